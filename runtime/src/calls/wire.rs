@@ -1,0 +1,1 @@
+//! Frames on the socket between worker and broker.

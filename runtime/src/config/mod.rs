@@ -1,0 +1,181 @@
+//! What the operator wrote: read, each file judged alone, resolved to what the round needs.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::contract::Status;
+use crate::grants::Grants;
+use crate::judge::thresholds::Thresholds;
+
+/// The whole configuration, with defaults applied.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub paths: Paths,
+    pub run: RunSettings,
+    pub compile: CompileLimits,
+    pub log: LogSettings,
+    /// By name; only checks of files without an error.
+    pub checks: BTreeMap<String, Check>,
+    /// Drop-ins that gave nothing, with what was wrong.
+    pub refused: Vec<Refused>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Paths {
+    pub state: PathBuf,
+    pub cache: PathBuf,
+    /// Where `wasm = "x.wasm"` without a slash is looked up, in order.
+    pub checks: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone)]
+pub struct RunSettings {
+    pub tick: Duration,
+    pub parallel: usize,
+    /// Of a round, after the splay.
+    pub deadline: Option<Duration>,
+    pub splay: Duration,
+    /// The account for reads and commands of a round started as root.
+    pub user: String,
+    pub worker_uid: u32,
+    /// Layers of isolation that must be there; nothing if the operator did not say.
+    pub require: Option<Vec<Layer>>,
+}
+
+/// A layer of isolation, by its word in `run.require`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layer {
+    Seccomp,
+    Uid,
+    Landlock,
+}
+
+#[derive(Debug, Clone)]
+pub struct CompileLimits {
+    /// CPU time.
+    pub time: Duration,
+    /// Bytes.
+    pub memory: u64,
+    /// Largest `.wasm`, in bytes.
+    pub component: u64,
+}
+
+#[derive(Debug, Clone)]
+pub struct LogSettings {
+    pub file: PathBuf,
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// One check, resolved.
+#[derive(Debug, Clone)]
+pub struct Check {
+    pub name: String,
+    pub origin: Origin,
+    pub component: ComponentPath,
+    pub schedule: Schedule,
+    pub enabled: bool,
+    /// Absolute paths; one that is absent makes the check "not applicable".
+    pub only_if: Vec<String>,
+    /// The component's SHA-256, in lower-case hex.
+    pub sha256: Option<String>,
+    pub on_failure: Status,
+    /// What the outcome may say at most, by what it would say.
+    pub severity: BTreeMap<Severity, Status>,
+    /// The component's own options, as the JSON object that it gets.
+    pub options: serde_json::Map<String, serde_json::Value>,
+    pub thresholds: Thresholds,
+    pub limits: Limits,
+    pub grants: Grants,
+}
+
+/// A status that `severity` may cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Warning,
+    Critical,
+    Unknown,
+}
+
+/// Where something was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub file: PathBuf,
+    /// From 1.
+    pub line: usize,
+}
+
+/// How a check names its component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ComponentPath {
+    /// A file name, looked up in `paths.checks`.
+    Named(String),
+    /// A path, made absolute.
+    At(PathBuf),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Schedule {
+    Every(Duration),
+    /// A five-field expression, checked, and the zone's name: `local` or an IANA name.
+    Cron {
+        expression: String,
+        timezone: String,
+    },
+}
+
+/// Bounds of one run; sizes in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    pub memory: u64,
+    pub fuel: u64,
+    pub timeout: Duration,
+    pub call: Duration,
+    pub file: u64,
+    pub read: u64,
+    pub entries: u64,
+    pub output: u64,
+    pub commands: u64,
+    pub log: u64,
+    pub state: u64,
+    pub metrics: u64,
+    pub text: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const KIB: u64 = 1 << 10;
+        const MIB: u64 = 1 << 20;
+        Self {
+            memory: 128 * MIB,
+            fuel: 2_000_000_000,
+            timeout: Duration::from_secs(10),
+            call: Duration::from_secs(3),
+            file: MIB,
+            read: 16 * MIB,
+            entries: 65_536,
+            output: MIB,
+            commands: 64,
+            log: 64 * KIB,
+            state: 64 * KIB,
+            metrics: 10_000,
+            text: 64 * KIB,
+        }
+    }
+}
+
+/// A drop-in with an error: none of it holds.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    pub file: PathBuf,
+    /// The checks that it would have given, as far as its headers can be read.
+    pub checks: Vec<String>,
+    /// What was wrong: each with file, line, column and underline, as printed.
+    pub problems: Vec<String>,
+}

@@ -1,0 +1,1 @@
+//! The TOML that would allow what was denied.

@@ -1,0 +1,73 @@
+//! What the operator permits, and the pure decision whether a request is among it. No I/O in this folder.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub mod argv_pattern;
+pub mod denial;
+pub mod hard_deny;
+pub mod path_pattern;
+
+use argv_pattern::ArgvPattern;
+use path_pattern::PathPattern;
+
+/// Everything one check may reach; the default is nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Grants {
+    /// Content and metadata of regular files.
+    pub files: Vec<PathPattern>,
+    /// Metadata only.
+    pub metadata: Vec<PathPattern>,
+    pub filesystems: Filesystems,
+    /// Literal paths that the hard-deny list would refuse.
+    pub unsafe_files: Vec<String>,
+    pub commands: Vec<CommandGrant>,
+    /// Reads as this account.
+    pub user: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Filesystems {
+    #[default]
+    None,
+    /// All that are mounted.
+    Mounted,
+    /// These mount points.
+    At(Vec<String>),
+}
+
+/// Permission to run one program.
+#[derive(Debug, Clone)]
+pub struct CommandGrant {
+    pub id: Option<String>,
+    pub argv: ArgvPattern,
+    pub user: Option<String>,
+    /// Default: what the run has left.
+    pub timeout: Option<Duration>,
+    /// RLIMIT_AS of the program, in bytes.
+    pub memory: Option<u64>,
+    /// Bytes of stdout and stderr; default `limits.output`.
+    pub output: Option<u64>,
+    pub env: BTreeMap<String, EnvValue>,
+    pub stdin: StdinGrant,
+    pub may_gain_privileges: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnvValue {
+    Text(String),
+    /// The content of this file, read when the program is started.
+    File(PathBuf),
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum StdinGrant {
+    /// `/dev/null`.
+    #[default]
+    None,
+    /// The component may give input.
+    Component,
+    /// The content of this file.
+    File(PathBuf),
+}

@@ -1,0 +1,1 @@
+//! The first line and the lines after it.

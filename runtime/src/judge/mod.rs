@@ -1,0 +1,100 @@
+//! From a report to a verdict: thresholds, statuses and texts. Pure: no clock, no I/O.
+
+use std::time::Duration;
+
+use crate::contract::{Denial, MetricKind, Range, Status, Subcheck, Unit};
+use crate::report::{Failure, LogLine, Usage};
+
+pub mod compose;
+pub mod outcome;
+pub mod quantity;
+pub mod range;
+pub mod thresholds;
+
+/// What the host says of one check: the last thing before a format.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    pub check: String,
+    pub component: Option<ComponentId>,
+    pub state: State,
+    /// Nothing without an outcome.
+    pub status: Option<Status>,
+    /// The component's facts, or the failure's message.
+    pub summary: String,
+    /// Worst first.
+    pub breaches: Vec<Breach>,
+    pub details: Vec<String>,
+    /// With breaches of their metrics merged in.
+    pub subchecks: Vec<Subcheck>,
+    pub metrics: Vec<JudgedMetric>,
+    pub failure: Option<Failure>,
+    /// Runs in this status, from 1.
+    pub attempt: u32,
+    pub state_type: StateType,
+    pub started: Option<jiff::Timestamp>,
+    pub duration: Duration,
+    /// Between two runs, where the schedule is an interval.
+    pub interval: Option<Duration>,
+    pub last_success: Option<jiff::Timestamp>,
+    pub next_due: Option<jiff::Timestamp>,
+    pub usage: Usage,
+    pub denials: Vec<Denial>,
+    pub log: Vec<LogLine>,
+    /// Lines that `limits.log` had no room for.
+    pub log_dropped: u64,
+}
+
+/// Which component ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComponentId {
+    pub name: String,
+    pub version: String,
+    /// Lower-case hex.
+    pub sha256: String,
+}
+
+/// Where a check stands, besides its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Done,
+    Pending,
+    NotApplicable,
+    Paused,
+    Stale,
+    Failed,
+}
+
+/// As Icinga defines them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StateType {
+    Soft,
+    Hard,
+}
+
+/// A metric outside its range, or one that is absent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Breach {
+    pub metric: String,
+    pub labels: Vec<(String, String)>,
+    /// Nothing where the metric is absent.
+    pub value: Option<f64>,
+    pub unit: Unit,
+    pub status: Status,
+    /// Nothing where the metric is absent.
+    pub range: Option<Range>,
+}
+
+/// A metric with the ranges that held.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgedMetric {
+    pub name: String,
+    /// NaN is kept; outputs leave it out or write null.
+    pub value: f64,
+    pub unit: Unit,
+    pub kind: MetricKind,
+    pub labels: Vec<(String, String)>,
+    pub warning: Option<Range>,
+    pub critical: Option<Range>,
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+}

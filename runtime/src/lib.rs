@@ -1,0 +1,9 @@
+//! Runs monitoring checks, each a WebAssembly component, with only what the operator granted.
+//! The modules stand in the order in which data flows.
+
+pub mod calls;
+pub mod config;
+pub mod contract;
+pub mod grants;
+pub mod judge;
+pub mod report;

@@ -1,0 +1,104 @@
+//! What a run leaves behind: an outcome or a failure, and what was seen meanwhile.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::{Denial, Level, Outcome};
+
+/// Why a run did not get to report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// The configuration or the options are wrong.
+    Config,
+    /// A request that no grant matches, passed on by the component.
+    Denied,
+    /// A limit was reached.
+    Limit,
+    /// The run, or a call passed on, took too long.
+    Timeout,
+    /// The component trapped or panicked.
+    Trap,
+    /// The file is no check, or what it reported breaks the contract.
+    Invalid,
+    /// The host's system refused something.
+    Io,
+    /// The component itself says why it could not.
+    Check,
+    /// A fault of the runtime.
+    Internal,
+}
+
+impl FailureKind {
+    /// The word of the interface: `config`, `denied`, and so on.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Denied => "denied",
+            Self::Limit => "limit",
+            Self::Timeout => "timeout",
+            Self::Trap => "trap",
+            Self::Invalid => "invalid",
+            Self::Io => "io",
+            Self::Check => "check",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// A run that did not get to report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    pub kind: FailureKind,
+    /// What failed, on which object, and why; may hold text of the component, so outputs escape it.
+    pub message: String,
+    /// What to write or do to mend it; TOML where a key is meant. May have several lines.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    #[must_use]
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None }
+    }
+
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// A line that the component logged, or that the host noted about the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogLine {
+    pub level: Level,
+    pub message: String,
+}
+
+/// What a run used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    pub fuel: u64,
+    /// Largest sum of linear memories and tables, in bytes.
+    pub memory_peak: u64,
+}
+
+/// One run, ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    pub result: Result<Outcome, Failure>,
+    pub denials: Vec<Denial>,
+    pub log: Vec<LogLine>,
+    /// Lines that `limits.log` had no room for.
+    pub log_dropped: u64,
+    pub usage: Usage,
+    /// The check's whole state after the run, if it changed and the run got to report.
+    pub state: Option<BTreeMap<String, Vec<u8>>>,
+    /// When the run started.
+    pub started: jiff::Timestamp,
+    pub duration: Duration,
+}
