@@ -7,3 +7,6 @@ pub mod contract;
 pub mod grants;
 pub mod judge;
 pub mod report;
+pub mod worker;
+pub mod components;
+pub mod broker;

@@ -11,11 +11,11 @@ use crate::report::Failure;
 
 /// Answers host calls. The broker is the real one; tests use a fake, a recorder wraps either.
 pub trait Host {
-    /// Answers one request.
+    /// Answers one request. `room` is what `limits.memory` has left for the reply, in bytes.
     ///
     /// # Errors
     /// A [`Failure`] ends the run at once: the component does not see it.
-    fn call(&mut self, request: Request) -> Result<Reply, Failure>;
+    fn call(&mut self, request: Request, room: u64) -> Result<Reply, Failure>;
 }
 
 /// One host call of a component, in the words of `wit/`. It names no check: who asks is known by the socket.

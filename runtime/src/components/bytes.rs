@@ -1,0 +1,1 @@
+//! A component's file: found, trusted, read once, and known by its digest.

@@ -1,0 +1,1 @@
+//! Takes from a worker what it does not need.
