@@ -6,6 +6,7 @@ mod limiter;
 mod linker;
 pub mod lockdown;
 mod run;
+mod seccomp;
 
 use serde::{Deserialize, Serialize};
 
