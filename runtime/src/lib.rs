@@ -6,4 +6,5 @@ pub mod config;
 pub mod contract;
 pub mod grants;
 pub mod judge;
+pub mod process;
 pub mod report;
