@@ -6,6 +6,7 @@ pub mod config;
 pub mod contract;
 pub mod grants;
 pub mod judge;
+pub mod process;
 pub mod report;
 pub mod worker;
 pub mod components;
