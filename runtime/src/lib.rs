@@ -11,3 +11,4 @@ pub mod report;
 pub mod worker;
 pub mod components;
 pub mod broker;
+pub mod round;

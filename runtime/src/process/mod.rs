@@ -5,6 +5,8 @@ pub mod errno;
 pub mod fork;
 pub mod memfd;
 pub mod pidfd;
+pub mod pipe;
 pub mod signals;
+pub mod slot;
 pub mod stdio;
 pub mod user;

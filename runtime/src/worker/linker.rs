@@ -32,7 +32,7 @@ impl Reach {
     /// One host call: pays for it, asks, and ends the run if the host says so.
     fn ask(&mut self, bytes: usize, request: Request) -> wasmtime::Result<Reply> {
         let reply = self.host.call(request, self.limiter.room())?;
-        let carried = (bytes as u64).saturating_add(reply_bytes(&reply));
+        let carried = (bytes as u64).saturating_add(reply.carried());
         self.owed = CALL_FUEL.saturating_add(carried.saturating_mul(BYTE_FUEL));
         Ok(reply)
     }
@@ -61,22 +61,6 @@ pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<Reach>> {
     let mut linker = Linker::new(engine);
     Check::add_to_linker::<_, HasSelf<Reach>>(&mut linker, |reach: &mut Reach| reach)?;
     Ok(linker)
-}
-
-fn reply_bytes(reply: &Reply) -> u64 {
-    let bytes = match reply {
-        Reply::Data(data) => data.len(),
-        Reply::Piece(piece) => piece.data.len(),
-        Reply::Contents(contents) => contents
-            .iter()
-            .map(|content| content.path.len() + content.data.as_ref().map_or(0, Vec::len))
-            .fold(0, usize::saturating_add),
-        Reply::Entries(entries) => entries.iter().map(|entry| entry.path.len() + 64).fold(0, usize::saturating_add),
-        Reply::Completed(completed) => completed.standard_output.len() + completed.standard_error.len(),
-        Reply::State(value) => value.as_ref().map_or(0, Vec::len),
-        _ => 0,
-    };
-    bytes as u64
 }
 
 /// A reply that does not go with its request is a fault of the host, never of the component.

@@ -1,10 +1,12 @@
 //! Runs one export of one component: engine, linker, limits. What it may reach is the host that it is given.
 
+mod code;
 pub mod engine;
 mod explain;
 mod limiter;
 mod linker;
 pub mod lockdown;
+pub mod remote;
 mod run;
 mod seccomp;
 
@@ -14,6 +16,7 @@ use crate::config::Limits;
 use crate::contract::{Descriptor, Need, Outcome, Problem};
 use crate::report::{Failure, Usage};
 
+pub use code::Code;
 pub use run::{HOSTCALL_BYTES, run};
 
 /// What a worker is to do.
