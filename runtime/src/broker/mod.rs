@@ -34,6 +34,8 @@ pub struct Broker {
 /// What a broker reports of its run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Closing {
+    /// A path of `only_if` is absent, so that the worker was not answered.
+    pub not_applicable: bool,
     /// The worker's last word, or what was wrong with what it sent; nothing if it ended without a word.
     pub ended: Option<Result<Ended, String>>,
     pub denials: Vec<Denial>,
@@ -73,7 +75,7 @@ impl Broker {
 
     fn close(self, ended: Option<Result<Ended, String>>) -> Closing {
         let (log, log_dropped) = self.logging.into_lines();
-        Closing { ended, denials: self.denials, log, log_dropped, state: self.state.into_changed() }
+        Closing { not_applicable: false, ended, denials: self.denials, log, log_dropped, state: self.state.into_changed() }
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::process::pidfd::{Child, Exit};
+use crate::process::slot::Slot;
 
 /// Time that a broker gets after its worker's end: TERM, grace and KILL for a command, then its report.
 const BROKER_GRACE: Duration = Duration::from_secs(5);
@@ -29,6 +30,8 @@ pub struct Task<K> {
     pub stderr: OwnedFd,
     pub started: Instant,
     pub timeout: Duration,
+    /// Held until the processes are gone: their uid is nobody else's meanwhile.
+    pub slot: Option<Slot>,
 }
 
 /// A step whose processes are gone.
@@ -110,6 +113,13 @@ impl<K> Pool<K> {
             fate: Fate { timed_out: false, worker: None, broker: None },
             stage: Stage::Running,
         });
+    }
+
+    /// Ends every task that still runs, as if its deadline had come.
+    pub fn end_all(&mut self) {
+        for watched in self.tasks.iter_mut().filter(|watched| watched.stage == Stage::Running) {
+            watched.deadline = Instant::now();
+        }
     }
 
     /// Waits until a task has ended, or until `until`, and takes it out.

@@ -30,16 +30,30 @@ pub enum LockdownError {
     Seccomp(#[from] seccompiler::Error),
 }
 
-/// Locks the calling process for good: no more memory than `memory` and what the engine needs, no processes, no new
+/// What a locked process may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Bytes, besides those that the engine needs.
+    pub memory: u64,
+    /// CPU time in seconds, where it is bounded by more than a deadline.
+    pub cpu: Option<u64>,
+    /// Bytes that it may write into the descriptors that it has.
+    pub output: u64,
+}
+
+/// Locks the calling process for good: no more memory than `bounds` and what the engine needs, no processes, no new
 /// privileges, no files, no other system calls than [`seccomp`] names. The uid is changed before.
 ///
 /// # Errors
 /// A layer of `layers` could not be taken on; the caller must then not run anything.
-pub fn lock(layers: Layers, memory: u64) -> Result<(), LockdownError> {
-    limit(Resource::Data, memory.saturating_add(ENGINE_MEMORY))?;
+pub fn lock(layers: Layers, bounds: Bounds) -> Result<(), LockdownError> {
+    limit(Resource::Data, bounds.memory.saturating_add(ENGINE_MEMORY))?;
     limit(Resource::Nproc, 0)?;
     limit(Resource::Core, 0)?;
-    limit(Resource::Fsize, 0)?;
+    limit(Resource::Fsize, bounds.output)?;
+    if let Some(seconds) = bounds.cpu {
+        limit(Resource::Cpu, seconds)?;
+    }
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     rustix::thread::set_no_new_privs(true)?;
     if layers.landlock {
@@ -73,4 +87,15 @@ fn landlock() -> Result<(), LockdownError> {
         RulesetStatus::NotEnforced => Err(LockdownError::LandlockNotEnforced),
         RulesetStatus::PartiallyEnforced | RulesetStatus::FullyEnforced => Ok(()),
     }
+}
+
+/// What this kernel offers.
+#[must_use]
+pub fn available() -> Layers {
+    let actions = std::fs::read_to_string("/proc/sys/kernel/seccomp/actions_avail").unwrap_or_default();
+    let landlock = Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(ABI::V1))
+        .and_then(RulesetAttr::create);
+    Layers { seccomp: actions.split_whitespace().any(|action| action == "kill_process"), landlock: landlock.is_ok() }
 }
