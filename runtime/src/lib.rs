@@ -7,6 +7,7 @@ pub mod contract;
 pub mod glob;
 pub mod grants;
 pub mod judge;
+pub mod nearest;
 pub mod process;
 pub mod report;
 pub mod worker;

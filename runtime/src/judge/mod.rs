@@ -9,6 +9,7 @@ pub mod compose;
 pub mod outcome;
 pub mod quantity;
 pub mod range;
+pub mod selector_option;
 pub mod thresholds;
 
 /// What the host says of one check: the last thing before a format.
