@@ -1,5 +1,9 @@
 //! What the operator wrote: read, each file judged alone, resolved to what the round needs.
 
+pub mod safe_path;
+#[cfg(test)]
+mod scratch;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
