@@ -4,7 +4,12 @@
 pub mod calls;
 pub mod config;
 pub mod contract;
+pub mod glob;
 pub mod grants;
 pub mod judge;
 pub mod process;
 pub mod report;
+pub mod worker;
+pub mod components;
+pub mod broker;
+pub mod round;
