@@ -43,11 +43,7 @@ pub enum SafePathError {
 }
 
 fn neither(acting: u32) -> String {
-    if acting == 0 {
-        "not to root".to_owned()
-    } else {
-        format!("neither to root nor to uid {acting}, who uses it")
-    }
+    if acting == 0 { "not to root".to_owned() } else { format!("neither to root nor to uid {acting}, who uses it") }
 }
 
 /// A path as a shell would take it: quoted where a character of it needs that, control characters escaped.
@@ -99,7 +95,8 @@ impl Found {
     pub fn open(&self) -> Result<File, SafePathError> {
         // Through the judged directory and compared by inode: /proc/self/fd would need /proc.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let unreachable = |e: rustix::io::Errno| SafePathError::Unreachable { part: self.path.clone(), source: e.into() };
+        let unreachable =
+            |e: rustix::io::Errno| SafePathError::Unreachable { part: self.path.clone(), source: e.into() };
         let file = openat(&self.parent, &self.name, flags, Mode::empty()).map_err(unreachable)?;
         let now = fstat(&file).map_err(unreachable)?;
         if (now.st_dev, now.st_ino) != (self.stat.st_dev, self.stat.st_ino) {
@@ -118,8 +115,8 @@ impl Found {
 /// # Errors
 /// [`SafePathError`] names the part that is missing, of the wrong kind, or open to others.
 pub fn find(path: &Path, rule: Rule) -> Result<Found, SafePathError> {
-    let asked = std::path::absolute(path)
-        .map_err(|source| SafePathError::Unreachable { part: path.to_owned(), source })?;
+    let asked =
+        std::path::absolute(path).map_err(|source| SafePathError::Unreachable { part: path.to_owned(), source })?;
     let mut at = open_part(rustix::fs::CWD, "/".as_ref(), Path::new("/"))?;
     let mut real = PathBuf::from("/");
     judge(&real, &fstat_part(&at, &real)?, rule)?;

@@ -86,10 +86,7 @@ fn a_directory_that_its_group_may_write_is_the_part_named() {
     let path = scratch.write("open/a.toml", "");
     let directory = path.parent().unwrap();
     fs::set_permissions(directory, fs::Permissions::from_mode(0o775)).unwrap();
-    assert_eq!(
-        wrong(&path),
-        format!("{0} is writable by its group (mode 0775): chmod g-w {0}", directory.display())
-    );
+    assert_eq!(wrong(&path), format!("{0} is writable by its group (mode 0775): chmod g-w {0}", directory.display()));
     assert!(find(&path, Rule::Lifted).is_ok());
 }
 
@@ -130,7 +127,10 @@ fn what_is_no_regular_file_is_named_and_never_opened() {
     assert!(wrong(&pipe).ends_with("pipe is a named pipe, not a regular file"));
     assert!(wrong(&pipe.join("x")).ends_with("pipe is a named pipe, not a directory"));
     assert!(wrong(scratch.path()).ends_with("is a directory, not a regular file"));
-    assert_eq!(wrong(Path::new("/dev/null")), "/dev/null is writable by its group and everyone (mode 0666): chmod go-w /dev/null");
+    assert_eq!(
+        wrong(Path::new("/dev/null")),
+        "/dev/null is writable by its group and everyone (mode 0666): chmod go-w /dev/null"
+    );
 }
 
 #[test]
