@@ -14,3 +14,4 @@ pub mod worker;
 pub mod components;
 pub mod broker;
 pub mod round;
+pub mod store;

@@ -119,3 +119,9 @@ pub fn serve(mut broker: Broker, socket: &File) -> Closing {
     };
     broker.close(ended)
 }
+
+/// stub
+pub fn attend(_isolation: &crate::round::isolation::Isolation, subject: &crate::round::subject::Subject, _root: &std::path::Path, _deadline: std::time::Instant, socket: &File) -> Closing {
+    let broker = Broker{check: subject.name.clone(), memory: subject.limits.memory, files: files::Files, commands: commands::Commands, state: state::State::new(subject.state.clone(), subject.limits.state), logging: logging::Logging::new(subject.limits.log), clock: clock::Clock::new(), denials: vec![]};
+    serve(broker, socket)
+}

@@ -13,24 +13,32 @@ const CORE_MODULE: &[u8] = b"\x01\0\0\0";
 /// The functions that a check exports.
 const EXPORTS: [&str; 3] = ["describe", "validate", "run"];
 
+/// Machine code of a component, and what it imports.
+#[derive(Debug)]
+pub struct Compiled {
+    pub code: Vec<u8>,
+    /// Names of interfaces with their versions.
+    pub imports: Vec<String>,
+}
+
 /// Compiles a component, after a look at what it is and what it asks for.
 ///
 /// # Errors
 /// A failure of kind `invalid`: not a component, cut off, of another world, of another contract.
-pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Compiled, Failure> {
     looks_like_a_component(bytes)?;
     let component = Component::new(engine, bytes).map_err(|error| invalid(format!("{error:#}")))?;
     let component_type = component.component_type();
-    for (name, _) in component_type.imports(engine) {
-        import(name)?;
-    }
+    let imports: Vec<String> = component_type.imports(engine).map(|(name, _)| name.to_owned()).collect();
+    imports.iter().try_for_each(|name| import(name))?;
     for name in EXPORTS {
         if component.get_export(None, name).is_none() {
             return Err(invalid(format!("a component of another world: it exports no `{name}`"))
                 .with_hint(format!("build it against `{PACKAGE}@{VERSION}`, world `check`")));
         }
     }
-    component.serialize().map_err(|error| Failure::new(FailureKind::Internal, format!("{error:#}")))
+    let code = component.serialize().map_err(|error| Failure::new(FailureKind::Internal, format!("{error:#}")))?;
+    Ok(Compiled { code, imports })
 }
 
 fn looks_like_a_component(bytes: &[u8]) -> Result<(), Failure> {

@@ -62,6 +62,7 @@ struct Loaded {
     left: usize,
     sha256: String,
     size: u64,
+    imports: Vec<String>,
     /// What the compile worker writes to.
     writing: Option<Memfd>,
     code: Option<Code>,
@@ -213,10 +214,11 @@ impl<'t> Flow<'t> {
     }
 
     fn compiled(&mut self, number: usize, ended: &Ended<Step>) -> Result<(), Failure> {
-        let said = wire::decode::<Result<(), Failure>>(&ended.message);
+        let said = wire::decode::<Result<Vec<String>, Failure>>(&ended.message);
         let limits = self.terms.compile;
-        said.map_err(|_| fate::of_compilation(limits.time, limits.memory, ended.fate, &ended.stderr))??;
+        let imports = said.map_err(|_| fate::of_compilation(limits.time, limits.memory, ended.fate, &ended.stderr))??;
         let loaded = &mut self.components[number];
+        loaded.imports = imports;
         let sealed = loaded.writing.take().ok_or(std::io::ErrorKind::NotFound.into()).and_then(Memfd::seal);
         let code = sealed.and_then(Code::sealed);
         loaded.code =
@@ -319,6 +321,7 @@ impl<'t> Flow<'t> {
             descriptor,
             sha256: loaded.sha256.clone(),
             size: loaded.size,
+            imports: loaded.imports.clone(),
         });
         Carried {
             name: self.subjects[subject].name.clone(),
@@ -338,7 +341,7 @@ impl<'t> Flow<'t> {
 impl Loaded {
     fn of(subject: usize) -> Self {
         let (sha256, size) = (String::new(), 0);
-        Self { subjects: vec![subject], left: 1, sha256, size, writing: None, code: None, descriptor: None }
+        Self { subjects: vec![subject], left: 1, sha256, size, imports: Vec::new(), writing: None, code: None, descriptor: None }
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
@@ -22,7 +23,7 @@ use crate::process::fork::fork_child;
 use crate::process::memfd::Memfd;
 use crate::process::pipe::pipe;
 use crate::process::slot::Slot;
-use crate::process::stdio::keep_only;
+use crate::process::stdio::{keep_only, stderr_to};
 use crate::process::user::Account;
 use crate::report::{Failure, FailureKind};
 use crate::worker::lockdown::{Bounds, lock};
@@ -40,7 +41,8 @@ const LONGEST_REPORT: usize = 2 * LONGEST_FROM_WORKER;
 /// Longest code of a component, in bytes: a Python check compiles to 44 MB.
 const LONGEST_CODE: u64 = 512 << 20;
 
-/// Compiles a component into the descriptor that is returned with the task; the channel says what was wrong.
+/// Compiles a component into the descriptor that is returned with the task; the channel says what it
+/// imports, or what was wrong.
 ///
 /// # Errors
 /// The system gives no more processes or descriptors.
@@ -50,17 +52,18 @@ pub fn compilation<K>(
     verified: &Verified,
     limits: &CompileLimits,
 ) -> io::Result<(Task<K>, Memfd)> {
-    let mut code = Memfd::new("code", LONGEST_CODE)?;
+    let code = Memfd::new("code", LONGEST_CODE)?;
+    let writer = File::from(code.as_fd().try_clone_to_owned()?);
     let bounds = Bounds { memory: limits.memory, cpu: Some(limits.time.as_secs().max(1)), output: LONGEST_CODE };
     // Wall clock is no measure of a compilation on a busy host; this only ends one that sleeps.
     let timeout = limits.time.saturating_mul(4);
-    let task = lone_worker(isolation, "compile", key, timeout, bounds, &[code.as_fd()], |channel| {
-        let compiled: Result<(), Failure> = engine::engine()
+    let task = lone_worker(isolation, "compile", key, timeout, bounds, &[writer.as_fd()], |channel| {
+        let compiled: Result<Vec<String>, Failure> = engine::engine()
             .map_err(|error| Failure::new(FailureKind::Internal, format!("{error:#}")))
             .and_then(|engine| compile(&engine, &verified.bytes))
-            .and_then(|bytes| {
-                let write = code.append(&bytes);
-                write.map_err(|error| Failure::new(FailureKind::Limit, format!("the code: {error}")))
+            .and_then(|compiled| match (&writer).write_all(&compiled.code) {
+                Ok(()) => Ok(compiled.imports),
+                Err(error) => Err(Failure::new(FailureKind::Limit, format!("keeping the code: {error}"))),
             });
         say(channel, &compiled)
     })?;
@@ -93,14 +96,15 @@ pub fn check<K>(isolation: &Isolation, key: K, code: &Code, subject: &Subject, r
     let started = Instant::now();
     let timeout = subject.limits.timeout;
     let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-    let (ours, theirs) = (File::from(ours), File::from(theirs));
+    let (ours, theirs) = (File::from(ours), Rc::new(File::from(theirs)));
     let (channel, report) = pipe()?;
+    let report = File::from(report);
     let (stderr, complaints) = pipe()?;
     let slot = take_slot(isolation)?;
 
     let mut broker = fork_child("roundsman-broker", || {
-        let who = isolation.users.as_ref().filter(|_| !names_a_user(subject)).map(|users| users.default.clone());
-        match prepare(&[ours.as_fd(), report.as_fd()], &complaints, who.as_ref()) {
+        let who = isolation.users.as_ref().filter(|_| !names_a_user(subject)).map(|users| &users.default);
+        match prepare(&[ours.as_fd(), report.as_fd()], &complaints, who) {
             Ok(()) => say(&report, &broker::attend(isolation, subject, root, started + timeout, &ours)),
             Err(error) => complain(NOT_PREPARED, &format!("preparing the broker: {error}")),
         }
@@ -108,7 +112,7 @@ pub fn check<K>(isolation: &Isolation, key: K, code: &Code, subject: &Subject, r
     let worker = fork_child("roundsman-worker", || {
         let bounds = Bounds { memory: subject.limits.memory, cpu: None, output: 0 };
         locked(isolation, slot.as_ref(), &[theirs.as_fd(), code.as_fd()], &complaints, bounds, || {
-            compute(code, subject, theirs)
+            compute(code, subject, &theirs)
         })
     });
     let worker = match worker {
@@ -124,17 +128,16 @@ pub fn check<K>(isolation: &Isolation, key: K, code: &Code, subject: &Subject, r
 }
 
 /// The worker's part: computes, and says how it ended.
-fn compute(code: &Code, subject: &Subject, socket: File) -> i32 {
+fn compute(code: &Code, subject: &Subject, socket: &Rc<File>) -> i32 {
     let job = Job {
         check: subject.name.clone(),
         call: Call::Run(subject.options.clone()),
         limits: subject.limits.clone(),
     };
-    let sent = socket.try_clone().map_err(wasmtime::Error::from).and_then(|last| {
-        let engine = engine::engine()?;
+    let sent = engine::engine().and_then(|engine| {
         let component = code.load(&engine)?;
-        let ended = run(&engine, &component, &job, Box::new(Remote::new(socket)));
-        Ok(Remote::new(last).end(ended)?)
+        let ended = run(&engine, &component, &job, Box::new(Remote::new(Rc::clone(socket))));
+        Ok(Remote::new(Rc::clone(socket)).end(ended)?)
     });
     match sent {
         Ok(()) => 0,
@@ -150,10 +153,11 @@ fn lone_worker<K>(
     timeout: Duration,
     bounds: Bounds,
     keep: &[BorrowedFd<'_>],
-    work: impl FnOnce(&OwnedFd) -> i32,
+    work: impl FnOnce(&File) -> i32,
 ) -> io::Result<Task<K>> {
     let started = Instant::now();
     let (channel, report) = pipe()?;
+    let report = File::from(report);
     let (stderr, complaints) = pipe()?;
     let slot = take_slot(isolation)?;
     let worker = fork_child(&format!("roundsman-{name}"), || {
@@ -181,7 +185,7 @@ fn locked(
 }
 
 fn prepare(keep: &[BorrowedFd<'_>], complaints: &OwnedFd, who: Option<&Account>) -> io::Result<()> {
-    rustix::stdio::dup2_stderr(complaints)?;
+    stderr_to(complaints.as_fd())?;
     keep_only(keep)?;
     who.map_or(Ok(()), Account::become_for_good)
 }
@@ -196,10 +200,10 @@ fn names_a_user(subject: &Subject) -> bool {
 }
 
 /// Writes the one message of a step.
-fn say<T: Serialize>(channel: &OwnedFd, message: &T) -> i32 {
+fn say<T: Serialize>(mut channel: &File, message: &T) -> i32 {
     let written = postcard::to_allocvec(message)
         .map_err(io::Error::other)
-        .and_then(|bytes| File::from(channel.try_clone()?).write_all(&bytes));
+        .and_then(|bytes| channel.write_all(&bytes));
     match written {
         Ok(()) => 0,
         Err(error) => complain(FAILED, &format!("reporting: {error}")),

@@ -42,6 +42,8 @@ pub struct Component {
     pub sha256: String,
     /// Of the `.wasm`, in bytes.
     pub size: u64,
+    /// Names of interfaces with their versions.
+    pub imports: Vec<String>,
 }
 
 /// One check, asked.

@@ -96,6 +96,6 @@ pub fn available() -> Layers {
     let landlock = Ruleset::default()
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(ABI::V1))
-        .and_then(RulesetAttr::create);
+        .and_then(|rules| rules.create());
     Layers { seccomp: actions.split_whitespace().any(|action| action == "kill_process"), landlock: landlock.is_ok() }
 }
