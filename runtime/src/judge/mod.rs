@@ -6,6 +6,7 @@ use crate::contract::{Denial, MetricKind, Range, Status, Subcheck, Unit};
 use crate::report::{Failure, LogLine, Usage};
 
 pub mod compose;
+pub mod descriptor;
 pub mod outcome;
 pub mod quantity;
 pub mod range;
