@@ -4,6 +4,7 @@
 pub mod calls;
 pub mod config;
 pub mod contract;
+pub mod glob;
 pub mod grants;
 pub mod judge;
 pub mod process;

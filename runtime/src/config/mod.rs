@@ -1,8 +1,14 @@
 //! What the operator wrote: read, each file judged alone, resolved to what the round needs.
 
+pub mod file;
+pub mod keys;
+pub mod name;
+pub mod parse;
 pub mod safe_path;
 #[cfg(test)]
 mod scratch;
+pub mod spans;
+pub mod values;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

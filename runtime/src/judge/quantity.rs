@@ -1,1 +1,375 @@
-//! Numbers with units: sizes, durations, percent.
+//! Numbers with units: sizes and durations as operators write them, values as people read them.
+
+use std::time::Duration;
+
+use crate::contract::Unit;
+
+/// What a unit measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dimension {
+    Bytes,
+    Seconds,
+    Percent,
+}
+
+impl Dimension {
+    /// The units that an operator may write, as a text for messages.
+    #[must_use]
+    pub fn units(self) -> &'static str {
+        match self {
+            Self::Bytes => "`KiB`, `MiB`, `GiB`, `TiB`",
+            Self::Seconds => "`ms`, `s`, `m`, `h`, `d`",
+            Self::Percent => "`%`",
+        }
+    }
+
+    /// The dimension of a metric's unit, where numbers for it may carry one.
+    #[must_use]
+    pub fn of(unit: &Unit) -> Option<Self> {
+        match unit {
+            Unit::Bytes => Some(Self::Bytes),
+            Unit::Seconds => Some(Self::Seconds),
+            Unit::Percent => Some(Self::Percent),
+            Unit::Number | Unit::Celsius | Unit::Other(_) => None,
+        }
+    }
+}
+
+/// A unit that an operator may write behind a number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Suffix {
+    pub text: &'static str,
+    pub dimension: Dimension,
+    /// In base units: bytes, seconds, percent.
+    pub factor: f64,
+}
+
+/// Smallest first within a dimension.
+pub const SUFFIXES: [Suffix; 10] = [
+    Suffix { text: "KiB", dimension: Dimension::Bytes, factor: KIB },
+    Suffix { text: "MiB", dimension: Dimension::Bytes, factor: KIB * KIB },
+    Suffix { text: "GiB", dimension: Dimension::Bytes, factor: KIB * KIB * KIB },
+    Suffix { text: "TiB", dimension: Dimension::Bytes, factor: KIB * KIB * KIB * KIB },
+    Suffix { text: "ms", dimension: Dimension::Seconds, factor: 0.001 },
+    Suffix { text: "s", dimension: Dimension::Seconds, factor: 1.0 },
+    Suffix { text: "m", dimension: Dimension::Seconds, factor: 60.0 },
+    Suffix { text: "h", dimension: Dimension::Seconds, factor: 3_600.0 },
+    Suffix { text: "d", dimension: Dimension::Seconds, factor: 86_400.0 },
+    Suffix { text: "%", dimension: Dimension::Percent, factor: 1.0 },
+];
+
+const KIB: f64 = 1024.0;
+
+/// The largest whole number up to which every one is an `f64`: what is written is what is meant.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Why a text is no quantity; says what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` {reason}")]
+pub struct QuantityError {
+    pub text: String,
+    pub reason: String,
+}
+
+/// Parses a size such as `128MiB` into bytes. A fraction is rounded to a whole byte.
+///
+/// # Errors
+/// [`QuantityError`] where the number or its unit is missing, of another kind, negative, or above 8192 TiB.
+pub fn parse_size(text: &str) -> Result<u64, QuantityError> {
+    let bytes = parse_with(text, Dimension::Bytes, "128MiB")?.round();
+    if bytes > EXACT {
+        return Err(refused(text, "is more than 8192TiB, the largest size there is".to_owned()));
+    }
+    // Not negative, whole and exact: the conversion loses nothing.
+    Ok(bytes as u64)
+}
+
+/// Parses a duration such as `10s`.
+///
+/// # Errors
+/// [`QuantityError`] where the number or its unit is missing, of another kind, negative, or above 100,000 days.
+pub fn parse_duration(text: &str) -> Result<Duration, QuantityError> {
+    const LONGEST: f64 = 100_000.0 * 86_400.0;
+    let seconds = parse_with(text, Dimension::Seconds, "10s")?;
+    if seconds > LONGEST {
+        return Err(refused(text, "is more than 100000d, the longest duration there is".to_owned()));
+    }
+    Duration::try_from_secs_f64(seconds).map_err(|error| refused(text, format!("is no duration: {error}")))
+}
+
+fn parse_with(text: &str, dimension: Dimension, example: &str) -> Result<f64, QuantityError> {
+    let (number, suffix) = split(text).map_err(|reason| refused(text, reason))?;
+    match suffix {
+        None => Err(refused(text, format!("has no unit; write it with one of {}: `{example}`", dimension.units()))),
+        Some(suffix) if suffix.dimension != dimension => {
+            Err(refused(text, format!("has the unit `{}`; here it is one of {}", suffix.text, dimension.units())))
+        }
+        Some(_) if number < 0.0 => Err(refused(text, "is negative".to_owned())),
+        Some(suffix) => Ok(number * suffix.factor),
+    }
+}
+
+/// Splits a text such as `1.5GiB` into its number and its unit, if it has one. Numbers are decimal, with a point, and
+/// without exponent, thousands separator or plus.
+///
+/// # Errors
+/// The reason, to be put behind the quoted text: "is empty", "has the unknown unit …".
+pub fn split(text: &str) -> Result<(f64, Option<Suffix>), String> {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let end =
+        unsigned.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(unsigned.len());
+    let (digits, unit) = unsigned.split_at(end);
+    if text.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    if unit.contains(char::is_whitespace) {
+        return Err("has a blank in it; write it without".to_owned());
+    }
+    let plain = digits.bytes().any(|byte| byte.is_ascii_digit())
+        && digits.bytes().filter(|byte| *byte == b'.').count() <= 1
+        && !digits.ends_with('.');
+    if let Some(why) = strange(digits, unit) {
+        return Err(why.to_owned());
+    }
+    if !plain {
+        return Err("is no number; write digits, with a point where needed: `1.5`".to_owned());
+    }
+    let size: f64 = digits.parse().map_err(|_| "is no number".to_owned())?;
+    let number = if unsigned.len() == text.len() { size } else { -size };
+    if !number.is_finite() {
+        return Err("is too large a number".to_owned());
+    }
+    if unit.is_empty() {
+        return Ok((number, None));
+    }
+    let suffix = SUFFIXES.iter().find(|suffix| suffix.text == unit).ok_or_else(|| unknown_unit(digits, unit))?;
+    Ok((number, Some(*suffix)))
+}
+
+/// Spellings of a number that other programs take and that would be misread here.
+fn strange(digits: &str, unit: &str) -> Option<&'static str> {
+    let after = unit.chars().nth(1).is_some_and(|character| character.is_ascii_digit() || "+-".contains(character));
+    match unit.chars().next()? {
+        _ if digits.is_empty() => None,
+        'e' | 'E' if after => Some("has an exponent; write the number out, or with a unit"),
+        'x' | 'X' if digits == "0" => Some("is hexadecimal; write the number in decimal"),
+        ',' => Some("has a comma; decimals are written with a point: `1.5`"),
+        '_' | '\'' => Some("has a separator between digits; write the digits only"),
+        _ => None,
+    }
+}
+
+fn unknown_unit(digits: &str, unit: &str) -> String {
+    let meant = match unit.to_ascii_lowercase().as_str() {
+        "k" | "kb" | "kib" => Some("KiB"),
+        "mb" | "mib" => Some("MiB"),
+        "g" | "gb" | "gib" => Some("GiB"),
+        "t" | "tb" | "tib" => Some("TiB"),
+        "sec" | "secs" | "second" | "seconds" => Some("s"),
+        "min" | "mins" | "minute" | "minutes" => Some("m"),
+        "hour" | "hours" => Some("h"),
+        "day" | "days" => Some("d"),
+        "msec" | "millis" | "milliseconds" => Some("ms"),
+        "percent" | "pct" => Some("%"),
+        _ => None,
+    };
+    let known = [Dimension::Bytes, Dimension::Seconds, Dimension::Percent].map(Dimension::units).join(", ");
+    match meant {
+        Some(meant) => format!("has the unknown unit `{unit}`; write `{digits}{meant}`"),
+        None if unit == "M" => format!("has the unknown unit `M`; write `{digits}MiB`, or `{digits}m` for minutes"),
+        None => format!("has the unknown unit `{unit}`; known are {known}"),
+    }
+}
+
+fn refused(text: &str, reason: String) -> QuantityError {
+    QuantityError { text: text.to_owned(), reason }
+}
+
+/// A value as people read it, such as `1.5 GiB`, `12 ms`, `97.2%`, `3 dBm`; at most this many decimals, fewer where
+/// they are zero.
+#[must_use]
+pub fn for_people(value: f64, unit: &Unit, decimals: usize) -> String {
+    rounded(value, unit, decimals).0
+}
+
+/// As [`for_people`], with as few decimals as show on which side of a bound the value is: `90.01%` is not written as
+/// `90%` where 90 is still in order. `shows` is asked whether a rounded value, in base units, will do.
+#[must_use]
+pub fn for_people_where(value: f64, unit: &Unit, shows: impl Fn(f64) -> bool) -> String {
+    const MOST_DECIMALS: usize = 9;
+    (DECIMALS..MOST_DECIMALS)
+        .map(|decimals| rounded(value, unit, decimals))
+        .find(|(_, rounded)| shows(*rounded))
+        .map_or_else(|| for_people(value, unit, MOST_DECIMALS), |(text, _)| text)
+}
+
+/// Decimals of a value in a text, where nothing asks for more.
+pub const DECIMALS: usize = 1;
+
+/// The text, and the value that it says, in base units.
+fn rounded(value: f64, unit: &Unit, decimals: usize) -> (String, f64) {
+    let scales: &[(f64, &str)] = match unit {
+        Unit::Number => &[(1.0, "")],
+        Unit::Percent => &[(1.0, "%")],
+        Unit::Celsius => &[(1.0, " °C")],
+        Unit::Other(symbol) => {
+            let text = plain(value, decimals);
+            let says = text.parse().unwrap_or(value);
+            return (if symbol.is_empty() { text } else { format!("{text} {symbol}") }, says);
+        }
+        Unit::Bytes => &[
+            (1.0, " B"),
+            (KIB, " KiB"),
+            (KIB * KIB, " MiB"),
+            (KIB * KIB * KIB, " GiB"),
+            (KIB * KIB * KIB * KIB, " TiB"),
+        ],
+        Unit::Seconds => {
+            &[(0.000_001, " µs"), (0.001, " ms"), (1.0, " s"), (60.0, " min"), (3_600.0, " h"), (86_400.0, " d")]
+        }
+    };
+    // Zero is written in the base unit; everything else in the largest in which it is at least one, or two where a
+    // step is no thousand: 25 hours are not "1 d".
+    let base = scales.iter().find(|(factor, _)| (*factor - 1.0).abs() < f64::EPSILON).copied().unwrap_or((1.0, ""));
+    let (factor, symbol) = if value == 0.0 || !value.is_finite() {
+        base
+    } else {
+        let least = |factor: f64| if *unit == Unit::Seconds && factor > 1.0 { 2.0 } else { 1.0 };
+        let reaches = |factor: f64| {
+            plain(value.abs() / factor, decimals).parse().is_ok_and(|scaled: f64| scaled >= least(factor))
+        };
+        scales.iter().rev().find(|(factor, _)| reaches(*factor)).or(scales.first()).copied().unwrap_or(base)
+    };
+    let text = plain(value / factor, decimals);
+    let says = text.parse::<f64>().map_or(value, |scaled| scaled * factor);
+    (format!("{text}{symbol}"), says)
+}
+
+/// A number without exponent, without zeros at the end of its decimals, and without a negative zero.
+fn plain(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [
+            ("0KiB", 0),
+            ("64KiB", 65_536),
+            ("128MiB", 134_217_728),
+            ("1.5GiB", 1_610_612_736),
+            (".5KiB", 512),
+            ("8192TiB", 1 << 53),
+        ] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn durations() {
+        for (text, milliseconds) in
+            [("250ms", 250), ("10s", 10_000), ("1.5m", 90_000), ("2h", 7_200_000), ("30d", 2_592_000_000), ("0s", 0)]
+        {
+            assert_eq!(parse_duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn refusals_teach() {
+        for (text, message) in [
+            ("", "`` is empty"),
+            ("128", "`128` has no unit; write it with one of `KiB`, `MiB`, `GiB`, `TiB`: `128MiB`"),
+            ("128MB", "`128MB` has the unknown unit `MB`; write `128MiB`"),
+            ("128mib", "`128mib` has the unknown unit `mib`; write `128MiB`"),
+            ("128M", "`128M` has the unknown unit `M`; write `128MiB`, or `128m` for minutes"),
+            ("128 MiB", "`128 MiB` has a blank in it; write it without"),
+            ("10s", "`10s` has the unit `s`; here it is one of `KiB`, `MiB`, `GiB`, `TiB`"),
+            ("-1KiB", "`-1KiB` is negative"),
+            ("1e3KiB", "`1e3KiB` has an exponent; write the number out, or with a unit"),
+            ("0x10", "`0x10` is hexadecimal; write the number in decimal"),
+            ("1,5GiB", "`1,5GiB` has a comma; decimals are written with a point: `1.5`"),
+            ("1_000KiB", "`1_000KiB` has a separator between digits; write the digits only"),
+            ("MiB", "`MiB` is no number; write digits, with a point where needed: `1.5`"),
+            ("1.2.3MiB", "`1.2.3MiB` is no number; write digits, with a point where needed: `1.5`"),
+            ("8193TiB", "`8193TiB` is more than 8192TiB, the largest size there is"),
+            (
+                "1parsec",
+                "`1parsec` has the unknown unit `parsec`; known are `KiB`, `MiB`, `GiB`, `TiB`, `ms`, `s`, `m`, `h`, `d`, `%`",
+            ),
+        ] {
+            assert_eq!(parse_size(text).unwrap_err().to_string(), message);
+        }
+        assert_eq!(
+            parse_duration("10").unwrap_err().to_string(),
+            "`10` has no unit; write it with one of `ms`, `s`, `m`, `h`, `d`: `10s`"
+        );
+        assert_eq!(parse_duration("5min").unwrap_err().to_string(), "`5min` has the unknown unit `min`; write `5m`");
+        assert!(parse_duration("999999d").is_err());
+    }
+
+    #[test]
+    fn values_for_people() {
+        for (value, unit, text) in [
+            (0.0, Unit::Bytes, "0 B"),
+            (512.0, Unit::Bytes, "512 B"),
+            (1_610_612_736.0, Unit::Bytes, "1.5 GiB"),
+            (1_048_575.0, Unit::Bytes, "1 MiB"),
+            (-2_048.0, Unit::Bytes, "-2 KiB"),
+            (3e15, Unit::Bytes, "2728.5 TiB"),
+            (0.012, Unit::Seconds, "12 ms"),
+            (0.000_05, Unit::Seconds, "50 µs"),
+            (1e-12, Unit::Seconds, "0 µs"),
+            (0.0, Unit::Seconds, "0 s"),
+            (14.0, Unit::Seconds, "14 s"),
+            (59.99, Unit::Seconds, "60 s"),
+            (150.0, Unit::Seconds, "2.5 min"),
+            (90_000.0, Unit::Seconds, "25 h"),
+            (172_800.0, Unit::Seconds, "2 d"),
+            (97.24, Unit::Percent, "97.2%"),
+            (41.0, Unit::Celsius, "41 °C"),
+            (-3.06, Unit::Other("dBm".to_owned()), "-3.1 dBm"),
+            (5.0, Unit::Other(String::new()), "5"),
+            (1e15, Unit::Number, "1000000000000000"),
+            (-0.01, Unit::Number, "0"),
+            (f64::NAN, Unit::Bytes, "NaN B"),
+            (f64::INFINITY, Unit::Seconds, "inf s"),
+        ] {
+            assert_eq!(for_people(value, &unit, DECIMALS), text);
+        }
+    }
+
+    #[test]
+    fn a_value_shows_on_which_side_it_is() {
+        assert_eq!(for_people_where(90.004, &Unit::Percent, |value| value > 90.0), "90.004%");
+        assert_eq!(for_people_where(97.24, &Unit::Percent, |value| value > 90.0), "97.2%");
+        assert_eq!(for_people_where(1e-30, &Unit::Number, |value| value > 0.0), "0");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in any::<String>()) {
+            let _ = (parse_size(&text), parse_duration(&text));
+        }
+
+        #[test]
+        fn no_value_panics_or_has_an_exponent(value in any::<f64>(), decimals in 0_usize..12) {
+            let text = for_people(value, &Unit::Bytes, decimals);
+            prop_assert!(!text.contains('e'), "{}", text);
+        }
+
+        #[test]
+        fn what_is_shown_is_near(value in -1e15..1e15_f64) {
+            for unit in [Unit::Number, Unit::Bytes, Unit::Seconds] {
+                let (text, says) = rounded(value, &unit, 2);
+                prop_assert!((says - value).abs() <= value.abs() * 0.01 + 0.01, "{} for {}", text, value);
+            }
+        }
+    }
+}

@@ -1,19 +1,16 @@
 //! Nagios ranges, with units.
 
+use std::fmt;
+
+use crate::contract::{Range, Unit};
+use crate::judge::quantity::{self, Dimension, SUFFIXES, Suffix};
+
 /// A range as an operator wrote it, in base units.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RangeSpec {
-    pub range: crate::contract::Range,
+    pub range: Range,
     /// What kind of number its ends are, where a unit says so.
     pub dimension: Option<Dimension>,
-}
-
-/// What a unit measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dimension {
-    Bytes,
-    Seconds,
-    Percent,
 }
 
 /// Why a text is no range.
@@ -25,11 +22,377 @@ pub struct RangeError {
 }
 
 impl RangeSpec {
-    /// Parses a Nagios range whose numbers may carry units, such as `50GiB:`.
+    /// Parses a Nagios range whose numbers may carry units, such as `80`, `~:5`, `@10:20`, `50GiB:`.
+    ///
+    /// The grammar is that of the monitoring plugins' guidelines: `["@"] ( end | start ":" [end] | ":" end )`, where
+    /// `~` as start is minus infinity. Where implementations disagree (an empty text, `1e3`, `0x10`, `1,5`, `10:~`,
+    /// `2:1`) it is refused.
     ///
     /// # Errors
     /// [`RangeError`] says what was wrong.
     pub fn parse(text: &str) -> Result<Self, RangeError> {
-        Err(RangeError { text: text.to_owned(), reason: "not written yet".to_owned() })
+        parse(text).map_err(|reason| RangeError { text: text.to_owned(), reason })
+    }
+
+    /// The range that a bare number stands for: from 0 to the number.
+    ///
+    /// # Errors
+    /// [`RangeError`] where the number is negative, infinite or NaN.
+    pub fn from_number(number: f64) -> Result<Self, RangeError> {
+        let refused = |reason| Err(RangeError { text: number.to_string(), reason });
+        if !number.is_finite() {
+            return refused("an end is a number; leave the end out where there is none: `10:`".to_owned());
+        }
+        if number < 0.0 {
+            return refused(negative_end(&number.to_string()));
+        }
+        Ok(Self { range: Range { low: 0.0, high: number, inside: false }, dimension: None })
+    }
+
+    /// Whether its ends, as written, can be compared with values of this unit.
+    #[must_use]
+    pub fn fits(&self, unit: &Unit) -> bool {
+        self.dimension.is_none() || self.dimension == Dimension::of(unit)
+    }
+}
+
+fn parse(text: &str) -> Result<RangeSpec, String> {
+    if text.is_empty() {
+        return Err("it is empty; a range that never alerts is `~:`".to_owned());
+    }
+    if text.contains(char::is_whitespace) {
+        return Err("there is a blank in it".to_owned());
+    }
+    let (inside, ends) = text.strip_prefix('@').map_or((false, text), |ends| (true, ends));
+    let (start, end) = match ends.split_once(':') {
+        Some(("", "")) | None if ends.len() <= 1 && !ends.starts_with(|first: char| first.is_ascii_digit()) => {
+            return Err("it has no number; write `10`, `10:`, `:10` or `10:20`".to_owned());
+        }
+        Some((_, end)) if end.contains(':') => return Err("it has more than one colon".to_owned()),
+        Some((start, end)) => (start, end),
+        None => ("", ends),
+    };
+    if end.contains('~') {
+        return Err(
+            "`~` is minus infinity and stands before the colon; for no upper end write nothing: `10:`".to_owned()
+        );
+    }
+    let low = if start == "~" { None } else { some_end(start)? };
+    let high = some_end(end)?;
+    let dimension = common_dimension(low, high)?;
+    let range = Range {
+        low: if start == "~" { f64::NEG_INFINITY } else { low.map_or(0.0, End::base) },
+        high: high.map_or(f64::INFINITY, End::base),
+        inside,
+    };
+    if range.low > range.high {
+        return Err(if start.is_empty() {
+            negative_end(end)
+        } else {
+            format!("the start {start} is above the end {end}")
+        });
+    }
+    Ok(RangeSpec { range, dimension })
+}
+
+fn negative_end(end: &str) -> String {
+    format!("it would go from 0 to {end}, which is below; for all up to {end} write `~:{end}`")
+}
+
+/// A written end: the number before its unit, and the unit.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    number: f64,
+    suffix: Option<Suffix>,
+}
+
+impl End {
+    fn base(self) -> f64 {
+        self.number * self.suffix.map_or(1.0, |suffix| suffix.factor)
+    }
+}
+
+fn some_end(text: &str) -> Result<Option<End>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let (number, suffix) = quantity::split(text).map_err(|reason| format!("`{text}` {reason}"))?;
+    Ok(Some(End { number, suffix }))
+}
+
+/// An end without a unit is in base units; beside one in GiB that would surprise, so it is refused there.
+fn common_dimension(low: Option<End>, high: Option<End>) -> Result<Option<Dimension>, String> {
+    let (Some(low), Some(high)) = (low, high) else {
+        return Ok(low.or(high).and_then(|end| end.suffix).map(|suffix| suffix.dimension));
+    };
+    match (low.suffix, high.suffix) {
+        (Some(of_low), Some(of_high)) if of_low.dimension != of_high.dimension => {
+            Err(format!("`{}` and `{}` do not measure the same", of_low.text, of_high.text))
+        }
+        (Some(suffix), None) => agree(suffix, high.number).map(Some),
+        (None, Some(suffix)) => agree(suffix, low.number).map(Some),
+        (of_low, _) => Ok(of_low.map(|suffix| suffix.dimension)),
+    }
+}
+
+fn agree(suffix: Suffix, bare: f64) -> Result<Dimension, String> {
+    // The factor of a base unit and a written zero are exact.
+    let same = suffix.factor == 1.0 || bare == 0.0;
+    if same {
+        Ok(suffix.dimension)
+    } else {
+        Err(format!("{bare} has no unit beside one in `{0}`; write `{bare}{0}`", suffix.text))
+    }
+}
+
+impl Range {
+    /// Whether a value is out of order. NaN never is: it means "no value".
+    #[must_use]
+    pub fn alerts(&self, value: f64) -> bool {
+        !value.is_nan() && (self.low..=self.high).contains(&value) == self.inside
+    }
+
+    /// Whether it could have been written: no end is NaN, no lower end above the upper one, no infinite end that
+    /// holds no number.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.low <= self.high && self.low < f64::INFINITY && self.high > f64::NEG_INFINITY
+    }
+
+    /// As [`fmt::Display`], with units where they say the same number more shortly, such as `50GiB:`.
+    #[must_use]
+    pub fn for_people(&self, unit: &Unit) -> String {
+        let in_base_units = |end: f64| end == 0.0 || end.is_infinite();
+        match Dimension::of(unit) {
+            Some(dimension @ (Dimension::Bytes | Dimension::Seconds))
+                // Both ends with a unit or none: mixed, it could not be read back.
+                if [self.low, self.high].iter().all(|end| in_base_units(*end) || with_unit(*end, dimension).is_some()) =>
+            {
+                self.write_with(|end| with_unit(end, dimension).unwrap_or_else(|| number(end)))
+            }
+            // Percent goes without saying.
+            _ => self.to_string(),
+        }
+    }
+
+    /// The shortest form: readers of perfdata drop what they see a colon in, so `0:10` is written `10`.
+    fn write_with(&self, end: impl Fn(f64) -> String) -> String {
+        let high = if self.high == f64::INFINITY { String::new() } else { end(self.high) };
+        let ends = match self.low {
+            f64::NEG_INFINITY => format!("~:{high}"),
+            0.0 if !high.is_empty() => high,
+            low => format!("{}:{high}", end(low)),
+        };
+        if self.inside { format!("@{ends}") } else { ends }
+    }
+}
+
+/// In base units, as [`RangeSpec::parse`] reads it.
+impl fmt::Display for Range {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.write_with(number))
+    }
+}
+
+/// A number without exponent, shortest, and zero without a sign.
+fn number(value: f64) -> String {
+    (value + 0.0).to_string()
+}
+
+/// The shortest text with a unit that is exactly this number of bytes or seconds; nothing where plain bytes are shorter.
+fn with_unit(value: f64, dimension: Dimension) -> Option<String> {
+    if value == 0.0 {
+        return None;
+    }
+    let shortest = SUFFIXES
+        .iter()
+        .filter(|suffix| suffix.dimension == dimension)
+        .filter_map(|suffix| Some((exact_number(value, suffix.factor)?, suffix.text)))
+        .map(|(number, unit)| format!("{number}{unit}"))
+        .min_by_key(String::len);
+    match dimension {
+        Dimension::Seconds => Some(shortest.unwrap_or_else(|| format!("{}s", number(value)))),
+        Dimension::Bytes | Dimension::Percent => shortest.filter(|text| text.len() < number(value).len()),
+    }
+}
+
+/// The number that is exactly this value in a unit of this size, where three decimals can say it.
+fn exact_number(value: f64, factor: f64) -> Option<String> {
+    let scaled = number((value / factor * 1_000.0).round() / 1_000.0);
+    let same = scaled.parse::<f64>().is_ok_and(|scaled| scaled * factor == value);
+    same.then_some(scaled)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn range(text: &str) -> Range {
+        RangeSpec::parse(text).unwrap().range
+    }
+
+    fn refusal(text: &str) -> String {
+        RangeSpec::parse(text).expect_err(text).to_string()
+    }
+
+    /// The table of the monitoring plugins' guidelines, with both sides of each end.
+    #[test]
+    fn what_alerts() {
+        let (alerts, fine) = (true, false);
+        for (text, cases) in [
+            ("10", &[(-0.1, alerts), (0.0, fine), (10.0, fine), (10.1, alerts)][..]),
+            ("10:", &[(9.9, alerts), (10.0, fine), (f64::INFINITY, fine), (f64::NEG_INFINITY, alerts)]),
+            ("~:10", &[(f64::NEG_INFINITY, fine), (10.0, fine), (10.1, alerts)]),
+            (":10", &[(-0.1, alerts), (0.0, fine), (10.1, alerts)]),
+            ("10:20", &[(9.9, alerts), (10.0, fine), (20.0, fine), (20.1, alerts)]),
+            ("@10:20", &[(9.9, fine), (10.0, alerts), (20.0, alerts), (20.1, fine)]),
+            ("@1:1", &[(0.9, fine), (1.0, alerts), (1.1, fine)]),
+            ("@10", &[(-0.1, fine), (0.0, alerts), (10.0, alerts), (10.1, fine)]),
+            ("~:", &[(f64::NEG_INFINITY, fine), (0.0, fine), (f64::INFINITY, fine)]),
+            ("@~:", &[(f64::NEG_INFINITY, alerts), (0.0, alerts), (f64::INFINITY, alerts)]),
+            ("0:0", &[(0.0, fine), (-0.0, fine), (1.0, alerts)]),
+            ("-10.5:-2.5", &[(-10.6, alerts), (-10.5, fine), (-5.5, fine), (-2.5, fine), (-2.4, alerts)]),
+            (".7", &[(0.7, fine), (0.71, alerts)]),
+        ] {
+            for (value, expected) in cases {
+                assert_eq!(range(text).alerts(*value), *expected, "{text} of {value}");
+            }
+            assert!(!range(text).alerts(f64::NAN), "{text} of NaN");
+        }
+    }
+
+    #[test]
+    fn refusals_teach() {
+        for (text, message) in [
+            ("", "`` is no range: it is empty; a range that never alerts is `~:`"),
+            ("2:1", "`2:1` is no range: the start 2 is above the end 1"),
+            ("1GiB:1MiB", "`1GiB:1MiB` is no range: the start 1GiB is above the end 1MiB"),
+            ("1e3", "`1e3` is no range: `1e3` has an exponent; write the number out, or with a unit"),
+            ("0x10", "`0x10` is no range: `0x10` is hexadecimal; write the number in decimal"),
+            ("1,5", "`1,5` is no range: `1,5` has a comma; decimals are written with a point: `1.5`"),
+            ("abc", "`abc` is no range: `abc` is no number; write digits, with a point where needed: `1.5`"),
+            (
+                "10:~",
+                "`10:~` is no range: `~` is minus infinity and stands before the colon; for no upper end write nothing: `10:`",
+            ),
+            ("-5", "`-5` is no range: it would go from 0 to -5, which is below; for all up to -5 write `~:-5`"),
+            (":-5", "`:-5` is no range: it would go from 0 to -5, which is below; for all up to -5 write `~:-5`"),
+            ("10:20:30", "`10:20:30` is no range: it has more than one colon"),
+            ("10 :20", "`10 :20` is no range: there is a blank in it"),
+            ("10:20GiB", "`10:20GiB` is no range: 10 has no unit beside one in `GiB`; write `10GiB`"),
+            ("1GiB:2h", "`1GiB:2h` is no range: `GiB` and `h` do not measure the same"),
+        ] {
+            assert_eq!(refusal(text), message);
+        }
+        for text in [":", "@", "@:", "~", "@~", "@@10", "1:2@", "~5:", "--5:", "1.", "5.:", "inf", "nan", "~:~", "１０"]
+        {
+            RangeSpec::parse(text).expect_err(text);
+        }
+    }
+
+    #[test]
+    fn units() {
+        for (text, low, high, dimension) in [
+            ("50GiB:", 53_687_091_200.0, f64::INFINITY, Dimension::Bytes),
+            ("512MiB:2GiB", 536_870_912.0, 2_147_483_648.0, Dimension::Bytes),
+            ("0:2GiB", 0.0, 2_147_483_648.0, Dimension::Bytes),
+            ("200ms", 0.0, 0.2, Dimension::Seconds),
+            ("~:1.5h", f64::NEG_INFINITY, 5_400.0, Dimension::Seconds),
+            ("10:20s", 10.0, 20.0, Dimension::Seconds),
+            ("1:12%", 1.0, 12.0, Dimension::Percent),
+        ] {
+            let expected = RangeSpec { range: Range { low, high, inside: false }, dimension: Some(dimension) };
+            assert_eq!(RangeSpec::parse(text), Ok(expected), "{text}");
+        }
+        let bytes = RangeSpec::parse("1KiB").unwrap();
+        assert!(bytes.fits(&Unit::Bytes));
+        assert!(!bytes.fits(&Unit::Number));
+        assert!(RangeSpec::parse("1").unwrap().fits(&Unit::Other("dBm".to_owned())));
+    }
+
+    #[test]
+    fn numbers_of_toml() {
+        assert_eq!(RangeSpec::from_number(80.0), RangeSpec::parse("80"));
+        for (number, reason) in [
+            (-1.0, "it would go from 0 to -1, which is below; for all up to -1 write `~:-1`"),
+            (f64::INFINITY, "an end is a number; leave the end out where there is none: `10:`"),
+            (f64::NAN, "an end is a number; leave the end out where there is none: `10:`"),
+        ] {
+            assert_eq!(RangeSpec::from_number(number).unwrap_err().reason, reason);
+        }
+    }
+
+    #[test]
+    fn shortest_form() {
+        for (text, shortest) in [
+            ("0:10", "10"),
+            (":10", "10"),
+            ("10:", "10:"),
+            ("0:", "0:"),
+            ("-0:", "0:"),
+            ("~:10", "~:10"),
+            ("~:", "~:"),
+            ("@0:10", "@10"),
+            ("@5:6", "@5:6"),
+            ("50GiB:", "53687091200:"),
+            ("1.50:2", "1.5:2"),
+        ] {
+            assert_eq!(range(text).to_string(), shortest, "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_for_people() {
+        for (text, unit, shown) in [
+            ("50GiB:", Unit::Bytes, "50GiB:"),
+            ("1.5GiB:3TiB", Unit::Bytes, "1.5GiB:3TiB"),
+            ("1000001", Unit::Bytes, "1000001"),
+            ("1000001:2147483648", Unit::Bytes, "1000001:2147483648"),
+            ("100:", Unit::Bytes, "100:"),
+            ("0:", Unit::Bytes, "0:"),
+            ("90", Unit::Seconds, "90s"),
+            ("0.25", Unit::Seconds, "250ms"),
+            ("2d:", Unit::Seconds, "2d:"),
+            ("90%", Unit::Percent, "90"),
+            ("1048576", Unit::Number, "1048576"),
+        ] {
+            assert_eq!(range(text).for_people(&unit), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_of_components_may_be_nonsense() {
+        let sound = |low, high| Range { low, high, inside: false }.is_sound();
+        assert!(sound(f64::NEG_INFINITY, f64::INFINITY) && sound(1.0, 1.0));
+        assert!(!sound(2.0, 1.0) && !sound(f64::NAN, 1.0) && !sound(0.0, f64::NAN));
+        assert!(!sound(f64::INFINITY, f64::INFINITY) && !sound(f64::NEG_INFINITY, f64::NEG_INFINITY));
+    }
+
+    fn finite() -> impl Strategy<Value = f64> {
+        prop_oneof![-100.0..100.0_f64, (-1_000_000_i64..1_000_000).prop_map(|whole| whole as f64 * 1024.0)]
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in any::<String>(), close in "[@~:0-9.eGiBs%-]{0,8}") {
+            let _ = (RangeSpec::parse(&text), RangeSpec::parse(&close));
+        }
+
+        #[test]
+        fn shown_ranges_read_back(
+            one in prop_oneof![finite(), Just(f64::NEG_INFINITY), Just(0.0)],
+            other in prop_oneof![finite(), Just(f64::INFINITY)],
+            inside: bool,
+        ) {
+            let range_of = Range { low: one.min(other), high: one.max(other), inside };
+            prop_assert_eq!(range(&range_of.to_string()), range_of);
+            for unit in [Unit::Bytes, Unit::Seconds, Unit::Percent, Unit::Number] {
+                let again = RangeSpec::parse(&range_of.for_people(&unit)).unwrap();
+                prop_assert_eq!(again.range, range_of);
+                prop_assert!(again.fits(&unit));
+            }
+        }
     }
 }
