@@ -1,6 +1,7 @@
 //! Runs monitoring checks, each a WebAssembly component, with only what the operator granted.
 //! The modules stand in the order in which data flows.
 
+pub mod broker;
 pub mod calls;
 pub mod config;
 pub mod contract;

@@ -15,7 +15,12 @@ pub fn reached(check: &str, limit: &Exceeded, what: &str) -> Failure {
 #[must_use]
 pub fn raise(check: &str, limit: &Exceeded) -> String {
     let doubled = Exceeded { key: limit.key.clone(), value: limit.value.saturating_mul(2) };
-    format!("[check.{}.limits]\n{} = {}", crate::grants::denial::toml_key(check), limit.key, Quantity::of(&doubled).toml())
+    format!(
+        "[check.{}.limits]\n{} = {}",
+        crate::grants::denial::toml_key(check),
+        limit.key,
+        Quantity::of(&doubled).toml()
+    )
 }
 
 /// A limit's value, in the unit in which it is configured.

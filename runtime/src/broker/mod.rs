@@ -1,0 +1,3 @@
+//! The real host: decides each request of one run by its grants, and carries it out.
+
+pub mod commands;
