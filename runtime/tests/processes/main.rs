@@ -3,6 +3,7 @@
 //!
 //! `cargo test --test processes [PART OF A NAME]…`
 
+mod commands;
 mod forks;
 mod host;
 mod launches;
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 /// A name and what it does; it panics where something is wrong. One whose name begins with `_` is started by others.
 type Scene = (&'static str, fn());
 
-const SCENES: &[&[Scene]] = &[forks::SCENES, starts::SCENES, launches::SCENES, trees::SCENES];
+const SCENES: &[&[Scene]] = &[forks::SCENES, starts::SCENES, launches::SCENES, trees::SCENES, commands::SCENES];
 /// No scene takes a tenth of this.
 const PATIENCE: Duration = Duration::from_secs(120);
 
