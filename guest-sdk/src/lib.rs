@@ -45,6 +45,7 @@ mod descriptor;
 mod measure;
 mod outcome;
 mod range;
+mod status;
 mod unit;
 
 pub mod clock;
@@ -53,7 +54,9 @@ pub mod files;
 pub mod log;
 pub mod state;
 
+pub mod expect;
 pub mod parse;
+mod pattern;
 pub mod rates;
 pub mod tail;
 pub mod text;
@@ -70,4 +73,5 @@ pub use error::{Error, Reason};
 pub use export::Exported;
 pub use failure::Context;
 pub use measure::Measure;
+pub use pattern::Pattern;
 pub use unit::Unit;

@@ -52,22 +52,6 @@ impl Outcome {
     }
 }
 
-impl Status {
-    /// The worse of two: OK < UNKNOWN < WARNING < CRITICAL.
-    pub fn worse(self, other: Self) -> Self {
-        if other.badness() > self.badness() { other } else { self }
-    }
-
-    fn badness(self) -> u8 {
-        match self {
-            Self::Ok => 0,
-            Self::Unknown => 1,
-            Self::Warning => 2,
-            Self::Critical => 3,
-        }
-    }
-}
-
 impl Subcheck {
     /// A thing by its label, with its facts in one line: "4 of 20 GiB used".
     pub fn new(label: &str, value: impl Into<String>, text: impl Into<String>) -> Self {
@@ -126,18 +110,5 @@ impl Metric {
     pub fn critical(mut self, range: Range) -> Self {
         self.critical = Some(range);
         self
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn critical_is_worst_and_unknown_better_than_warning() {
-        let worse = |a: Status, b: Status| a.worse(b);
-        assert_eq!(worse(Status::Unknown, Status::Warning), Status::Warning);
-        assert_eq!(worse(Status::Critical, Status::Unknown), Status::Critical);
-        assert_eq!(worse(Status::Ok, Status::Unknown), Status::Unknown);
     }
 }

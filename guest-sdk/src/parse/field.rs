@@ -45,7 +45,7 @@ impl<'a> Field<'a> {
     }
 
     /// The part from byte `start` to byte `end`, which must be ends of characters.
-    pub(super) fn part(&self, start: usize, end: usize) -> Field<'a> {
+    pub(crate) fn part(&self, start: usize, end: usize) -> Field<'a> {
         let column = self.column + self.text[..start].chars().count();
         let text = match &self.text {
             Cow::Borrowed(text) => Cow::Borrowed(&text[start..end]),

@@ -37,5 +37,5 @@ pub(super) fn split(bytes: &[u8], mid_line: bool, ended: bool) -> Split {
 }
 
 fn line(bytes: &[u8]) -> String {
-    shown(bytes.strip_suffix(b"\r").unwrap_or(bytes))
+    shown(bytes.strip_suffix(b"\r").unwrap_or(bytes)).into_owned()
 }
