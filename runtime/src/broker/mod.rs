@@ -6,15 +6,26 @@ mod files;
 mod logging;
 mod state;
 
+use std::collections::BTreeMap;
 use std::fs::File;
+use std::path::Path;
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use crate::calls::wire::{self, FromWorker, LONGEST_FROM_WORKER, LONGEST_TO_WORKER, ToWorker, WireError};
 use crate::calls::{Host, Reply, Request};
 use crate::contract::{Denial, Error, Exceeded};
-use crate::report::{Failure, LogLine, limit};
+use crate::process::user::Account;
+use crate::report::{Failure, FailureKind, LogLine, Usage, limit};
+use crate::round::isolation::Isolation;
+use crate::round::subject::Subject;
 use crate::worker::Ended;
+use clock::Clock;
+use commands::Commands;
+use files::Files;
+use logging::Logging;
+use state::State;
 
 /// Denials that are kept of one run; a component that goes on asking adds nothing new.
 const DENIALS_KEPT: usize = 100;
@@ -23,16 +34,16 @@ const DENIALS_KEPT: usize = 100;
 pub struct Broker {
     check: String,
     memory: u64,
-    files: files::Files,
-    commands: commands::Commands,
-    state: state::State,
-    logging: logging::Logging,
-    clock: clock::Clock,
+    files: Files,
+    commands: Commands,
+    state: State,
+    logging: Logging,
+    clock: Clock,
     denials: Vec<Denial>,
 }
 
 /// What a broker reports of its run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Closing {
     /// A path of `only_if` is absent, so that the worker was not answered.
     pub not_applicable: bool,
@@ -42,10 +53,33 @@ pub struct Closing {
     pub log: Vec<LogLine>,
     pub log_dropped: u64,
     /// The whole state, if the run changed it.
-    pub state: Option<std::collections::BTreeMap<String, Vec<u8>>>,
+    pub state: Option<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Broker {
+    fn new(isolation: &Isolation, subject: &Subject, root: &Path, deadline: Instant) -> Result<Self, Failure> {
+        let Subject { name, limits, grants, state, .. } = subject;
+        let account = isolation.users.as_ref().and_then(|users| users.default.clone());
+        let reader = match &grants.user {
+            Some(user) => Some(Account::of_name(user).map_err(|error| {
+                Failure::new(FailureKind::Denied, format!("grant.user: {error}"))
+                    .with_hint("name an account of this host, or make it with `useradd --system`")
+            })?),
+            None => account.clone(),
+        };
+        let commands = Commands::new(name, grants.commands.clone(), limits.clone(), account, deadline);
+        Ok(Self {
+            check: name.clone(),
+            memory: limits.memory,
+            files: Files::new(subject, root, reader),
+            commands: commands.map_err(|error| Failure::new(FailureKind::Internal, format!("becoming a subreaper: {error}")))?,
+            state: State::new(state.clone(), limits.state),
+            logging: Logging::new(limits.log),
+            clock: Clock::new(),
+            denials: Vec::new(),
+        })
+    }
+
     fn answer(&mut self, request: Request, room: u64) -> Result<Reply, Failure> {
         Ok(match request {
             Request::Run { argv, input } => self.commands.call(&argv, input, room)?,
@@ -60,8 +94,18 @@ impl Broker {
             Request::StateGet { key } => self.state.get(&key),
             Request::StateSet { key, value } => self.state.set(key, value),
             Request::StateRemove { key } => self.state.remove(&key),
-            files => self.files.call(&files),
+            files => self.files(&files),
         })
+    }
+
+    fn files(&mut self, request: &Request) -> Reply {
+        let before = self.files.process();
+        let reply = self.files.call(request);
+        match self.files.process() {
+            Some(reader) if before != Some(reader) => self.commands.spare(reader),
+            _ => {}
+        }
+        reply
     }
 
     fn note(&mut self, reply: &Reply) {
@@ -120,8 +164,13 @@ pub fn serve(mut broker: Broker, socket: &File) -> Closing {
     broker.close(ended)
 }
 
-/// stub
-pub fn attend(_isolation: &crate::round::isolation::Isolation, subject: &crate::round::subject::Subject, _root: &std::path::Path, _deadline: std::time::Instant, socket: &File) -> Closing {
-    let broker = Broker{check: subject.name.clone(), memory: subject.limits.memory, files: files::Files, commands: commands::Commands, state: state::State::new(subject.state.clone(), subject.limits.state), logging: logging::Logging::new(subject.limits.log), clock: clock::Clock::new(), denials: vec![]};
-    serve(broker, socket)
+/// A whole broker: builds itself from what is granted, answers, and reports. Runs in its own process.
+pub fn attend(isolation: &Isolation, subject: &Subject, root: &Path, deadline: Instant, socket: &File) -> Closing {
+    if subject.only_if.iter().any(|path| Path::new(path).symlink_metadata().is_err()) {
+        return Closing { not_applicable: true, ..Closing::default() };
+    }
+    match Broker::new(isolation, subject, root, deadline) {
+        Ok(broker) => serve(broker, socket),
+        Err(failure) => Closing { ended: Some(Ok(Ended { result: Err(failure), usage: Usage::default() })), ..Closing::default() },
+    }
 }

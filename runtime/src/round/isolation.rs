@@ -21,8 +21,8 @@ pub struct Users {
     pub slots: Slots,
     /// The uid of slot 0.
     pub first_worker: u32,
-    /// Reads and commands, unless a grant names another.
-    pub default: Account,
+    /// Reads and commands, unless a grant names another; nothing for the caller, of a component by itself.
+    pub default: Option<Account>,
 }
 
 /// Why a round may not start.
@@ -72,6 +72,6 @@ impl Users {
             found => found?,
         };
         let slots = Slots::below(state).map_err(IsolationError::Slots)?;
-        Ok(Self { slots, first_worker: run.worker_uid, default })
+        Ok(Self { slots, first_worker: run.worker_uid, default: Some(default) })
     }
 }

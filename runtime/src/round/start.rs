@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::isolation::Isolation;
 use super::pool::Task;
 use super::subject::Subject;
-use crate::broker;
+use crate::broker::{self, commands::need_root};
 use crate::calls::deny::DenyAll;
 use crate::calls::wire::LONGEST_FROM_WORKER;
 use crate::components::bytes::Verified;
@@ -103,7 +103,7 @@ pub fn check<K>(isolation: &Isolation, key: K, code: &Code, subject: &Subject, r
     let slot = take_slot(isolation)?;
 
     let mut broker = fork_child("roundsman-broker", || {
-        let who = isolation.users.as_ref().filter(|_| !names_a_user(subject)).map(|users| &users.default);
+        let who = isolation.users.as_ref().and_then(|users| users.default.as_ref()).filter(|_| !needs_root(subject));
         match prepare(&[ours.as_fd(), report.as_fd()], &complaints, who) {
             Ok(()) => say(&report, &broker::attend(isolation, subject, root, started + timeout, &ours)),
             Err(error) => complain(NOT_PREPARED, &format!("preparing the broker: {error}")),
@@ -194,9 +194,9 @@ fn take_slot(isolation: &Isolation) -> io::Result<Option<Slot>> {
     isolation.users.as_ref().map(|users| users.slots.take()).transpose()
 }
 
-/// Whether the broker must stay root, to read or run as somebody else than the default account.
-fn names_a_user(subject: &Subject) -> bool {
-    subject.grants.user.is_some() || subject.grants.commands.iter().any(|command| command.user.is_some())
+/// Whether the broker must stay root, to read or to run as somebody else than the default account.
+fn needs_root(subject: &Subject) -> bool {
+    subject.grants.user.is_some() || need_root(&subject.grants.commands)
 }
 
 /// Writes the one message of a step.
