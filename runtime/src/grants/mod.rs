@@ -8,6 +8,7 @@ pub mod argv_pattern;
 pub mod denial;
 pub mod hard_deny;
 pub mod path_pattern;
+pub mod requested_path;
 
 use argv_pattern::ArgvPattern;
 use path_pattern::PathPattern;

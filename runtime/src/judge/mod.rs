@@ -6,9 +6,11 @@ use crate::contract::{Denial, MetricKind, Range, Status, Subcheck, Unit};
 use crate::report::{Failure, LogLine, Usage};
 
 pub mod compose;
+pub mod descriptor;
 pub mod outcome;
 pub mod quantity;
 pub mod range;
+pub mod selector_option;
 pub mod thresholds;
 
 /// What the host says of one check: the last thing before a format.
