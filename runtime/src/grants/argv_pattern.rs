@@ -247,22 +247,4 @@ mod tests {
             }
         }
     }
-
-    /// Whether this argv is allowed; its program is named by path or by file name.
-    #[must_use]
-    pub fn matches(&self, argv: &[String]) -> bool {
-        let Some((program, arguments)) = argv.split_first() else { return false };
-        let named = *program == self.program || self.program.rsplit('/').next() == Some(program);
-        let one = |(pattern, argument): (&String, &String)| {
-            (!argument.starts_with('-') || pattern.starts_with('-'))
-                && crate::glob::Glob::parse(pattern).is_ok_and(|glob| glob.matches(argument))
-        };
-        named && arguments.len() == self.arguments.len() && self.arguments.iter().zip(arguments).all(one)
-    }
-
-    /// Whether it allows exactly one argv.
-    #[must_use]
-    pub fn is_literal(&self) -> bool {
-        self.arguments.iter().all(|pattern| !pattern.contains(['*', '?', '[']))
-    }
 }

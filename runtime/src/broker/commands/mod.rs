@@ -79,10 +79,11 @@ impl Commands {
     /// What was granted, in the operator's order.
     #[must_use]
     pub fn granted(&self) -> Reply {
-        let shown = |grant: &CommandGrant| GrantedCommand {
-            id: grant.id.clone(),
-            argv: [grant.argv.program().to_owned()].into_iter().chain(grant.argv.arguments().iter().cloned()).collect(),
-            literal: grant.argv.is_literal(),
+        let shown = |grant: &CommandGrant| {
+            let program = [grant.argv.program().to_owned()].into_iter();
+            let patterns = || program.chain(grant.argv.arguments().iter().cloned()).collect();
+            let literal = grant.argv.literal();
+            GrantedCommand { id: grant.id.clone(), literal: literal.is_some(), argv: literal.unwrap_or_else(patterns) }
         };
         Reply::GrantedCommands(self.grants.iter().map(shown).collect())
     }
