@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{PackageId, Resolve};
 
@@ -114,6 +115,55 @@ pub fn assemble(own: &str, world: &World) -> anyhow::Result<Vec<u8>> {
     let world = resolve.select_world(&[package], None)?;
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
     ComponentEncoder::default().module(&module)?.validate(true).encode()
+}
+
+/// The component, with so many instances more of an empty module.
+///
+/// # Panics
+/// If the component is none.
+#[must_use]
+pub fn with_instances(mut component: Vec<u8>, count: u32) -> Vec<u8> {
+    const CORE_MODULE: u8 = 1;
+    const CORE_INSTANCES: u8 = 2;
+    let (mut modules, mut depth) = (0, 0);
+    for payload in Parser::new(0).parse_all(&component) {
+        match payload.expect("a valid component") {
+            Payload::ModuleSection { .. } => {
+                modules += u32::from(depth == 0);
+                depth += 1;
+            }
+            Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            _ => {}
+        }
+    }
+    // Each: instantiate (0), the module's index, no arguments (0).
+    let mut instances = leb128(count);
+    for _ in 0..count {
+        instances.push(0);
+        instances.extend(leb128(modules));
+        instances.push(0);
+    }
+    for (id, content) in [(CORE_MODULE, b"\0asm\x01\0\0\0".to_vec()), (CORE_INSTANCES, instances)] {
+        component.push(id);
+        component.extend(leb128(content.len().try_into().expect("a small section")));
+        component.extend(content);
+    }
+    component
+}
+
+/// An unsigned number as WebAssembly writes it, seven bits a byte.
+fn leb128(mut number: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let low = (number & 0x7f) as u8;
+        number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return bytes;
+        }
+        bytes.push(low | 0x80);
+    }
 }
 
 /// Adds `wit/`, as if it were of this version. Its files are parts of one package, so one text does as well.

@@ -113,11 +113,12 @@ impl Host {
         Output { code, stdout, stderr }
     }
 
-    /// `roundsman check COMPONENT --format json ARGS…`.
+    /// `roundsman check COMPONENT ARGS…`, with `--format json` where the arguments name no format.
     #[track_caller]
     pub fn check(&self, component: &Path, args: &[&str]) -> Output {
         let component = component.to_str().expect("a path in UTF-8");
-        self.run(["check", component, "--format", "json"].iter().chain(args))
+        let format: &[&str] = if args.contains(&"--format") { &[] } else { &["--format", "json"] };
+        self.run(["check", component].iter().chain(format).chain(args))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use roundsman_tests::root;
+use roundsman_tests::{component, root};
 
 #[test]
 fn each_guest_is_named_in_a_test() {
@@ -14,6 +14,22 @@ fn each_guest_is_named_in_a_test() {
     let missing: Vec<_> = guests.iter().filter(|guest| !tests.contains(&format!("\"{guest}\""))).collect();
     assert!(guests.len() > 20, "the folders of guests were not found: {guests:?}");
     assert!(missing.is_empty(), "no test names these guests: {missing:?}");
+}
+
+/// Without the runtime: a guest that is no component would test nothing but the loader.
+#[test]
+fn each_assembled_guest_is_a_valid_component() {
+    for name in names("tests/guests/wat", "wat") {
+        let component = match name.as_str() {
+            "asks-wasi" => component::wasi(),
+            // Of other worlds: `wrong_files` gives them theirs.
+            "greets" | "runs-otherwise" => continue,
+            _ => component::wat(&name),
+        };
+        wasmparser::validate(&component).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    let many = component::with_instances(component::wat("minimal"), 900);
+    wasmparser::validate(&many).unwrap_or_else(|error| panic!("with many instances: {error}"));
 }
 
 fn names(folder: &str, extension: &str) -> Vec<String> {
