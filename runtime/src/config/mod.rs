@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use load::{MainFileError, load, load_with_candidates};
+pub use load::{MainFileError, defaults, load, load_with_candidates};
 pub use name::RESERVED;
 pub use places::{NoHome, Places};
 pub use settings::StandardPaths;

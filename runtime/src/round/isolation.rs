@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::fault::{Fault, FaultKind};
 use crate::config::{Layer, RunSettings};
 use crate::process::slot::{Slot, Slots};
 use crate::process::user::{Account, AccountError};
@@ -55,6 +56,17 @@ impl Isolation {
         }
         let users = if root { Some(Users::of(run, state)?) } else { None };
         Ok(Self { layers, users })
+    }
+}
+
+impl Isolation {
+    /// What is missing and was not required.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let missing = |there: bool, what: &str| (!there).then(|| Fault::new(FaultKind::Mended, what));
+        let seccomp = missing(self.layers.seccomp, "this kernel has no seccomp filters: a worker may make any system call");
+        let landlock = missing(self.layers.landlock, "this kernel has no Landlock: one layer less around each worker");
+        seccomp.into_iter().chain(landlock).collect()
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::config::{ComponentPath, Limits};
+use crate::config::{Check, ComponentPath, Limits};
 use crate::contract::{Denial, Descriptor};
 use crate::grants::Grants;
 use crate::report::{Failure, LogLine, Usage};
+use crate::store::state::{Memory, Remembered};
 use crate::worker::Answer;
 
 /// One check to be asked.
@@ -25,6 +26,23 @@ pub struct Subject {
     pub state: BTreeMap<String, Vec<u8>>,
     /// Paths without which it does not apply.
     pub only_if: Vec<String>,
+}
+
+impl Subject {
+    /// A check of the configuration, with what is remembered of it.
+    #[must_use]
+    pub fn of(check: &Check, memory: &Memory) -> Self {
+        Self {
+            name: check.name.clone(),
+            component: check.component.clone(),
+            sha256: check.sha256.clone(),
+            options: serde_json::Value::from(check.options.clone()).to_string(),
+            limits: check.limits.clone(),
+            grants: check.grants.clone(),
+            state: memory.checks.get(&check.name).map(Remembered::state).unwrap_or_default(),
+            only_if: check.only_if.clone(),
+        }
+    }
 }
 
 /// What the checks are asked for.
