@@ -7,4 +7,5 @@ pub mod contract;
 pub mod glob;
 pub mod grants;
 pub mod judge;
+pub mod nearest;
 pub mod report;
