@@ -41,6 +41,28 @@ impl Token {
             Self::OneOf(ranges) => ranges.iter().any(|(low, high)| (*low..=*high).contains(&character)),
         }
     }
+
+    fn literal(&self) -> Option<char> {
+        match self {
+            Self::Literal(character) => Some(*character),
+            Self::OneOf(ranges) => match ranges[..] {
+                [(low, high)] if low == high => Some(low),
+                _ => None,
+            },
+            Self::AnyText | Self::AnyCharacter => None,
+        }
+    }
+
+    /// Whether some character is accepted by both.
+    fn overlaps(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Literal(character), token) | (token, Self::Literal(character)) => token.accepts(*character),
+            (Self::OneOf(one), Self::OneOf(two)) => {
+                one.iter().any(|(low, high)| two.iter().any(|(least, most)| low <= most && least <= high))
+            }
+            _ => true,
+        }
+    }
 }
 
 impl Glob {
@@ -101,17 +123,35 @@ impl Glob {
     /// The one text that it matches, where it has no wildcard.
     #[must_use]
     pub fn literal(&self) -> Option<String> {
-        self.tokens
-            .iter()
-            .map(|token| match token {
-                Token::Literal(character) => Some(*character),
-                Token::OneOf(ranges) => match ranges[..] {
-                    [(low, high)] if low == high => Some(low),
-                    _ => None,
-                },
-                Token::AnyText | Token::AnyCharacter => None,
-            })
-            .collect()
+        self.tokens.iter().map(Token::literal).collect()
+    }
+
+    /// The character that each text it matches begins with, where it begins with no wildcard.
+    #[must_use]
+    pub fn first_literal(&self) -> Option<char> {
+        self.tokens.first().and_then(Token::literal)
+    }
+
+    /// Whether some text matches both. Takes at most glob × glob steps.
+    #[must_use]
+    pub fn intersects(&self, other: &Self) -> bool {
+        // `reached[j]`: the tokens of `self` up to the row's and the first `j` of `other` have a text in common.
+        let columns = other.tokens.len() + 1;
+        let mut above = vec![false; columns];
+        for row in 0..=self.tokens.len() {
+            let token = row.checked_sub(1).map(|index| &self.tokens[index]);
+            let mut reached = vec![false; columns];
+            reached[0] = token.is_none() || (above[0] && token == Some(&Token::AnyText));
+            for column in 1..columns {
+                let beside = &other.tokens[column - 1];
+                // A star takes nothing, or what the other's token takes.
+                reached[column] = (token == Some(&Token::AnyText) && (above[column] || reached[column - 1]))
+                    || (*beside == Token::AnyText && (above[column] || reached[column - 1]))
+                    || token.is_some_and(|token| above[column - 1] && token.overlaps(beside));
+            }
+            above = reached;
+        }
+        above[columns - 1]
     }
 
     /// As it was written.
@@ -245,6 +285,21 @@ mod tests {
         fn as_the_definition_says(glob in "[ab*?/]{0,8}", text in "[ab/]{0,8}") {
             let parsed = Glob::parse(&glob).unwrap();
             prop_assert_eq!(parsed.matches(&text), slow(&parsed.tokens, &text.chars().collect::<Vec<_>>()));
+        }
+
+        #[test]
+        fn a_common_text_means_intersection(one in "[ab*?]{0,6}", two in "(\\[a-c\\]|[ab*?]){0,6}", text in "[abc]{0,6}") {
+            let (one, two) = (Glob::parse(&one).unwrap(), Glob::parse(&two).unwrap());
+            prop_assert_eq!(one.intersects(&two), two.intersects(&one));
+            if one.matches(&text) && two.matches(&text) {
+                prop_assert!(one.intersects(&two));
+            }
+        }
+
+        #[test]
+        fn a_text_intersects_as_it_matches(glob in "(\\[a-c\\]|[ab*?]){0,6}", text in "[abc]{0,6}") {
+            let (glob, literal) = (Glob::parse(&glob).unwrap(), Glob::parse(&text).unwrap());
+            prop_assert_eq!(glob.intersects(&literal), glob.matches(&text));
         }
 
         #[test]

@@ -1,27 +1,83 @@
 //! Patterns of an argv: an absolute program, then one pattern for each argument.
 
+use crate::glob::{Glob, GlobError};
+
+use super::requested_path::{self, PathError};
+
 /// An argv pattern as the operator wrote it, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArgvPattern {
     program: String,
-    arguments: Vec<String>,
+    arguments: Vec<Argument>,
+    /// As written: what `arguments` were made from.
+    texts: Vec<String>,
 }
 
 /// Why a list of texts is no argv pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArgvPatternError {
-    #[error("the argv is empty")]
+    #[error("the argv is empty; write a program by its absolute path, then its arguments")]
     Empty,
+    #[error("the program `{0}` is not absolute: PATH is never searched; write its whole path, such as `/usr/bin/{0}`")]
+    Lookup(String),
+    #[error("the program {0}")]
+    Program(#[from] PathError),
+    #[error("the program `{0}` has a wildcard; a grant names one program, only arguments may have wildcards")]
+    WildProgram(String),
+    #[error("the program `{0}` is below `/dev` or `/proc`, where no program lives")]
+    NoProgram(String),
+    #[error("argument {place} has a NUL, which no argument can have")]
+    Nul { place: usize },
+    #[error("argument {place}: {error}")]
+    Argument { place: usize, error: GlobError },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Argument {
+    Literal(String),
+    Wild(Glob),
+}
+
+impl Argument {
+    fn matches(&self, argument: &str) -> bool {
+        match self {
+            Self::Literal(text) => text == argument,
+            Self::Wild(glob) => glob.matches(argument) && !smuggles(argument, glob),
+        }
+    }
+}
+
+/// What an operator who writes a wildcard does not mean: an option, nothing at all, a way out of a directory, or control
+/// characters, which programs that read by line take apart.
+fn smuggles(argument: &str, glob: &Glob) -> bool {
+    let climbs = |text: &str| text.split('/').any(|part| part == "..");
+    let controls = |text: &str| text.chars().any(char::is_control);
+    argument.is_empty()
+        || (argument.starts_with('-') && glob.first_literal() != Some('-'))
+        || (climbs(argument) && !climbs(glob.as_str()))
+        || (controls(argument) && !controls(glob.as_str()))
 }
 
 impl ArgvPattern {
     /// Checks an argv pattern.
     ///
     /// # Errors
-    /// [`ArgvPatternError`] says what is wrong with it.
+    /// [`ArgvPatternError`] says what is wrong with it, and what to write. Arguments are counted from 1, after the
+    /// program.
     pub fn parse(argv: &[String]) -> Result<Self, ArgvPatternError> {
-        let (program, arguments) = argv.split_first().ok_or(ArgvPatternError::Empty)?;
-        Ok(Self { program: program.clone(), arguments: arguments.to_vec() })
+        let (program, texts) = argv.split_first().ok_or(ArgvPatternError::Empty)?;
+        if !program.is_empty() && !program.contains(['/', '\0']) {
+            return Err(ArgvPatternError::Lookup(program.clone()));
+        }
+        // `[` is a program of every Linux, so that it is no wildcard here.
+        if program.contains(['*', '?']) {
+            return Err(ArgvPatternError::WildProgram(program.clone()));
+        }
+        if let [] | ["dev" | "proc", ..] = requested_path::parts(program)?[..] {
+            return Err(ArgvPatternError::NoProgram(program.clone()));
+        }
+        let arguments = (1..).zip(texts).map(|(place, text)| argument(place, text)).collect::<Result<_, _>>()?;
+        Ok(Self { program: program.clone(), arguments, texts: texts.to_vec() })
     }
 
     /// The absolute path of the program.
@@ -33,6 +89,162 @@ impl ArgvPattern {
     /// The patterns of the arguments, as written.
     #[must_use]
     pub fn arguments(&self) -> &[String] {
-        &self.arguments
+        &self.texts
+    }
+
+    /// Whether a component that asks for this argv means, and may have, this one. It names the program by its path or
+    /// by its file name.
+    #[must_use]
+    pub fn matches(&self, argv: &[String]) -> bool {
+        let Some((program, arguments)) = argv.split_first() else { return false };
+        let name = self.program.rsplit('/').next();
+        (*program == self.program || Some(program.as_str()) == name)
+            && arguments.len() == self.arguments.len()
+            && arguments.iter().all(|argument| !argument.contains('\0'))
+            && self.arguments.iter().zip(arguments).all(|(pattern, argument)| pattern.matches(argument))
+    }
+
+    /// The one argv that it matches, where no argument has a wildcard.
+    #[must_use]
+    pub fn literal(&self) -> Option<Vec<String>> {
+        let program = Some(self.program.clone());
+        let arguments = self.arguments.iter().map(|argument| match argument {
+            Argument::Literal(text) => Some(text.clone()),
+            Argument::Wild(_) => None,
+        });
+        std::iter::once(program).chain(arguments).collect()
+    }
+}
+
+fn argument(place: usize, text: &str) -> Result<Argument, ArgvPatternError> {
+    if text.contains('\0') {
+        return Err(ArgvPatternError::Nul { place });
+    }
+    let glob = Glob::parse(text).map_err(|error| ArgvPatternError::Argument { place, error })?;
+    Ok(glob.literal().map_or(Argument::Wild(glob), Argument::Literal))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn argv(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    fn pattern(texts: &[&str]) -> ArgvPattern {
+        ArgvPattern::parse(&argv(texts)).unwrap()
+    }
+
+    #[test]
+    fn refusals_teach() {
+        for (texts, message) in [
+            (&[][..], "the argv is empty; write a program by its absolute path, then its arguments"),
+            (
+                &["df", "-P"],
+                "the program `df` is not absolute: PATH is never searched; write its whole path, such as `/usr/bin/df`",
+            ),
+            (&["bin/df"], "the program `bin/df` is not absolute; write the whole path, from `/` on"),
+            (&["/bin/../df"], "the program `/bin/../df` has the part `..`; write the path without it"),
+            (
+                &["/usr/bin/d*"],
+                "the program `/usr/bin/d*` has a wildcard; a grant names one program, only arguments may have wildcards",
+            ),
+            (&["/dev/shm/x"], "the program `/dev/shm/x` is below `/dev` or `/proc`, where no program lives"),
+            (&["/proc/self/exe"], "the program `/proc/self/exe` is below `/dev` or `/proc`, where no program lives"),
+            (&["/bin/a", "x", "\0"], "argument 2 has a NUL, which no argument can have"),
+            (&["/bin/a", "[x"], "argument 1: `[x` has a `[` without its `]`; a literal bracket is written `[[]`"),
+        ] {
+            assert_eq!(ArgvPattern::parse(&argv(texts)).unwrap_err().to_string(), message);
+        }
+        assert!(ArgvPattern::parse(&argv(&["/usr/bin/["])).is_ok());
+    }
+
+    #[test]
+    fn each_argument_is_one_element_and_their_count_is_exact() {
+        let df = pattern(&["/usr/bin/df", "-P", "*"]);
+        assert!(df.matches(&argv(&["/usr/bin/df", "-P", "/"])));
+        assert!(df.matches(&argv(&["df", "-P", "/ --output"])), "one element, whatever is in it");
+        for wrong in [
+            &[][..],
+            &["/usr/bin/df"],
+            &["df", "-P"],
+            &["df", "-P", "/", "--output"],
+            &["df", "-Px", "/"],
+            &["/bin/df", "-P", "/"],
+            &["./df", "-P", "/"],
+            &["bin/df", "-P", "/"],
+            &["", "-P", "/"],
+            &["df", "-P", "/\0"],
+        ] {
+            assert!(!df.matches(&argv(wrong)), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_wildcard_smuggles_nothing_in() {
+        let free = pattern(&["/bin/x", "*"]);
+        for wrong in [
+            "-oProxyCommand=id",
+            "--checkpoint-action=exec=id",
+            "-exec",
+            "--output=/etc/cron.d/x",
+            "-",
+            "--",
+            "",
+            "a\n",
+            "\nid",
+            "a\x1b[2J",
+            "..",
+            "/var/../etc/shadow",
+        ] {
+            assert!(!free.matches(&argv(&["x", wrong])), "{wrong:?}");
+        }
+        for right in ["$(id)", "`id`", ";id", "a|b", "/a/b", "a..b", "a -b", "ä"] {
+            assert!(free.matches(&argv(&["x", right])), "{right:?}");
+        }
+        assert!(!pattern(&["/bin/x", "[-a]b"]).matches(&argv(&["x", "-b"])), "a class is a wildcard");
+        assert!(pattern(&["/bin/x", "-o?"]).matches(&argv(&["x", "-oa"])), "the pattern begins with -");
+        assert!(pattern(&["/bin/x", "--", "*"]).matches(&argv(&["x", "--", "a"])));
+        assert!(!pattern(&["/bin/x", "/var/*"]).matches(&argv(&["x", "/var/../etc/shadow"])));
+        assert!(pattern(&["/bin/x", "../*"]).matches(&argv(&["x", "../a"])), "the operator wrote it");
+    }
+
+    #[test]
+    fn whole_elements_and_ascii_digits() {
+        let digit = pattern(&["/bin/x", "[0-9]"]);
+        assert!(digit.matches(&argv(&["x", "7"])));
+        for wrong in ["7\n", "٧", "77", "", "a7"] {
+            assert!(!digit.matches(&argv(&["x", wrong])), "{wrong:?}");
+        }
+        let literal = pattern(&["/bin/x", "a|b", "", "--", "..", "\n"]);
+        assert!(literal.matches(&argv(&["x", "a|b", "", "--", "..", "\n"])), "what is written is meant");
+        assert!(!literal.matches(&argv(&["x", "a", "", "--", "..", "\n"])));
+    }
+
+    #[test]
+    fn a_literal_argv_can_be_run_as_it_is() {
+        assert_eq!(pattern(&["/bin/x", "[*]"]).literal(), Some(argv(&["/bin/x", "*"])));
+        assert_eq!(pattern(&["/bin/x", "*"]).literal(), None);
+        assert_eq!(pattern(&["/bin/x", "[*]"]).arguments(), ["[*]"]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_literal_matches_itself(texts in prop::collection::vec("[^\0]{0,6}", 0..4)) {
+            let all: Vec<String> = std::iter::once("/bin/x".to_owned()).chain(texts).collect();
+            if let Ok(pattern) = ArgvPattern::parse(&all) && let Some(argv) = pattern.literal() {
+                prop_assert!(pattern.matches(&argv));
+            }
+        }
+
+        #[test]
+        fn no_text_panics(texts in prop::collection::vec(any::<String>(), 0..4), argv in prop::collection::vec(any::<String>(), 0..4)) {
+            if let Ok(pattern) = ArgvPattern::parse(&texts) {
+                let _ = pattern.matches(&argv);
+            }
+        }
     }
 }
