@@ -16,3 +16,5 @@ pub mod reader;
 pub mod broker;
 pub mod round;
 pub mod judge;
+pub mod outputs;
+pub mod cli;
