@@ -4,7 +4,7 @@
 mod judge;
 mod options;
 
-use roundsman_sdk::files::{self, Metadata};
+use roundsman_sdk::files::{self, FileKind, Metadata};
 use roundsman_sdk::{
     Check, Descriptor, Failure, Measure, Need, OptionInfo, Outcome, Problem, Status, Unit, ValueType, clock,
 };
@@ -36,7 +36,9 @@ impl Check for File {
             .option(option("must_not_contain", Texts, "patterns that no line may match").or([(); 0]))
             .option(option("forbidden_text", Text, "status where a line matches one of them").or(Status::Critical))
             .option(option("numbers", Tables, "metrics to pick out of the text").or([(); 0]))
-            .option(option("lines", Integer, "lines shown in details; 0 and nothing to look for: it is not read").or(100))
+            .option(
+                option("lines", Integer, "lines shown in details; 0 and nothing to look for: it is not read").or(100),
+            )
             .metric(&SIZE)
             .metric(&AGE)
             .metric(&LINES)
@@ -72,10 +74,13 @@ struct Seen {
 }
 
 fn look(path: &str, options: &Options) -> Result<Option<Seen>, Failure> {
-    let metadata = match files::stat(path) {
+    let metadata = match files::stat_followed(path) {
         Err(error) if error.is_not_found() => return Ok(None),
         metadata => metadata?,
     };
+    if metadata.kind != FileKind::Regular {
+        return Err(Failure::new(format!("{path} is not a regular file")));
+    }
     let content = match options.reads_content().then(|| files::read(path)) {
         Some(Err(error)) if error.is_not_found() => return Ok(None),
         content => content.transpose()?,

@@ -52,7 +52,8 @@ fn an_empty_file_is_a_fact_with_an_option() {
 
 #[test]
 fn text_that_must_and_must_not_be_there() {
-    let config = r#"{"must_contain": ["^result: success$"], "must_not_contain": ["error"], "forbidden_text": "warning"}"#;
+    let config =
+        r#"{"must_contain": ["^result: success$"], "must_not_contain": ["error"], "forbidden_text": "warning"}"#;
     assert_eq!(run(config, STATUS).unwrap().status, Status::Ok);
     let bad = run(config, "result: failure\n1 error\n").unwrap();
     assert_eq!(bad.status, Status::Critical);
@@ -77,10 +78,15 @@ fn bytes_that_are_no_text_are_shown() {
 }
 
 #[test]
-fn size_and_age_alone_read_nothing() {
+fn what_is_no_regular_file_is_a_failure() {
     let host = Fake::new();
-    let metadata = Metadata {
-        kind: FileKind::Regular,
+    host.metadata(PATH, metadata(FileKind::Directory));
+    assert_eq!(host.run::<File>("{}").unwrap_err().message, format!("{PATH} is not a regular file"));
+}
+
+fn metadata(kind: FileKind) -> Metadata {
+    Metadata {
+        kind,
         size: 5_000_000_000,
         modified: i64::try_from(WRITTEN).unwrap() * 1_000_000_000,
         device: 1,
@@ -89,8 +95,13 @@ fn size_and_age_alone_read_nothing() {
         group: 0,
         mode: 0o600,
         link_target: None,
-    };
-    host.metadata(PATH, metadata).set_time(WRITTEN - 5);
+    }
+}
+
+#[test]
+fn size_and_age_alone_read_nothing() {
+    let host = Fake::new();
+    host.metadata(PATH, metadata(FileKind::Regular)).set_time(WRITTEN - 5);
     let outcome = host.run::<File>(r#"{"lines": 0}"#).unwrap();
     assert_eq!(outcome.summary, format!("{PATH}: 4.7 GiB"));
     assert_eq!(value(&outcome, "age"), Some(-5.0));

@@ -32,9 +32,8 @@ pub fn judge(tail: &Tail, options: &Options) -> Outcome {
         critical += matches.critical.len();
         warning += matches.warning.len();
         skipped += news.skipped;
-        let metric = |level: &str, lines: &[&str]| {
-            MATCHES.count(lines.len() as u64).label("path", path).label("level", level)
-        };
+        let metric =
+            |level: &str, lines: &[&str]| MATCHES.count(lines.len() as u64).label("path", path).label("level", level);
         outcome = outcome
             .subcheck(subcheck(path, news, &matches, options))
             .metric(LINES.count(news.lines.len() as u64).label("path", path))

@@ -10,12 +10,12 @@ use roundsman_sdk::{
 
 use options::Options;
 
-const LINES: Measure =
-    Measure::gauge("lines", Unit::Number, "lines that came since the run before").labels(&["path"]);
-const MATCHES: Measure = Measure::gauge("matches", Unit::Number, "lines among them that a pattern of the level matches")
-    .labels(&["path", "level"]);
-const SKIPPED: Measure = Measure::gauge("skipped", Unit::Bytes, "what came and was not looked at, for it was too much")
-    .labels(&["path"]);
+const LINES: Measure = Measure::gauge("lines", Unit::Number, "lines that came since the run before").labels(&["path"]);
+const MATCHES: Measure =
+    Measure::gauge("matches", Unit::Number, "lines among them that a pattern of the level matches")
+        .labels(&["path", "level"]);
+const SKIPPED: Measure =
+    Measure::gauge("skipped", Unit::Bytes, "what came and was not looked at, for it was too much").labels(&["path"]);
 
 /// The check; see README.md for its options and metrics.
 pub struct Log;
@@ -27,10 +27,15 @@ impl Check for Log {
         use ValueType::{Integer, Text, Texts};
         let option = |key, kind, help| OptionInfo::new(key, kind, help);
         Descriptor::new("log", env!("CARGO_PKG_VERSION"), "new lines of log files, judged by patterns")
-            .option(option("paths", Texts, "paths or globs of the files; all that is granted where there are none").or([(); 0]))
+            .option(
+                option("paths", Texts, "paths or globs of the files; all that is granted where there are none")
+                    .or([(); 0]),
+            )
             .option(option("critical", Texts, "patterns whose lines are CRITICAL").or([(); 0]))
             .option(option("warning", Texts, "patterns whose lines are WARNING").or([(); 0]))
-            .option(option("ignore", Texts, "patterns whose lines are not judged, whatever else they match").or([(); 0]))
+            .option(
+                option("ignore", Texts, "patterns whose lines are not judged, whatever else they match").or([(); 0]),
+            )
             .option(option("missing", Text, "status where a path is not there").or(Status::Warning))
             .option(option("unreadable", Text, "status where a file cannot be read").or(Status::Unknown))
             .option(option("skipped", Text, "status where lines were not looked at").or(Status::Warning))

@@ -3,7 +3,7 @@
 use roundsman_sdk::{Pattern, Problem, Status};
 use serde::Deserialize;
 
-/// A few lines of text take ten times their size in memory, and 16 MiB are far from the default limit.
+/// Far below what `limits.read` lets a run read, and in memory below `limits.memory` however short the lines.
 pub const MAX_BYTES: u64 = 1024 * 1024;
 
 /// See README.md.

@@ -49,7 +49,9 @@ fn new_lines_are_judged_once() {
     let last = "Nov 22 03:12:09 db1 kernel: Buffer I/O error on dev sdb1, logical block 15, async page read";
     assert!(only(&outcome).text.contains(last), "{}", only(&outcome).text);
     assert_eq!(outcome.details.len(), 3);
-    assert!(outcome.details[0].starts_with("/var/log/app.log: Nov 22 03:12:08 db1 kernel: blk_update_request: I/O error"));
+    assert!(
+        outcome.details[0].starts_with("/var/log/app.log: Nov 22 03:12:08 db1 kernel: blk_update_request: I/O error")
+    );
     assert_eq!(value(&outcome, "lines", None), Some(6.0));
     assert_eq!(value(&outcome, "matches", Some("critical")), Some(2.0));
     assert_eq!(value(&outcome, "matches", Some("warning")), Some(1.0));
