@@ -24,7 +24,9 @@ impl<'de> Deserialize<'de> for Status {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let known = WORDS.iter().find(|(_, word)| *word == text).map(|(status, _)| *status);
-        known.ok_or_else(|| D::Error::custom(format!("{text:?} is none of \"ok\", \"unknown\", \"warning\", \"critical\"")))
+        known.ok_or_else(|| {
+            D::Error::custom(format!("{text:?} is none of \"ok\", \"unknown\", \"warning\", \"critical\""))
+        })
     }
 }
 

@@ -29,9 +29,12 @@ pub fn cut(text: &str, max: usize) -> String {
 }
 
 /// The first lines of a text, for details: at most `max`, long ones cut, all together within what an outcome may hold;
-/// a last line says how many more there were.
+/// a last line says how many more there were. With a `max` of 0, nothing.
 pub fn excerpt(text: &str, max: usize) -> Vec<String> {
     let mut lines = Vec::new();
+    if max == 0 {
+        return lines;
+    }
     let mut size = 0;
     for (i, line) in text.lines().enumerate() {
         let line = cut(line, LINE);
@@ -84,6 +87,7 @@ mod tests {
     fn an_excerpt_is_bounded_in_lines_and_bytes_and_says_what_is_left_out() {
         assert_eq!(excerpt("a\nb\n", 2), ["a", "b"]);
         assert_eq!(excerpt("a\nb\nc\nd", 2), ["a", "b", "… 2 more lines not shown"]);
+        assert_eq!(excerpt("a", 0), Vec::<String>::new());
         assert_eq!(excerpt("", 2), Vec::<String>::new());
         let long = format!("{}\n", "x".repeat(5000)).repeat(1000);
         let lines = excerpt(&long, 1000);

@@ -56,7 +56,8 @@ fn yes() -> bool {
 pub fn problems_with(key: &str, numbers: &[Number], taken: &[&str]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (i, number) in numbers.iter().enumerate() {
-        let mut say = |field: &str, message: String| problems.push(Problem::new(format!("{key}[{i}].{field}"), message));
+        let mut say =
+            |field: &str, message: String| problems.push(Problem::new(format!("{key}[{i}].{field}"), message));
         let name = number.name.as_str();
         let lower = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_';
         if !name.starts_with(|it: char| it.is_ascii_lowercase()) || !name.chars().all(lower) {

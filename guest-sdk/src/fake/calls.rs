@@ -35,6 +35,7 @@ impl Host for Current {
 
     fn read_glob(pattern: &str) -> Result<Vec<Content>, HostError> {
         world(|it| {
+            it.answers(pattern)?;
             let read =
                 |path: &String| Content { path: path.clone(), data: it.find(path).map(|file| file.content.clone()) };
             Ok(it.matching(pattern).into_iter().map(read).collect())
@@ -47,6 +48,7 @@ impl Host for Current {
 
     fn stat_glob(pattern: &str) -> Result<Vec<Entry>, HostError> {
         world(|it| {
+            it.answers(pattern)?;
             let stat =
                 |path: &String| Entry { path: path.clone(), metadata: it.find(path).map(|file| file.metadata()) };
             Ok(it.matching(pattern).into_iter().map(stat).collect())

@@ -97,7 +97,7 @@ impl Fake {
         self
     }
 
-    /// Every call for this path brings this error, until [`Fake::heal`].
+    /// Every call for this path, or with this pattern, brings this error, until [`Fake::heal`].
     pub fn fail(&self, path: &str, error: HostError) -> &Self {
         self.world.borrow_mut().failing.insert(path.into(), error);
         self

@@ -67,10 +67,13 @@ impl World {
     /// The file that a granted path leads to.
     pub(super) fn find(&self, path: &str) -> Result<&File, HostError> {
         self.allow(path)?;
-        match self.failing.get(path) {
-            Some(error) => Err(error.clone()),
-            None => self.files.get(path).ok_or(HostError::NotFound),
-        }
+        self.answers(path)?;
+        self.files.get(path).ok_or(HostError::NotFound)
+    }
+
+    /// The error that a test wants of this path or pattern.
+    pub(super) fn answers(&self, path: &str) -> Result<(), HostError> {
+        self.failing.get(path).map_or(Ok(()), |error| Err(error.clone()))
     }
 
     /// Every granted path that a pattern matches.
