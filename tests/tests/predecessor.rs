@@ -79,8 +79,8 @@ fn with_more_output_allowed_the_memory_limit_holds() {
 #[test]
 fn each_outcome_is_appended_to_the_log() {
     let host = host(ORDERS[0], 100 << 20, "");
-    round(&host);
-    round(&host);
+    drop(round(&host));
+    drop(round(&host));
     let log = host.log();
     for name in ORDERS[0] {
         let lines = log.lines().filter(|line| line.split(' ').nth(2) == Some(name)).count();
