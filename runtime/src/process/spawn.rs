@@ -1,5 +1,6 @@
 //! Starting a granted program: one sequence of system calls between fork and exec, so that it inherits nothing.
 #![expect(unsafe_code, reason = "fork, dup2 and execve; between fork and exec only async-signal-safe calls are made")]
+#![expect(clippy::disallowed_methods, reason = "the one place that starts programs")]
 
 use std::ffi::{CStr, CString, NulError};
 use std::io;
