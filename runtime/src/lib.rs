@@ -8,4 +8,5 @@ pub mod glob;
 pub mod grants;
 pub mod judge;
 pub mod nearest;
+pub mod outputs;
 pub mod report;
