@@ -185,6 +185,13 @@ fn refused(text: &str, reason: String) -> QuantityError {
     QuantityError { text: text.to_owned(), reason }
 }
 
+/// A number as programs read it: the shortest that is exact, without exponent, and zero without a sign.
+#[must_use]
+pub fn number(value: f64) -> String {
+    // The sum of a negative zero and zero is zero.
+    (value + 0.0).to_string()
+}
+
 /// A value as people read it, such as `1.5 GiB`, `12 ms`, `97.2%`, `3 dBm`; at most this many decimals, fewer where
 /// they are zero.
 #[must_use]

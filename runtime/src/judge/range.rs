@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::contract::{Range, Unit};
-use crate::judge::quantity::{self, Dimension, SUFFIXES, Suffix};
+use crate::judge::quantity::{self, Dimension, SUFFIXES, Suffix, number};
 
 /// A range as an operator wrote it, in base units.
 #[derive(Debug, Clone, PartialEq)]
@@ -192,11 +192,6 @@ impl fmt::Display for Range {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.write_with(number))
     }
-}
-
-/// A number without exponent, shortest, and zero without a sign.
-fn number(value: f64) -> String {
-    (value + 0.0).to_string()
 }
 
 /// The shortest text with a unit that is exactly this number of bytes or seconds; nothing where plain bytes are shorter.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::contract::{MetricKind, Range, Unit};
 use crate::judge::compose::{self, label_values};
+use crate::judge::quantity::number;
 use crate::judge::{JudgedMetric, Verdict};
 use crate::outputs::escape;
 
@@ -109,11 +110,6 @@ fn unit_of_measurement(metric: &JudgedMetric) -> &'static str {
         (MetricKind::Gauge, Unit::Percent) => "%",
         (MetricKind::Gauge, Unit::Number | Unit::Celsius | Unit::Other(_)) => "",
     }
-}
-
-/// Rust writes no exponent and no locale; the sum makes a negative zero zero.
-fn number(value: f64) -> String {
-    (value + 0.0).to_string()
 }
 
 /// `/data:used_percent`: no character that a reader would quote, split at, or strip.
