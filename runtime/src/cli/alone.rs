@@ -9,10 +9,20 @@ use crate::components::bytes::stem;
 use crate::config::{ComponentPath, Config, Limits, Places, defaults};
 use crate::contract::Descriptor;
 use crate::grants::Grants;
+use crate::judge::descriptor::check;
 use crate::report::{Failure, FailureKind};
 use crate::round::flow::{Terms, carry_out};
 use crate::round::isolation::Isolation;
 use crate::round::subject::{Carried, Goal, Subject};
+
+/// Who reads and runs commands where no grant names a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// Whoever called the program: what is granted on a command line is granted by the one who typed it.
+    Itself,
+    /// The account of `run.user`.
+    Configured,
+}
 
 /// The file as a check that has its name.
 pub fn subject(file: &Path) -> Subject {
@@ -34,7 +44,7 @@ pub fn subject(file: &Path) -> Subject {
 /// A fault of the runtime or of the host.
 pub fn ask(file: &Path, goal: Goal) -> anyhow::Result<Carried> {
     let config = defaults(&Places::system());
-    one(subject(file), goal, &config, Path::new("/"), &|_, _| Ok(()))
+    one(subject(file), goal, &config, Path::new("/"), &|_, descriptor| check(descriptor), Caller::Itself)
 }
 
 /// Carries out one subject.
@@ -47,8 +57,9 @@ pub fn one(
     config: &Config,
     root: &Path,
     accept: &dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
+    caller: Caller,
 ) -> anyhow::Result<Carried> {
-    let all = several(vec![subject], goal, config, root, accept)?;
+    let all = several(vec![subject], goal, config, root, accept, caller)?;
     all.into_iter().next().context("a check was asked and nothing came back")
 }
 
@@ -62,10 +73,14 @@ pub fn several(
     config: &Config,
     root: &Path,
     accept: &dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
+    caller: Caller,
 ) -> anyhow::Result<Vec<Carried>> {
     /// Longer than any compilation and run; each has limits of its own.
     const FOREVER: Duration = Duration::from_secs(86_400);
-    let isolation = Isolation::decide(&config.run, &config.paths.state)?;
+    let mut isolation = Isolation::decide(&config.run, &config.paths.state)?;
+    if let (Caller::Itself, Some(users)) = (caller, &mut isolation.users) {
+        users.default = None;
+    }
     let directories: &[PathBuf] = &config.paths.checks;
     let terms = Terms {
         isolation: &isolation,

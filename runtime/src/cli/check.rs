@@ -172,8 +172,8 @@ fn changed(args: &Args, check: &Check, typed: Thresholds) -> anyhow::Result<Chec
 }
 
 fn typed_thresholds(args: &Args) -> anyhow::Result<Thresholds> {
-    let of = |level, texts: &'_ [String]| texts.iter().map(move |text| (level, text.as_str())).collect::<Vec<_>>();
-    let typed = [of(Level::Warning, &args.warning), of(Level::Critical, &args.critical)].concat();
+    let warnings = args.warning.iter().map(|text| (Level::Warning, text.as_str()));
+    let typed: Vec<_> = warnings.chain(args.critical.iter().map(|text| (Level::Critical, text.as_str()))).collect();
     Ok(from_options(&typed)?)
 }
 
@@ -218,7 +218,7 @@ fn options(
 fn toml_value(text: &str) -> serde_json::Value {
     let parsed = toml::from_str::<toml::Table>(&format!("value = {text}")).ok().filter(|table| table.len() == 1);
     let value = parsed.and_then(|mut table| table.remove("value"));
-    value.and_then(|value| crate::config::option_value(&value)).unwrap_or_else(|| text.into())
+    value.and_then(|value| crate::config::option_value(value).ok()).unwrap_or_else(|| text.into())
 }
 
 fn granted(args: &Args) -> anyhow::Result<Grants> {

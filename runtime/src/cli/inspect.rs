@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::{alone, exit, print};
 use crate::contract::{Access, Descriptor, MetricInfo, MetricKind, Need, OptionInfo, ValueType};
-use crate::grants::denial::{toml_key, toml_string};
+use crate::grants::denial::{toml_key, toml_text};
 use crate::judge::thresholds::unit_word;
-use crate::outputs::escape::{line, text as escaped};
+use crate::outputs::escape::line;
 use crate::round::subject::{Carried, Component, Goal};
 
 #[derive(Debug, clap::Args)]
@@ -71,8 +71,8 @@ fn text(file: &Path, component: &Component) -> String {
     if *free_metrics {
         page.push_str("  and others, that its options name\n");
     }
-    section(&mut page, "needs", needs.iter().map(|need| [access(need), escape_line(&need.reason)]));
-    escaped(&page)
+    section(&mut page, "needs", needs.iter().map(|need| [access(need), line(&need.reason)]));
+    page
 }
 
 /// A heading, and its rows in columns.
@@ -93,18 +93,13 @@ fn option_row(option: &OptionInfo) -> [String; 4] {
         (None, true) => "required".to_owned(),
         (None, false) => "optional".to_owned(),
     };
-    [option.key.clone(), value_type(option.value_type).to_owned(), escape_line(&held), escape_line(&option.help)]
+    [option.key.clone(), value_type(option.value_type).to_owned(), line(&held), line(&option.help)]
 }
 
 fn metric_row(metric: &MetricInfo) -> [String; 4] {
     let labels = metric.labels.join(",");
     let name = if labels.is_empty() { metric.name.clone() } else { format!("{}{{{labels}}}", metric.name) };
-    [name, unit_word(&metric.unit).to_owned(), kind(metric.kind).to_owned(), escape_line(&metric.help)]
-}
-
-/// One line, so that a component cannot forge rows.
-fn escape_line(text: &str) -> String {
-    line(text)
+    [name, unit_word(&metric.unit).to_owned(), kind(metric.kind).to_owned(), line(&metric.help)]
 }
 
 fn access(need: &Need) -> String {
@@ -169,18 +164,18 @@ fn json(file: &Path, component: &Component) -> String {
 fn toml(file: &Path, descriptor: &Descriptor) -> String {
     let name = toml_key(&descriptor.name);
     let wasm = file.file_name().map_or_else(|| file.to_string_lossy(), |name| name.to_string_lossy());
-    let mut page = format!("# {} {}: {}\n", descriptor.name, descriptor.version, escape_line(&descriptor.summary));
-    let _ = writeln!(page, "[check.{name}]\nwasm = {}\nevery = \"1m\"", toml_string(&wasm));
+    let mut page = format!("# {} {}: {}\n", descriptor.name, descriptor.version, line(&descriptor.summary));
+    let _ = writeln!(page, "[check.{name}]\nwasm = {}\nevery = \"1m\"", toml_text(&wasm));
     if !descriptor.options.is_empty() {
         let _ = writeln!(page, "\n[check.{name}.config]");
     }
     for option in &descriptor.options {
         let value = option.default_value.as_deref().map_or_else(|| "…".to_owned(), json_as_toml);
         let mark = if option.required { "" } else { "# " };
-        let _ = writeln!(page, "{mark}{} = {value}   # {}", toml_key(&option.key), escape_line(&option.help));
+        let _ = writeln!(page, "{mark}{} = {value}   # {}", toml_key(&option.key), line(&option.help));
     }
     let list = |wanted: fn(&Access) -> Option<&String>| {
-        let patterns = descriptor.needs.iter().filter_map(|need| wanted(&need.access)).map(|text| toml_string(text));
+        let patterns = descriptor.needs.iter().filter_map(|need| wanted(&need.access)).map(|text| toml_text(text));
         patterns.collect::<Vec<_>>().join(", ")
     };
     let files = list(|access| if let Access::Files(pattern) = access { Some(pattern) } else { None });
@@ -201,8 +196,8 @@ fn toml(file: &Path, descriptor: &Descriptor) -> String {
     }
     for need in &descriptor.needs {
         if let Access::Command(argv) = &need.access {
-            let argv = argv.iter().map(|text| toml_string(text)).collect::<Vec<_>>().join(", ");
-            let _ = writeln!(page, "\n[[check.{name}.grant.command]]\nargv = [{argv}]   # {}", escape_line(&need.reason));
+            let argv = argv.iter().map(|text| toml_text(text)).collect::<Vec<_>>().join(", ");
+            let _ = writeln!(page, "\n[[check.{name}.grant.command]]\nargv = [{argv}]   # {}", line(&need.reason));
         }
     }
     page
@@ -211,5 +206,5 @@ fn toml(file: &Path, descriptor: &Descriptor) -> String {
 /// A default as the component writes it, in the words of the configuration.
 fn json_as_toml(text: &str) -> String {
     let value = serde_json::from_str::<toml::Value>(text);
-    value.map_or_else(|_| toml_string(text), |value| value.to_string())
+    value.map_or_else(|_| toml_text(text), |value| value.to_string())
 }

@@ -1,5 +1,6 @@
 //! The command line: what each command takes, does and returns.
 
+mod alone;
 mod check;
 mod inspect;
 mod print;
@@ -7,12 +8,14 @@ mod run;
 mod validate;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::config::Places;
+use crate::nearest::nearest;
 
 pub use print::complain;
 
@@ -41,7 +44,7 @@ pub mod exit {
 #[command(name = "roundsman", version, propagate_version = true, disable_help_subcommand = true)]
 pub struct Cli {
     /// Main configuration file; its conf.d is beside it
-    #[arg(long, global = true, value_name = "FILE", env = "ROUNDSMAN_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "ROUNDSMAN_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
     /// Use the XDG directories of the calling user instead of /etc and /var
     #[arg(long, global = true, conflicts_with = "config")]
@@ -97,7 +100,13 @@ pub fn main() -> ExitCode {
 
 impl Cli {
     fn carry_out(self) -> u8 {
-        let places = Places::of(self.config, self.user);
+        let places = match places(self.config.as_deref(), self.user) {
+            Ok(places) => places,
+            Err(error) => {
+                print::complain(&format!("roundsman: {error:#}"));
+                return exit::USAGE;
+            }
+        };
         match self.command {
             Command::Run(args) => run::run(&args, &places),
             Command::Check(args) => check::check(&args, &places),
@@ -117,6 +126,19 @@ impl Cli {
             Command::Doctor(_) => later("doctor"),
         }
     }
+}
+
+fn places(main: Option<&Path>, user: bool) -> anyhow::Result<Places> {
+    Ok(match main {
+        Some(main) => Places::beside(main).with_context(|| format!("--config {}", main.display()))?,
+        None if user => Places::user(|name| std::env::var_os(name))?,
+        None => Places::system(),
+    })
+}
+
+/// `; the nearest is \`disk\``, where something near is known.
+fn nearest_known(name: &str, known: &[&str]) -> String {
+    nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
 fn later(command: &str) -> u8 {

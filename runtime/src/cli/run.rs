@@ -1,14 +1,13 @@
 //! `run`: a round.
 
-use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
 use super::{exit, print};
 use crate::config::{Config, Places, load};
-use crate::outputs::text::{self, Footer, Look};
 use crate::outputs::json;
+use crate::outputs::text::{self, Colour, Footer, Look};
 use crate::round::fault::{Fault, FaultKind};
 use crate::round::{Round, host, round, splay};
 
@@ -81,18 +80,21 @@ fn show(format: Format, round: &Round, elapsed: Duration) -> u8 {
     print::text(&match format {
         Format::Json => round.verdicts.iter().map(|verdict| json::encode(verdict, &host) + "\n").collect(),
         Format::Text => {
-            let footer = Footer { configured: round.configured, elapsed, next: None };
+            let footer = Footer { due: round.verdicts.len(), total: round.configured, elapsed, next: None };
             text::round(&round.verdicts, look()) + &text::footer(&round.verdicts, &footer)
         }
     })
 }
 
-/// As the terminal wants it: colour and width only where there is one.
+/// As the terminal wants it: colour and cut lines only where there is one.
 pub fn look() -> Look {
-    let terminal = std::io::stdout().is_terminal();
+    let width = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let width = rustix::termios::tcgetwinsize(std::io::stdout()).ok().filter(|_| terminal);
-    Look { colour: terminal && !plain, width: width.map(|size| usize::from(size.ws_col)).filter(|width| *width > 0) }
+    match width {
+        Some(width) if !plain => Look { colour: Colour::Always, columns: Some(width).filter(|width| *width > 0) },
+        Some(width) => Look { columns: Some(width).filter(|width| *width > 0), ..Look::PLAIN },
+        None => Look::PLAIN,
+    }
 }
 
 /// Under cron, what is new and what is over; each round otherwise.

@@ -14,9 +14,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::config::{Check, Config, LogFormat};
-use crate::judge::{self, Verdict};
-use crate::outputs::{json, log_line};
-use crate::report::{Failure, FailureKind};
+use crate::judge::Verdict;
+use crate::outputs::log_line;
 use crate::store::log::append;
 use crate::store::state::{Memory, Store, StoreError};
 use fault::{Fault, FaultKind};
@@ -30,6 +29,10 @@ pub struct Round {
     pub verdicts: Vec<Verdict>,
     /// What went wrong besides the checks.
     pub faults: Vec<Fault>,
+    /// Those among them that the last round did not have.
+    pub new_faults: Vec<String>,
+    /// What the last round had and this one has not.
+    pub ended_faults: Vec<String>,
     /// Checks of the configuration, wanted or not.
     pub configured: usize,
 }
@@ -66,11 +69,20 @@ pub fn round(config: &Config, wanted: &dyn Fn(&str) -> bool) -> Result<Round, Is
     }
     recall(&mut verdicts, &memory);
 
-    if let Some(store) = &store {
-        note(store.change(|memory| remember(memory, config, &verdicts, states)), &mut faults);
-    }
     log(config, &verdicts, &mut faults);
-    Ok(Round { verdicts, faults, configured: config.checks.len() })
+    if let Some(store) = &store {
+        let messages: Vec<String> = faults.iter().map(|fault| fault.message.clone()).collect();
+        let changed = store.change(|memory| {
+            remember(memory, config, &verdicts, states);
+            memory.faults.clone_from(&messages);
+        });
+        note(changed, &mut faults);
+    }
+    let had = |message: &String| memory.faults.contains(message);
+    let new_faults = faults.iter().map(|fault| fault.message.clone()).filter(|message| !had(message)).collect();
+    let has = |message: &&String| faults.iter().any(|fault| fault.message == **message);
+    let ended_faults = memory.faults.iter().filter(|message| !has(message)).cloned().collect();
+    Ok(Round { verdicts, faults, new_faults, ended_faults, configured: config.checks.len() })
 }
 
 /// Runs the checks and hands over each as it ends.
@@ -111,8 +123,7 @@ fn refused(
         let gave = memory.checks.iter().filter(|(_, check)| check.file == refused.file).map(|(name, _)| name.clone());
         let names: std::collections::BTreeSet<String> = refused.checks.iter().cloned().chain(gave).collect();
         for name in names.into_iter().filter(|name| wanted(name) && !config.checks.contains_key(name)) {
-            let failure = Failure::new(FailureKind::Config, format!("{} was refused", refused.file.display()));
-            verdicts.push(judge::without_a_check(&name, failure.with_hint(problems.clone())));
+            verdicts.push(verdict::lost(&name, refused));
         }
         faults.push(Fault::new(FaultKind::ConfigRefused, problems));
     }
@@ -150,7 +161,7 @@ fn log(config: &Config, verdicts: &[Verdict], faults: &mut Vec<Fault>) {
         .iter()
         .map(|verdict| match config.log.format {
             LogFormat::Text => log_line::encode(verdict),
-            LogFormat::Json => json::encode(verdict, &host),
+            LogFormat::Json => log_line::encode_json(verdict, &host),
         })
         .collect();
     if let Err(error) = append(&config.log.file, &lines) {

@@ -1,10 +1,12 @@
 //! From what a check answered to the verdict on it. Pure.
 
+use std::collections::BTreeMap;
+
 use super::subject::{Answered, Carried, Component, Subject};
-use crate::config::{Check, Schedule};
-use crate::contract::Descriptor;
+use crate::config::{Check, Limits, Refused, Schedule};
+use crate::contract::{Descriptor, Status};
 use crate::judge::thresholds::{self, Thresholds};
-use crate::judge::{Described, Rules, Verdict, descriptor, judge, not_applicable};
+use crate::judge::{Described, Rules, Verdict, descriptor, failed, judge, not_applicable};
 use crate::report::{Failure, FailureKind, Report};
 use crate::worker::Answer;
 
@@ -50,4 +52,20 @@ pub fn verdict(rules: &Rules<'_>, carried: Carried) -> Verdict {
         Err(failure) => Err(failure),
     };
     judge(rules, described, Report { result, denials, log, log_dropped, usage, state, started, duration })
+}
+
+/// The verdict on a check whose file was refused.
+#[must_use]
+pub fn lost(name: &str, refused: &Refused) -> Verdict {
+    let message = format!("{} was refused", refused.file.display());
+    let failure = Failure::new(FailureKind::Config, message).with_hint(refused.problems.join("\n"));
+    let rules = Rules {
+        check: name,
+        thresholds: &Thresholds::new(),
+        on_failure: Status::Unknown,
+        severity: &BTreeMap::new(),
+        limits: &Limits::default(),
+        interval: None,
+    };
+    failed(&rules, None, failure)
 }
