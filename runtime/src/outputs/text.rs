@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::contract::{Range, Status, Unit};
 use crate::judge::compose::{self, status_word};
-use crate::judge::quantity::{DECIMALS, for_people};
+use crate::judge::shown::{DECIMALS, for_people};
 use crate::judge::{JudgedMetric, Verdict, rank};
 use crate::outputs::escape;
 use crate::outputs::json::level_word;
