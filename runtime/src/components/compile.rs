@@ -86,9 +86,10 @@ fn invalid(message: impl Into<String>) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::worker::engine;
 
     fn refused(bytes: &[u8]) -> String {
-        let engine = crate::worker::engine::engine().expect("an engine");
+        let engine = engine::engine(engine::Layout::Reserved).expect("an engine");
         let failure = compile(&engine, bytes).expect_err("no check");
         assert_eq!(failure.kind, FailureKind::Invalid);
         failure.message

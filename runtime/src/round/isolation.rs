@@ -6,11 +6,13 @@ use super::fault::{Fault, FaultKind};
 use crate::config::{Layer, RunSettings};
 use crate::process::slot::{Slot, Slots};
 use crate::process::user::{Account, AccountError};
+use crate::worker::engine::Layout;
 use crate::worker::lockdown::{Layers, available};
 
 /// Who a round's processes are, and what they are locked with.
 #[derive(Debug)]
 pub struct Isolation {
+    pub layout: Layout,
     pub layers: Layers,
     /// The uid layer; nothing where the round was not started as root.
     pub users: Option<Users>,
@@ -55,7 +57,7 @@ impl Isolation {
             }
         }
         let users = if root { Some(Users::of(run, state)?) } else { None };
-        Ok(Self { layers, users })
+        Ok(Self { layout: Layout::of_this_process(), layers, users })
     }
 }
 

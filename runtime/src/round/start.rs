@@ -28,7 +28,8 @@ use crate::process::user::Account;
 use crate::report::{Failure, FailureKind};
 use crate::worker::lockdown::{Bounds, lock};
 use crate::worker::remote::Remote;
-use crate::worker::{Call, Code, Job, engine, run};
+use crate::worker::engine::engine;
+use crate::worker::{Call, Code, Job, run};
 
 /// Exit code of a child that could not take on its users, descriptors or locks; it did nothing else.
 const NOT_PREPARED: i32 = 71;
@@ -58,7 +59,7 @@ pub fn compilation<K>(
     // Wall clock is no measure of a compilation on a busy host; this only ends one that sleeps.
     let timeout = limits.time.saturating_mul(4);
     let task = lone_worker(isolation, "compile", key, timeout, bounds, &[writer.as_fd()], |channel| {
-        let compiled: Result<Vec<String>, Failure> = engine::engine()
+        let compiled: Result<Vec<String>, Failure> = engine(isolation.layout)
             .map_err(|error| Failure::new(FailureKind::Internal, format!("{error:#}")))
             .and_then(|engine| compile(&engine, &verified.bytes))
             .and_then(|compiled| match (&writer).write_all(&compiled.code) {
@@ -77,7 +78,7 @@ pub fn compilation<K>(
 pub fn question<K>(isolation: &Isolation, key: K, code: &Code, job: &Job) -> io::Result<Task<K>> {
     let bounds = Bounds { memory: job.limits.memory, cpu: None, output: u64::MAX };
     lone_worker(isolation, "ask", key, job.limits.timeout, bounds, &[code.as_fd()], |channel| {
-        let ended = engine::engine().and_then(|engine| {
+        let ended = engine(isolation.layout).and_then(|engine| {
             let component = code.load(&engine)?;
             Ok(run(&engine, &component, job, Box::new(DenyAll)))
         });
@@ -112,7 +113,7 @@ pub fn check<K>(isolation: &Isolation, key: K, code: &Code, subject: &Subject, r
     let worker = fork_child("roundsman-worker", || {
         let bounds = Bounds { memory: subject.limits.memory, cpu: None, output: 0 };
         locked(isolation, slot.as_ref(), &[theirs.as_fd(), code.as_fd()], &complaints, bounds, || {
-            compute(code, subject, &theirs)
+            compute(isolation, code, subject, &theirs)
         })
     });
     let worker = match worker {
@@ -128,13 +129,13 @@ pub fn check<K>(isolation: &Isolation, key: K, code: &Code, subject: &Subject, r
 }
 
 /// The worker's part: computes, and says how it ended.
-fn compute(code: &Code, subject: &Subject, socket: &Rc<File>) -> i32 {
+fn compute(isolation: &Isolation, code: &Code, subject: &Subject, socket: &Rc<File>) -> i32 {
     let job = Job {
         check: subject.name.clone(),
         call: Call::Run(subject.options.clone()),
         limits: subject.limits.clone(),
     };
-    let sent = engine::engine().and_then(|engine| {
+    let sent = engine(isolation.layout).and_then(|engine| {
         let component = code.load(&engine)?;
         let ended = run(&engine, &component, &job, Box::new(Remote::new(Rc::clone(socket))));
         Ok(Remote::new(Rc::clone(socket)).end(ended)?)

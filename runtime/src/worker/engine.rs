@@ -8,12 +8,32 @@ pub const WASM_STACK: usize = 512 << 10;
 /// Below this much address space the engine cannot reserve 4 GiB for each memory.
 const ADDRESS_SPACE_FOR_RESERVATION: u64 = 64 << 30;
 
-/// Makes the engine. Code compiled by one engine runs in another only if both were made alike, so this function
-/// takes no argument; the one thing it looks at is RLIMIT_AS, which a round and all its children share.
+/// How the engine lays out memories; code made for one layout runs in no other. Decided once, before the first fork:
+/// a locked process may not ask for its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// 4 GiB of addresses for each memory, so that no access needs a check.
+    Reserved,
+    /// As `ulimit -v` leaves no room for that.
+    Bounded,
+}
+
+impl Layout {
+    /// What RLIMIT_AS of this process, which its children inherit, allows.
+    #[must_use]
+    pub fn of_this_process() -> Self {
+        match rustix::process::getrlimit(rustix::process::Resource::As).current {
+            Some(limit) if limit < ADDRESS_SPACE_FOR_RESERVATION => Self::Bounded,
+            _ => Self::Reserved,
+        }
+    }
+}
+
+/// Makes the engine; that for compiling and that for running are the same.
 ///
 /// # Errors
 /// The processor lacks what the compiler needs, or the features contradict each other.
-pub fn engine() -> wasmtime::Result<Engine> {
+pub fn engine(layout: Layout) -> wasmtime::Result<Engine> {
     let mut config = Config::new();
     config
         .consume_fuel(true)
@@ -35,12 +55,8 @@ pub fn engine() -> wasmtime::Result<Engine> {
         .wasm_stack_switching(false)
         .wasm_custom_page_sizes(false)
         .wasm_wide_arithmetic(false);
-    if address_space() < ADDRESS_SPACE_FOR_RESERVATION {
+    if layout == Layout::Bounded {
         config.memory_reservation(0).memory_guard_size(0);
     }
     Engine::new(&config)
-}
-
-fn address_space() -> u64 {
-    rustix::process::getrlimit(rustix::process::Resource::As).current.unwrap_or(u64::MAX)
 }
