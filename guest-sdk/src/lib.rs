@@ -39,6 +39,7 @@ mod error;
 mod export;
 mod failure;
 mod host;
+mod json;
 mod options;
 
 mod descriptor;
