@@ -3,34 +3,9 @@
 //!
 //! A check says what it is ([`Check::describe`]) and what it saw ([`Check::run`]). The host judges thresholds, writes
 //! every text and every format, and grants what the operator named; a check does none of that.
-//!
-//! ```
-//! use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, NoOptions, Outcome, Unit, files, parse};
-//!
-//! const PROCESSES: Measure = Measure::gauge("processes", Unit::Number, "processes and threads that exist");
-//!
-//! struct Processes;
-//!
-//! impl Check for Processes {
-//!     type Options = NoOptions;
-//!
-//!     fn describe() -> Descriptor {
-//!         Descriptor::new("processes", "0.1.0", "number of processes")
-//!             .metric(&PROCESSES)
-//!             .need(Need::files("/proc/loadavg", "the kernel counts processes here"))
-//!     }
-//!
-//!     fn run(_: NoOptions) -> Result<Outcome, Failure> {
-//!         let text = files::read_text("/proc/loadavg")?;
-//!         let count = text.rsplit_once('/').and_then(|(_, end)| end.split(' ').next()).unwrap_or("");
-//!         let count: u32 = parse::Field::new(count).integer()?;
-//!         Ok(Outcome::new(format!("{count} processes")).metric(PROCESSES.value(f64::from(count))))
-//!     }
-//! }
-//!
-//! roundsman_sdk::export!(Processes);
-//! ```
+
 #![deny(unsafe_code, missing_docs)]
+#![doc = include_str!("../README.md")]
 
 pub mod bindings;
 
@@ -39,6 +14,7 @@ mod error;
 mod export;
 mod failure;
 mod host;
+mod json;
 mod options;
 
 mod descriptor;

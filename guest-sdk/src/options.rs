@@ -1,48 +1,51 @@
 //! From the operator's table to a check's typed options: every problem at once, each by its option.
 
-use serde_json::{Map, Value};
-
+use crate::json::{Json, typed};
 use crate::{Check, OptionInfo, Problem};
 
 /// Reads the options of `C` from `config`, a JSON object.
 pub(crate) fn read<C: Check>(config: &str) -> Result<C::Options, Vec<Problem>> {
-    let whole = |error: String| vec![Problem::new("", error)];
-    let table: Map<String, Value> = serde_json::from_str(config).map_err(|error| whole(error.to_string()))?;
-
+    let whole = |message: String| vec![Problem::new("", message)];
+    let table = match serde_json::from_str(config) {
+        Ok(Json::Table(table)) => table,
+        Ok(_) => return Err(whole("the options are no table".into())),
+        Err(error) => return Err(whole(error.to_string())),
+    };
     let known = C::describe().options;
-    let mut problems: Vec<Problem> = table.keys().filter_map(|key| unknown(key, &known)).collect();
-    problems.extend(known.iter().filter(|it| it.required && !table.contains_key(&it.key)).map(missing));
+    let mut problems: Vec<Problem> = table.iter().filter_map(|(key, _)| unknown(key, &known)).collect();
+    problems.extend(known.iter().filter(|it| it.required && !table.iter().any(|(key, _)| *key == it.key)).map(missing));
 
-    match typed::<C>(table, &mut problems) {
+    match fitting::<C>(table, &mut problems) {
         Some(options) if problems.is_empty() => {
             problems.extend(C::problems(&options));
             if problems.is_empty() { Ok(options) } else { Err(problems) }
         }
-        Some(_) => Err(problems),
-        None if problems.is_empty() => Err(whole("the options do not fit together".into())),
-        None => Err(problems),
+        _ => Err(problems),
     }
 }
 
 /// Serde stops at the first value that does not fit: note it, leave its option out, and look at the others.
-fn typed<C: Check>(mut table: Map<String, Value>, problems: &mut Vec<Problem>) -> Option<C::Options> {
-    table.retain(|key, _| !problems.iter().any(|problem| &problem.key == key));
+fn fitting<C: Check>(mut table: Vec<(String, Json)>, problems: &mut Vec<Problem>) -> Option<C::Options> {
+    table.retain(|(key, _)| !problems.iter().any(|problem| &problem.key == key));
+    let mut json = Json::Table(table);
     loop {
-        match serde_path_to_error::deserialize::<_, C::Options>(&Value::Object(table.clone())) {
+        let wrong = match typed::<C::Options>(&json) {
             Ok(options) => return Some(options),
-            Err(error) => {
-                let path = error.path().to_string();
-                let key = path.split(['.', '[']).next().unwrap_or_default();
-                if table.remove(key).is_none() {
-                    // A required option that is missing, or was left out above: it has its problem already.
-                    if problems.is_empty() {
-                        problems.push(Problem::new("", error.into_inner().to_string()));
-                    }
-                    return None;
-                }
-                problems.push(Problem::new(path, error.into_inner().to_string()));
-            }
+            Err(wrong) => wrong,
+        };
+        let option = wrong.path.split(['.', '[']).next().unwrap_or_default();
+        if let Json::Table(table) = &mut json
+            && let Some(at) = table.iter().position(|(key, _)| key == option)
+        {
+            table.remove(at);
+            problems.push(Problem::new(wrong.path, wrong.message));
+            continue;
         }
+        // A required option that is missing, or was left out above, has its problem already.
+        if problems.is_empty() {
+            problems.push(Problem::new("", wrong.message));
+        }
+        return None;
     }
 }
 
@@ -155,7 +158,7 @@ mod tests {
     fn a_required_option_of_the_wrong_type_is_one_problem() {
         let all = problems(r#"{"path": 5, "lines": -1}"#);
         let keys: Vec<&str> = all.iter().map(|(key, _)| key.as_str()).collect();
-        assert_eq!(keys, ["lines", "path"]);
+        assert_eq!(keys, ["path", "lines"]);
     }
 
     #[test]

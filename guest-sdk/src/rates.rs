@@ -1,20 +1,18 @@
 //! Counters that only rise, as rates: what they rose by since the run before, by the second.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Reason, clock, log, state};
 
 /// Rates by the keys of their counters.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Rates(BTreeMap<String, f64>);
+pub struct Rates(Vec<(String, f64)>);
 
 impl Rates {
     /// By how much the counter rose a second. Nothing where no rate is known: the first run, a counter that was not
     /// there before, one that fell (it began anew), or a clock that did not advance.
     pub fn get(&self, key: &str) -> Option<f64> {
-        self.0.get(key).copied()
+        find(&self.0, key)
     }
 }
 
@@ -22,14 +20,21 @@ impl Rates {
 struct Kept {
     /// Nanoseconds since 1970 UTC.
     at: i64,
-    counters: BTreeMap<String, u64>,
+    /// Sorted by their keys.
+    counters: Vec<(String, u64)>,
+}
+
+fn find<T: Copy>(sorted: &[(String, T)], key: &str) -> Option<T> {
+    let at = sorted.binary_search_by(|(it, _)| it.as_str().cmp(key)).ok()?;
+    Some(sorted[at].1)
 }
 
 /// Keeps these counters in the state, below `set`, and tells their rates since the run before. All counters of one
 /// set go in one call: what is left out is forgotten.
 pub fn per_second(set: &str, counters: impl IntoIterator<Item = (String, u64)>) -> Result<Rates, Error> {
     let key = format!("rates:{set}");
-    let now = Kept { at: clock::now(), counters: counters.into_iter().collect() };
+    let mut now = Kept { at: clock::now(), counters: counters.into_iter().collect() };
+    now.counters.sort_unstable();
     let before = match state::get_json::<Kept>(&key) {
         Ok(before) => before,
         Err(Error { reason: Reason::Unreadable(why), .. }) => {
@@ -47,8 +52,8 @@ fn between(before: &Kept, now: &Kept) -> Rates {
     if seconds <= 0.0 {
         return Rates::default();
     }
-    let rate = |(key, value): (&String, &u64)| {
-        let rise = value.checked_sub(*before.counters.get(key)?)?;
+    let rate = |(key, value): &(String, u64)| {
+        let rise = value.checked_sub(find(&before.counters, key)?)?;
         Some((key.clone(), rise as f64 / seconds))
     };
     Rates(now.counters.iter().filter_map(rate).collect())

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::host::{Current, Host};
+use crate::json::{Json, typed};
 use crate::{Error, Reason};
 
 /// The bytes at `key`; nothing if it was never set.
@@ -26,8 +27,9 @@ pub fn remove(key: &str) -> Result<(), Error> {
 /// its type: whoever can do without it begins anew.
 pub fn get_json<T: DeserializeOwned>(key: &str) -> Result<Option<T>, Error> {
     let Some(bytes) = get(key)? else { return Ok(None) };
-    let unreadable = |error: serde_json::Error| Error { on: on(key), reason: Reason::Unreadable(error.to_string()) };
-    serde_json::from_slice(&bytes).map(Some).map_err(unreadable)
+    let unreadable = |why: String| Error { on: on(key), reason: Reason::Unreadable(why) };
+    let json: Json = serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
+    typed(&json).map(Some).map_err(|wrong| unreadable(wrong.to_string()))
 }
 
 /// Keeps a value as JSON.

@@ -5,8 +5,6 @@ mod judge;
 mod options;
 mod port;
 
-use std::collections::BTreeMap;
-
 use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, OptionInfo, Outcome, Unit, ValueType, files, rates};
 
 use options::Options;
@@ -58,17 +56,20 @@ impl Check for Hba {
 }
 
 /// The files of one port by their path below its directory.
-type Files = BTreeMap<String, Result<String, String>>;
+type Files = Vec<(String, Result<String, String>)>;
 
 /// The ports by name, such as `host3`, with their files.
-fn look() -> Result<BTreeMap<String, Files>, Failure> {
-    let mut ports: BTreeMap<String, Files> = BTreeMap::new();
+fn look() -> Result<Vec<(String, Files)>, Failure> {
+    let mut ports: Vec<(String, Files)> = Vec::new();
     for (pattern, _) in PATTERNS {
         for (path, text) in files::read_glob_text(pattern)? {
             let below = path.strip_prefix(HOSTS).and_then(|rest| rest.strip_prefix('/'));
             if let Some((port, file)) = below.and_then(|rest| rest.split_once('/')) {
-                let text = text.map_err(|error| error.to_string());
-                ports.entry(port.to_owned()).or_default().insert(file.to_owned(), text);
+                let at = ports.iter().position(|(name, _)| name == port).unwrap_or_else(|| {
+                    ports.push((port.to_owned(), Files::new()));
+                    ports.len() - 1
+                });
+                ports[at].1.push((file.to_owned(), text.map_err(|error| error.to_string())));
             }
         }
     }

@@ -47,19 +47,20 @@ pub struct Port {
 
 impl Port {
     pub fn parse(name: &str, files: &Files) -> Self {
+        let find = |file: &str| files.iter().find(|(it, _)| it == file).map(|(_, text)| text);
         let mut broken = Vec::new();
         let mut statistics = Vec::new();
         for counter in &COUNTERS {
             let file = format!("statistics/{}", counter.file);
-            match files.get(&file).map(|text| parsed(&file, text, count)) {
+            match find(&file).map(|text| parsed(&file, text, count)) {
                 // Drivers differ in what they keep, and leave out what they do not.
                 None | Some(Ok(None)) => {}
                 Some(Ok(Some(value))) => statistics.push((counter, value)),
                 Some(Err(error)) => broken.push(error),
             }
         }
-        let read = |file: &str| files.get(file).ok_or_else(|| format!("{file}: does not exist, or is not granted"));
-        let word = |file: &str| files.get(file)?.as_ref().ok().map(|text| text.trim().to_owned());
+        let read = |file: &str| find(file).ok_or_else(|| format!("{file}: does not exist, or is not granted"));
+        let word = |file: &str| find(file)?.as_ref().ok().map(|text| text.trim().to_owned());
         Self {
             name: name.to_owned(),
             state: read("port_state").and_then(|text| parsed("port_state", text, state)),

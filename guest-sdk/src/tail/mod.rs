@@ -67,6 +67,8 @@ pub struct Tail {
 struct Kept {
     patterns: Vec<String>,
     positions: Vec<Position>,
+    /// Files that are no news as they stand, and could not be read yet: they are begun at their end.
+    unbegun: Vec<String>,
 }
 
 /// A file to read, and where the run before ended in it.
@@ -84,7 +86,7 @@ struct Job {
 pub fn new_lines(set: &str, patterns: &[String], max: u64) -> Result<Tail, Error> {
     let key = format!("tail:{set}");
     let mut before = kept(&key)?;
-    let mut now = Kept { patterns: patterns.to_vec(), positions: Vec::new() };
+    let mut now = Kept { patterns: patterns.to_vec(), ..Kept::default() };
     let mut tail = Tail::default();
 
     let jobs = plan(&mut before, &mut now, &mut tail, patterns)?;
@@ -98,7 +100,7 @@ pub fn new_lines(set: &str, patterns: &[String], max: u64) -> Result<Tail, Error
                 Ok(news)
             }
             Err(error) => {
-                now.positions.extend(job.known);
+                now.postpone(&job.path, job.known, job.began);
                 Err(error)
             }
         };
@@ -123,8 +125,9 @@ fn kept(key: &str) -> Result<Kept, Error> {
 fn plan(before: &mut Kept, now: &mut Kept, tail: &mut Tail, patterns: &[String]) -> Result<Vec<Job>, Error> {
     let mut jobs: Vec<Job> = Vec::new();
     for pattern in patterns {
-        let unseen = if before.patterns.contains(pattern) { Began::New } else { Began::AtEnd };
+        let followed = before.patterns.contains(pattern);
         for (path, identity) in matching(pattern)? {
+            let unseen = if followed && !before.unbegun.contains(&path) { Began::New } else { Began::AtEnd };
             if jobs.iter().any(|job| job.path == path) || tail.files.iter().any(|file| file.path == path) {
                 continue;
             }
@@ -141,7 +144,8 @@ fn plan(before: &mut Kept, now: &mut Kept, tail: &mut Tail, patterns: &[String])
                 Err(error) => {
                     // One that is not there may have been renamed: it is looked for below.
                     if !error.is_not_found() {
-                        now.positions.extend(take(&mut before.positions, |it| it.path == path));
+                        let known = take(&mut before.positions, |it| it.path == path);
+                        now.postpone(&path, known, unseen);
                     }
                     tail.files.push(Followed { path, news: Err(error) });
                 }
@@ -155,6 +159,17 @@ fn plan(before: &mut Kept, now: &mut Kept, tail: &mut Tail, patterns: &[String])
         }
     }
     Ok(jobs)
+}
+
+impl Kept {
+    /// A file that gave no news: the next run begins where this one would have.
+    fn postpone(&mut self, path: &str, known: Option<Position>, began: Began) {
+        match known {
+            Some(known) => self.positions.push(known),
+            None if began == Began::AtEnd => self.unbegun.push(path.to_owned()),
+            None => {}
+        }
+    }
 }
 
 fn take(positions: &mut Vec<Position>, wanted: impl Fn(&Position) -> bool) -> Option<Position> {

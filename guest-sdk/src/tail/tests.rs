@@ -160,6 +160,21 @@ fn a_file_that_cannot_be_read_once_goes_on_where_it_was() {
 }
 
 #[test]
+fn what_cannot_be_read_at_first_is_no_news_later() {
+    for (patterns, error) in [(LOG, HostError::TimedOut), ("/var/log/*", HostError::Io("EACCES".into()))] {
+        let host = Fake::new();
+        host.file(LOG, "old\n").grant_files(&["/var/log/*"]).fail(LOG, error);
+        for _ in 0..2 {
+            assert!(run(&host, &[patterns], 1000).files[0].news.is_err());
+        }
+        host.heal(LOG);
+        assert_eq!(run(&host, &[patterns], 1000).files[0].news, Ok(news(&[], Began::AtEnd)));
+        host.append(LOG, "one\n");
+        assert_eq!(run(&host, &[patterns], 1000).files[0].news, Ok(news(&["one"], Began::WhereItEnded)));
+    }
+}
+
+#[test]
 fn bytes_that_are_no_text_are_shown() {
     let host = Fake::new();
     host.file(LOG, "");
