@@ -58,7 +58,7 @@ fn the_big_file_is_over_the_output_limit_and_the_others_complete() {
         let failed = report(big);
         assert_eq!(failed["failure"]["kind"], "limit", "{failed}");
         let said = failed["failure"].to_string();
-        assert!(said.contains("output") && said.contains("1048576"), "the limit, its key and its value: {failed}");
+        assert!(said.contains("output") && said.contains("1MiB"), "the limit, its key and its value: {failed}");
     }
 }
 
@@ -72,7 +72,7 @@ fn with_more_output_allowed_the_memory_limit_holds() {
         let failed = report(big);
         assert_eq!(failed["failure"]["kind"], "limit", "{failed}");
         let said = failed["failure"].to_string();
-        assert!(said.contains("memory") && said.contains("134217728"), "the limit, its key and its value: {failed}");
+        assert!(said.contains("memory") && said.contains("128MiB"), "the limit, its key and its value: {failed}");
     }
 }
 
