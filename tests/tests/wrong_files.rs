@@ -118,7 +118,7 @@ fn a_file_larger_than_a_component_may_be() {
     let host = Host::new();
     let large = host.file("large.wasm", b"\0asm\x0d\0\x01\0");
     std::fs::OpenOptions::new().write(true).open(&large).expect("a file").set_len(1 << 30).expect("a sparse file");
-    host.check(&large, &[]).assert_failure("limit", &["component", "32MiB"]);
+    host.check(&large, &[]).assert_failure("limit", &["component", "33554432"]);
 }
 
 #[test]
