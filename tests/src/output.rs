@@ -38,7 +38,7 @@ impl Output {
         self.stdout.lines().map(read).collect()
     }
 
-    /// Asserts a run that failed so: exit code 3, no status, and `parts` in the failure's message or hint.
+    /// Asserts a run that failed so: exit code 3, UNKNOWN, and `parts` in the failure's message or hint.
     ///
     /// # Panics
     /// If it did not.
@@ -47,7 +47,7 @@ impl Output {
         let report = self.json();
         let failure = &report["failure"];
         assert_eq!(failure["kind"], kind, "the failure's kind: {self}");
-        assert_eq!(report["status"], Value::Null, "a failure has no status: {self}");
+        assert_eq!((&report["state"], &report["status"]), (&"failed".into(), &"unknown".into()), "{self}");
         assert_eq!(self.code, 3, "exit code: {self}");
         let said = format!("{} {}", failure["message"].as_str().unwrap_or(""), failure["hint"].as_str().unwrap_or(""));
         for part in parts {

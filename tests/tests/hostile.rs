@@ -101,7 +101,7 @@ fn commands_of_a_run_are_counted() {
 #[test]
 fn state_of_a_check_is_bounded() {
     let host = Host::new();
-    host.check(&guest("calls"), &["--set", "call=set"]).assert_failure("limit", &["state", "65536"]);
+    host.check(&guest("calls"), &["--set", "call=set"]).assert_failure("limit", &["state", "64KiB"]);
 }
 
 #[test]
@@ -139,13 +139,13 @@ fn a_wait_without_an_end_ends_at_the_timeout() {
 
 #[test]
 fn memory_that_grows_for_ever_ends_at_the_limit() {
-    fails("grows-memory", "limit", &["memory", "134217728"]);
+    fails("grows-memory", "limit", &["memory", "128MiB"]);
 }
 
 #[test]
 fn a_check_that_collects_for_ever_ends_at_the_limit() {
     let host = Host::new();
-    host.check(&guest("allocates"), &[]).assert_failure("limit", &["memory", "134217728"]);
+    host.check(&guest("allocates"), &[]).assert_failure("limit", &["memory", "128MiB"]);
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn a_summary_that_lies_stands_behind_the_verdict() {
     ];
     let output = says_plainly(&lies);
     assert_eq!(output.code, 2, "{output}");
-    assert!(output.stdout.starts_with("CRITICAL: size 11 (critical 10); OK: all is well"), "{output}");
+    assert!(output.stdout.starts_with("CRITICAL: size 11 B (critical 10); OK: all is well"), "{output}");
     let report = says(&lies, &[]).json();
     assert_eq!((&report["status"], &report["breaches"][0]["metric"]), (&"critical".into(), &"size".into()));
 }
@@ -85,7 +85,7 @@ fn a_hundred_thousand_metrics_are_over_the_limit() {
 
 #[test]
 fn a_summary_of_a_megabyte_is_over_the_limit() {
-    says(&["summary=0123456789abcdef", "repeat=65536"], &[]).assert_failure("limit", &["text", "65536"]);
+    says(&["summary=0123456789abcdef", "repeat=65536"], &[]).assert_failure("limit", &["text", "64KiB"]);
 }
 
 // C17: the contract

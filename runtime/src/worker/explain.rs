@@ -42,6 +42,10 @@ fn other_error(error: &wasmtime::Error) -> Failure {
             format!("one call or outcome of the component carries more than {} MiB", super::HOSTCALL_BYTES >> 20),
         );
     }
+    // The limiter's counts of instances, memories and tables, which no key sets.
+    if text.contains("resource limit exceeded") {
+        return Failure::new(FailureKind::Limit, clip(&text));
+    }
     Failure::new(FailureKind::Trap, clip(&text))
 }
 
