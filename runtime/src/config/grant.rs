@@ -7,13 +7,13 @@ use toml::Spanned;
 
 use super::fields::{Problems, account, literal_path, noted, size, time};
 use super::file::{CommandTable, GrantTable, Text};
-use super::keys::nearest;
 use super::name;
 use super::spans::Problem;
 use super::values::{TextOrFile, WordOrList};
 use crate::grants::argv_pattern::ArgvPattern;
 use crate::grants::path_pattern::PathPattern;
 use crate::grants::{CommandGrant, EnvValue, Filesystems, Grants, StdinGrant};
+use crate::nearest::nearest;
 
 const MOUNTED: &str = "mounted";
 const STDIN_WORDS: [&str; 2] = ["none", "component"];
@@ -98,10 +98,7 @@ fn command_id(id: &Text, ids: &mut BTreeSet<String>, problems: &mut Problems) ->
     Some(text.clone())
 }
 
-fn environment(
-    written: &BTreeMap<Text, Spanned<TextOrFile>>,
-    problems: &mut Problems,
-) -> BTreeMap<String, EnvValue> {
+fn environment(written: &BTreeMap<Text, Spanned<TextOrFile>>, problems: &mut Problems) -> BTreeMap<String, EnvValue> {
     let mut environment = BTreeMap::new();
     for (key, value) in written {
         let name = key.get_ref();

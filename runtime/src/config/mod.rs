@@ -25,9 +25,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use load::{MainFileError, load, load_with_candidates};
+pub use load::{MainFileError, defaults, load, load_with_candidates};
 pub use name::RESERVED;
-pub use places::{NoHome, Places};
+pub use places::{Places, PlacesError};
 pub use settings::StandardPaths;
 
 use crate::contract::Status;

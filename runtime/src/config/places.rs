@@ -21,12 +21,28 @@ pub struct Places {
     pub standard: StandardPaths,
 }
 
-/// A variable of the environment that the XDG base directories need is missing.
+/// Why it cannot be said where configuration lies.
 #[derive(Debug, thiserror::Error)]
-#[error("neither {0} nor HOME is set to an absolute path, so there is no directory for --user")]
-pub struct NoHome(&'static str);
+pub enum PlacesError {
+    #[error("neither {0} nor HOME is set to an absolute path, so there is no directory for --user")]
+    NoHome(&'static str),
+    #[error("{}: the path cannot be made absolute: {source}", main.display())]
+    NotAbsolute { main: PathBuf, source: io::Error },
+}
 
 impl Places {
+    /// What the command line names: another main file, or the calling user's own, or else the system's.
+    ///
+    /// # Errors
+    /// As [`Self::beside`] and [`Self::user`].
+    pub fn of(main: Option<&Path>, user: bool) -> Result<Self, PlacesError> {
+        match main {
+            Some(main) => Self::beside(main),
+            None if user => Self::user(|name| std::env::var_os(name)),
+            None => Ok(Self::system()),
+        }
+    }
+
     /// `/etc/roundsman/roundsman.toml`, with the drop-ins of packages and of the operator.
     #[must_use]
     pub fn system() -> Self {
@@ -40,9 +56,10 @@ impl Places {
     /// Another main file; its `conf.d` is beside it, and no other holds.
     ///
     /// # Errors
-    /// Where the path is empty, or relative and the working directory is gone.
-    pub fn beside(main: &Path) -> io::Result<Self> {
-        let main = std::path::absolute(main)?;
+    /// [`PlacesError::NotAbsolute`] where the path is empty, or relative and the working directory is gone.
+    pub fn beside(main: &Path) -> Result<Self, PlacesError> {
+        let absolute = std::path::absolute(main);
+        let main = absolute.map_err(|source| PlacesError::NotAbsolute { main: main.to_owned(), source })?;
         let directory = main.parent().unwrap_or(Path::new("/")).join("conf.d");
         Ok(Self { main, layers: vec![directory], standard: system_paths() })
     }
@@ -51,15 +68,15 @@ impl Places {
     /// the environment.
     ///
     /// # Errors
-    /// [`NoHome`] where the environment names no home.
-    pub fn user(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, NoHome> {
+    /// [`PlacesError::NoHome`] where the environment names no home.
+    pub fn user(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, PlacesError> {
         let directory = |name: &'static str, below_home: &str| {
             // The specification: a relative path is invalid and to be ignored.
             let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
             absolute(name)
                 .or_else(|| absolute("HOME").map(|home| home.join(below_home)))
                 .map(|base| base.join("roundsman"))
-                .ok_or(NoHome(name))
+                .ok_or(PlacesError::NoHome(name))
         };
         let config = directory("XDG_CONFIG_HOME", ".config")?;
         let state = directory("XDG_STATE_HOME", ".local/state")?;
@@ -99,7 +116,8 @@ mod tests {
 
     #[test]
     fn a_user_has_the_xdg_directories() {
-        let places = Places::user(with(&[("HOME", "/home/a"), ("XDG_STATE_HOME", "/s"), ("XDG_CACHE_HOME", "x")])).unwrap();
+        let places =
+            Places::user(with(&[("HOME", "/home/a"), ("XDG_STATE_HOME", "/s"), ("XDG_CACHE_HOME", "x")])).unwrap();
         assert_eq!(places.main, Path::new("/home/a/.config/roundsman/roundsman.toml"));
         assert_eq!(places.layers[1], Path::new("/home/a/.config/roundsman/conf.d"));
         assert_eq!(places.standard.paths.state, Path::new("/s/roundsman"));

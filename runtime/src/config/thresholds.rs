@@ -29,12 +29,13 @@ pub fn thresholds(
 }
 
 fn entry(table: &EntryTable, origin: Origin, problems: &mut Problems) -> Entry {
-    for glob in table.selector.values() {
-        noted(Glob::parse(glob.get_ref()).map_err(|e| Problem::new(glob.span(), e.to_string())), problems);
+    let mut selector = Vec::new();
+    for (label, written) in &table.selector {
+        let glob = Glob::parse(written.get_ref()).map_err(|e| Problem::new(written.span(), e.to_string()));
+        selector.extend(noted(glob, problems).map(|glob| (label.get_ref().clone(), glob)));
     }
-    let text = |text: &Text| text.get_ref().clone();
     Entry {
-        selector: table.selector.iter().map(|(label, glob)| (text(label), text(glob))).collect(),
+        selector,
         warning: table.warning.as_ref().and_then(|written| range(written, problems)),
         critical: table.critical.as_ref().and_then(|written| range(written, problems)),
         absent: table.absent.as_ref().and_then(|written| status(written, problems)),
