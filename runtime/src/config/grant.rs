@@ -10,7 +10,7 @@ use super::file::{CommandTable, GrantTable, Text};
 use super::name;
 use super::spans::Problem;
 use super::values::{TextOrFile, WordOrList};
-use crate::grants::argv_pattern::ArgvPattern;
+use crate::grants::argv_pattern::{ArgvPattern, ArgvPatternError};
 use crate::grants::path_pattern::PathPattern;
 use crate::grants::{CommandGrant, EnvValue, Filesystems, Grants, StdinGrant};
 use crate::nearest::nearest;
@@ -60,9 +60,7 @@ fn command(
 ) -> Option<CommandGrant> {
     let table = written.get_ref();
     let argv = match &table.argv {
-        Some(argv) => {
-            noted(ArgvPattern::parse(argv.get_ref()).map_err(|e| Problem::new(argv.span(), e.to_string())), problems)
-        }
+        Some(argv) => argv_pattern(argv, problems),
         None => {
             let help = "argv = [\"/usr/bin/program\", \"argument\"]";
             problems.push(Problem::new(written.span(), "this command has no `argv`").with_help(help));
@@ -82,6 +80,20 @@ fn command(
         argv: argv?,
     };
     Some(granted)
+}
+
+fn argv_pattern(written: &Spanned<Vec<Text>>, problems: &mut Problems) -> Option<ArgvPattern> {
+    let parts = written.get_ref();
+    let texts: Vec<String> = parts.iter().map(|part| part.get_ref().clone()).collect();
+    let parsed = ArgvPattern::parse(&texts).map_err(|error| {
+        // Arguments are counted from 1, after the program.
+        let part = match &error {
+            ArgvPatternError::Nul { place } | ArgvPatternError::Argument { place, .. } => parts.get(*place),
+            _ => parts.first(),
+        };
+        Problem::new(part.map_or(written.span(), Spanned::span), error.to_string())
+    });
+    noted(parsed, problems)
 }
 
 fn command_id(id: &Text, ids: &mut BTreeSet<String>, problems: &mut Problems) -> Option<String> {

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 pub use load::{MainFileError, defaults, load, load_with_candidates};
 pub use name::RESERVED;
-pub use places::{Places, PlacesError};
+pub use places::{NoHome, Places};
 pub use settings::StandardPaths;
 
 use crate::contract::Status;

@@ -21,28 +21,12 @@ pub struct Places {
     pub standard: StandardPaths,
 }
 
-/// Why it cannot be said where configuration lies.
+/// A variable of the environment that the XDG base directories need is missing.
 #[derive(Debug, thiserror::Error)]
-pub enum PlacesError {
-    #[error("neither {0} nor HOME is set to an absolute path, so there is no directory for --user")]
-    NoHome(&'static str),
-    #[error("{}: the path cannot be made absolute: {source}", main.display())]
-    NotAbsolute { main: PathBuf, source: io::Error },
-}
+#[error("neither {0} nor HOME is set to an absolute path, so there is no directory for --user")]
+pub struct NoHome(&'static str);
 
 impl Places {
-    /// What the command line names: another main file, or the calling user's own, or else the system's.
-    ///
-    /// # Errors
-    /// As [`Self::beside`] and [`Self::user`].
-    pub fn of(main: Option<&Path>, user: bool) -> Result<Self, PlacesError> {
-        match main {
-            Some(main) => Self::beside(main),
-            None if user => Self::user(|name| std::env::var_os(name)),
-            None => Ok(Self::system()),
-        }
-    }
-
     /// `/etc/roundsman/roundsman.toml`, with the drop-ins of packages and of the operator.
     #[must_use]
     pub fn system() -> Self {
@@ -56,10 +40,9 @@ impl Places {
     /// Another main file; its `conf.d` is beside it, and no other holds.
     ///
     /// # Errors
-    /// [`PlacesError::NotAbsolute`] where the path is empty, or relative and the working directory is gone.
-    pub fn beside(main: &Path) -> Result<Self, PlacesError> {
-        let absolute = std::path::absolute(main);
-        let main = absolute.map_err(|source| PlacesError::NotAbsolute { main: main.to_owned(), source })?;
+    /// Where the path is empty, or relative and the working directory is gone.
+    pub fn beside(main: &Path) -> io::Result<Self> {
+        let main = std::path::absolute(main)?;
         let directory = main.parent().unwrap_or(Path::new("/")).join("conf.d");
         Ok(Self { main, layers: vec![directory], standard: system_paths() })
     }
@@ -68,15 +51,15 @@ impl Places {
     /// the environment.
     ///
     /// # Errors
-    /// [`PlacesError::NoHome`] where the environment names no home.
-    pub fn user(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, PlacesError> {
+    /// [`NoHome`] where the environment names no home.
+    pub fn user(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, NoHome> {
         let directory = |name: &'static str, below_home: &str| {
             // The specification: a relative path is invalid and to be ignored.
             let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
             absolute(name)
                 .or_else(|| absolute("HOME").map(|home| home.join(below_home)))
                 .map(|base| base.join("roundsman"))
-                .ok_or(PlacesError::NoHome(name))
+                .ok_or(NoHome(name))
         };
         let config = directory("XDG_CONFIG_HOME", ".config")?;
         let state = directory("XDG_STATE_HOME", ".local/state")?;

@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn no_text_makes_the_expression_parser_panic() {
-        let alphabet = ["*", "31", "/", "-", ",", "L", "W", "#", "ä", "99999999999999999999"];
+        let alphabet = ["*", "31", "/", "-", "L", "ä", "99999999999999999999"];
         for a in alphabet {
             for b in alphabet {
                 for c in alphabet {
