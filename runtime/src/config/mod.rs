@@ -29,6 +29,7 @@ pub use load::{MainFileError, defaults, load, load_with_candidates};
 pub use name::RESERVED;
 pub use places::{NoHome, Places};
 pub use settings::StandardPaths;
+pub use values::option_value;
 
 use crate::contract::Status;
 use crate::grants::Grants;

@@ -29,13 +29,12 @@ pub fn thresholds(
 }
 
 fn entry(table: &EntryTable, origin: Origin, problems: &mut Problems) -> Entry {
-    let mut selector = Vec::new();
-    for (label, written) in &table.selector {
+    let selector = table.selector.iter().filter_map(|(label, written)| {
         let glob = Glob::parse(written.get_ref()).map_err(|e| Problem::new(written.span(), e.to_string()));
-        selector.extend(noted(glob, problems).map(|glob| (label.get_ref().clone(), glob)));
-    }
+        Some((label.get_ref().clone(), noted(glob, problems)?))
+    });
     Entry {
-        selector,
+        selector: selector.collect(),
         warning: table.warning.as_ref().and_then(|written| range(written, problems)),
         critical: table.critical.as_ref().and_then(|written| range(written, problems)),
         absent: table.absent.as_ref().and_then(|written| status(written, problems)),

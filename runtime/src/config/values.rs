@@ -209,6 +209,14 @@ impl<'de> Deserialize<'de> for Options {
     }
 }
 
+/// A TOML value as an option of a component: dates as strings, integers whole.
+///
+/// # Errors
+/// `inf` and `nan`, which JSON has not.
+pub fn option_value(value: toml::Value) -> Result<serde_json::Value, toml::de::Error> {
+    json(value)
+}
+
 fn json_table<E: Error>(table: toml::Table) -> Result<serde_json::Map<String, serde_json::Value>, E> {
     table.into_iter().map(|(key, value)| Ok((key, json(value)?))).collect()
 }

@@ -2,7 +2,7 @@
 //! Texts of components stand in them as they are; encoders escape each line.
 
 use crate::contract::{Status, Subcheck};
-use crate::judge::quantity::for_people_where;
+use crate::judge::shown::for_people_where;
 use crate::judge::{Breach, State, Verdict, rank};
 
 /// Breaches named in the first line.

@@ -14,6 +14,7 @@ pub mod range;
 #[cfg(test)]
 pub mod sample;
 pub mod selector_option;
+pub mod shown;
 pub mod thresholds;
 
 pub use decide::{Described, Rules, failed, judge, not_applicable};

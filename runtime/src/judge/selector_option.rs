@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::config::Origin;
 use crate::glob::{Glob, GlobError};
 use crate::judge::range::{RangeError, RangeSpec};
-use crate::judge::thresholds::{Entry, Thresholds};
+use crate::judge::thresholds::{Entry, Selector, Thresholds};
 
 /// Which of the two options was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ fn same(one: &[(String, Glob)], other: &[(String, Glob)]) -> bool {
     one.len() == other.len() && one.iter().all(|pair| other.contains(pair))
 }
 
-fn parse(text: &str) -> Result<(String, Vec<(String, Glob)>, RangeSpec), SelectorError> {
+fn parse(text: &str) -> Result<(String, Selector, RangeSpec), SelectorError> {
     let no_metric = || SelectorError::NoMetric { text: text.to_owned() };
     let (series, range) = text.rsplit_once('=').ok_or_else(no_metric)?;
     let (metric, labels) = match series.split_once('{') {
@@ -88,7 +88,7 @@ fn parse(text: &str) -> Result<(String, Vec<(String, Glob)>, RangeSpec), Selecto
     if metric.is_empty() {
         return Err(no_metric());
     }
-    let mut selector = Vec::new();
+    let mut selector = Selector::new();
     for (label, glob) in labels {
         let glob = Glob::parse(&glob).map_err(|error| SelectorError::Glob { text: text.to_owned(), error })?;
         selector.push((label, glob));

@@ -13,11 +13,13 @@ use crate::nearest::nearest;
 /// Entries by metric, in the order in which they are tried.
 pub type Thresholds = BTreeMap<String, Vec<Entry>>;
 
+/// Label names and globs; `*` crosses `/`. Empty selects every series.
+pub type Selector = Vec<(String, Glob)>;
+
 /// One entry: it decides alone for the series that it selects.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Label names and globs; `*` crosses `/`. Empty selects every series.
-    pub selector: Vec<(String, Glob)>,
+    pub selector: Selector,
     pub warning: Option<RangeSpec>,
     pub critical: Option<RangeSpec>,
     /// The status that holds when no series matches.
