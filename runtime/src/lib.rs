@@ -8,4 +8,5 @@ pub mod glob;
 pub mod grants;
 pub mod judge;
 pub mod process;
+pub mod reader;
 pub mod report;

@@ -6,7 +6,7 @@ pub mod name;
 pub mod parse;
 pub mod safe_path;
 #[cfg(test)]
-mod scratch;
+pub(crate) mod scratch;
 pub mod spans;
 pub mod values;
 
