@@ -1,10 +1,16 @@
 //! Processes: made, confined, watched and ended. Everything here is for processes of one thread; the few modules that
 //! need `unsafe` say why at their head.
 
+pub mod deadline;
 pub mod errno;
 pub mod fork;
 pub mod memfd;
 pub mod pidfd;
+pub mod pipe;
+pub mod pipes;
 pub mod signals;
+pub mod slot;
+pub mod spawn;
 pub mod stdio;
+pub mod tree;
 pub mod user;

@@ -1,5 +1,7 @@
 //! What the limits of a run have left for reading.
 
+use crate::config::Limits;
+
 use super::error::ReadError;
 
 /// The limits of `[limits]` that bound reading, for the whole run.
@@ -11,6 +13,13 @@ pub struct ReadLimits {
     pub read: u64,
     /// Files asked for, and names seen in directories.
     pub entries: u64,
+}
+
+impl From<&Limits> for ReadLimits {
+    fn from(limits: &Limits) -> Self {
+        let Limits { file, read, entries, .. } = *limits;
+        Self { file, read, entries }
+    }
 }
 
 #[derive(Debug)]

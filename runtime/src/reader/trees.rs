@@ -26,6 +26,13 @@ pub enum Root {
     At(PathBuf),
 }
 
+impl From<&Path> for Root {
+    /// `/` is this host.
+    fn from(path: &Path) -> Self {
+        if path == Path::new("/") { Self::Host } else { Self::At(path.to_owned()) }
+    }
+}
+
 /// Times that a path is tried again when it was renamed while the kernel resolved it.
 const ATTEMPTS: u32 = 4;
 

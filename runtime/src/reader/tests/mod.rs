@@ -12,6 +12,9 @@ use super::*;
 use crate::contract::{Denial, Exceeded, Metadata};
 use crate::grants::path_pattern::PathPattern;
 
+/// What each path of a pattern gave.
+type Found<T> = Result<Vec<(String, Result<T, Error>)>, Error>;
+
 const LIMITS: ReadLimits = ReadLimits { file: 1 << 20, read: 16 << 20, entries: 65_536 };
 
 fn grants(files: &[&str], metadata: &[&str]) -> Grants {
@@ -46,7 +49,7 @@ impl Reader {
         }
     }
 
-    fn read_glob(&mut self, pattern: &str) -> Result<Vec<(String, Result<Vec<u8>, Error>)>, Error> {
+    fn read_glob(&mut self, pattern: &str) -> Found<Vec<u8>> {
         match self.serve(&Request::ReadGlob { pattern: pattern.to_owned() }) {
             Reply::Contents(contents) => Ok(contents.into_iter().map(|one| (one.path, one.data)).collect()),
             Reply::Error(error) => Err(error),
@@ -66,7 +69,7 @@ impl Reader {
         }
     }
 
-    fn stat_glob(&mut self, pattern: &str) -> Result<Vec<(String, Result<Metadata, Error>)>, Error> {
+    fn stat_glob(&mut self, pattern: &str) -> Found<Metadata> {
         match self.serve(&Request::StatGlob { pattern: pattern.to_owned() }) {
             Reply::Entries(entries) => Ok(entries.into_iter().map(|one| (one.path, one.metadata)).collect()),
             Reply::Error(error) => Err(error),

@@ -1,5 +1,7 @@
 //! What a run leaves behind: an outcome or a failure, and what was seen meanwhile.
 
+pub mod limit;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -50,7 +52,8 @@ impl FailureKind {
 }
 
 /// A run that did not get to report.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
 pub struct Failure {
     pub kind: FailureKind,
     /// What failed, on which object, and why; may hold text of the component, so outputs escape it.

@@ -1,0 +1,178 @@
+//! Programs: which grant allows one, what it is given, and what it leaves. The only way from a component to a process.
+
+mod execute;
+mod prepare;
+mod secret;
+
+use std::io;
+use std::time::Instant;
+
+use rustix::process::Pid;
+
+use crate::calls::Reply;
+use crate::config::Limits;
+use crate::contract::{Completed, Denial, Error, Exceeded, GrantedCommand};
+use crate::grants::denial::toml_key;
+use crate::grants::{CommandGrant, EnvValue, StdinGrant};
+use crate::process::spawn::SpawnError;
+use crate::process::user::Account;
+use crate::process::{errno, tree};
+use crate::report::{Failure, FailureKind, limit};
+use execute::{Bounds, NotCompleted, execute};
+use prepare::{NotPrepared, prepare};
+
+/// The granted programs of one run.
+#[derive(Debug)]
+pub struct Commands {
+    check: String,
+    grants: Vec<CommandGrant>,
+    limits: Limits,
+    account: Option<Account>,
+    deadline: Instant,
+    started: u64,
+    spare: Vec<Pid>,
+}
+
+/// Why a request came to nothing.
+enum Stop {
+    /// The component is told, and goes on.
+    Told(Error),
+    /// The run is over.
+    Ended(Failure),
+}
+
+/// Whether a broker of these grants must stay root, though the account it acts for is another: it has to become a
+/// user that a grant names, or to read a secret that is root's.
+#[must_use]
+pub fn need_root(grants: &[CommandGrant]) -> bool {
+    grants.iter().any(|grant| {
+        let secret = grant.env.values().any(|value| matches!(value, EnvValue::File(_)));
+        grant.user.is_some() || secret || matches!(grant.stdin, StdinGrant::File(_))
+    })
+}
+
+impl Commands {
+    /// Programs run as `account` unless their grant names a user; without one, as this process does. `deadline` is the
+    /// run's.
+    ///
+    /// From here on this process adopts what programs leave behind, and kills all of its own children after each
+    /// program, those given to [`Commands::spare`] excepted.
+    ///
+    /// # Errors
+    /// The kernel does not let a process adopt orphans.
+    pub fn new(
+        check: &str,
+        grants: Vec<CommandGrant>,
+        limits: Limits,
+        account: Option<Account>,
+        deadline: Instant,
+    ) -> io::Result<Self> {
+        tree::adopt_orphans()?;
+        Ok(Self { check: check.to_owned(), grants, limits, account, deadline, started: 0, spare: Vec::new() })
+    }
+
+    /// A child of this process that no program started: it is left alone.
+    pub fn spare(&mut self, child: Pid) {
+        self.spare.push(child);
+    }
+
+    /// What was granted, in the operator's order.
+    #[must_use]
+    pub fn granted(&self) -> Reply {
+        let shown = |grant: &CommandGrant| {
+            let program = [grant.argv.program().to_owned()].into_iter();
+            let patterns = || program.chain(grant.argv.arguments().iter().cloned()).collect();
+            let literal = grant.argv.literal();
+            GrantedCommand { id: grant.id.clone(), literal: literal.is_some(), argv: literal.unwrap_or_else(patterns) }
+        };
+        Reply::GrantedCommands(self.grants.iter().map(shown).collect())
+    }
+
+    /// Runs a program to its end. `room` is what `limits.memory` has left for the output, in bytes.
+    ///
+    /// # Errors
+    /// A failure that ends the run: more output than `room`, or processes that cannot be ended.
+    pub fn call(&mut self, argv: &[String], input: Option<Vec<u8>>, room: u64) -> Result<Reply, Failure> {
+        match self.run(argv, input, room) {
+            Ok(completed) => Ok(Reply::Completed(completed)),
+            Err(Stop::Told(error)) => Ok(Reply::Error(error)),
+            Err(Stop::Ended(failure)) => Err(failure),
+        }
+    }
+
+    fn run(&mut self, argv: &[String], input: Option<Vec<u8>>, room: u64) -> Result<Completed, Stop> {
+        let Some(grant) = self.grants.iter().find(|grant| grant.argv.matches(argv)) else {
+            return Err(self.denied(argv, would_allow(&self.check, argv, "")));
+        };
+        if self.started >= self.limits.commands {
+            return Err(Stop::limit("commands", self.limits.commands));
+        }
+        self.started += 1;
+
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let time = grant.timeout.map_or(left, |timeout| timeout.min(left));
+        let deadline = Instant::now() + time;
+        let launch =
+            prepare(grant, argv, input, self.account.as_ref(), time).map_err(|error| self.not_prepared(argv, error))?;
+
+        let output = grant.output.unwrap_or(self.limits.output);
+        let program = grant.argv.program();
+        let bounds = Bounds { output: output.min(room), deadline };
+        execute(&launch, &bounds, &mut self.spare).map_err(|error| match error {
+            NotCompleted::Start(error) => Stop::Told(not_started(program, &error)),
+            NotCompleted::TimedOut => Stop::Told(Error::TimedOut),
+            NotCompleted::Full if room < output => Stop::Ended(self.no_room(program, room)),
+            NotCompleted::Full => Stop::limit("output", output),
+            NotCompleted::Broken(error) => {
+                let message = format!("watching `{program}`: {error}");
+                Stop::Ended(Failure::new(FailureKind::Internal, message))
+            }
+        })
+    }
+
+    fn denied(&self, argv: &[String], hint: String) -> Stop {
+        Stop::Told(Error::Denied(Denial { capability: "commands".to_owned(), target: argv.join(" "), hint }))
+    }
+
+    fn not_prepared(&self, argv: &[String], error: NotPrepared) -> Stop {
+        match error {
+            NotPrepared::Input => self.denied(argv, would_allow(&self.check, argv, "stdin = \"component\"")),
+            NotPrepared::Denied(why) => self.denied(argv, why),
+            NotPrepared::NotFound => Stop::Told(Error::NotFound),
+            NotPrepared::Io(errno) => Stop::Told(Error::Io(errno)),
+            NotPrepared::Other(why) => Stop::Told(Error::Other(why)),
+        }
+    }
+
+    fn no_room(&self, program: &str, room: u64) -> Failure {
+        let exceeded = Exceeded { key: "memory".to_owned(), value: self.limits.memory };
+        let what = format!("`{program}` printed more than the {room} bytes that it has left for an output");
+        limit::reached(&self.check, &exceeded, &what)
+    }
+}
+
+impl Stop {
+    fn limit(key: &str, value: u64) -> Self {
+        Self::Told(Error::Limit(Exceeded { key: key.to_owned(), value }))
+    }
+}
+
+fn not_started(program: &str, error: &SpawnError) -> Error {
+    match error {
+        SpawnError::Fork(error) => Error::Io(errno::name_of(error)),
+        // The file itself was found a moment ago.
+        SpawnError::Exec(rustix::io::Errno::NOENT) => Error::Other(format!(
+            "`{program}` cannot be executed: the interpreter that its first line names is missing"
+        )),
+        SpawnError::Exec(error) => Error::Io(errno::name(*error)),
+        SpawnError::SetUp { .. } => Error::Other(format!("`{program}` was not started: {error}")),
+        SpawnError::Unanswered => Error::TimedOut,
+    }
+}
+
+/// The grant that would allow this argv, with one more line where that is needed.
+fn would_allow(check: &str, argv: &[String], more: &str) -> String {
+    let words: Vec<String> = argv.iter().map(|word| toml_edit::Value::from(word).to_string()).collect();
+    let toml = format!("[[check.{}.grant.command]]\nargv = [{}]\n{more}", toml_key(check), words.join(", "));
+    toml.trim_end().to_owned()
+}

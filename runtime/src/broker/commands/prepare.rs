@@ -1,0 +1,130 @@
+//! What a granted program is given: a path that only its owners can change, a user, an environment, an input.
+
+use std::ffi::CString;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::process::geteuid;
+
+use super::secret::{SecretError, read_secret};
+use crate::config::safe_path::{Rule, SafePathError, find};
+use crate::grants::{CommandGrant, EnvValue, StdinGrant};
+use crate::process::errno;
+use crate::process::memfd::Memfd;
+use crate::process::spawn::{Launch, environment};
+use crate::process::tree::GRACE;
+use crate::process::user::{Account, AccountError};
+
+/// Why a granted program is not started.
+pub(super) enum NotPrepared {
+    /// The component gives input that the grant does not allow.
+    Input,
+    /// The host is not as the grant supposes; the text says how to mend it.
+    Denied(String),
+    NotFound,
+    /// The name of the error number.
+    Io(String),
+    Other(String),
+}
+
+impl From<SecretError> for NotPrepared {
+    fn from(error: SecretError) -> Self {
+        Self::Denied(error.to_string())
+    }
+}
+
+/// Gathers all that a program of `grant` will have. `time` is its wall clock.
+pub(super) fn prepare(
+    grant: &CommandGrant,
+    argv: &[String],
+    input: Option<Vec<u8>>,
+    default: Option<&Account>,
+    time: Duration,
+) -> Result<Launch, NotPrepared> {
+    let account = account(grant.user.as_deref(), default)?;
+    let uid = account.as_ref().map_or_else(|| geteuid().as_raw(), |account| account.uid);
+    let program = grant.argv.program();
+    judge_program(program, uid)?;
+
+    // Its own name is the granted path, however the component named it; and it is executed by that path, not by where
+    // links lead: some programs look at the name they were called by.
+    let words = std::iter::once(program).chain(argv.iter().skip(1).map(String::as_str));
+    let argv: Vec<CString> = words.map(c_string).collect::<Result<_, _>>()?;
+    Ok(Launch {
+        program: c_string(program)?,
+        argv,
+        env: granted_environment(grant, uid)?,
+        input: granted_input(grant, input, uid)?,
+        account,
+        cpu: time + GRACE,
+        memory: grant.memory,
+        may_gain_privileges: grant.may_gain_privileges,
+    })
+}
+
+/// Whom the program runs as; nothing where this process is that user already, and cannot be another.
+fn account(named: Option<&str>, default: Option<&Account>) -> Result<Option<Account>, NotPrepared> {
+    let Some(name) = named else { return Ok(default.cloned()) };
+    let account = Account::of_name(name).map_err(|error| match error {
+        AccountError::Missing(_) => NotPrepared::Denied(format!("{error}: make it, or name another as `user`")),
+        AccountError::Lookup(..) => NotPrepared::Other(error.to_string()),
+    })?;
+    if geteuid().is_root() {
+        Ok(Some(account))
+    } else if account.is_current() {
+        Ok(None)
+    } else {
+        Err(NotPrepared::Denied(format!(
+            "the grant names the user `{name}`, and only root may become another: start as root"
+        )))
+    }
+}
+
+fn judge_program(program: &str, uid: u32) -> Result<(), NotPrepared> {
+    match find(Path::new(program), Rule::OwnedBy(uid)) {
+        Ok(_) => Ok(()),
+        Err(SafePathError::Missing(_)) => Err(NotPrepared::NotFound),
+        Err(SafePathError::Unreachable { source, .. }) => Err(NotPrepared::Io(errno::name_of(&source))),
+        Err(error @ (SafePathError::Owner { .. } | SafePathError::Writable { .. })) => {
+            Err(NotPrepared::Denied(format!("who can replace a program can run anything: {error}")))
+        }
+        Err(error) => Err(NotPrepared::Other(error.to_string())),
+    }
+}
+
+fn granted_environment(grant: &CommandGrant, uid: u32) -> Result<Vec<CString>, NotPrepared> {
+    let mut values = Vec::new();
+    for (name, value) in &grant.env {
+        let value = match value {
+            EnvValue::Text(text) => text.as_bytes().to_vec(),
+            EnvValue::File(path) => {
+                let mut secret = read_secret(path, uid)?;
+                // An editor ends the last line of a file; no password ends so.
+                if secret.last() == Some(&b'\n') {
+                    secret.pop();
+                }
+                secret
+            }
+        };
+        values.push((name.as_str(), value));
+    }
+    environment(values.iter().map(|(name, value)| (*name, value.as_slice())))
+        .map_err(|_| NotPrepared::Denied("a value of the grant's `env` holds a NUL byte".to_owned()))
+}
+
+fn granted_input(grant: &CommandGrant, input: Option<Vec<u8>>, uid: u32) -> Result<Option<OwnedFd>, NotPrepared> {
+    let content = match (&grant.stdin, input) {
+        (StdinGrant::Component, input) => input,
+        (_, Some(_)) => return Err(NotPrepared::Input),
+        (StdinGrant::None, None) => None,
+        (StdinGrant::File(path), None) => Some(read_secret(path, uid)?),
+    };
+    // A file and not a pipe: nobody has to feed a program that does not read, nor to wait for it.
+    let memfd = content.map(|content| Memfd::with("input", &content)).transpose();
+    memfd.map_err(|error| NotPrepared::Io(errno::name_of(&error)))
+}
+
+fn c_string(text: &str) -> Result<CString, NotPrepared> {
+    CString::new(text).map_err(|_| NotPrepared::Denied("an argument holds a NUL byte".to_owned()))
+}
