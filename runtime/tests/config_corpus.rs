@@ -36,7 +36,7 @@ fn each_configuration_is_told_as_expected() {
 /// All that is said of one case, its directory written `DIR`.
 fn tell(case: &Path) -> String {
     let copy = Copy::of(case);
-    let places = Places::beside(&copy.0.join("roundsman.toml")).unwrap();
+    let places = Places::beside(&copy.path.join("roundsman.toml")).unwrap();
     let mut out = String::new();
     match load(&places, rustix::process::geteuid().as_raw()) {
         Err(error) => writeln!(out, "{error}").unwrap(),
@@ -54,24 +54,21 @@ fn tell(case: &Path) -> String {
             writeln!(out, "-- holds: {}", names.join(" ")).unwrap();
         }
     }
-    out.replace(copy.0.to_str().unwrap(), "DIR")
+    out.replace(copy.path.to_str().unwrap(), "DIR")
 }
 
 /// The files of a case where no umask and no owner of the sources matters.
-struct Copy(PathBuf);
+struct Copy {
+    path: PathBuf,
+    _removed: tempfile::TempDir,
+}
 
 impl Copy {
     fn of(case: &Path) -> Self {
-        let name = format!("roundsman-corpus-{}-{}", std::process::id(), case.file_name().unwrap().to_string_lossy());
-        let to = fs::canonicalize(std::env::temp_dir()).unwrap().join(name);
-        copy_tree(case, &to);
-        Self(to)
-    }
-}
-
-impl Drop for Copy {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).unwrap();
+        let directory = tempfile::TempDir::new().unwrap();
+        let path = fs::canonicalize(directory.path()).unwrap().join("etc");
+        copy_tree(case, &path);
+        Self { path, _removed: directory }
     }
 }
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::file::Text;
-use super::keys::nearest;
 use super::spans::Problem;
 use super::values::{DurationText, Size};
 use crate::contract::Status;
 use crate::judge::quantity;
+use crate::nearest::nearest;
 
 /// Largest size that may be written as a plain number: the bound of those with a unit, so that sums of them fit.
 const LARGEST_SIZE: u64 = 8192 << 40;
@@ -47,7 +47,7 @@ pub fn size(written: &Spanned<Size>, problems: &mut Problems) -> Option<u64> {
 }
 
 pub fn zero(span: std::ops::Range<usize>) -> Problem {
-    Problem::new(span, "0 leaves nothing to run with").with_help("leave the key out for its default")
+    Problem::new(span, "it has to be more than 0")
 }
 
 /// A path of the runtime's own, beside the file where it is relative.

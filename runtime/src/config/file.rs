@@ -146,7 +146,7 @@ pub struct GrantTable {
 #[serde(deny_unknown_fields, default, expecting = "a table with an `argv`")]
 pub struct CommandTable {
     pub id: Option<Text>,
-    pub argv: Option<Spanned<Vec<String>>>,
+    pub argv: Option<Spanned<Vec<Text>>>,
     pub user: Option<Text>,
     pub timeout: Option<Spanned<DurationText>>,
     pub memory: Option<Spanned<Size>>,

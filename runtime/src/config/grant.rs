@@ -7,13 +7,13 @@ use toml::Spanned;
 
 use super::fields::{Problems, account, literal_path, noted, size, time};
 use super::file::{CommandTable, GrantTable, Text};
-use super::keys::nearest;
 use super::name;
 use super::spans::Problem;
 use super::values::{TextOrFile, WordOrList};
-use crate::grants::argv_pattern::ArgvPattern;
+use crate::grants::argv_pattern::{ArgvPattern, ArgvPatternError};
 use crate::grants::path_pattern::PathPattern;
 use crate::grants::{CommandGrant, EnvValue, Filesystems, Grants, StdinGrant};
+use crate::nearest::nearest;
 
 const MOUNTED: &str = "mounted";
 const STDIN_WORDS: [&str; 2] = ["none", "component"];
@@ -60,9 +60,7 @@ fn command(
 ) -> Option<CommandGrant> {
     let table = written.get_ref();
     let argv = match &table.argv {
-        Some(argv) => {
-            noted(ArgvPattern::parse(argv.get_ref()).map_err(|e| Problem::new(argv.span(), e.to_string())), problems)
-        }
+        Some(argv) => argv_pattern(argv, problems),
         None => {
             let help = "argv = [\"/usr/bin/program\", \"argument\"]";
             problems.push(Problem::new(written.span(), "this command has no `argv`").with_help(help));
@@ -84,6 +82,20 @@ fn command(
     Some(granted)
 }
 
+fn argv_pattern(written: &Spanned<Vec<Text>>, problems: &mut Problems) -> Option<ArgvPattern> {
+    let parts = written.get_ref();
+    let texts: Vec<String> = parts.iter().map(|part| part.get_ref().clone()).collect();
+    let parsed = ArgvPattern::parse(&texts).map_err(|error| {
+        // Arguments are counted from 1, after the program.
+        let part = match &error {
+            ArgvPatternError::Nul { place } | ArgvPatternError::Argument { place, .. } => parts.get(*place),
+            _ => parts.first(),
+        };
+        Problem::new(part.map_or(written.span(), Spanned::span), error.to_string())
+    });
+    noted(parsed, problems)
+}
+
 fn command_id(id: &Text, ids: &mut BTreeSet<String>, problems: &mut Problems) -> Option<String> {
     let text = id.get_ref();
     if !name::is_valid(text) {
@@ -98,10 +110,7 @@ fn command_id(id: &Text, ids: &mut BTreeSet<String>, problems: &mut Problems) ->
     Some(text.clone())
 }
 
-fn environment(
-    written: &BTreeMap<Text, Spanned<TextOrFile>>,
-    problems: &mut Problems,
-) -> BTreeMap<String, EnvValue> {
+fn environment(written: &BTreeMap<Text, Spanned<TextOrFile>>, problems: &mut Problems) -> BTreeMap<String, EnvValue> {
     let mut environment = BTreeMap::new();
     for (key, value) in written {
         let name = key.get_ref();

@@ -1,5 +1,8 @@
 //! What to say of a key that is not known: where it belongs, that it comes later, or the nearest that is known.
 
+use crate::grants::denial::toml_key;
+use crate::nearest::nearest;
+
 /// Which keys stand at the top of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -17,6 +20,20 @@ const LIMIT_KEYS: [&str; 13] = [
 ];
 const GRANT_KEYS: [&str; 6] = ["files", "metadata", "filesystems", "user", "unsafe_files", "command"];
 const RUN_KEYS: [&str; 7] = ["tick", "parallel", "deadline", "splay", "user", "worker_uid", "require"];
+const CHECK_KEYS: [&str; 12] = [
+    "wasm",
+    "every",
+    "cron",
+    "timezone",
+    "enabled",
+    "only_if",
+    "sha256",
+    "on_failure",
+    "severity",
+    "config",
+    "thresholds",
+    "grant",
+];
 /// What a check has for itself alone, so that `[defaults]` has no place for it.
 const OWN_KEYS: [&str; 4] = ["wasm", "config", "thresholds", "grant"];
 
@@ -40,9 +57,9 @@ pub fn unknown(path: &[String], known: &[&str], is_table: bool, role: Role) -> V
         };
     }
     if let Some((place, help)) = elsewhere(key, table, role) {
-        return Verdict { reason: format!("`{}` belongs {place}", written(key)), help: Some(help) };
+        return Verdict { reason: format!("`{}` belongs {place}", toml_key(key)), help: Some(help) };
     }
-    let reason = format!("unknown key `{}` {}", written(key), place_of(table));
+    let reason = format!("unknown key `{}` {}", toml_key(key), place_of(table));
     if let Some(near) = nearest(key, known) {
         return Verdict { reason: format!("{reason}, nearest is `{near}`"), help: None };
     }
@@ -50,7 +67,7 @@ pub fn unknown(path: &[String], known: &[&str], is_table: bool, role: Role) -> V
         ["check", name] if is_table => {
             format!("a name with a dot stands in quotes: [check.\"{name}.{key}\"]")
         }
-        [] if is_table && role == Role::DropIn => format!("a check is written [check.{}]", written(key)),
+        [] if is_table => format!("a check is written [check.{}]", toml_key(key)),
         _ if known.is_empty() => return Verdict { reason, help: None },
         _ => format!("known keys: {}", known.join(", ")),
     };
@@ -74,15 +91,16 @@ fn elsewhere(key: &str, table: &[&str], role: Role) -> Option<(String, String)> 
             Some(("in the main file".to_owned(), "a drop-in holds only checks: [check.NAME]".to_owned()))
         }
         [] if role == Role::Main && RUN_KEYS.contains(&key) => Some(under("run", key)),
+        [] if CHECK_KEYS.contains(&key) => Some(under("check.NAME", key)),
         ["defaults"] if OWN_KEYS.contains(&key) => Some((
             "to one check, not in `[defaults]`".to_owned(),
             format!("write it in [check.NAME], or [check.NAME.{key}] where it is a table"),
         )),
         ["defaults"] if LIMIT_KEYS.contains(&key) => Some(under("limits", key)),
-        ["check", name] if LIMIT_KEYS.contains(&key) => Some(under(&format!("check.{}.limits", written(name)), key)),
-        ["check", name] if GRANT_KEYS.contains(&key) => Some(under(&format!("check.{}.grant", written(name)), key)),
+        ["check", name] if LIMIT_KEYS.contains(&key) => Some(under(&format!("check.{}.limits", toml_key(name)), key)),
+        ["check", name] if GRANT_KEYS.contains(&key) => Some(under(&format!("check.{}.grant", toml_key(name)), key)),
         ["check", name] if key == "warning" || key == "critical" => {
-            Some(("to a metric".to_owned(), format!("[check.{}.thresholds]\nMETRIC = {{ {key} = … }}", written(name))))
+            Some(("to a metric".to_owned(), format!("[check.{}.thresholds]\nMETRIC = {{ {key} = … }}", toml_key(name))))
         }
         _ => None,
     }
@@ -96,28 +114,34 @@ fn place_of(table: &[&str]) -> String {
     if table.is_empty() {
         return "at the top of the file".to_owned();
     }
-    let path: Vec<String> = table.iter().map(|key| written(key)).collect();
+    let path: Vec<String> = table.iter().map(|key| toml_key(key)).collect();
     format!("in `[{}]`", path.join("."))
 }
 
-/// A key as TOML writes it: quoted where it is not bare.
-pub fn written(key: &str) -> String {
-    let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    if bare { key.to_owned() } else { format!("{key:?}") }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::file::MainFile;
+    use crate::config::parse::parse;
 
-/// The known word nearest to one that was written, if one is near enough to have been meant.
-pub fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
-    let allowed = match written.chars().count() {
-        0..=3 => 1,
-        4..=7 => 2,
-        _ => 3,
-    };
-    let lower = written.to_lowercase();
-    known
-        .iter()
-        .map(|word| (strsim::damerau_levenshtein(&lower, word), *word))
-        .filter(|(distance, word)| *distance <= allowed && *distance < word.len())
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, word)| word)
+    /// The keys that the mirror has in a table, as it says itself.
+    fn keys_of(table: &str) -> Vec<String> {
+        let text = format!("[{table}]\nzzzzzzzzzzzz = 1\n");
+        let problems = parse::<MainFile>(&text, Role::Main).unwrap_err();
+        let help = problems[0].help.as_deref().unwrap();
+        help.strip_prefix("known keys: ").unwrap().split(", ").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_lists_are_those_of_the_mirror() {
+        assert_eq!(keys_of("limits"), LIMIT_KEYS);
+        assert_eq!(keys_of("check.a.grant"), GRANT_KEYS);
+        assert_eq!(keys_of("run"), RUN_KEYS);
+        let check: Vec<String> = keys_of("check.a").into_iter().filter(|key| key != "limits").collect();
+        assert_eq!(check, CHECK_KEYS);
+        let defaults = keys_of("defaults");
+        let shared: Vec<&str> =
+            CHECK_KEYS.into_iter().filter(|key| !OWN_KEYS.contains(key)).chain(["limits"]).collect();
+        assert_eq!(defaults, shared);
+    }
 }

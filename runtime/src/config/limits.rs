@@ -43,8 +43,10 @@ pub fn within_deadline(written: &Spanned<DurationText>, deadline: Option<Duratio
     if let (Some(timeout), Some(deadline)) = (timeout, deadline)
         && timeout > deadline
     {
-        let reason = format!("`{}` is longer than the deadline of a round, {deadline:?} (run.deadline)", written.get_ref().0);
-        let help = "lower this, or raise run.deadline in the main file, or leave that out: it follows the timeouts then";
+        let reason =
+            format!("`{}` is longer than the deadline of a round, {deadline:?} (run.deadline)", written.get_ref().0);
+        let help =
+            "lower this, or raise run.deadline in the main file, or leave that out: it follows the timeouts then";
         problems.push(Problem::new(written.span(), reason).with_help(help));
     }
 }

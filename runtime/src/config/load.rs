@@ -1,6 +1,6 @@
 //! From the files of a configuration to the configuration, each file judged alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -17,7 +17,7 @@ use super::resolve::{Source, check};
 use super::safe_path::{Rule, SafePathError, shown};
 use super::settings::{Settings, settings};
 use super::spans::Problem;
-use super::{Check, Config, Refused};
+use super::{Check, Config, Origin, Refused};
 
 /// Why there is no configuration at all.
 #[derive(Debug, thiserror::Error)]
@@ -109,10 +109,13 @@ fn main_file(source: &Source<'_>, places: &Places) -> Result<(Settings, Vec<Name
 }
 
 fn drop_in(file: &Path, rule: Rule, settings: &Settings) -> Result<Loaded, Refused> {
-    let text = read::text(file, rule).map_err(|error| Refused {
-        file: file.to_owned(),
-        checks: Vec::new(),
-        problems: vec![error.to_string()],
+    let text = read::text(file, rule).map_err(|error| {
+        let checks = match &error {
+            ReadError::NotUtf8 { lossy, .. } => parse::check_names(lossy),
+            // Whoever could write the file would otherwise choose names here, and take other files' checks down.
+            ReadError::Path(_) | ReadError::Io { .. } | ReadError::TooLarge(_) => Vec::new(),
+        };
+        Refused { file: file.to_owned(), checks, problems: vec![error.to_string()] }
     })?;
     let source = Source { file, text: &text };
     let mut problems = Problems::new();
@@ -198,27 +201,28 @@ fn list(directory: &Path) -> io::Result<Vec<(OsString, PathBuf)>> {
 
 /// The checks whose name stands in one file only. Of the others none holds: which one was meant is not for us to say.
 fn unique(files: Vec<Loaded>, refused: &mut Vec<Refused>) -> BTreeMap<String, Check> {
-    let mut claims: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
+    // By name the files, each as a message shows it: with the line, where that is known.
+    let mut claims: BTreeMap<String, BTreeMap<PathBuf, String>> = BTreeMap::new();
     for wrong in refused.iter() {
         for name in &wrong.checks {
-            claims.entry(name.clone()).or_default().insert(wrong.file.clone());
+            claims.entry(name.clone()).or_default().insert(wrong.file.clone(), shown(&wrong.file));
         }
     }
-    for Loaded { file, checks, .. } in &files {
-        for named in checks {
-            claims.entry(named.check.name.clone()).or_default().insert(file.clone());
-        }
+    for Named { check, .. } in files.iter().flat_map(|loaded| &loaded.checks) {
+        let Origin { file, line } = &check.origin;
+        let place = format!("{}:{line}", shown(file));
+        claims.entry(check.name.clone()).or_default().insert(file.clone(), place);
     }
     let mut unique = BTreeMap::new();
     for Loaded { file, text, checks } in files {
         let mut twice = Refused { file: file.clone(), checks: Vec::new(), problems: Vec::new() };
         for Named { check, span } in checks {
-            let others = claims.get(&check.name).into_iter().flatten().find(|other| **other != file);
-            match others {
+            let other = claims.get(&check.name).into_iter().flatten().find(|(other, _)| **other != file);
+            match other {
                 None => {
                     unique.insert(check.name.clone(), check);
                 }
-                Some(other) => {
+                Some((_, other)) => {
                     twice.problems.push(taken_twice(&check.name, span, other).render(&file, &text));
                     twice.checks.push(check.name);
                 }
@@ -232,8 +236,7 @@ fn unique(files: Vec<Loaded>, refused: &mut Vec<Refused>) -> BTreeMap<String, Ch
     unique
 }
 
-fn taken_twice(name: &str, span: Range<usize>, other: &Path) -> Problem {
-    let other = shown(other);
+fn taken_twice(name: &str, span: Range<usize>, other: &str) -> Problem {
     Problem::new(span, format!("`{name}` is also in {other}: neither holds"))
         .with_help("take one of the two out; to replace a file of a package, give yours the same file name")
 }

@@ -7,7 +7,8 @@ use toml::Spanned;
 use toml::de::{DeFloat, DeTable, DeValue, Deserializer};
 
 use super::keys::{self, Role};
-use super::spans::Problem;
+use super::spans::{Problem, line_of};
+use crate::grants::denial::toml_key;
 
 /// Faults told of one file: who sees twenty mends them before reading on.
 pub const MAX_PROBLEMS: usize = 20;
@@ -15,11 +16,12 @@ pub const MAX_PROBLEMS: usize = 20;
 /// Reads a file's text. serde stops at its first fault: that one is noted, the value taken out, and the rest read again.
 ///
 /// # Errors
-/// All faults of syntax; or, where there are none, of keys and types; in the order of the file.
+/// The first fault of syntax; or, where there is none, all faults of keys and types, in the order of the file.
 pub fn parse<T: DeserializeOwned>(text: &str, role: Role) -> Result<T, Vec<Problem>> {
     let (mut table, errors) = DeTable::parse_recoverable(text);
-    if !errors.is_empty() {
-        return Err(in_order(errors.iter().map(|e| syntax(text, e)).collect()));
+    if let Some(first) = errors.iter().min_by_key(|e| e.span().map_or(text.len(), |span| span.start)) {
+        // Only the first: what follows is mostly its echo.
+        return Err(vec![syntax(text, first)]);
     }
     let mut problems = Vec::new();
     refuse_not_finite(table.get_mut(), &mut problems);
@@ -30,7 +32,11 @@ pub fn parse<T: DeserializeOwned>(text: &str, role: Role) -> Result<T, Vec<Probl
             Err(error) => {
                 let span = error.span().unwrap_or_default();
                 let taken = take_out(table.get_mut(), &span);
-                problems.push(explain(&error, span, taken.as_ref(), role));
+                // A table without its only key, because that was misspelt and is noted already.
+                let echo = is_missing(&error) && problems.iter().any(|p| span.contains(&p.span.start));
+                if !echo {
+                    problems.push(explain(&error, span, taken.as_ref(), role));
+                }
                 if taken.is_none() || problems.len() >= MAX_PROBLEMS {
                     return Err(in_order(problems));
                 }
@@ -78,10 +84,38 @@ pub fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems
 }
 
+fn is_missing(error: &toml::de::Error) -> bool {
+    error.message().starts_with("missing field")
+}
+
+/// The parser's words where they serve, else what they mean to who writes the file.
 fn syntax(text: &str, error: &toml::de::Error) -> Problem {
     // A file that ends too early is shown at its end.
     let span = error.span().unwrap_or(text.len()..text.len());
-    Problem::new(span, format!("not TOML: {}", error.message().replace('\n', ", ")))
+    let message = error.message().replace('\n', ", ");
+    let at = text.get(span.clone()).unwrap_or_default().trim();
+    let (reason, help) = if message.starts_with("string values must be quoted") && at.is_empty() {
+        ("there is no value after `=`".to_owned(), None)
+    } else if message.starts_with("string values must be quoted") {
+        (format!("`{at}` stands without quotes"), Some(format!("\"{at}\"")))
+    } else if message.starts_with("invalid basic string, expected `\"`") {
+        ("the quotes of this text are not closed".to_owned(), None)
+    } else if message.starts_with("invalid basic string, expected non-double-quote visible") {
+        ("a control character cannot stand in a text as it is".to_owned(), Some("\\u001b".to_owned()))
+    } else if message == "duplicate key" {
+        (format!("`{at}` stands here a second time"), first_header(text, span.start))
+    } else {
+        (message, None)
+    };
+    Problem { span, reason: format!("not TOML: {reason}"), help }
+}
+
+/// Where the header in the line of this byte stood before.
+fn first_header(text: &str, byte: usize) -> Option<String> {
+    let line = line_of(text, byte);
+    let header = text.lines().nth(line - 1)?.trim();
+    let before = text.lines().take(line - 1).position(|earlier| earlier.trim() == header)?;
+    header.starts_with('[').then(|| format!("first in line {}; what both say goes under one of them", before + 1))
 }
 
 /// `inf` and `nan` are TOML, but no key takes them, and JSON, in which a component gets its options, has no such number.
@@ -143,7 +177,7 @@ fn take_out_of_value(value: &mut DeValue<'_>, span: &Range<usize>) -> Option<Tak
 fn explain(error: &toml::de::Error, span: Range<usize>, taken: Option<&Taken>, role: Role) -> Problem {
     let message = error.message().trim_end();
     let path = taken.map_or(&[][..], |taken| &taken.path);
-    let key = path.last().map_or_else(|| "the file".to_owned(), |key| format!("`{}`", keys::written(key)));
+    let key = path.last().map_or_else(|| "the file".to_owned(), |key| format!("`{}`", toml_key(key)));
     if let Some(rest) = message.strip_prefix("unknown field `") {
         // ``unknown field `x`, expected one of `a`, `b` ``; the key itself is taken from the file, not from here.
         let known: Vec<&str> =
@@ -229,10 +263,10 @@ mod tests {
     fn no_cut_and_no_flipped_byte_makes_it_panic() {
         let good = include_str!("../../../tests/cases/config/everything/roundsman.toml");
         for at in (0..good.len()).filter(|&at| good.is_char_boundary(at)) {
-            let cut = &good[..at];
-            let rest = &good[at..];
-            let twice = format!("{cut}\u{0}{rest}");
-            for text in [cut, rest, &twice] {
+            let (cut, rest) = good.split_at(at);
+            let flipped = format!("{cut}\u{0}{rest}");
+            let texts = if at % 9 == 0 { &[cut, rest, &flipped][..] } else { &[cut] };
+            for &text in texts {
                 for problem in parse::<MainFile>(text, Role::Main).err().into_iter().flatten() {
                     assert!(!problem.render(std::path::Path::new("x"), text).is_empty());
                 }

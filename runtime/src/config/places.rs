@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn a_user_has_the_xdg_directories() {
-        let places = Places::user(with(&[("HOME", "/home/a"), ("XDG_STATE_HOME", "/s"), ("XDG_CACHE_HOME", "x")])).unwrap();
+        let places =
+            Places::user(with(&[("HOME", "/home/a"), ("XDG_STATE_HOME", "/s"), ("XDG_CACHE_HOME", "x")])).unwrap();
         assert_eq!(places.main, Path::new("/home/a/.config/roundsman/roundsman.toml"));
         assert_eq!(places.layers[1], Path::new("/home/a/.config/roundsman/conf.d"));
         assert_eq!(places.standard.paths.state, Path::new("/s/roundsman"));

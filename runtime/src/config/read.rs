@@ -23,7 +23,7 @@ pub enum ReadError {
     )]
     TooLarge(PathBuf),
     #[error("{} is not UTF-8 in line {line}: save it as UTF-8 without other encodings in it", shown(file))]
-    NotUtf8 { file: PathBuf, line: usize },
+    NotUtf8 { file: PathBuf, line: usize, lossy: String },
 }
 
 /// Reads a file's text.
@@ -43,6 +43,6 @@ pub fn text(file: &Path, rule: Rule) -> Result<String, ReadError> {
     String::from_utf8(bytes).map_err(|e| {
         let before = &e.as_bytes()[..e.utf8_error().valid_up_to()];
         let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-        ReadError::NotUtf8 { file: file.to_owned(), line }
+        ReadError::NotUtf8 { file: file.to_owned(), line, lossy: String::from_utf8_lossy(e.as_bytes()).into_owned() }
     })
 }

@@ -53,8 +53,7 @@ pub fn check_defaults(
     rules: &Rules<'_>,
     problems: &mut Problems,
 ) -> CheckDefaults {
-    let written =
-        Written { every: table.every.as_ref(), cron: table.cron.as_ref(), timezone: table.timezone.as_ref() };
+    let written = Written { every: table.every.as_ref(), cron: table.cron.as_ref(), timezone: table.timezone.as_ref() };
     if let Some(timeout) = &table.limits.timeout {
         within_deadline(timeout, deadline, problems);
     }
@@ -80,8 +79,7 @@ pub fn check(
 ) -> Option<Check> {
     judge_name(name, problems);
     let defaults = &settings.defaults;
-    let written =
-        Written { every: table.every.as_ref(), cron: table.cron.as_ref(), timezone: table.timezone.as_ref() };
+    let written = Written { every: table.every.as_ref(), cron: table.cron.as_ref(), timezone: table.timezone.as_ref() };
     let rules = Rules { tick: settings.run.tick, knows_zone };
     let schedule = schedule::of_check(&written, name.span(), &defaults.schedule, &rules, problems);
     let component = component(name, table.wasm.as_ref(), source, problems);
@@ -111,20 +109,14 @@ pub fn check(
 fn judge_name(name: &Text, problems: &mut Problems) {
     let text = name.get_ref();
     if !name::is_valid(text) {
-        problems
-            .push(Problem::new(name.span(), format!("`{text}` is no name for a check")).with_help(name::RULE));
+        problems.push(Problem::new(name.span(), format!("`{text}` is no name for a check")).with_help(name::RULE));
     } else if text == name::RESERVED {
         let reason = format!("`{text}` is reserved: under this name the runtime reports itself");
         problems.push(Problem::new(name.span(), reason).with_help("give this check another name"));
     }
 }
 
-fn component(
-    name: &Text,
-    wasm: Option<&Text>,
-    source: &Source<'_>,
-    problems: &mut Problems,
-) -> Option<ComponentPath> {
+fn component(name: &Text, wasm: Option<&Text>, source: &Source<'_>, problems: &mut Problems) -> Option<ComponentPath> {
     let Some(wasm) = wasm else {
         let help = format!("wasm = \"{}.wasm\"", name.get_ref());
         problems.push(Problem::new(name.span(), "this check has no component").with_help(help));
@@ -135,11 +127,7 @@ fn component(
         problems.push(Problem::new(wasm.span(), format!("`{text}` is a directory, not a component")));
         return None;
     }
-    Some(if text.contains('/') {
-        ComponentPath::At(source.directory().join(text))
-    } else {
-        ComponentPath::Named(text)
-    })
+    Some(if text.contains('/') { ComponentPath::At(source.directory().join(text)) } else { ComponentPath::Named(text) })
 }
 
 fn sha256(pin: &Text, problems: &mut Problems) -> Option<String> {

@@ -105,21 +105,32 @@ fn worker_uid(table: &RunTable, parallel: u32, problems: &mut Problems) -> u32 {
     match after {
         Some(after) if !(first - 1..after).contains(&NOBODY) => first,
         _ => {
-            let reason = format!("the uids from {first} on, one for each of {parallel} runs, include {NOBODY} or end past the last");
-            problems.push(Problem::new(written.span(), reason).with_help("a row of uids that no account has, such as 60600"));
+            let reason = format!(
+                "the uids from {first} on, one for each of {parallel} runs, include {NOBODY} or end past the last"
+            );
+            problems.push(
+                Problem::new(written.span(), reason).with_help("a row of uids that no account has, such as 60600"),
+            );
             STANDARD
         }
     }
 }
 
 /// The timeout that holds for all checks against the explicit deadline: shown where one of them is written.
-fn deadline_fits(written: &LimitsTable, run: &RunTable, base: &Limits, deadline: Option<Duration>, problems: &mut Problems) {
+fn deadline_fits(
+    written: &LimitsTable,
+    run: &RunTable,
+    base: &Limits,
+    deadline: Option<Duration>,
+    problems: &mut Problems,
+) {
     if let Some(timeout) = &written.timeout {
         within_deadline(timeout, deadline, problems);
     } else if let (Some(at), Some(deadline)) = (&run.deadline, deadline)
         && base.timeout > deadline
     {
-        let reason = format!("`{}` is shorter than the timeout of a run, {:?} (limits.timeout)", at.get_ref().0, base.timeout);
+        let reason =
+            format!("`{}` is shorter than the timeout of a run, {:?} (limits.timeout)", at.get_ref().0, base.timeout);
         problems.push(Problem::new(at.span(), reason).with_help("raise this, or write a shorter timeout in [limits]"));
     }
 }

@@ -7,6 +7,9 @@ use std::path::Path;
 /// Characters of a line that are shown; of a longer one, the part around the fault.
 const SHOWN_WIDTH: usize = 120;
 
+/// Written by some editors at the begin of a file; TOML passes over it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// One fault of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -76,8 +79,8 @@ impl<'a> Place<'a> {
         let underlined = &text[start..end.min(stop)];
         Self {
             line: line_of(text, begin),
-            column: text[begin..start].chars().count() + 1,
-            content,
+            column: text[begin..start].chars().filter(|c| *c != BYTE_ORDER_MARK).count() + 1,
+            content: content.trim_start_matches(BYTE_ORDER_MARK),
             width: underlined.trim_end().chars().count().max(1),
         }
     }
@@ -118,7 +121,6 @@ struct Excerpt {
 fn visible(c: char) -> String {
     match c {
         '\t' => "    ".to_owned(),
-        '\u{feff}' => String::new(),
         c if c.is_control() => c.escape_default().to_string(),
         c => c.to_string(),
     }
