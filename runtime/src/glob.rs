@@ -145,8 +145,8 @@ impl Glob {
             for column in 1..columns {
                 let beside = &other.tokens[column - 1];
                 // A star takes nothing, or what the other's token takes.
-                reached[column] = (token == Some(&Token::AnyText) && (above[column] || reached[column - 1]))
-                    || (*beside == Token::AnyText && (above[column] || reached[column - 1]))
+                let star = token == Some(&Token::AnyText) || *beside == Token::AnyText;
+                reached[column] = (star && (above[column] || reached[column - 1]))
                     || token.is_some_and(|token| above[column - 1] && token.overlaps(beside));
             }
             above = reached;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use rustix::process::Pid;
+use rustix::process::{Pid, getpid, getppid};
 
 use crate::calls::wire::{self, LONGEST_FROM_WORKER, LONGEST_TO_WORKER};
 use crate::calls::{Reply, Request};
@@ -21,7 +21,7 @@ use crate::process::fork::fork_child;
 use crate::process::pidfd::Child;
 use crate::process::stdio::keep_only;
 use crate::process::user::Account;
-use crate::reader::Reader;
+use crate::reader::{ReadLimits, Reader, Root};
 use crate::round::subject::Subject;
 
 /// The files of one run. The reader is forked for the first call that needs it.
@@ -90,11 +90,13 @@ impl Files {
     fn start(&self) -> io::Result<Process> {
         let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         let theirs = File::from(theirs);
+        // The round, this broker, and the reader: none of them is any check's business.
+        let own = [getppid(), Some(getpid())];
         let child = fork_child("roundsman-reader", || {
             let ready = keep_only(&[theirs.as_fd()])
                 .and_then(|()| self.account.as_ref().map_or(Ok(()), Account::become_for_good));
             match ready {
-                Ok(()) => self.read(&theirs),
+                Ok(()) => self.read(&theirs, own),
                 Err(_) => 1,
             }
         })?;
@@ -102,8 +104,10 @@ impl Files {
     }
 
     /// The reader's part: answers until the broker is gone.
-    fn read(&self, socket: &File) -> i32 {
-        let mut reader = Reader::new(&self.check, &self.root, self.grants.clone(), self.limits.clone());
+    fn read(&self, socket: &File, own: [Option<Pid>; 2]) -> i32 {
+        let own = own.into_iter().flatten().chain([getpid()]).map(|pid| pid.as_raw_nonzero().get().unsigned_abs());
+        let (root, limits) = (Root::from(self.root.as_path()), ReadLimits::from(&self.limits));
+        let mut reader = Reader::new(&self.check, &root, self.grants.clone(), limits, own.collect());
         while let Ok(request) = wire::receive::<Request>(socket, LONGEST_FROM_WORKER) {
             if wire::send(socket, &reader.serve(&request), LONGEST_TO_WORKER).is_err() {
                 return 1;

@@ -15,7 +15,7 @@ mod resolve;
 pub mod safe_path;
 mod schedule;
 #[cfg(test)]
-mod scratch;
+pub(crate) mod scratch;
 mod settings;
 mod spans;
 mod thresholds;

@@ -1,4 +1,131 @@
-//! stub
-use crate::calls::*; use crate::calls::deny::DenyAll; use crate::config::Limits; use crate::grants::Grants;
-pub struct Reader;
-impl Reader { pub fn new(_c:&str,_r:&std::path::Path,_g:Grants,_l:Limits)->Self{Self} pub fn serve(&mut self,r:&Request)->Reply{ DenyAll.call(r.clone(),0).unwrap() } }
+//! Reads what the grants of one check allow, and nothing else; the only part that opens a file for a component.
+
+mod budget;
+mod error;
+mod glob;
+mod mounts;
+mod name;
+mod open;
+mod read;
+mod stat;
+mod trees;
+mod usage;
+
+pub use budget::ReadLimits;
+pub use trees::Root;
+
+use crate::calls::{Reply, Request};
+use crate::contract::{Content, Entry, Error, GrantedFiles, Piece};
+use crate::grants::scope::Scope;
+use crate::grants::{Filesystems, Grants};
+
+use budget::Budget;
+use error::ReadError;
+use trees::Trees;
+
+/// Answers the file requests of one run, one after the other.
+///
+/// It holds no more than its grants, a few directory descriptors and what the limits have left, so that it can live in
+/// a process of its own that is abandoned when the kernel does not answer. It must be made in the process that uses it.
+#[derive(Debug)]
+pub struct Reader {
+    check: String,
+    grants: Grants,
+    own: Vec<u32>,
+    trees: Trees,
+    budget: Budget,
+}
+
+impl Reader {
+    /// `check` is the name that denials write; `own` the processes that no check may see: the round, the broker, the
+    /// worker and the reader itself. Opens the roots; what is wrong with one is the answer to requests beneath it.
+    #[must_use]
+    pub fn new(check: &str, root: &Root, grants: Grants, limits: ReadLimits, own: Vec<u32>) -> Self {
+        Self { check: check.to_owned(), grants, own, trees: Trees::open(root), budget: Budget::new(limits) }
+    }
+
+    /// Answers one request; one that is not about files is an error.
+    pub fn serve(&mut self, request: &Request) -> Reply {
+        self.answer(request).unwrap_or_else(|error| Reply::Error(error.into_contract(&self.check)))
+    }
+
+    fn answer(&mut self, request: &Request) -> Result<Reply, ReadError> {
+        let scope = Scope { grants: &self.grants, own: &self.own };
+        let (trees, budget) = (&self.trees, &mut self.budget);
+        Ok(match request {
+            Request::Read { path } => {
+                budget.take_entry()?;
+                let file = open::file(trees, scope.content(path)?, None)?;
+                Reply::Data(read::whole(&file, budget)?)
+            }
+            Request::ReadAt { path, offset, max } => {
+                budget.take_entry()?;
+                let file = open::file(trees, scope.content(path)?, None)?;
+                let data = read::piece(&file, *offset, *max, budget)?;
+                let metadata = stat::of_file(&file)?;
+                let (device, inode, size) = (metadata.device, metadata.inode, metadata.size);
+                Reply::Piece(Piece { data, device, inode, size })
+            }
+            Request::ReadGlob { pattern } => {
+                let contents = glob::read(trees, &scope.contents(pattern)?, budget)?;
+                let content = |(path, data): (String, Result<_, ReadError>)| Content {
+                    path,
+                    data: data.map_err(|error| error.into_contract(&self.check)),
+                };
+                Reply::Contents(contents.into_iter().map(content).collect())
+            }
+            Request::Stat { path } => {
+                budget.take_entry()?;
+                Reply::Metadata(stat::of(trees, scope.metadata(path)?, None)?)
+            }
+            Request::StatGlob { pattern } => {
+                let entries = glob::stat(trees, &scope.all_metadata(pattern)?, budget)?;
+                let entry = |(path, metadata): (String, Result<_, ReadError>)| Entry {
+                    path,
+                    metadata: metadata.map_err(|error| error.into_contract(&self.check)),
+                };
+                Reply::Entries(entries.into_iter().map(entry).collect())
+            }
+            Request::Usage { path } => {
+                budget.take_entry()?;
+                Reply::Space(usage::of(trees, &scope.mount_point(path)?)?)
+            }
+            Request::Mounts => {
+                let granted = scope.mounts()?;
+                let mounts = mounts::list(trees)?;
+                budget.take_entries(mounts.len())?;
+                Reply::Mounts(
+                    mounts.into_iter().map(mounts::Mounted::shown).filter(|mount| granted(&mount.path)).collect(),
+                )
+            }
+            Request::GrantedFiles => Reply::GrantedFiles(granted(&self.grants)),
+            Request::Run { .. }
+            | Request::GrantedCommands
+            | Request::Log { .. }
+            | Request::Now
+            | Request::Monotonic
+            | Request::UtcOffset
+            | Request::StateGet { .. }
+            | Request::StateSet { .. }
+            | Request::StateRemove { .. } => Reply::Error(Error::Other("this is no request about files".to_owned())),
+        })
+    }
+}
+
+fn granted(grants: &Grants) -> GrantedFiles {
+    let written = |patterns: &[crate::grants::path_pattern::PathPattern]| -> Vec<String> {
+        patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect()
+    };
+    let mut files = written(&grants.files);
+    files.extend(grants.unsafe_files.iter().cloned());
+    let filesystems = match &grants.filesystems {
+        Filesystems::None => Vec::new(),
+        Filesystems::Mounted => vec!["mounted".to_owned()],
+        Filesystems::At(paths) => paths.clone(),
+    };
+    GrantedFiles { files, metadata: written(&grants.metadata), filesystems }
+}
+
+#[cfg(test)]
+#[path = "tests/mod.rs"]
+mod tests;

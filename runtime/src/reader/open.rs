@@ -1,0 +1,118 @@
+//! Opens what was granted, and decides on the descriptor: never on the path, which may be another file by now.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
+use rustix::io::Errno;
+
+use crate::grants::denial::Remedy;
+use crate::grants::requested_path::RequestedPath;
+use crate::grants::scope::{AllowedGlob, AllowedPath, Area};
+
+use super::error::ReadError;
+use super::trees::{Missed, Place, Trees, Want};
+
+/// A directory that is held, so that all that is read beneath it is of one and the same process.
+#[derive(Debug)]
+pub(super) struct Held {
+    fd: OwnedFd,
+    path: String,
+}
+
+/// Opens the regular file that a grant allows, for reading.
+pub(super) fn file(trees: &Trees, allowed: AllowedPath<'_>, held: Option<&Held>) -> Result<OwnedFd, ReadError> {
+    let place = find(trees, &allowed, Want::Target, held)?;
+    let stat = fstat(&place.fd)?;
+    admit(trees, &allowed, &place, stat.st_nlink)?;
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => trees.reopen(&place),
+        other => {
+            let reason = format!("`{}` is {}, not a regular file", allowed.path().as_str(), kind_of(other));
+            Err(allowed.refuse(Remedy::Nothing { reason }).into())
+        }
+    }
+}
+
+/// Finds what a grant of metadata allows; a link at the end is not followed.
+pub(super) fn node(trees: &Trees, allowed: AllowedPath<'_>, held: Option<&Held>) -> Result<OwnedFd, ReadError> {
+    let place = find(trees, &allowed, Want::Itself, held)?;
+    let stat = fstat(&place.fd)?;
+    admit(trees, &allowed, &place, stat.st_nlink)?;
+    let kind = FileType::from_raw_mode(stat.st_mode);
+    if allowed.only_regular() && kind != FileType::RegularFile {
+        let path = allowed.path().as_str();
+        let because = format!("`{path}` is {}, and `files` is about regular ones", kind_of(kind));
+        return Err(allowed.refuse(Remedy::paths("metadata", &[path], Some(because))).into());
+    }
+    Ok(place.fd)
+}
+
+/// Opens a directory whose names a pattern may be compared with; nothing if they are none of the check's business.
+pub(super) fn directory(
+    trees: &Trees,
+    glob: &AllowedGlob<'_>,
+    path: &RequestedPath,
+    held: Option<&Held>,
+) -> Result<Option<OwnedFd>, ReadError> {
+    let place = match locate(trees, path, Want::Directory, held) {
+        Ok(place) => place,
+        Err(Missed::Barred(_)) => return Ok(None),
+        Err(Missed::Error(error)) => return Err(error),
+    };
+    if !glob.may_list(path, &place.resolved) {
+        return Ok(None);
+    }
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    Ok(Some(openat(&place.fd, ".", flags, Mode::empty())?))
+}
+
+/// Holds the directory of a process; nothing if it is gone.
+pub(super) fn hold(trees: &Trees, path: &RequestedPath) -> Option<Held> {
+    let place = trees.find(path, Want::Directory).ok()?;
+    (place.resolved == path.as_str()).then(|| Held { fd: place.fd, path: place.resolved })
+}
+
+fn locate(trees: &Trees, path: &RequestedPath, want: Want, held: Option<&Held>) -> Result<Place, Missed> {
+    let beneath = held.and_then(|held| {
+        let rest = path.as_str().strip_prefix(held.path.as_str())?.strip_prefix('/')?;
+        Some((held.fd.as_fd(), rest))
+    });
+    match beneath {
+        Some((directory, rest)) => trees.find_beneath(directory, rest, want),
+        None => trees.find(path, want),
+    }
+}
+
+fn find(trees: &Trees, allowed: &AllowedPath<'_>, want: Want, held: Option<&Held>) -> Result<Place, ReadError> {
+    locate(trees, allowed.path(), want, held).map_err(|missed| match missed {
+        Missed::Error(error) => error,
+        // Elsewhere a loop of links is the file system's trouble, not a way out.
+        Missed::Barred(Errno::LOOP) if Area::of(allowed.path()) == Area::Elsewhere => ReadError::Io(Errno::LOOP),
+        Missed::Barred(_) => {
+            let path = allowed.path().as_str();
+            let reason = format!("`{path}` leads out of its file system, by a link or by a mount over it");
+            allowed.refuse(Remedy::Nothing { reason }).into()
+        }
+    })
+}
+
+fn admit(trees: &Trees, allowed: &AllowedPath<'_>, place: &Place, links: u64) -> Result<(), ReadError> {
+    // The kernel marks so what was removed after it was found.
+    if links == 0 && place.resolved.ends_with(" (deleted)") {
+        return Err(ReadError::NotFound);
+    }
+    allowed.admits(&place.resolved)?;
+    trees.judge_filesystem(place)?.map_err(|remedy| allowed.refuse(remedy).into())
+}
+
+fn kind_of(kind: FileType) -> &'static str {
+    match kind {
+        FileType::RegularFile => "a regular file",
+        FileType::Directory => "a directory",
+        FileType::Symlink => "a symbolic link",
+        FileType::Fifo => "a FIFO",
+        FileType::Socket => "a socket",
+        FileType::BlockDevice | FileType::CharacterDevice => "a device",
+        FileType::Unknown => "of no known kind",
+    }
+}

@@ -1,0 +1,145 @@
+//! What needs a mount namespace or a seccomp filter of its own: each test starts itself again inside of one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
+
+use rustix::process::{Gid, Uid};
+use rustix::thread::{set_thread_gid, set_thread_groups, set_thread_uid};
+use seccompiler::{SeccompAction, SeccompFilter};
+
+use super::*;
+
+const INSIDE: &str = "ROUNDSMAN_TEST_INSIDE";
+
+/// Runs the test of this name again after `prepare`, a shell script, in a mount namespace. True in the run inside.
+fn inside(name: &str, prepare: &str) -> bool {
+    if std::env::var_os(INSIDE).is_some() {
+        return true;
+    }
+    let binary = std::env::current_exe().unwrap();
+    let script = format!("set -e; {prepare}; exec \"$0\" --exact reader::tests::inside::{name}");
+    let output = Command::new("unshare")
+        .args(["--mount", "--propagation", "private", "sh", "-c", &script])
+        .arg(binary)
+        .env(INSIDE, "1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "inside: {text}");
+    false
+}
+
+/// Of this thread only, which ends with the test.
+fn become_nobody() {
+    set_thread_groups(&[]).unwrap();
+    set_thread_gid(Gid::from_raw(65_534)).unwrap();
+    set_thread_uid(Uid::from_raw(65_534)).unwrap();
+}
+
+#[test]
+fn a17_something_else_mounted_over_a_file_of_proc() {
+    if inside(
+        "a17_something_else_mounted_over_a_file_of_proc",
+        "mount --bind /etc/passwd /proc/loadavg; mount --bind /etc/passwd /sys/class/net/lo/operstate; \
+         mkdir -p /tmp/roundsman-a17; mount -t tmpfs none /tmp/roundsman-a17; mkdir /tmp/roundsman-a17/p; \
+         mount -t proc proc /tmp/roundsman-a17/p",
+    ) {
+        let expected = fs::read("/etc/passwd").unwrap();
+        assert_eq!(fs::read("/proc/loadavg").unwrap(), expected);
+        for path in ["/proc/loadavg", "/sys/class/net/lo/operstate"] {
+            let hint = denied(host(&[path]).read(path)).hint;
+            assert_eq!(hint, format!("# `{path}` leads out of its file system, by a link or by a mount over it"));
+        }
+        assert!(!host(&["/proc/*"]).paths("/proc/*").contains(&"/proc/loadavg".to_owned()));
+        // And the other way: /proc where the hard-deny list does not look for it.
+        let path = "/tmp/roundsman-a17/p/1/stat";
+        assert!(denied(host(&["/tmp/*/*/*/*"]).read(path)).hint.contains("file system that belongs there"));
+        assert!(host(&["/tmp/*/*/*/*"]).paths("/tmp/roundsman-a17/p/*/environ").is_empty());
+    } else {
+        fs::remove_dir("/tmp/roundsman-a17").unwrap();
+    }
+}
+
+#[test]
+fn a18_proc_is_not_mounted() {
+    if inside("a18_proc_is_not_mounted", "umount --lazy /proc") {
+        assert!(!fs::exists("/proc/stat").unwrap());
+        let unavailable = || Error::Other("procfs unavailable: it is not mounted at /proc".to_owned());
+        assert_eq!(host(&["/proc/stat"]).read("/proc/stat"), Err(unavailable()));
+        assert_eq!(host(&["/proc/*/stat"]).read_glob("/proc/*/stat"), Err(unavailable()));
+        assert_eq!(host(&["/etc/passwd"]).read("/etc/passwd"), Err(unavailable()));
+        let all = Grants { filesystems: Filesystems::Mounted, ..Grants::default() };
+        let mut reader = Reader::new("a", &Root::Host, all, LIMITS, vec![]);
+        assert_eq!(reader.serve(&Request::Mounts), Reply::Error(unavailable()));
+    }
+}
+
+#[test]
+fn a18_processes_are_hidden() {
+    if inside("a18_processes_are_hidden", "mount -t proc -o hidepid=2 proc /proc") {
+        assert!(!host(&["/proc/*/stat"]).paths("/proc/*/stat").is_empty(), "root sees them");
+        become_nobody();
+        assert_eq!(host(&["/proc/*/stat"]).paths("/proc/*/stat"), Vec::<String>::new());
+        assert_eq!(host(&["/proc/*/stat"]).read("/proc/1/stat"), Err(Error::NotFound));
+        assert!(host(&["/proc/stat"]).read("/proc/stat").is_ok());
+    }
+}
+
+#[test]
+fn what_an_account_may_not_read() {
+    if inside("what_an_account_may_not_read", "true") {
+        let scratch = crate::config::scratch::Scratch::new();
+        let path = scratch.write("a/file", "content");
+        let mode = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
+        fs::set_permissions(&path, mode(0o600)).unwrap();
+        let directory = path.parent().unwrap();
+        let (path, pattern) = (path.to_str().unwrap(), format!("{}/*", directory.to_str().unwrap()));
+        assert!(host(&[&pattern]).read(path).is_ok());
+        let refused = || Error::Io("EACCES".to_owned());
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                become_nobody();
+                assert_eq!(host(&[&pattern]).read(path), Err(refused()));
+                assert_eq!(host(&[&pattern]).read_glob(&pattern), Ok(vec![(path.to_owned(), Err(refused()))]));
+            });
+        });
+        // A directory that cannot be listed is not an empty one.
+        fs::set_permissions(directory, mode(0o700)).unwrap();
+        let listed = directory.to_str().unwrap().to_owned();
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                become_nobody();
+                assert_eq!(host(&[&pattern]).read_glob(&pattern), Ok(vec![(listed, Err(refused()))]));
+            });
+        });
+    }
+}
+
+#[test]
+fn a19_openat2_is_missing_or_forbidden() {
+    for (number, expected) in [
+        (libc::ENOSYS, Error::Other("openat2 is missing: Linux 5.6 or newer is needed".to_owned())),
+        (libc::EPERM, Error::Io("EPERM".to_owned())),
+    ] {
+        std::thread::spawn(move || {
+            let architecture = std::env::consts::ARCH.try_into().unwrap();
+            let action = SeccompAction::Errno(u32::try_from(number).unwrap());
+            let rules = BTreeMap::from([(libc::SYS_openat2, Vec::new())]);
+            let filter = SeccompFilter::new(rules, SeccompAction::Allow, action, architecture).unwrap();
+            let mut reader = host(&["/proc/stat", "/proc/*/stat"]);
+            assert!(reader.read("/proc/stat").is_ok());
+            let program: seccompiler::BpfProgram = filter.try_into().unwrap();
+            seccompiler::apply_filter(&program).unwrap();
+            // Refused, never opened in a weaker way.
+            assert_eq!(reader.read("/proc/stat"), Err(expected.clone()));
+            let listed = reader.read_glob("/proc/*/stat");
+            assert!(
+                matches!(&listed, Err(error) if *error == expected)
+                    || listed == Ok(vec![("/proc".to_owned(), Err(expected))])
+            );
+        })
+        .join()
+        .unwrap();
+    }
+}

@@ -1,0 +1,240 @@
+//! The directories beneath which everything is opened, and the one way to open a path.
+//!
+//! What is opened here is only a place (`O_PATH`): nothing is read, no driver is asked, no FIFO's writer wakes up. The
+//! decision is made on that descriptor, which no rename can change.
+
+use std::fs;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fstatfs, openat, openat2, readlinkat};
+use rustix::io::Errno;
+
+use crate::grants::denial::Remedy;
+use crate::grants::requested_path::RequestedPath;
+use crate::grants::scope::Area;
+
+use super::error::ReadError;
+
+/// Where paths begin.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Root {
+    /// This host.
+    #[default]
+    Host,
+    /// A recorded tree below this directory: `/proc` is an ordinary directory there.
+    At(PathBuf),
+}
+
+impl From<&Path> for Root {
+    /// `/` is this host.
+    fn from(path: &Path) -> Self {
+        if path == Path::new("/") { Self::Host } else { Self::At(path.to_owned()) }
+    }
+}
+
+/// Times that a path is tried again when it was renamed while the kernel resolved it.
+const ATTEMPTS: u32 = 4;
+
+/// Of `statfs(2)`: `PROC_SUPER_MAGIC` and its like.
+mod magic {
+    pub const PROC: u64 = 0x9fa0;
+    pub const SYSFS: u64 = 0x6265_6572;
+    pub const CGROUP: u64 = 0x27_e0eb;
+    pub const CGROUP2: u64 = 0x6367_7270;
+    pub const DEBUGFS: u64 = 0x6462_6720;
+    pub const TRACEFS: u64 = 0x7472_6163;
+}
+
+#[derive(Debug)]
+pub(super) struct Trees {
+    /// The host's /proc: what a descriptor leads to is asked there, also for a recorded tree.
+    proc: Result<OwnedFd, String>,
+    root: Result<OwnedFd, String>,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Host {
+        sys: Result<OwnedFd, String>,
+        cgroup: Result<OwnedFd, String>,
+    },
+    /// Where the root really lies.
+    Recorded {
+        top: String,
+    },
+}
+
+/// What kind of thing is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Want {
+    /// What a link leads to.
+    Target,
+    /// The link itself.
+    Itself,
+    Directory,
+}
+
+/// A place that was found, and the path at which it really is.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub fd: OwnedFd,
+    pub resolved: String,
+}
+
+impl Trees {
+    pub fn open(root: &Root) -> Self {
+        let proc = directory(Path::new("/proc")).and_then(|fd| match magic_of(&fd) {
+            Ok(magic::PROC) => Ok(fd),
+            _ => Err("procfs unavailable: it is not mounted at /proc".to_owned()),
+        });
+        match root {
+            Root::Host => {
+                let kind =
+                    Kind::Host { sys: directory(Path::new("/sys")), cgroup: directory(Path::new("/sys/fs/cgroup")) };
+                Self { proc, root: directory(Path::new("/")), kind }
+            }
+            Root::At(path) => {
+                let real = fs::canonicalize(path).map_err(|error| format!("the root {}: {error}", path.display()));
+                let top = real.clone().and_then(|real| {
+                    real.into_os_string().into_string().map_err(|real| format!("the root {real:?} is not UTF-8"))
+                });
+                let kind = Kind::Recorded { top: top.clone().unwrap_or_default().trim_end_matches('/').to_owned() };
+                Self { proc, root: top.and_then(|top| directory(Path::new(&top))), kind }
+            }
+        }
+    }
+
+    pub fn is_host(&self) -> bool {
+        matches!(self.kind, Kind::Host { .. })
+    }
+
+    /// Finds a path, following only links that no process can turn into more than a path.
+    pub fn find(&self, path: &RequestedPath, want: Want) -> Result<Place, Missed> {
+        let area = Area::of(path);
+        let (base, beneath, resolve) = match &self.kind {
+            Kind::Recorded { .. } => (&self.root, "/", ResolveFlags::IN_ROOT),
+            Kind::Host { sys, cgroup } => match area {
+                Area::Proc => (&self.proc, area.top(), ResolveFlags::BENEATH | ResolveFlags::NO_XDEV),
+                Area::Sys => (sys, area.top(), ResolveFlags::BENEATH | ResolveFlags::NO_XDEV),
+                // Each controller of version 1 is a mount of its own; the file system's magic is looked at later.
+                Area::Cgroup => (cgroup, area.top(), ResolveFlags::BENEATH),
+                Area::Elsewhere => (&self.root, area.top(), ResolveFlags::IN_ROOT),
+            },
+        };
+        let base = base.as_ref().map_err(|what| Missed::Error(ReadError::Unavailable(what.clone())))?;
+        let rest = path.as_str().strip_prefix(beneath).unwrap_or_default().trim_start_matches('/');
+        self.find_from(base.as_fd(), rest, want, resolve)
+    }
+
+    /// As [`Trees::find`], from a directory that is held: only what is really beneath it, on its own file system.
+    pub fn find_beneath(&self, directory: BorrowedFd<'_>, rest: &str, want: Want) -> Result<Place, Missed> {
+        self.find_from(directory, rest, want, ResolveFlags::BENEATH | ResolveFlags::NO_XDEV)
+    }
+
+    fn find_from(&self, base: BorrowedFd<'_>, rest: &str, want: Want, how: ResolveFlags) -> Result<Place, Missed> {
+        let rest = if rest.is_empty() { "." } else { rest };
+        let flags = OFlags::PATH
+            | OFlags::CLOEXEC
+            | match want {
+                Want::Target => OFlags::empty(),
+                Want::Itself => OFlags::NOFOLLOW,
+                Want::Directory => OFlags::DIRECTORY,
+            };
+        let mut attempt = 1;
+        let fd = loop {
+            match openat2(base, rest, flags, Mode::empty(), how | ResolveFlags::NO_MAGICLINKS) {
+                Err(Errno::AGAIN | Errno::INTR) if attempt < ATTEMPTS => attempt += 1,
+                Err(number @ (Errno::XDEV | Errno::LOOP)) => return Err(Missed::Barred(number)),
+                other => break other.map_err(|number| Missed::Error(number.into()))?,
+            }
+        };
+        let resolved = self.path_of(&fd).map_err(Missed::Error)?;
+        Ok(Place { fd, resolved })
+    }
+
+    /// Where a descriptor really is, as seen from the root.
+    fn path_of(&self, fd: &OwnedFd) -> Result<String, ReadError> {
+        let link = readlinkat(self.proc()?, self_fd(fd), Vec::new())?;
+        let path = link.into_string().map_err(|_not_utf_8| ReadError::Io(Errno::ILSEQ))?;
+        match &self.kind {
+            Kind::Host { .. } => Ok(path),
+            Kind::Recorded { top } => match path.strip_prefix(top.as_str()) {
+                Some("") => Ok("/".to_owned()),
+                Some(rest) if rest.starts_with('/') => Ok(rest.to_owned()),
+                // The kernel keeps us beneath the root; what was moved out meanwhile is gone.
+                _ => Err(ReadError::NotFound),
+            },
+        }
+    }
+
+    /// Opens for reading what was found and judged: the very same file, whatever its name is by now.
+    pub fn reopen(&self, place: &Place) -> Result<OwnedFd, ReadError> {
+        Ok(openat(self.proc()?, self_fd(&place.fd), READ_ONLY, Mode::empty())?)
+    }
+
+    /// The host's process table, through which the kernel says what a descriptor is.
+    fn proc(&self) -> Result<BorrowedFd<'_>, ReadError> {
+        self.proc.as_ref().map(AsFd::as_fd).map_err(|what| ReadError::Unavailable(what.clone()))
+    }
+
+    /// What the reader reads for itself, without a grant: the list of mounts.
+    pub fn open_mountinfo(&self) -> Result<OwnedFd, ReadError> {
+        let path = "self/mountinfo";
+        if self.is_host() {
+            return Ok(openat(self.proc()?, path, READ_ONLY, Mode::empty())?);
+        }
+        let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        Ok(openat2(self.root()?, format!("proc/{path}"), READ_ONLY, Mode::empty(), how)?)
+    }
+
+    pub fn root(&self) -> Result<BorrowedFd<'_>, ReadError> {
+        self.root.as_ref().map(AsFd::as_fd).map_err(|what| ReadError::Unavailable(what.clone()))
+    }
+
+    /// Whether what was found is of the file system that belongs there: something else may be mounted over a file of
+    /// /proc, and /proc over anything.
+    pub fn judge_filesystem(&self, place: &Place) -> Result<Result<(), Remedy>, ReadError> {
+        if !self.is_host() {
+            return Ok(Ok(()));
+        }
+        let found = magic_of(&place.fd)?;
+        let area = RequestedPath::parse(&place.resolved).map_or(Area::Elsewhere, |path| Area::of(&path));
+        let belongs = match area {
+            Area::Proc => found == magic::PROC,
+            Area::Sys => found == magic::SYSFS,
+            Area::Cgroup => matches!(found, magic::CGROUP | magic::CGROUP2),
+            Area::Elsewhere => !matches!(found, magic::PROC | magic::DEBUGFS | magic::TRACEFS),
+        };
+        let reason = || format!("`{}` is not of the file system that belongs there", place.resolved);
+        Ok(if belongs { Ok(()) } else { Err(Remedy::Nothing { reason: reason() }) })
+    }
+}
+
+/// Why a path led to nothing.
+#[derive(Debug)]
+pub(super) enum Missed {
+    /// Over a mount, out of its tree, or through a link that is more than a path.
+    Barred(Errno),
+    Error(ReadError),
+}
+
+/// No write, no wait for a FIFO's writer, no controlling terminal, nothing left to a granted program.
+const READ_ONLY: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+
+/// The descriptor's own name below /proc; `self` is whoever asks, so that a descriptor kept over a fork stays right.
+fn self_fd(fd: &OwnedFd) -> String {
+    format!("self/fd/{}", fd.as_raw_fd())
+}
+
+fn directory(path: &Path) -> Result<OwnedFd, String> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    openat(CWD, path, flags, Mode::empty()).map_err(|number| format!("{}: {number}", path.display()))
+}
+
+fn magic_of(fd: &OwnedFd) -> Result<u64, Errno> {
+    // Sign and width of the field differ between architectures; magics are 32 bits of it.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the bits are meant")]
+    fstatfs(fd).map(|filesystem| u64::from(filesystem.f_type as u32))
+}

@@ -1,0 +1,39 @@
+//! Size and inodes of a mounted file system.
+
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, StatVfsMountFlags, StatxFlags, fstatvfs, openat2, statx};
+
+use crate::contract::Space;
+use crate::grants::scope::AllowedMountPoint;
+
+use super::error::ReadError;
+use super::mounts;
+use super::trees::Trees;
+
+/// The space of what is mounted at a path. The path itself is touched only if the list of mounts has it.
+pub(super) fn of(trees: &Trees, allowed: &AllowedMountPoint) -> Result<Space, ReadError> {
+    let path = allowed.path();
+    let mounts = mounts::list(trees)?;
+    let mount = mounts.iter().find(|mount| mount.path == path.as_bytes()).ok_or(ReadError::NotFound)?;
+    // The list has real paths, so that any link on the way was made after it.
+    let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_SYMLINKS;
+    let rest = path.trim_start_matches('/');
+    let rest = if rest.is_empty() { "." } else { rest };
+    let fd = openat2(trees.root()?, rest, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), how)?;
+    let status = statx(&fd, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID)?;
+    let known = StatxFlags::from_bits_retain(status.stx_mask).contains(StatxFlags::MNT_ID);
+    // A mount above it may hide it, or it was unmounted meanwhile.
+    if trees.is_host() && known && status.stx_mnt_id != mount.id {
+        return Err(ReadError::NotFound);
+    }
+    let space = fstatvfs(&fd)?;
+    let bytes = |blocks: u64| blocks.saturating_mul(space.f_frsize);
+    Ok(Space {
+        bytes_total: bytes(space.f_blocks),
+        bytes_free: bytes(space.f_bfree),
+        bytes_available: bytes(space.f_bavail),
+        inodes_total: space.f_files,
+        inodes_free: space.f_ffree,
+        inodes_available: space.f_favail,
+        read_only: space.f_flag.contains(StatVfsMountFlags::RDONLY),
+    })
+}
