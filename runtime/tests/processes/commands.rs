@@ -297,8 +297,9 @@ fn time_out() {
 
 fn time_out_with_the_run() {
     let mark = mark();
-    let grants = vec![grant(&["/bin/sleep", "*"])];
-    let mut commands = Commands::new("disk", grants, Limits::default(), None, within(0.3)).unwrap();
+    let mut patient = grant(&["/bin/sleep", "*"]);
+    patient.timeout = Some(Duration::from_secs(20));
+    let mut commands = Commands::new("disk", vec![patient], Limits::default(), None, within(0.3)).unwrap();
     let before = Instant::now();
     for _ in 0..3 {
         assert_eq!(ask(&mut commands, &["/bin/sleep", &mark]).unwrap_err(), Error::TimedOut);
