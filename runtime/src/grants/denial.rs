@@ -1,8 +1,175 @@
 //! The TOML that would allow what was denied.
 
+use std::fmt::Write as _;
+
+use crate::contract::Denial;
+
+use super::path_pattern::PathPattern;
+
+/// A kind of grant, by the word of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Capability {
+    Files,
+    Metadata,
+    Filesystems,
+    Commands,
+}
+
+impl Capability {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Files => "files",
+            Self::Metadata => "metadata",
+            Self::Filesystems => "filesystems",
+            Self::Commands => "commands",
+        }
+    }
+}
+
+/// A request that was not granted, and what the operator could do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub capability: Capability,
+    /// What was asked for: a path, or an argv.
+    pub target: String,
+    pub remedy: Remedy,
+}
+
+/// What would allow a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    /// Patterns for a key below `[check.NAME.grant]`, and why they differ from what was asked for, where they do.
+    Patterns { key: &'static str, values: Vec<String>, because: Option<String> },
+    /// `filesystems = "mounted"`.
+    AllMounts,
+    /// A grant of a command with this argv.
+    Command { argv: Vec<String>, input: bool },
+    /// A line in the grant of the command that this argv pattern names.
+    Input { program: String, arguments: Vec<String> },
+    /// No grant allows it.
+    Nothing { reason: String },
+}
+
+impl Refusal {
+    /// What the component is told.
+    #[must_use]
+    pub fn into_denial(self, check: &str) -> Denial {
+        let hint = self.remedy.toml(check);
+        Denial { capability: self.capability.word().to_owned(), target: self.target, hint }
+    }
+}
+
+impl Remedy {
+    /// The patterns that match these paths and nothing else.
+    #[must_use]
+    pub fn paths(key: &'static str, paths: &[&str], because: Option<String>) -> Self {
+        Self::Patterns { key, values: paths.iter().map(|path| PathPattern::of(path)).collect(), because }
+    }
+
+    fn toml(&self, check: &str) -> String {
+        let check = toml_key(check);
+        match self {
+            Self::Patterns { key, values, because } => {
+                let comment = because.as_deref().map(comment).unwrap_or_default();
+                format!("{comment}[check.{check}.grant]\n{key} = {}", toml_list(values))
+            }
+            Self::AllMounts => format!("[check.{check}.grant]\nfilesystems = \"mounted\""),
+            Self::Command { argv, input } => {
+                let argv: Vec<String> = argv.iter().map(|argument| PathPattern::of(argument)).collect();
+                let place = match argv.first() {
+                    Some(program) if !program.starts_with('/') => comment("write the program's absolute path"),
+                    _ => String::new(),
+                };
+                let stdin = if *input { "\nstdin = \"component\"" } else { "" };
+                format!("{place}[[check.{check}.grant.command]]\nargv = {}{stdin}", toml_list(&argv))
+            }
+            Self::Input { program, arguments } => {
+                let argv: Vec<String> = std::iter::once(program).chain(arguments).cloned().collect();
+                format!("[[check.{check}.grant.command]]\nargv = {}\nstdin = \"component\"", toml_list(&argv))
+            }
+            Self::Nothing { reason } => comment(reason).trim_end().to_owned(),
+        }
+    }
+}
+
 /// A name as a TOML key: bare where TOML allows it, quoted where not.
 #[must_use]
 pub fn toml_key(name: &str) -> String {
     let bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-    if bare { name.to_owned() } else { toml_edit::Value::from(name).to_string() }
+    if bare { name.to_owned() } else { toml_text(name) }
+}
+
+/// A TOML basic string, always of one line: what a component asks for ends up in a file that root pastes it into.
+fn toml_text(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            control if control.is_control() => {
+                // Writing to a string cannot fail.
+                let _ = write!(quoted, "\\u{:04X}", u32::from(control));
+            }
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+fn toml_list(texts: &[String]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| toml_text(text)).collect();
+    format!("[{}]", texts.join(", "))
+}
+
+fn comment(text: &str) -> String {
+    let line: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+    format!("# {line}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn each_remedy_is_toml_to_paste() {
+        let argv = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        for (remedy, toml) in [
+            (Remedy::paths("files", &["/proc/loadavg"], None), "[check.a.grant]\nfiles = [\"/proc/loadavg\"]"),
+            (
+                Remedy::paths("files", &["/b*"], Some("/a leads\nthere".to_owned())),
+                "# /a leads there\n[check.a.grant]\nfiles = [\"/b[*]\"]",
+            ),
+            (Remedy::AllMounts, "[check.a.grant]\nfilesystems = \"mounted\""),
+            (
+                Remedy::Command { argv: argv(&["/bin/x", "a \"b\"", "*"]), input: false },
+                "[[check.a.grant.command]]\nargv = [\"/bin/x\", \"a \\\"b\\\"\", \"[*]\"]",
+            ),
+            (
+                Remedy::Command { argv: argv(&["x"]), input: true },
+                "# write the program's absolute path\n[[check.a.grant.command]]\nargv = [\"x\"]\nstdin = \"component\"",
+            ),
+            (
+                Remedy::Input { program: "/bin/x".to_owned(), arguments: argv(&["*"]) },
+                "[[check.a.grant.command]]\nargv = [\"/bin/x\", \"*\"]\nstdin = \"component\"",
+            ),
+            (Remedy::Nothing { reason: "`/dev/x` is never granted".to_owned() }, "# `/dev/x` is never granted"),
+        ] {
+            assert_eq!(remedy.toml("a"), toml);
+        }
+        assert!(Remedy::AllMounts.toml("web.01").starts_with("[check.\"web.01\".grant]"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_was_asked_for_stays_a_value(path in any::<String>(), check in "[A-Za-z0-9_.-]{1,8}", because in any::<String>()) {
+            let toml = Remedy::paths("files", &[&path], Some(because)).toml(&check);
+            let table: toml::Table = toml.parse().unwrap();
+            prop_assert_eq!(table.len(), 1);
+            let written = table["check"][&check]["grant"]["files"][0].as_str().unwrap().to_owned();
+            prop_assert_eq!(written, PathPattern::of(&path));
+        }
+    }
 }

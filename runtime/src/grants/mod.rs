@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub mod argv_pattern;
+pub mod command;
 pub mod denial;
 pub mod hard_deny;
 pub mod path_pattern;
 pub mod requested_path;
+pub mod scope;
 
 use argv_pattern::ArgvPattern;
 use path_pattern::PathPattern;
@@ -21,7 +23,7 @@ pub struct Grants {
     /// Metadata only.
     pub metadata: Vec<PathPattern>,
     pub filesystems: Filesystems,
-    /// Literal paths that the hard-deny list would refuse.
+    /// Literal paths whose content may be read although the hard-deny list has them; each is a grant by itself.
     pub unsafe_files: Vec<String>,
     pub commands: Vec<CommandGrant>,
     /// Reads as this account.
