@@ -12,7 +12,7 @@ use roundsman::calls::Reply;
 use roundsman::config::Limits;
 use roundsman::contract::{Completed, Ending, Error, Exceeded, GrantedCommand};
 use roundsman::grants::argv_pattern::ArgvPattern;
-use roundsman::grants::{CommandGrant, EnvValue, StdinGrant};
+use roundsman::grants::{CommandGrant, EnvValue, Grants, StdinGrant};
 use roundsman::process::user::Account;
 use roundsman::report::{Failure, FailureKind};
 
@@ -59,7 +59,8 @@ fn grant(argv: &[&str]) -> CommandGrant {
 }
 
 fn commands(grants: Vec<CommandGrant>) -> Commands {
-    Commands::new("disk", grants, Limits::default(), None, within(30.0)).unwrap()
+    Commands::new("disk", Grants { commands: grants, ..Grants::default() }, Limits::default(), None, within(30.0))
+        .unwrap()
 }
 
 fn words(argv: &[&str]) -> Vec<String> {
@@ -299,7 +300,8 @@ fn time_out_with_the_run() {
     let mark = mark();
     let mut patient = grant(&["/bin/sleep", "*"]);
     patient.timeout = Some(Duration::from_secs(20));
-    let mut commands = Commands::new("disk", vec![patient], Limits::default(), None, within(0.3)).unwrap();
+    let grants = Grants { commands: vec![patient], ..Grants::default() };
+    let mut commands = Commands::new("disk", grants, Limits::default(), None, within(0.3)).unwrap();
     let before = Instant::now();
     for _ in 0..3 {
         assert_eq!(ask(&mut commands, &["/bin/sleep", &mark]).unwrap_err(), Error::TimedOut);
@@ -328,7 +330,10 @@ fn users() {
     as_nobody.user = Some("nobody".to_owned());
     assert_eq!(text(ask(&mut commands(vec![as_nobody.clone()]), &show)), "65534\n65534\n65534\n");
     let default = Some(Account { uid: 4242, gid: 4242, groups: vec![7] });
-    let by_default = |grants| Commands::new("disk", grants, Limits::default(), default.clone(), within(9.0)).unwrap();
+    let by_default = |commands| {
+        let grants = Grants { commands, ..Grants::default() };
+        Commands::new("disk", grants, Limits::default(), default.clone(), within(9.0)).unwrap()
+    };
     assert_eq!(text(ask(&mut by_default(vec![grant(&show)]), &show)), "4242\n4242\n4242 7\n");
     assert_eq!(text(ask(&mut by_default(vec![as_nobody.clone()]), &show)), "65534\n65534\n65534\n");
     let mut as_root = as_nobody.clone();
