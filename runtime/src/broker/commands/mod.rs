@@ -109,6 +109,9 @@ impl Commands {
         self.started += 1;
 
         let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Stop::Told(Error::TimedOut));
+        }
         let time = allowed.grant().timeout.map_or(left, |timeout| timeout.min(left));
         let deadline = Instant::now() + time;
         let output = allowed.grant().output.unwrap_or(self.limits.output);
