@@ -1,12 +1,20 @@
 //! Runs monitoring checks, each a WebAssembly component, with only what the operator granted.
 //! The modules stand in the order in which data flows.
 
-pub mod broker;
-pub mod calls;
-pub mod config;
 pub mod contract;
-pub mod glob;
-pub mod grants;
-pub mod judge;
-pub mod process;
 pub mod report;
+pub mod glob;
+pub mod nearest;
+pub mod grants;
+pub mod config;
+pub mod process;
+pub mod store;
+pub mod components;
+pub mod calls;
+pub mod worker;
+pub mod reader;
+pub mod broker;
+pub mod round;
+pub mod judge;
+pub mod outputs;
+pub mod cli;

@@ -1,3 +1,186 @@
 //! The real host: decides each request of one run by its grants, and carries it out.
 
+mod clock;
 pub mod commands;
+mod files;
+mod logging;
+mod state;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use crate::calls::wire::{self, FromWorker, LONGEST_FROM_WORKER, LONGEST_TO_WORKER, ToWorker, WireError};
+use crate::calls::{Host, Reply, Request};
+use crate::contract::{Denial, Error, Exceeded};
+use crate::process::user::Account;
+use crate::report::{Failure, FailureKind, LogLine, Usage, limit};
+use crate::round::isolation::Isolation;
+use crate::round::subject::Subject;
+use crate::worker::Ended;
+use clock::Clock;
+use commands::Commands;
+use files::Files;
+use logging::Logging;
+use state::State;
+
+/// Denials that are kept of one run; a component that goes on asking adds nothing new.
+const DENIALS_KEPT: usize = 100;
+
+/// All that one run can reach.
+pub struct Broker {
+    check: String,
+    memory: u64,
+    files: Files,
+    commands: Commands,
+    state: State,
+    logging: Logging,
+    clock: Clock,
+    denials: Vec<Denial>,
+}
+
+/// What a broker reports of its run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Closing {
+    /// A path of `only_if` is absent, so that the worker was not answered.
+    pub not_applicable: bool,
+    /// The worker's last word, or what was wrong with what it sent; nothing if it ended without a word.
+    pub ended: Option<Result<Ended, String>>,
+    pub denials: Vec<Denial>,
+    pub log: Vec<LogLine>,
+    pub log_dropped: u64,
+    /// The whole state, if the run changed it.
+    pub state: Option<BTreeMap<String, Vec<u8>>>,
+}
+
+impl Broker {
+    fn new(isolation: &Isolation, subject: &Subject, root: &Path, deadline: Instant) -> Result<Self, Failure> {
+        let Subject { name, limits, grants, state, .. } = subject;
+        let account = isolation.users.as_ref().and_then(|users| users.default.clone());
+        let reader = match &grants.user {
+            Some(user) => Some(Account::of_name(user).map_err(|error| {
+                Failure::new(FailureKind::Denied, format!("grant.user: {error}"))
+                    .with_hint("name an account of this host, or make it with `useradd --system`")
+            })?),
+            None => account.clone(),
+        };
+        let commands = Commands::new(name, grants.clone(), limits.clone(), account, deadline);
+        Ok(Self {
+            check: name.clone(),
+            memory: limits.memory,
+            files: Files::new(subject, root, reader),
+            commands: commands
+                .map_err(|error| Failure::new(FailureKind::Internal, format!("becoming a subreaper: {error}")))?,
+            state: State::new(state.clone(), limits.state),
+            logging: Logging::new(limits.log),
+            clock: Clock::new(),
+            denials: Vec::new(),
+        })
+    }
+
+    fn answer(&mut self, request: Request, room: u64) -> Result<Reply, Failure> {
+        Ok(match request {
+            Request::Run { argv, input } => self.commands.call(&argv, input, room)?,
+            Request::GrantedCommands => self.commands.granted(),
+            Request::Log { level, message } => {
+                self.logging.log(level, message);
+                Reply::Done
+            }
+            Request::Now => self.clock.now(),
+            Request::Monotonic => self.clock.monotonic(),
+            Request::UtcOffset => self.clock.utc_offset(),
+            Request::StateGet { key } => self.state.get(&key),
+            Request::StateSet { key, value } => self.state.set(key, value),
+            Request::StateRemove { key } => self.state.remove(&key),
+            files => self.files(&files),
+        })
+    }
+
+    fn files(&mut self, request: &Request) -> Reply {
+        let before = self.files.process();
+        let reply = self.files.call(request);
+        match self.files.process() {
+            Some(reader) if before != Some(reader) => self.commands.spare(reader),
+            _ => {}
+        }
+        reply
+    }
+
+    fn note(&mut self, reply: &Reply) {
+        if let Reply::Error(Error::Denied(denial)) = reply
+            && self.denials.len() < DENIALS_KEPT
+            && !self.denials.contains(denial)
+        {
+            self.denials.push(denial.clone());
+        }
+    }
+
+    fn close(self, ended: Option<Result<Ended, String>>) -> Closing {
+        let (log, log_dropped) = self.logging.into_lines();
+        Closing {
+            not_applicable: false,
+            ended,
+            denials: self.denials,
+            log,
+            log_dropped,
+            state: self.state.into_changed(),
+        }
+    }
+}
+
+impl Host for Broker {
+    fn call(&mut self, request: Request, room: u64) -> Result<Reply, Failure> {
+        // The worker's word counts only where it asks for less.
+        let room = room.min(self.memory);
+        let reply = self.answer(request, room / COPIES)?;
+        self.note(&reply);
+        let size = reply.carried();
+        if size > room / COPIES {
+            return Err(too_large(&self.check, self.memory, size));
+        }
+        Ok(reply)
+    }
+}
+
+/// Times that a reply is held while it is handed over: by the worker, then in the component's own memory.
+pub const COPIES: u64 = 2;
+
+/// The failure of a run whose memory has no room for a reply of `size` bytes.
+pub fn too_large(check: &str, memory: u64, size: u64) -> Failure {
+    let exceeded = Exceeded { key: "memory".to_owned(), value: memory };
+    limit::reached(check, &exceeded, &format!("a reply of {size} bytes, held {COPIES} times while it is handed over"))
+}
+
+/// Answers a worker until its last word, or until it is gone.
+pub fn serve(mut broker: Broker, socket: &File) -> Closing {
+    let ended = loop {
+        match wire::receive(socket, LONGEST_FROM_WORKER) {
+            Ok(FromWorker::Ended(ended)) => break Some(Ok(ended)),
+            Ok(FromWorker::Call { request, room }) => {
+                let answer: ToWorker = broker.call(request, room);
+                if wire::send(socket, &answer, LONGEST_TO_WORKER).is_err() {
+                    break None;
+                }
+            }
+            Err(WireError::Closed) => break None,
+            Err(error) => break Some(Err(error.to_string())),
+        }
+    };
+    broker.close(ended)
+}
+
+/// A whole broker: builds itself from what is granted, answers, and reports. Runs in its own process.
+pub fn attend(isolation: &Isolation, subject: &Subject, root: &Path, deadline: Instant, socket: &File) -> Closing {
+    if subject.only_if.iter().any(|path| Path::new(path).symlink_metadata().is_err()) {
+        return Closing { not_applicable: true, ..Closing::default() };
+    }
+    match Broker::new(isolation, subject, root, deadline) {
+        Ok(broker) => serve(broker, socket),
+        Err(failure) => {
+            Closing { ended: Some(Ok(Ended { result: Err(failure), usage: Usage::default() })), ..Closing::default() }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Host calls as plain data: the one trait through which a component reaches anything outside of itself.
 
+pub mod deny;
 pub mod wire;
 
 use serde::{Deserialize, Serialize};
@@ -11,11 +12,11 @@ use crate::report::Failure;
 
 /// Answers host calls. The broker is the real one; tests use a fake, a recorder wraps either.
 pub trait Host {
-    /// Answers one request.
+    /// Answers one request. `room` is what `limits.memory` has left for the reply, in bytes.
     ///
     /// # Errors
     /// A [`Failure`] ends the run at once: the component does not see it.
-    fn call(&mut self, request: Request) -> Result<Reply, Failure>;
+    fn call(&mut self, request: Request, room: u64) -> Result<Reply, Failure>;
 }
 
 /// One host call of a component, in the words of `wit/`. It names no check: who asks is known by the socket.
@@ -64,4 +65,28 @@ pub enum Reply {
     Done,
     /// The component is told, and goes on.
     Error(Error),
+}
+
+impl Reply {
+    /// The bytes of data that the reply carries, besides a few for its form.
+    #[must_use]
+    pub fn carried(&self) -> u64 {
+        /// An entry without its names, in bytes.
+        const ENTRY: usize = 64;
+        let bytes = match self {
+            Self::Data(data) => data.len(),
+            Self::Piece(piece) => piece.data.len(),
+            Self::Contents(contents) => {
+                contents.iter().map(|content| content.path.len() + content.data.as_ref().map_or(0, Vec::len)).sum()
+            }
+            Self::Entries(entries) => entries.iter().map(|entry| entry.path.len() + ENTRY).sum(),
+            Self::Mounts(mounts) => {
+                mounts.iter().map(|mount| mount.source.len() + mount.path.len() + mount.filesystem.len() + ENTRY).sum()
+            }
+            Self::Completed(completed) => completed.standard_output.len() + completed.standard_error.len(),
+            Self::State(value) => value.as_ref().map_or(0, Vec::len),
+            _ => 0,
+        };
+        bytes as u64
+    }
 }

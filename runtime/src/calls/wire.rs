@@ -1,1 +1,147 @@
-//! Frames on the socket between worker and broker.
+//! Frames on a socket: a length of four bytes, then that many bytes of postcard. Bounded on both sides.
+
+use std::io::{self, Read, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Reply, Request};
+use crate::report::Failure;
+use crate::worker::Ended;
+
+/// Longest frame that a worker may send, in bytes: its outcome or input is bounded by the engine's
+/// [`HOSTCALL_BYTES`](crate::worker::HOSTCALL_BYTES), encoding adds less than that again.
+pub const LONGEST_FROM_WORKER: usize = 2 * crate::worker::HOSTCALL_BYTES;
+/// Longest frame in the other direction: a bound against faults; replies are bounded by `limits.memory`.
+pub const LONGEST_TO_WORKER: usize = 2 << 30;
+
+/// What a worker says to its broker.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// A host call, with the bytes that `limits.memory` has left.
+    Call { request: Request, room: u64 },
+    /// The last word; nothing follows.
+    Ended(Ended),
+}
+
+/// What a broker answers to a call; a failure ends the run.
+pub type ToWorker = Result<Reply, Failure>;
+
+/// Why no frame could be read.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    #[error("the other side is gone")]
+    Closed,
+    #[error("a message of {length} bytes, {longest} are allowed")]
+    TooLong { length: usize, longest: usize },
+    #[error("a message that does not decode: {0}")]
+    Malformed(#[from] postcard::Error),
+    #[error(transparent)]
+    Io(io::Error),
+}
+
+impl From<io::Error> for WireError {
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+        match error.kind() {
+            UnexpectedEof | BrokenPipe | ConnectionReset => Self::Closed,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+/// Writes one frame.
+///
+/// # Errors
+/// The other side is gone, or the message passes `longest`.
+pub fn send<T: Serialize>(mut to: impl Write, message: &T, longest: usize) -> Result<(), WireError> {
+    let mut frame = postcard::to_extend(message, vec![0; 4])?;
+    let length = frame.len() - 4;
+    let prefix = u32::try_from(length).ok().filter(|_| length <= longest);
+    let prefix = prefix.ok_or(WireError::TooLong { length, longest })?;
+    frame[..4].copy_from_slice(&prefix.to_le_bytes());
+    Ok(to.write_all(&frame)?)
+}
+
+/// Reads one frame. The buffer grows with what arrives, so a lying length costs its sender, not us.
+///
+/// # Errors
+/// The other side is gone, the frame passes `longest`, or it is not one message and nothing else.
+pub fn receive<T: for<'de> Deserialize<'de>>(mut from: impl Read, longest: usize) -> Result<T, WireError> {
+    let mut prefix = [0; 4];
+    from.read_exact(&mut prefix)?;
+    let length = u32::from_le_bytes(prefix) as usize;
+    if length > longest {
+        return Err(WireError::TooLong { length, longest });
+    }
+    let mut frame = Vec::new();
+    if from.take(length as u64).read_to_end(&mut frame)? < length {
+        return Err(WireError::Closed);
+    }
+    decode(&frame)
+}
+
+/// Decodes a whole buffer as one message.
+///
+/// # Errors
+/// The bytes are no such message, or more than one.
+pub fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, WireError> {
+    match postcard::take_from_bytes(bytes)? {
+        (message, []) => Ok(message),
+        _ => Err(WireError::Malformed(postcard::Error::DeserializeBadEncoding)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(request: &Request) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        send(&mut bytes, request, 1 << 20).expect("a small message");
+        bytes
+    }
+
+    #[test]
+    fn what_is_sent_is_received() {
+        let request = Request::Run { argv: vec!["/bin/ls".to_owned(), "-lh".to_owned()], input: Some(vec![0, 255]) };
+        let received: Request = receive(frame(&request).as_slice(), 1 << 20).expect("the same message");
+        assert_eq!(received, request);
+    }
+
+    #[test]
+    fn a_message_over_the_bound_is_refused_on_both_sides() {
+        let request = Request::Read { path: "/".repeat(100) };
+        assert!(matches!(send(Vec::new(), &request, 50), Err(WireError::TooLong { longest: 50, .. })));
+        let received = receive::<Request>(frame(&request).as_slice(), 50);
+        assert!(matches!(received, Err(WireError::TooLong { longest: 50, .. })));
+    }
+
+    #[test]
+    fn every_cut_and_every_flipped_byte_is_an_error_or_another_message_but_never_a_panic() {
+        let whole = frame(&Request::ReadAt { path: "/proc/stat".to_owned(), offset: 7, max: 9 });
+        for end in 0..whole.len() {
+            assert!(receive::<Request>(&whole[..end], 1 << 20).is_err(), "cut at {end}");
+        }
+        for at in 0..whole.len() {
+            for bit in 0..8 {
+                let mut flipped = whole.clone();
+                flipped[at] ^= 1 << bit;
+                let _ = receive::<Request>(flipped.as_slice(), 1 << 20);
+            }
+        }
+    }
+
+    #[test]
+    fn a_lying_length_allocates_no_more_than_arrives() {
+        let mut bytes = u32::MAX.to_le_bytes().to_vec();
+        bytes.extend([1, 2, 3]);
+        assert!(matches!(receive::<Request>(bytes.as_slice(), usize::MAX), Err(WireError::Closed)));
+    }
+
+    #[test]
+    fn trailing_bytes_are_refused() {
+        let mut bytes = postcard::to_allocvec(&Request::Now).expect("encodes");
+        bytes.push(0);
+        assert!(decode::<Request>(&bytes).is_err());
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::values::{Count, DurationText, OneOrMany, Options, RangeText, Size, TextOrFile, WordOrList};
+use super::values::{Count, DurationText, OneOrMany, Options, RangeValue, Size, TextOrFile, WordOrList};
 
 pub type Text = Spanned<String>;
 
@@ -100,9 +100,9 @@ pub struct SeverityTable {
 #[serde(deny_unknown_fields, default, expecting = "a table such as { warning = 80, critical = 90 }")]
 pub struct EntryTable {
     #[serde(rename = "where")]
-    pub selector: BTreeMap<String, String>,
-    pub warning: Option<Spanned<RangeText>>,
-    pub critical: Option<Spanned<RangeText>>,
+    pub selector: BTreeMap<Text, Text>,
+    pub warning: Option<Spanned<RangeValue>>,
+    pub critical: Option<Spanned<RangeValue>>,
     pub absent: Option<Text>,
 }
 

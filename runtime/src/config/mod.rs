@@ -1,18 +1,35 @@
 //! What the operator wrote: read, each file judged alone, resolved to what the round needs.
 
-pub mod file;
-pub mod keys;
-pub mod name;
-pub mod parse;
+mod fields;
+mod file;
+mod grant;
+mod keys;
+mod limits;
+pub mod lint;
+mod load;
+mod name;
+mod parse;
+mod places;
+mod read;
+mod resolve;
 pub mod safe_path;
+mod schedule;
 #[cfg(test)]
 mod scratch;
-pub mod spans;
-pub mod values;
+mod settings;
+mod spans;
+mod thresholds;
+mod values;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use load::{MainFileError, defaults, load, load_with_candidates};
+pub use name::RESERVED;
+pub use places::{NoHome, Places};
+pub use settings::StandardPaths;
+pub use values::option_value;
 
 use crate::contract::Status;
 use crate::grants::Grants;
@@ -27,7 +44,7 @@ pub struct Config {
     pub log: LogSettings,
     /// By name; only checks of files without an error.
     pub checks: BTreeMap<String, Check>,
-    /// Drop-ins that gave nothing, with what was wrong.
+    /// Files of which all or some checks do not hold, with what was wrong. No name of these is in `checks`.
     pub refused: Vec<Refused>,
 }
 
@@ -180,11 +197,11 @@ impl Default for Limits {
     }
 }
 
-/// A drop-in with an error: none of it holds.
+/// A file with an error: none of it holds. Or one with a name that another file has too: that name does not hold.
 #[derive(Debug, Clone)]
 pub struct Refused {
     pub file: PathBuf,
-    /// The checks that it would have given, as far as its headers can be read.
+    /// The checks that do not hold; of a file that is no TOML, as far as its headers can be read.
     pub checks: Vec<String>,
     /// What was wrong: each with file, line, column and underline, as printed.
     pub problems: Vec<String>,

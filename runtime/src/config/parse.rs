@@ -70,7 +70,8 @@ fn name_in_header(line: &str) -> Option<String> {
     }
 }
 
-fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+/// Sorted by place, each place once, bounded.
+pub fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems.sort_by_key(|p| (p.span.start, p.span.end));
     problems.dedup_by_key(|p| p.span.clone());
     problems.truncate(MAX_PROBLEMS);

@@ -22,9 +22,12 @@ pub enum Size {
     Text(String),
 }
 
-/// A range, not parsed yet: a number is the range that Nagios reads in it.
+/// A range as Nagios writes them, not parsed yet, or the number at which one that begins at 0 ends.
 #[derive(Debug, Clone)]
-pub struct RangeText(pub String);
+pub enum RangeValue {
+    Number(f64),
+    Text(String),
+}
 
 /// A text, or the file that holds it: `{ file = "/path" }`.
 #[derive(Debug, Clone)]
@@ -106,22 +109,23 @@ fn whole<E: Error>(number: i64, words: &dyn serde::de::Expected) -> Result<u64, 
     u64::try_from(number).map_err(|_| E::invalid_value(Unexpected::Signed(number), words))
 }
 
-impl<'de> Deserialize<'de> for RangeText {
+impl<'de> Deserialize<'de> for RangeValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Words;
         impl Visitor<'_> for Words {
-            type Value = RangeText;
+            type Value = RangeValue;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a number, or a range in quotes such as \"10:\", \"@1:5\" or \"50GiB:\"")
             }
-            fn visit_i64<E: Error>(self, number: i64) -> Result<RangeText, E> {
-                Ok(RangeText(number.to_string()))
+            fn visit_i64<E: Error>(self, number: i64) -> Result<RangeValue, E> {
+                // Metrics are f64, so is what they are compared with.
+                Ok(RangeValue::Number(number as f64))
             }
-            fn visit_f64<E: Error>(self, number: f64) -> Result<RangeText, E> {
-                Ok(RangeText(number.to_string()))
+            fn visit_f64<E: Error>(self, number: f64) -> Result<RangeValue, E> {
+                Ok(RangeValue::Number(number))
             }
-            fn visit_str<E: Error>(self, text: &str) -> Result<RangeText, E> {
-                Ok(RangeText(text.to_owned()))
+            fn visit_str<E: Error>(self, text: &str) -> Result<RangeValue, E> {
+                Ok(RangeValue::Text(text.to_owned()))
             }
         }
         deserializer.deserialize_any(Words)
@@ -203,6 +207,14 @@ impl<'de> Deserialize<'de> for Options {
         let table = toml::Table::deserialize(deserializer)?;
         json_table(table).map(Self)
     }
+}
+
+/// A TOML value as an option of a component: dates as strings, integers whole.
+///
+/// # Errors
+/// `inf` and `nan`, which JSON has not.
+pub fn option_value(value: toml::Value) -> Result<serde_json::Value, toml::de::Error> {
+    json(value)
 }
 
 fn json_table<E: Error>(table: toml::Table) -> Result<serde_json::Map<String, serde_json::Value>, E> {

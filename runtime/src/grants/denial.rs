@@ -101,7 +101,8 @@ pub fn toml_key(name: &str) -> String {
 }
 
 /// A TOML basic string, always of one line: what a component asks for ends up in a file that root pastes it into.
-fn toml_text(text: &str) -> String {
+#[must_use]
+pub fn toml_text(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
         match character {

@@ -57,6 +57,24 @@ pub struct CommandGrant {
     pub may_gain_privileges: bool,
 }
 
+impl CommandGrant {
+    /// The grant of a program as it is, with nothing named but its argv.
+    #[must_use]
+    pub fn of(argv: ArgvPattern) -> Self {
+        Self {
+            id: None,
+            argv,
+            user: None,
+            timeout: None,
+            memory: None,
+            output: None,
+            env: BTreeMap::new(),
+            stdin: StdinGrant::None,
+            may_gain_privileges: false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EnvValue {
     Text(String),

@@ -6,10 +6,18 @@ use crate::contract::{Denial, MetricKind, Range, Status, Subcheck, Unit};
 use crate::report::{Failure, LogLine, Usage};
 
 pub mod compose;
+mod decide;
+pub mod descriptor;
 pub mod outcome;
 pub mod quantity;
 pub mod range;
+#[cfg(test)]
+pub mod sample;
+pub mod selector_option;
+pub mod shown;
 pub mod thresholds;
+
+pub use decide::{Described, Rules, failed, judge, not_applicable};
 
 /// What the host says of one check: the last thing before a format.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +25,7 @@ pub struct Verdict {
     pub check: String,
     pub component: Option<ComponentId>,
     pub state: State,
-    /// Nothing without an outcome.
+    /// Of a failed run what `on_failure` says; nothing where there was no run yet, or none applies.
     pub status: Option<Status>,
     /// The component's facts, or the failure's message.
     pub summary: String,
@@ -97,4 +105,22 @@ pub struct JudgedMetric {
     pub critical: Option<Range>,
     pub min: Option<f64>,
     pub max: Option<f64>,
+}
+
+/// The order in which statuses are merged: OK < UNKNOWN < WARNING < CRITICAL. That of the monitoring plugins
+/// (`max_state_alt`), where a known trouble is worse than an unknown one.
+#[must_use]
+pub fn rank(status: Status) -> u8 {
+    match status {
+        Status::Ok => 0,
+        Status::Unknown => 1,
+        Status::Warning => 2,
+        Status::Critical => 3,
+    }
+}
+
+/// The worse of two.
+#[must_use]
+pub fn worst(one: Status, other: Status) -> Status {
+    if rank(other) > rank(one) { other } else { one }
 }

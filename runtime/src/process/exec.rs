@@ -1,6 +1,7 @@
 //! The child of a start, from fork to exec: it gives up everything in one sequence of system calls, and says over a pipe
 //! which of them failed. Between fork and exec nothing is allocated, locked or unwound.
 #![expect(unsafe_code, reason = "fork, dup2 and execve have no safe wrapper")]
+#![expect(clippy::disallowed_methods, reason = "the one place that starts programs")]
 
 use std::ffi::{CStr, CString};
 use std::io;

@@ -1,5 +1,6 @@
 //! A child process that goes on with this program's code: a broker, a worker, a reader.
 #![expect(unsafe_code, reason = "fork and _exit have no safe wrapper")]
+#![expect(clippy::disallowed_methods, reason = "the one place that makes processes of this program")]
 
 use std::ffi::CString;
 use std::io::{self, Write as _};

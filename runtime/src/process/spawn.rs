@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
-use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Gid, Resource, Rlimit, Uid};
 
 use super::deadline::poll_until;
 use super::errno;
 use super::exec::{Pointers, Prepared, REPORT, Step, fork_program};
 use super::pidfd::Child;
+use super::pipe::pipe;
 use super::user::Account;
 
 /// What every program gets; a grant adds to it and may replace it. No TZ: libc reads the host's. `/usr/local` is not
@@ -91,13 +91,10 @@ pub fn environment<'a>(granted: impl IntoIterator<Item = (&'a str, &'a [u8])>) -
 /// [`SpawnError`]; no process is left behind but with `Unanswered`, where a killed one may linger in the kernel.
 pub fn start(launch: &Launch, deadline: Instant) -> Result<Running, SpawnError> {
     let failed = |step| move |errno| SpawnError::SetUp { step, errno };
-    let pipes = || pipe_with(PipeFlags::CLOEXEC).map_err(failed("making a pipe"));
-    let (stdout, child_stdout) = pipes()?;
-    let (stderr, child_stderr) = pipes()?;
-    let (report, child_report) = pipes()?;
-    for read_end in [&stdout, &stderr] {
-        rustix::fs::fcntl_setfl(read_end, OFlags::NONBLOCK).map_err(failed("making a pipe"))?;
-    }
+    let made = || pipe().map_err(|error| failed("making a pipe")(Errno::from_io_error(&error).unwrap_or(Errno::IO)));
+    let (stdout, child_stdout) = made()?;
+    let (stderr, child_stderr) = made()?;
+    let (report, child_report) = made()?;
     let null = rustix::fs::open(c"/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
         .map_err(failed("opening /dev/null"))?;
 

@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "close_range and dup2 onto 0 and 1 act on descriptors that no Rust value owns")]
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd as _, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Resource, Rlimit};
@@ -36,6 +36,14 @@ pub fn at_start() -> io::Result<()> {
     Ok(())
 }
 
+/// Makes `fd` the stderr of this process.
+///
+/// # Errors
+/// `fd` is not open.
+pub fn stderr_to(fd: BorrowedFd<'_>) -> io::Result<()> {
+    onto(fd, 2)
+}
+
 /// In a forked child: stdin and stdout become `/dev/null`, stderr stays, and of the others only `keep` stay open.
 ///
 /// Every other descriptor is closed under whoever owned it; so the child must use no file, socket or child process
@@ -46,10 +54,7 @@ pub fn at_start() -> io::Result<()> {
 pub fn keep_only(keep: &[BorrowedFd<'_>]) -> io::Result<()> {
     let null = open_null()?;
     for standard in [0, 1] {
-        // SAFETY: replaces stdin and stdout, which no Rust value owns, by a copy of an open descriptor.
-        if unsafe { libc::dup2(null.as_raw_fd(), standard) } < 0 {
-            return Err(io::Error::last_os_error());
-        }
+        onto(null.as_fd(), standard)?;
     }
     drop(null);
     let mut kept: Vec<RawFd> = keep.iter().map(AsRawFd::as_raw_fd).filter(|fd| *fd > 2).collect();
@@ -63,6 +68,11 @@ pub fn keep_only(keep: &[BorrowedFd<'_>]) -> io::Result<()> {
         first = fd + 1;
     }
     close_range(first, RawFd::MAX, 0)
+}
+
+fn onto(fd: BorrowedFd<'_>, standard: RawFd) -> io::Result<()> {
+    // SAFETY: replaces one of the descriptors 0 to 2, which no Rust value owns, by a copy of an open one.
+    if unsafe { libc::dup2(fd.as_raw_fd(), standard) } < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 fn open_null() -> io::Result<OwnedFd> {

@@ -355,7 +355,15 @@ fn another_user_needs_root() {
     assert_eq!(text(named("nobody")), "65534\n");
     let hint = denied(named("daemon"));
     assert!(hint.contains("`daemon`") && hint.contains("start as root"), "{hint}");
-    assert_eq!(text(ask(&mut commands(vec![grant(&["/usr/bin/id", "-u"])]), &["id", "-u"])), "65534\n");
+    let by_default = |account| {
+        let grants = Grants { commands: vec![grant(&["/usr/bin/id", "-u"])], ..Grants::default() };
+        let mut commands = Commands::new("disk", grants, Limits::default(), account, within(9.0)).unwrap();
+        ask(&mut commands, &["id", "-u"])
+    };
+    assert_eq!(text(by_default(None)), "65534\n");
+    assert_eq!(text(by_default(Some(Account::of_number(NOBODY)))), "65534\n", "it became the default account before");
+    let hint = denied(by_default(Some(Account::of_number(4242))));
+    assert!(hint.contains("uid 4242") && hint.contains("start as root"), "{hint}");
 }
 
 fn secrets_reach_the_program_alone() {

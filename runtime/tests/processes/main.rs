@@ -2,6 +2,7 @@
 //! users, limits, descriptors and signals, and adopt orphans, without touching another.
 //!
 //! `cargo test --test processes [PART OF A NAME]…`
+#![expect(clippy::disallowed_methods, reason = "a test starts programs and threads to look at what they see")]
 
 mod commands;
 mod forks;

@@ -58,21 +58,22 @@ pub(super) fn prepare(
     })
 }
 
-/// Whom the program runs as; nothing where this process is that user already, and cannot be another.
+/// Whom the program runs as; nothing where this process is that user already and, not being root, cannot set its groups.
 fn account(named: Option<&str>, default: Option<&Account>) -> Result<Option<Account>, NotPrepared> {
-    let Some(name) = named else { return Ok(default.cloned()) };
-    let account = Account::of_name(name).map_err(|error| match error {
-        AccountError::Missing(_) => NotPrepared::Denied(format!("{error}: make it, or name another as `user`")),
-        AccountError::Lookup(..) => NotPrepared::Other(error.to_string()),
-    })?;
-    if geteuid().is_root() {
-        Ok(Some(account))
-    } else if account.is_current() {
-        Ok(None)
-    } else {
-        Err(NotPrepared::Denied(format!(
-            "the grant names the user `{name}`, and only root may become another: start as root"
-        )))
+    let account = match named {
+        None => default.cloned(),
+        Some(name) => Some(Account::of_name(name).map_err(|error| match error {
+            AccountError::Missing(_) => NotPrepared::Denied(format!("{error}: make it, or name another as `user`")),
+            AccountError::Lookup(..) => NotPrepared::Other(error.to_string()),
+        })?),
+    };
+    match account {
+        Some(account) if geteuid().is_root() => Ok(Some(account)),
+        Some(account) if !account.is_current() => {
+            let user = named.map_or_else(|| format!("uid {}", account.uid), |name| format!("the user `{name}`"));
+            Err(NotPrepared::Denied(format!("it runs as {user}, and only root may become another: start as root")))
+        }
+        Some(_) | None => Ok(None),
     }
 }
 

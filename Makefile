@@ -1,0 +1,38 @@
+# `make` alone lists the targets.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint checks guests dist bless release needs
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+run: needs release checks ## install what is missing, build all, and do one round on this host
+	scripts/run-once
+
+test: release checks guests ## install what is missing, build all, and run every test
+	scripts/install-needs test
+	cargo test --release --workspace
+
+lint: ## format and clippy, warnings denied
+	cargo fmt --check
+	cd tests/guests/rust && cargo fmt --check
+	cargo clippy --release --workspace --all-targets -- --deny warnings
+
+checks: needs ## build the checks into target/checks
+	scripts/build-components checks
+
+guests: needs ## build the components of the tests into target/guests
+	scripts/build-components guests
+
+dist: checks ## build what ships, small, into target/dist
+	cargo build --profile dist --package roundsman
+	install -m 0644 -D -t target/dist/checks target/checks/*.wasm
+
+bless: release checks guests ## rewrite the expected texts of the tests; read the diff
+	BLESS=1 cargo test --release --package roundsman-tests
+
+release: needs
+	cargo build --release --package roundsman
+
+needs:
+	scripts/install-needs build

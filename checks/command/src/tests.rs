@@ -1,0 +1,164 @@
+use super::*;
+use roundsman_sdk::commands::{Completed, Ending};
+use roundsman_sdk::fake::{Fake, contract};
+use roundsman_sdk::{Cause, Exceeded, HostError};
+
+const ARGV: [&str; 2] = ["/usr/bin/probe", "-v"];
+const MEMINFO: &str = include_str!("../tests/meminfo");
+const LS: &str = include_str!("../tests/ls-lh");
+
+fn completed(ending: Ending, output: &[u8], errors: &[u8]) -> Completed {
+    Completed { ending, standard_output: output.to_vec(), standard_error: errors.to_vec(), duration: 1_500_000_000 }
+}
+
+/// Runs the only granted command.
+fn run(config: &str, completed: Completed) -> Result<Outcome, Failure> {
+    let host = Fake::new();
+    host.command_ends(&ARGV, Ok(completed));
+    host.run::<RunCommand>(config)
+}
+
+fn prints(config: &str, output: &str) -> Outcome {
+    run(config, completed(Ending::Code(0), output.as_bytes(), b"")).unwrap()
+}
+
+fn value(outcome: &Outcome, name: &str) -> Option<f64> {
+    outcome.metrics.iter().find(|it| it.name == name).map(|it| it.value)
+}
+
+#[test]
+fn the_descriptor_and_the_readme_agree() {
+    contract::<RunCommand>(include_str!("../README.md"));
+}
+
+#[test]
+fn lines_of_a_listing_and_of_meminfo_go_into_details() {
+    let ls = prints("{}", LS);
+    assert_eq!(ls.status, Status::Ok);
+    assert_eq!(ls.summary, format!("/usr/bin/probe -v: exit code 0, {} lines", LS.lines().count()));
+    assert_eq!(ls.details, LS.lines().collect::<Vec<_>>());
+    let meminfo = prints("{}", MEMINFO);
+    assert_eq!(meminfo.details, MEMINFO.lines().collect::<Vec<_>>());
+    assert_eq!(value(&meminfo, "duration"), Some(1.5));
+}
+
+#[test]
+fn an_unexpected_code_is_critical_with_the_first_line_of_errors() {
+    let seven = || completed(Ending::Code(7), b"half\n", b"\nprobe: no device\nmore\n");
+    let outcome = run("{}", seven()).unwrap();
+    assert_eq!(outcome.status, Status::Critical);
+    let said = "/usr/bin/probe -v: exit code 7 (expected 0) with \"probe: no device\" on standard error, 1 line";
+    assert_eq!(outcome.summary, said);
+    assert_eq!(
+        outcome.details,
+        ["half", "standard error: ", "standard error: probe: no device", "standard error: more"]
+    );
+    assert_eq!(value(&outcome, "exit_code"), Some(7.0));
+
+    assert_eq!(run(r#"{"expected_exits": [0, 7]}"#, seven()).unwrap().status, Status::Ok);
+    assert_eq!(run(r#"{"unexpected_exit": "warning"}"#, seven()).unwrap().status, Status::Warning);
+}
+
+#[test]
+fn a_signal_is_as_an_unexpected_code() {
+    let outcome = run("{}", completed(Ending::Signal(9), b"", b"")).unwrap();
+    assert_eq!(outcome.status, Status::Critical);
+    assert_eq!(outcome.summary, "/usr/bin/probe -v: signal 9 (expected 0), no output");
+    assert_eq!(value(&outcome, "exit_code"), None);
+}
+
+#[test]
+fn what_a_failed_command_printed_is_not_looked_at() {
+    let config = r#"{"must_contain": ["ready"], "numbers": [{"name": "n", "pattern": "n=(.*)"}]}"#;
+    let outcome = run(config, completed(Ending::Code(1), b"n=x", b"")).unwrap();
+    assert_eq!(outcome.summary, "/usr/bin/probe -v: exit code 1 (expected 0), 1 line");
+    let accepted = config.replacen('{', r#"{"unexpected_exit": "ok", "#, 1);
+    let failure = run(&accepted, completed(Ending::Code(1), b"n=x", b"")).unwrap_err();
+    assert_eq!(failure.message, "output of /usr/bin/probe -v: line 1, column 3: \"x\" is not a number");
+}
+
+#[test]
+fn no_output_is_a_fact_with_an_option() {
+    assert_eq!(prints("{}", "").summary, "/usr/bin/probe -v: exit code 0, no output");
+    assert_eq!(prints("{}", "").status, Status::Ok);
+    assert_eq!(prints(r#"{"empty_output": "warning"}"#, "").status, Status::Warning);
+}
+
+#[test]
+fn text_that_must_and_must_not_be_there() {
+    let config = r#"{"must_contain": ["^PASSED$", "temp"], "must_not_contain": ["fail"], "forbidden_text": "warning"}"#;
+    let good = prints(config, "PASSED\ntemp 5\n");
+    assert_eq!((good.status, good.summary.as_str()), (Status::Ok, "/usr/bin/probe -v: exit code 0, 2 lines"));
+    let bad = prints(config, "NOT PASSED\ntemp 5\n1 failed\n");
+    assert_eq!(bad.status, Status::Critical);
+    let said = "exit code 0, 3 lines, no line matches \"^PASSED$\", \"fail\" matches \"1 failed\"";
+    assert_eq!(bad.summary, format!("/usr/bin/probe -v: {said}"));
+    assert_eq!(prints(config, "PASSED\ntemp failed\n").status, Status::Warning);
+}
+
+#[test]
+fn numbers_become_metrics_of_the_operators_name() {
+    let config = r#"{"numbers": [
+        {"name": "memory", "pattern": "^Mem(?<what>Total|Free): +(?<value>[0-9]+) kB$", "unit": "bytes", "factor": 1024}
+    ]}"#;
+    let outcome = prints(config, MEMINFO);
+    let picked: Vec<&str> =
+        outcome.metrics.iter().filter(|it| it.name == "memory").map(|it| it.labels[0].1.as_str()).collect();
+    assert_eq!(picked, ["Total", "Free"]);
+    assert_eq!(value(&outcome, "memory"), Some(24_684_084.0 * 1024.0));
+}
+
+#[test]
+fn a_truncated_output_is_a_failure_where_a_number_was_expected() {
+    let config = r#"{"numbers": [{"name": "swap_free", "pattern": "^SwapFree: +([0-9]+) kB$"}]}"#;
+    let host = Fake::new();
+    host.command(&ARGV, &MEMINFO[..100]);
+    let failure = host.run::<RunCommand>(config).unwrap_err();
+    let said = "no line gives swap_free: none matches \"^SwapFree: +([0-9]+) kB$\"";
+    assert_eq!(failure.message, format!("output of /usr/bin/probe -v: {said}"));
+    assert_eq!(failure.cause, Cause::Other);
+}
+
+#[test]
+fn output_that_is_no_text_is_shown_byte_by_byte() {
+    let outcome = run("{}", completed(Ending::Code(0), b"ok \xff\xfe\n", b"")).unwrap();
+    assert_eq!(outcome.details, ["ok \\xff\\xfe"]);
+}
+
+#[test]
+fn details_are_bounded() {
+    let outcome = prints(r#"{"lines": 2}"#, "a\nb\nc\n");
+    assert_eq!(outcome.details, ["a", "b", "… 1 more line not shown"]);
+    assert_eq!(prints(r#"{"lines": 0}"#, "a\n").details, Vec::<String>::new());
+}
+
+#[test]
+fn the_hosts_limit_is_passed_on() {
+    let limit = HostError::Limit(Exceeded { key: "output".into(), value: 1_048_576 });
+    let host = Fake::new();
+    host.command_ends(&ARGV, Err(limit.clone()));
+    let failure = host.run::<RunCommand>("{}").unwrap_err();
+    assert_eq!(failure.message, "/usr/bin/probe -v: over limits.output (1048576)");
+    assert_eq!(failure.cause, Cause::Host(limit));
+}
+
+#[test]
+fn a_command_is_chosen_by_id_or_argv() {
+    let host = Fake::new();
+    host.grant_command(Some("a"), &["/bin/a"]).grant_command(Some("b"), &["/bin/b", "*"]);
+    host.command(&["/bin/a"], "from a\n").command(&["/bin/b", "x"], "from b\n");
+    assert_eq!(host.run::<RunCommand>(r#"{"id": "a"}"#).unwrap().details, ["from a"]);
+    assert_eq!(host.run::<RunCommand>(r#"{"argv": ["/bin/b", "x"]}"#).unwrap().details, ["from b"]);
+    assert!(matches!(host.run::<RunCommand>("{}").unwrap_err().cause, Cause::Options(_)));
+    let denied = host.run::<RunCommand>(r#"{"argv": ["/bin/b", "-x"]}"#).unwrap_err();
+    assert!(matches!(denied.cause, Cause::Host(HostError::Denied(_))));
+    assert_eq!(host.validate::<RunCommand>(r#"{"argv": ["/bin/b", "x"]}"#).unwrap().len(), 1);
+}
+
+#[test]
+fn options_that_do_not_fit_together_are_named() {
+    let config = r#"{"id": "a", "argv": [], "expected_exits": [256]}"#;
+    let keys: Vec<String> =
+        Fake::new().validate::<RunCommand>(config).unwrap_err().into_iter().map(|it| it.key).collect();
+    assert_eq!(keys, ["id", "argv", "expected_exits"]);
+}

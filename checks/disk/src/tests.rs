@@ -1,0 +1,143 @@
+use super::*;
+use roundsman_sdk::fake::{Fake, contract};
+use roundsman_sdk::{HostError, Subcheck};
+
+const GIB: u64 = 1 << 30;
+
+fn space(total: u64, free: u64, available: u64) -> Space {
+    Space {
+        bytes_total: total,
+        bytes_free: free,
+        bytes_available: available,
+        inodes_total: 1000,
+        inodes_free: 900,
+        inodes_available: 900,
+        read_only: false,
+    }
+}
+
+/// Adds a line as `/proc/self/mounts` has it, `source path type options`, with this space.
+fn mount(host: &Fake, line: &str, space: Space) {
+    let words: Vec<&str> = line.split(' ').collect();
+    let read_only = words[3].split(',').any(|it| it == "ro");
+    let (source, path, filesystem) = (words[0].into(), words[1].into(), words[2].into());
+    host.mount(Mount { source, path, filesystem, read_only }, Space { read_only, ..space });
+}
+
+/// The mounts of a recorded Debian host, with these spaces for what holds data.
+fn server() -> Fake {
+    let host = Fake::new();
+    for line in include_str!("../tests/mounts").lines() {
+        let space = match line.split(' ').nth(1) {
+            Some("/") => space(20 * GIB, 5 * GIB, 4 * GIB),
+            Some("/data") => space(100 * GIB, 90 * GIB, 90 * GIB),
+            Some("/snap/core/1") => space(GIB, 0, 0),
+            Some(_) if line.contains(" ext4 ") || line.contains(" tmpfs ") => space(GIB, GIB, GIB),
+            _ => Space { inodes_total: 0, ..space(0, 0, 0) },
+        };
+        mount(&host, line, space);
+    }
+    host
+}
+
+fn value(outcome: &Outcome, name: &str, at: &str) -> Option<f64> {
+    let wanted = |it: &&roundsman_sdk::Metric| it.name == name && it.labels == [("mount".into(), at.into())];
+    outcome.metrics.iter().find(wanted).map(|it| it.value)
+}
+
+fn subcheck<'a>(outcome: &'a Outcome, at: &str) -> &'a Subcheck {
+    outcome.subchecks.iter().find(|it| it.labels[0].1 == at).unwrap()
+}
+
+#[test]
+fn the_descriptor_and_the_readme_agree() {
+    contract::<Disk>(include_str!("../README.md"));
+}
+
+#[test]
+fn a_server_shows_what_holds_data() {
+    let outcome = server().run::<Disk>("{}").unwrap();
+    let mounts: Vec<&str> = outcome.subchecks.iter().map(|it| it.labels[0].1.as_str()).collect();
+    assert_eq!(mounts, ["/run", "/", "/data", "/tmp"]);
+    assert_eq!(outcome.summary, "4 file systems, / is the fullest with 79% used");
+    assert_eq!(subcheck(&outcome, "/").text, "15 GiB of 20 GiB used, 4.0 GiB free, ext4 on /dev/sda1");
+    assert!(outcome.subchecks.iter().all(|it| it.status == Status::Ok));
+    let used = value(&outcome, "used_percent", "/").unwrap();
+    assert!((used - 15.0 / 19.0 * 100.0).abs() < 1e-9, "{used}");
+    assert_eq!(value(&outcome, "free_bytes", "/data"), Some((90 * GIB) as f64));
+    assert_eq!(value(&outcome, "inodes_used_percent", "/"), Some(10.0));
+}
+
+#[test]
+fn where_inodes_are_not_fixed_there_is_no_percentage_of_them() {
+    let host = Fake::new();
+    mount(&host, "/dev/sdb /btrfs btrfs rw", Space { inodes_total: 0, inodes_free: 0, ..space(GIB, GIB, GIB) });
+    let outcome = host.run::<Disk>("{}").unwrap();
+    assert_eq!(value(&outcome, "inodes_used_percent", "/btrfs"), None);
+    assert_eq!(value(&outcome, "used_percent", "/btrfs"), Some(0.0));
+}
+
+#[test]
+fn a_file_system_that_became_read_only_is_critical_unless_it_may_be() {
+    let host = Fake::new();
+    mount(&host, "/dev/sdb /srv ext4 ro,relatime", space(GIB, GIB, GIB));
+    let outcome = host.run::<Disk>("{}").unwrap();
+    assert_eq!(subcheck(&outcome, "/srv").status, Status::Critical);
+    assert!(subcheck(&outcome, "/srv").text.ends_with(", read-only"));
+    assert_eq!(outcome.summary, "1 file system, /srv is the fullest with 0% used, 1 unexpectedly read-only");
+    let outcome = host.run::<Disk>(r#"{"read_only": ["/s*"]}"#).unwrap();
+    assert_eq!(subcheck(&outcome, "/srv").status, Status::Ok);
+}
+
+#[test]
+fn one_that_hangs_does_not_hide_the_others() {
+    let host = server();
+    host.fail("/data", HostError::TimedOut);
+    let outcome = host.run::<Disk>("{}").unwrap();
+    assert_eq!(subcheck(&outcome, "/data").text, "/data: gave no answer within its time");
+    assert_eq!(subcheck(&outcome, "/data").status, Status::Unknown);
+    assert_eq!(subcheck(&outcome, "/").status, Status::Ok);
+    assert!(outcome.summary.ends_with(", 1 without an answer"), "{}", outcome.summary);
+    let outcome = host.run::<Disk>(r#"{"no_answer": "critical"}"#).unwrap();
+    assert_eq!(subcheck(&outcome, "/data").status, Status::Critical);
+}
+
+#[test]
+fn what_is_expected_and_not_mounted_is_critical() {
+    let outcome = server().run::<Disk>(r#"{"expected": ["/data", "/archive", "/run"]}"#).unwrap();
+    assert_eq!(subcheck(&outcome, "/archive").text, "not mounted");
+    assert_eq!(subcheck(&outcome, "/archive").status, Status::Critical);
+    assert_eq!(subcheck(&outcome, "/run").status, Status::Ok);
+    assert!(outcome.summary.ends_with(", 1 not mounted"), "{}", outcome.summary);
+}
+
+#[test]
+fn options_exclude_types_and_places() {
+    let outcome =
+        server().run::<Disk>(r#"{"exclude_types": ["tmpfs", "*proc", "squashfs"], "exclude_mounts": ["/d*"]}"#);
+    let mounts: Vec<String> = outcome.unwrap().subchecks.into_iter().map(|it| it.labels[0].1.clone()).collect();
+    assert_eq!(mounts, ["/"]);
+}
+
+#[test]
+fn a_place_mounted_twice_counts_once() {
+    let host = Fake::new();
+    mount(&host, "/dev/sdb /srv ext4 rw", space(GIB, GIB, GIB));
+    mount(&host, "/dev/sdc /srv ext4 rw", space(2 * GIB, GIB, GIB));
+    mount(&host, "/dev/sdc /bind ext4 ro", space(2 * GIB, GIB, GIB));
+    let outcome = host.run::<Disk>("{}").unwrap();
+    assert_eq!(outcome.subchecks.len(), 1);
+    assert_eq!(value(&outcome, "size", "/srv"), Some((2 * GIB) as f64));
+}
+
+#[test]
+fn no_mount_at_all_is_said() {
+    assert_eq!(Fake::new().run::<Disk>("{}").unwrap().summary, "0 file systems");
+}
+
+#[test]
+fn numbers_that_cannot_be_are_not_negative() {
+    let host = Fake::new();
+    mount(&host, "/dev/sdb /srv ext4 rw", space(GIB, 2 * GIB, 3 * GIB));
+    assert_eq!(value(&host.run::<Disk>("{}").unwrap(), "used_percent", "/srv"), Some(0.0));
+}

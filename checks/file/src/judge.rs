@@ -1,0 +1,36 @@
+//! From what was seen of a file to what is reported of it.
+
+use roundsman_sdk::expect::{found, lacking, numbers};
+use roundsman_sdk::text::{count, excerpt, shown, size};
+use roundsman_sdk::{Context, Failure, Outcome, Status};
+
+use crate::options::Options;
+use crate::{AGE, LINES, SIZE, Seen};
+
+/// `now` in nanoseconds since 1970 UTC.
+pub fn present(path: &str, seen: &Seen, now: i64, options: &Options) -> Result<Outcome, Failure> {
+    // A file of `/proc` says that it has no bytes, whatever it holds.
+    let bytes = seen.content.as_ref().map_or(seen.metadata.size, |content| content.len() as u64);
+    let age = now.saturating_sub(seen.metadata.modified) as f64 / 1e9;
+    let empty = bytes == 0;
+    let mut facts = vec![if empty { format!("{path}: empty") } else { format!("{path}: {}", size(bytes)) }];
+    let mut outcome = Outcome::new("").judged(if empty { options.empty } else { Status::Ok });
+
+    if let Some(content) = &seen.content {
+        let text = shown(content);
+        let lines = text.lines().count();
+        facts.push(count(lines, "line"));
+        for pattern in lacking(&text, &options.must_contain) {
+            outcome = outcome.judged(options.missing_text);
+            facts.push(format!("no line matches {pattern}"));
+        }
+        for (pattern, line) in found(&text, &options.must_not_contain) {
+            outcome = outcome.judged(options.forbidden_text);
+            facts.push(format!("{pattern} matches {line:?}"));
+        }
+        let numbers = numbers(&text, &options.numbers).context(path)?;
+        outcome = outcome.details(excerpt(&text, options.lines)).metric(LINES.count(lines as u64)).metrics(numbers);
+    }
+    outcome.summary = facts.join(", ");
+    Ok(outcome.metric(SIZE.count(bytes)).metric(AGE.value(age)))
+}

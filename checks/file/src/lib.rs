@@ -1,0 +1,110 @@
+//! A granted file: whether it is there, its size and age, what it must or must not say, and numbers picked out of it.
+#![forbid(unsafe_code)]
+
+mod judge;
+mod options;
+
+use roundsman_sdk::files::{self, FileKind, Metadata};
+use roundsman_sdk::{
+    Check, Descriptor, Failure, Measure, Need, OptionInfo, Outcome, Problem, Status, Unit, ValueType, clock,
+};
+
+use options::Options;
+
+const SIZE: Measure = Measure::gauge("size", Unit::Bytes, "bytes of the file");
+const AGE: Measure = Measure::gauge("age", Unit::Seconds, "time since it was modified; negative if that is to come");
+const LINES: Measure = Measure::gauge("lines", Unit::Number, "lines of the file, where it is read");
+
+/// The names that an operator's numbers cannot have.
+const OWN_METRICS: [&str; 3] = ["size", "age", "lines"];
+
+/// The check; see README.md for its options and metrics.
+pub struct File;
+
+impl Check for File {
+    type Options = Options;
+
+    fn describe() -> Descriptor {
+        use ValueType::{Integer, Tables, Text, Texts};
+        let option = |key, kind, help| OptionInfo::new(key, kind, help);
+        Descriptor::new("file", env!("CARGO_PKG_VERSION"), "a file's size, age and text")
+            .option(option("path", Text, "which file; needed where more or less than one path is granted"))
+            .option(option("missing", Text, "status where there is no such file").or(Status::Critical))
+            .option(option("empty", Text, "status of a file without content").or(Status::Ok))
+            .option(option("must_contain", Texts, "patterns that a line must match").or([(); 0]))
+            .option(option("missing_text", Text, "status where no line matches one of them").or(Status::Critical))
+            .option(option("must_not_contain", Texts, "patterns that no line may match").or([(); 0]))
+            .option(option("forbidden_text", Text, "status where a line matches one of them").or(Status::Critical))
+            .option(option("numbers", Tables, "metrics to pick out of the text").or([(); 0]))
+            .option(
+                option("lines", Integer, "lines shown in details; 0 and nothing to look for: it is not read").or(100),
+            )
+            .metric(&SIZE)
+            .metric(&AGE)
+            .metric(&LINES)
+            .free_metrics()
+    }
+
+    fn problems(options: &Options) -> Vec<Problem> {
+        options.problems()
+    }
+
+    fn needs(options: &Options) -> Vec<Need> {
+        let Some(path) = &options.path else { return Vec::new() };
+        if options.reads_content() {
+            vec![Need::files(path, "the options name this file")]
+        } else {
+            vec![Need::metadata(path, "the options ask for its size and age only")]
+        }
+    }
+
+    fn run(options: Options) -> Result<Outcome, Failure> {
+        let path = choose(&options)?;
+        match look(&path, &options)? {
+            Some(seen) => judge::present(&path, &seen, clock::now(), &options),
+            None => Ok(Outcome::new(format!("{path} does not exist")).judged(options.missing)),
+        }
+    }
+}
+
+/// A file that is there.
+struct Seen {
+    metadata: Metadata,
+    content: Option<Vec<u8>>,
+}
+
+fn look(path: &str, options: &Options) -> Result<Option<Seen>, Failure> {
+    let metadata = match files::stat_followed(path) {
+        Err(error) if error.is_not_found() => return Ok(None),
+        metadata => metadata?,
+    };
+    if metadata.kind != FileKind::Regular {
+        return Err(Failure::new(format!("{path} is not a regular file")));
+    }
+    let content = match options.reads_content().then(|| files::read(path)) {
+        Some(Err(error)) if error.is_not_found() => return Ok(None),
+        content => content.transpose()?,
+    };
+    Ok(Some(Seen { metadata, content }))
+}
+
+/// The file that the options name, or the only one granted.
+fn choose(options: &Options) -> Result<String, Failure> {
+    if let Some(path) = &options.path {
+        return Ok(path.clone());
+    }
+    let granted = files::granted();
+    let paths: Vec<&String> = granted.files.iter().chain(&granted.metadata).collect();
+    match paths.as_slice() {
+        [path] if !path.contains(['*', '?', '[']) => Ok((*path).clone()),
+        _ => {
+            let message = format!("is needed: {} paths are granted, not a single one without wildcards", paths.len());
+            Err(Failure::options(vec![Problem::new("path", message)]))
+        }
+    }
+}
+
+roundsman_sdk::export!(File);
+
+#[cfg(test)]
+mod tests;

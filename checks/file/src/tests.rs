@@ -1,0 +1,129 @@
+use super::*;
+use roundsman_sdk::fake::{Fake, contract};
+use roundsman_sdk::files::FileKind;
+use roundsman_sdk::{Cause, Exceeded, HostError};
+
+const PATH: &str = "/var/lib/backup/status";
+const STATUS: &str = include_str!("../tests/backup-status");
+/// 2026-01-01 00:00 UTC, when the fake's files were written.
+const WRITTEN: u64 = 1_767_225_600;
+
+fn run(config: &str, content: impl AsRef<[u8]>) -> Result<Outcome, Failure> {
+    let host = Fake::new();
+    host.file(PATH, content).set_time(WRITTEN + 90);
+    host.run::<File>(config)
+}
+
+fn value(outcome: &Outcome, name: &str) -> Option<f64> {
+    outcome.metrics.iter().find(|it| it.name == name).map(|it| it.value)
+}
+
+#[test]
+fn the_descriptor_and_the_readme_agree() {
+    contract::<File>(include_str!("../README.md"));
+}
+
+#[test]
+fn size_age_and_lines_of_the_only_file_granted() {
+    let outcome = run("{}", STATUS).unwrap();
+    assert_eq!(outcome.status, Status::Ok);
+    assert_eq!(outcome.summary, format!("{PATH}: {} B, 4 lines", STATUS.len()));
+    assert_eq!(outcome.details, STATUS.lines().collect::<Vec<_>>());
+    assert_eq!(value(&outcome, "age"), Some(90.0));
+    assert_eq!(value(&outcome, "size"), Some(STATUS.len() as f64));
+}
+
+#[test]
+fn a_file_that_is_missing_is_critical_unless_the_option_says_otherwise() {
+    let host = Fake::new();
+    let config = r#"{"path": "/var/lib/backup/status"}"#;
+    let outcome = host.run::<File>(config).unwrap();
+    assert_eq!((outcome.status, outcome.summary.as_str()), (Status::Critical, "/var/lib/backup/status does not exist"));
+    let config = r#"{"path": "/var/lib/backup/status", "missing": "ok"}"#;
+    assert_eq!(host.run::<File>(config).unwrap().status, Status::Ok);
+}
+
+#[test]
+fn an_empty_file_is_a_fact_with_an_option() {
+    let outcome = run("{}", "").unwrap();
+    assert_eq!((outcome.status, outcome.summary.as_str()), (Status::Ok, "/var/lib/backup/status: empty, 0 lines"));
+    assert_eq!(run(r#"{"empty": "critical"}"#, "").unwrap().status, Status::Critical);
+}
+
+#[test]
+fn text_that_must_and_must_not_be_there() {
+    let config =
+        r#"{"must_contain": ["^result: success$"], "must_not_contain": ["error"], "forbidden_text": "warning"}"#;
+    assert_eq!(run(config, STATUS).unwrap().status, Status::Ok);
+    let bad = run(config, "result: failure\n1 error\n").unwrap();
+    assert_eq!(bad.status, Status::Critical);
+    let said = "no line matches \"^result: success$\", \"error\" matches \"1 error\"";
+    assert_eq!(bad.summary, format!("{PATH}: 24 B, 2 lines, {said}"));
+}
+
+#[test]
+fn numbers_and_what_breaks_them() {
+    let config = r#"{"numbers": [{"name": "saved", "pattern": "^bytes: (.*)$", "unit": "bytes"}]}"#;
+    assert_eq!(value(&run(config, STATUS).unwrap(), "saved"), Some(1_073_741_824.0));
+    let failure = run(config, "bytes: 1G\n").unwrap_err();
+    assert_eq!(failure.message, format!("{PATH}: line 1, column 8: \"1G\" is not a number"));
+    let cut = run(config, &STATUS[..20]).unwrap_err();
+    assert_eq!(cut.message, format!("{PATH}: no line gives saved: none matches \"^bytes: (.*)$\""));
+    assert_eq!(cut.cause, Cause::Other);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_shown() {
+    assert_eq!(run("{}", b"\xffa").unwrap().details, ["\\xffa"]);
+}
+
+#[test]
+fn what_is_no_regular_file_is_a_failure() {
+    let host = Fake::new();
+    host.metadata(PATH, metadata(FileKind::Directory));
+    assert_eq!(host.run::<File>("{}").unwrap_err().message, format!("{PATH} is not a regular file"));
+}
+
+fn metadata(kind: FileKind) -> Metadata {
+    Metadata {
+        kind,
+        size: 5_000_000_000,
+        modified: i64::try_from(WRITTEN).unwrap() * 1_000_000_000,
+        device: 1,
+        inode: 1,
+        owner: 0,
+        group: 0,
+        mode: 0o600,
+        link_target: None,
+    }
+}
+
+#[test]
+fn size_and_age_alone_read_nothing() {
+    let host = Fake::new();
+    host.metadata(PATH, metadata(FileKind::Regular)).set_time(WRITTEN - 5);
+    let outcome = host.run::<File>(r#"{"lines": 0}"#).unwrap();
+    assert_eq!(outcome.summary, format!("{PATH}: 4.7 GiB"));
+    assert_eq!(value(&outcome, "age"), Some(-5.0));
+    assert_eq!(value(&outcome, "lines"), None);
+}
+
+#[test]
+fn the_hosts_limit_is_passed_on() {
+    let limit = HostError::Limit(Exceeded { key: "file".into(), value: 1_048_576 });
+    let host = Fake::new();
+    host.file(PATH, "").fail(PATH, limit.clone());
+    let failure = host.run::<File>("{}").unwrap_err();
+    assert_eq!(failure.message, format!("{PATH}: over limits.file (1048576)"));
+    assert_eq!(failure.cause, Cause::Host(limit));
+}
+
+#[test]
+fn which_file_must_be_clear() {
+    let host = Fake::new();
+    host.grant_files(&["/a", "/b"]);
+    let failure = host.run::<File>("{}").unwrap_err();
+    assert_eq!(failure.message, "path: is needed: 2 paths are granted, not a single one without wildcards");
+    let needs = host.validate::<File>(r#"{"path": "/a", "lines": 0}"#).unwrap();
+    assert!(matches!(&needs[0].access, roundsman_sdk::Access::Metadata(path) if path == "/a"));
+}

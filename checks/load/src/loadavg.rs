@@ -1,0 +1,33 @@
+//! `/proc/loadavg` (proc(5)): `0.41 0.95 0.53 1/83 9597`.
+
+use roundsman_sdk::parse::{Field, ParseError, rows};
+
+#[derive(Debug, PartialEq)]
+pub struct Loadavg {
+    /// Over 1, 5 and 15 minutes.
+    pub averages: [f64; 3],
+    pub runnable: u64,
+    pub tasks: u64,
+}
+
+pub fn parse(text: &str) -> Result<Loadavg, ParseError> {
+    let mut rows = rows(text);
+    let row = rows.next().ok_or_else(|| ParseError::whole("the text is empty"))?;
+    if let Some(second) = rows.next() {
+        return Err(second.column(0)?.error("stands in a second line, where there is one only"));
+    }
+    let [one, five, fifteen, counts, _last_pid] = row.exactly()?;
+    let (runnable, tasks) = counts.split_once('/')?;
+    Ok(Loadavg {
+        averages: [average(one)?, average(five)?, average(fifteen)?],
+        runnable: runnable.integer()?,
+        tasks: tasks.integer()?,
+    })
+}
+
+fn average(field: &Field) -> Result<f64, ParseError> {
+    match field.decimal()? {
+        value if value >= 0.0 => Ok(value),
+        _ => Err(field.error("is below 0")),
+    }
+}

@@ -1,0 +1,92 @@
+//! From the new lines of files to what is reported of them.
+
+use roundsman_sdk::tail::{Followed, News, Tail};
+use roundsman_sdk::text::{count, cut, excerpt, size};
+use roundsman_sdk::{Outcome, Pattern, Status, Subcheck};
+
+use crate::options::Options;
+use crate::{LINES, MATCHES, SKIPPED};
+
+/// The lines of one file that patterns match.
+#[derive(Default)]
+struct Matches<'a> {
+    critical: Vec<&'a str>,
+    warning: Vec<&'a str>,
+}
+
+pub fn judge(tail: &Tail, options: &Options) -> Outcome {
+    let mut outcome = Outcome::new("");
+    let (mut lines, mut critical, mut warning, mut skipped) = (0, 0, 0, 0);
+    for file in &tail.files {
+        let Followed { path, news } = file;
+        let news = match news {
+            Ok(news) => news,
+            Err(error) => {
+                let status = if error.is_not_found() { options.missing } else { options.unreadable };
+                outcome = outcome.subcheck(Subcheck::new("path", path, error.to_string()).judged(status));
+                continue;
+            }
+        };
+        let matches = matches(&news.lines, options);
+        lines += news.lines.len();
+        critical += matches.critical.len();
+        warning += matches.warning.len();
+        skipped += news.skipped;
+        let metric =
+            |level: &str, lines: &[&str]| MATCHES.count(lines.len() as u64).label("path", path).label("level", level);
+        outcome = outcome
+            .subcheck(subcheck(path, news, &matches, options))
+            .metric(LINES.count(news.lines.len() as u64).label("path", path))
+            .metric(metric("critical", &matches.critical))
+            .metric(metric("warning", &matches.warning))
+            .metric(SKIPPED.count(news.skipped).label("path", path))
+            .details(shown(path, &matches, options));
+    }
+    for path in &tail.lost {
+        outcome = outcome.detail(format!("{path}: gone, and not found under another name; its last lines may be lost"));
+    }
+
+    let mut facts = vec![format!("{} in {}", count(lines, "new line"), count(tail.files.len(), "file"))];
+    facts.extend((critical > 0).then(|| format!("{critical} critical")));
+    facts.extend((warning > 0).then(|| format!("{warning} warning")));
+    facts.extend((skipped > 0).then(|| format!("{} not looked at", size(skipped))));
+    facts.extend((!tail.lost.is_empty()).then(|| format!("{} lost", count(tail.lost.len(), "file"))));
+    outcome.summary = facts.join(", ");
+    outcome.judged(if tail.lost.is_empty() { Status::Ok } else { options.lost })
+}
+
+fn matches<'a>(lines: &'a [String], options: &Options) -> Matches<'a> {
+    let any = |patterns: &[Pattern], line: &str| patterns.iter().any(|pattern| pattern.matches(line));
+    let mut matches = Matches::default();
+    for line in lines.iter().filter(|line| !any(&options.ignore, line)) {
+        if any(&options.critical, line) {
+            matches.critical.push(line);
+        } else if any(&options.warning, line) {
+            matches.warning.push(line);
+        }
+    }
+    matches
+}
+
+fn subcheck(path: &str, news: &News, matches: &Matches, options: &Options) -> Subcheck {
+    let mut facts = vec![count(news.lines.len(), "new line")];
+    let mut status = Status::Ok;
+    for (level, lines, word) in
+        [(Status::Critical, &matches.critical, "critical"), (Status::Warning, &matches.warning, "warning")]
+    {
+        if let Some(last) = lines.last() {
+            status = status.worse(level);
+            facts.push(format!("{} {word}, the last {:?}", lines.len(), cut(last, 200)));
+        }
+    }
+    if news.skipped > 0 {
+        status = status.worse(options.skipped);
+        facts.push(format!("{} not looked at", size(news.skipped)));
+    }
+    Subcheck::new("path", path, facts.join(", ")).judged(status)
+}
+
+fn shown(path: &str, matches: &Matches, options: &Options) -> Vec<String> {
+    let all: Vec<&str> = matches.critical.iter().chain(&matches.warning).copied().collect();
+    excerpt(&all.join("\n"), options.lines).into_iter().map(|line| format!("{path}: {line}")).collect()
+}

@@ -1,0 +1,138 @@
+use super::*;
+use roundsman_sdk::fake::{Fake, contract};
+use roundsman_sdk::{HostError, Subcheck};
+
+const LOG: &str = "/var/log/app.log";
+const CONFIG: &str = r#"{"critical": ["panic", "I/O error"], "warning": ["(?i)warn"], "ignore": ["test run"]}"#;
+const RECORDED: &str = include_str!("../tests/kern.log");
+
+/// A host on which the check ran once already.
+fn followed() -> Fake {
+    let host = Fake::new();
+    host.file(LOG, "panic: long ago\n").grant_files(&["/var/log/app.log*"]);
+    assert_eq!(run(&host).summary, "0 new lines in 1 file");
+    host
+}
+
+fn run_with(host: &Fake, config: &str) -> Result<Outcome, Failure> {
+    host.run::<Log>(&config.replacen('{', &format!("{{\"paths\": [{LOG:?}], "), 1))
+}
+
+fn run(host: &Fake) -> Outcome {
+    run_with(host, CONFIG).unwrap()
+}
+
+fn value(outcome: &Outcome, name: &str, level: Option<&str>) -> Option<f64> {
+    let fits = |it: &&roundsman_sdk::Metric| {
+        it.name == name && level.is_none_or(|level| it.labels.contains(&("level".into(), level.into())))
+    };
+    outcome.metrics.iter().find(fits).map(|it| it.value)
+}
+
+fn only(outcome: &Outcome) -> &Subcheck {
+    assert_eq!(outcome.subchecks.len(), 1, "{outcome:?}");
+    &outcome.subchecks[0]
+}
+
+#[test]
+fn the_descriptor_and_the_readme_agree() {
+    contract::<Log>(include_str!("../README.md"));
+}
+
+#[test]
+fn new_lines_are_judged_once() {
+    let host = followed();
+    host.append(LOG, RECORDED);
+    let outcome = run(&host);
+    assert_eq!(outcome.summary, "6 new lines in 1 file, 2 critical, 1 warning");
+    assert_eq!(only(&outcome).status, Status::Critical);
+    let last = "Nov 22 03:12:09 db1 kernel: Buffer I/O error on dev sdb1, logical block 15, async page read";
+    assert!(only(&outcome).text.contains(last), "{}", only(&outcome).text);
+    assert_eq!(outcome.details.len(), 3);
+    assert!(
+        outcome.details[0].starts_with("/var/log/app.log: Nov 22 03:12:08 db1 kernel: blk_update_request: I/O error")
+    );
+    assert_eq!(value(&outcome, "lines", None), Some(6.0));
+    assert_eq!(value(&outcome, "matches", Some("critical")), Some(2.0));
+    assert_eq!(value(&outcome, "matches", Some("warning")), Some(1.0));
+
+    let next = run(&host);
+    assert_eq!((next.summary.as_str(), only(&next).status), ("0 new lines in 1 file", Status::Ok));
+}
+
+#[test]
+fn a_cut_off_line_is_judged_when_it_is_whole() {
+    let host = followed();
+    let cut = RECORDED.find("error on dev").unwrap();
+    host.append(LOG, &RECORDED[..cut]);
+    assert_eq!(value(&run(&host), "matches", Some("critical")), Some(1.0));
+    host.append(LOG, &RECORDED[cut..]);
+    assert_eq!(value(&run(&host), "matches", Some("critical")), Some(1.0));
+}
+
+#[test]
+fn rotation_loses_no_line() {
+    let host = followed();
+    host.append(LOG, "panic one\n").rename(LOG, "/var/log/app.log.1").file(LOG, "panic two\n");
+    let outcome = run(&host);
+    assert_eq!(outcome.summary, "2 new lines in 2 files, 2 critical");
+    let paths: Vec<&str> = outcome.subchecks.iter().map(|it| it.labels[0].1.as_str()).collect();
+    assert_eq!(paths, [LOG, "/var/log/app.log.1"]);
+}
+
+#[test]
+fn a_file_that_is_gone_for_good_is_said() {
+    let host = followed();
+    host.remove(LOG).file("/var/log/app.log.9", "").file(LOG, "x\n");
+    let outcome = run(&host);
+    assert_eq!((outcome.status, outcome.summary.as_str()), (Status::Ok, "1 new line in 1 file, 1 file lost"));
+    assert!(outcome.details[0].starts_with("/var/log/app.log: gone, "), "{:?}", outcome.details);
+
+    let host = followed();
+    host.remove(LOG).file(LOG, "x\n");
+    let config = CONFIG.replacen('{', "{\"lost\": \"critical\", ", 1);
+    assert_eq!(run_with(&host, &config).unwrap().status, Status::Critical);
+}
+
+#[test]
+fn what_is_missing_or_unreadable_has_options() {
+    let host = Fake::new();
+    assert_eq!(only(&run(&host)).text, "/var/log/app.log: does not exist");
+    assert_eq!(only(&run(&host)).status, Status::Warning);
+    host.file(LOG, "").fail(LOG, HostError::Io("EIO".into()));
+    assert_eq!(only(&run(&host)).text, "/var/log/app.log: EIO");
+    assert_eq!(only(&run(&host)).status, Status::Unknown);
+    let config = CONFIG.replacen('{', "{\"unreadable\": \"ok\", ", 1);
+    assert_eq!(only(&run_with(&host, &config).unwrap()).status, Status::Ok);
+}
+
+#[test]
+fn more_than_may_be_read_is_said() {
+    let host = followed();
+    let config = CONFIG.replacen('{', "{\"max_bytes\": 100, ", 1);
+    host.append(LOG, "nothing\n".repeat(100)).append(LOG, "panic\n");
+    let outcome = run_with(&host, &config).unwrap();
+    assert_eq!(outcome.summary, "12 new lines in 1 file, 1 critical, 712 B not looked at");
+    host.append(LOG, "nothing\n".repeat(100));
+    assert_eq!(only(&run_with(&host, &config).unwrap()).status, Status::Warning);
+}
+
+#[test]
+fn all_that_is_granted_is_followed_where_no_path_is_named() {
+    let host = Fake::new();
+    host.file("/l/a", "").file("/l/b", "").grant_files(&["/l/*"]);
+    host.run::<Log>(CONFIG).unwrap();
+    host.append("/l/b", "panic\n");
+    assert_eq!(host.run::<Log>(CONFIG).unwrap().summary, "1 new line in 2 files, 1 critical");
+    let failure = Fake::new().run::<Log>(CONFIG).unwrap_err();
+    assert_eq!(failure.message, "paths: names no file, and none is granted");
+}
+
+#[test]
+fn options_that_judge_nothing_are_wrong() {
+    let problems = Fake::new().validate::<Log>(r#"{"max_bytes": 0, "ignore": ["("]}"#).unwrap_err();
+    assert_eq!(problems[0].key, "ignore[0]");
+    let problems = Fake::new().validate::<Log>(r#"{"max_bytes": 0}"#).unwrap_err();
+    let keys: Vec<&str> = problems.iter().map(|it| it.key.as_str()).collect();
+    assert_eq!(keys, ["critical", "max_bytes"]);
+}

@@ -1,0 +1,159 @@
+//! Running of the programs that the operator granted. There is no shell, and no choice of environment, directory,
+//! user or time.
+
+use std::fmt;
+
+use crate::bindings::roundsman::check::commands as wit;
+use crate::host::{Current, Host};
+use crate::{Cause, Denial, Error, Failure, HostError, Problem, Reason};
+
+pub use wit::{Completed, Ending, GrantedCommand};
+
+/// A command to run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Command {
+    argv: Vec<String>,
+    input: Option<Vec<u8>>,
+}
+
+impl Command {
+    /// The program by its absolute path or its file name, then its arguments.
+    pub fn new<S: Into<String>>(argv: impl IntoIterator<Item = S>) -> Self {
+        Self { argv: argv.into_iter().map(Into::into).collect(), input: None }
+    }
+
+    /// What the program reads; it must be granted (`stdin = "component"`).
+    pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.input = Some(input.into());
+        self
+    }
+
+    /// The program and its arguments.
+    pub fn argv(&self) -> &[String] {
+        &self.argv
+    }
+
+    /// Runs it to its end. A program that ends with a code other than 0, or by a signal, is no error here.
+    pub fn run(&self) -> Result<Completed, Error> {
+        Current::run(&self.argv, self.input.as_deref()).map_err(|error| Error::host(self.to_string(), error))
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.argv.join(" "))
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "exit code {code}"),
+            Self::Signal(signal) => write!(f, "signal {signal}"),
+        }
+    }
+}
+
+impl Completed {
+    /// What the program wrote to standard output, which must be UTF-8; `command` names it in the error.
+    pub fn text(&self, command: &Command) -> Result<&str, Error> {
+        std::str::from_utf8(&self.standard_output).map_err(|error| Error {
+            on: format!("standard output of {command}"),
+            reason: Reason::NotText { offset: error.valid_up_to() },
+        })
+    }
+}
+
+/// What was granted, in the operator's order.
+pub fn granted() -> Vec<GrantedCommand> {
+    Current::granted_commands()
+}
+
+/// The granted command with this id, whose arguments the operator wrote out. `option` is where the operator gave the
+/// id, and what the failure names.
+pub fn by_id(id: &str, option: &str) -> Result<Command, Failure> {
+    let granted = granted();
+    match granted.iter().find(|it| it.id.as_deref() == Some(id)) {
+        Some(found) => as_it_is(found, option),
+        None => {
+            let ids: Vec<&str> = granted.iter().filter_map(|it| it.id.as_deref()).collect();
+            let known =
+                if ids.is_empty() { "none has an id".to_owned() } else { format!("ids are {}", ids.join(", ")) };
+            Err(Failure::options(vec![Problem::new(
+                option,
+                format!("no granted command has the id \"{id}\"; of {} granted, {known}", granted.len()),
+            )]))
+        }
+    }
+}
+
+/// The only command that the operator granted, so that its argv is written once. `option` is what would choose one
+/// of many, and what the failure names.
+pub fn only_granted(option: &str) -> Result<Command, Failure> {
+    match granted().as_slice() {
+        [] => Err(Failure {
+            message: "no command is granted".into(),
+            cause: Cause::Host(HostError::Denied(Denial {
+                capability: "commands".into(),
+                target: "any command".into(),
+                hint: "[[check.NAME.grant.command]]\nargv = [\"/usr/bin/PROGRAM\", \"ARGUMENT\"]".into(),
+            })),
+        }),
+        [only] => as_it_is(only, option),
+        many => {
+            let said: Vec<String> = many.iter().map(|it| it.argv.join(" ")).collect();
+            let message = format!("{} commands are granted ({}): say which one", many.len(), said.join("; "));
+            Err(Failure::options(vec![Problem::new(option, message)]))
+        }
+    }
+}
+
+fn as_it_is(granted: &GrantedCommand, option: &str) -> Result<Command, Failure> {
+    if granted.literal {
+        return Ok(Command::new(granted.argv.iter().cloned()));
+    }
+    let message = format!("{} has wildcards: give the whole argv", granted.argv.join(" "));
+    Err(Failure::options(vec![Problem::new(option, message)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::Fake;
+
+    #[test]
+    fn the_only_one_granted_needs_no_name() {
+        let host = Fake::new();
+        host.command(&["/bin/ls", "-lh"], "a\n");
+        host.with(|| {
+            let command = only_granted("id").unwrap();
+            assert_eq!(command.argv(), ["/bin/ls", "-lh"]);
+            assert_eq!(command.run().unwrap().text(&command).unwrap(), "a\n");
+        });
+    }
+
+    #[test]
+    fn a_choice_that_is_not_clear_is_a_problem_with_the_option() {
+        let host = Fake::new();
+        let nothing = host.with(|| only_granted("id").unwrap_err());
+        assert!(matches!(nothing.cause, Cause::Host(HostError::Denied(_))), "{nothing:?}");
+
+        host.grant_command(Some("list"), &["/bin/ls", "*"]);
+        let wild = host.with(|| by_id("list", "id").unwrap_err());
+        assert_eq!(wild.message, "id: /bin/ls * has wildcards: give the whole argv");
+
+        host.grant_command(None, &["/bin/df"]);
+        let several = host.with(|| only_granted("id").unwrap_err());
+        assert_eq!(several.message, "id: 2 commands are granted (/bin/ls *; /bin/df): say which one");
+
+        let unknown = host.with(|| by_id("lst", "id").unwrap_err());
+        assert_eq!(unknown.message, "id: no granted command has the id \"lst\"; of 2 granted, ids are list");
+    }
+
+    #[test]
+    fn what_was_not_granted_is_denied_and_says_what() {
+        let error = Fake::new().with(|| Command::new(["/bin/id"]).run().unwrap_err());
+        assert!(error.is_denied());
+        assert_eq!(error.to_string(), "/bin/id: not granted");
+    }
+}

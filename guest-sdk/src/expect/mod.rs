@@ -1,0 +1,23 @@
+//! What an operator expects of a text that no check knows the format of: lines that must or must not be there, and
+//! numbers to pick out.
+
+mod number;
+
+use crate::Pattern;
+use crate::text::cut;
+
+pub use number::{Number, NumberKind, numbers, problems_with};
+
+/// The patterns that no line of the text matches.
+pub fn lacking<'a>(text: &str, patterns: &'a [Pattern]) -> Vec<&'a Pattern> {
+    patterns.iter().filter(|pattern| !text.lines().any(|line| pattern.matches(line))).collect()
+}
+
+/// The patterns that a line of the text matches, with the first such line, cut to 200 characters.
+pub fn found<'a>(text: &str, patterns: &'a [Pattern]) -> Vec<(&'a Pattern, String)> {
+    let first = |pattern: &Pattern| text.lines().find(|line| pattern.matches(line)).map(|line| cut(line, 200));
+    patterns.iter().filter_map(|pattern| Some((pattern, first(pattern)?))).collect()
+}
+
+#[cfg(test)]
+mod tests;

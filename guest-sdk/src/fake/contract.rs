@@ -1,0 +1,73 @@
+//! What the host would refuse of a check, found natively.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::{Check, Descriptor, Outcome, options};
+
+/// Checks what a check says of itself: names, defaults of options against what their type does without them, and
+/// that its README names each option and each metric.
+///
+/// # Panics
+/// With what is wrong.
+pub fn contract<C: Check>(readme: &str) {
+    let descriptor = C::describe();
+    assert!(snake_case(&descriptor.name), "name {:?} is not snake_case", descriptor.name);
+    assert!(!descriptor.summary.is_empty() && !descriptor.summary.contains('\n'), "the summary is one line");
+
+    let mut defaults = Map::new();
+    for option in &descriptor.options {
+        assert!(readme.contains(&format!("`{}`", option.key)), "the README lacks option `{}`", option.key);
+        if let Some(text) = &option.default_value {
+            let value = serde_json::from_str::<Value>(text);
+            defaults.insert(option.key.clone(), value.unwrap_or_else(|error| panic!("{}: {error}", option.key)));
+        }
+    }
+    if !descriptor.options.iter().any(|option| option.required) {
+        let read = |table: &Map<String, Value>| options::read::<C>(&Value::Object(table.clone()).to_string());
+        let silent = read(&Map::new()).map(|it| format!("{it:?}"));
+        let spelled = read(&defaults).map(|it| format!("{it:?}"));
+        assert_eq!(silent, spelled, "the defaults of the descriptor are not those of the options' type");
+    }
+
+    for metric in &descriptor.metrics {
+        assert!(snake_case(&metric.name), "metric {:?} is not snake_case", metric.name);
+        let taken = ["_total", "_count", "_sum", "_bucket", "_info"].iter().any(|end| metric.name.ends_with(end));
+        assert!(!taken, "metric {:?}: the host adds such an end itself", metric.name);
+        assert!(readme.contains(&format!("`{}`", metric.name)), "the README lacks metric `{}`", metric.name);
+    }
+    for need in &descriptor.needs {
+        assert!(!need.reason.is_empty(), "{:?} has no reason", need.access);
+    }
+}
+
+fn snake_case(name: &str) -> bool {
+    name.starts_with(|it: char| it.is_ascii_lowercase())
+        && name.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_')
+}
+
+/// Panics where the host would call the outcome `invalid`.
+pub(super) fn judge(descriptor: &Descriptor, outcome: &Outcome) {
+    let mut seen = BTreeSet::new();
+    for metric in &outcome.metrics {
+        let name = &metric.name;
+        let mut labels = metric.labels.clone();
+        labels.sort();
+        assert!(labels.windows(2).all(|pair| pair[0].0 != pair[1].0), "metric {name} has a label twice: {labels:?}");
+        assert!(seen.insert((name.clone(), labels.clone())), "metric {name} with labels {labels:?} is there twice");
+        match descriptor.metrics.iter().find(|it| it.name == *name) {
+            Some(declared) => {
+                assert!(metric.unit == declared.unit, "metric {name} has another unit than was declared");
+                assert!(metric.kind == declared.kind, "metric {name} is of another kind than was declared");
+                let names: BTreeSet<&String> = labels.iter().map(|(name, _)| name).collect();
+                assert_eq!(names, declared.labels.iter().collect(), "labels of metric {name}");
+            }
+            None => assert!(descriptor.free_metrics, "metric {name} is not declared"),
+        }
+    }
+    let mut things = BTreeSet::new();
+    for subcheck in &outcome.subchecks {
+        assert!(things.insert(subcheck.labels.clone()), "subcheck {:?} is there twice", subcheck.labels);
+    }
+}

@@ -1,0 +1,173 @@
+//! A host for native tests: what it has is what a test set up, everything else is not found or denied, as on a real
+//! one. Each thread has its own, so tests run in parallel.
+//!
+//! ```
+//! use roundsman_sdk::{fake::Fake, files};
+//! let host = Fake::new();
+//! host.file("/proc/loadavg", "0.1 0.2 0.3 1/83 9597\n");
+//! let text = host.with(|| files::read_text("/proc/loadavg"));
+//! assert!(text.unwrap().starts_with("0.1"));
+//! ```
+
+mod calls;
+mod contract;
+mod glob;
+mod world;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::bindings::Guest;
+use crate::commands::{Completed, Ending, GrantedCommand};
+use crate::files::{Metadata, Mount, Space};
+use crate::{Check, Exported, Failure, HostError, Need, Outcome, Problem};
+
+pub(crate) use calls::Current;
+pub use contract::contract;
+use world::World;
+
+thread_local! {
+    static ENTERED: RefCell<Rc<RefCell<World>>> = RefCell::default();
+}
+
+/// A host, and what it has. The methods that set something up may be called between two runs as well.
+#[derive(Default)]
+pub struct Fake {
+    world: Rc<RefCell<World>>,
+}
+
+impl Fake {
+    /// A host that has nothing, at 2026-01-01 00:00 UTC.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Runs `C` with these options, a JSON object. As on a real host a run that fails changes no state.
+    ///
+    /// # Panics
+    /// Where the outcome is not one that the descriptor allows, as the host would refuse it.
+    pub fn run<C: Check>(&self, config: &str) -> Result<Outcome, Failure> {
+        let before = self.world.borrow().state.clone();
+        let result = self.with(|| Exported::<C>::run(config.to_owned()));
+        match &result {
+            Ok(outcome) => contract::judge(&C::describe(), outcome),
+            Err(_) => self.world.borrow_mut().state = before,
+        }
+        result
+    }
+
+    /// Has `C` judge its options.
+    pub fn validate<C: Check>(&self, config: &str) -> Result<Vec<Need>, Vec<Problem>> {
+        self.with(|| Exported::<C>::validate(config.to_owned()))
+    }
+
+    /// Calls `action` with this as its host.
+    pub fn with<T>(&self, action: impl FnOnce() -> T) -> T {
+        struct Leave(Rc<RefCell<World>>);
+        impl Drop for Leave {
+            fn drop(&mut self) {
+                ENTERED.set(std::mem::take(&mut self.0));
+            }
+        }
+        let _leave = Leave(ENTERED.replace(self.world.clone()));
+        action()
+    }
+
+    /// A regular file. One that is there already keeps its inode and gets this content.
+    pub fn file(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
+        self.world.borrow_mut().file(path).content = content.as_ref().to_vec();
+        self
+    }
+
+    /// More content at the end of a file.
+    pub fn append(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
+        self.world.borrow_mut().file(path).content.extend(content.as_ref());
+        self
+    }
+
+    /// Another name for a file.
+    pub fn rename(&self, from: &str, to: &str) -> &Self {
+        self.world.borrow_mut().rename(from, to);
+        self
+    }
+
+    /// No file any more.
+    pub fn remove(&self, path: &str) -> &Self {
+        self.world.borrow_mut().files.remove(path);
+        self
+    }
+
+    /// Every call for this path, or with this pattern, brings this error, until [`Fake::heal`].
+    pub fn fail(&self, path: &str, error: HostError) -> &Self {
+        self.world.borrow_mut().failing.insert(path.into(), error);
+        self
+    }
+
+    /// The path is no longer failing.
+    pub fn heal(&self, path: &str) -> &Self {
+        self.world.borrow_mut().failing.remove(path);
+        self
+    }
+
+    /// Metadata of something: a directory, a link, or a file whose age or owner matters.
+    pub fn metadata(&self, path: &str, metadata: Metadata) -> &Self {
+        self.world.borrow_mut().file(path).metadata = Some(metadata);
+        self
+    }
+
+    /// A mounted file system and its space.
+    pub fn mount(&self, mount: Mount, space: Space) -> &Self {
+        self.world.borrow_mut().mounts.push((mount, space));
+        self
+    }
+
+    /// Patterns that are granted. Without a call of this every path that was set up is granted.
+    pub fn grant_files(&self, patterns: &[&str]) -> &Self {
+        self.world.borrow_mut().granted_files = Some(patterns.iter().map(|it| it.to_string()).collect());
+        self
+    }
+
+    /// A command that writes this to standard output and exits with 0; it is granted.
+    pub fn command(&self, argv: &[&str], output: impl AsRef<[u8]>) -> &Self {
+        let standard_output = output.as_ref().to_vec();
+        let ending = Ending::Code(0);
+        self.command_ends(argv, Ok(Completed { ending, standard_output, standard_error: Vec::new(), duration: 0 }))
+    }
+
+    /// A command that ends like this; it is granted.
+    pub fn command_ends(&self, argv: &[&str], result: Result<Completed, HostError>) -> &Self {
+        let argv: Vec<String> = argv.iter().map(|it| it.to_string()).collect();
+        self.world.borrow_mut().commands.insert(argv, result);
+        self
+    }
+
+    /// A grant as an operator writes it. With a call of this, only what was granted so is.
+    pub fn grant_command(&self, id: Option<&str>, argv: &[&str]) -> &Self {
+        let literal = !argv.iter().any(|it| it.contains(['*', '?', '[']));
+        let argv = argv.iter().map(|it| it.to_string()).collect();
+        let granted = GrantedCommand { id: id.map(Into::into), argv, literal };
+        self.world.borrow_mut().granted_commands.get_or_insert_default().push(granted);
+        self
+    }
+
+    /// What commands were given to read, in the order of the runs.
+    pub fn inputs(&self) -> Vec<Option<Vec<u8>>> {
+        self.world.borrow().inputs.clone()
+    }
+
+    /// Seconds since 1970 UTC.
+    pub fn set_time(&self, seconds: u64) -> &Self {
+        self.world.borrow_mut().now = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000_000);
+        self
+    }
+
+    /// What was logged, each as `level: message`.
+    pub fn log(&self) -> Vec<String> {
+        self.world.borrow().log.clone()
+    }
+
+    /// What the check keeps at a key.
+    pub fn state(&self, key: &str) -> Option<Vec<u8>> {
+        self.world.borrow().state.get(key).cloned()
+    }
+}

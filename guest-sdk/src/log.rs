@@ -1,0 +1,24 @@
+//! Lines for the operator, kept with the outcome up to `limits.log`; the rest is dropped and counted.
+
+use crate::bindings::roundsman::check::logging::Level;
+use crate::host::{Current, Host};
+
+/// Something only an author would look for.
+pub fn debug(message: &str) {
+    Current::log(Level::Debug, message);
+}
+
+/// Something worth knowing that is in order.
+pub fn info(message: &str) {
+    Current::log(Level::Info, message);
+}
+
+/// Something that is not as it should be, and that the check can go on with.
+pub fn warning(message: &str) {
+    Current::log(Level::Warning, message);
+}
+
+/// Something that is wrong. The last such line before a panic would be taken for its message: panics log their own.
+pub fn error(message: &str) {
+    Current::log(Level::Error, message);
+}

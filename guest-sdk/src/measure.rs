@@ -1,0 +1,93 @@
+//! One declaration of a metric, from which both its line in the descriptor and its values are made, so that they
+//! cannot differ.
+
+use crate::bindings::roundsman::check::types::MetricInfo;
+use crate::{Metric, MetricKind, Range, Unit};
+
+/// A metric that a check declares.
+///
+/// ```
+/// use roundsman_sdk::{Measure, Range, Unit};
+/// const USED: Measure = Measure::gauge("used_percent", Unit::Percent, "space in use")
+///     .labels(&["mount"])
+///     .between(0.0, 100.0)
+///     .critical(Range::up_to(95.0));
+/// let metric = USED.value(12.5).label("mount", "/data");
+/// assert_eq!(metric.max, Some(100.0));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Measure {
+    name: &'static str,
+    help: &'static str,
+    unit: Unit,
+    kind: MetricKind,
+    labels: &'static [&'static str],
+    warning: Option<Range>,
+    critical: Option<Range>,
+    min: Option<f64>,
+    max: Option<f64>,
+}
+
+impl Measure {
+    /// A number that may go up and down. `name` is `snake_case`, with no unit at its end that is not the metric's
+    /// own, and none of `_total _count _sum _bucket _info`.
+    pub const fn gauge(name: &'static str, unit: Unit, help: &'static str) -> Self {
+        let (warning, critical, min, max) = (None, None, None, None);
+        Self { name, help, unit, kind: MetricKind::Gauge, labels: &[], warning, critical, min, max }
+    }
+
+    /// A number that only rises, and starts again at zero.
+    pub const fn counter(name: &'static str, unit: Unit, help: &'static str) -> Self {
+        let mut it = Self::gauge(name, unit, help);
+        it.kind = MetricKind::Counter;
+        it
+    }
+
+    /// The label names that every value carries.
+    pub const fn labels(mut self, labels: &'static [&'static str]) -> Self {
+        self.labels = labels;
+        self
+    }
+
+    /// The smallest and the largest value possible.
+    pub const fn between(mut self, min: f64, max: f64) -> Self {
+        self.min = Some(min);
+        self.max = Some(max);
+        self
+    }
+
+    /// The values that are in order where the operator says nothing; outside is WARNING.
+    pub const fn warning(mut self, range: Range) -> Self {
+        self.warning = Some(range);
+        self
+    }
+
+    /// The values that are in order where the operator says nothing; outside is CRITICAL.
+    pub const fn critical(mut self, range: Range) -> Self {
+        self.critical = Some(range);
+        self
+    }
+
+    /// One value, in base units.
+    pub fn value(&self, value: f64) -> Metric {
+        let metric = Metric::new(self.name, value, self.unit.clone(), self.kind);
+        Metric { warning: self.warning, critical: self.critical, min: self.min, max: self.max, ..metric }
+    }
+
+    /// A value in bytes, or a count. Above 2^53 it is rounded to what an `f64` holds.
+    pub fn count(&self, value: u64) -> Metric {
+        self.value(value as f64)
+    }
+
+    pub(crate) fn info(&self) -> MetricInfo {
+        MetricInfo {
+            name: self.name.into(),
+            help: self.help.into(),
+            unit: self.unit.clone().into(),
+            kind: self.kind,
+            labels: self.labels.iter().map(|label| label.to_string()).collect(),
+            warning: self.warning,
+            critical: self.critical,
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Parsing that never guesses: what does not parse is an error with the text and its place.
+
+mod columns;
+mod csv;
+mod error;
+mod field;
+mod json;
+mod key_values;
+mod size;
+
+pub use columns::{Row, rows};
+pub use csv::{Record, csv};
+pub use error::ParseError;
+pub use field::{Field, Integer, lines};
+pub use json::json;
+pub use key_values::{KeyValues, key_values};

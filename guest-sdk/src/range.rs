@@ -1,0 +1,30 @@
+//! Ranges of values that are in order, by the words an author thinks in.
+
+use crate::Range;
+
+impl Range {
+    /// From 0 to `high`: Nagios's `high`. For what is never negative.
+    pub const fn up_to(high: f64) -> Self {
+        Self::between(0.0, high)
+    }
+
+    /// `low` and above: Nagios's `low:`.
+    pub const fn at_least(low: f64) -> Self {
+        Self::between(low, f64::INFINITY)
+    }
+
+    /// `high` and below, negative values too: Nagios's `~:high`.
+    pub const fn at_most(high: f64) -> Self {
+        Self::between(f64::NEG_INFINITY, high)
+    }
+
+    /// From `low` to `high`, both in order: Nagios's `low:high`.
+    pub const fn between(low: f64, high: f64) -> Self {
+        Self { low, high, inside: false }
+    }
+
+    /// Everything but the values from `low` to `high`: Nagios's `@low:high`.
+    pub const fn outside(low: f64, high: f64) -> Self {
+        Self { low, high, inside: true }
+    }
+}

@@ -1,0 +1,112 @@
+//! Texts for a person, made from bytes that anyone may have written.
+
+use std::borrow::Cow;
+
+/// Characters of one line of an excerpt.
+const LINE: usize = 500;
+/// Bytes of an excerpt: half of the default `limits.text`, which ends a run.
+const EXCERPT: usize = 32 * 1024;
+
+/// Bytes as text: what is not UTF-8 as `\xNN`, so that nothing is lost and nothing guessed.
+pub fn shown(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+    }
+    Cow::Owned(text)
+}
+
+/// The text, or its beginning and `…` where it is longer than `max` characters.
+pub fn cut(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// The first lines of a text, for details: at most `max`, long ones cut, all together within what an outcome may hold;
+/// a last line says how many more there were. With a `max` of 0, nothing.
+pub fn excerpt(text: &str, max: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    if max == 0 {
+        return lines;
+    }
+    let mut size = 0;
+    for (i, line) in text.lines().enumerate() {
+        let line = cut(line, LINE);
+        size += line.len();
+        if i == max || size > EXCERPT {
+            lines.push(format!("… {} not shown", count(text.lines().count() - i, "more line")));
+            break;
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// `bytes` in the largest unit that leaves at least 1: `512 B`, `1.5 KiB`, `20 GiB`; one decimal below 10.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let decimals = usize::from(unit > 0 && value < 9.95);
+    format!("{value:.decimals$} {}", UNITS[unit])
+}
+
+/// `1 line`, `2 lines`: a count with its noun, whose plural takes an `s`.
+pub fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_no_text_are_shown() {
+        assert_eq!(shown(b"a\xff\xc3\xa4\xc3"), "a\\xff\u{e4}\\xc3");
+        assert_eq!(shown(b""), "");
+    }
+
+    #[test]
+    fn cutting_keeps_characters_whole() {
+        assert_eq!(cut("\u{e4}\u{f6}\u{fc}", 2), "\u{e4}\u{f6}…");
+        assert_eq!(cut("ab", 2), "ab");
+    }
+
+    #[test]
+    fn an_excerpt_is_bounded_in_lines_and_bytes_and_says_what_is_left_out() {
+        assert_eq!(excerpt("a\nb\n", 2), ["a", "b"]);
+        assert_eq!(excerpt("a\nb\nc\nd", 2), ["a", "b", "… 2 more lines not shown"]);
+        assert_eq!(excerpt("a", 0), Vec::<String>::new());
+        assert_eq!(excerpt("", 2), Vec::<String>::new());
+        let long = format!("{}\n", "x".repeat(5000)).repeat(1000);
+        let lines = excerpt(&long, 1000);
+        assert!(lines.iter().map(String::len).sum::<usize>() < EXCERPT + 100);
+        assert_eq!(lines.last().unwrap(), "… 935 more lines not shown");
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        let cases = [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1536, "1.5 KiB"),
+            (20 << 30, "20 GiB"),
+            (u64::MAX, "16 EiB"),
+        ];
+        for (bytes, said) in cases {
+            assert_eq!(size(bytes), said);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! A component by itself: no configuration, default limits, and nothing granted but what the command line says.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+
+use crate::components::bytes::stem;
+use crate::config::{ComponentPath, Config, Limits, Places, defaults};
+use crate::contract::Descriptor;
+use crate::grants::Grants;
+use crate::judge::descriptor::check;
+use crate::report::{Failure, FailureKind};
+use crate::round::flow::{Terms, carry_out};
+use crate::round::isolation::Isolation;
+use crate::round::subject::{Carried, Goal, Subject};
+
+/// Who reads and runs commands where no grant names a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// Whoever called the program: what is granted on a command line is granted by the one who typed it.
+    Itself,
+    /// The account of `run.user`.
+    Configured,
+}
+
+/// The file as a check that has its name.
+pub fn subject(file: &Path) -> Subject {
+    Subject {
+        name: stem(file),
+        component: ComponentPath::At(std::path::absolute(file).unwrap_or_else(|_| file.to_owned())),
+        sha256: None,
+        options: "{}".to_owned(),
+        limits: Limits::default(),
+        grants: Grants::default(),
+        state: std::collections::BTreeMap::new(),
+        only_if: Vec::new(),
+    }
+}
+
+/// Asks one file.
+///
+/// # Errors
+/// A fault of the runtime or of the host.
+pub fn ask(file: &Path, goal: Goal) -> anyhow::Result<Carried> {
+    let config = defaults(&Places::system());
+    one(subject(file), goal, &config, Path::new("/"), &|_, descriptor| check(descriptor), Caller::Itself)
+}
+
+/// Carries out one subject.
+///
+/// # Errors
+/// A fault of the runtime or of the host.
+pub fn one(
+    subject: Subject,
+    goal: Goal,
+    config: &Config,
+    root: &Path,
+    accept: &dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
+    caller: Caller,
+) -> anyhow::Result<Carried> {
+    let all = several(vec![subject], goal, config, root, accept, caller)?;
+    all.into_iter().next().context("a check was asked and nothing came back")
+}
+
+/// Carries out some subjects, out of a round: with no deadline but their own.
+///
+/// # Errors
+/// A fault of the runtime or of the host.
+pub fn several(
+    subjects: Vec<Subject>,
+    goal: Goal,
+    config: &Config,
+    root: &Path,
+    accept: &dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
+    caller: Caller,
+) -> anyhow::Result<Vec<Carried>> {
+    /// Longer than any compilation and run; each has limits of its own.
+    const FOREVER: Duration = Duration::from_secs(86_400);
+    let mut isolation = Isolation::decide(&config.run, &config.paths.state)?;
+    if let (Caller::Itself, Some(users)) = (caller, &mut isolation.users) {
+        users.default = None;
+    }
+    let directories: &[PathBuf] = &config.paths.checks;
+    let terms = Terms {
+        isolation: &isolation,
+        compile: &config.compile,
+        directories,
+        root,
+        parallel: config.run.parallel,
+        deadline: Instant::now() + FOREVER,
+        accept,
+    };
+    let mut all = Vec::new();
+    carry_out(subjects, goal, &terms, &mut |carried| all.push(carried)).context("watching the processes")?;
+    Ok(all)
+}
+
+/// A failure in words: kind, message, and what mends it.
+pub fn told(failure: &Failure) -> String {
+    let hint = failure.hint.as_deref().map_or_else(String::new, |hint| format!("\n{hint}"));
+    let kind = match failure.kind {
+        FailureKind::Invalid => String::new(),
+        kind => format!("{}: ", kind.word()),
+    };
+    format!("{kind}{}{hint}", failure.message)
+}

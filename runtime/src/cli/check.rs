@@ -1,0 +1,255 @@
+//! `check`: one run now, as a monitoring plugin.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::ValueEnum;
+
+use super::{alone, exit, print};
+use crate::config::{Check, Config, Places, load};
+use crate::contract::Status;
+use crate::grants::argv_pattern::ArgvPattern;
+use crate::grants::path_pattern::PathPattern;
+use crate::grants::{CommandGrant, Filesystems, Grants};
+use crate::judge::quantity::parse_duration;
+use crate::judge::selector_option::{Level, from_options};
+use crate::judge::thresholds::{Thresholds, tried_first};
+use crate::judge::{Rules, State, Verdict};
+use crate::outputs::{escape, json, nagios, text};
+use crate::round::host;
+use crate::round::subject::{Goal, Subject};
+use crate::round::verdict::{accept, lost, rules, verdict};
+use crate::store::state::{Memory, Store};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A check of the configuration, or a component's file (with a slash, or ending in .wasm)
+    #[arg(value_name = "NAME|FILE.wasm")]
+    check: String,
+    /// An option of the component: a TOML value, else text; dots nest
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// WARNING outside of this range
+    #[arg(short, long, value_name = "METRIC{LABEL=GLOB}=RANGE")]
+    warning: Vec<String>,
+    /// CRITICAL outside of this range
+    #[arg(short, long, value_name = "METRIC{LABEL=GLOB}=RANGE")]
+    critical: Vec<String>,
+    /// Wall clock of the run, such as 30s
+    #[arg(short, long)]
+    timeout: Option<String>,
+    /// With FILE.wasm: allow reading of these files
+    #[arg(long, value_name = "GLOB")]
+    allow_file: Vec<String>,
+    /// With FILE.wasm: allow looking at names, sizes, times and owners of these
+    #[arg(long, value_name = "GLOB")]
+    allow_metadata: Vec<String>,
+    /// With FILE.wasm: allow this mount point, or `mounted` for all
+    #[arg(long, value_name = "MOUNT|mounted")]
+    allow_filesystem: Vec<String>,
+    /// With FILE.wasm: allow this program with these arguments, split as a shell splits words
+    #[arg(long, value_name = "ARGV")]
+    allow_command: Vec<String>,
+    /// Read files from beneath this directory instead of /
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Keep what the check wants to remember (a check of the configuration only)
+    #[arg(long)]
+    keep_state: bool,
+    #[arg(long, value_enum, default_value_t = Format::Nagios)]
+    format: Format,
+    /// Longest output of format nagios, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = nagios::DEFAULT_MAX_OUTPUT)]
+    max_output: usize,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Nagios,
+    Text,
+    Json,
+}
+
+/// Exit 0 to 3 after the status; whatever goes wrong is UNKNOWN, with a line on stdout that says what.
+pub fn check(args: &Args, places: &Places) -> u8 {
+    match run(args, places) {
+        Ok(verdict) => {
+            let printed = print::text(&match args.format {
+                Format::Nagios => nagios::encode(&verdict, args.max_output),
+                Format::Text => text::one(&verdict, super::run::look()),
+                Format::Json => json::encode(&verdict, &host()) + "\n",
+            });
+            if printed == 0 { code(&verdict) } else { exit::UNKNOWN }
+        }
+        Err(error) => {
+            print::text(&format!("UNKNOWN: {}\n", escape::line(&format!("{error:#}"))));
+            exit::UNKNOWN
+        }
+    }
+}
+
+fn code(verdict: &Verdict) -> u8 {
+    match (verdict.status, verdict.state) {
+        (Some(Status::Ok), _) | (None, State::NotApplicable) => 0,
+        (Some(Status::Warning), _) => 1,
+        (Some(Status::Critical), _) => 2,
+        (Some(Status::Unknown) | None, _) => exit::UNKNOWN,
+    }
+}
+
+fn run(args: &Args, places: &Places) -> anyhow::Result<Verdict> {
+    let typed = typed_thresholds(args)?;
+    let root = args.root.as_deref().unwrap_or(Path::new("/"));
+    if args.check.contains('/') || args.check.ends_with(".wasm") {
+        return by_itself(args, places, typed, root);
+    }
+    let config = load(places, rustix::process::geteuid().as_raw())?;
+    let Some(check) = config.checks.get(&args.check) else { return not_there(args, &config) };
+    let check = changed(args, check, typed)?;
+    configured(args, &config, &check, root)
+}
+
+/// A component's file: defaults, what the command line grants, and the caller's own rights.
+fn by_itself(args: &Args, places: &Places, typed: Thresholds, root: &Path) -> anyhow::Result<Verdict> {
+    if args.keep_state {
+        bail!("--keep-state is for a check of the configuration: a file has no state to keep");
+    }
+    let mut subject = alone::subject(Path::new(&args.check));
+    subject.grants = granted(args)?;
+    subject.options = with_options(args, serde_json::Map::new())?;
+    subject.limits.timeout = timeout(args)?.unwrap_or(subject.limits.timeout);
+    let (name, limits) = (subject.name.clone(), subject.limits.clone());
+    let rules = Rules {
+        check: &name,
+        thresholds: &typed,
+        on_failure: Status::Unknown,
+        severity: &std::collections::BTreeMap::new(),
+        limits: &limits,
+        interval: None,
+    };
+    let config = crate::config::defaults(places);
+    let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &typed);
+    Ok(verdict(&rules, alone::one(subject, Goal::Run, &config, root, &judge, alone::Caller::Itself)?))
+}
+
+fn configured(args: &Args, config: &Config, check: &Check, root: &Path) -> anyhow::Result<Verdict> {
+    let store = Store::open(&config.paths.state);
+    // Without its past a check still tells the present.
+    let memory = store.as_ref().ok().and_then(|store| store.read().ok()).map_or_else(Memory::default, |(read, _)| read);
+    let subject = Subject::of(check, &memory);
+    let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
+    let mut carried = alone::one(subject, Goal::Run, config, root, &judge, alone::Caller::Configured)?;
+    let state = carried.state.take();
+    let verdict = verdict(&rules(check), carried);
+    if let Some(state) = state.filter(|_| args.keep_state && verdict.failure.is_none()) {
+        store?.change(|memory| memory.checks.entry(check.name.clone()).or_default().set_state(state))?;
+    }
+    Ok(verdict)
+}
+
+/// A name that is no check's: of a file that was refused, or a mistake.
+fn not_there(args: &Args, config: &Config) -> anyhow::Result<Verdict> {
+    let name = &args.check;
+    if let Some(refused) = config.refused.iter().find(|refused| refused.checks.contains(name)) {
+        return Ok(lost(name, refused));
+    }
+    let known: Vec<&str> = config.checks.keys().map(String::as_str).collect();
+    bail!("there is no check `{name}`{}", super::nearest_known(name, &known))
+}
+
+/// The check as the command line wants it this once.
+fn changed(args: &Args, check: &Check, typed: Thresholds) -> anyhow::Result<Check> {
+    let grants = [&args.allow_file, &args.allow_metadata, &args.allow_filesystem, &args.allow_command];
+    if grants.iter().any(|list| !list.is_empty()) {
+        bail!(
+            "--allow-… is for a component's file; what `{}` may reach is in [check.{}.grant]",
+            check.name,
+            check.name
+        );
+    }
+    let mut check = check.clone();
+    check.options = options(args, check.options)?;
+    check.limits.timeout = timeout(args)?.unwrap_or(check.limits.timeout);
+    check.thresholds = tried_first(typed, check.thresholds);
+    Ok(check)
+}
+
+fn typed_thresholds(args: &Args) -> anyhow::Result<Thresholds> {
+    let warnings = args.warning.iter().map(|text| (Level::Warning, text.as_str()));
+    let typed: Vec<_> = warnings.chain(args.critical.iter().map(|text| (Level::Critical, text.as_str()))).collect();
+    Ok(from_options(&typed)?)
+}
+
+fn timeout(args: &Args) -> anyhow::Result<Option<Duration>> {
+    let typed = args.timeout.as_deref();
+    // Monitoring plugins take a bare number of seconds.
+    let with_unit = typed
+        .map(|text| if text.bytes().all(|byte| byte.is_ascii_digit()) { format!("{text}s") } else { text.to_owned() });
+    let timeout = with_unit.map(|text| parse_duration(&text)).transpose().context("--timeout")?;
+    if timeout.is_some_and(|timeout| timeout.is_zero()) {
+        bail!("--timeout 0: a run needs some time");
+    }
+    Ok(timeout)
+}
+
+fn with_options(args: &Args, given: serde_json::Map<String, serde_json::Value>) -> anyhow::Result<String> {
+    Ok(serde_json::Value::from(options(args, given)?).to_string())
+}
+
+/// Sets each `--set` in the table of options.
+fn options(
+    args: &Args,
+    mut table: serde_json::Map<String, serde_json::Value>,
+) -> anyhow::Result<serde_json::Map<String, serde_json::Value>> {
+    for typed in &args.set {
+        let (key, value) = typed.split_once('=').ok_or_else(|| anyhow!("--set `{typed}`: write KEY=VALUE"))?;
+        let mut parts: Vec<&str> = key.split('.').collect();
+        let last = parts.pop().unwrap_or_default();
+        if last.is_empty() || parts.iter().any(|part| part.is_empty()) {
+            bail!("--set `{typed}`: a part of the key is empty");
+        }
+        let mut place = &mut table;
+        for part in parts {
+            let inner = place.entry(part).or_insert_with(|| serde_json::Map::new().into());
+            place = inner.as_object_mut().ok_or_else(|| anyhow!("--set `{typed}`: `{part}` is no table"))?;
+        }
+        place.insert(last.to_owned(), toml_value(value));
+    }
+    Ok(table)
+}
+
+/// A TOML value, or the text itself where it is none.
+fn toml_value(text: &str) -> serde_json::Value {
+    let parsed = toml::from_str::<toml::Table>(&format!("value = {text}")).ok().filter(|table| table.len() == 1);
+    let value = parsed.and_then(|mut table| table.remove("value"));
+    value.and_then(|value| crate::config::option_value(value).ok()).unwrap_or_else(|| text.into())
+}
+
+fn granted(args: &Args) -> anyhow::Result<Grants> {
+    let paths = |option: &str, typed: &[String]| {
+        let parsed = typed.iter().map(|text| PathPattern::parse(text)).collect::<Result<Vec<_>, _>>();
+        parsed.with_context(|| option.to_owned())
+    };
+    let filesystems = match args.allow_filesystem.as_slice() {
+        [] => Filesystems::None,
+        list if list.iter().any(|mount| mount == "mounted") => Filesystems::Mounted,
+        list => match list.iter().find(|mount| !mount.starts_with('/')) {
+            Some(wrong) => bail!("--allow-filesystem `{wrong}`: write a mount point, or `mounted` for all"),
+            None => Filesystems::At(list.to_vec()),
+        },
+    };
+    Ok(Grants {
+        files: paths("--allow-file", &args.allow_file)?,
+        metadata: paths("--allow-metadata", &args.allow_metadata)?,
+        filesystems,
+        commands: args.allow_command.iter().map(|text| command(text)).collect::<anyhow::Result<_>>()?,
+        ..Grants::default()
+    })
+}
+
+fn command(text: &str) -> anyhow::Result<CommandGrant> {
+    let words = shlex::split(text).ok_or_else(|| anyhow!("--allow-command `{text}`: a quote is not closed"))?;
+    let argv = ArgvPattern::parse(&words).with_context(|| format!("--allow-command `{text}`"))?;
+    Ok(CommandGrant::of(argv))
+}

@@ -1,0 +1,210 @@
+//! `inspect`: what a component says of itself.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::{alone, exit, print};
+use crate::contract::{Access, Descriptor, MetricInfo, MetricKind, Need, OptionInfo, ValueType};
+use crate::grants::denial::{toml_key, toml_text};
+use crate::judge::thresholds::unit_word;
+use crate::outputs::escape::line;
+use crate::round::subject::{Carried, Component, Goal};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The component
+    #[arg(value_name = "FILE.wasm")]
+    file: PathBuf,
+    /// How to print it; toml is a drop-in to paste
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Toml,
+}
+
+/// Exit 0, or 65 where the file is no check.
+pub fn inspect(args: &Args) -> u8 {
+    let carried = match alone::ask(&args.file, Goal::Describe) {
+        Ok(carried) => carried,
+        Err(error) => {
+            print::complain(&format!("roundsman inspect: {error:#}"));
+            return exit::INTERNAL;
+        }
+    };
+    match carried {
+        Carried { component: Some(component), result: Ok(_), .. } => print::text(&match args.format {
+            Format::Text => text(&args.file, &component),
+            Format::Json => json(&args.file, &component),
+            Format::Toml => toml(&args.file, &component.descriptor),
+        }),
+        Carried { result, .. } => {
+            if let Err(failure) = result {
+                print::complain(&format!("{}: {}", args.file.display(), alone::told(&failure)));
+            }
+            exit::DATA
+        }
+    }
+}
+
+fn text(file: &Path, component: &Component) -> String {
+    let Descriptor { name, version, summary, options, metrics, free_metrics, needs, .. } = &*component.descriptor;
+    let mut page = format!("{name} {version}: {summary}\n");
+    let mut row = |name: &str, value: &str| {
+        let _ = writeln!(page, "{name:<8} {value}");
+    };
+    row("file", &file.display().to_string());
+    row("size", &format!("{} bytes", component.size));
+    row("sha256", &component.sha256);
+    for (at, import) in component.imports.iter().enumerate() {
+        row(if at == 0 { "imports" } else { "" }, import);
+    }
+    section(&mut page, "options", options.iter().map(option_row));
+    section(&mut page, "metrics", metrics.iter().map(metric_row));
+    if *free_metrics {
+        page.push_str("  and others, that its options name\n");
+    }
+    section(&mut page, "needs", needs.iter().map(|need| [access(need), line(&need.reason)]));
+    page
+}
+
+/// A heading, and its rows in columns.
+fn section<const N: usize>(page: &mut String, heading: &str, rows: impl Iterator<Item = [String; N]>) {
+    let rows: Vec<[String; N]> = rows.collect();
+    let _ = writeln!(page, "\n{heading}{}", if rows.is_empty() { ": none" } else { "" });
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    for row in &rows {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect::<Vec<_>>();
+        let _ = writeln!(page, "  {}", cells.join("  ").trim_end());
+    }
+}
+
+fn option_row(option: &OptionInfo) -> [String; 4] {
+    let held = match (&option.default_value, option.required) {
+        (Some(value), _) => format!("default {value}"),
+        (None, true) => "required".to_owned(),
+        (None, false) => "optional".to_owned(),
+    };
+    [option.key.clone(), value_type(option.value_type).to_owned(), line(&held), line(&option.help)]
+}
+
+fn metric_row(metric: &MetricInfo) -> [String; 4] {
+    let labels = metric.labels.join(",");
+    let name = if labels.is_empty() { metric.name.clone() } else { format!("{}{{{labels}}}", metric.name) };
+    [name, unit_word(&metric.unit).to_owned(), kind(metric.kind).to_owned(), line(&metric.help)]
+}
+
+fn access(need: &Need) -> String {
+    match &need.access {
+        Access::Files(pattern) => format!("files {pattern}"),
+        Access::Metadata(pattern) => format!("metadata {pattern}"),
+        Access::Filesystems(pattern) => format!("filesystems {pattern}"),
+        Access::Command(argv) => format!("command {}", argv.join(" ")),
+    }
+}
+
+fn value_type(value: ValueType) -> &'static str {
+    match value {
+        ValueType::Boolean => "boolean",
+        ValueType::Integer => "integer",
+        ValueType::Number => "number",
+        ValueType::Text => "text",
+        ValueType::Texts => "list of texts",
+        ValueType::Integers => "list of integers",
+        ValueType::Table => "table",
+        ValueType::Tables => "list of tables",
+    }
+}
+
+fn kind(kind: MetricKind) -> &'static str {
+    match kind {
+        MetricKind::Gauge => "gauge",
+        MetricKind::Counter => "counter",
+    }
+}
+
+fn json(file: &Path, component: &Component) -> String {
+    let descriptor = &*component.descriptor;
+    let options = descriptor.options.iter().map(|option| {
+        json!({ "key": option.key, "help": option.help, "type": value_type(option.value_type),
+            "default": option.default_value, "required": option.required })
+    });
+    let metrics = descriptor.metrics.iter().map(|metric| {
+        json!({ "name": metric.name, "help": metric.help, "unit": unit_word(&metric.unit), "kind": kind(metric.kind),
+            "labels": metric.labels })
+    });
+    let needs = descriptor.needs.iter().map(|need| {
+        let (capability, target) = match &need.access {
+            Access::Files(pattern) => ("files", json!(pattern)),
+            Access::Metadata(pattern) => ("metadata", json!(pattern)),
+            Access::Filesystems(pattern) => ("filesystems", json!(pattern)),
+            Access::Command(argv) => ("commands", json!(argv)),
+        };
+        json!({ "capability": capability, "target": target, "reason": need.reason })
+    });
+    let object = json!({
+        "schema": 1, "file": file.display().to_string(), "size": component.size, "sha256": component.sha256,
+        "imports": component.imports, "name": descriptor.name, "version": descriptor.version,
+        "summary": descriptor.summary, "options": options.collect::<Vec<_>>(),
+        "metrics": metrics.collect::<Vec<_>>(), "free_metrics": descriptor.free_metrics,
+        "needs": needs.collect::<Vec<_>>(),
+    });
+    format!("{object}\n")
+}
+
+/// A drop-in with every option as a comment and every need as a grant: the operator deletes what is not to be.
+fn toml(file: &Path, descriptor: &Descriptor) -> String {
+    let name = toml_key(&descriptor.name);
+    let wasm = file.file_name().map_or_else(|| file.to_string_lossy(), |name| name.to_string_lossy());
+    let mut page = format!("# {} {}: {}\n", descriptor.name, descriptor.version, line(&descriptor.summary));
+    let _ = writeln!(page, "[check.{name}]\nwasm = {}\nevery = \"1m\"", toml_text(&wasm));
+    if !descriptor.options.is_empty() {
+        let _ = writeln!(page, "\n[check.{name}.config]");
+    }
+    for option in &descriptor.options {
+        let value = option.default_value.as_deref().map_or_else(|| "…".to_owned(), json_as_toml);
+        let mark = if option.required { "" } else { "# " };
+        let _ = writeln!(page, "{mark}{} = {value}   # {}", toml_key(&option.key), line(&option.help));
+    }
+    let list = |wanted: fn(&Access) -> Option<&String>| {
+        let patterns = descriptor.needs.iter().filter_map(|need| wanted(&need.access)).map(|text| toml_text(text));
+        patterns.collect::<Vec<_>>().join(", ")
+    };
+    let files = list(|access| if let Access::Files(pattern) = access { Some(pattern) } else { None });
+    let metadata = list(|access| if let Access::Metadata(pattern) = access { Some(pattern) } else { None });
+    let filesystems = list(|access| if let Access::Filesystems(pattern) = access { Some(pattern) } else { None });
+    if !(files.is_empty() && metadata.is_empty() && filesystems.is_empty()) {
+        let _ = writeln!(page, "\n[check.{name}.grant]");
+    }
+    for (key, patterns) in [("files", &files), ("metadata", &metadata)] {
+        if !patterns.is_empty() {
+            let _ = writeln!(page, "{key} = [{patterns}]");
+        }
+    }
+    match filesystems.as_str() {
+        "" => {}
+        "\"mounted\"" => page.push_str("filesystems = \"mounted\"\n"),
+        listed => drop(writeln!(page, "filesystems = [{listed}]")),
+    }
+    for need in &descriptor.needs {
+        if let Access::Command(argv) = &need.access {
+            let argv = argv.iter().map(|text| toml_text(text)).collect::<Vec<_>>().join(", ");
+            let _ = writeln!(page, "\n[[check.{name}.grant.command]]\nargv = [{argv}]   # {}", line(&need.reason));
+        }
+    }
+    page
+}
+
+/// A default as the component writes it, in the words of the configuration.
+fn json_as_toml(text: &str) -> String {
+    let value = serde_json::from_str::<toml::Value>(text);
+    value.map_or_else(|_| toml_text(text), |value| value.to_string())
+}

@@ -1,0 +1,181 @@
+//! The command line: what each command takes, does and returns.
+
+mod alone;
+mod check;
+mod inspect;
+mod print;
+mod run;
+mod validate;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::config::Places;
+use crate::nearest::nearest;
+
+pub use print::complain;
+
+/// Exit codes after `sysexits.h`, but for those of a monitoring plugin.
+pub mod exit {
+    /// The command line is wrong.
+    pub const USAGE: u8 = 64;
+    /// A file is no check.
+    pub const DATA: u8 = 65;
+    /// A layer of isolation is missing.
+    pub const UNAVAILABLE: u8 = 69;
+    /// A fault of the runtime.
+    pub const INTERNAL: u8 = 70;
+    /// Something could not be stored.
+    pub const NOT_STORED: u8 = 74;
+    /// The lock of the state was not to be had.
+    pub const LOCKED: u8 = 75;
+    /// A file of configuration was refused.
+    pub const CONFIG: u8 = 78;
+    /// UNKNOWN, of a monitoring plugin.
+    pub const UNKNOWN: u8 = 3;
+}
+
+/// Runs monitoring checks, each a .wasm component, with only the commands and files that the operator granted.
+#[derive(Debug, Parser)]
+#[command(name = "roundsman", version, propagate_version = true, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Main configuration file; its conf.d is beside it
+    #[arg(long, global = true, value_name = "FILE", env = "ROUNDSMAN_CONFIG", hide_env_values = true)]
+    config: Option<PathBuf>,
+    /// Use the XDG directories of the calling user instead of /etc and /var
+    #[arg(long, global = true, conflicts_with = "config")]
+    user: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Do a round: run the checks, keep their outcomes, print a line for each
+    Run(run::Args),
+    /// Run one check now, as a monitoring plugin: exit 0, 1, 2 or 3
+    Check(check::Args),
+    /// Show what a component is: options, metrics, needs, size and digest
+    Inspect(inspect::Args),
+    /// Judge the configuration, or FILE as if it stood in conf.d, without running a check
+    Validate(validate::Args),
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page
+    Man,
+    #[command(hide = true)]
+    Status(Later),
+    #[command(hide = true)]
+    Config(Later),
+    #[command(hide = true)]
+    Compile(Later),
+    #[command(hide = true)]
+    Pause(Later),
+    #[command(hide = true)]
+    Resume(Later),
+    #[command(hide = true)]
+    Doctor(Later),
+}
+
+/// A command of a later version: known, so that it is refused by name and not taken for a mistake.
+#[derive(Debug, clap::Args)]
+struct Later {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    _rest: Vec<OsString>,
+}
+
+/// The program: reads the command line, does what it says, returns the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => cli.carry_out(),
+        Err(error) => usage(&error),
+    }
+    .into()
+}
+
+impl Cli {
+    fn carry_out(self) -> u8 {
+        let places = match places(self.config.as_deref(), self.user) {
+            Ok(places) => places,
+            Err(error) => {
+                print::complain(&format!("roundsman: {error:#}"));
+                return exit::USAGE;
+            }
+        };
+        match self.command {
+            Command::Run(args) => run::run(&args, &places),
+            Command::Check(args) => check::check(&args, &places),
+            Command::Inspect(args) => inspect::inspect(&args),
+            Command::Validate(args) => validate::validate(&args, &places),
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Self::command(), "roundsman", &mut script);
+                print::bytes(&script)
+            }
+            Command::Man => print::bytes(&manual()),
+            Command::Status(_) => later("status"),
+            Command::Config(_) => later("config"),
+            Command::Compile(_) => later("compile"),
+            Command::Pause(_) => later("pause"),
+            Command::Resume(_) => later("resume"),
+            Command::Doctor(_) => later("doctor"),
+        }
+    }
+}
+
+fn places(main: Option<&Path>, user: bool) -> anyhow::Result<Places> {
+    Ok(match main {
+        Some(main) => Places::beside(main).with_context(|| format!("--config {}", main.display()))?,
+        None if user => Places::user(|name| std::env::var_os(name))?,
+        None => Places::system(),
+    })
+}
+
+/// `; the nearest is \`disk\``, where something near is known.
+fn nearest_known(name: &str, known: &[&str]) -> String {
+    nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
+fn later(command: &str) -> u8 {
+    print::complain(&format!("roundsman {command}: not yet; this command comes with a later version"));
+    exit::USAGE
+}
+
+/// Help and version are answers; everything else is an error. Who calls `check` reads stdout and takes 3 for UNKNOWN.
+fn usage(error: &clap::Error) -> u8 {
+    let text = error.render().to_string();
+    if !error.use_stderr() {
+        return print::text(&text);
+    }
+    let is_plugin = std::env::args_os().skip(1).find(|arg| !arg.to_string_lossy().starts_with('-'));
+    if is_plugin.is_some_and(|command| command == "check") {
+        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        print::text(&format!("UNKNOWN: usage: {first}\n"));
+        print::complain(text.trim_end());
+        return exit::UNKNOWN;
+    }
+    print::complain(text.trim_end());
+    exit::USAGE
+}
+
+/// The manual page: one section for each command, made from the same definitions as `--help`.
+fn manual() -> Vec<u8> {
+    let command = Cli::command();
+    let mut page = Vec::new();
+    // Writing to memory does not fail.
+    let _ = clap_mangen::Man::new(command.clone()).render(&mut page);
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        let man = clap_mangen::Man::new(sub.clone().display_name(format!("roundsman {}", sub.get_name())));
+        let title = format!(".SH \"ROUNDSMAN {}\"\n", sub.get_name().to_uppercase());
+        page.extend_from_slice(title.as_bytes());
+        let _ = man.render_synopsis_section(&mut page);
+        let _ = man.render_description_section(&mut page);
+        let _ = man.render_options_section(&mut page);
+    }
+    page
+}

@@ -1,0 +1,121 @@
+//! `run`: a round.
+
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+
+use super::{exit, print};
+use crate::config::{Config, Places, load};
+use crate::outputs::json;
+use crate::outputs::text::{self, Colour, Footer, Look};
+use crate::round::fault::{Fault, FaultKind};
+use crate::round::{Round, host, round, splay};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Started by cron: wait this host's share of the splay, and print nothing but faults of the runtime
+    #[arg(long)]
+    cron: bool,
+    /// Run every check, due or not
+    #[arg(long)]
+    all: bool,
+    /// Run this check only; may be given again
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Exit 0 when the round is complete and stored, whatever its statuses.
+pub fn run(args: &Args, places: &Places) -> u8 {
+    let config = match load(places, rustix::process::geteuid().as_raw()) {
+        Ok(config) => config,
+        Err(error) => {
+            print::complain(&error.to_string());
+            return exit::CONFIG;
+        }
+    };
+    if let Some(name) = args.only.iter().find(|name| !knows(&config, name)) {
+        let known: Vec<&str> = config.checks.keys().map(String::as_str).collect();
+        print::complain(&format!("there is no check `{name}`{}", super::nearest_known(name, &known)));
+        return exit::USAGE;
+    }
+    if args.cron {
+        wait(config.run.splay);
+    }
+    let start = Instant::now();
+    match round(&config, &|name| args.only.is_empty() || args.only.iter().any(|only| only == name)) {
+        Ok(round) => {
+            let printed = if args.cron { 0 } else { show(args.format, &round, start.elapsed()) };
+            tell(args.cron, &round);
+            code(&round.faults).max(printed)
+        }
+        Err(error) => {
+            print::complain(&format!("roundsman run: {error}"));
+            exit::UNAVAILABLE
+        }
+    }
+}
+
+/// Whether a name is a check's, or was one of a file that was refused.
+fn knows(config: &Config, name: &str) -> bool {
+    config.checks.contains_key(name) || config.refused.iter().any(|file| file.checks.iter().any(|check| check == name))
+}
+
+/// Without a machine id all hosts would start at once; then there is nothing to wait for.
+fn wait(up_to: Duration) {
+    if let Ok(machine_id) = std::fs::read_to_string("/etc/machine-id") {
+        std::thread::sleep(splay(&machine_id, up_to));
+    }
+}
+
+fn show(format: Format, round: &Round, elapsed: Duration) -> u8 {
+    let host = host();
+    print::text(&match format {
+        Format::Json => round.verdicts.iter().map(|verdict| json::encode(verdict, &host) + "\n").collect(),
+        Format::Text => {
+            let footer = Footer { due: round.verdicts.len(), total: round.configured, elapsed, next: None };
+            text::round(&round.verdicts, look()) + &text::footer(&round.verdicts, &footer)
+        }
+    })
+}
+
+/// As the terminal wants it: colour and cut lines only where there is one.
+pub fn look() -> Look {
+    let width = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    match width {
+        Some(width) if !plain => Look { colour: Colour::Always, columns: Some(width).filter(|width| *width > 0) },
+        Some(width) => Look { columns: Some(width).filter(|width| *width > 0), ..Look::PLAIN },
+        None => Look::PLAIN,
+    }
+}
+
+/// Under cron, what is new and what is over; each round otherwise.
+fn tell(cron: bool, round: &Round) {
+    for fault in &round.faults {
+        if !cron || round.new_faults.contains(&fault.message) {
+            print::complain(&fault.message);
+        }
+    }
+    for message in round.ended_faults.iter().filter(|_| cron) {
+        print::complain(&format!("over: {message}"));
+    }
+}
+
+fn code(faults: &[Fault]) -> u8 {
+    match faults.iter().map(|fault| fault.kind).min() {
+        Some(FaultKind::Internal) => exit::INTERNAL,
+        Some(FaultKind::NotStored) => exit::NOT_STORED,
+        Some(FaultKind::Locked) => exit::LOCKED,
+        Some(FaultKind::LayerMissing) => exit::UNAVAILABLE,
+        Some(FaultKind::ConfigRefused) => exit::CONFIG,
+        Some(FaultKind::Mended) | None => 0,
+    }
+}

@@ -1,0 +1,209 @@
+//! `validate`: the whole configuration judged, without running a check.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::{alone, exit, print};
+use crate::config::lint::lint;
+use crate::config::safe_path::{self, Rule};
+use crate::config::{Check, Config, Places, load_with_candidates};
+use crate::contract::{Access, Need, Problem};
+use crate::grants::Filesystems;
+use crate::grants::denial::{toml_key, toml_text};
+use crate::grants::path_pattern::PathPattern;
+use crate::outputs::escape;
+use crate::round::subject::{Answered, Carried, Goal, Subject};
+use crate::round::verdict::accept;
+use crate::store::state::Memory;
+use crate::worker::Answer;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Drop-ins to judge as if they stood in conf.d
+    file: Vec<PathBuf>,
+    /// A lint is an error
+    #[arg(long)]
+    strict: bool,
+    /// Look at no program of this host
+    #[arg(long)]
+    offline: bool,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Something found. An error stands in the way of a check; a lint is allowed, and seldom meant.
+struct Finding {
+    is_error: bool,
+    /// Nothing where it is about a file.
+    check: Option<String>,
+    message: String,
+    hint: Option<String>,
+}
+
+/// Exit 0, or 78 where there is an error.
+pub fn validate(args: &Args, places: &Places) -> u8 {
+    let uid = rustix::process::geteuid().as_raw();
+    let (findings, checks) = match load_with_candidates(places, &args.file, uid) {
+        Err(error) => (vec![Finding::error(None, error.to_string(), None)], 0),
+        Ok(config) => {
+            let mut findings: Vec<Finding> =
+                config.refused.iter().map(|refused| Finding::error(None, refused.problems.join("\n"), None)).collect();
+            if let Err(error) = ask(&config, &mut findings) {
+                print::complain(&format!("roundsman validate: {error:#}"));
+                return exit::INTERNAL;
+            }
+            findings.extend(lint(&config).into_iter().map(|lint| {
+                let place = format!("{}:{}", lint.origin.file.display(), lint.origin.line);
+                Finding::lint(&lint.check, format!("{place}: {}", lint.message), lint.help)
+            }));
+            if !args.offline {
+                findings.extend(config.checks.values().flat_map(|check| programs(check, uid)));
+            }
+            (findings, config.checks.len())
+        }
+    };
+    let errors = findings.iter().filter(|finding| finding.is_error).count();
+    let printed = print::text(&match args.format {
+        Format::Text => text(&findings, checks, errors),
+        Format::Json => json(&findings, checks),
+    });
+    if errors > 0 || (args.strict && !findings.is_empty()) { exit::CONFIG } else { printed }
+}
+
+/// Asks each component to describe itself and to judge the options of its checks.
+fn ask(config: &Config, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
+    let subjects: Vec<Subject> = config.checks.values().map(|check| Subject::of(check, &Memory::default())).collect();
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    let judge = |subject: &Subject, descriptor: &_| match config.checks.get(&subject.name) {
+        Some(check) => accept(subject, descriptor, &check.thresholds),
+        None => Ok(()),
+    };
+    let mut all = alone::several(subjects, Goal::Validate, config, Path::new("/"), &judge, alone::Caller::Configured)?;
+    all.sort_by(|one, other| one.name.cmp(&other.name));
+    for carried in all {
+        if let Some(check) = config.checks.get(&carried.name) {
+            findings.extend(answered(check, carried));
+        }
+    }
+    Ok(())
+}
+
+fn answered(check: &Check, carried: Carried) -> Vec<Finding> {
+    let name = &check.name;
+    match carried.result {
+        Err(failure) => {
+            vec![Finding::error(Some(name), format!("{}: {}", failure.kind.word(), failure.message), failure.hint)]
+        }
+        Ok(Answered::Said(Answer::Needs(Ok(mut needs)))) => {
+            let always = carried.component.map(|component| component.descriptor.needs.clone()).unwrap_or_default();
+            needs.extend(always);
+            needs.iter().filter(|need| !is_granted(check, need)).map(|need| ungranted(name, need)).collect()
+        }
+        Ok(Answered::Said(Answer::Needs(Err(problems)))) => {
+            problems.iter().map(|problem| Finding::error(Some(name), option(problem), place(check))).collect()
+        }
+        Ok(_) => Vec::new(),
+    }
+}
+
+fn option(problem: &Problem) -> String {
+    match problem.key.as_str() {
+        "" => format!("options: {}", problem.message),
+        key => format!("option `{key}`: {}", problem.message),
+    }
+}
+
+fn place(check: &Check) -> Option<String> {
+    let (file, line) = (check.origin.file.display(), check.origin.line);
+    Some(format!("see [check.{}.config] in {file}, the check is at line {line}", toml_key(&check.name)))
+}
+
+/// Whether some grant meets a need at least in part: how much of it is wanted is the operator's to say.
+fn is_granted(check: &Check, need: &Need) -> bool {
+    let grants = &check.grants;
+    let meets = |granted: &[PathPattern], wanted: &str| {
+        PathPattern::parse(wanted).is_ok_and(|wanted| granted.iter().any(|pattern| pattern.may_intersect(&wanted)))
+    };
+    match &need.access {
+        Access::Files(pattern) => meets(&grants.files, pattern) || grants.unsafe_files.contains(pattern),
+        Access::Metadata(pattern) => meets(&grants.metadata, pattern) || meets(&grants.files, pattern),
+        Access::Filesystems(_) => grants.filesystems != Filesystems::None,
+        Access::Command(argv) => {
+            grants.commands.iter().any(|grant| argv.first().is_none_or(|program| grant.argv.program() == program))
+        }
+    }
+}
+
+fn ungranted(check: &str, need: &Need) -> Finding {
+    let name = toml_key(check);
+    let (what, toml) = match &need.access {
+        Access::Files(pattern) => {
+            (format!("files {pattern}"), format!("[check.{name}.grant]\nfiles = [{}]", toml_text(pattern)))
+        }
+        Access::Metadata(pattern) => {
+            (format!("metadata {pattern}"), format!("[check.{name}.grant]\nmetadata = [{}]", toml_text(pattern)))
+        }
+        Access::Filesystems(pattern) => {
+            let value = if pattern == "mounted" { toml_text(pattern) } else { format!("[{}]", toml_text(pattern)) };
+            (format!("filesystems {pattern}"), format!("[check.{name}.grant]\nfilesystems = {value}"))
+        }
+        Access::Command(argv) => {
+            let list = argv.iter().map(|text| toml_text(text)).collect::<Vec<_>>().join(", ");
+            (format!("command {}", argv.join(" ")), format!("[[check.{name}.grant.command]]\nargv = [{list}]"))
+        }
+    };
+    Finding::lint(check, format!("needs {what}, which is not granted: {}", need.reason), toml)
+}
+
+/// Granted programs that are not there, or that others could replace.
+fn programs(check: &Check, uid: u32) -> Vec<Finding> {
+    let judged = check.grants.commands.iter().map(|grant| {
+        let found = safe_path::find(Path::new(grant.argv.program()), Rule::OwnedBy(uid));
+        found.err().map(|error| Finding::lint(&check.name, format!("its program: {error}"), String::new()))
+    });
+    judged.flatten().collect()
+}
+
+impl Finding {
+    fn error(check: Option<&str>, message: String, hint: Option<String>) -> Self {
+        Self { is_error: true, check: check.map(str::to_owned), message, hint }
+    }
+
+    fn lint(check: &str, message: String, hint: String) -> Self {
+        let hint = Some(hint).filter(|hint| !hint.is_empty());
+        Self { is_error: false, check: Some(check.to_owned()), message, hint }
+    }
+}
+
+fn text(findings: &[Finding], checks: usize, errors: usize) -> String {
+    let mut page = String::new();
+    for finding in findings {
+        let word = if finding.is_error { "error" } else { "lint" };
+        let about = finding.check.as_ref().map_or_else(String::new, |check| format!("check `{check}`: "));
+        let indented =
+            finding.hint.iter().flat_map(|hint| hint.lines()).map(|line| format!("\n  {}", escape::line(line)));
+        // Messages about files have lines of their own: the place, and the underline.
+        let message = finding.message.lines().map(escape::line).collect::<Vec<_>>().join("\n");
+        page.push_str(&format!("{word}: {about}{message}{}\n", indented.collect::<String>()));
+    }
+    let lints = findings.len() - errors;
+    page + &format!("{checks} checks, {errors} errors, {lints} lints\n")
+}
+
+fn json(findings: &[Finding], checks: usize) -> String {
+    let listed = findings.iter().map(|finding| {
+        let level = if finding.is_error { "error" } else { "lint" };
+        json!({ "level": level, "check": finding.check, "message": finding.message, "hint": finding.hint })
+    });
+    format!("{}\n", json!({ "schema": 1, "checks": checks, "findings": listed.collect::<Vec<_>>() }))
+}

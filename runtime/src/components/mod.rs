@@ -1,0 +1,4 @@
+//! From a component's path to its compiled code and its descriptor.
+
+pub mod bytes;
+pub mod compile;

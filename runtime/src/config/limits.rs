@@ -1,0 +1,70 @@
+//! The limits of a run: what a table names replaces what held before.
+
+use std::time::Duration;
+
+use toml::Spanned;
+
+use super::Limits;
+use super::fields::{Problems, duration, size, time, zero};
+use super::file::LimitsTable;
+use super::spans::Problem;
+use super::values::{Count, DurationText, Size};
+
+pub fn limits(table: &LimitsTable, base: &Limits, problems: &mut Problems) -> Limits {
+    let mut resolved = base.clone();
+    set_size(&mut resolved.memory, &table.memory, problems);
+    set_count(&mut resolved.fuel, &table.fuel);
+    set_time(&mut resolved.timeout, &table.timeout, problems);
+    set_time(&mut resolved.call, &table.call, problems);
+    set_size(&mut resolved.file, &table.file, problems);
+    set_size(&mut resolved.read, &table.read, problems);
+    set_count(&mut resolved.entries, &table.entries);
+    set_size(&mut resolved.output, &table.output, problems);
+    set_count(&mut resolved.commands, &table.commands);
+    set_size(&mut resolved.log, &table.log, problems);
+    set_size(&mut resolved.state, &table.state, problems);
+    set_count(&mut resolved.metrics, &table.metrics);
+    set_size(&mut resolved.text, &table.text, problems);
+
+    // A run can do without reading or commands, but not without these.
+    let needed = [
+        (resolved.memory, table.memory.as_ref().map(Spanned::span)),
+        (resolved.fuel, table.fuel.as_ref().map(Spanned::span)),
+        (resolved.text, table.text.as_ref().map(Spanned::span)),
+    ];
+    problems.extend(needed.into_iter().filter(|(value, _)| *value == 0).filter_map(|(_, span)| span).map(zero));
+    resolved
+}
+
+/// A run longer than its round would never be let end: the round's explicit deadline comes first.
+pub fn within_deadline(written: &Spanned<DurationText>, deadline: Option<Duration>, problems: &mut Problems) {
+    // A duration that does not parse was noted when it was resolved.
+    let timeout = duration(written, &mut Vec::new());
+    if let (Some(timeout), Some(deadline)) = (timeout, deadline)
+        && timeout > deadline
+    {
+        let reason =
+            format!("`{}` is longer than the deadline of a round, {deadline:?} (run.deadline)", written.get_ref().0);
+        let help =
+            "lower this, or raise run.deadline in the main file, or leave that out: it follows the timeouts then";
+        problems.push(Problem::new(written.span(), reason).with_help(help));
+    }
+}
+
+fn set_size(limit: &mut u64, written: &Option<Spanned<Size>>, problems: &mut Problems) {
+    if let Some(bytes) = written.as_ref().and_then(|written| size(written, problems)) {
+        *limit = bytes;
+    }
+}
+
+fn set_time(limit: &mut Duration, written: &Option<Spanned<DurationText>>, problems: &mut Problems) {
+    if let Some(length) = written.as_ref().and_then(|written| time(written, problems)) {
+        *limit = length;
+    }
+}
+
+fn set_count(limit: &mut u64, written: &Option<Spanned<Count>>) {
+    if let Some(count) = written {
+        *limit = count.get_ref().0;
+    }
+}

@@ -1,0 +1,144 @@
+//! What is allowed but seldom meant, as far as the configuration alone shows it.
+
+use super::{Check, Config, Origin};
+use crate::grants::{CommandGrant, StdinGrant};
+use crate::judge::thresholds::Entry;
+
+/// Something to look at again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lint {
+    pub origin: Origin,
+    /// The check that it is about.
+    pub check: String,
+    pub message: String,
+    pub help: String,
+}
+
+/// Programs that take a language or another program as an argument: whoever chooses an argument of theirs runs what he
+/// likes. From GTFOBins (<https://gtfobins.github.io>, "command" and "shell"), those found on servers.
+const HANDS_ON: [&str; 58] = [
+    "ash",
+    "awk",
+    "bash",
+    "busybox",
+    "chroot",
+    "csh",
+    "curl",
+    "dash",
+    "docker",
+    "ed",
+    "emacs",
+    "env",
+    "expect",
+    "find",
+    "fish",
+    "flock",
+    "gawk",
+    "gdb",
+    "git",
+    "ionice",
+    "ksh",
+    "kubectl",
+    "less",
+    "lua",
+    "make",
+    "man",
+    "mawk",
+    "more",
+    "mysql",
+    "nawk",
+    "nice",
+    "node",
+    "nohup",
+    "nsenter",
+    "perl",
+    "php",
+    "podman",
+    "psql",
+    "python",
+    "rsync",
+    "ruby",
+    "runuser",
+    "sed",
+    "setsid",
+    "sh",
+    "socat",
+    "sqlite",
+    "ssh",
+    "stdbuf",
+    "strace",
+    "su",
+    "sudo",
+    "systemctl",
+    "tar",
+    "tcpdump",
+    "timeout",
+    "vim",
+    "xargs",
+];
+
+/// Those that read what to run from their standard input.
+const READS_PROGRAMS: [&str; 22] = [
+    "ash", "awk", "bash", "busybox", "csh", "dash", "ed", "expect", "fish", "gawk", "gdb", "ksh", "lua", "mysql",
+    "node", "perl", "php", "psql", "python", "ruby", "sh", "xargs",
+];
+
+/// Lints of all checks, by name.
+#[must_use]
+pub fn lint(config: &Config) -> Vec<Lint> {
+    config.checks.values().flat_map(lint_check).collect()
+}
+
+fn lint_check(check: &Check) -> Vec<Lint> {
+    let commands = check.grants.commands.iter().flat_map(|grant| lint_command(check, grant));
+    let entries = check.thresholds.iter().filter_map(|(metric, entries)| lint_entries(check, metric, entries));
+    commands.chain(entries).collect()
+}
+
+fn lint_command(check: &Check, grant: &CommandGrant) -> Vec<Lint> {
+    let mut lints = Vec::new();
+    let program = grant.argv.program();
+    let family = family(program);
+    let mut note = |message: String, help: &str| {
+        let (origin, check) = (check.origin.clone(), check.name.clone());
+        lints.push(Lint { origin, check, message, help: help.to_owned() });
+    };
+    if HANDS_ON.contains(&family)
+        && let Some(free) = grant.argv.arguments().iter().find(|pattern| is_free(pattern))
+    {
+        note(
+            format!("`{program}` runs what its arguments say, and the component may choose `{free}`"),
+            "spell out every argument, or grant the program that is run in the end",
+        );
+    }
+    if READS_PROGRAMS.contains(&family) && grant.stdin == StdinGrant::Component {
+        note(
+            format!("`{program}` runs what it reads, and the component may write its standard input"),
+            "leave `stdin` out, or let a file say what is run: stdin = { file = \"/path\" }",
+        );
+    }
+    lints
+}
+
+/// `/usr/bin/python3.13` is a `python`.
+fn family(program: &str) -> &str {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-')
+}
+
+/// Whether more than one text matches. Failing to judge it counts as free.
+fn is_free(pattern: &str) -> bool {
+    crate::glob::Glob::parse(pattern).map_or(true, |glob| glob.literal().is_none())
+}
+
+fn lint_entries(check: &Check, metric: &str, entries: &[Entry]) -> Option<Lint> {
+    let judges = |entry: &&Entry| entry.absent.is_none() || entry.warning.is_some() || entry.critical.is_some();
+    let all = entries.iter().position(|entry| judges(&entry) && entry.selector.is_empty())?;
+    let never = entries.iter().skip(all + 1).find(judges)?;
+    Some(Lint {
+        origin: never.origin.clone(),
+        check: check.name.clone(),
+        message: format!("this entry of `{metric}` is never reached: one before it takes every series"),
+        help: "put the entry without `where` last".to_owned(),
+    })
+}

@@ -1,0 +1,198 @@
+//! When a check is due: `every` or `cron`, exactly one.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use croner::parser::{CronParser, Seconds, Year};
+use toml::Spanned;
+
+use super::Schedule;
+use super::fields::{Problems, time};
+use super::file::Text;
+use super::spans::Problem;
+use super::values::DurationText;
+
+/// The zone of the host.
+const LOCAL: &str = "local";
+
+/// What a table says of the schedule.
+pub struct Written<'a> {
+    pub every: Option<&'a Spanned<DurationText>>,
+    pub cron: Option<&'a Text>,
+    pub timezone: Option<&'a Text>,
+}
+
+/// What is judged against: the start by cron, and the zones that the host knows.
+pub struct Rules<'a> {
+    pub tick: Duration,
+    pub knows_zone: &'a dyn Fn(&str) -> bool,
+}
+
+/// The schedule of `[defaults]`: all of it may be left to the checks.
+#[derive(Debug, Default)]
+pub struct DefaultSchedule {
+    pub schedule: Option<Schedule>,
+    pub timezone: Option<String>,
+}
+
+pub fn defaults(written: &Written<'_>, rules: &Rules<'_>, problems: &mut Problems) -> DefaultSchedule {
+    let timezone = zone(written, rules, problems);
+    DefaultSchedule { schedule: own(written, timezone.as_deref(), rules, problems), timezone }
+}
+
+/// The schedule of one check; `name` is where its name stands.
+pub fn of_check(
+    written: &Written<'_>,
+    name: Range<usize>,
+    defaults: &DefaultSchedule,
+    rules: &Rules<'_>,
+    problems: &mut Problems,
+) -> Option<Schedule> {
+    let own_zone = zone(written, rules, problems);
+    let timezone = own_zone.as_deref().or(defaults.timezone.as_deref());
+    if written.every.is_some() || written.cron.is_some() {
+        if let (Some(timezone), None) = (written.timezone, written.cron) {
+            problems.push(zone_without_cron(timezone));
+        }
+        return own(written, timezone, rules, problems);
+    }
+    match (&defaults.schedule, written.timezone) {
+        (Some(Schedule::Cron { expression, timezone }), _) => Some(Schedule::Cron {
+            expression: expression.clone(),
+            timezone: own_zone.unwrap_or_else(|| timezone.clone()),
+        }),
+        (Some(Schedule::Every(_)), Some(timezone)) => {
+            problems.push(zone_without_cron(timezone));
+            None
+        }
+        (Some(every), None) => Some(every.clone()),
+        (None, _) => {
+            problems.push(
+                Problem::new(name, "this check has no schedule")
+                    .with_help("every = \"5m\"\nor cron = \"0 3 * * *\", five fields as in crontab(5)"),
+            );
+            None
+        }
+    }
+}
+
+fn own(written: &Written<'_>, timezone: Option<&str>, rules: &Rules<'_>, problems: &mut Problems) -> Option<Schedule> {
+    match (written.every, written.cron) {
+        (Some(_), Some(cron)) => {
+            let reason = "`every` and `cron` exclude each other";
+            problems.push(Problem::new(cron.span(), reason).with_help("keep one of the two"));
+            None
+        }
+        (Some(every), None) => interval(every, rules.tick, problems).map(Schedule::Every),
+        (None, Some(cron)) => match judge_cron(cron.get_ref()) {
+            Ok(()) => Some(Schedule::Cron {
+                expression: cron.get_ref().clone(),
+                timezone: timezone.unwrap_or(LOCAL).to_owned(),
+            }),
+            Err(reason) => {
+                let help = "five fields: minute hour day-of-month month day-of-week, such as \"0 3 * * *\"";
+                problems.push(Problem::new(cron.span(), reason).with_help(help));
+                None
+            }
+        },
+        (None, None) => None,
+    }
+}
+
+fn zone_without_cron(timezone: &Text) -> Problem {
+    Problem::new(timezone.span(), "`timezone` means something only with `cron`").with_help("take it out")
+}
+
+fn interval(every: &Spanned<DurationText>, tick: Duration, problems: &mut Problems) -> Option<Duration> {
+    let interval = time(every, problems)?;
+    if interval < tick {
+        let reason = format!("`{}` is shorter than the {tick:?} between two rounds (run.tick)", every.get_ref().0);
+        problems.push(
+            Problem::new(every.span(), reason)
+                .with_help("cron starts a round only every run.tick: raise this, or lower run.tick and the cron line"),
+        );
+        return None;
+    }
+    Some(interval)
+}
+
+fn zone(written: &Written<'_>, rules: &Rules<'_>, problems: &mut Problems) -> Option<String> {
+    let text = written.timezone?;
+    let name = text.get_ref();
+    if name == LOCAL || (rules.knows_zone)(name) {
+        return Some(name.clone());
+    }
+    let reason = format!("`{name}` is no time zone that this host knows");
+    let help = "\"local\", or a name below /usr/share/zoneinfo (package tzdata), such as \"Europe/Stockholm\"";
+    problems.push(Problem::new(text.span(), reason).with_help(help));
+    None
+}
+
+fn judge_cron(expression: &str) -> Result<(), String> {
+    let fields = expression.split_whitespace().count();
+    if expression.starts_with('@') {
+        return Err(format!("`{expression}` is a nickname, not a cron expression"));
+    }
+    if fields != 5 {
+        let counted = if fields == 1 { "1 field".to_owned() } else { format!("{fields} fields") };
+        return Err(format!("`{expression}` has {counted}, a cron expression has five"));
+    }
+    let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
+    let cron = parser.parse(expression).map_err(|e| {
+        let text = e.to_string();
+        // The library's own kind of error says nothing to an operator.
+        let reason = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
+        format!("`{expression}` is no cron expression: {}", reason.trim_end_matches('.'))
+    })?;
+    // From a day that every calendar rule comes after within a few years, leap days included.
+    let from = jiff::civil::date(2000, 1, 1).to_zoned(jiff::tz::TimeZone::UTC).map_err(|e| e.to_string())?;
+    match cron.find_next_occurrence(&from, true) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(format!("`{expression}` never comes: there is no such day")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_fields_are_taken() {
+        for good in ["0 3 * * *", "*/5 0-6 1,15 jan-mar mon", "59 23 31 12 7", "0 0 29 2 *"] {
+            assert_eq!(judge_cron(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn others_are_refused_with_the_reason() {
+        for (bad, reason) in [
+            ("", "has 0 fields"),
+            ("* * * *", "has 4 fields, a cron expression has five"),
+            ("0 0 3 * * *", "has 6 fields"),
+            ("@daily", "is a nickname"),
+            ("60 * * * *", "is no cron expression: "),
+            ("*/0 * * * *", "is no cron expression: "),
+            ("a b c d e", "is no cron expression: "),
+            ("ä ö ü ß €", "is no cron expression: "),
+            ("0 0 30 2 *", "never comes"),
+        ] {
+            let error = judge_cron(bad).unwrap_err();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_expression_parser_panic() {
+        let alphabet = ["*", "0", "59", "/", "-", ",", "?", "L", "W", "#", "+", "ä", "mon", "99999999999999999999"];
+        for a in alphabet {
+            for b in alphabet {
+                for c in alphabet {
+                    let field = format!("{a}{b}{c}");
+                    for text in [format!("{field} * * * *"), format!("* * {field} * *"), format!("* * * * {field}")] {
+                        let _ = judge_cron(&text);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The main file's tables but its checks: defaults applied, rules across fields judged.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::fields::{Problems, account, beside, duration, size, time, word, zero};
+use super::file::{CompileTable, LimitsTable, LogTable, MainFile, PathsTable, RunTable};
+use super::limits::{limits, within_deadline};
+use super::resolve::{CheckDefaults, check_defaults};
+use super::schedule::Rules;
+use super::spans::Problem;
+use super::values::Count;
+use super::{CompileLimits, Layer, Limits, LogFormat, LogSettings, Paths, RunSettings};
+
+/// Runs at a time: each is a few processes with up to `limits.memory` each, and a uid of its own.
+const MOST_PARALLEL: u64 = 256;
+
+/// Shared by whatever has no account, so that a process of that uid could write a worker's memory.
+const NOBODY: u32 = 65_534;
+
+/// What the main file says besides its checks.
+#[derive(Debug)]
+pub struct Settings {
+    pub paths: Paths,
+    pub run: RunSettings,
+    pub compile: CompileLimits,
+    pub log: LogSettings,
+    pub defaults: CheckDefaults,
+}
+
+/// Where the runtime keeps its own files if the main file does not say.
+#[derive(Debug, Clone)]
+pub struct StandardPaths {
+    pub paths: Paths,
+    pub log: std::path::PathBuf,
+}
+
+/// Resolves the main file's settings; relative paths start in `directory`, where the file lies.
+pub fn settings(
+    file: &MainFile,
+    directory: &Path,
+    standard: &StandardPaths,
+    knows_zone: &dyn Fn(&str) -> bool,
+    problems: &mut Problems,
+) -> Settings {
+    let run = run(&file.run, problems);
+    let base = limits(&file.limits, &Limits::default(), problems);
+    deadline_fits(&file.limits, &file.run, &base, run.deadline, problems);
+    let rules = Rules { tick: run.tick, knows_zone };
+    Settings {
+        paths: paths(&file.paths, directory, &standard.paths, problems),
+        compile: compile(&file.compile, problems),
+        log: log(&file.log, directory, &standard.log, problems),
+        defaults: check_defaults(&file.defaults, &base, run.deadline, &rules, problems),
+        run,
+    }
+}
+
+fn paths(table: &PathsTable, directory: &Path, standard: &Paths, problems: &mut Problems) -> Paths {
+    let mut one = |written| beside(directory, written, problems);
+    Paths {
+        state: table.state.as_ref().and_then(&mut one).unwrap_or_else(|| standard.state.clone()),
+        cache: table.cache.as_ref().and_then(&mut one).unwrap_or_else(|| standard.cache.clone()),
+        checks: match &table.checks {
+            Some(list) => list.iter().filter_map(one).collect(),
+            None => standard.checks.clone(),
+        },
+    }
+}
+
+fn run(table: &RunTable, problems: &mut Problems) -> RunSettings {
+    let parallel = table.parallel.as_ref().map_or(4, |written| {
+        let number = written.get_ref().0;
+        if !(1..=MOST_PARALLEL).contains(&number) {
+            problems.push(Problem::new(written.span(), format!("{number} is not between 1 and {MOST_PARALLEL}")));
+        }
+        number.clamp(1, MOST_PARALLEL) as u32
+    });
+    let words = [("seccomp", Layer::Seccomp), ("uid", Layer::Uid), ("landlock", Layer::Landlock)];
+    RunSettings {
+        tick: table.tick.as_ref().and_then(|t| time(t, problems)).unwrap_or(Duration::from_secs(60)),
+        parallel: parallel as usize,
+        deadline: table.deadline.as_ref().and_then(|t| time(t, problems)),
+        splay: table.splay.as_ref().and_then(|t| duration(t, problems)).unwrap_or(Duration::from_secs(20)),
+        user: table.user.as_ref().and_then(|u| account(u, problems)).unwrap_or_else(|| "roundsman".to_owned()),
+        worker_uid: worker_uid(table, parallel, problems),
+        require: table.require.as_ref().map(|list| list.iter().filter_map(|l| word(l, &words, problems)).collect()),
+    }
+}
+
+fn worker_uid(table: &RunTable, parallel: u32, problems: &mut Problems) -> u32 {
+    const STANDARD: u32 = 60_600;
+    let Some(written) = &table.worker_uid else { return STANDARD };
+    let Count(number) = *written.get_ref();
+    // One below it reads and runs commands where `run.user` has no account: that must not be root.
+    let Some(first) = u32::try_from(number).ok().filter(|first| *first >= 2) else {
+        problems.push(
+            Problem::new(written.span(), format!("{number} can be no worker's uid"))
+                .with_help("the first of a row of uids that no account has, such as 60600"),
+        );
+        return STANDARD;
+    };
+    // The largest uid stands for "no change" in setuid(2).
+    let after = first.checked_add(parallel).filter(|after| *after < u32::MAX);
+    match after {
+        Some(after) if !(first - 1..after).contains(&NOBODY) => first,
+        _ => {
+            let reason = format!(
+                "the uids from {first} on, one for each of {parallel} runs, include {NOBODY} or end past the last"
+            );
+            problems.push(
+                Problem::new(written.span(), reason).with_help("a row of uids that no account has, such as 60600"),
+            );
+            STANDARD
+        }
+    }
+}
+
+/// The timeout that holds for all checks against the explicit deadline: shown where one of them is written.
+fn deadline_fits(
+    written: &LimitsTable,
+    run: &RunTable,
+    base: &Limits,
+    deadline: Option<Duration>,
+    problems: &mut Problems,
+) {
+    if let Some(timeout) = &written.timeout {
+        within_deadline(timeout, deadline, problems);
+    } else if let (Some(at), Some(deadline)) = (&run.deadline, deadline)
+        && base.timeout > deadline
+    {
+        let reason =
+            format!("`{}` is shorter than the timeout of a run, {:?} (limits.timeout)", at.get_ref().0, base.timeout);
+        problems.push(Problem::new(at.span(), reason).with_help("raise this, or write a shorter timeout in [limits]"));
+    }
+}
+
+fn compile(table: &CompileTable, problems: &mut Problems) -> CompileLimits {
+    let mut bytes = |written: &Option<_>, standard| match written {
+        Some(written) => match size(written, problems) {
+            Some(0) => {
+                problems.push(zero(written.span()));
+                standard
+            }
+            bytes => bytes.unwrap_or(standard),
+        },
+        None => standard,
+    };
+    let (memory, component) = (bytes(&table.memory, 1 << 30), bytes(&table.component, 32 << 20));
+    let time = table.time.as_ref().and_then(|t| time(t, problems)).unwrap_or(Duration::from_secs(60));
+    CompileLimits { time, memory, component }
+}
+
+fn log(table: &LogTable, directory: &Path, standard: &Path, problems: &mut Problems) -> LogSettings {
+    let words = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+    let file = table.file.as_ref().and_then(|file| beside(directory, file, problems));
+    LogSettings {
+        file: file.unwrap_or_else(|| standard.to_owned()),
+        format: table.format.as_ref().and_then(|format| word(format, &words, problems)).unwrap_or(LogFormat::Text),
+    }
+}

@@ -1,0 +1,236 @@
+//! One run judged: thresholds over metrics, breaches over subchecks, the worst of all as the status.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use crate::config::{Limits, Severity};
+use crate::contract::{Descriptor, Metric, Outcome, Range, Status, Subcheck, Unit};
+use crate::judge::range::RangeSpec;
+use crate::judge::thresholds::{self, Entry, ThresholdProblem, Thresholds};
+use crate::judge::{Breach, ComponentId, JudgedMetric, State, StateType, Verdict, outcome, worst};
+use crate::report::{Failure, FailureKind, Report};
+
+/// How the operator wants one check to be judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// The check's name.
+    pub check: &'a str,
+    pub thresholds: &'a Thresholds,
+    /// The status of a run that failed; OK is taken as UNKNOWN.
+    pub on_failure: Status,
+    /// What an outcome may say at most, by what it would say. A cap that is worse has no effect.
+    pub severity: &'a BTreeMap<Severity, Status>,
+    pub limits: &'a Limits,
+    /// Between two runs, where the schedule is an interval.
+    pub interval: Option<Duration>,
+}
+
+/// The component that ran.
+#[derive(Debug, Clone, Copy)]
+pub struct Described<'a> {
+    pub descriptor: &'a Descriptor,
+    /// Lower-case hex.
+    pub sha256: &'a str,
+}
+
+/// Judges one run. An outcome that breaks a limit or the contract, thresholds that do not fit the component, and an
+/// outcome of no known component are failures, whatever was reported.
+#[must_use]
+pub fn judge(rules: &Rules<'_>, component: Option<Described<'_>>, report: Report) -> Verdict {
+    let Report { result, denials, log, log_dropped, usage, state: _, started, duration } = report;
+    let judged = result.and_then(|outcome| judge_outcome(rules, component, outcome));
+    let verdict = match judged {
+        Ok(judged) => Verdict { last_success: Some(started), ..done(rules, component, judged) },
+        Err(failure) => failed(rules, component, failure),
+    };
+    Verdict { denials, log, log_dropped, usage, started: Some(started), duration, ..verdict }
+}
+
+/// The verdict on a check that did not come to run.
+#[must_use]
+pub fn failed(rules: &Rules<'_>, component: Option<Described<'_>>, failure: Failure) -> Verdict {
+    let status = if rules.on_failure == Status::Ok { Status::Unknown } else { rules.on_failure };
+    Verdict {
+        status: Some(status),
+        summary: failure.message.clone(),
+        failure: Some(failure),
+        ..blank(rules, component, State::Failed)
+    }
+}
+
+/// The verdict on a check that a path of its `only_if` keeps from this host.
+#[must_use]
+pub fn not_applicable(rules: &Rules<'_>, component: Option<Described<'_>>) -> Verdict {
+    Verdict { summary: "a path of `only_if` is absent".to_owned(), ..blank(rules, component, State::NotApplicable) }
+}
+
+fn blank(rules: &Rules<'_>, component: Option<Described<'_>>, state: State) -> Verdict {
+    Verdict {
+        check: rules.check.to_owned(),
+        component: component.map(|component| ComponentId {
+            name: component.descriptor.name.clone(),
+            version: component.descriptor.version.clone(),
+            sha256: component.sha256.to_owned(),
+        }),
+        state,
+        status: None,
+        summary: String::new(),
+        breaches: Vec::new(),
+        details: Vec::new(),
+        subchecks: Vec::new(),
+        metrics: Vec::new(),
+        failure: None,
+        attempt: 1,
+        state_type: StateType::Hard,
+        started: None,
+        duration: Duration::ZERO,
+        interval: rules.interval,
+        last_success: None,
+        next_due: None,
+        usage: Default::default(),
+        denials: Vec::new(),
+        log: Vec::new(),
+        log_dropped: 0,
+    }
+}
+
+/// An outcome with the thresholds applied.
+struct Judged {
+    outcome: Outcome,
+    metrics: Vec<JudgedMetric>,
+    /// Worst first.
+    breaches: Vec<Breach>,
+}
+
+fn judge_outcome(rules: &Rules<'_>, component: Option<Described<'_>>, mut outcome: Outcome) -> Result<Judged, Failure> {
+    let Described { descriptor, .. } = component
+        .ok_or_else(|| Failure::new(FailureKind::Internal, "an outcome came from a component that is not known"))?;
+    unfit(&thresholds::problems(rules.thresholds, descriptor))?;
+    outcome::check(rules.check, &outcome, descriptor, rules.limits)?;
+    let metrics = std::mem::take(&mut outcome.metrics)
+        .into_iter()
+        .map(|metric| with_ranges(rules.thresholds, metric))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut breaches: Vec<Breach> = metrics.iter().filter_map(breach).collect();
+    breaches.extend(absences(rules.thresholds, &metrics));
+    breaches.sort_by_key(|breach| std::cmp::Reverse(super::rank(breach.status)));
+    raise(&mut outcome.subchecks, &breaches);
+    Ok(Judged { outcome, metrics, breaches })
+}
+
+fn done(rules: &Rules<'_>, component: Option<Described<'_>>, judged: Judged) -> Verdict {
+    let Judged { outcome, metrics, breaches } = judged;
+    let Outcome { status, summary, details, subchecks, metrics: _, extra: _ } = outcome;
+    let merged = subchecks
+        .iter()
+        .map(|subcheck| subcheck.status)
+        .chain(breaches.iter().map(|breach| breach.status))
+        .fold(status, worst);
+    Verdict {
+        status: Some(capped(merged, rules.severity)),
+        summary,
+        breaches,
+        details,
+        subchecks,
+        metrics,
+        ..blank(rules, component, State::Done)
+    }
+}
+
+/// The failure of thresholds that do not fit: all of the problems, one a line, in the hint where there are several.
+fn unfit(problems: &[ThresholdProblem]) -> Result<(), Failure> {
+    let Some(first) = problems.first() else { return Ok(()) };
+    let failure = Failure::new(FailureKind::Config, first.to_string());
+    let others: Vec<String> = problems.iter().skip(1).map(ToString::to_string).collect();
+    Err(if others.is_empty() { failure } else { failure.with_hint(others.join("\n")) })
+}
+
+/// # Errors
+/// A range whose unit is not the metric's; before the run that is known of declared metrics only.
+fn with_ranges(thresholds: &Thresholds, metric: Metric) -> Result<JudgedMetric, Failure> {
+    let Metric { name, value, unit, kind, labels, warning, critical, min, max, extra: _ } = metric;
+    let (warning, critical) = match thresholds::deciding(thresholds, &name, &labels) {
+        Some(entry) => {
+            fitting(entry, &name, &unit)?;
+            let range = |spec: &Option<RangeSpec>| spec.as_ref().map(|spec| spec.range);
+            (range(&entry.warning), range(&entry.critical))
+        }
+        None => (warning, critical),
+    };
+    Ok(JudgedMetric { name, value, unit, kind, labels, warning, critical, min, max })
+}
+
+fn fitting(entry: &Entry, metric: &str, unit: &Unit) -> Result<(), Failure> {
+    let message = thresholds::unit_misfit(entry, metric, unit);
+    unfit(
+        &message
+            .map(|message| ThresholdProblem { origin: entry.origin.clone(), message })
+            .into_iter()
+            .collect::<Vec<_>>(),
+    )
+}
+
+/// Critical is asked first.
+fn breach(metric: &JudgedMetric) -> Option<Breach> {
+    let broken =
+        |status, range: Option<Range>| range.filter(|range| range.alerts(metric.value)).map(|range| (status, range));
+    let (status, range) = broken(Status::Critical, metric.critical).or(broken(Status::Warning, metric.warning))?;
+    Some(Breach {
+        metric: metric.name.clone(),
+        labels: metric.labels.clone(),
+        value: Some(metric.value),
+        unit: metric.unit.clone(),
+        status,
+        range: Some(range),
+    })
+}
+
+/// What an entry wants to be there and is not; the labels are then its globs. NaN is "no value" and so no series.
+fn absences(thresholds: &Thresholds, metrics: &[JudgedMetric]) -> Vec<Breach> {
+    let missing = |metric: &str, entry: &Entry| {
+        !metrics.iter().any(|series| series.name == metric && !series.value.is_nan() && entry.selects(&series.labels))
+    };
+    thresholds
+        .iter()
+        .flat_map(|(metric, entries)| entries.iter().map(move |entry| (metric, entry)))
+        .filter_map(|(metric, entry)| {
+            let status = entry.absent.filter(|status| *status != Status::Ok && missing(metric, entry))?;
+            let labels = entry.selector.iter().map(|(label, glob)| (label.clone(), glob.to_string())).collect();
+            Some(Breach { metric: metric.clone(), labels, value: None, unit: Unit::Number, status, range: None })
+        })
+        .collect()
+}
+
+/// Each breach raises the subchecks whose labels are all among its own.
+fn raise(subchecks: &mut [Subcheck], breaches: &[Breach]) {
+    // Found by their first label: a breach is not compared with every subcheck.
+    let mut by_first: HashMap<Option<(String, String)>, Vec<usize>> = HashMap::new();
+    for (index, subcheck) in subchecks.iter().enumerate() {
+        by_first.entry(subcheck.labels.first().cloned()).or_default().push(index);
+    }
+    for breach in breaches {
+        for first in breach.labels.iter().cloned().map(Some).chain([None]) {
+            for index in by_first.get(&first).into_iter().flatten() {
+                let subcheck = &mut subchecks[*index];
+                if subcheck.labels.iter().all(|label| breach.labels.contains(label)) {
+                    subcheck.status = worst(subcheck.status, breach.status);
+                }
+            }
+        }
+    }
+}
+
+fn capped(status: Status, severity: &BTreeMap<Severity, Status>) -> Status {
+    let key = match status {
+        Status::Ok => return Status::Ok,
+        Status::Warning => Severity::Warning,
+        Status::Critical => Severity::Critical,
+        Status::Unknown => Severity::Unknown,
+    };
+    let cap = severity.get(&key).copied().unwrap_or(status);
+    if super::rank(cap) < super::rank(status) { cap } else { status }
+}
+
+#[cfg(test)]
+#[path = "decide_tests.rs"]
+mod tests;

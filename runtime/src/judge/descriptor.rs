@@ -1,0 +1,192 @@
+//! The bounds of a descriptor: what a component says of itself, before anything of it is believed.
+
+use std::collections::BTreeSet;
+
+use crate::contract::{Access, Descriptor, MetricInfo, OptionInfo, Unit};
+use crate::report::{Failure, FailureKind};
+
+/// All texts of a descriptor together, in bytes: it is kept in memory for every check and written into the cache.
+const MAX_BYTES: usize = 256 * 1024;
+/// Far above what a person could configure.
+const MAX_OPTIONS: usize = 1_000;
+/// The same bound for what it may report and what it may ask for.
+const MAX_METRICS: usize = 1_000;
+const MAX_NEEDS: usize = 1_000;
+/// Of a name, in bytes: it is part of every series in every output.
+const MAX_NAME: usize = 100;
+/// Labels of one metric: each multiplies what a reader must store.
+pub const MAX_LABELS: usize = 32;
+/// Of a unit's symbol, in bytes.
+const MAX_SYMBOL: usize = 16;
+
+/// Endings that Prometheus gives a meaning, or that outputs add.
+const RESERVED_ENDINGS: [&str; 5] = ["total", "count", "sum", "bucket", "info"];
+/// Endings that name a unit of the contract; right only for a metric in that unit.
+const UNIT_ENDINGS: [(&str, Unit); 4] =
+    [("bytes", Unit::Bytes), ("seconds", Unit::Seconds), ("percent", Unit::Percent), ("celsius", Unit::Celsius)];
+/// Endings that name a unit in which values are never reported, and the unit to report in.
+const FOREIGN_ENDINGS: [(&str, &str); 13] = [
+    ("ns", "seconds"),
+    ("us", "seconds"),
+    ("ms", "seconds"),
+    ("milliseconds", "seconds"),
+    ("minutes", "seconds"),
+    ("hours", "seconds"),
+    ("days", "seconds"),
+    ("kb", "bytes"),
+    ("mb", "bytes"),
+    ("gb", "bytes"),
+    ("kib", "bytes"),
+    ("mib", "bytes"),
+    ("gib", "bytes"),
+];
+/// The label that outputs add to every series.
+const RESERVED_LABEL: &str = "check";
+
+/// Checks a descriptor against the bounds and the naming rules of the contract.
+///
+/// # Errors
+/// A failure of kind `invalid` that names the first thing wrong and what its author should write.
+pub fn check(descriptor: &Descriptor) -> Result<(), Failure> {
+    reason(descriptor).map_or(Ok(()), |reason| {
+        Err(Failure::new(FailureKind::Invalid, format!("the component's descriptor breaks the contract: {reason}")))
+    })
+}
+
+fn reason(descriptor: &Descriptor) -> Option<String> {
+    let too_many = [
+        ("bytes of text", text_bytes(descriptor), MAX_BYTES),
+        ("options", descriptor.options.len(), MAX_OPTIONS),
+        ("metrics", descriptor.metrics.len(), MAX_METRICS),
+        ("needs", descriptor.needs.len(), MAX_NEEDS),
+    ]
+    .into_iter()
+    .find(|(_, count, bound)| count > bound)
+    .map(|(what, count, bound)| format!("it has {count} {what}, at most {bound} are allowed"));
+    too_many
+        .or_else(|| name_reason("component", &descriptor.name))
+        .or_else(|| (descriptor.version.trim().is_empty()).then(|| "its version is empty".to_owned()))
+        .or_else(|| descriptor.options.iter().find_map(option_reason))
+        .or_else(|| twice("option", descriptor.options.iter().map(|option| option.key.as_str())))
+        .or_else(|| descriptor.metrics.iter().find_map(metric_info_reason))
+        .or_else(|| twice("metric", descriptor.metrics.iter().map(|metric| metric.name.as_str())))
+}
+
+fn text_bytes(descriptor: &Descriptor) -> usize {
+    let Descriptor { name, version, summary, options, metrics, free_metrics: _, needs, extra } = descriptor;
+    let options = options
+        .iter()
+        .map(|option| option.key.len() + option.help.len() + option.default_value.as_ref().map_or(0, String::len));
+    let metrics = metrics
+        .iter()
+        .map(|metric| metric.name.len() + metric.help.len() + metric.labels.iter().map(String::len).sum::<usize>());
+    let needs = needs.iter().map(|need| {
+        need.reason.len()
+            + match &need.access {
+                Access::Files(pattern) | Access::Metadata(pattern) | Access::Filesystems(pattern) => pattern.len(),
+                Access::Command(argv) => argv.iter().map(String::len).sum(),
+            }
+    });
+    let extra = extra.iter().map(|(key, value)| key.len() + value.len());
+    let own = name.len() + version.len() + summary.len();
+    own + options.chain(metrics).chain(needs).chain(extra).sum::<usize>()
+}
+
+fn option_reason(option: &OptionInfo) -> Option<String> {
+    let key = &option.key;
+    if !key.split('.').all(is_snake_case) || key.len() > MAX_NAME {
+        return Some(format!("`{}` is no option key; keys are snake_case, dots nest", shown(key)));
+    }
+    let default = option.default_value.as_ref()?;
+    serde_json::from_str::<serde_json::Value>(default)
+        .err()
+        .map(|error| format!("the default of option `{key}` is no JSON: {error}"))
+}
+
+fn metric_info_reason(info: &MetricInfo) -> Option<String> {
+    metric_name_reason(&info.name, &info.unit)
+        .or_else(|| {
+            (info.labels.len() > MAX_LABELS)
+                .then(|| format!("metric `{}` has more than {MAX_LABELS} labels", info.name))
+        })
+        .or_else(|| info.labels.iter().find_map(|label| label_reason(label)))
+        .or_else(|| twice(&format!("label of `{}`", info.name), info.labels.iter().map(String::as_str)))
+        .or_else(|| {
+            let unsound = [&info.warning, &info.critical].into_iter().flatten().any(|range| !range.is_sound());
+            unsound.then(|| format!("a range of metric `{}` holds no number", info.name))
+        })
+}
+
+/// What is wrong with the name of a metric in this unit, or with the unit.
+#[must_use]
+pub fn metric_name_reason(name: &str, unit: &Unit) -> Option<String> {
+    if let Some(reason) = name_reason("metric", name).or_else(|| unit_reason(name, unit)) {
+        return Some(reason);
+    }
+    let ending = name.rsplit_once('_').map_or(name, |(_, ending)| ending);
+    if RESERVED_ENDINGS.contains(&ending) && ending != name {
+        return Some(format!("metric `{name}` ends in `_{ending}`; name it without: outputs add what belongs there"));
+    }
+    if let Some((word, _)) = UNIT_ENDINGS.iter().find(|(word, named)| *word == ending && named != unit) {
+        return Some(format!("metric `{name}` is named for {word} and is in another unit; declare its unit as {word}"));
+    }
+    FOREIGN_ENDINGS
+        .iter()
+        .find(|(word, _)| *word == ending && ending != name)
+        .map(|(word, base)| format!("metric `{name}` ends in `_{word}`; report it in {base}"))
+}
+
+fn unit_reason(name: &str, unit: &Unit) -> Option<String> {
+    let Unit::Other(symbol) = unit else { return None };
+    let word = UNIT_ENDINGS.iter().map(|(word, _)| *word).chain(["number"]).find(|word| word == symbol);
+    if symbol.is_empty() || symbol.len() > MAX_SYMBOL {
+        return Some(format!("metric `{name}` has a unit whose symbol is not 1 to {MAX_SYMBOL} bytes long"));
+    }
+    word.map(|word| format!("metric `{name}` spells its unit as a text; use the contract's `{word}`"))
+}
+
+/// What is wrong with the name of a label.
+#[must_use]
+pub fn label_reason(label: &str) -> Option<String> {
+    if label == RESERVED_LABEL {
+        return Some(format!("a label is named `{RESERVED_LABEL}`, which outputs add themselves; name it otherwise"));
+    }
+    name_reason("label", label)
+}
+
+fn name_reason(what: &str, name: &str) -> Option<String> {
+    if name.len() > MAX_NAME {
+        return Some(format!("the {what} name `{}` is longer than {MAX_NAME} bytes", shown(name)));
+    }
+    (!is_snake_case(name)).then(|| {
+        format!("`{}` is no {what} name; names are snake_case: a letter, then a-z, 0-9 and single `_`", shown(name))
+    })
+}
+
+fn is_snake_case(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        && !name.contains("__")
+        && !name.ends_with('_')
+}
+
+/// Which of the names stands there twice.
+#[must_use]
+pub fn twice<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    names.into_iter().find(|name| !seen.insert(*name)).map(|name| format!("{what} `{}` is there twice", shown(name)))
+}
+
+/// The beginning of a name that may be of any length.
+#[must_use]
+pub fn shown(name: &str) -> String {
+    const SHOWN: usize = 40;
+    match name.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[path = "descriptor_tests.rs"]
+mod tests;

@@ -1,0 +1,196 @@
+//! Plugin output, and that it reads back.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::contract::Status;
+use crate::judge::range::RangeSpec;
+use crate::judge::sample;
+use crate::outputs::perfdata;
+
+fn range(text: &str) -> Option<Range> {
+    Some(RangeSpec::parse(text).unwrap().range)
+}
+
+fn with_metrics(metrics: Vec<JudgedMetric>) -> Verdict {
+    Verdict { metrics, ..sample::verdict() }
+}
+
+fn whole(verdict: &Verdict) -> String {
+    encode(verdict, DEFAULT_MAX_OUTPUT)
+}
+
+#[test]
+fn without_metrics_there_is_no_bar() {
+    assert_eq!(whole(&sample::verdict()), "OK: 2 of 2 mounted\n");
+}
+
+#[test]
+fn items_are_in_their_shortest_form() {
+    let used = JudgedMetric {
+        warning: range("0:80"),
+        critical: range("90"),
+        min: Some(0.0),
+        max: Some(100.0),
+        ..sample::metric("used_percent", 12.5, Unit::Percent, &[("mount", "/data")])
+    };
+    let free = JudgedMetric { critical: range("50GiB:"), ..sample::metric("free_bytes", 6e10, Unit::Bytes, &[]) };
+    let wait = sample::metric("wait_seconds", 0.000_000_25, Unit::Seconds, &[]);
+    let reads = JudgedMetric {
+        kind: MetricKind::Counter,
+        ..sample::metric("reads", -0.0, Unit::Bytes, &[("a", "x"), ("b", "y")])
+    };
+    let heat = JudgedMetric { min: Some(-40.0), ..sample::metric("heat", -3.5, Unit::Celsius, &[]) };
+    let open = JudgedMetric {
+        warning: range("@5:6"),
+        max: Some(f64::INFINITY),
+        ..sample::metric("open", 1.0, Unit::Number, &[])
+    };
+    assert_eq!(
+        whole(&with_metrics(vec![used, free, wait, reads, heat, open])),
+        "OK: 2 of 2 mounted | /data:used_percent=12.5%;80;90;0;100 free_bytes=60000000000B;;53687091200: \
+         wait_seconds=0.00000025s x,y:reads=0c heat=-3.5;;;-40 open=1;@5:6\n"
+    );
+}
+
+#[test]
+fn what_no_reader_takes_is_left_out() {
+    let metrics =
+        [f64::NAN, f64::INFINITY, f64::NEG_INFINITY].map(|value| sample::metric("a", value, Unit::Number, &[]));
+    assert_eq!(whole(&with_metrics(metrics.to_vec())), "OK: 2 of 2 mounted\n");
+}
+
+#[test]
+fn labels_are_plain_and_told_apart() {
+    let mounts = ["a b", "a=b", "a'b", "a_b", "a|b", "ä", "a\nb"];
+    let metrics = mounts.map(|mount| sample::metric("m", 1.0, Unit::Number, &[("mount", mount)]));
+    let (_, items, _) = perfdata::read(&whole(&with_metrics(metrics.to_vec()))).unwrap();
+    let labels: Vec<_> = items.iter().map(|item| item.label.as_str()).collect();
+    assert_eq!(labels, ["a_b:m", "a_b:m_2", "a_b:m_3", "a_b:m_4", "a_b:m_5", "_:m", "a_b:m_6"]);
+    // A label that looks like a number given to another.
+    let metrics = [("m", " "), ("m_2", "_"), ("m", "_")]
+        .map(|(name, mount)| sample::metric(name, 1.0, Unit::Number, &[("x", mount)]));
+    let (_, items, _) = perfdata::read(&whole(&with_metrics(metrics.to_vec()))).unwrap();
+    let labels: Vec<_> = items.iter().map(|item| item.label.as_str()).collect();
+    assert_eq!(labels, ["_:m", "_:m_2", "_:m_3"]);
+}
+
+#[test]
+fn hostile_texts_stay_in_their_line() {
+    let verdict = Verdict {
+        status: Some(Status::Critical),
+        summary: "a | b=1\nOK: all fine\r\u{1b}[2J".to_owned(),
+        details: vec!["x | y=2".to_owned(), "one\ntwo".to_owned()],
+        ..with_metrics(vec![sample::metric("m", 1.0, Unit::Number, &[])])
+    };
+    assert_eq!(whole(&verdict), "CRITICAL: a ¦ b=1\\nOK: all fine\\r\\x1b[2J | m=1\nx ¦ y=2\none\\ntwo\n");
+}
+
+#[test]
+fn whole_items_are_dropped_from_the_end_the_breached_last() {
+    let mut metrics: Vec<_> = (0..20)
+        .map(|index| JudgedMetric {
+            warning: range("15"),
+            ..sample::metric("m", f64::from(index), Unit::Number, &[("i", &index.to_string())])
+        })
+        .collect();
+    metrics[3] = JudgedMetric { critical: range("1"), ..metrics[3].clone() };
+    let verdict = Verdict { details: vec!["detail".to_owned()], ..with_metrics(metrics) };
+    let (_, items, further) = perfdata::read(&encode(&verdict, 120)).unwrap();
+    let labels: Vec<_> = items.iter().map(|item| item.label.as_str()).collect();
+    assert_eq!(labels, ["3:m", "16:m", "17:m", "18:m"]);
+    assert_eq!(further, ["(left out above 120 bytes: metrics: 16, lines: 1)"]);
+}
+
+#[test]
+fn lines_are_dropped_before_metrics() {
+    let verdict = Verdict {
+        details: (0..100).map(|index| format!("detail {index}")).collect(),
+        ..with_metrics(vec![sample::metric("m", 1.0, Unit::Number, &[])])
+    };
+    let (_, items, further) = perfdata::read(&encode(&verdict, 120)).unwrap();
+    assert_eq!(items.len(), 1);
+    assert_eq!(
+        further,
+        ["detail 0", "detail 1", "detail 2", "detail 3", "(left out above 120 bytes: metrics: 0, lines: 96)"]
+    );
+}
+
+#[test]
+fn a_first_line_alone_above_the_bound_is_cut() {
+    let verdict = Verdict { summary: "ä".repeat(100), ..sample::verdict() };
+    let text = encode(&verdict, 20);
+    assert_eq!(text, "OK: ääääää…\n");
+}
+
+#[test]
+fn ten_thousand_alike_are_encoded_at_once() {
+    let metrics = (0..10_000).map(|_| sample::metric("m", 1.0, Unit::Number, &[("a", " ")])).collect();
+    let started = std::time::Instant::now();
+    assert!(encode(&with_metrics(metrics), usize::MAX).ends_with(" _:m_10000=1\n"));
+    assert!(started.elapsed() < std::time::Duration::from_secs(2));
+}
+
+fn any_metric() -> impl Strategy<Value = JudgedMetric> {
+    let unit = prop_oneof![
+        Just(Unit::Number),
+        Just(Unit::Bytes),
+        Just(Unit::Seconds),
+        Just(Unit::Percent),
+        any::<String>().prop_map(Unit::Other),
+    ];
+    let range =
+        proptest::option::of((any::<f64>(), any::<f64>(), any::<bool>()).prop_filter_map("sound", |(a, b, inside)| {
+            let range = Range { low: a.min(b), high: a.max(b), inside };
+            range.is_sound().then_some(range)
+        }));
+    let bound = || proptest::option::of(any::<f64>());
+    (any::<String>(), any::<f64>(), unit, range.clone(), range, bound(), bound()).prop_map(
+        |(label, value, unit, warning, critical, min, max)| JudgedMetric {
+            warning,
+            critical,
+            min,
+            max,
+            ..sample::metric("m", value, unit, &[("label", &label)])
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn everything_reads_back(
+        metrics in proptest::collection::vec(any_metric(), 0..8),
+        summary in any::<String>(),
+        details in proptest::collection::vec(any::<String>(), 0..4),
+    ) {
+        let verdict = Verdict { summary, details: details.clone(), ..with_metrics(metrics.clone()) };
+        let (_, items, further) = perfdata::read(&encode(&verdict, usize::MAX)).map_err(TestCaseError::fail)?;
+        prop_assert_eq!(further.len(), details.len());
+        let finite: Vec<_> = metrics.iter().filter(|metric| metric.value.is_finite()).collect();
+        prop_assert_eq!(items.len(), finite.len());
+        let read = |range: &Option<String>| range.as_ref().map(|text| RangeSpec::parse(text).unwrap().range);
+        let bound = |bound: Option<f64>| bound.filter(|bound| bound.is_finite());
+        for metric in finite {
+            prop_assert!(items.iter().any(|item| item.value == metric.value
+                && read(&item.warning) == metric.warning
+                && read(&item.critical) == metric.critical
+                && item.min == bound(metric.min)
+                && item.max == bound(metric.max)), "{:?} is not among {:?}", metric, items);
+        }
+        let labels: HashSet<_> = items.iter().map(|item| &item.label).collect();
+        prop_assert_eq!(labels.len(), items.len());
+    }
+
+    #[test]
+    fn no_output_is_longer_than_allowed(
+        metrics in proptest::collection::vec(any_metric(), 0..8),
+        summary in any::<String>(),
+        details in proptest::collection::vec(any::<String>(), 0..4),
+        max in 1_usize..400,
+    ) {
+        let verdict = Verdict { summary, details, ..with_metrics(metrics) };
+        let text = encode(&verdict, max);
+        prop_assert!(text.len() <= max, "{} bytes: {}", text.len(), text);
+        prop_assert!(perfdata::read(&text).is_ok());
+    }
+}

@@ -1,0 +1,371 @@
+//! Carries out all checks: each component compiled and asked once, then each check run, as many at a time as allowed.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::isolation::Isolation;
+use super::pool::{Ended, Pool, Task};
+use super::subject::{Answered, Carried, Component, Goal, Subject};
+use super::{fate, start};
+use crate::broker::Closing;
+use crate::calls::wire;
+use crate::components::bytes::{self, Verified};
+use crate::config::{CompileLimits, Limits};
+use crate::contract::Descriptor;
+use crate::process::memfd::Memfd;
+use crate::report::{Failure, FailureKind, Usage};
+use crate::worker::{Answer, Call, Code, Job};
+
+/// More than the ends of all tasks take once they are told to.
+const LONGEST_END: Duration = Duration::from_secs(60);
+
+/// What all checks of a round share.
+pub struct Terms<'t> {
+    pub isolation: &'t Isolation,
+    pub compile: &'t CompileLimits,
+    /// Where components named without a slash are.
+    pub directories: &'t [std::path::PathBuf],
+    /// Where files are read from: `/`, or a tree of recorded ones.
+    pub root: &'t Path,
+    /// Tasks at a time.
+    pub parallel: usize,
+    pub deadline: Instant,
+    /// Judges a component that has described itself before a check of it is run.
+    pub accept: &'t dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
+}
+
+/// One thing to do; the numbers are places in [`Flow::components`] and [`Flow::subjects`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Compile(usize),
+    Describe(usize),
+    Ask(usize),
+}
+
+struct Flow<'t> {
+    terms: &'t Terms<'t>,
+    goal: Goal,
+    subjects: Vec<Subject>,
+    components: Vec<Loaded>,
+    queue: VecDeque<Step>,
+    pool: Pool<Step>,
+}
+
+/// A component on its way.
+struct Loaded {
+    /// Those that use it.
+    subjects: Vec<usize>,
+    /// How many of them have not ended.
+    left: usize,
+    sha256: String,
+    size: u64,
+    imports: Vec<String>,
+    /// What the compile worker writes to.
+    writing: Option<Memfd>,
+    code: Option<Code>,
+    descriptor: Option<Rc<Descriptor>>,
+}
+
+/// Carries out `goal` for every subject and hands each to `done` as soon as it has ended; all of them are, whatever
+/// happens to the others.
+///
+/// # Errors
+/// The kernel refuses to poll; nothing can be watched then.
+pub fn carry_out(
+    subjects: Vec<Subject>,
+    goal: Goal,
+    terms: &Terms<'_>,
+    done: &mut dyn FnMut(Carried),
+) -> io::Result<()> {
+    let mut flow = Flow::new(subjects, goal, terms);
+    let mut until = terms.deadline;
+    loop {
+        flow.fill(done);
+        if flow.pool.is_empty() {
+            return Ok(());
+        }
+        match flow.pool.next(until)? {
+            Some(ended) => flow.advance(ended, done),
+            None => {
+                flow.give_up_the_rest(done);
+                // Every task has been told to end and is abandoned where it does not.
+                until += LONGEST_END;
+            }
+        }
+    }
+}
+
+impl<'t> Flow<'t> {
+    fn new(subjects: Vec<Subject>, goal: Goal, terms: &'t Terms<'t>) -> Self {
+        let mut components: Vec<Loaded> = Vec::new();
+        for (number, subject) in subjects.iter().enumerate() {
+            let same = |loaded: &&mut Loaded| {
+                let other = &subjects[loaded.subjects[0]];
+                (&other.component, &other.sha256) == (&subject.component, &subject.sha256)
+            };
+            match components.iter_mut().find(same) {
+                Some(loaded) => {
+                    loaded.subjects.push(number);
+                    loaded.left += 1;
+                }
+                None => components.push(Loaded::of(number)),
+            }
+        }
+        let queue = (0..components.len()).map(Step::Compile).collect();
+        Self { terms, goal, subjects, components, queue, pool: Pool::default() }
+    }
+
+    /// Starts what is next, as long as there is room.
+    fn fill(&mut self, done: &mut dyn FnMut(Carried)) {
+        while self.pool.len() < self.terms.parallel
+            && let Some(step) = self.queue.pop_front()
+        {
+            match self.start(step) {
+                Ok(task) => self.pool.add(task),
+                Err(failure) => self.fail(step, &failure, done),
+            }
+        }
+    }
+
+    fn start(&mut self, step: Step) -> Result<Task<Step>, Failure> {
+        let terms = self.terms;
+        match step {
+            Step::Compile(number) => {
+                let verified = self.read(number)?;
+                let started = start::compilation(terms.isolation, step, &verified, terms.compile);
+                let (task, code) = started.map_err(|error| not_started(&error))?;
+                self.components[number].writing = Some(code);
+                Ok(task)
+            }
+            Step::Describe(number) => {
+                let name = &self.subjects[self.components[number].subjects[0]].name;
+                let job = Job { check: name.clone(), call: Call::Describe, limits: Limits::default() };
+                self.question(step, number, &job)
+            }
+            Step::Ask(number) => {
+                let component = self.component_of(number);
+                let subject = &self.subjects[number];
+                if self.goal == Goal::Validate {
+                    let call = Call::Validate(subject.options.clone());
+                    let job = Job { check: subject.name.clone(), call, limits: subject.limits.clone() };
+                    return self.question(step, component, &job);
+                }
+                let code = self.code(component)?;
+                start::check(terms.isolation, step, code, subject, terms.root).map_err(|error| not_started(&error))
+            }
+        }
+    }
+
+    fn read(&mut self, number: usize) -> Result<Verified, Failure> {
+        let loaded = &mut self.components[number];
+        let subject = &self.subjects[loaded.subjects[0]];
+        let largest = self.terms.compile.component;
+        let uid = rustix::process::geteuid().as_raw();
+        let pin = subject.sha256.as_deref();
+        let verified = bytes::read(&subject.component, self.terms.directories, pin, largest, uid)?;
+        loaded.sha256.clone_from(&verified.sha256);
+        loaded.size = verified.bytes.len() as u64;
+        Ok(verified)
+    }
+
+    fn question(&self, step: Step, component: usize, job: &Job) -> Result<Task<Step>, Failure> {
+        let code = self.code(component)?;
+        start::question(self.terms.isolation, step, code, job).map_err(|error| not_started(&error))
+    }
+
+    fn code(&self, component: usize) -> Result<&Code, Failure> {
+        let missing = || Failure::new(FailureKind::Internal, "a check came before the code of its component");
+        self.components[component].code.as_ref().ok_or_else(missing)
+    }
+
+    fn component_of(&self, subject: usize) -> usize {
+        // Every subject is in the list of one component: `new` puts it there.
+        self.components.iter().position(|loaded| loaded.subjects.contains(&subject)).unwrap_or_default()
+    }
+
+    /// Takes what a step said, and what follows from it.
+    fn advance(&mut self, ended: Ended<Step>, done: &mut dyn FnMut(Carried)) {
+        let step = ended.key;
+        let result = match step {
+            Step::Compile(number) => self.compiled(number, &ended),
+            Step::Describe(number) => self.described(number, &ended, done),
+            Step::Ask(number) => {
+                done(self.answered(number, &ended));
+                self.forget(number);
+                Ok(())
+            }
+        };
+        if let Err(failure) = result {
+            self.fail(step, &failure, done);
+        }
+    }
+
+    /// Gives the code back after the last check that uses it: memory grows with `parallel`, not with checks.
+    fn forget(&mut self, subject: usize) {
+        let number = self.component_of(subject);
+        let loaded = &mut self.components[number];
+        loaded.left -= 1;
+        if loaded.left == 0 {
+            loaded.code = None;
+        }
+    }
+
+    fn compiled(&mut self, number: usize, ended: &Ended<Step>) -> Result<(), Failure> {
+        let said = wire::decode::<Result<Vec<String>, Failure>>(&ended.message);
+        let limits = self.terms.compile;
+        let imports =
+            said.map_err(|_| fate::of_compilation(limits.time, limits.memory, ended.fate, &ended.stderr))??;
+        let loaded = &mut self.components[number];
+        loaded.imports = imports;
+        let sealed = loaded.writing.take().ok_or(std::io::ErrorKind::NotFound.into()).and_then(Memfd::seal);
+        let code = sealed.and_then(Code::sealed);
+        loaded.code =
+            Some(code.map_err(|error| Failure::new(FailureKind::Internal, format!("sealing the code: {error}")))?);
+        // Before other compilations: a check that can run does not wait for them.
+        self.queue.push_front(Step::Describe(number));
+        Ok(())
+    }
+
+    fn described(&mut self, number: usize, ended: &Ended<Step>, done: &mut dyn FnMut(Carried)) -> Result<(), Failure> {
+        let first = self.components[number].subjects[0];
+        let (answer, _) = self.last_word(first, &Limits::default(), ended)?;
+        let Answer::Descriptor(descriptor) = answer else { return Err(other_answer()) };
+        self.components[number].descriptor = Some(Rc::new(descriptor.clone()));
+        for subject in self.components[number].subjects.clone() {
+            if let Err(failure) = (self.terms.accept)(&self.subjects[subject], &descriptor) {
+                done(self.failed(subject, failure));
+                self.forget(subject);
+            } else if self.goal == Goal::Describe {
+                let said = Answered::Said(Answer::Descriptor(descriptor.clone()));
+                done(Carried { result: Ok(said), duration: ended.duration, ..self.blank(subject) });
+            } else {
+                self.queue.push_front(Step::Ask(subject));
+            }
+        }
+        Ok(())
+    }
+
+    /// What a worker without a broker said last.
+    fn last_word(&self, subject: usize, limits: &Limits, ended: &Ended<Step>) -> Result<(Answer, Usage), Failure> {
+        let name = &self.subjects[subject].name;
+        let said = wire::decode::<crate::worker::Ended>(&ended.message)
+            .map_err(|_| fate::of_run(name, limits.timeout, limits.memory, ended.fate, &ended.stderr))?;
+        Ok((said.result?, said.usage))
+    }
+
+    fn answered(&self, number: usize, ended: &Ended<Step>) -> Carried {
+        let subject = &self.subjects[number];
+        let blank = Carried { duration: ended.duration, started: started(ended), ..self.blank(number) };
+        if self.goal == Goal::Validate {
+            let said = self.last_word(number, &subject.limits, ended);
+            let usage = said.as_ref().map_or_else(|_| Usage::default(), |(_, usage)| *usage);
+            return Carried { result: said.map(|(answer, _)| Answered::Said(answer)), usage, ..blank };
+        }
+        let died =
+            || fate::of_run(&subject.name, subject.limits.timeout, subject.limits.memory, ended.fate, &ended.stderr);
+        let Ok(closing) = wire::decode::<Closing>(&ended.message) else {
+            return Carried { result: Err(died()), ..blank };
+        };
+        let (result, usage) = match closing.ended {
+            _ if closing.not_applicable => (Ok(Answered::NotApplicable), Usage::default()),
+            Some(Ok(last)) => (last.result.map(Answered::Said), last.usage),
+            Some(Err(fault)) => {
+                let message = format!("the worker sent what no component can: {fault}");
+                (Err(Failure::new(FailureKind::Internal, message)), Usage::default())
+            }
+            None => (Err(died()), Usage::default()),
+        };
+        Carried {
+            // A failed run changes nothing.
+            state: closing.state.filter(|_| result.is_ok()),
+            result,
+            usage,
+            denials: closing.denials,
+            log: closing.log,
+            log_dropped: closing.log_dropped,
+            ..blank
+        }
+    }
+
+    /// Ends every check that depends on a step that failed.
+    fn fail(&mut self, step: Step, failure: &Failure, done: &mut dyn FnMut(Carried)) {
+        let subjects = match step {
+            Step::Compile(number) | Step::Describe(number) => self.components[number].subjects.clone(),
+            Step::Ask(number) => vec![number],
+        };
+        for subject in subjects {
+            done(self.failed(subject, failure.clone()));
+        }
+    }
+
+    fn failed(&self, subject: usize, failure: Failure) -> Carried {
+        Carried { result: Err(failure), ..self.blank(subject) }
+    }
+
+    /// The deadline of the round: what runs is ended, what waits is not begun.
+    fn give_up_the_rest(&mut self, done: &mut dyn FnMut(Carried)) {
+        self.pool.end_all();
+        for step in std::mem::take(&mut self.queue) {
+            let failure =
+                Failure::new(FailureKind::Timeout, "not started before the deadline of the round (run.deadline)");
+            self.fail(step, &failure, done);
+        }
+    }
+
+    /// A subject of which nothing is known yet.
+    fn blank(&self, subject: usize) -> Carried {
+        let loaded = &self.components[self.component_of(subject)];
+        let component = loaded.descriptor.clone().map(|descriptor| Component {
+            descriptor,
+            sha256: loaded.sha256.clone(),
+            size: loaded.size,
+            imports: loaded.imports.clone(),
+        });
+        Carried {
+            name: self.subjects[subject].name.clone(),
+            component,
+            result: Err(other_answer()),
+            denials: Vec::new(),
+            log: Vec::new(),
+            log_dropped: 0,
+            usage: Usage::default(),
+            state: None,
+            started: jiff::Timestamp::now(),
+            duration: Duration::ZERO,
+        }
+    }
+}
+
+impl Loaded {
+    fn of(subject: usize) -> Self {
+        let (sha256, size) = (String::new(), 0);
+        Self {
+            subjects: vec![subject],
+            left: 1,
+            sha256,
+            size,
+            imports: Vec::new(),
+            writing: None,
+            code: None,
+            descriptor: None,
+        }
+    }
+}
+
+fn started(ended: &Ended<Step>) -> jiff::Timestamp {
+    jiff::SignedDuration::try_from(ended.duration)
+        .ok()
+        .and_then(|duration| jiff::Timestamp::now().checked_sub(duration).ok())
+        .unwrap_or_else(jiff::Timestamp::now)
+}
+
+fn not_started(error: &io::Error) -> Failure {
+    Failure::new(FailureKind::Io, format!("starting its processes: {error}"))
+}
+
+fn other_answer() -> Failure {
+    Failure::new(FailureKind::Internal, "the worker answered something else than asked")
+}

@@ -1,0 +1,243 @@
+//! The processes under way: one poll loop, no second thread, every deadline kept by killing.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::process::pidfd::{Child, Exit};
+use crate::process::slot::Slot;
+
+/// Time that a broker gets after its worker's end: TERM, grace and KILL for a command, then its report.
+const BROKER_GRACE: Duration = Duration::from_secs(5);
+/// Time for the kernel to carry out a SIGKILL; what takes longer hangs in the kernel and is abandoned.
+const KILL_GRACE: Duration = Duration::from_secs(1);
+/// What is kept of what processes write to their stderr, in bytes; the rest is read and dropped.
+const STDERR_KEPT: usize = 4 << 10;
+
+/// The processes of one step, with the two pipes that they write to.
+#[derive(Debug)]
+pub struct Task<K> {
+    pub key: K,
+    /// Computes; killed at the deadline.
+    pub worker: Child,
+    /// Answers the worker; gets time to report after the worker's end.
+    pub broker: Option<Child>,
+    /// What the step has to say, up to `longest` bytes.
+    pub channel: OwnedFd,
+    pub longest: usize,
+    pub stderr: OwnedFd,
+    pub started: Instant,
+    pub timeout: Duration,
+    /// Held until the processes are gone: their uid is nobody else's meanwhile.
+    pub slot: Option<Slot>,
+}
+
+/// A step whose processes are gone.
+#[derive(Debug)]
+pub struct Ended<K> {
+    pub key: K,
+    /// All that came through the channel; more than `longest` is kept as one byte more than that.
+    pub message: Vec<u8>,
+    pub stderr: String,
+    pub fate: Fate,
+    pub duration: Duration,
+}
+
+/// How the processes of a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fate {
+    /// The deadline passed before the worker had ended.
+    pub timed_out: bool,
+    /// Nothing for a process that SIGKILL did not end in time.
+    pub worker: Option<Exit>,
+    pub broker: Option<Exit>,
+}
+
+/// All tasks under way.
+#[derive(Debug)]
+pub struct Pool<K> {
+    tasks: Vec<Watched<K>>,
+}
+
+/// A task, with what is known of it so far.
+#[derive(Debug)]
+struct Watched<K> {
+    task: Task<K>,
+    message: Vec<u8>,
+    stderr: Vec<u8>,
+    channel_open: bool,
+    stderr_open: bool,
+    fate: Fate,
+    /// When something is done to it next.
+    deadline: Instant,
+    stage: Stage,
+}
+
+/// How far the end has been enforced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Running,
+    /// The worker has ended or been killed; the broker reports.
+    Reporting,
+    /// All are killed.
+    Killed,
+    /// Something hangs in the kernel.
+    Abandoned,
+}
+
+impl<K> Default for Pool<K> {
+    fn default() -> Self {
+        Self { tasks: Vec::new() }
+    }
+}
+
+impl<K> Pool<K> {
+    pub fn len(&self) -> usize {
+        self.tasks.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    pub fn add(&mut self, task: Task<K>) {
+        self.tasks.push(Watched {
+            deadline: task.started + task.timeout,
+            task,
+            message: Vec::new(),
+            stderr: Vec::new(),
+            channel_open: true,
+            stderr_open: true,
+            fate: Fate { timed_out: false, worker: None, broker: None },
+            stage: Stage::Running,
+        });
+    }
+
+    /// Ends every task that still runs, as if its deadline had come.
+    pub fn end_all(&mut self) {
+        for watched in self.tasks.iter_mut().filter(|watched| watched.stage == Stage::Running) {
+            watched.deadline = Instant::now();
+        }
+    }
+
+    /// Waits until a task has ended, or until `until`, and takes it out.
+    ///
+    /// # Errors
+    /// The kernel refuses to poll.
+    pub fn next(&mut self, until: Instant) -> io::Result<Option<Ended<K>>> {
+        loop {
+            let now = Instant::now();
+            for watched in &mut self.tasks {
+                watched.observe(now)?;
+            }
+            if let Some(at) = self.tasks.iter().position(Watched::is_over) {
+                return Ok(Some(self.tasks.swap_remove(at).end()));
+            }
+            if self.tasks.is_empty() || now >= until {
+                return Ok(None);
+            }
+            self.sleep(now, until)?;
+        }
+    }
+
+    /// Sleeps until something can be read, something has ended, or the next deadline.
+    fn sleep(&self, now: Instant, until: Instant) -> io::Result<()> {
+        let deadline = self.tasks.iter().map(|watched| watched.deadline).fold(until, Instant::min);
+        let sources = self.tasks.iter().flat_map(Watched::sources);
+        let mut sources: Vec<PollFd<'_>> = sources.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)).collect();
+        let timeout = Timespec::try_from(deadline.saturating_duration_since(now)).ok();
+        match poll(&mut sources, timeout.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl<K> Watched<K> {
+    fn sources(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let channel = self.channel_open.then(|| self.task.channel.as_fd());
+        let stderr = self.stderr_open.then(|| self.task.stderr.as_fd());
+        let worker = self.fate.worker.is_none().then(|| self.task.worker.as_fd());
+        let broker = self.task.broker.as_ref().filter(|_| self.fate.broker.is_none()).map(AsFd::as_fd);
+        [channel, stderr, worker, broker].into_iter().flatten()
+    }
+
+    /// Reads what there is, reaps what has ended, and enforces the deadline.
+    fn observe(&mut self, now: Instant) -> io::Result<()> {
+        self.channel_open = self.channel_open && drain(&self.task.channel, &mut self.message, self.task.longest)?;
+        self.stderr_open = self.stderr_open && drain(&self.task.stderr, &mut self.stderr, STDERR_KEPT)?;
+        if self.fate.worker.is_none() {
+            self.fate.worker = self.task.worker.try_wait()?;
+        }
+        if let (Some(broker), None) = (&mut self.task.broker, self.fate.broker) {
+            self.fate.broker = broker.try_wait()?;
+        }
+        if self.stage == Stage::Running && self.fate.worker.is_some() && self.task.broker.is_some() {
+            (self.stage, self.deadline) = (Stage::Reporting, now + BROKER_GRACE);
+        }
+        if now >= self.deadline {
+            self.enforce(now)?;
+        }
+        Ok(())
+    }
+
+    fn enforce(&mut self, now: Instant) -> io::Result<()> {
+        (self.stage, self.deadline) = match self.stage {
+            Stage::Running => {
+                self.fate.timed_out = self.fate.worker.is_none();
+                self.task.worker.kill()?;
+                match self.task.broker {
+                    Some(_) => (Stage::Reporting, now + BROKER_GRACE),
+                    None => (Stage::Killed, now + KILL_GRACE),
+                }
+            }
+            Stage::Reporting => {
+                self.task.worker.kill()?;
+                if let Some(broker) = &self.task.broker {
+                    broker.kill()?;
+                }
+                (Stage::Killed, now + KILL_GRACE)
+            }
+            Stage::Killed | Stage::Abandoned => (Stage::Abandoned, now),
+        };
+        Ok(())
+    }
+
+    /// Whether nothing more is to come. Pipes that a survivor holds open do not count once all processes are gone.
+    fn is_over(&self) -> bool {
+        let gone = self.fate.worker.is_some() && (self.task.broker.is_none() || self.fate.broker.is_some());
+        self.stage == Stage::Abandoned || gone
+    }
+
+    fn end(mut self) -> Ended<K> {
+        // What was written just before the end is still in the pipes; an error there leaves what came before.
+        let _ = drain(&self.task.channel, &mut self.message, self.task.longest);
+        let _ = drain(&self.task.stderr, &mut self.stderr, STDERR_KEPT);
+        Ended {
+            key: self.task.key,
+            message: self.message,
+            stderr: String::from_utf8_lossy(&self.stderr[..self.stderr.len().min(STDERR_KEPT)]).trim().to_owned(),
+            fate: self.fate,
+            duration: self.task.started.elapsed(),
+        }
+    }
+}
+
+/// Reads what a pipe holds now, keeping one byte more than `longest`. Says whether more may come.
+fn drain(pipe: &OwnedFd, kept: &mut Vec<u8>, longest: usize) -> io::Result<bool> {
+    let mut buffer = [0; 64 << 10];
+    loop {
+        match rustix::io::read(pipe, &mut buffer) {
+            Ok(0) => return Ok(false),
+            Ok(count) => {
+                let room = (longest + 1).saturating_sub(kept.len());
+                kept.extend_from_slice(&buffer[..count.min(room)]);
+            }
+            Err(rustix::io::Errno::AGAIN) => return Ok(true),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! From what a check answered to the verdict on it. Pure.
+
+use std::collections::BTreeMap;
+
+use super::subject::{Answered, Carried, Component, Subject};
+use crate::config::{Check, Limits, Refused, Schedule};
+use crate::contract::{Descriptor, Status};
+use crate::judge::thresholds::{self, Thresholds};
+use crate::judge::{Described, Rules, Verdict, descriptor, failed, judge, not_applicable};
+use crate::report::{Failure, FailureKind, Report};
+use crate::worker::Answer;
+
+/// How the operator wants a configured check to be judged.
+#[must_use]
+pub fn rules(check: &Check) -> Rules<'_> {
+    Rules {
+        check: &check.name,
+        thresholds: &check.thresholds,
+        on_failure: check.on_failure,
+        severity: &check.severity,
+        limits: &check.limits,
+        interval: match check.schedule {
+            Schedule::Every(interval) => Some(interval),
+            Schedule::Cron { .. } => None,
+        },
+    }
+}
+
+/// Whether a component that described itself may be asked further, with these thresholds.
+///
+/// # Errors
+/// The descriptor breaks the contract (`invalid`), or a threshold names what it does not declare (`config`).
+pub fn accept(subject: &Subject, descriptor: &Descriptor, thresholds: &Thresholds) -> Result<(), Failure> {
+    descriptor::check(descriptor)?;
+    let problems: Vec<String> = thresholds::problems(thresholds, descriptor).iter().map(ToString::to_string).collect();
+    let Some((first, others)) = problems.split_first() else { return Ok(()) };
+    let failure = Failure::new(FailureKind::Config, first.clone());
+    let known = format!("`roundsman inspect` lists the metrics of the component of `{}`", subject.name);
+    Err(failure.with_hint(others.iter().cloned().chain([known]).collect::<Vec<_>>().join("\n")))
+}
+
+/// The verdict on a check that was asked to run.
+#[must_use]
+pub fn verdict(rules: &Rules<'_>, carried: Carried) -> Verdict {
+    let Carried { name: _, component, result, denials, log, log_dropped, usage, state, started, duration } = carried;
+    let described = component.as_ref().map(|Component { descriptor, sha256, .. }| Described { descriptor, sha256 });
+    let result = match result {
+        Ok(Answered::NotApplicable) => return not_applicable(rules, described),
+        Ok(Answered::Said(Answer::Outcome(outcome))) => Ok(outcome),
+        Ok(Answered::Said(_)) => Err(Failure::new(FailureKind::Internal, "a run that answered a question")),
+        Err(failure) => Err(failure),
+    };
+    judge(rules, described, Report { result, denials, log, log_dropped, usage, state, started, duration })
+}
+
+/// The verdict on a check whose file was refused.
+#[must_use]
+pub fn lost(name: &str, refused: &Refused) -> Verdict {
+    let message = format!("{} was refused", refused.file.display());
+    let failure = Failure::new(FailureKind::Config, message).with_hint(refused.problems.join("\n"));
+    let rules = Rules {
+        check: name,
+        thresholds: &Thresholds::new(),
+        on_failure: Status::Unknown,
+        severity: &BTreeMap::new(),
+        limits: &Limits::default(),
+        interval: None,
+    };
+    failed(&rules, None, failure)
+}

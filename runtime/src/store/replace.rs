@@ -1,0 +1,62 @@
+//! Replaces a file by a new one, whole: after any crash there is the old content or the new.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+/// Writes `content` beside `path` under one fixed name, makes it durable, and renames it. The caller holds the lock that
+/// keeps others from doing the same.
+///
+/// # Errors
+/// Any step failed; then `path` is as it was.
+pub fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".tmp");
+    let written = write(temporary.as_ref(), content, mode).and_then(|()| std::fs::rename(&temporary, path));
+    if written.is_err() {
+        // The first error is the one to report.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written?;
+    // The rename is durable once the directory is.
+    path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+}
+
+fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(mode).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    let mut file = options.open(path)?;
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_new_content_has_the_mode_and_leaves_no_litter() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("state");
+        for content in ["one", "two"] {
+            replace(&path, content.as_bytes(), 0o600).expect("replaced");
+            assert_eq!(std::fs::read_to_string(&path).expect("content"), content);
+        }
+        assert_eq!(path.metadata().expect("metadata").permissions().mode() & 0o777, 0o600);
+        assert_eq!(directory.path().read_dir().expect("a listing").count(), 1);
+    }
+
+    #[test]
+    fn a_planted_link_is_not_followed() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let victim = directory.path().join("victim");
+        std::fs::write(&victim, "untouched").expect("written");
+        std::os::unix::fs::symlink(&victim, directory.path().join("state.tmp")).expect("planted");
+        assert!(replace(&directory.path().join("state"), b"new", 0o600).is_err());
+        assert_eq!(std::fs::read_to_string(&victim).expect("content"), "untouched");
+    }
+}

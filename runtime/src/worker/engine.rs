@@ -1,0 +1,62 @@
+//! The one configuration of the Wasm engine, for compiling and for running.
+
+use wasmtime::{Config, Engine};
+
+/// Stack of a component, in bytes: a third of what the smallest usual `ulimit -s` leaves.
+pub const WASM_STACK: usize = 512 << 10;
+
+/// Below this much address space the engine cannot reserve 4 GiB for each memory.
+const ADDRESS_SPACE_FOR_RESERVATION: u64 = 64 << 30;
+
+/// How the engine lays out memories; code made for one layout runs in no other. Decided once, before the first fork:
+/// a locked process may not ask for its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// 4 GiB of addresses for each memory, so that no access needs a check.
+    Reserved,
+    /// As `ulimit -v` leaves no room for that.
+    Bounded,
+}
+
+impl Layout {
+    /// What RLIMIT_AS of this process, which its children inherit, allows.
+    #[must_use]
+    pub fn of_this_process() -> Self {
+        match rustix::process::getrlimit(rustix::process::Resource::As).current {
+            Some(limit) if limit < ADDRESS_SPACE_FOR_RESERVATION => Self::Bounded,
+            _ => Self::Reserved,
+        }
+    }
+}
+
+/// Makes the engine; that for compiling and that for running are the same.
+///
+/// # Errors
+/// The processor lacks what the compiler needs, or the features contradict each other.
+pub fn engine(layout: Layout) -> wasmtime::Result<Engine> {
+    let mut config = Config::new();
+    config
+        .consume_fuel(true)
+        // Epochs cost half as much again and need a second thread; the round's deadline does their work.
+        .epoch_interruption(false)
+        .max_wasm_stack(WASM_STACK)
+        .concurrency_support(false)
+        // Copying the data of a small component is cheaper than a memfd, which the worker may not make.
+        .memory_init_cow(false)
+        .wasm_tail_call(false)
+        .wasm_threads(false)
+        .wasm_shared_everything_threads(false)
+        .wasm_function_references(false)
+        .wasm_gc(false)
+        .wasm_exceptions(false)
+        .wasm_memory64(false)
+        .wasm_multi_memory(false)
+        .wasm_relaxed_simd(false)
+        .wasm_stack_switching(false)
+        .wasm_custom_page_sizes(false)
+        .wasm_wide_arithmetic(false);
+    if layout == Layout::Bounded {
+        config.memory_reservation(0).memory_guard_size(0);
+    }
+    Engine::new(&config)
+}

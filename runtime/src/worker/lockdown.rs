@@ -1,0 +1,99 @@
+//! Takes from a worker everything that computing and asking its broker do not need.
+
+use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetStatus, Scope};
+use rustix::process::{Resource, Rlimit};
+
+use super::seccomp;
+
+/// What a worker's process needs besides the memory of its component, in bytes.
+const ENGINE_MEMORY: u64 = 64 << 20;
+
+/// The layers that a worker takes on; decided once, before the first fork.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layers {
+    pub seccomp: bool,
+    pub landlock: bool,
+}
+
+/// A layer that was there when the round looked, and then was not.
+#[derive(Debug, thiserror::Error)]
+pub enum LockdownError {
+    #[error("limits of the process: {0}")]
+    Limits(#[from] rustix::io::Errno),
+    #[error("Landlock: {0}")]
+    Landlock(#[from] landlock::RulesetError),
+    #[error("Landlock was not enforced")]
+    LandlockNotEnforced,
+    #[error("seccomp: {0}")]
+    Seccomp(#[from] seccompiler::Error),
+}
+
+/// What a locked process may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Bytes, besides those that the engine needs.
+    pub memory: u64,
+    /// CPU time in seconds, where it is bounded by more than a deadline.
+    pub cpu: Option<u64>,
+    /// Bytes that it may write into the descriptors that it has.
+    pub output: u64,
+}
+
+/// Locks the calling process for good: no more memory than `bounds` and what the engine needs, no processes, no new
+/// privileges, no files, no other system calls than [`seccomp`] names. The uid is changed before.
+///
+/// # Errors
+/// A layer of `layers` could not be taken on; the caller must then not run anything.
+pub fn lock(layers: Layers, bounds: Bounds) -> Result<(), LockdownError> {
+    limit(Resource::Data, bounds.memory.saturating_add(ENGINE_MEMORY))?;
+    limit(Resource::Nproc, 0)?;
+    limit(Resource::Core, 0)?;
+    limit(Resource::Fsize, bounds.output)?;
+    if let Some(seconds) = bounds.cpu {
+        limit(Resource::Cpu, seconds)?;
+    }
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    rustix::thread::set_no_new_privs(true)?;
+    if layers.landlock {
+        landlock()?;
+    }
+    if layers.seccomp {
+        for filter in &seccomp::filters(std::process::id())? {
+            seccompiler::apply_filter(filter)?;
+        }
+    }
+    Ok(())
+}
+
+/// Lowers one limit; one that is lower already stays.
+fn limit(resource: Resource, value: u64) -> rustix::io::Result<()> {
+    let maximum = rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX).min(value);
+    rustix::process::setrlimit(resource, Rlimit { current: Some(maximum), maximum: Some(maximum) })
+}
+
+/// Nothing of the file system, no TCP, no signals or abstract sockets out of the domain; as far as this kernel's
+/// Landlock goes.
+fn landlock() -> Result<(), LockdownError> {
+    let status = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(ABI::V6))?
+        .handle_access(AccessNet::from_all(ABI::V6))?
+        .scope(Scope::from_all(ABI::V6))?
+        .create()?
+        .restrict_self()?;
+    match status.ruleset {
+        RulesetStatus::NotEnforced => Err(LockdownError::LandlockNotEnforced),
+        RulesetStatus::PartiallyEnforced | RulesetStatus::FullyEnforced => Ok(()),
+    }
+}
+
+/// What this kernel offers.
+#[must_use]
+pub fn available() -> Layers {
+    let actions = std::fs::read_to_string("/proc/sys/kernel/seccomp/actions_avail").unwrap_or_default();
+    let landlock = Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(ABI::V1))
+        .and_then(|rules| rules.create());
+    Layers { seccomp: actions.split_whitespace().any(|action| action == "kill_process"), landlock: landlock.is_ok() }
+}

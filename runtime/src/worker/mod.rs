@@ -1,0 +1,54 @@
+//! Runs one export of one component: engine, linker, limits. What it may reach is the host that it is given.
+
+mod code;
+pub mod engine;
+mod explain;
+mod limiter;
+mod linker;
+pub mod lockdown;
+pub mod remote;
+mod run;
+mod seccomp;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Limits;
+use crate::contract::{Descriptor, Need, Outcome, Problem};
+use crate::report::{Failure, Usage};
+
+pub use code::Code;
+pub use run::{HOSTCALL_BYTES, run};
+
+/// What a worker is to do.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The check's name, for texts only; it gives no access.
+    pub check: String,
+    pub call: Call,
+    pub limits: Limits,
+}
+
+/// The export to call, with its argument.
+#[derive(Debug, Clone)]
+pub enum Call {
+    Describe,
+    /// Options as a JSON object.
+    Validate(String),
+    /// Options as a JSON object.
+    Run(String),
+}
+
+/// What the export returned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    Descriptor(Descriptor),
+    Needs(Result<Vec<Need>, Vec<Problem>>),
+    Outcome(Outcome),
+}
+
+/// The last word of a worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ended {
+    pub result: Result<Answer, Failure>,
+    pub usage: Usage,
+}

@@ -1,0 +1,56 @@
+//! One call of one export, in a store of its own, within the limits.
+
+use wasmtime::component::Component;
+use wasmtime::{Engine, Store};
+
+use super::limiter::MemoryLimiter;
+use super::linker::{Reach, linker, pay};
+use super::{Answer, Call, Ended, Job, explain};
+use crate::calls::Host;
+use crate::contract::Check;
+use crate::report::{Failure, FailureKind, Usage};
+
+/// Bytes that one call, or the outcome, may carry out of the component: 10,000 metrics with labels fit.
+pub const HOSTCALL_BYTES: usize = 32 << 20;
+
+/// Instantiates the component and calls the export of the job. Never fails: what goes wrong is in the answer.
+pub fn run(engine: &Engine, component: &Component, job: &Job, host: Box<dyn Host>) -> Ended {
+    let limiter = MemoryLimiter::new(job.check.clone(), job.limits.memory);
+    let mut store = Store::new(engine, Reach::new(host, limiter));
+    store.limiter(|reach| &mut reach.limiter);
+    store.call_hook(pay);
+    store.set_hostcall_fuel(HOSTCALL_BYTES);
+    let result = match call(&mut store, engine, component, job) {
+        Ok(answer) => answer,
+        Err(error) => Err(explain::engine_error(&error, job, store.data())),
+    };
+    let left = store.get_fuel().unwrap_or(0);
+    let usage = Usage { fuel: job.limits.fuel.saturating_sub(left), memory_peak: store.data().limiter.peak() };
+    Ended { result, usage }
+}
+
+/// The outer error is the engine's, the inner one the component's own.
+fn call(
+    store: &mut Store<Reach>,
+    engine: &Engine,
+    component: &Component,
+    job: &Job,
+) -> wasmtime::Result<Result<Answer, Failure>> {
+    // Before instantiation: a start function computes too.
+    store.set_fuel(job.limits.fuel)?;
+    let linked = linker(engine)?.instantiate_pre(component).map_err(|error| invalid(&error))?;
+    let check = crate::contract::CheckPre::new(linked).map_err(|error| invalid(&error))?;
+    let check: Check = check.instantiate(&mut *store)?;
+    Ok(match &job.call {
+        Call::Describe => Ok(Answer::Descriptor(check.call_describe(store)?)),
+        Call::Validate(options) => Ok(Answer::Needs(check.call_validate(store, options)?)),
+        Call::Run(options) => {
+            check.call_run(store, options)?.map(Answer::Outcome).map_err(|failure| explain::guest_failure(job, failure))
+        }
+    })
+}
+
+/// Imports or exports that are not the contract's.
+fn invalid(error: &wasmtime::Error) -> wasmtime::Error {
+    Failure::new(FailureKind::Invalid, format!("not a check of this contract: {error:#}")).into()
+}

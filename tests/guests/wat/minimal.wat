@@ -1,0 +1,1 @@
+;; Nothing of its own: a check that reports one metric, as small as one can be.

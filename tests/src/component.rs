@@ -1,0 +1,177 @@
+//! Components to run: those that were built, and those assembled here from `tests/guests/wat/`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use wasmparser::{Parser, Payload};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::{PackageId, Resolve};
+
+use crate::{built, root};
+
+/// The contract's version, as `wit/` says it.
+pub const CONTRACT: &str = "0.1.0";
+
+/// A check that ships, `target/checks/NAME.wasm`.
+#[must_use]
+pub fn check(name: &str) -> PathBuf {
+    built(&format!("checks/{name}.wasm"), "checks")
+}
+
+/// A component of the test-suite that is Rust, `target/guests/NAME.wasm`.
+#[must_use]
+pub fn guest(name: &str) -> PathBuf {
+    built(&format!("guests/{name}.wasm"), "guests")
+}
+
+/// The component that `tests/guests/wat/NAME.wat` describes, against the contract of `wit/`.
+#[must_use]
+pub fn wat(name: &str) -> Vec<u8> {
+    wat_for(name, &World::default())
+}
+
+/// What a component is made against.
+#[derive(Debug, Clone, Copy)]
+pub struct World<'a> {
+    /// The contract's version.
+    pub version: &'a str,
+    /// More WIT, each a package of its own. The last one holds the world, if this is not empty.
+    pub packages: &'a [&'a str],
+}
+
+impl Default for World<'_> {
+    fn default() -> Self {
+        Self { version: CONTRACT, packages: &[] }
+    }
+}
+
+/// The fields of a core module that stand where a file does not define its own: a check that reports one metric.
+/// The numbers are the canonical ABI's layout of `descriptor` and `result<outcome, failure>`.
+const FIELDS: [(&str, &str); 5] = [
+    ("memory", r#"(memory (export "memory") 1)"#),
+    ("cabi_realloc", r#"(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 32768))"#),
+    (
+        "describe",
+        r#"(func (export "describe") (result i32) (i32.const 1024))
+           (data (i32.const 1024) (i32 1152 7  1159 5  1164 6  0 0  0 0  1  0 0  0 0))
+           (data (i32.const 1152) "minimal" "0.1.0" "a test")"#,
+    ),
+    (
+        "validate",
+        r#"(func (export "validate") (param i32 i32) (result i32) (i32.const 1216))
+           (data (i32.const 1216) (i32 0 0 0))"#,
+    ),
+    (
+        "run",
+        r#"(func (export "run") (param i32 i32) (result i32) (i32.const 2048))
+           (data (i32.const 2048) (i32 0 0  0  2304 8  0 0  0 0  2432 1  0 0))
+           (data (i32.const 2304) "it lives" "beats")
+           (data (i32.const 2432) (i32 2312 5) (f64 42) (i32 0 0 0  0  0 0)
+               (i32 0 0) (f64 0 0) (i32 0 0)  (i32 0 0) (f64 0 0) (i32 0 0)
+               (i32 0 0) (f64 0)  (i32 0 0) (f64 0)  (i32 0 0))"#,
+    ),
+];
+
+/// The component that `tests/guests/wat/NAME.wat` describes, made against another world.
+///
+/// # Panics
+/// If the file is missing or wrong.
+#[must_use]
+pub fn wat_for(name: &str, world: &World) -> Vec<u8> {
+    let path = root().join(format!("tests/guests/wat/{name}.wat"));
+    let own = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assemble(&own, world).unwrap_or_else(|error| panic!("{}: {error:#}", path.display()))
+}
+
+/// A check that imports WASI besides the contract.
+#[must_use]
+pub fn wasi() -> Vec<u8> {
+    let clocks = "package wasi:clocks@0.2.6; interface monotonic-clock { now: func() -> u64; }";
+    let world = "package test:more; world more { include roundsman:check/check@0.1.0; \
+                 import wasi:clocks/monotonic-clock@0.2.6; }";
+    wat_for("asks-wasi", &World { packages: &[clocks, world], ..World::default() })
+}
+
+/// A component from fields of a core module, filled up with [`FIELDS`].
+///
+/// # Errors
+/// What the tools say of the text, or of a module that does not fit the world.
+pub fn assemble(own: &str, world: &World) -> anyhow::Result<Vec<u8>> {
+    let mut text = format!("(module\n{}\n", own.replace(&format!("@{CONTRACT}"), &format!("@{}", world.version)));
+    for (export, field) in FIELDS {
+        if !own.contains(&format!("(export \"{export}\")")) {
+            text.push_str(field);
+        }
+    }
+    text.push(')');
+    let mut module = wat::parse_str(&text)?;
+
+    let mut resolve = Resolve::default();
+    let mut package = push_contract(&mut resolve, world.version)?;
+    for text in world.packages {
+        package =
+            resolve.push_source("more.wit", &text.replace(&format!("@{CONTRACT}"), &format!("@{}", world.version)))?;
+    }
+    let world = resolve.select_world(&[package], None)?;
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
+    ComponentEncoder::default().module(&module)?.validate(true).encode()
+}
+
+/// The component, with so many instances more of an empty module.
+///
+/// # Panics
+/// If the component is none.
+#[must_use]
+pub fn with_instances(mut component: Vec<u8>, count: u32) -> Vec<u8> {
+    const CORE_MODULE: u8 = 1;
+    const CORE_INSTANCES: u8 = 2;
+    let (mut modules, mut depth) = (0, 0);
+    for payload in Parser::new(0).parse_all(&component) {
+        match payload.expect("a valid component") {
+            Payload::ModuleSection { .. } => {
+                modules += u32::from(depth == 0);
+                depth += 1;
+            }
+            Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            _ => {}
+        }
+    }
+    // Each: instantiate (0), the module's index, no arguments (0).
+    let mut instances = leb128(count);
+    for _ in 0..count {
+        instances.push(0);
+        instances.extend(leb128(modules));
+        instances.push(0);
+    }
+    for (id, content) in [(CORE_MODULE, b"\0asm\x01\0\0\0".to_vec()), (CORE_INSTANCES, instances)] {
+        component.push(id);
+        component.extend(leb128(content.len().try_into().expect("a small section")));
+        component.extend(content);
+    }
+    component
+}
+
+/// An unsigned number as WebAssembly writes it, seven bits a byte.
+fn leb128(mut number: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let low = (number & 0x7f) as u8;
+        number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return bytes;
+        }
+        bytes.push(low | 0x80);
+    }
+}
+
+/// Adds `wit/`, as if it were of this version. Its files are parts of one package, so one text does as well.
+fn push_contract(resolve: &mut Resolve, version: &str) -> anyhow::Result<PackageId> {
+    let mut text = format!("package roundsman:check@{version};\n");
+    for entry in fs::read_dir(root().join("wit"))? {
+        let file = fs::read_to_string(entry?.path())?;
+        text.push_str(&file.replace(&format!("package roundsman:check@{CONTRACT};"), ""));
+    }
+    resolve.push_source("wit", &text)
+}

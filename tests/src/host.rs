@@ -1,0 +1,127 @@
+//! A directory that holds what a host has for the program: configuration, components, state, cache and log.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::{Output, built};
+
+/// Seconds after which a start of the program counts as hung.
+const PATIENCE: &str = "120";
+
+/// One host, gone when dropped. Its main file names state, cache, log and checks below it.
+#[derive(Debug)]
+pub struct Host {
+    dir: TempDir,
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Host {
+    /// A host with a main file and no checks.
+    ///
+    /// # Panics
+    /// If the directory cannot be made.
+    #[must_use]
+    pub fn new() -> Self {
+        let dir = tempfile::Builder::new().prefix("roundsman-test-").tempdir().expect("a temporary directory");
+        let host = Self { dir };
+        // Started as root, reads and commands of a round run as another user.
+        set_mode(host.dir.path(), 0o755);
+        host.main("");
+        host
+    }
+
+    /// Where `relative` is on this host.
+    #[must_use]
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.dir.path().join(relative)
+    }
+
+    /// Writes a file that all may read, and the directories above it.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn file(&self, relative: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(relative);
+        let mut above = self.dir.path().to_owned();
+        for part in Path::new(relative).parent().into_iter().flat_map(Path::components) {
+            above.push(part);
+            if !above.exists() {
+                fs::create_dir(&above).expect("a directory");
+                set_mode(&above, 0o755);
+            }
+        }
+        fs::write(&path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        set_mode(&path, 0o644);
+        path
+    }
+
+    /// Writes the main file: `[paths]` and `[log]` below this host, then `toml`.
+    pub fn main(&self, toml: &str) -> PathBuf {
+        let dir = self.dir.path().display();
+        let checks = crate::root().join("target/checks");
+        let paths = format!(
+            "[paths]\nstate = \"{dir}/state\"\ncache = \"{dir}/cache\"\nchecks = [\"{dir}/checks\", \"{}\"]\n\n\
+             [log]\nfile = \"{dir}/roundsman.log\"\n\n",
+            checks.display()
+        );
+        self.file("etc/roundsman.toml", paths + toml)
+    }
+
+    /// Writes a drop-in, `conf.d/NAME.toml`.
+    pub fn drop_in(&self, name: &str, toml: &str) -> PathBuf {
+        self.file(&format!("etc/conf.d/{name}.toml"), toml)
+    }
+
+    /// The log file, if there is one yet.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.path("roundsman.log")).unwrap_or_default()
+    }
+
+    /// Starts the program as cron would, with no standard input and this host's configuration, and waits for its end.
+    ///
+    /// # Panics
+    /// If it does not end, or ends by a signal.
+    #[track_caller]
+    pub fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Output {
+        let output = Command::new("timeout")
+            .args(["--signal=KILL", PATIENCE])
+            .arg(built("release/roundsman", "test"))
+            .args(args)
+            .env_clear()
+            .env("ROUNDSMAN_CONFIG", self.path("etc/roundsman.toml"))
+            .env("PATH", "/usr/bin:/bin")
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .output()
+            .expect("coreutils' timeout");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        let Some(code) = output.status.code() else {
+            panic!("no end after {PATIENCE} s\nstdout: {stdout}\nstderr: {stderr}");
+        };
+        Output { code, stdout, stderr }
+    }
+
+    /// `roundsman check COMPONENT ARGS…`, with `--format json` where the arguments name no format.
+    #[track_caller]
+    pub fn check(&self, component: &Path, args: &[&str]) -> Output {
+        let component = component.to_str().expect("a path in UTF-8");
+        let format: &[&str] = if args.contains(&"--format") { &[] } else { &["--format", "json"] };
+        self.run(["check", component].iter().chain(format).chain(args))
+    }
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+}

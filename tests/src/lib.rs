@@ -1,0 +1,29 @@
+//! What tests of the whole program share: a host made for one test, the built binary, and the components to run.
+#![expect(clippy::disallowed_methods, reason = "a test starts the program that it tests")]
+
+pub mod component;
+mod host;
+mod output;
+
+pub use component::{check, guest};
+pub use host::Host;
+pub use output::Output;
+
+use std::path::{Path, PathBuf};
+
+/// The root of the repository.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package is a folder of the repository").to_owned()
+}
+
+/// A file that a step before the tests has built.
+///
+/// # Panics
+/// If it is not there: a test that cannot run has failed.
+#[must_use]
+pub fn built(relative: &str, by: &str) -> PathBuf {
+    let path = root().join("target").join(relative);
+    assert!(path.exists(), "no {}: run `make {by}`", path.display());
+    path
+}

@@ -1,0 +1,88 @@
+//! The script that decides the compiler of components decides as it says, on machines that are played here.
+#![expect(clippy::disallowed_methods, reason = "the script is a program")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use roundsman_tests::root;
+use tempfile::TempDir;
+
+/// A copy of the script, among tools that answer as they would on some machine.
+struct Machine {
+    dir: TempDir,
+}
+
+impl Machine {
+    /// `has_target`: whether Rust has the wasm target. `rustup`: what rustup does.
+    fn new(has_target: bool, rustup: &str) -> Self {
+        let machine = Self { dir: tempfile::tempdir().expect("a temporary directory") };
+        let script = fs::read(root().join("scripts/guest-cargo")).expect("the script");
+        machine.program("repository/scripts/guest-cargo", &script);
+        let libdir = if has_target { machine.dir.path().to_owned() } else { PathBuf::from("/nowhere") };
+        machine.program("bin/rustc", format!("#!/bin/sh\necho {}\n", libdir.display()).as_bytes());
+        machine.program(
+            "bin/rustup",
+            format!("#!/bin/sh\necho asked >> {}\n{rustup}\n", machine.asked().display()).as_bytes(),
+        );
+        machine
+    }
+
+    fn program(&self, name: &str, content: &[u8]) {
+        let path = self.dir.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(&path, content).expect("a program");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a mode");
+    }
+
+    fn asked(&self) -> PathBuf {
+        self.dir.path().join("asked")
+    }
+
+    fn times_rustup_was_asked(&self) -> usize {
+        fs::read_to_string(self.asked()).map_or(0, |times| times.lines().count())
+    }
+
+    /// What the script decides, or its message.
+    fn decides(&self, by_hand: Option<&str>) -> Result<String, String> {
+        let mut command = Command::new(self.dir.path().join("repository/scripts/guest-cargo"));
+        command.arg("toolchain").env("PATH", format!("{}:/usr/bin:/bin", self.bin().display()));
+        command.env_remove("GUEST_TOOLCHAIN").envs(by_hand.map(|name| ("GUEST_TOOLCHAIN", name)));
+        let output = command.output().expect("the script starts");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    }
+
+    fn bin(&self) -> PathBuf {
+        Path::new(self.dir.path()).join("bin")
+    }
+}
+
+#[test]
+fn the_target_is_there() {
+    let machine = Machine::new(true, "exit 1");
+    assert_eq!(machine.decides(None), Ok("rustup".into()));
+    assert_eq!(machine.times_rustup_was_asked(), 0);
+}
+
+#[test]
+fn rustup_adds_the_target() {
+    assert_eq!(Machine::new(false, "exit 0").decides(None), Ok("rustup".into()));
+}
+
+#[test]
+fn rustup_fails_and_is_not_asked_again() {
+    let machine = Machine::new(false, "exit 1");
+    assert_eq!(machine.decides(None), Ok("debian".into()));
+    assert_eq!(machine.decides(None), Ok("debian".into()));
+    assert_eq!(machine.times_rustup_was_asked(), 1);
+}
+
+#[test]
+fn a_toolchain_named_by_hand_is_taken() {
+    let machine = Machine::new(true, "exit 1");
+    assert_eq!(machine.decides(Some("debian")), Ok("debian".into()));
+    assert_eq!(machine.decides(None), Ok("rustup".into()), "what was said by hand is not remembered");
+    assert_eq!(machine.decides(Some("gentoo")), Err("guest-cargo: no such toolchain: gentoo".into()));
+}

@@ -1,0 +1,142 @@
+//! Files that are no check, or none for this contract: refused before they run, in words that say what to do.
+
+use std::time::{Duration, Instant};
+
+use roundsman_tests::component::{self, World};
+use roundsman_tests::{Host, guest};
+
+/// `check` of a file of these bytes is refused as `invalid`.
+#[track_caller]
+fn refused(bytes: &[u8], parts: &[&str]) {
+    let host = Host::new();
+    let start = Instant::now();
+    host.check(&host.file("wrong.wasm", bytes), &[]).assert_failure("invalid", parts);
+    assert!(start.elapsed() < Duration::from_secs(10), "refused only after {:?}", start.elapsed());
+}
+
+#[test]
+fn no_file() {
+    let host = Host::new();
+    host.check(&host.path("missing.wasm"), &[]).assert_failure("invalid", &["missing.wasm"]);
+}
+
+#[test]
+fn a_directory() {
+    let host = Host::new();
+    host.file("folder.wasm/inside", "");
+    host.check(&host.path("folder.wasm"), &[]).assert_failure("invalid", &["folder.wasm"]);
+}
+
+#[test]
+fn an_empty_file() {
+    refused(b"", &["empty"]);
+}
+
+#[test]
+fn another_kind_of_file() {
+    refused(b"#!/bin/sh\necho OK\n", &["no WebAssembly"]);
+}
+
+#[test]
+fn a_file_cut_off_anywhere() {
+    let whole = component::wat("minimal");
+    let host = Host::new();
+    for length in (1..whole.len()).step_by(whole.len() / 12) {
+        let output = host.check(&host.file(&format!("cut-{length}.wasm"), &whole[..length]), &[]);
+        output.assert_failure("invalid", &[]);
+    }
+}
+
+#[test]
+fn a_core_module() {
+    refused(b"\0asm\x01\0\0\0", &["core module", "component"]);
+}
+
+#[test]
+fn a_component_of_another_world() {
+    let world = "package test:other; world other { export hello: func() -> string; }";
+    let greets = component::wat_for("greets", &World { packages: &[world], ..World::default() });
+    refused(&greets, &["another world", "describe"]);
+}
+
+#[test]
+fn an_export_of_another_type() {
+    let world = "package test:other; world other { use roundsman:check/types@0.1.0.{descriptor, need, problem}; \
+                 export describe: func() -> descriptor; \
+                 export validate: func(config: string) -> result<list<need>, list<problem>>; \
+                 export run: func(config: string); }";
+    let otherwise = component::wat_for("runs-otherwise", &World { packages: &[world], ..World::default() });
+    refused(&otherwise, &["run"]);
+}
+
+#[test]
+fn an_export_that_is_missing() {
+    let world = "package test:other; world other { use roundsman:check/types@0.1.0.{descriptor, outcome, failure}; \
+                 export describe: func() -> descriptor; \
+                 export run: func(config: string) -> result<outcome, failure>; }";
+    let without = component::wat_for("minimal", &World { packages: &[world], ..World::default() });
+    refused(&without, &["validate"]);
+}
+
+#[test]
+fn a_newer_contract() {
+    let newer = component::wat_for("logs", &World { version: "0.2.0", ..World::default() });
+    refused(&newer, &["made for contract 0.2", "this is 0.1"]);
+    // One that uses no call is known by the types that it names.
+    let newer = component::wat_for("minimal", &World { version: "0.2.0", ..World::default() });
+    refused(&newer, &["made for contract 0.2", "this is 0.1"]);
+}
+
+#[test]
+fn a_newer_patch_of_this_contract_runs() {
+    let host = Host::new();
+    let patch = component::wat_for("logs", &World { version: "0.1.1", ..World::default() });
+    let output = host.check(&host.file("patch.wasm", patch), &[]);
+    assert_eq!(output.code, 0, "{output}");
+    assert!(output.json()["log"][0].to_string().contains("was here"), "{output}");
+}
+
+#[test]
+fn a_further_export_is_no_fault() {
+    let host = Host::new();
+    let world = "package test:more; world more { include roundsman:check/check@0.1.0; export hello: func() -> u32; }";
+    let more = component::assemble(
+        r#"(func (export "hello") (result i32) (i32.const 1))"#,
+        &World { packages: &[world], ..World::default() },
+    );
+    let output = host.check(&host.file("more.wasm", more.expect("a component")), &[]);
+    assert_eq!(output.code, 0, "{output}");
+}
+
+#[test]
+fn wasi() {
+    refused(&component::wasi(), &["wasi:clocks/monotonic-clock@0.2.6", "wasm32-unknown-unknown"]);
+}
+
+#[test]
+fn a_file_larger_than_a_component_may_be() {
+    let host = Host::new();
+    let large = host.file("large.wasm", b"\0asm\x0d\0\x01\0");
+    std::fs::OpenOptions::new().write(true).open(&large).expect("a file").set_len(1 << 30).expect("a sparse file");
+    host.check(&large, &[]).assert_failure("limit", &["component", "33554432"]);
+}
+
+#[test]
+fn many_functions_compile_or_end_at_a_limit() {
+    let functions = "(func (param i32) (result i32) (i32.mul (local.get 0) (i32.const 3)))\n".repeat(20_000);
+    let host = Host::new();
+    let many = component::assemble(&functions, &World::default()).expect("a component");
+    let start = Instant::now();
+    let output = host.check(&host.file("many.wasm", many), &[]);
+    assert!(output.code == 0 || output.json()["failure"]["kind"] == "limit", "{output}");
+    assert!(start.elapsed() < Duration::from_secs(60), "compiled for {:?}", start.elapsed());
+}
+
+#[test]
+fn a_component_that_others_may_change() {
+    use std::os::unix::fs::PermissionsExt;
+    let host = Host::new();
+    let path = host.file("loose.wasm", std::fs::read(guest("probe")).expect("a component"));
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).expect("a mode");
+    host.check(&path, &[]).assert_failure("invalid", &["loose.wasm", "chmod"]);
+}
