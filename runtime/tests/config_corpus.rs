@@ -66,6 +66,8 @@ struct Copy {
 impl Copy {
     fn of(case: &Path) -> Self {
         let directory = tempfile::TempDir::new().unwrap();
+        // The umask of who runs the tests holds for a new directory.
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let path = fs::canonicalize(directory.path()).unwrap().join("etc");
         copy_tree(case, &path);
         Self { path, _removed: directory }

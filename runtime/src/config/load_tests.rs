@@ -124,7 +124,7 @@ fn drop_ins_that_cannot_be_read_are_refused_alone() {
     let scratch = Scratch::new();
     let directory = scratch.path().join("etc/conf.d");
     scratch.write("etc/conf.d/good.toml", check_named("good"));
-    fs::create_dir(directory.join("directory.toml")).unwrap();
+    scratch.write("etc/conf.d/directory.toml/x", "");
     symlink("loop.toml", directory.join("loop.toml")).unwrap();
     symlink("nowhere", directory.join("dangling.toml")).unwrap();
     symlink("/dev/null", directory.join("null.toml")).unwrap();

@@ -15,6 +15,7 @@ pub struct Scratch {
 impl Scratch {
     pub fn new() -> Self {
         let directory = TempDir::new().unwrap();
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
         Self { path: fs::canonicalize(directory.path()).unwrap(), _removed: directory }
     }
 
