@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use rustix::process::{Pid, getpid, getppid};
+use rustix::process::Pid;
 
 use crate::calls::wire::{self, LONGEST_FROM_WORKER, LONGEST_TO_WORKER};
 use crate::calls::{Reply, Request};
@@ -29,7 +29,7 @@ pub struct Files {
     check: String,
     grants: Grants,
     limits: Limits,
-    root: PathBuf,
+    root: Root,
     account: Option<Account>,
     reader: Option<Process>,
 }
@@ -45,7 +45,7 @@ impl Files {
     pub fn new(subject: &Subject, root: &Path, account: Option<Account>) -> Self {
         let Subject { name, grants, limits, .. } = subject;
         let (grants, limits) = (grants.clone(), limits.clone());
-        Self { check: name.clone(), grants, limits, root: root.to_owned(), account, reader: None }
+        Self { check: name.clone(), grants, limits, root: Root::from(root), account, reader: None }
     }
 
     /// The reader's process, where there is one: whoever ends the children of this process leaves it alone.
@@ -90,13 +90,11 @@ impl Files {
     fn start(&self) -> io::Result<Process> {
         let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         let theirs = File::from(theirs);
-        // The round, this broker, and the reader: none of them is any check's business.
-        let own = [getppid(), Some(getpid())];
         let child = fork_child("roundsman-reader", || {
             let ready = keep_only(&[theirs.as_fd()])
                 .and_then(|()| self.account.as_ref().map_or(Ok(()), Account::become_for_good));
             match ready {
-                Ok(()) => self.read(&theirs, own),
+                Ok(()) => self.read(&theirs),
                 Err(_) => 1,
             }
         })?;
@@ -104,10 +102,9 @@ impl Files {
     }
 
     /// The reader's part: answers until the broker is gone.
-    fn read(&self, socket: &File, own: [Option<Pid>; 2]) -> i32 {
-        let own = own.into_iter().flatten().chain([getpid()]).map(|pid| pid.as_raw_nonzero().get().unsigned_abs());
-        let (root, limits) = (Root::from(self.root.as_path()), ReadLimits::from(&self.limits));
-        let mut reader = Reader::new(&self.check, &root, self.grants.clone(), limits, own.collect());
+    fn read(&self, socket: &File) -> i32 {
+        let limits = ReadLimits::from(&self.limits);
+        let mut reader = Reader::new(&self.check, &self.root, self.grants.clone(), limits, own_processes());
         while let Ok(request) = wire::receive::<Request>(socket, LONGEST_FROM_WORKER) {
             if wire::send(socket, &reader.serve(&request), LONGEST_TO_WORKER).is_err() {
                 return 1;
@@ -127,4 +124,21 @@ impl Files {
             let _ = reader.child.wait();
         }
     }
+}
+
+/// The processes of this program that no check may see: this reader, its broker, the round, and what the round runs.
+fn own_processes() -> Vec<u32> {
+    let number = |pid: Option<Pid>| pid.and_then(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok());
+    let broker = number(rustix::process::getppid());
+    let round = broker.and_then(parent);
+    let beside = round.and_then(|round| std::fs::read_to_string(format!("/proc/{round}/task/{round}/children")).ok());
+    let beside = beside.unwrap_or_default();
+    let beside = beside.split_ascii_whitespace().filter_map(|pid| pid.parse().ok());
+    [Some(std::process::id()), broker, round].into_iter().flatten().chain(beside).collect()
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in parentheses may hold anything; the state and the parent follow the last one.
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
 }

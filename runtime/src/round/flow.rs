@@ -16,6 +16,7 @@ use crate::components::bytes::{self, Verified};
 use crate::config::{CompileLimits, Limits};
 use crate::contract::Descriptor;
 use crate::process::memfd::Memfd;
+use crate::process::slot::Slot;
 use crate::report::{Failure, FailureKind, Usage};
 use crate::worker::{Answer, Call, Code, Job};
 
@@ -52,6 +53,8 @@ struct Flow<'t> {
     components: Vec<Loaded>,
     queue: VecDeque<Step>,
     pool: Pool<Step>,
+    /// Slots of workers that could not be killed.
+    held: Vec<Slot>,
 }
 
 /// A component on its way.
@@ -115,7 +118,7 @@ impl<'t> Flow<'t> {
             }
         }
         let queue = (0..components.len()).map(Step::Compile).collect();
-        Self { terms, goal, subjects, components, queue, pool: Pool::default() }
+        Self { terms, goal, subjects, components, queue, pool: Pool::default(), held: Vec::new() }
     }
 
     /// Starts what is next, as long as there is room.
@@ -187,8 +190,12 @@ impl<'t> Flow<'t> {
     }
 
     /// Takes what a step said, and what follows from it.
-    fn advance(&mut self, ended: Ended<Step>, done: &mut dyn FnMut(Carried)) {
+    fn advance(&mut self, mut ended: Ended<Step>, done: &mut dyn FnMut(Carried)) {
         let step = ended.key;
+        if ended.fate.worker.is_none() {
+            // It hangs, and still has that uid: no other worker of this round gets it.
+            self.held.extend(ended.slot.take());
+        }
         let result = match step {
             Step::Compile(number) => self.compiled(number, &ended),
             Step::Describe(number) => self.described(number, &ended, done),

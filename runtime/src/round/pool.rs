@@ -43,6 +43,8 @@ pub struct Ended<K> {
     pub stderr: String,
     pub fate: Fate,
     pub duration: Duration,
+    /// To be let go now, unless something was left behind.
+    pub slot: Option<Slot>,
 }
 
 /// How the processes of a step ended.
@@ -221,6 +223,7 @@ impl<K> Watched<K> {
             stderr: String::from_utf8_lossy(&self.stderr[..self.stderr.len().min(STDERR_KEPT)]).trim().to_owned(),
             fate: self.fate,
             duration: self.task.started.elapsed(),
+            slot: self.task.slot,
         }
     }
 }

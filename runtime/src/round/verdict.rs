@@ -57,7 +57,9 @@ pub fn verdict(rules: &Rules<'_>, carried: Carried) -> Verdict {
 #[must_use]
 pub fn lost(name: &str, refused: &Refused) -> Verdict {
     let message = format!("{} was refused", refused.file.display());
-    let failure = Failure::new(FailureKind::Config, message).with_hint(refused.problems.join("\n"));
+    // Places and reasons only: the lines of the file that are shown with them may hold a password.
+    let places: Vec<&str> = refused.problems.iter().filter_map(|problem| problem.lines().next()).collect();
+    let failure = Failure::new(FailureKind::Config, message).with_hint(places.join("\n"));
     let rules = Rules {
         check: name,
         thresholds: &Thresholds::new(),
