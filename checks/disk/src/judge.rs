@@ -25,7 +25,7 @@ pub fn judge(all: &[Seen], options: &Options) -> Outcome {
         };
         seen += 1;
         let mut subcheck = about(mount, describe(mount, space));
-        if (mount.read_only || space.read_only) && !any(&options.read_only, &mount.path) {
+        if read_only_by_fault(mount, space) && !any(&options.read_only, &mount.path) {
             read_only += 1;
             subcheck = subcheck.judged(Status::Critical);
         }
@@ -50,6 +50,11 @@ pub fn judge(all: &[Seen], options: &Options) -> Outcome {
     facts.extend((!missing.is_empty()).then(|| format!("{} not mounted", missing.len())));
     outcome.summary = facts.join(", ");
     outcome
+}
+
+/// The kernel remounts a device read-only after errors; what has no device (tmpfs, nfs, overlay) was mounted so.
+fn read_only_by_fault(mount: &Mount, space: &Space) -> bool {
+    (mount.read_only || space.read_only) && mount.source.starts_with("/dev/")
 }
 
 fn about(mount: &Mount, text: String) -> Subcheck {

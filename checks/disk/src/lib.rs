@@ -42,7 +42,7 @@ impl Check for Disk {
             .option(option("exclude_mounts", Texts, "mount points that are not looked at").or(&default.exclude_mounts))
             .option(option("expected", Texts, "mount points that must be there, or it is CRITICAL").or([(); 0]))
             .option(
-                option("read_only", Texts, "mount points that may be read-only; others are CRITICAL then")
+                option("read_only", Texts, "mount points whose device may be read-only; others are CRITICAL then")
                     .or(&default.read_only),
             )
             .option(option("no_answer", Text, "status of a mount that gives no answer").or(Status::Unknown))

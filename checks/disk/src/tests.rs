@@ -90,6 +90,15 @@ fn a_file_system_that_became_read_only_is_critical_unless_it_may_be() {
 }
 
 #[test]
+fn what_has_no_device_is_read_only_by_intent() {
+    let host = Fake::new();
+    mount(&host, "server:/export /mnt nfs4 ro,relatime", space(GIB, GIB, GIB));
+    let outcome = host.run::<Disk>("{}").unwrap();
+    assert_eq!(subcheck(&outcome, "/mnt").status, Status::Ok);
+    assert!(subcheck(&outcome, "/mnt").text.ends_with(", read-only"));
+}
+
+#[test]
 fn one_that_hangs_does_not_hide_the_others() {
     let host = server();
     host.fail("/data", HostError::TimedOut);

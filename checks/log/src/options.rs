@@ -3,8 +3,9 @@
 use roundsman_sdk::{Pattern, Problem, Status};
 use serde::Deserialize;
 
-/// Far below what `limits.read` lets a run read, and in memory below `limits.memory` however short the lines.
-pub const MAX_BYTES: u64 = 1024 * 1024;
+/// What eight patterns that ignore case take of this is less than the default `limits.fuel`, which ends a run; a run
+/// that it ended would meet the same lines again.
+pub const MAX_BYTES: u64 = 256 * 1024;
 
 /// See README.md.
 #[derive(Debug, Deserialize)]
