@@ -59,7 +59,9 @@ pub struct Closing {
 impl Broker {
     fn new(isolation: &Isolation, subject: &Subject, root: &Path, deadline: Instant) -> Result<Self, Failure> {
         let Subject { name, limits, grants, state, .. } = subject;
-        let account = isolation.users.as_ref().and_then(|users| users.default.clone());
+        // A broker that gave root up is that user already, and may not change its groups again.
+        let root_still = rustix::process::geteuid().is_root();
+        let account = isolation.users.as_ref().and_then(|users| users.default.clone()).filter(|_| root_still);
         let reader = match &grants.user {
             Some(user) => Some(Account::of_name(user).map_err(|error| {
                 Failure::new(FailureKind::Denied, format!("grant.user: {error}"))
