@@ -67,12 +67,13 @@ impl Broker {
             })?),
             None => account.clone(),
         };
-        let commands = Commands::new(name, grants.commands.clone(), limits.clone(), account, deadline);
+        let commands = Commands::new(name, grants.clone(), limits.clone(), account, deadline);
         Ok(Self {
             check: name.clone(),
             memory: limits.memory,
             files: Files::new(subject, root, reader),
-            commands: commands.map_err(|error| Failure::new(FailureKind::Internal, format!("becoming a subreaper: {error}")))?,
+            commands: commands
+                .map_err(|error| Failure::new(FailureKind::Internal, format!("becoming a subreaper: {error}")))?,
             state: State::new(state.clone(), limits.state),
             logging: Logging::new(limits.log),
             clock: Clock::new(),
@@ -119,7 +120,14 @@ impl Broker {
 
     fn close(self, ended: Option<Result<Ended, String>>) -> Closing {
         let (log, log_dropped) = self.logging.into_lines();
-        Closing { not_applicable: false, ended, denials: self.denials, log, log_dropped, state: self.state.into_changed() }
+        Closing {
+            not_applicable: false,
+            ended,
+            denials: self.denials,
+            log,
+            log_dropped,
+            state: self.state.into_changed(),
+        }
     }
 }
 
@@ -171,6 +179,8 @@ pub fn attend(isolation: &Isolation, subject: &Subject, root: &Path, deadline: I
     }
     match Broker::new(isolation, subject, root, deadline) {
         Ok(broker) => serve(broker, socket),
-        Err(failure) => Closing { ended: Some(Ok(Ended { result: Err(failure), usage: Usage::default() })), ..Closing::default() },
+        Err(failure) => {
+            Closing { ended: Some(Ok(Ended { result: Err(failure), usage: Usage::default() })), ..Closing::default() }
+        }
     }
 }

@@ -162,7 +162,11 @@ fn not_there(args: &Args, config: &Config) -> anyhow::Result<Verdict> {
 fn changed(args: &Args, check: &Check, typed: Thresholds) -> anyhow::Result<Check> {
     let grants = [&args.allow_file, &args.allow_metadata, &args.allow_filesystem, &args.allow_command];
     if grants.iter().any(|list| !list.is_empty()) {
-        bail!("--allow-… is for a component's file; what `{}` may reach is in [check.{}.grant]", check.name, check.name);
+        bail!(
+            "--allow-… is for a component's file; what `{}` may reach is in [check.{}.grant]",
+            check.name,
+            check.name
+        );
     }
     let mut check = check.clone();
     check.options = options(args, check.options)?;
@@ -180,7 +184,8 @@ fn typed_thresholds(args: &Args) -> anyhow::Result<Thresholds> {
 fn timeout(args: &Args) -> anyhow::Result<Option<Duration>> {
     let typed = args.timeout.as_deref();
     // Monitoring plugins take a bare number of seconds.
-    let with_unit = typed.map(|text| if text.bytes().all(|byte| byte.is_ascii_digit()) { format!("{text}s") } else { text.to_owned() });
+    let with_unit = typed
+        .map(|text| if text.bytes().all(|byte| byte.is_ascii_digit()) { format!("{text}s") } else { text.to_owned() });
     let timeout = with_unit.map(|text| parse_duration(&text)).transpose().context("--timeout")?;
     if timeout.is_some_and(|timeout| timeout.is_zero()) {
         bail!("--timeout 0: a run needs some time");

@@ -101,7 +101,9 @@ fn ask(config: &Config, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
 fn answered(check: &Check, carried: Carried) -> Vec<Finding> {
     let name = &check.name;
     match carried.result {
-        Err(failure) => vec![Finding::error(Some(name), format!("{}: {}", failure.kind.word(), failure.message), failure.hint)],
+        Err(failure) => {
+            vec![Finding::error(Some(name), format!("{}: {}", failure.kind.word(), failure.message), failure.hint)]
+        }
         Ok(Answered::Said(Answer::Needs(Ok(mut needs)))) => {
             let always = carried.component.map(|component| component.descriptor.needs.clone()).unwrap_or_default();
             needs.extend(always);
@@ -145,7 +147,9 @@ fn is_granted(check: &Check, need: &Need) -> bool {
 fn ungranted(check: &str, need: &Need) -> Finding {
     let name = toml_key(check);
     let (what, toml) = match &need.access {
-        Access::Files(pattern) => (format!("files {pattern}"), format!("[check.{name}.grant]\nfiles = [{}]", toml_text(pattern))),
+        Access::Files(pattern) => {
+            (format!("files {pattern}"), format!("[check.{name}.grant]\nfiles = [{}]", toml_text(pattern)))
+        }
         Access::Metadata(pattern) => {
             (format!("metadata {pattern}"), format!("[check.{name}.grant]\nmetadata = [{}]", toml_text(pattern)))
         }
@@ -186,7 +190,8 @@ fn text(findings: &[Finding], checks: usize, errors: usize) -> String {
     for finding in findings {
         let word = if finding.is_error { "error" } else { "lint" };
         let about = finding.check.as_ref().map_or_else(String::new, |check| format!("check `{check}`: "));
-        let indented = finding.hint.iter().flat_map(|hint| hint.lines()).map(|line| format!("\n  {}", escape::line(line)));
+        let indented =
+            finding.hint.iter().flat_map(|hint| hint.lines()).map(|line| format!("\n  {}", escape::line(line)));
         // Messages about files have lines of their own: the place, and the underline.
         let message = finding.message.lines().map(escape::line).collect::<Vec<_>>().join("\n");
         page.push_str(&format!("{word}: {about}{message}{}\n", indented.collect::<String>()));

@@ -68,8 +68,9 @@ fn import(name: &str) -> Result<(), Failure> {
     };
     if contract_of(version) != contract_of(VERSION) {
         let (made_for, this) = (contract_of(version), contract_of(VERSION));
-        return Err(invalid(format!("made for contract {made_for}, this is {this} (import `{interface}`)"))
-            .with_hint(format!("build it against `{PACKAGE}@{VERSION}`, or install a runtime for contract {made_for}")));
+        return Err(invalid(format!("made for contract {made_for}, this is {this} (import `{interface}`)")).with_hint(
+            format!("build it against `{PACKAGE}@{VERSION}`, or install a runtime for contract {made_for}"),
+        ));
     }
     Ok(())
 }

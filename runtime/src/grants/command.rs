@@ -21,6 +21,12 @@ impl AllowedCommand<'_> {
     pub fn argv(&self) -> &[String] {
         &self.argv
     }
+
+    /// It is granted, but the host is not as the grant supposes, and has to be mended first.
+    #[must_use]
+    pub fn refused(&self, reason: String) -> Refusal {
+        Refusal { capability: Capability::Commands, target: shown(&self.argv), remedy: Remedy::Nothing { reason } }
+    }
 }
 
 impl Grants {

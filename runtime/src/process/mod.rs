@@ -3,6 +3,7 @@
 
 pub mod deadline;
 pub mod errno;
+mod exec;
 pub mod fork;
 pub mod memfd;
 pub mod pidfd;

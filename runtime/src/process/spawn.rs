@@ -1,27 +1,26 @@
-//! Starting a granted program: one sequence of system calls between fork and exec, so that it inherits nothing.
-#![expect(unsafe_code, reason = "fork, dup2 and execve; between fork and exec only async-signal-safe calls are made")]
-#![expect(clippy::disallowed_methods, reason = "the one place that starts programs")]
+//! Starting a granted program: what it is given, and whether the kernel took it.
 
-use std::ffi::{CStr, CString, NulError};
+use std::ffi::{CString, NulError};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::ptr;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
-use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Gid, Pid, Resource, Rlimit, Uid};
+use rustix::process::{Gid, Resource, Rlimit, Uid};
 
 use super::deadline::poll_until;
+use super::errno;
+use super::exec::{Pointers, Prepared, REPORT, Step, fork_program};
 use super::pidfd::Child;
+use super::pipe::pipe;
 use super::user::Account;
-use super::{errno, fork, signals, stdio};
 
-/// What every program gets; a grant adds to it and may replace it. No TZ: libc reads the host's.
+/// What every program gets; a grant adds to it and may replace it. No TZ: libc reads the host's. `/usr/local` is not
+/// searched: on some distributions a group may write there.
 const ENVIRONMENT: [(&str, &str); 3] =
-    [("HOME", "/"), ("LC_ALL", "C.UTF-8"), ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")];
+    [("HOME", "/"), ("LC_ALL", "C.UTF-8"), ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")];
 /// Open files of a program: the traditional soft limit, enough for what looks at a host and ends.
 const OPEN_FILES: u64 = 1024;
 /// Largest file that a program may write, in bytes: caches of package managers are below, a runaway is not.
@@ -92,170 +91,47 @@ pub fn environment<'a>(granted: impl IntoIterator<Item = (&'a str, &'a [u8])>) -
 /// [`SpawnError`]; no process is left behind but with `Unanswered`, where a killed one may linger in the kernel.
 pub fn start(launch: &Launch, deadline: Instant) -> Result<Running, SpawnError> {
     let failed = |step| move |errno| SpawnError::SetUp { step, errno };
-    let pipes = || pipe_with(PipeFlags::CLOEXEC).map_err(failed("making a pipe"));
-    let (stdout, child_stdout) = pipes()?;
-    let (stderr, child_stderr) = pipes()?;
-    let (report, child_report) = pipes()?;
-    for read_end in [&stdout, &stderr] {
-        rustix::fs::fcntl_setfl(read_end, OFlags::NONBLOCK).map_err(failed("making a pipe"))?;
-    }
+    let made = || pipe().map_err(|error| failed("making a pipe")(Errno::from_io_error(&error).unwrap_or(Errno::IO)));
+    let (stdout, child_stdout) = made()?;
+    let (stderr, child_stderr) = made()?;
+    let (report, child_report) = made()?;
     let null = rustix::fs::open(c"/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
         .map_err(failed("opening /dev/null"))?;
 
-    let argv = pointers(&launch.argv);
-    let env = pointers(&launch.env);
-    let groups: Option<Vec<Gid>> =
-        launch.account.as_ref().map(|account| account.groups.iter().map(|gid| Gid::from_raw(*gid)).collect());
+    let groups: Vec<Gid> =
+        launch.account.iter().flat_map(|account| &account.groups).map(|gid| Gid::from_raw(*gid)).collect();
     let prepared = Prepared {
-        launch,
-        argv: &argv,
-        env: &env,
-        groups: groups.as_deref(),
+        program: &launch.program,
+        argv: &Pointers::to(&launch.argv),
+        env: &Pointers::to(&launch.env),
         stdio: [launch.input.as_ref().unwrap_or(&null).as_fd(), child_stdout.as_fd(), child_stderr.as_fd()],
-        limits: limits(launch.cpu),
+        limits: &limits(launch.cpu),
         address_space: launch.memory.map(|bytes| lowered(Resource::As, bytes, bytes)),
+        user: launch
+            .account
+            .as_ref()
+            .map(|account| (Uid::from_raw(account.uid), Gid::from_raw(account.gid), groups.as_slice())),
+        may_gain_privileges: launch.may_gain_privileges,
         parent: rustix::process::getpid(),
     };
-    let child = fork_twice_at_most(&prepared, child_report.as_raw_fd()).map_err(SpawnError::Fork)?;
+    let child = fork_twice_at_most(&prepared, child_report.as_fd()).map_err(SpawnError::Fork)?;
     drop((child_stdout, child_stderr, child_report));
     await_exec(child, &report, deadline).map(|child| Running { child, stdout, stderr })
 }
 
-/// Everything that the child needs, made before the fork: after it nothing is allocated.
-struct Prepared<'a> {
-    launch: &'a Launch,
-    /// Null-terminated, into `launch`.
-    argv: &'a [*const libc::c_char],
-    env: &'a [*const libc::c_char],
-    groups: Option<&'a [Gid]>,
-    stdio: [BorrowedFd<'a>; 3],
-    limits: [(Resource, Rlimit); 4],
-    address_space: Option<Rlimit>,
-    parent: Pid,
-}
-
-/// The steps of the child, as they are named where one fails. The last one is the program's own.
-const STEPS: [&str; 12] = [
-    "leaving the session",
-    "resetting signals",
-    "lowering its limits",
-    "giving it stdin, stdout and stderr",
-    "closing descriptors",
-    "changing its groups",
-    "changing its user",
-    "tying its life to ours",
-    "forbidding new privileges",
-    "changing its directory",
-    "limiting its memory",
-    "executing it",
-];
-const EXEC: usize = STEPS.len() - 1;
-
-fn fork_twice_at_most(prepared: &Prepared<'_>, report: RawFd) -> io::Result<Child> {
-    match fork_once(prepared, report) {
+fn fork_twice_at_most(prepared: &Prepared<'_>, report: BorrowedFd<'_>) -> io::Result<Child> {
+    match fork_program(prepared, report) {
         Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => {
             std::thread::sleep(FORK_AGAIN);
-            fork_once(prepared, report)
+            fork_program(prepared, report)
         }
         done => done,
     }
 }
 
-fn fork_once(prepared: &Prepared<'_>, report: RawFd) -> io::Result<Child> {
-    // SAFETY: the child calls `become_program` alone, which makes system calls on memory prepared before and never
-    // returns, so that neither locks nor destructors of this process matter to it.
-    match unsafe { libc::fork() } {
-        -1 => Err(io::Error::last_os_error()),
-        0 => become_program(prepared, report),
-        pid => Child::of(Pid::from_raw(pid).ok_or(io::ErrorKind::InvalidData)?),
-    }
-}
-
-/// The child from fork to exec. Async-signal-safe: no allocation, no lock, no panic.
-fn become_program(prepared: &Prepared<'_>, report: RawFd) -> ! {
-    let mut step = 0;
-    let error = match confine(prepared, &mut step) {
-        Ok(()) => {
-            step = EXEC;
-            // SAFETY: path, argv and env are NUL-terminated texts in null-terminated lists that outlive the call.
-            unsafe {
-                libc::execve(prepared.launch.program.as_ptr(), prepared.argv.as_ptr(), prepared.env.as_ptr());
-            }
-            io::Error::last_os_error().raw_os_error().unwrap_or(0)
-        }
-        Err(error) => error.raw_os_error(),
-    };
-    let mut message = [step as u8, 0, 0, 0, 0];
-    message[1..].copy_from_slice(&error.to_ne_bytes());
-    // SAFETY: the kernel reads as many bytes as the message has; then this process ends.
-    unsafe {
-        libc::write(report, message.as_ptr().cast(), message.len());
-        libc::_exit(127)
-    }
-}
-
-/// All but exec. `step` says where it is, by its place in [`STEPS`].
-fn confine(prepared: &Prepared<'_>, step: &mut usize) -> Result<(), Errno> {
-    let launch = prepared.launch;
-    rustix::process::setsid()?;
-
-    *step = 1;
-    signals::default_all_but(&[]).map_err(errno_of)?;
-    signals::unblock_all().map_err(errno_of)?;
-
-    *step = 2;
-    for (resource, limit) in &prepared.limits {
-        rustix::process::setrlimit(*resource, Rlimit { current: limit.current, maximum: limit.maximum })?;
-    }
-
-    *step = 3;
-    for (target, source) in (0..).zip(&prepared.stdio) {
-        // SAFETY: the sources are above 2, as 0 to 2 are always open; no Rust value of this child owns the targets.
-        if unsafe { libc::dup2(source.as_raw_fd(), target) } < 0 {
-            return Err(errno_of(io::Error::last_os_error()));
-        }
-    }
-
-    *step = 4;
-    // At exec, so that the report still goes out.
-    stdio::close_range(3, RawFd::MAX, libc::CLOSE_RANGE_CLOEXEC).map_err(errno_of)?;
-
-    if let (Some(account), Some(groups)) = (&launch.account, prepared.groups) {
-        let (uid, gid) = (Uid::from_raw(account.uid), Gid::from_raw(account.gid));
-        *step = 5;
-        rustix::thread::set_thread_groups(groups)?;
-        rustix::thread::set_thread_res_gid(gid, gid, gid)?;
-        *step = 6;
-        rustix::thread::set_thread_res_uid(uid, uid, uid)?;
-    }
-
-    *step = 7;
-    fork::die_with_parent(prepared.parent).map_err(errno_of)?;
-
-    *step = 8;
-    if !launch.may_gain_privileges {
-        rustix::thread::set_no_new_privs(true)?;
-    }
-
-    *step = 9;
-    rustix::process::umask(Mode::RWXG | Mode::RWXO);
-    rustix::process::chdir(c"/")?;
-
-    // Last, as this process is larger than the program may be, and its stack could not grow any more.
-    *step = 10;
-    if let Some(limit) = &prepared.address_space {
-        rustix::process::setrlimit(Resource::As, Rlimit { current: limit.current, maximum: limit.maximum })?;
-    }
-    Ok(())
-}
-
-fn errno_of(error: io::Error) -> Errno {
-    Errno::from_io_error(&error).unwrap_or(Errno::IO)
-}
-
 /// Reads the child's report: nothing, as exec closed it, or which step failed and why.
 fn await_exec(mut child: Child, report: &OwnedFd, deadline: Instant) -> Result<Child, SpawnError> {
-    let mut message = [0_u8; 5];
+    let mut message = [0_u8; REPORT];
     match hear(report, &mut message, deadline) {
         Ok(Some(0)) => return Ok(child),
         // It may hang in the kernel, so that it is not waited for here.
@@ -272,11 +148,10 @@ fn await_exec(mut child: Child, report: &OwnedFd, deadline: Instant) -> Result<C
             return Err(SpawnError::Fork(error));
         }
     }
-    let [step, number @ ..] = message;
-    let errno = Errno::from_raw_os_error(i32::from_ne_bytes(number));
-    match usize::from(step) {
-        EXEC => Err(SpawnError::Exec(errno)),
-        step => Err(SpawnError::SetUp { step: STEPS.get(step).copied().unwrap_or("starting it"), errno }),
+    match Step::read(message) {
+        Some((Step::Exec, errno)) => Err(SpawnError::Exec(errno)),
+        Some((step, errno)) => Err(SpawnError::SetUp { step: step.name(), errno }),
+        None => Err(SpawnError::SetUp { step: "starting it", errno: Errno::PROTO }),
     }
 }
 
@@ -305,10 +180,6 @@ fn lowered(resource: Resource, current: u64, maximum: u64) -> Rlimit {
     Rlimit { current: Some(current.min(ours)), maximum: Some(maximum.min(ours)) }
 }
 
-fn pointers(texts: &[CString]) -> Vec<*const libc::c_char> {
-    texts.iter().map(|text: &CString| CStr::as_ptr(text)).chain([ptr::null()]).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,10 +188,7 @@ mod tests {
     fn the_environment_is_built_and_a_grant_adds_to_it() {
         let built = environment([("LC_ALL", b"de_DE".as_slice()), ("A", b"1")]).unwrap();
         let texts: Vec<_> = built.iter().map(|text| text.to_str().unwrap()).collect();
-        assert_eq!(
-            texts,
-            ["A=1", "HOME=/", "LC_ALL=de_DE", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
-        );
+        assert_eq!(texts, ["A=1", "HOME=/", "LC_ALL=de_DE", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"]);
         assert!(environment([("A", b"1\0B=2".as_slice())]).is_err());
     }
 }

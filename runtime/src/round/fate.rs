@@ -34,8 +34,11 @@ pub fn of_compilation(time: std::time::Duration, memory: u64, fate: Fate, stderr
     let mib = memory >> 20;
     if fate.timed_out || fate.worker == Some(Exit::Signal(libc::SIGXCPU)) {
         let seconds = time.as_secs();
-        return Failure::new(FailureKind::Limit, format!("compile.time of {seconds}s is reached: the component takes longer"))
-            .with_hint(format!("[compile]\ntime = \"{}s\"", seconds.saturating_mul(2)));
+        return Failure::new(
+            FailureKind::Limit,
+            format!("compile.time of {seconds}s is reached: the component takes longer"),
+        )
+        .with_hint(format!("[compile]\ntime = \"{}s\"", seconds.saturating_mul(2)));
     }
     if out_of_memory(stderr) {
         return Failure::new(FailureKind::Limit, format!("compile.memory of {mib}MiB is reached ({stderr})"))
@@ -117,7 +120,12 @@ mod tests {
     fn compile_limits_name_their_keys() {
         let cpu = of_compilation(Duration::from_secs(60), 1 << 30, fate(Some(Exit::Signal(libc::SIGXCPU)), None), "");
         assert_eq!(cpu.hint.as_deref(), Some("[compile]\ntime = \"120s\""));
-        let memory = of_compilation(Duration::from_secs(60), 1 << 30, fate(Some(Exit::Signal(6)), None), "memory allocation of 1 bytes failed");
+        let memory = of_compilation(
+            Duration::from_secs(60),
+            1 << 30,
+            fate(Some(Exit::Signal(6)), None),
+            "memory allocation of 1 bytes failed",
+        );
         assert_eq!(memory.hint.as_deref(), Some("[compile]\nmemory = \"2048MiB\""));
     }
 }

@@ -216,7 +216,8 @@ impl<'t> Flow<'t> {
     fn compiled(&mut self, number: usize, ended: &Ended<Step>) -> Result<(), Failure> {
         let said = wire::decode::<Result<Vec<String>, Failure>>(&ended.message);
         let limits = self.terms.compile;
-        let imports = said.map_err(|_| fate::of_compilation(limits.time, limits.memory, ended.fate, &ended.stderr))??;
+        let imports =
+            said.map_err(|_| fate::of_compilation(limits.time, limits.memory, ended.fate, &ended.stderr))??;
         let loaded = &mut self.components[number];
         loaded.imports = imports;
         let sealed = loaded.writing.take().ok_or(std::io::ErrorKind::NotFound.into()).and_then(Memfd::seal);
@@ -263,9 +264,8 @@ impl<'t> Flow<'t> {
             let usage = said.as_ref().map_or_else(|_| Usage::default(), |(_, usage)| *usage);
             return Carried { result: said.map(|(answer, _)| Answered::Said(answer)), usage, ..blank };
         }
-        let died = || {
-            fate::of_run(&subject.name, subject.limits.timeout, subject.limits.memory, ended.fate, &ended.stderr)
-        };
+        let died =
+            || fate::of_run(&subject.name, subject.limits.timeout, subject.limits.memory, ended.fate, &ended.stderr);
         let Ok(closing) = wire::decode::<Closing>(&ended.message) else {
             return Carried { result: Err(died()), ..blank };
         };
@@ -309,7 +309,8 @@ impl<'t> Flow<'t> {
     fn give_up_the_rest(&mut self, done: &mut dyn FnMut(Carried)) {
         self.pool.end_all();
         for step in std::mem::take(&mut self.queue) {
-            let failure = Failure::new(FailureKind::Timeout, "not started before the deadline of the round (run.deadline)");
+            let failure =
+                Failure::new(FailureKind::Timeout, "not started before the deadline of the round (run.deadline)");
             self.fail(step, &failure, done);
         }
     }
@@ -341,7 +342,16 @@ impl<'t> Flow<'t> {
 impl Loaded {
     fn of(subject: usize) -> Self {
         let (sha256, size) = (String::new(), 0);
-        Self { subjects: vec![subject], left: 1, sha256, size, imports: Vec::new(), writing: None, code: None, descriptor: None }
+        Self {
+            subjects: vec![subject],
+            left: 1,
+            sha256,
+            size,
+            imports: Vec::new(),
+            writing: None,
+            code: None,
+            descriptor: None,
+        }
     }
 }
 

@@ -66,7 +66,8 @@ impl Isolation {
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         let missing = |there: bool, what: &str| (!there).then(|| Fault::new(FaultKind::Mended, what));
-        let seccomp = missing(self.layers.seccomp, "this kernel has no seccomp filters: a worker may make any system call");
+        let seccomp =
+            missing(self.layers.seccomp, "this kernel has no seccomp filters: a worker may make any system call");
         let landlock = missing(self.layers.landlock, "this kernel has no Landlock: one layer less around each worker");
         seccomp.into_iter().chain(landlock).collect()
     }

@@ -52,7 +52,12 @@ pub fn round(config: &Config, wanted: &dyn Fn(&str) -> bool) -> Result<Round, Is
         memory
     });
 
-    let checks: BTreeMap<&str, &Check> = config.checks.values().filter(|check| check.enabled && wanted(&check.name)).map(|check| (check.name.as_str(), check)).collect();
+    let checks: BTreeMap<&str, &Check> = config
+        .checks
+        .values()
+        .filter(|check| check.enabled && wanted(&check.name))
+        .map(|check| (check.name.as_str(), check))
+        .collect();
     let mut states = BTreeMap::new();
     let mut verdicts = refused(config, &memory, wanted, &mut faults);
     let run = run(config, &isolation, &checks, &memory, &mut |mut carried| {
@@ -111,12 +116,7 @@ fn run(
 }
 
 /// UNKNOWN for the checks of files with an error: those that they would give, and those that they gave last time.
-fn refused(
-    config: &Config,
-    memory: &Memory,
-    wanted: &dyn Fn(&str) -> bool,
-    faults: &mut Vec<Fault>,
-) -> Vec<Verdict> {
+fn refused(config: &Config, memory: &Memory, wanted: &dyn Fn(&str) -> bool, faults: &mut Vec<Fault>) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     for refused in &config.refused {
         let problems = refused.problems.join("\n");
@@ -166,7 +166,10 @@ fn log(config: &Config, verdicts: &[Verdict], faults: &mut Vec<Fault>) {
         .collect();
     if let Err(error) = append(&config.log.file, &lines) {
         let file = config.log.file.display();
-        faults.push(Fault::new(FaultKind::NotStored, format!("{file}: {error}; set `log.file` to a file that can be written")));
+        faults.push(Fault::new(
+            FaultKind::NotStored,
+            format!("{file}: {error}; set `log.file` to a file that can be written"),
+        ));
     }
 }
 
@@ -180,7 +183,8 @@ pub fn host() -> String {
 fn note<T>(result: Result<T, StoreError>, faults: &mut Vec<Fault>) -> Option<T> {
     result
         .map_err(|error| {
-            let kind = if matches!(error, StoreError::Locked { .. }) { FaultKind::Locked } else { FaultKind::NotStored };
+            let kind =
+                if matches!(error, StoreError::Locked { .. }) { FaultKind::Locked } else { FaultKind::NotStored };
             faults.push(Fault::new(kind, error.to_string()));
         })
         .ok()

@@ -26,9 +26,9 @@ use crate::process::slot::Slot;
 use crate::process::stdio::{keep_only, stderr_to};
 use crate::process::user::Account;
 use crate::report::{Failure, FailureKind};
+use crate::worker::engine::engine;
 use crate::worker::lockdown::{Bounds, lock};
 use crate::worker::remote::Remote;
-use crate::worker::engine::engine;
 use crate::worker::{Call, Code, Job, run};
 
 /// Exit code of a child that could not take on its users, descriptors or locks; it did nothing else.
@@ -130,11 +130,8 @@ pub fn check<K>(isolation: &Isolation, key: K, code: &Code, subject: &Subject, r
 
 /// The worker's part: computes, and says how it ended.
 fn compute(isolation: &Isolation, code: &Code, subject: &Subject, socket: &Rc<File>) -> i32 {
-    let job = Job {
-        check: subject.name.clone(),
-        call: Call::Run(subject.options.clone()),
-        limits: subject.limits.clone(),
-    };
+    let job =
+        Job { check: subject.name.clone(), call: Call::Run(subject.options.clone()), limits: subject.limits.clone() };
     let sent = engine(isolation.layout).and_then(|engine| {
         let component = code.load(&engine)?;
         let ended = run(&engine, &component, &job, Box::new(Remote::new(Rc::clone(socket))));
@@ -202,9 +199,7 @@ fn needs_root(subject: &Subject) -> bool {
 
 /// Writes the one message of a step.
 fn say<T: Serialize>(mut channel: &File, message: &T) -> i32 {
-    let written = postcard::to_allocvec(message)
-        .map_err(io::Error::other)
-        .and_then(|bytes| channel.write_all(&bytes));
+    let written = postcard::to_allocvec(message).map_err(io::Error::other).and_then(|bytes| channel.write_all(&bytes));
     match written {
         Ok(()) => 0,
         Err(error) => complain(FAILED, &format!("reporting: {error}")),

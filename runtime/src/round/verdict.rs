@@ -32,8 +32,7 @@ pub fn rules(check: &Check) -> Rules<'_> {
 /// The descriptor breaks the contract (`invalid`), or a threshold names what it does not declare (`config`).
 pub fn accept(subject: &Subject, descriptor: &Descriptor, thresholds: &Thresholds) -> Result<(), Failure> {
     descriptor::check(descriptor)?;
-    let problems: Vec<String> =
-        thresholds::problems(thresholds, descriptor).iter().map(ToString::to_string).collect();
+    let problems: Vec<String> = thresholds::problems(thresholds, descriptor).iter().map(ToString::to_string).collect();
     let Some((first, others)) = problems.split_first() else { return Ok(()) };
     let failure = Failure::new(FailureKind::Config, first.clone());
     let known = format!("`roundsman inspect` lists the metrics of the component of `{}`", subject.name);

@@ -102,7 +102,8 @@ impl Store {
         };
         let aside = path.with_extension("json.corrupt");
         let moved = std::fs::rename(&path, &aside);
-        let what = moved.map_or_else(|error| format!("could not be moved: {error}"), |()| format!("is now {}", aside.display()));
+        let what = moved
+            .map_or_else(|error| format!("could not be moved: {error}"), |()| format!("is now {}", aside.display()));
         Ok((Memory::default(), Some(format!("the state {} is damaged and {what} ({reason})", path.display()))))
     }
 
@@ -116,7 +117,8 @@ impl Store {
         memory.schema = SCHEMA;
         change(&mut memory);
         let path = self.path();
-        let text = serde_json::to_vec(&memory).map_err(|error| StoreError::Io { path: path.clone(), error: error.into() })?;
+        let text =
+            serde_json::to_vec(&memory).map_err(|error| StoreError::Io { path: path.clone(), error: error.into() })?;
         replace(&path, &text, 0o600).map_err(|error| StoreError::Io { path, error })
     }
 

@@ -22,7 +22,10 @@ pub fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failur
         }
         Some(Trap::StackOverflow) => Failure::new(
             FailureKind::Trap,
-            format!("call stack exhausted: {} KiB are used up, by a recursion without end", super::engine::WASM_STACK >> 10),
+            format!(
+                "call stack exhausted: {} KiB are used up, by a recursion without end",
+                super::engine::WASM_STACK >> 10
+            ),
         ),
         Some(trap) => match &reach.last_error {
             Some(said) => Failure::new(FailureKind::Trap, clip(said)),

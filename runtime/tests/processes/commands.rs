@@ -12,7 +12,7 @@ use roundsman::calls::Reply;
 use roundsman::config::Limits;
 use roundsman::contract::{Completed, Ending, Error, Exceeded, GrantedCommand};
 use roundsman::grants::argv_pattern::ArgvPattern;
-use roundsman::grants::{CommandGrant, EnvValue, StdinGrant};
+use roundsman::grants::{CommandGrant, EnvValue, Grants, StdinGrant};
 use roundsman::process::user::Account;
 use roundsman::report::{Failure, FailureKind};
 
@@ -59,7 +59,8 @@ fn grant(argv: &[&str]) -> CommandGrant {
 }
 
 fn commands(grants: Vec<CommandGrant>) -> Commands {
-    Commands::new("disk", grants, Limits::default(), None, within(30.0)).unwrap()
+    Commands::new("disk", Grants { commands: grants, ..Grants::default() }, Limits::default(), None, within(30.0))
+        .unwrap()
 }
 
 fn words(argv: &[&str]) -> Vec<String> {
@@ -297,7 +298,9 @@ fn time_out() {
 
 fn time_out_with_the_run() {
     let mark = mark();
-    let grants = vec![grant(&["/bin/sleep", "*"])];
+    let mut patient = grant(&["/bin/sleep", "*"]);
+    patient.timeout = Some(Duration::from_secs(20));
+    let grants = Grants { commands: vec![patient], ..Grants::default() };
     let mut commands = Commands::new("disk", grants, Limits::default(), None, within(0.3)).unwrap();
     let before = Instant::now();
     for _ in 0..3 {
@@ -327,7 +330,10 @@ fn users() {
     as_nobody.user = Some("nobody".to_owned());
     assert_eq!(text(ask(&mut commands(vec![as_nobody.clone()]), &show)), "65534\n65534\n65534\n");
     let default = Some(Account { uid: 4242, gid: 4242, groups: vec![7] });
-    let by_default = |grants| Commands::new("disk", grants, Limits::default(), default.clone(), within(9.0)).unwrap();
+    let by_default = |commands| {
+        let grants = Grants { commands, ..Grants::default() };
+        Commands::new("disk", grants, Limits::default(), default.clone(), within(9.0)).unwrap()
+    };
     assert_eq!(text(ask(&mut by_default(vec![grant(&show)]), &show)), "4242\n4242\n4242 7\n");
     assert_eq!(text(ask(&mut by_default(vec![as_nobody.clone()]), &show)), "65534\n65534\n65534\n");
     let mut as_root = as_nobody.clone();
@@ -349,7 +355,15 @@ fn another_user_needs_root() {
     assert_eq!(text(named("nobody")), "65534\n");
     let hint = denied(named("daemon"));
     assert!(hint.contains("`daemon`") && hint.contains("start as root"), "{hint}");
-    assert_eq!(text(ask(&mut commands(vec![grant(&["/usr/bin/id", "-u"])]), &["id", "-u"])), "65534\n");
+    let by_default = |account| {
+        let grants = Grants { commands: vec![grant(&["/usr/bin/id", "-u"])], ..Grants::default() };
+        let mut commands = Commands::new("disk", grants, Limits::default(), account, within(9.0)).unwrap();
+        ask(&mut commands, &["id", "-u"])
+    };
+    assert_eq!(text(by_default(None)), "65534\n");
+    assert_eq!(text(by_default(Some(Account::of_number(NOBODY)))), "65534\n", "it became the default account before");
+    let hint = denied(by_default(Some(Account::of_number(4242))));
+    assert!(hint.contains("uid 4242") && hint.contains("start as root"), "{hint}");
 }
 
 fn secrets_reach_the_program_alone() {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use roundsman::process::memfd::Memfd;
 use roundsman::process::pidfd::Exit;
+use roundsman::process::signals;
 use roundsman::process::spawn::{environment, start};
-use roundsman::process::stdio;
 use roundsman::process::tree::adopt_orphans;
 use roundsman::process::user::Account;
 
@@ -57,7 +57,7 @@ fn inner_environment_is_built() {
     adopt_orphans().unwrap();
     let inherited = Command::new("/usr/bin/env").arg("-0").output().unwrap().stdout;
     assert!(inherited.windows(10).any(|text| text == b"LD_PRELOAD"), "without defence all is inherited");
-    let fixed = "HOME=/\0LC_ALL=C.UTF-8\0PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\0";
+    let fixed = "HOME=/\0LC_ALL=C.UTF-8\0PATH=/usr/sbin:/usr/bin:/sbin:/bin\0";
     assert_eq!(run(&launch(&["/bin/cat", "/proc/self/environ"])).text(), fixed);
     let mut granted = launch(&["/bin/cat", "/proc/self/environ"]);
     granted.env = environment([("HOME", b"/root".as_slice()), ("X", b"\xff")]).unwrap();
@@ -113,11 +113,12 @@ fn inner_signal_state_is_fresh() {
         let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
         u64::from_str_radix(line.trim(), 16).unwrap()
     };
-    stdio::at_start().unwrap();
+    signals::for_a_parent().unwrap();
     adopt_orphans().unwrap();
     let inherited = Command::new(SHOW[0]).arg(SHOW[1]).output().unwrap().stdout;
-    // Bit n - 1 of signal n: SIGHUP is 1, SIGTERM 15.
+    // Bit n - 1 of signal n: SIGHUP is 1, SIGUSR1 10, SIGALRM 14, SIGTERM 15.
     assert_eq!(set(&inherited, "SigIgn:") & 0x4001, 0x4001, "without defence inherited");
+    assert_eq!(set(&inherited, "SigBlk:"), 0x2200, "without defence inherited");
     let fresh = run(&launch(&SHOW)).stdout;
     for key in ["SigBlk:", "SigIgn:", "SigCgt:"] {
         assert_eq!(set(&fresh, key), 0, "{key}");
@@ -227,5 +228,6 @@ fn inner_no_terminal() {
     let ran = run(&shell("exec 3</dev/tty"));
     assert_ne!(ran.exit, Exit::Code(0));
     assert!(String::from_utf8(ran.stderr).unwrap().contains("No such device"));
-    assert_eq!(run(&shell("ps -o tty= -p $$")).text().trim(), "?");
+    // The number of the controlling terminal, 0 for none: proc_pid_stat(5).
+    assert_eq!(run(&shell("cut -d' ' -f7 /proc/$$/stat")).text(), "0\n");
 }

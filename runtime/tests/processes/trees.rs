@@ -138,16 +138,26 @@ fn spared_child_lives_on() {
 
 fn program_dies_with_its_parent() {
     let mark = mark();
-    let argument = mark.clone();
-    let mut parent = fork_child("broker", move || {
-        let mut sleeper = launch(&["/bin/sleep", &argument]);
-        sleeper.account = Some(Account::of_number(NOBODY));
-        start(&sleeper, within(5.0)).unwrap().child.wait().unwrap();
-        0
-    })
-    .unwrap();
+    let broker = |account: Option<Account>| {
+        let mut sleeper = launch(&["/bin/sleep", &mark]);
+        sleeper.account = account;
+        fork_child("broker", move || {
+            start(&sleeper, within(5.0)).unwrap().child.wait().unwrap();
+            0
+        })
+        .unwrap()
+    };
+    let mut killed = broker(Some(Account::of_number(NOBODY)));
     eventually("the program runs", || alive(&mark) == 1);
-    parent.kill().unwrap();
-    parent.wait().unwrap();
+    killed.kill().unwrap();
+    killed.wait().unwrap();
     eventually("the program is dead", || alive(&mark) == 0);
+    // At any moment, between the fork and the tie too.
+    for moment in 0..40 {
+        let mut killed = broker(None);
+        std::thread::sleep(Duration::from_micros(100 * moment));
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        eventually("the program is dead", || alive(&mark) == 0);
+    }
 }

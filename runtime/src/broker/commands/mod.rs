@@ -11,9 +11,9 @@ use rustix::process::Pid;
 
 use crate::calls::Reply;
 use crate::config::Limits;
-use crate::contract::{Completed, Denial, Error, Exceeded, GrantedCommand};
-use crate::grants::denial::toml_key;
-use crate::grants::{CommandGrant, EnvValue, StdinGrant};
+use crate::contract::{Completed, Error, Exceeded, GrantedCommand};
+use crate::grants::denial::Refusal;
+use crate::grants::{CommandGrant, EnvValue, Grants, StdinGrant};
 use crate::process::spawn::SpawnError;
 use crate::process::user::Account;
 use crate::process::{errno, tree};
@@ -25,7 +25,7 @@ use prepare::{NotPrepared, prepare};
 #[derive(Debug)]
 pub struct Commands {
     check: String,
-    grants: Vec<CommandGrant>,
+    grants: Grants,
     limits: Limits,
     account: Option<Account>,
     deadline: Instant,
@@ -62,7 +62,7 @@ impl Commands {
     /// The kernel does not let a process adopt orphans.
     pub fn new(
         check: &str,
-        grants: Vec<CommandGrant>,
+        grants: Grants,
         limits: Limits,
         account: Option<Account>,
         deadline: Instant,
@@ -85,7 +85,7 @@ impl Commands {
             let literal = grant.argv.literal();
             GrantedCommand { id: grant.id.clone(), literal: literal.is_some(), argv: literal.unwrap_or_else(patterns) }
         };
-        Reply::GrantedCommands(self.grants.iter().map(shown).collect())
+        Reply::GrantedCommands(self.grants.commands.iter().map(shown).collect())
     }
 
     /// Runs a program to its end. `room` is what `limits.memory` has left for the output, in bytes.
@@ -101,23 +101,29 @@ impl Commands {
     }
 
     fn run(&mut self, argv: &[String], input: Option<Vec<u8>>, room: u64) -> Result<Completed, Stop> {
-        let Some(grant) = self.grants.iter().find(|grant| grant.argv.matches(argv)) else {
-            return Err(self.denied(argv, would_allow(&self.check, argv, "")));
-        };
+        let allowed =
+            self.grants.command(argv, input.is_some()).map_err(|refusal| Stop::denied(refusal, &self.check))?;
         if self.started >= self.limits.commands {
             return Err(Stop::limit("commands", self.limits.commands));
         }
         self.started += 1;
 
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let time = grant.timeout.map_or(left, |timeout| timeout.min(left));
+        if left.is_zero() {
+            return Err(Stop::Told(Error::TimedOut));
+        }
+        let time = allowed.grant().timeout.map_or(left, |timeout| timeout.min(left));
         let deadline = Instant::now() + time;
-        let launch =
-            prepare(grant, argv, input, self.account.as_ref(), time).map_err(|error| self.not_prepared(argv, error))?;
-
-        let output = grant.output.unwrap_or(self.limits.output);
-        let program = grant.argv.program();
+        let output = allowed.grant().output.unwrap_or(self.limits.output);
         let bounds = Bounds { output: output.min(room), deadline };
+        let program = allowed.grant().argv.program();
+
+        let launch = prepare(&allowed, input, self.account.as_ref(), time).map_err(|error| match error {
+            NotPrepared::Denied(reason) => Stop::denied(allowed.refused(reason), &self.check),
+            NotPrepared::NotFound => Stop::Told(Error::NotFound),
+            NotPrepared::Io(errno) => Stop::Told(Error::Io(errno)),
+            NotPrepared::Other(why) => Stop::Told(Error::Other(why)),
+        })?;
         execute(&launch, &bounds, &mut self.spare).map_err(|error| match error {
             NotCompleted::Start(error) => Stop::Told(not_started(program, &error)),
             NotCompleted::TimedOut => Stop::Told(Error::TimedOut),
@@ -130,20 +136,6 @@ impl Commands {
         })
     }
 
-    fn denied(&self, argv: &[String], hint: String) -> Stop {
-        Stop::Told(Error::Denied(Denial { capability: "commands".to_owned(), target: argv.join(" "), hint }))
-    }
-
-    fn not_prepared(&self, argv: &[String], error: NotPrepared) -> Stop {
-        match error {
-            NotPrepared::Input => self.denied(argv, would_allow(&self.check, argv, "stdin = \"component\"")),
-            NotPrepared::Denied(why) => self.denied(argv, why),
-            NotPrepared::NotFound => Stop::Told(Error::NotFound),
-            NotPrepared::Io(errno) => Stop::Told(Error::Io(errno)),
-            NotPrepared::Other(why) => Stop::Told(Error::Other(why)),
-        }
-    }
-
     fn no_room(&self, program: &str, room: u64) -> Failure {
         let exceeded = Exceeded { key: "memory".to_owned(), value: self.limits.memory };
         let what = format!("`{program}` printed more than the {room} bytes that it has left for an output");
@@ -152,6 +144,10 @@ impl Commands {
 }
 
 impl Stop {
+    fn denied(refusal: Refusal, check: &str) -> Self {
+        Self::Told(Error::Denied(refusal.into_denial(check)))
+    }
+
     fn limit(key: &str, value: u64) -> Self {
         Self::Told(Error::Limit(Exceeded { key: key.to_owned(), value }))
     }
@@ -168,11 +164,4 @@ fn not_started(program: &str, error: &SpawnError) -> Error {
         SpawnError::SetUp { .. } => Error::Other(format!("`{program}` was not started: {error}")),
         SpawnError::Unanswered => Error::TimedOut,
     }
-}
-
-/// The grant that would allow this argv, with one more line where that is needed.
-fn would_allow(check: &str, argv: &[String], more: &str) -> String {
-    let words: Vec<String> = argv.iter().map(|word| toml_edit::Value::from(word).to_string()).collect();
-    let toml = format!("[[check.{}.grant.command]]\nargv = [{}]\n{more}", toml_key(check), words.join(", "));
-    toml.trim_end().to_owned()
 }

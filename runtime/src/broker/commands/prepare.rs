@@ -9,6 +9,7 @@ use rustix::process::geteuid;
 
 use super::secret::{SecretError, read_secret};
 use crate::config::safe_path::{Rule, SafePathError, find};
+use crate::grants::command::AllowedCommand;
 use crate::grants::{CommandGrant, EnvValue, StdinGrant};
 use crate::process::errno;
 use crate::process::memfd::Memfd;
@@ -18,8 +19,6 @@ use crate::process::user::{Account, AccountError};
 
 /// Why a granted program is not started.
 pub(super) enum NotPrepared {
-    /// The component gives input that the grant does not allow.
-    Input,
     /// The host is not as the grant supposes; the text says how to mend it.
     Denied(String),
     NotFound,
@@ -34,26 +33,22 @@ impl From<SecretError> for NotPrepared {
     }
 }
 
-/// Gathers all that a program of `grant` will have. `time` is its wall clock.
+/// Gathers all that an allowed program will have. `time` is its wall clock.
 pub(super) fn prepare(
-    grant: &CommandGrant,
-    argv: &[String],
+    allowed: &AllowedCommand<'_>,
     input: Option<Vec<u8>>,
     default: Option<&Account>,
     time: Duration,
 ) -> Result<Launch, NotPrepared> {
+    let grant = allowed.grant();
     let account = account(grant.user.as_deref(), default)?;
     let uid = account.as_ref().map_or_else(|| geteuid().as_raw(), |account| account.uid);
     let program = grant.argv.program();
     judge_program(program, uid)?;
-
-    // Its own name is the granted path, however the component named it; and it is executed by that path, not by where
-    // links lead: some programs look at the name they were called by.
-    let words = std::iter::once(program).chain(argv.iter().skip(1).map(String::as_str));
-    let argv: Vec<CString> = words.map(c_string).collect::<Result<_, _>>()?;
     Ok(Launch {
+        // The path as granted, not where links lead: some programs look at the name that they were called by.
         program: c_string(program)?,
-        argv,
+        argv: allowed.argv().iter().map(|word| c_string(word)).collect::<Result<_, _>>()?,
         env: granted_environment(grant, uid)?,
         input: granted_input(grant, input, uid)?,
         account,
@@ -63,21 +58,22 @@ pub(super) fn prepare(
     })
 }
 
-/// Whom the program runs as; nothing where this process is that user already, and cannot be another.
+/// Whom the program runs as; nothing where this process is that user already and, not being root, cannot set its groups.
 fn account(named: Option<&str>, default: Option<&Account>) -> Result<Option<Account>, NotPrepared> {
-    let Some(name) = named else { return Ok(default.cloned()) };
-    let account = Account::of_name(name).map_err(|error| match error {
-        AccountError::Missing(_) => NotPrepared::Denied(format!("{error}: make it, or name another as `user`")),
-        AccountError::Lookup(..) => NotPrepared::Other(error.to_string()),
-    })?;
-    if geteuid().is_root() {
-        Ok(Some(account))
-    } else if account.is_current() {
-        Ok(None)
-    } else {
-        Err(NotPrepared::Denied(format!(
-            "the grant names the user `{name}`, and only root may become another: start as root"
-        )))
+    let account = match named {
+        None => default.cloned(),
+        Some(name) => Some(Account::of_name(name).map_err(|error| match error {
+            AccountError::Missing(_) => NotPrepared::Denied(format!("{error}: make it, or name another as `user`")),
+            AccountError::Lookup(..) => NotPrepared::Other(error.to_string()),
+        })?),
+    };
+    match account {
+        Some(account) if geteuid().is_root() => Ok(Some(account)),
+        Some(account) if !account.is_current() => {
+            let user = named.map_or_else(|| format!("uid {}", account.uid), |name| format!("the user `{name}`"));
+            Err(NotPrepared::Denied(format!("it runs as {user}, and only root may become another: start as root")))
+        }
+        Some(_) | None => Ok(None),
     }
 }
 
@@ -114,11 +110,10 @@ fn granted_environment(grant: &CommandGrant, uid: u32) -> Result<Vec<CString>, N
 }
 
 fn granted_input(grant: &CommandGrant, input: Option<Vec<u8>>, uid: u32) -> Result<Option<OwnedFd>, NotPrepared> {
-    let content = match (&grant.stdin, input) {
-        (StdinGrant::Component, input) => input,
-        (_, Some(_)) => return Err(NotPrepared::Input),
-        (StdinGrant::None, None) => None,
-        (StdinGrant::File(path), None) => Some(read_secret(path, uid)?),
+    let content = match &grant.stdin {
+        StdinGrant::File(path) => Some(read_secret(path, uid)?),
+        // Input that the grant does not allow was denied before.
+        StdinGrant::Component | StdinGrant::None => input,
     };
     // A file and not a pipe: nobody has to feed a program that does not read, nor to wait for it.
     let memfd = content.map(|content| Memfd::with("input", &content)).transpose();
