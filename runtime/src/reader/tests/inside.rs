@@ -1,4 +1,4 @@
-//! What needs a mount namespace or a seccomp filter of its own: each test starts itself again inside of one.
+//! What needs a mount namespace, an account or a system call filter of its own.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,25 +9,28 @@ use rustix::thread::{set_thread_gid, set_thread_groups, set_thread_uid};
 use seccompiler::{SeccompAction, SeccompFilter};
 
 use super::*;
+use crate::config::scratch::Scratch;
 
+/// In the run inside: a directory to mount things in, removed by the run outside.
 const INSIDE: &str = "ROUNDSMAN_TEST_INSIDE";
 
-/// Runs the test of this name again after `prepare`, a shell script, in a mount namespace. True in the run inside.
-fn inside(name: &str, prepare: &str) -> bool {
-    if std::env::var_os(INSIDE).is_some() {
-        return true;
+/// Runs the test of this name again after `prepare`, a shell script, in a mount namespace. Gives the directory `$INSIDE`
+/// of the script in the run inside.
+fn inside(name: &str, prepare: &str) -> Option<String> {
+    if let Ok(directory) = std::env::var(INSIDE) {
+        return Some(directory);
     }
-    let binary = std::env::current_exe().unwrap();
-    let script = format!("set -e; {prepare}; exec \"$0\" --exact reader::tests::inside::{name}");
+    let scratch = Scratch::new();
+    let script = format!("set -e; INSIDE=${INSIDE}; {prepare}; exec \"$0\" --exact reader::tests::inside::{name}");
     let output = Command::new("unshare")
         .args(["--mount", "--propagation", "private", "sh", "-c", &script])
-        .arg(binary)
-        .env(INSIDE, "1")
+        .arg(std::env::current_exe().unwrap())
+        .env(INSIDE, scratch.path())
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && text.contains("1 passed"), "inside: {text}");
-    false
+    None
 }
 
 /// Of this thread only, which ends with the test.
@@ -39,11 +42,10 @@ fn become_nobody() {
 
 #[test]
 fn a17_something_else_mounted_over_a_file_of_proc() {
-    if inside(
+    if let Some(directory) = inside(
         "a17_something_else_mounted_over_a_file_of_proc",
         "mount --bind /etc/passwd /proc/loadavg; mount --bind /etc/passwd /sys/class/net/lo/operstate; \
-         mkdir -p /tmp/roundsman-a17; mount -t tmpfs none /tmp/roundsman-a17; mkdir /tmp/roundsman-a17/p; \
-         mount -t proc proc /tmp/roundsman-a17/p",
+         mount -t proc proc \"$INSIDE\"",
     ) {
         let expected = fs::read("/etc/passwd").unwrap();
         assert_eq!(fs::read("/proc/loadavg").unwrap(), expected);
@@ -53,17 +55,17 @@ fn a17_something_else_mounted_over_a_file_of_proc() {
         }
         assert!(!host(&["/proc/*"]).paths("/proc/*").contains(&"/proc/loadavg".to_owned()));
         // And the other way: /proc where the hard-deny list does not look for it.
-        let path = "/tmp/roundsman-a17/p/1/stat";
-        assert!(denied(host(&["/tmp/*/*/*/*"]).read(path)).hint.contains("file system that belongs there"));
-        assert!(host(&["/tmp/*/*/*/*"]).paths("/tmp/roundsman-a17/p/*/environ").is_empty());
-    } else {
-        fs::remove_dir("/tmp/roundsman-a17").unwrap();
+        let (path, wide) = (format!("{directory}/stat"), format!("{directory}/*/*"));
+        assert!(fs::read(&path).is_ok());
+        assert!(denied(host(&[&path]).read(&path)).hint.contains("file system that belongs there"));
+        let secrets = format!("{directory}/*/environ");
+        assert!(host(&[&wide]).paths(&secrets).is_empty());
     }
 }
 
 #[test]
 fn a18_proc_is_not_mounted() {
-    if inside("a18_proc_is_not_mounted", "umount --lazy /proc") {
+    if inside("a18_proc_is_not_mounted", "umount --lazy /proc").is_some() {
         assert!(!fs::exists("/proc/stat").unwrap());
         let unavailable = || Error::Other("procfs unavailable: it is not mounted at /proc".to_owned());
         assert_eq!(host(&["/proc/stat"]).read("/proc/stat"), Err(unavailable()));
@@ -77,7 +79,7 @@ fn a18_proc_is_not_mounted() {
 
 #[test]
 fn a18_processes_are_hidden() {
-    if inside("a18_processes_are_hidden", "mount -t proc -o hidepid=2 proc /proc") {
+    if inside("a18_processes_are_hidden", "mount -t proc -o hidepid=2 proc /proc").is_some() {
         assert!(!host(&["/proc/*/stat"]).paths("/proc/*/stat").is_empty(), "root sees them");
         become_nobody();
         assert_eq!(host(&["/proc/*/stat"]).paths("/proc/*/stat"), Vec::<String>::new());
@@ -88,32 +90,30 @@ fn a18_processes_are_hidden() {
 
 #[test]
 fn what_an_account_may_not_read() {
-    if inside("what_an_account_may_not_read", "true") {
-        let scratch = crate::config::scratch::Scratch::new();
-        let path = scratch.write("a/file", "content");
-        let mode = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
-        fs::set_permissions(&path, mode(0o600)).unwrap();
-        let directory = path.parent().unwrap();
-        let (path, pattern) = (path.to_str().unwrap(), format!("{}/*", directory.to_str().unwrap()));
-        assert!(host(&[&pattern]).read(path).is_ok());
-        let refused = || Error::Io("EACCES".to_owned());
-        std::thread::scope(|threads| {
-            threads.spawn(|| {
-                become_nobody();
-                assert_eq!(host(&[&pattern]).read(path), Err(refused()));
-                assert_eq!(host(&[&pattern]).read_glob(&pattern), Ok(vec![(path.to_owned(), Err(refused()))]));
-            });
+    let scratch = Scratch::new();
+    let path = scratch.write("a/file", "content");
+    let mode = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
+    fs::set_permissions(&path, mode(0o600)).unwrap();
+    let directory = path.parent().unwrap();
+    let (path, pattern) = (path.to_str().unwrap(), format!("{}/*", directory.to_str().unwrap()));
+    assert!(host(&[&pattern]).read(path).is_ok());
+    let refused = || Error::Io("EACCES".to_owned());
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            become_nobody();
+            assert_eq!(host(&[&pattern]).read(path), Err(refused()));
+            assert_eq!(host(&[&pattern]).read_glob(&pattern), Ok(vec![(path.to_owned(), Err(refused()))]));
         });
-        // A directory that cannot be listed is not an empty one.
-        fs::set_permissions(directory, mode(0o700)).unwrap();
-        let listed = directory.to_str().unwrap().to_owned();
-        std::thread::scope(|threads| {
-            threads.spawn(|| {
-                become_nobody();
-                assert_eq!(host(&[&pattern]).read_glob(&pattern), Ok(vec![(listed, Err(refused()))]));
-            });
+    });
+    // A directory that cannot be listed is not an empty one.
+    fs::set_permissions(directory, mode(0o700)).unwrap();
+    let listed = directory.to_str().unwrap().to_owned();
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            become_nobody();
+            assert_eq!(host(&[&pattern]).read_glob(&pattern), Ok(vec![(listed, Err(refused()))]));
         });
-    }
+    });
 }
 
 #[test]

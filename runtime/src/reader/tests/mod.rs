@@ -1,5 +1,7 @@
 //! Rows A of the attacks, against the real host and against trees made for a test.
 
+#![expect(clippy::disallowed_methods, reason = "a test starts programs and threads that the reader has to stand")]
+
 mod denied;
 mod host;
 mod inside;
