@@ -9,6 +9,7 @@ use crate::config::{Config, Places, load};
 use crate::outputs::json;
 use crate::outputs::text::{self, Colour, Footer, Look};
 use crate::round::fault::{Fault, FaultKind};
+use crate::round::isolation::IsolationError;
 use crate::round::{Round, host, round, splay};
 
 #[derive(Debug, clap::Args)]
@@ -58,7 +59,11 @@ pub fn run(args: &Args, places: &Places) -> u8 {
         }
         Err(error) => {
             print::complain(&format!("roundsman run: {error}"));
-            exit::UNAVAILABLE
+            match error {
+                IsolationError::Missing(_) | IsolationError::Calls(_) | IsolationError::Code(_) => exit::UNAVAILABLE,
+                IsolationError::Account(_) => exit::INTERNAL,
+                IsolationError::Slots(_) => exit::NOT_STORED,
+            }
         }
     }
 }
@@ -114,7 +119,6 @@ fn code(faults: &[Fault]) -> u8 {
         Some(FaultKind::Internal) => exit::INTERNAL,
         Some(FaultKind::NotStored) => exit::NOT_STORED,
         Some(FaultKind::Locked) => exit::LOCKED,
-        Some(FaultKind::LayerMissing) => exit::UNAVAILABLE,
         Some(FaultKind::ConfigRefused) => exit::CONFIG,
         Some(FaultKind::Mended) | None => 0,
     }
