@@ -46,5 +46,5 @@ pub fn characters(text: &str) -> Vec<char> {
 /// How long a text may be for the reference to end: its time is exponential in the stars.
 #[must_use]
 pub fn is_small(glob: &str, text: &str) -> bool {
-    glob.matches('*').count() <= 6 && text.len() <= 60
+    glob.matches('*').count() <= 4 && text.len() <= 40
 }

@@ -58,6 +58,12 @@ impl PathPattern {
             .map(|part| Glob::parse(part).map(Segment))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| PathPatternError::Glob { pattern: text.to_owned(), error })?;
+        // A class of one character is a literal, and `[.][.]` a way up: no path that is asked for has such a part.
+        for dots in [".", ".."] {
+            if segments.iter().any(|segment| segment.0.literal().as_deref() == Some(dots)) {
+                return Err(PathError::Dots(text.to_owned(), dots).into());
+            }
+        }
         let pattern = Self { text: text.to_owned(), segments };
         let literals = pattern.literal_parts();
         let literals: Vec<&str> = literals.iter().map(String::as_str).collect();
@@ -165,6 +171,8 @@ mod tests {
                 "`/proc/self/stat*` is never granted: it is the runtime's own process, not the check's",
             ),
             ("/[d]ev/sda", "`/[d]ev/sda` is never granted: a device may hang, or do something when it is read"),
+            ("/srv/[.][.]/etc", "`/srv/[.][.]/etc` has the part `..`; write the path without it"),
+            ("/[.]", "`/[.]` has the part `.`; write the path without it"),
             ("/a/[b", "`/a/[b`: `[b` has a `[` without its `]`; a literal bracket is written `[[]`"),
         ] {
             assert_eq!(PathPattern::parse(text).unwrap_err().to_string(), message);
