@@ -1,5 +1,4 @@
 //! What this host has of what isolates a check, and what happens where a part of it is missing.
-#![expect(clippy::disallowed_methods, reason = "a filter of system calls holds for a thread and what it starts")]
 
 use std::collections::BTreeMap;
 
