@@ -152,7 +152,7 @@ fn configured(args: &Args, config: &Config, check: &Check, root: &Path) -> anyho
 fn not_there(args: &Args, config: &Config) -> anyhow::Result<Verdict> {
     let name = &args.check;
     if let Some(refused) = config.refused.iter().find(|refused| refused.checks.contains(name)) {
-        return Ok(lost(name, refused));
+        return Ok(lost(name, refused, jiff::Timestamp::now()));
     }
     let known: Vec<&str> = config.checks.keys().map(String::as_str).collect();
     bail!("there is no check `{name}`{}", super::nearest_known(name, &known))

@@ -73,6 +73,7 @@ pub fn round(config: &Config, wanted: &dyn Fn(&str) -> bool) -> Result<Round, Is
         faults.push(Fault::new(FaultKind::Internal, format!("watching the processes: {error}")));
     }
     recall(&mut verdicts, &memory);
+    let lost = verdicts.iter().filter(|verdict| !config.checks.contains_key(&verdict.check)).count();
 
     log(config, &verdicts, &mut faults);
     if let Some(store) = &store {
@@ -87,7 +88,7 @@ pub fn round(config: &Config, wanted: &dyn Fn(&str) -> bool) -> Result<Round, Is
     let new_faults = faults.iter().map(|fault| fault.message.clone()).filter(|message| !had(message)).collect();
     let has = |message: &&String| faults.iter().any(|fault| fault.message == **message);
     let ended_faults = memory.faults.iter().filter(|message| !has(message)).cloned().collect();
-    Ok(Round { verdicts, faults, new_faults, ended_faults, configured: config.checks.len() })
+    Ok(Round { verdicts, faults, new_faults, ended_faults, configured: config.checks.len() + lost })
 }
 
 /// Runs the checks and hands over each as it ends.
@@ -118,12 +119,13 @@ fn run(
 /// UNKNOWN for the checks of files with an error: those that they would give, and those that they gave last time.
 fn refused(config: &Config, memory: &Memory, wanted: &dyn Fn(&str) -> bool, faults: &mut Vec<Fault>) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
+    let now = jiff::Timestamp::now();
     for refused in &config.refused {
         let problems = refused.problems.join("\n");
         let gave = memory.checks.iter().filter(|(_, check)| check.file == refused.file).map(|(name, _)| name.clone());
         let names: std::collections::BTreeSet<String> = refused.checks.iter().cloned().chain(gave).collect();
         for name in names.into_iter().filter(|name| wanted(name) && !config.checks.contains_key(name)) {
-            verdicts.push(verdict::lost(&name, refused));
+            verdicts.push(verdict::lost(&name, refused, now));
         }
         faults.push(Fault::new(FaultKind::ConfigRefused, problems));
     }
