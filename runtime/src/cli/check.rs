@@ -17,10 +17,11 @@ use crate::judge::selector_option::{Level, from_options};
 use crate::judge::thresholds::{Thresholds, tried_first};
 use crate::judge::{Rules, State, Verdict};
 use crate::outputs::{escape, json, nagios, text};
+use crate::round::carried::Goal;
 use crate::round::host;
-use crate::round::subject::{Goal, Subject};
 use crate::round::verdict::{accept, lost, rules, verdict};
 use crate::store::state::{Memory, Store};
+use crate::subject::Subject;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -1,12 +1,12 @@
 //! A round: all checks that are wanted, each in processes of its own, and what is kept of them.
 
+pub mod carried;
 mod fate;
 pub mod fault;
 pub mod flow;
-pub mod isolation;
+mod heard;
 mod pool;
 mod start;
-pub mod subject;
 pub mod verdict;
 
 use std::collections::BTreeMap;
@@ -14,14 +14,15 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::config::{Check, Config, LogFormat};
+use crate::isolation::{Isolation, IsolationError};
 use crate::judge::Verdict;
 use crate::outputs::log_line;
 use crate::store::log::append;
 use crate::store::state::{Memory, Store, StoreError};
+use crate::subject::Subject;
+use carried::{Carried, Goal};
 use fault::{Fault, FaultKind};
 use flow::{Terms, carry_out};
-use isolation::{Isolation, IsolationError};
-use subject::{Carried, Goal, Subject};
 
 /// A round, done.
 #[derive(Debug)]
@@ -44,7 +45,8 @@ pub struct Round {
 /// A layer of isolation that is required is missing; nothing was run.
 pub fn round(config: &Config, wanted: &dyn Fn(&str) -> bool) -> Result<Round, IsolationError> {
     let isolation = Isolation::decide(&config.run, &config.paths.state)?;
-    let mut faults = isolation.faults();
+    let mut faults: Vec<Fault> =
+        isolation.missing().into_iter().map(|what| Fault::new(FaultKind::Mended, what)).collect();
     let store = note(Store::open(&config.paths.state), &mut faults);
     let memory = store.as_ref().and_then(|store| note(store.read(), &mut faults));
     let memory = memory.map_or_else(Memory::default, |(memory, damage)| {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::subject::{Answered, Carried, Component, Subject};
+use super::carried::{Answered, Carried, Component};
 use crate::config::{Check, Limits, Refused, Schedule};
 use crate::contract::{Descriptor, Status};
 use crate::judge::thresholds::{self, Thresholds};
 use crate::judge::{Described, Rules, Verdict, descriptor, failed, judge, not_applicable};
 use crate::report::{Failure, FailureKind, Report};
+use crate::subject::Subject;
 use crate::worker::Answer;
 
 /// How the operator wants a configured check to be judged.

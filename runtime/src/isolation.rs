@@ -2,7 +2,6 @@
 
 use std::io;
 
-use super::fault::{Fault, FaultKind};
 use crate::config::{Layer, RunSettings};
 use crate::process::slot::{Slot, Slots};
 use crate::process::user::{Account, AccountError};
@@ -62,14 +61,13 @@ impl Isolation {
 }
 
 impl Isolation {
-    /// What is missing and was not required.
+    /// What is missing and was not required, and what that means.
     #[must_use]
-    pub fn faults(&self) -> Vec<Fault> {
-        let missing = |there: bool, what: &str| (!there).then(|| Fault::new(FaultKind::Mended, what));
-        let seccomp =
-            missing(self.layers.seccomp, "this kernel has no seccomp filters: a worker may make any system call");
-        let landlock = missing(self.layers.landlock, "this kernel has no Landlock: one layer less around each worker");
-        seccomp.into_iter().chain(landlock).collect()
+    pub fn missing(&self) -> Vec<&'static str> {
+        let seccomp = "this kernel has no seccomp filters: a worker may make any system call";
+        let landlock = "this kernel has no Landlock: one layer less around each worker";
+        let missing = [(self.layers.seccomp, seccomp), (self.layers.landlock, landlock)];
+        missing.into_iter().filter(|(there, _)| !there).map(|(_, what)| what).collect()
     }
 }
 
