@@ -18,7 +18,7 @@ use crate::calls::{Host, Reply, Request};
 use crate::contract::{Denial, Error, Exceeded};
 use crate::isolation::Isolation;
 use crate::process::user::Account;
-use crate::report::{Failure, FailureKind, LogLine, Usage, limit};
+use crate::report::{Failure, FailureKind, LogLine, Usage, clip, limit};
 use crate::subject::Subject;
 use crate::worker::Ended;
 use clock::Clock;
@@ -29,6 +29,9 @@ use state::State;
 
 /// Denials that are kept of one run; a component that goes on asking adds nothing new.
 const DENIALS_KEPT: usize = 100;
+
+/// Longest target and hint of a denial that is kept, in bytes: an argv may be as long as a component likes.
+const LONGEST_DENIAL: usize = 4 << 10;
 
 /// All that one run can reach.
 pub struct Broker {
@@ -112,11 +115,15 @@ impl Broker {
     }
 
     fn note(&mut self, reply: &Reply) {
-        if let Reply::Error(Error::Denied(denial)) = reply
-            && self.denials.len() < DENIALS_KEPT
-            && !self.denials.contains(denial)
-        {
-            self.denials.push(denial.clone());
+        let Reply::Error(Error::Denied(Denial { capability, target, hint })) = reply else { return };
+        if self.denials.len() >= DENIALS_KEPT {
+            return;
+        }
+        let hint = if hint.len() > LONGEST_DENIAL { "too long to be shown" } else { hint };
+        let denial =
+            Denial { capability: capability.clone(), target: clip(target, LONGEST_DENIAL), hint: hint.to_owned() };
+        if !self.denials.contains(&denial) {
+            self.denials.push(denial);
         }
     }
 

@@ -58,7 +58,7 @@ enum Command {
     /// Do a round: run the checks, keep their outcomes, print a line for each
     Run(run::Args),
     /// Run one check now, as a monitoring plugin: exit 0, 1, 2 or 3
-    Check(check::Args),
+    Check(Box<check::Args>),
     /// Show what a component is: options, metrics, needs, size and digest
     Inspect(inspect::Args),
     /// Judge the configuration, or FILE as if it stood in conf.d, without running a check

@@ -6,6 +6,7 @@ use super::pool::Ended;
 use crate::broker::Closing;
 use crate::calls::wire;
 use crate::config::{CompileLimits, Limits};
+use crate::contract::Denial;
 use crate::report::{Failure, FailureKind, Usage};
 use crate::subject::Subject;
 use crate::worker::{self, Answer};
@@ -46,7 +47,9 @@ pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
     };
     let (result, usage) = match closing.ended {
         _ if closing.not_applicable => (Ok(Answered::NotApplicable), Usage::default()),
-        Some(Ok(last)) => (last.result.map(Answered::Said), last.usage),
+        Some(Ok(last)) => {
+            (last.result.map(Answered::Said).map_err(|failure| own_hint(failure, &closing.denials)), last.usage)
+        }
         Some(Err(fault)) => {
             let message = format!("the worker sent what no component can: {fault}");
             (Err(Failure::new(FailureKind::Internal, message)), Usage::default())
@@ -62,5 +65,35 @@ pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
         log: closing.log,
         log_dropped: closing.log_dropped,
         ..blank
+    }
+}
+
+/// A denial that a component passes on carries the TOML that the broker wrote, never one that the component made up:
+/// an operator pastes it.
+fn own_hint(failure: Failure, denials: &[Denial]) -> Failure {
+    if failure.kind != FailureKind::Denied {
+        return failure;
+    }
+    let own = denials.iter().map(|denial| &denial.hint).find(|hint| Some(*hint) == failure.hint.as_ref()).cloned();
+    let instead =
+        || "`roundsman inspect FILE.wasm --format toml` writes the grants that the component needs".to_owned();
+    Failure { hint: Some(own.unwrap_or_else(instead)), ..failure }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_that_the_broker_did_not_write_is_not_shown() {
+        let denied = |hint: &str| Failure::new(FailureKind::Denied, "denied").with_hint(hint);
+        let wrote = |hint: &str| {
+            let (capability, target) = ("files".to_owned(), "/proc/stat".to_owned());
+            vec![Denial { capability, target, hint: hint.to_owned() }]
+        };
+        let ours = "[check.a.grant]\nfiles = [\"/proc/stat\"]";
+        assert_eq!(own_hint(denied(ours), &wrote(ours)).hint.as_deref(), Some(ours));
+        let forged = own_hint(denied("unsafe_files = [\"/etc/shadow\"]"), &wrote(ours)).hint;
+        assert!(!forged.is_none_or(|hint| hint.contains("shadow")));
     }
 }
