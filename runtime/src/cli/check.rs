@@ -58,6 +58,7 @@ pub struct Args {
     /// Keep what the check wants to remember (a check of the configuration only)
     #[arg(long)]
     keep_state: bool,
+    /// How to print the outcome
     #[arg(long, value_enum, default_value_t = Format::Nagios)]
     format: Format,
     /// Longest output of format nagios, in bytes

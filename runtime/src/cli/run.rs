@@ -16,12 +16,13 @@ pub struct Args {
     /// Started by cron: wait this host's share of the splay, and print nothing but faults of the runtime
     #[arg(long)]
     cron: bool,
-    /// Run every check, due or not
+    /// Run every check, due or not; so far all are due in each round
     #[arg(long)]
     all: bool,
     /// Run this check only; may be given again
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
+    /// How to print the outcomes
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

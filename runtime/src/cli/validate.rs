@@ -30,6 +30,7 @@ pub struct Args {
     /// Look at no program of this host
     #[arg(long)]
     offline: bool,
+    /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
