@@ -119,7 +119,9 @@ const LIMITS: [&str; 7] = ["AS", "CORE", "CPU", "DATA", "FSIZE", "NOFILE", "NPRO
 fn assert_row(kind: &str, process: Process) {
     let rows = table(&read("ARCHITECTURE.md"), &["process", "uid"]);
     let row = rows.iter().find(|row| row[0] == kind).unwrap_or_else(|| panic!("no row of `{kind}`"));
-    let [_, uid, stdio, others, limits, privileges, filters, ignored] = &row[..] else { panic!("eight cells: {row:?}") };
+    let [_, uid, stdio, others, limits, privileges, filters, ignored] = &row[..] else {
+        panic!("eight cells: {row:?}")
+    };
     let descriptors = process.descriptors();
     let first = |range: std::ops::Range<u32>| {
         range.map(|number| descriptors.get(&number).cloned().unwrap_or_default()).collect::<Vec<_>>().join(", ")
@@ -178,11 +180,8 @@ fn rustix_uid() -> u32 {
 /// Those that the table names are so; of the others each is what this test was started with.
 #[track_caller]
 fn assert_limits(kind: &str, claim: &str, process: Process) {
-    let claims: BTreeMap<&str, String> = claim
-        .split(", ")
-        .filter_map(|one| one.split_once(' '))
-        .map(|(name, value)| (name, in_units(value)))
-        .collect();
+    let claims: BTreeMap<&str, String> =
+        claim.split(", ").filter_map(|one| one.split_once(' ')).map(|(name, value)| (name, in_units(value))).collect();
     for name in LIMITS {
         let expected = claims.get(name).cloned().unwrap_or_else(|| Process(std::process::id()).limit(name));
         assert_eq!(process.limit(name), expected, "{kind}: {name}; the table says {claim}");

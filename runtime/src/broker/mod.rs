@@ -163,11 +163,11 @@ pub fn too_large(check: &str, memory: u64, size: u64) -> Failure {
     limit::reached(check, &exceeded, &format!("a reply of {size} bytes, held {COPIES} times while it is handed over"))
 }
 
-/// Answers a worker until its last word, or until it is gone.
+/// Answers a worker until its last word and its end, or until it is gone.
 pub fn serve(mut broker: Broker, socket: &File) -> Closing {
     let ended = loop {
         match wire::receive(socket, LONGEST_FROM_WORKER) {
-            Ok(FromWorker::Ended(ended)) => break Some(Ok(ended)),
+            Ok(FromWorker::Ended(ended)) => break Some(wire::end(socket).map(|()| ended).map_err(|e| e.to_string())),
             Ok(FromWorker::Call { request, room }) => {
                 let answer: ToWorker = broker.call(request, room);
                 if wire::send(socket, &answer, LONGEST_TO_WORKER).is_err() {

@@ -14,6 +14,7 @@ use crate::judge::descriptor::check;
 use crate::report::{Failure, FailureKind};
 use crate::round::carried::{Carried, Goal};
 use crate::round::flow::{Terms, carry_out};
+use crate::round::work::Honest;
 use crate::subject::Subject;
 
 /// Who reads and runs commands where no grant names a user.
@@ -85,6 +86,7 @@ pub fn several(
     let directories: &[PathBuf] = &config.paths.checks;
     let terms = Terms {
         isolation: &isolation,
+        work: &Honest(isolation.layout),
         compile: &config.compile,
         directories,
         root,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::carried::{Answered, Carried, Component, Goal};
 use super::pool::{Ended, Pool, Task};
+use super::work::Work;
 use super::{heard, start};
 use crate::components::bytes::{self, Verified};
 use crate::config::{CompileLimits, Limits};
@@ -25,6 +26,8 @@ const LONGEST_END: Duration = Duration::from_secs(60);
 /// What all checks of a round share.
 pub struct Terms<'t> {
     pub isolation: &'t Isolation,
+    /// What the locked processes do.
+    pub work: &'t dyn Work,
     pub compile: &'t CompileLimits,
     /// Where components named without a slash are.
     pub directories: &'t [std::path::PathBuf],
@@ -137,7 +140,7 @@ impl<'t> Flow<'t> {
         match step {
             Step::Compile(number) => {
                 let verified = self.read(number)?;
-                let started = start::compilation(terms.isolation, step, &verified, terms.compile);
+                let started = start::compilation(terms.isolation, terms.work, step, &verified, terms.compile);
                 let (task, code) = started.map_err(|error| not_started(&error))?;
                 self.components[number].writing = Some(code);
                 Ok(task)
@@ -156,7 +159,8 @@ impl<'t> Flow<'t> {
                     return self.question(step, component, &job);
                 }
                 let code = self.code(component)?;
-                start::check(terms.isolation, step, code, subject, terms.root).map_err(|error| not_started(&error))
+                start::check(terms.isolation, terms.work, step, code, subject, terms.root)
+                    .map_err(|error| not_started(&error))
             }
         }
     }
@@ -175,7 +179,7 @@ impl<'t> Flow<'t> {
 
     fn question(&self, step: Step, component: usize, job: &Job) -> Result<Task<Step>, Failure> {
         let code = self.code(component)?;
-        start::question(self.terms.isolation, step, code, job).map_err(|error| not_started(&error))
+        start::question(self.terms.isolation, self.terms.work, step, code, job).map_err(|error| not_started(&error))
     }
 
     fn code(&self, component: usize) -> Result<&Code, Failure> {

@@ -2,7 +2,8 @@
 
 use super::carried::{Answered, Carried};
 use super::fate;
-use super::pool::Ended;
+use super::pool::{Ended, Fate};
+use super::start::{LONGEST_IMPORTS, LONGEST_REPORT};
 use crate::broker::Closing;
 use crate::calls::wire;
 use crate::config::{CompileLimits, Limits};
@@ -16,8 +17,9 @@ use crate::worker::{self, Answer};
 /// # Errors
 /// What is wrong with the component, or what the worker died of.
 pub fn imports<K>(limits: &CompileLimits, ended: &Ended<K>) -> Result<Vec<String>, Failure> {
-    wire::decode::<Result<Vec<String>, Failure>>(&ended.message)
-        .map_err(|_| fate::of_compilation(limits.time, limits.memory, ended.fate, &ended.stderr))?
+    let died = || fate::of_compilation(limits.time, limits.memory, ended.fate, &ended.stderr);
+    let said: Result<Vec<String>, Failure> = wire::decode(&ended.message, LONGEST_IMPORTS).map_err(|_| died())?;
+    whole(said, ended.fate, died)
 }
 
 /// What a worker without a broker says. `check` is named in failures.
@@ -25,9 +27,9 @@ pub fn imports<K>(limits: &CompileLimits, ended: &Ended<K>) -> Result<Vec<String
 /// # Errors
 /// The component's failure, or what the worker died of.
 pub fn last_word<K>(check: &str, limits: &Limits, ended: &Ended<K>) -> Result<(Answer, Usage), Failure> {
-    let said = wire::decode::<worker::Ended>(&ended.message)
-        .map_err(|_| fate::of_run(check, limits.timeout, limits.memory, ended.fate, &ended.stderr))?;
-    Ok((said.result?, said.usage))
+    let died = || fate::of_run(check, limits.timeout, limits.memory, ended.fate, &ended.stderr);
+    let said: worker::Ended = wire::decode(&ended.message, LONGEST_REPORT).map_err(|_| died())?;
+    Ok((whole(said.result, ended.fate, died)?, said.usage))
 }
 
 /// A check asked by a worker without a broker; `blank` holds what is known of it already.
@@ -42,13 +44,14 @@ pub fn of_worker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
 pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
     let Subject { name, limits, .. } = subject;
     let died = || fate::of_run(name, limits.timeout, limits.memory, ended.fate, &ended.stderr);
-    let Ok(closing) = wire::decode::<Closing>(&ended.message) else {
+    let Ok(closing) = wire::decode::<Closing>(&ended.message, LONGEST_REPORT) else {
         return Carried { result: Err(died()), ..blank };
     };
     let (result, usage) = match closing.ended {
         _ if closing.not_applicable => (Ok(Answered::NotApplicable), Usage::default()),
         Some(Ok(last)) => {
-            (last.result.map(Answered::Said).map_err(|failure| own_hint(failure, &closing.denials)), last.usage)
+            let said = last.result.map_err(|failure| own_hint(failure, &closing.denials));
+            (whole(said, ended.fate, died).map(Answered::Said), last.usage)
         }
         Some(Err(fault)) => {
             let message = format!("the worker sent what no component can: {fault}");
@@ -65,6 +68,15 @@ pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
         log: closing.log,
         log_dropped: closing.log_dropped,
         ..blank
+    }
+}
+
+/// What was said by a worker that then left as it should. One that says all is well and dies was not well; a failure
+/// that it could still tell says more than how it died.
+fn whole<T>(said: Result<T, Failure>, fate: Fate, died: impl FnOnce() -> Failure) -> Result<T, Failure> {
+    match said {
+        Ok(_) if !fate.left_well() => Err(died()),
+        said => said,
     }
 }
 

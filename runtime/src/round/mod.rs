@@ -8,6 +8,7 @@ mod heard;
 mod pool;
 mod start;
 pub mod verdict;
+pub mod work;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,6 +24,7 @@ use crate::subject::Subject;
 use carried::{Carried, Goal};
 use fault::{Fault, FaultKind};
 use flow::{Terms, carry_out};
+use work::Honest;
 
 /// A round, done.
 #[derive(Debug)]
@@ -104,6 +106,7 @@ fn run(
     let longest = checks.values().map(|check| check.limits.timeout).max().unwrap_or_default();
     let terms = Terms {
         isolation,
+        work: &Honest(isolation.layout),
         compile: &config.compile,
         directories: &config.paths.checks,
         root: Path::new("/"),
