@@ -67,7 +67,10 @@ pub fn commands(block: &Block) -> Vec<Shown> {
 /// If there is no such table.
 #[must_use]
 pub fn table(text: &str, heading: &[&str]) -> Vec<Vec<String>> {
-    let mut lines = text.lines().map(cells).skip_while(|cells| !cells.iter().map(String::as_str).take(heading.len()).eq(heading.iter().copied()));
+    let mut lines = text
+        .lines()
+        .map(cells)
+        .skip_while(|cells| !cells.iter().map(String::as_str).take(heading.len()).eq(heading.iter().copied()));
     lines.next().unwrap_or_else(|| panic!("no table with the heading {heading:?}"));
     // The line of dashes below the heading.
     lines.skip(1).take_while(|cells| !cells.is_empty()).collect()

@@ -42,7 +42,8 @@ fn commands() -> BTreeMap<String, BTreeSet<String>> {
     let all: BTreeMap<_, _> = names
         .map(|name| {
             let of_all = |option: &String| GLOBAL.contains(&option.as_str()) || option == "-h" || option == "-V";
-            let own: BTreeSet<String> = listed(&stdout(&[name, "--help"])).into_iter().filter(|option| !of_all(option)).collect();
+            let own: BTreeSet<String> =
+                listed(&stdout(&[name, "--help"])).into_iter().filter(|option| !of_all(option)).collect();
             (name.to_owned(), own)
         })
         .collect();

@@ -42,7 +42,10 @@ struct Sandbox {
 impl Sandbox {
     fn new() -> Self {
         let host = Host::new();
-        host.file("recorded/proc/meminfo", std::fs::read(root().join("checks/memory/tests/meminfo-server")).expect("a record"));
+        host.file(
+            "recorded/proc/meminfo",
+            std::fs::read(root().join("checks/memory/tests/meminfo-server")).expect("a record"),
+        );
         Self { host }
     }
 
@@ -125,7 +128,8 @@ fn the_commands_do_and_print_what_it_shows() {
 fn shape(round: &str) -> (BTreeSet<String>, String) {
     let mut lines: Vec<&str> = round.lines().collect();
     let last = lines.pop().unwrap_or_default();
-    let counts = last.split(", ").filter(|part| ["warning", "critical", "unknown"].iter().all(|word| !part.contains(word)));
+    let counts =
+        last.split(", ").filter(|part| ["warning", "critical", "unknown"].iter().all(|word| !part.contains(word)));
     let words = counts.collect::<Vec<_>>().join(", ").replace(|c: char| c.is_ascii_digit(), "").replace('.', "");
     let name = |line: &&str| line.split_whitespace().nth(1).unwrap_or_default().to_owned();
     (lines.iter().map(name).collect(), words)
