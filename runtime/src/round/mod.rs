@@ -79,7 +79,7 @@ pub fn round(config: &Config, wanted: &dyn Fn(&str) -> bool) -> Result<Round, Is
     recall(&mut verdicts, &memory);
     let lost = verdicts.iter().filter(|verdict| !config.checks.contains_key(&verdict.check)).count();
 
-    log(config, &verdicts, &mut faults);
+    log(config, &verdicts, &memory, &mut faults);
     if let Some(store) = &store {
         let messages: Vec<String> = faults.iter().map(|fault| fault.message.clone()).collect();
         let changed = store.change(|memory| {
@@ -162,15 +162,19 @@ fn remember(
     }
 }
 
-fn log(config: &Config, verdicts: &[Verdict], faults: &mut Vec<Fault>) {
-    let host = host();
-    let lines: Vec<String> = verdicts
-        .iter()
-        .map(|verdict| match config.log.format {
-            LogFormat::Text => log_line::encode(verdict),
-            LogFormat::Json => log_line::encode_json(verdict, &host),
-        })
-        .collect();
+/// A line for each verdict, and for each fault that the last round did not have.
+fn log(config: &Config, verdicts: &[Verdict], memory: &Memory, faults: &mut Vec<Fault>) {
+    let (host, now) = (host(), jiff::Timestamp::now());
+    let of_verdict = |verdict| match config.log.format {
+        LogFormat::Text => log_line::encode(verdict),
+        LogFormat::Json => log_line::encode_json(verdict, &host),
+    };
+    let of_fault = |fault: &Fault| match config.log.format {
+        LogFormat::Text => log_line::fault(now, fault.kind.status(), &fault.message),
+        LogFormat::Json => log_line::fault_json(now, fault.kind.status(), &fault.message, &host),
+    };
+    let new = faults.iter().filter(|fault| !memory.faults.contains(&fault.message));
+    let lines: Vec<String> = verdicts.iter().map(of_verdict).chain(new.map(of_fault)).collect();
     if let Err(error) = append(&config.log.file, &lines) {
         let file = config.log.file.display();
         faults.push(Fault::new(

@@ -103,9 +103,28 @@ fn landlock() -> Result<(), LockdownError> {
 #[must_use]
 pub fn available() -> Layers {
     let actions = std::fs::read_to_string("/proc/sys/kernel/seccomp/actions_avail").unwrap_or_default();
-    let landlock = Ruleset::default()
-        .set_compatibility(CompatLevel::HardRequirement)
-        .handle_access(AccessFs::from_all(ABI::V1))
-        .and_then(|rules| rules.create());
-    Layers { seccomp: actions.split_whitespace().any(|action| action == "kill_process"), landlock: landlock.is_ok() }
+    let seccomp = actions.split_whitespace().any(|action| action == "kill_process");
+    Layers { seccomp, landlock: enforces(ABI::V1) }
+}
+
+/// The version of this kernel's Landlock, as far as [`lock`] makes use of one; nothing where there is none.
+#[must_use]
+pub fn landlock_version() -> Option<u8> {
+    let versions = [(6, ABI::V6), (5, ABI::V5), (4, ABI::V4), (3, ABI::V3), (2, ABI::V2), (1, ABI::V1)];
+    versions.into_iter().find(|(_, abi)| enforces(*abi)).map(|(number, _)| number)
+}
+
+/// Whether everything that this version can forbid is forbidden by this kernel when asked to.
+fn enforces(abi: ABI) -> bool {
+    let rules = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
+    let rules = rules.handle_access(AccessFs::from_all(abi));
+    let rules = rules.and_then(|rules| match AccessNet::from_all(abi) {
+        none if none.is_empty() => Ok(rules),
+        network => rules.handle_access(network),
+    });
+    let rules = rules.and_then(|rules| match Scope::from_all(abi) {
+        none if none.is_empty() => Ok(rules),
+        scope => rules.scope(scope),
+    });
+    rules.and_then(|rules| rules.create()).is_ok()
 }
