@@ -30,6 +30,9 @@ use state::State;
 /// Denials that are kept of one run; a component that goes on asking adds nothing new.
 const DENIALS_KEPT: usize = 100;
 
+/// All denials of a run together, in bytes, but for the last one.
+const DENIAL_BYTES_KEPT: usize = 64 << 10;
+
 /// Longest target and hint of a denial that is kept, in bytes: an argv may be as long as a component likes.
 const LONGEST_DENIAL: usize = 4 << 10;
 
@@ -87,6 +90,9 @@ impl Broker {
     }
 
     fn answer(&mut self, request: Request, room: u64) -> Result<Reply, Failure> {
+        if let Some(error) = request.impossible() {
+            return Ok(Reply::Error(Error::Io(error.to_owned())));
+        }
         Ok(match request {
             Request::Run { argv, input } => self.commands.call(&argv, input, room)?,
             Request::GrantedCommands => self.commands.granted(),
@@ -116,7 +122,8 @@ impl Broker {
 
     fn note(&mut self, reply: &Reply) {
         let Reply::Error(Error::Denied(Denial { capability, target, hint })) = reply else { return };
-        if self.denials.len() >= DENIALS_KEPT {
+        let kept: usize = self.denials.iter().map(|denial| denial.target.len() + denial.hint.len()).sum();
+        if self.denials.len() >= DENIALS_KEPT || kept >= DENIAL_BYTES_KEPT {
             return;
         }
         let hint = if hint.len() > LONGEST_DENIAL { "too long to be shown" } else { hint };
@@ -183,13 +190,36 @@ pub fn serve(mut broker: Broker, socket: &File) -> Closing {
 
 /// A whole broker: builds itself from what is granted, answers, and reports. Runs in its own process.
 pub fn attend(isolation: &Isolation, subject: &Subject, root: &Path, deadline: Instant, socket: &File) -> Closing {
-    if subject.only_if.iter().any(|path| Path::new(path).symlink_metadata().is_err()) {
-        return Closing { not_applicable: true, ..Closing::default() };
+    match applies(subject) {
+        Ok(true) => {}
+        Ok(false) => return Closing { not_applicable: true, ..Closing::default() },
+        Err(failure) => return failed(failure),
     }
     match Broker::new(isolation, subject, root, deadline) {
         Ok(broker) => serve(broker, socket),
-        Err(failure) => {
-            Closing { ended: Some(Ok(Ended { result: Err(failure), usage: Usage::default() })), ..Closing::default() }
+        Err(failure) => failed(failure),
+    }
+}
+
+fn failed(failure: Failure) -> Closing {
+    Closing { ended: Some(Ok(Ended { result: Err(failure), usage: Usage::default() })), ..Closing::default() }
+}
+
+/// Whether every path of `only_if` is there.
+///
+/// # Errors
+/// One cannot be looked at, which says neither.
+fn applies(subject: &Subject) -> Result<bool, Failure> {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    for path in &subject.only_if {
+        match Path::new(path).symlink_metadata() {
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(false),
+            Err(error) => {
+                return Err(Failure::new(FailureKind::Io, format!("only_if: {path}: {error}"))
+                    .with_hint("let the reading user search the directories above it, or take the path out"));
+            }
         }
     }
+    Ok(true)
 }

@@ -16,7 +16,7 @@ use crate::judge::quantity::parse_duration;
 use crate::judge::selector_option::{Level, from_options};
 use crate::judge::thresholds::{Thresholds, tried_first};
 use crate::judge::{Rules, State, Verdict};
-use crate::outputs::{escape, json, nagios, text};
+use crate::outputs::{json, nagios, text};
 use crate::round::carried::Goal;
 use crate::round::host;
 use crate::round::verdict::{accept, lost, rules, verdict};
@@ -84,10 +84,7 @@ pub fn check(args: &Args, places: &Places) -> u8 {
             });
             if printed == 0 { code(&verdict) } else { exit::UNKNOWN }
         }
-        Err(error) => {
-            print::text(&format!("UNKNOWN: {}\n", escape::line(&format!("{error:#}"))));
-            exit::UNKNOWN
-        }
+        Err(error) => super::unknown(&format!("{error:#}")),
     }
 }
 

@@ -8,6 +8,9 @@ use crate::report::{Failure, FailureKind, limit};
 /// What a run without a report died of.
 #[must_use]
 pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: Fate, stderr: &str) -> Failure {
+    if fate.timed_out && fate.by_round {
+        return of_round();
+    }
     if fate.timed_out {
         let value = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
         let exceeded = Exceeded { key: "timeout".to_owned(), value };
@@ -19,6 +22,11 @@ pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: Fate
     }
     match (fate.worker, fate.broker) {
         (_, Some(exit)) if fate.broker_first && exit != Exit::Code(0) => internal("broker", exit, stderr),
+        // Its worker then only finds that nobody answers.
+        (Some(Exit::Code(_)), Some(exit @ Exit::Signal(_))) => {
+            let failure = internal("broker", exit, stderr);
+            failure.with_hint("the system was out of memory, or a command of the same user did it; `user` in a grant sets commands apart")
+        }
         (Some(exit), _) if exit != Exit::Code(0) => internal("worker", exit, stderr),
         (_, Some(exit)) if exit != Exit::Code(0) => internal("broker", exit, stderr),
         (None, _) | (_, None) => Failure::new(
@@ -33,6 +41,9 @@ pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: Fate
 #[must_use]
 pub fn of_compilation(time: std::time::Duration, memory: u64, fate: Fate, stderr: &str) -> Failure {
     let mib = memory >> 20;
+    if fate.timed_out && fate.by_round {
+        return of_round();
+    }
     if fate.timed_out || fate.worker == Some(Exit::Signal(libc::SIGXCPU)) {
         let seconds = time.as_secs();
         return Failure::new(
@@ -49,6 +60,12 @@ pub fn of_compilation(time: std::time::Duration, memory: u64, fate: Fate, stderr
         Some(exit) => internal("compile worker", exit, stderr),
         None => Failure::new(FailureKind::Internal, "the compile worker hangs in the kernel and was left behind"),
     }
+}
+
+/// What the deadline of the round ended.
+#[must_use]
+pub fn of_round() -> Failure {
+    Failure::new(FailureKind::Timeout, "ended at the deadline of the round (run.deadline)")
 }
 
 /// A deadline is a failure of kind `timeout`, though a limit sets it.

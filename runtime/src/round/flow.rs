@@ -14,6 +14,7 @@ use crate::components::bytes::{self, Verified};
 use crate::config::{CompileLimits, Limits};
 use crate::contract::Descriptor;
 use crate::isolation::Isolation;
+use crate::judge::descriptor;
 use crate::process::memfd::Memfd;
 use crate::process::slot::Slot;
 use crate::report::{Failure, FailureKind, Usage};
@@ -125,6 +126,9 @@ impl<'t> Flow<'t> {
 
     /// Starts what is next, as long as there is room.
     fn fill(&mut self, done: &mut dyn FnMut(Carried)) {
+        if Instant::now() >= self.terms.deadline {
+            self.refuse_the_rest(done);
+        }
         while self.pool.len() < self.terms.parallel
             && let Some(step) = self.queue.pop_front()
         {
@@ -146,9 +150,8 @@ impl<'t> Flow<'t> {
                 Ok(task)
             }
             Step::Describe(number) => {
-                let name = &self.subjects[self.components[number].subjects[0]].name;
-                let job = Job { check: name.clone(), call: Call::Describe, limits: Limits::default() };
-                self.question(step, number, &job)
+                let (check, limits) = self.describing(number);
+                self.question(step, number, &Job { check, call: Call::Describe, limits })
             }
             Step::Ask(number) => {
                 let component = self.component_of(number);
@@ -159,10 +162,23 @@ impl<'t> Flow<'t> {
                     return self.question(step, component, &job);
                 }
                 let code = self.code(component)?;
-                start::check(terms.isolation, terms.work, step, code, subject, terms.root)
+                start::check(terms.isolation, terms.work, step, code, subject, terms.root, terms.deadline)
                     .map_err(|error| not_started(&error))
             }
         }
+    }
+
+    /// For whom a component is described, and within which limits: the widest of its checks.
+    fn describing(&self, number: usize) -> (String, Limits) {
+        let subjects = || self.components[number].subjects.iter().map(|subject| &self.subjects[*subject]);
+        let check = subjects().next().map(|subject| subject.name.clone()).unwrap_or_default();
+        let widest = |mut widest: Limits, limits: &Limits| {
+            widest.memory = widest.memory.max(limits.memory);
+            widest.fuel = widest.fuel.max(limits.fuel);
+            widest.timeout = widest.timeout.max(limits.timeout);
+            widest
+        };
+        (check, subjects().map(|subject| &subject.limits).fold(Limits::default(), widest))
     }
 
     fn read(&mut self, number: usize) -> Result<Verified, Failure> {
@@ -237,9 +253,11 @@ impl<'t> Flow<'t> {
     }
 
     fn described(&mut self, number: usize, ended: &Ended<Step>, done: &mut dyn FnMut(Carried)) -> Result<(), Failure> {
-        let first = self.components[number].subjects[0];
-        let (answer, _) = heard::last_word(&self.subjects[first].name, &Limits::default(), ended)?;
+        let (check, limits) = self.describing(number);
+        let (answer, _) = heard::last_word(&check, &limits, ended)?;
         let Answer::Descriptor(descriptor) = answer else { return Err(other_answer()) };
+        // Before anything of it is kept or shown.
+        descriptor::check(&descriptor)?;
         self.components[number].descriptor = Some(Rc::new(descriptor.clone()));
         for subject in self.components[number].subjects.clone() {
             if let Err(failure) = (self.terms.accept)(&self.subjects[subject], &descriptor) {
@@ -267,8 +285,15 @@ impl<'t> Flow<'t> {
     /// Ends every check that depends on a step that failed.
     fn fail(&mut self, step: Step, failure: &Failure, done: &mut dyn FnMut(Carried)) {
         let subjects = match step {
-            Step::Compile(number) | Step::Describe(number) => self.components[number].subjects.clone(),
-            Step::Ask(number) => vec![number],
+            Step::Compile(number) | Step::Describe(number) => {
+                let loaded = &mut self.components[number];
+                (loaded.writing, loaded.code) = (None, None);
+                loaded.subjects.clone()
+            }
+            Step::Ask(number) => {
+                self.forget(number);
+                vec![number]
+            }
         };
         for subject in subjects {
             done(self.failed(subject, failure.clone()));
@@ -282,6 +307,10 @@ impl<'t> Flow<'t> {
     /// The deadline of the round: what runs is ended, what waits is not begun.
     fn give_up_the_rest(&mut self, done: &mut dyn FnMut(Carried)) {
         self.pool.end_all();
+        self.refuse_the_rest(done);
+    }
+
+    fn refuse_the_rest(&mut self, done: &mut dyn FnMut(Carried)) {
         for step in std::mem::take(&mut self.queue) {
             let failure =
                 Failure::new(FailureKind::Timeout, "not started before the deadline of the round (run.deadline)");

@@ -11,7 +11,7 @@ pub mod verdict;
 pub mod work;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::config::{Check, Config, LogFormat};
@@ -127,7 +127,8 @@ fn refused(config: &Config, memory: &Memory, wanted: &dyn Fn(&str) -> bool, faul
     let now = jiff::Timestamp::now();
     for refused in &config.refused {
         let problems = refused.problems.join("\n");
-        let gave = memory.checks.iter().filter(|(_, check)| check.file == refused.file).map(|(name, _)| name.clone());
+        let gave =
+            memory.checks.iter().filter(|(_, check)| gave(&check.file, &refused.file)).map(|(name, _)| name.clone());
         let names: std::collections::BTreeSet<String> = refused.checks.iter().cloned().chain(gave).collect();
         for name in names.into_iter().filter(|name| wanted(name) && !config.checks.contains_key(name)) {
             verdicts.push(verdict::lost(&name, refused, now));
@@ -135,6 +136,11 @@ fn refused(config: &Config, memory: &Memory, wanted: &dyn Fn(&str) -> bool, faul
         faults.push(Fault::new(FaultKind::ConfigRefused, problems));
     }
     verdicts
+}
+
+/// Whether a check of `file` falls with what was refused: that file, or the directory where it lies.
+fn gave(file: &Path, refused: &Path) -> bool {
+    file == refused || file.parent() == Some(refused)
 }
 
 /// What only the past can tell.
@@ -151,6 +157,12 @@ fn remember(
     verdicts: &[Verdict],
     mut states: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
 ) {
+    for (name, known) in &mut memory.checks {
+        // Its file holds, and gives it no more.
+        if !config.checks.contains_key(name) && !config.refused.iter().any(|refused| gave(&known.file, &refused.file)) {
+            known.file = PathBuf::new();
+        }
+    }
     for verdict in verdicts {
         let Some(check) = config.checks.get(&verdict.check) else { continue };
         let remembered = memory.checks.entry(check.name.clone()).or_default();

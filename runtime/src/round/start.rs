@@ -86,9 +86,12 @@ pub fn check<K>(
     code: &Code,
     subject: &Subject,
     root: &Path,
+    round_ends: Instant,
 ) -> io::Result<Task<K>> {
     let started = Instant::now();
     let timeout = subject.limits.timeout;
+    // A command is ended, with its tree, before its broker is.
+    let deadline = (started + timeout).min(round_ends);
     let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     let (ours, theirs) = (File::from(ours), Rc::new(File::from(theirs)));
     let (channel, report) = pipe()?;
@@ -99,7 +102,7 @@ pub fn check<K>(
     let mut broker = fork_child("roundsman-broker", || {
         let who = isolation.users.as_ref().and_then(|users| users.default.as_ref()).filter(|_| !needs_root(subject));
         match prepare(&[ours.as_fd(), report.as_fd()], &complaints, who) {
-            Ok(()) => say(&report, &broker::attend(isolation, subject, root, started + timeout, &ours)),
+            Ok(()) => say(&report, &broker::attend(isolation, subject, root, deadline, &ours)),
             Err(error) => complain(NOT_PREPARED, &format!("preparing the broker: {error}")),
         }
     })?;
@@ -167,7 +170,9 @@ fn locked(
 fn prepare(keep: &[BorrowedFd<'_>], complaints: &OwnedFd, who: Option<&Account>) -> io::Result<()> {
     stderr_to(complaints.as_fd())?;
     keep_only(keep)?;
-    who.map_or(Ok(()), Account::become_for_good)
+    who.map_or(Ok(()), Account::become_for_good)?;
+    // Options, grants and state are in its memory: a command of the same user reads none of it.
+    Ok(rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?)
 }
 
 fn take_slot(isolation: &Isolation) -> io::Result<Option<Slot>> {

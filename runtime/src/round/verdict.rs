@@ -6,7 +6,7 @@ use super::carried::{Answered, Carried, Component};
 use crate::config::{Check, Limits, Refused, Schedule};
 use crate::contract::{Descriptor, Status};
 use crate::judge::thresholds::{self, Thresholds};
-use crate::judge::{Described, Rules, Verdict, descriptor, failed, judge, not_applicable};
+use crate::judge::{Described, Rules, Verdict, failed, judge, not_applicable};
 use crate::report::{Failure, FailureKind, Report};
 use crate::subject::Subject;
 use crate::worker::Answer;
@@ -30,9 +30,8 @@ pub fn rules(check: &Check) -> Rules<'_> {
 /// Whether a component that described itself may be asked further, with these thresholds.
 ///
 /// # Errors
-/// The descriptor breaks the contract (`invalid`), or a threshold names what it does not declare (`config`).
+/// A threshold names what the component does not declare (`config`).
 pub fn accept(subject: &Subject, descriptor: &Descriptor, thresholds: &Thresholds) -> Result<(), Failure> {
-    descriptor::check(descriptor)?;
     let problems: Vec<String> = thresholds::problems(thresholds, descriptor).iter().map(ToString::to_string).collect();
     let Some((first, others)) = problems.split_first() else { return Ok(()) };
     let failure = Failure::new(FailureKind::Config, first.clone());
@@ -46,7 +45,9 @@ pub fn verdict(rules: &Rules<'_>, carried: Carried) -> Verdict {
     let Carried { name: _, component, result, denials, log, log_dropped, usage, state, started, duration } = carried;
     let described = component.as_ref().map(|Component { descriptor, sha256, .. }| Described { descriptor, sha256 });
     let result = match result {
-        Ok(Answered::NotApplicable) => return not_applicable(rules, described),
+        Ok(Answered::NotApplicable) => {
+            return Verdict { started: Some(started), duration, ..not_applicable(rules, described) };
+        }
         Ok(Answered::Said(Answer::Outcome(outcome))) => Ok(outcome),
         Ok(Answered::Said(_)) => Err(Failure::new(FailureKind::Internal, "a run that answered a question")),
         Err(failure) => Err(failure),

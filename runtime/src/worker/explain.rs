@@ -10,6 +10,9 @@ use crate::report::{Failure, FailureKind, clip, limit};
 /// Longest text of a component in a failure, in bytes; a panic's message and place fit many times.
 const LONGEST_TEXT: usize = 4 << 10;
 
+/// The limits of which a call says that they are reached.
+const OF_CALLS: [&str; 6] = ["file", "read", "entries", "output", "commands", "state"];
+
 /// The failure behind an error that the engine returned.
 pub fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failure {
     if let Some(failure) = error.downcast_ref::<Failure>() {
@@ -76,7 +79,11 @@ pub fn guest_failure(job: &Job, failure: GuestFailure) -> Failure {
 fn host_error(job: &Job, message: String, error: Error) -> Failure {
     match error {
         Error::Denied(denial) => Failure::new(FailureKind::Denied, message).with_hint(denial.hint),
-        Error::Limit(exceeded) => limit::reached(&job.check, &exceeded, &message),
+        Error::Limit(exceeded) if OF_CALLS.contains(&exceeded.key.as_str()) => {
+            limit::reached(&job.check, &exceeded, &message)
+        }
+        // No call says so: the component made it up, and an operator would paste it.
+        Error::Limit(_) => Failure::new(FailureKind::Limit, message),
         Error::TimedOut => Failure::new(FailureKind::Timeout, message),
         Error::NotFound | Error::Io(_) | Error::Other(_) => Failure::new(FailureKind::Io, message),
     }
