@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint checks guests dist bless release needs
+.PHONY: help run test lint checks guests dist bless fuzz audit release needs
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -28,8 +28,14 @@ dist: checks ## build what ships, small, into target/dist
 	cargo build --profile dist --package roundsman
 	install -m 0644 -D -t target/dist/checks target/checks/*.wasm
 
-bless: release checks guests ## rewrite the expected texts of the tests; read the diff
-	BLESS=1 cargo test --release --package roundsman-tests
+bless: needs ## rewrite the expected texts of the tests; read the diff
+	BLESS=1 cargo test --release --package roundsman --test config_corpus
+
+fuzz: ## fuzz each target for FOR=60 seconds, or those named in TARGETS; needs a nightly toolchain
+	scripts/fuzz
+
+audit: ## licences, sources and known vulnerabilities of what we depend on
+	scripts/audit
 
 release: needs
 	cargo build --release --package roundsman

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -94,9 +94,33 @@ impl Host {
     /// If it does not end, or ends by a signal.
     #[track_caller]
     pub fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Output {
+        self.start(&[], &built("release/roundsman", "test"), args)
+    }
+
+    /// The same as a user who owns nothing here; who is not root already is one.
+    ///
+    /// # Panics
+    /// As [`Host::run`].
+    #[track_caller]
+    pub fn run_as_nobody<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Output {
+        const NOBODY: [&str; 4] = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+        let program = built("release/roundsman", "test");
+        if fs::metadata(self.dir.path()).expect("this host").uid() != 0 {
+            return self.start(&[], &program, args);
+        }
+        // Where the repository is in a directory of root's own, others do not reach what is built there.
+        let copy = self.path("roundsman");
+        fs::copy(&program, &copy).expect("a copy of the program");
+        set_mode(&copy, 0o755);
+        self.start(&NOBODY, &copy, args)
+    }
+
+    #[track_caller]
+    fn start<A: AsRef<OsStr>>(&self, through: &[&str], program: &Path, args: impl IntoIterator<Item = A>) -> Output {
         let output = Command::new("timeout")
             .args(["--signal=KILL", PATIENCE])
-            .arg(built("release/roundsman", "test"))
+            .args(through)
+            .arg(program)
             .args(args)
             .env_clear()
             .env("ROUNDSMAN_CONFIG", self.path("etc/roundsman.toml"))

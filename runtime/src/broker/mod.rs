@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 use crate::calls::wire::{self, FromWorker, LONGEST_FROM_WORKER, LONGEST_TO_WORKER, ToWorker, WireError};
 use crate::calls::{Host, Reply, Request};
 use crate::contract::{Denial, Error, Exceeded};
+use crate::isolation::Isolation;
 use crate::process::user::Account;
-use crate::report::{Failure, FailureKind, LogLine, Usage, limit};
-use crate::round::isolation::Isolation;
-use crate::round::subject::Subject;
+use crate::report::{Failure, FailureKind, LogLine, Usage, clip, limit};
+use crate::subject::Subject;
 use crate::worker::Ended;
 use clock::Clock;
 use commands::Commands;
@@ -29,6 +29,9 @@ use state::State;
 
 /// Denials that are kept of one run; a component that goes on asking adds nothing new.
 const DENIALS_KEPT: usize = 100;
+
+/// Longest target and hint of a denial that is kept, in bytes: an argv may be as long as a component likes.
+const LONGEST_DENIAL: usize = 4 << 10;
 
 /// All that one run can reach.
 pub struct Broker {
@@ -112,11 +115,15 @@ impl Broker {
     }
 
     fn note(&mut self, reply: &Reply) {
-        if let Reply::Error(Error::Denied(denial)) = reply
-            && self.denials.len() < DENIALS_KEPT
-            && !self.denials.contains(denial)
-        {
-            self.denials.push(denial.clone());
+        let Reply::Error(Error::Denied(Denial { capability, target, hint })) = reply else { return };
+        if self.denials.len() >= DENIALS_KEPT {
+            return;
+        }
+        let hint = if hint.len() > LONGEST_DENIAL { "too long to be shown" } else { hint };
+        let denial =
+            Denial { capability: capability.clone(), target: clip(target, LONGEST_DENIAL), hint: hint.to_owned() };
+        if !self.denials.contains(&denial) {
+            self.denials.push(denial);
         }
     }
 
@@ -156,11 +163,11 @@ pub fn too_large(check: &str, memory: u64, size: u64) -> Failure {
     limit::reached(check, &exceeded, &format!("a reply of {size} bytes, held {COPIES} times while it is handed over"))
 }
 
-/// Answers a worker until its last word, or until it is gone.
+/// Answers a worker until its last word and its end, or until it is gone.
 pub fn serve(mut broker: Broker, socket: &File) -> Closing {
     let ended = loop {
         match wire::receive(socket, LONGEST_FROM_WORKER) {
-            Ok(FromWorker::Ended(ended)) => break Some(Ok(ended)),
+            Ok(FromWorker::Ended(ended)) => break Some(wire::end(socket).map(|()| ended).map_err(|e| e.to_string())),
             Ok(FromWorker::Call { request, room }) => {
                 let answer: ToWorker = broker.call(request, room);
                 if wire::send(socket, &answer, LONGEST_TO_WORKER).is_err() {

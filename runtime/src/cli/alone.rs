@@ -9,11 +9,13 @@ use crate::components::bytes::stem;
 use crate::config::{ComponentPath, Config, Limits, Places, defaults};
 use crate::contract::Descriptor;
 use crate::grants::Grants;
+use crate::isolation::Isolation;
 use crate::judge::descriptor::check;
 use crate::report::{Failure, FailureKind};
+use crate::round::carried::{Carried, Goal};
 use crate::round::flow::{Terms, carry_out};
-use crate::round::isolation::Isolation;
-use crate::round::subject::{Carried, Goal, Subject};
+use crate::round::work::Honest;
+use crate::subject::Subject;
 
 /// Who reads and runs commands where no grant names a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +86,7 @@ pub fn several(
     let directories: &[PathBuf] = &config.paths.checks;
     let terms = Terms {
         isolation: &isolation,
+        work: &Honest(isolation.layout),
         compile: &config.compile,
         directories,
         root,

@@ -17,10 +17,11 @@ use crate::judge::selector_option::{Level, from_options};
 use crate::judge::thresholds::{Thresholds, tried_first};
 use crate::judge::{Rules, State, Verdict};
 use crate::outputs::{escape, json, nagios, text};
+use crate::round::carried::Goal;
 use crate::round::host;
-use crate::round::subject::{Goal, Subject};
 use crate::round::verdict::{accept, lost, rules, verdict};
 use crate::store::state::{Memory, Store};
+use crate::subject::Subject;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -153,7 +154,7 @@ fn configured(args: &Args, config: &Config, check: &Check, root: &Path) -> anyho
 fn not_there(args: &Args, config: &Config) -> anyhow::Result<Verdict> {
     let name = &args.check;
     if let Some(refused) = config.refused.iter().find(|refused| refused.checks.contains(name)) {
-        return Ok(lost(name, refused));
+        return Ok(lost(name, refused, jiff::Timestamp::now()));
     }
     let known: Vec<&str> = config.checks.keys().map(String::as_str).collect();
     bail!("there is no check `{name}`{}", super::nearest_known(name, &known))

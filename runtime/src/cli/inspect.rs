@@ -11,7 +11,7 @@ use crate::contract::{Access, Descriptor, MetricInfo, MetricKind, Need, OptionIn
 use crate::grants::denial::{toml_key, toml_text};
 use crate::judge::thresholds::unit_word;
 use crate::outputs::escape::line;
-use crate::round::subject::{Carried, Component, Goal};
+use crate::round::carried::{Carried, Component, Goal};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -2,6 +2,7 @@
 
 mod alone;
 mod check;
+mod doctor;
 mod inspect;
 mod print;
 mod run;
@@ -58,11 +59,13 @@ enum Command {
     /// Do a round: run the checks, keep their outcomes, print a line for each
     Run(run::Args),
     /// Run one check now, as a monitoring plugin: exit 0, 1, 2 or 3
-    Check(check::Args),
+    Check(Box<check::Args>),
     /// Show what a component is: options, metrics, needs, size and digest
     Inspect(inspect::Args),
     /// Judge the configuration, or FILE as if it stood in conf.d, without running a check
     Validate(validate::Args),
+    /// Say which layers of isolation are active on this host, what is missing, and what that means
+    Doctor(doctor::Args),
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
@@ -77,8 +80,6 @@ enum Command {
     Pause(Later),
     #[command(hide = true)]
     Resume(Later),
-    #[command(hide = true)]
-    Doctor(Later),
 }
 
 /// A command of a later version: known, so that it is refused by name and not taken for a mistake.
@@ -112,6 +113,7 @@ impl Cli {
             Command::Check(args) => check::check(&args, &places),
             Command::Inspect(args) => inspect::inspect(&args),
             Command::Validate(args) => validate::validate(&args, &places),
+            Command::Doctor(args) => doctor::doctor(&args, &places),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "roundsman", &mut script);
@@ -123,7 +125,6 @@ impl Cli {
             Command::Compile(_) => later("compile"),
             Command::Pause(_) => later("pause"),
             Command::Resume(_) => later("resume"),
-            Command::Doctor(_) => later("doctor"),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::config::{Config, Places, load};
 use crate::outputs::json;
 use crate::outputs::text::{self, Colour, Footer, Look};
 use crate::round::fault::{Fault, FaultKind};
+use crate::isolation::IsolationError;
 use crate::round::{Round, host, round, splay};
 
 #[derive(Debug, clap::Args)]
@@ -59,7 +60,11 @@ pub fn run(args: &Args, places: &Places) -> u8 {
         }
         Err(error) => {
             print::complain(&format!("roundsman run: {error}"));
-            exit::UNAVAILABLE
+            match error {
+                IsolationError::Missing(_) | IsolationError::Calls(_) | IsolationError::Code(_) => exit::UNAVAILABLE,
+                IsolationError::Account(_) => exit::INTERNAL,
+                IsolationError::Slots(_) => exit::NOT_STORED,
+            }
         }
     }
 }
@@ -115,7 +120,6 @@ fn code(faults: &[Fault]) -> u8 {
         Some(FaultKind::Internal) => exit::INTERNAL,
         Some(FaultKind::NotStored) => exit::NOT_STORED,
         Some(FaultKind::Locked) => exit::LOCKED,
-        Some(FaultKind::LayerMissing) => exit::UNAVAILABLE,
         Some(FaultKind::ConfigRefused) => exit::CONFIG,
         Some(FaultKind::Mended) | None => 0,
     }

@@ -1,7 +1,10 @@
 //! One line of the log for each run, made for `grep` and `awk`.
 
-use serde_json::Value;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
+use crate::config::RESERVED;
+use crate::contract::Status;
 use crate::judge::Verdict;
 use crate::judge::compose;
 use crate::outputs::escape;
@@ -35,10 +38,30 @@ pub fn encode_json(verdict: &Verdict, host: &str) -> String {
     format!("{}\n", json::encode(verdict, host))
 }
 
+/// The line of format `text` for a fault of the runtime itself, as its reserved check: no run was measured.
+#[must_use]
+pub fn fault(at: Timestamp, status: Status, message: &str) -> String {
+    let state = compose::status_word(status);
+    let text = escape::json(&Value::from(format!("{state}: {message}")).to_string());
+    format!(
+        "{at:.0} {state} {RESERVED} state_type=- attempt=- duration_ms=- fuel=- memory=- denials=- failure=- {text}\n"
+    )
+}
+
+/// The same in format `json`: the keys of a run that a fault has.
+#[must_use]
+pub fn fault_json(at: Timestamp, status: Status, message: &str, host: &str) -> String {
+    let object = json!({
+        "schema": 1, "host": host, "check": RESERVED, "status": compose::status_word(status).to_lowercase(),
+        "started": format!("{at:.3}"), "summary": message,
+    });
+    escape::json(&object.to_string()) + "\n"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{Denial, Status};
+    use crate::contract::Denial;
     use crate::judge::sample;
     use crate::judge::{State, StateType};
     use crate::report::{Failure, FailureKind};
@@ -66,6 +89,20 @@ mod tests {
             "- UNKNOWN disk state_type=soft attempt=2 duration_ms=12 fuel=2104332 memory=1572864 denials=1 \
              failure=trap \"UNKNOWN: trap: panicked at \\\"x\\\"\\n\\u001b[2J\\u202e\"\n"
         );
+    }
+
+    #[test]
+    fn a_fault_of_the_runtime_is_a_line_of_its_reserved_check() {
+        let at: Timestamp = "2026-11-22T19:14:03Z".parse().unwrap();
+        assert_eq!(
+            fault(at, Status::Warning, "a\nb"),
+            "2026-11-22T19:14:03Z WARNING roundsman state_type=- attempt=- duration_ms=- fuel=- memory=- denials=- \
+             failure=- \"WARNING: a\\nb\"\n"
+        );
+        let line = fault_json(at, Status::Critical, "a\nb", "web1");
+        let object: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&object["check"], &object["status"]), (&"roundsman".into(), &"critical".into()));
+        assert_eq!(line.matches('\n').count(), 1);
     }
 
     #[test]

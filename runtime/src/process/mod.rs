@@ -6,6 +6,7 @@ pub mod errno;
 mod exec;
 pub mod fork;
 pub mod memfd;
+pub mod needed;
 pub mod pidfd;
 pub mod pipe;
 pub mod pipes;

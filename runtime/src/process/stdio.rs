@@ -27,7 +27,9 @@ pub fn at_start() -> io::Result<()> {
             let _stays_open = null.into_raw_fd();
         }
     }
-    close_range(3, RawFd::MAX, libc::CLOSE_RANGE_CLOEXEC)?;
+    close_range(3, RawFd::MAX, libc::CLOSE_RANGE_CLOEXEC).map_err(|error| {
+        io::Error::new(error.kind(), format!("close_range: {error}: Linux 5.14 or newer is needed"))
+    })?;
     signals::for_a_parent()?;
     signals::unblock_all()?;
     rustix::process::umask(Mode::RWXG | Mode::RWXO);

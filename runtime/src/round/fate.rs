@@ -18,6 +18,7 @@ pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: Fate
         return limit::reached(check, &exceeded, &format!("its process could get no more ({stderr})"));
     }
     match (fate.worker, fate.broker) {
+        (_, Some(exit)) if fate.broker_first && exit != Exit::Code(0) => internal("broker", exit, stderr),
         (Some(exit), _) if exit != Exit::Code(0) => internal("worker", exit, stderr),
         (_, Some(exit)) if exit != Exit::Code(0) => internal("broker", exit, stderr),
         (None, _) | (_, None) => Failure::new(
@@ -80,7 +81,7 @@ mod tests {
     }
 
     fn fate(worker: Option<Exit>, broker: Option<Exit>) -> Fate {
-        Fate { timed_out: false, worker, broker }
+        Fate { timed_out: false, worker, broker, broker_first: false }
     }
 
     #[test]
@@ -107,6 +108,14 @@ mod tests {
                 assert!(!run(fate(worker, broker), "").message.is_empty());
             }
         }
+    }
+
+    #[test]
+    fn a_broker_that_died_first_is_named() {
+        let killed = Some(Exit::Signal(libc::SIGKILL));
+        let failure = run(Fate { broker_first: true, ..fate(killed, killed) }, "");
+        assert_eq!(failure.message, "the broker was killed by SIGKILL");
+        assert_eq!(run(fate(killed, killed), "").message, "the worker was killed by SIGKILL");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Faults of the runtime itself: they change the exit code and are told on stderr, and no check's outcome is lost by one.
 
+use crate::contract::Status;
+
 /// What went wrong besides the checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -14,10 +16,20 @@ pub enum FaultKind {
     Internal,
     NotStored,
     Locked,
-    LayerMissing,
     ConfigRefused,
     /// Worth telling, and mended already.
     Mended,
+}
+
+impl FaultKind {
+    /// What the reserved check `roundsman` says of it: what could not be kept is lost, the rest waits to be mended.
+    #[must_use]
+    pub fn status(self) -> Status {
+        match self {
+            Self::Internal | Self::NotStored | Self::Locked => Status::Critical,
+            Self::ConfigRefused | Self::Mended => Status::Warning,
+        }
+    }
 }
 
 impl Fault {

@@ -6,18 +6,18 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::isolation::Isolation;
+use super::carried::{Answered, Carried, Component, Goal};
 use super::pool::{Ended, Pool, Task};
-use super::subject::{Answered, Carried, Component, Goal, Subject};
-use super::{fate, start};
-use crate::broker::Closing;
-use crate::calls::wire;
+use super::work::Work;
+use super::{heard, start};
 use crate::components::bytes::{self, Verified};
 use crate::config::{CompileLimits, Limits};
 use crate::contract::Descriptor;
+use crate::isolation::Isolation;
 use crate::process::memfd::Memfd;
 use crate::process::slot::Slot;
 use crate::report::{Failure, FailureKind, Usage};
+use crate::subject::Subject;
 use crate::worker::{Answer, Call, Code, Job};
 
 /// More than the ends of all tasks take once they are told to.
@@ -26,6 +26,8 @@ const LONGEST_END: Duration = Duration::from_secs(60);
 /// What all checks of a round share.
 pub struct Terms<'t> {
     pub isolation: &'t Isolation,
+    /// What the locked processes do.
+    pub work: &'t dyn Work,
     pub compile: &'t CompileLimits,
     /// Where components named without a slash are.
     pub directories: &'t [std::path::PathBuf],
@@ -138,7 +140,7 @@ impl<'t> Flow<'t> {
         match step {
             Step::Compile(number) => {
                 let verified = self.read(number)?;
-                let started = start::compilation(terms.isolation, step, &verified, terms.compile);
+                let started = start::compilation(terms.isolation, terms.work, step, &verified, terms.compile);
                 let (task, code) = started.map_err(|error| not_started(&error))?;
                 self.components[number].writing = Some(code);
                 Ok(task)
@@ -157,7 +159,8 @@ impl<'t> Flow<'t> {
                     return self.question(step, component, &job);
                 }
                 let code = self.code(component)?;
-                start::check(terms.isolation, step, code, subject, terms.root).map_err(|error| not_started(&error))
+                start::check(terms.isolation, terms.work, step, code, subject, terms.root)
+                    .map_err(|error| not_started(&error))
             }
         }
     }
@@ -176,7 +179,7 @@ impl<'t> Flow<'t> {
 
     fn question(&self, step: Step, component: usize, job: &Job) -> Result<Task<Step>, Failure> {
         let code = self.code(component)?;
-        start::question(self.terms.isolation, step, code, job).map_err(|error| not_started(&error))
+        start::question(self.terms.isolation, self.terms.work, step, code, job).map_err(|error| not_started(&error))
     }
 
     fn code(&self, component: usize) -> Result<&Code, Failure> {
@@ -221,10 +224,7 @@ impl<'t> Flow<'t> {
     }
 
     fn compiled(&mut self, number: usize, ended: &Ended<Step>) -> Result<(), Failure> {
-        let said = wire::decode::<Result<Vec<String>, Failure>>(&ended.message);
-        let limits = self.terms.compile;
-        let imports =
-            said.map_err(|_| fate::of_compilation(limits.time, limits.memory, ended.fate, &ended.stderr))??;
+        let imports = heard::imports(self.terms.compile, ended)?;
         let loaded = &mut self.components[number];
         loaded.imports = imports;
         let sealed = loaded.writing.take().ok_or(std::io::ErrorKind::NotFound.into()).and_then(Memfd::seal);
@@ -238,7 +238,7 @@ impl<'t> Flow<'t> {
 
     fn described(&mut self, number: usize, ended: &Ended<Step>, done: &mut dyn FnMut(Carried)) -> Result<(), Failure> {
         let first = self.components[number].subjects[0];
-        let (answer, _) = self.last_word(first, &Limits::default(), ended)?;
+        let (answer, _) = heard::last_word(&self.subjects[first].name, &Limits::default(), ended)?;
         let Answer::Descriptor(descriptor) = answer else { return Err(other_answer()) };
         self.components[number].descriptor = Some(Rc::new(descriptor.clone()));
         for subject in self.components[number].subjects.clone() {
@@ -255,45 +255,12 @@ impl<'t> Flow<'t> {
         Ok(())
     }
 
-    /// What a worker without a broker said last.
-    fn last_word(&self, subject: usize, limits: &Limits, ended: &Ended<Step>) -> Result<(Answer, Usage), Failure> {
-        let name = &self.subjects[subject].name;
-        let said = wire::decode::<crate::worker::Ended>(&ended.message)
-            .map_err(|_| fate::of_run(name, limits.timeout, limits.memory, ended.fate, &ended.stderr))?;
-        Ok((said.result?, said.usage))
-    }
-
     fn answered(&self, number: usize, ended: &Ended<Step>) -> Carried {
         let subject = &self.subjects[number];
         let blank = Carried { duration: ended.duration, started: started(ended), ..self.blank(number) };
-        if self.goal == Goal::Validate {
-            let said = self.last_word(number, &subject.limits, ended);
-            let usage = said.as_ref().map_or_else(|_| Usage::default(), |(_, usage)| *usage);
-            return Carried { result: said.map(|(answer, _)| Answered::Said(answer)), usage, ..blank };
-        }
-        let died =
-            || fate::of_run(&subject.name, subject.limits.timeout, subject.limits.memory, ended.fate, &ended.stderr);
-        let Ok(closing) = wire::decode::<Closing>(&ended.message) else {
-            return Carried { result: Err(died()), ..blank };
-        };
-        let (result, usage) = match closing.ended {
-            _ if closing.not_applicable => (Ok(Answered::NotApplicable), Usage::default()),
-            Some(Ok(last)) => (last.result.map(Answered::Said), last.usage),
-            Some(Err(fault)) => {
-                let message = format!("the worker sent what no component can: {fault}");
-                (Err(Failure::new(FailureKind::Internal, message)), Usage::default())
-            }
-            None => (Err(died()), Usage::default()),
-        };
-        Carried {
-            // A failed run changes nothing.
-            state: closing.state.filter(|_| result.is_ok()),
-            result,
-            usage,
-            denials: closing.denials,
-            log: closing.log,
-            log_dropped: closing.log_dropped,
-            ..blank
+        match self.goal {
+            Goal::Validate => heard::of_worker(subject, ended, blank),
+            Goal::Describe | Goal::Run => heard::of_broker(subject, ended, blank),
         }
     }
 

@@ -16,6 +16,9 @@ const KILL_GRACE: Duration = Duration::from_secs(1);
 /// What is kept of what processes write to their stderr, in bytes; the rest is read and dropped.
 const STDERR_KEPT: usize = 4 << 10;
 
+/// More of them than it takes to empty a pipe, which holds 64 KiB and as a rule gives them in one.
+const READS_IN_A_TURN: usize = 16;
+
 /// The processes of one step, with the two pipes that they write to.
 #[derive(Debug)]
 pub struct Task<K> {
@@ -55,6 +58,16 @@ pub struct Fate {
     /// Nothing for a process that SIGKILL did not end in time.
     pub worker: Option<Exit>,
     pub broker: Option<Exit>,
+    /// The broker had ended while the worker still ran, which was then killed: nobody answered it any more.
+    pub broker_first: bool,
+}
+
+impl Fate {
+    /// Whether the worker left by itself, in time, and had nothing to complain of.
+    #[must_use]
+    pub fn left_well(&self) -> bool {
+        !self.timed_out && self.worker == Some(Exit::Code(0))
+    }
 }
 
 /// All tasks under way.
@@ -112,7 +125,7 @@ impl<K> Pool<K> {
             stderr: Vec::new(),
             channel_open: true,
             stderr_open: true,
-            fate: Fate { timed_out: false, worker: None, broker: None },
+            fate: Fate { timed_out: false, worker: None, broker: None, broker_first: false },
             stage: Stage::Running,
         });
     }
@@ -179,6 +192,11 @@ impl<K> Watched<K> {
         if self.stage == Stage::Running && self.fate.worker.is_some() && self.task.broker.is_some() {
             (self.stage, self.deadline) = (Stage::Reporting, now + BROKER_GRACE);
         }
+        if self.stage == Stage::Running && self.fate.broker.is_some() {
+            self.fate.broker_first = true;
+            self.task.worker.kill()?;
+            (self.stage, self.deadline) = (Stage::Killed, now + KILL_GRACE);
+        }
         if now >= self.deadline {
             self.enforce(now)?;
         }
@@ -228,10 +246,11 @@ impl<K> Watched<K> {
     }
 }
 
-/// Reads what a pipe holds now, keeping one byte more than `longest`. Says whether more may come.
+/// Reads what a pipe holds, keeping one byte more than `longest`, and says whether more may come. Who writes faster
+/// than this reads has its turn again after the others.
 fn drain(pipe: &OwnedFd, kept: &mut Vec<u8>, longest: usize) -> io::Result<bool> {
     let mut buffer = [0; 64 << 10];
-    loop {
+    for _ in 0..READS_IN_A_TURN {
         match rustix::io::read(pipe, &mut buffer) {
             Ok(0) => return Ok(false),
             Ok(count) => {
@@ -243,4 +262,5 @@ fn drain(pipe: &OwnedFd, kept: &mut Vec<u8>, longest: usize) -> io::Result<bool>
             Err(error) => return Err(error.into()),
         }
     }
+    Ok(true)
 }

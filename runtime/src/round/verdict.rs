@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::subject::{Answered, Carried, Component, Subject};
+use super::carried::{Answered, Carried, Component};
 use crate::config::{Check, Limits, Refused, Schedule};
 use crate::contract::{Descriptor, Status};
 use crate::judge::thresholds::{self, Thresholds};
 use crate::judge::{Described, Rules, Verdict, descriptor, failed, judge, not_applicable};
 use crate::report::{Failure, FailureKind, Report};
+use crate::subject::Subject;
 use crate::worker::Answer;
 
 /// How the operator wants a configured check to be judged.
@@ -53,13 +54,15 @@ pub fn verdict(rules: &Rules<'_>, carried: Carried) -> Verdict {
     judge(rules, described, Report { result, denials, log, log_dropped, usage, state, started, duration })
 }
 
-/// The verdict on a check whose file was refused.
+/// The verdict, at this time, on a check whose file was refused.
 #[must_use]
-pub fn lost(name: &str, refused: &Refused) -> Verdict {
-    let message = format!("{} was refused", refused.file.display());
+pub fn lost(name: &str, refused: &Refused, now: jiff::Timestamp) -> Verdict {
     // Places and reasons only: the lines of the file that are shown with them may hold a password.
-    let places: Vec<&str> = refused.problems.iter().filter_map(|problem| problem.lines().next()).collect();
-    let failure = Failure::new(FailureKind::Config, message).with_hint(places.join("\n"));
+    let mut places = refused.problems.iter().filter_map(|problem| problem.lines().next());
+    let first = places.next().map_or_else(|| format!("{} was refused", refused.file.display()), str::to_owned);
+    let others: Vec<&str> = places.collect();
+    let failure = Failure::new(FailureKind::Config, first);
+    let failure = if others.is_empty() { failure } else { failure.with_hint(others.join("\n")) };
     let rules = Rules {
         check: name,
         thresholds: &Thresholds::new(),
@@ -68,5 +71,5 @@ pub fn lost(name: &str, refused: &Refused) -> Verdict {
         limits: &Limits::default(),
         interval: None,
     };
-    failed(&rules, None, failure)
+    Verdict { started: Some(now), ..failed(&rules, None, failure) }
 }

@@ -3,3 +3,4 @@
 pub mod log;
 pub mod replace;
 pub mod state;
+pub mod usable;

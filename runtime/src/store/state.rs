@@ -152,6 +152,11 @@ mod tests {
         (directory, store)
     }
 
+    fn remember(store: &Store, name: &str) {
+        let nothing = Remembered::default();
+        store.change(|memory| memory.checks.extend([(name.to_owned(), nothing)])).expect("written");
+    }
+
     #[test]
     fn what_is_written_is_read() {
         let (_directory, store) = store();
@@ -167,7 +172,7 @@ mod tests {
     fn a_change_keeps_what_others_wrote() {
         let (_directory, store) = store();
         for name in ["a", "b"] {
-            store.change(|memory| drop(memory.checks.entry(name.to_owned()).or_default())).expect("written");
+            remember(&store, name);
         }
         assert_eq!(store.read().expect("read").0.checks.len(), 2);
     }
@@ -175,7 +180,7 @@ mod tests {
     #[test]
     fn a_file_cut_anywhere_is_set_aside_and_said() {
         let (_directory, store) = store();
-        store.change(|memory| drop(memory.checks.entry("log".to_owned()).or_default())).expect("written");
+        remember(&store, "log");
         let whole = std::fs::read(store.path()).expect("the file");
         for end in 0..whole.len() {
             std::fs::write(store.path(), &whole[..end]).expect("cut");

@@ -2,9 +2,12 @@
 #![expect(unsafe_code, reason = "compiled code is trusted as a whole, which the type system cannot see")]
 
 use std::fs::File;
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt as _;
+use std::ptr::null_mut;
 
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -21,9 +24,9 @@ impl Code {
     ///
     /// # Errors
     /// The descriptor cannot be looked at.
-    pub fn sealed(fd: OwnedFd) -> std::io::Result<Self> {
+    pub fn sealed(fd: OwnedFd) -> io::Result<Self> {
         let sealed = File::from(fd);
-        let length = usize::try_from(sealed.metadata()?.len()).map_err(std::io::Error::other)?;
+        let length = usize::try_from(sealed.metadata()?.len()).map_err(io::Error::other)?;
         Ok(Self { sealed, length })
     }
 
@@ -40,6 +43,25 @@ impl Code {
         // can have forged them, and they run only as that component, in a process that owns nothing.
         unsafe { Component::deserialize(engine, bytes) }
     }
+}
+
+/// Tries what loading does: writes memory, then makes it executable. Hosts that allow no page both (SELinux without
+/// `execmem`, systemd's `MemoryDenyWriteExecute=`) refuse it.
+///
+/// # Errors
+/// EACCES or EPERM of such a host; ENOMEM.
+pub fn executable_memory() -> io::Result<()> {
+    const PAGE: usize = 4 << 10;
+    // SAFETY: a new mapping at a place of the kernel's choice, written within its bounds, unmapped once, and never
+    // executed.
+    unsafe {
+        let page = mmap_anonymous(null_mut(), PAGE, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE)?;
+        page.cast::<u8>().write(0);
+        let made = mprotect(page, PAGE, MprotectFlags::READ | MprotectFlags::EXEC);
+        munmap(page, PAGE)?;
+        made?;
+    }
+    Ok(())
 }
 
 /// The descriptor, to be kept in a forked worker.

@@ -5,7 +5,7 @@ use wasmtime::Trap;
 use super::Job;
 use super::linker::Reach;
 use crate::contract::{Cause, Error, Exceeded, GuestFailure};
-use crate::report::{Failure, FailureKind, limit};
+use crate::report::{Failure, FailureKind, clip, limit};
 
 /// Longest text of a component in a failure, in bytes; a panic's message and place fit many times.
 const LONGEST_TEXT: usize = 4 << 10;
@@ -28,8 +28,8 @@ pub fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failur
             ),
         ),
         Some(trap) => match &reach.last_error {
-            Some(said) => Failure::new(FailureKind::Trap, clip(said)),
-            None => Failure::new(FailureKind::Trap, clip(&trap.to_string())),
+            Some(said) => Failure::new(FailureKind::Trap, clip(said, LONGEST_TEXT)),
+            None => Failure::new(FailureKind::Trap, clip(&trap.to_string(), LONGEST_TEXT)),
         },
         None => other_error(error),
     }
@@ -47,22 +47,23 @@ fn other_error(error: &wasmtime::Error) -> Failure {
     }
     // The limiter's counts of instances, memories and tables, which no key sets.
     if text.contains("resource limit exceeded") {
-        return Failure::new(FailureKind::Limit, clip(&text));
+        return Failure::new(FailureKind::Limit, clip(&text, LONGEST_TEXT));
     }
-    Failure::new(FailureKind::Trap, clip(&text))
+    Failure::new(FailureKind::Trap, clip(&text, LONGEST_TEXT))
 }
 
 /// The failure that the component itself returned; its kind is that of the cause.
 pub fn guest_failure(job: &Job, failure: GuestFailure) -> Failure {
-    let message = clip(&failure.message);
+    let message = clip(&failure.message, LONGEST_TEXT);
     match failure.cause {
         Cause::Options(problems) => {
             let listed = problems.iter().map(|problem| match problem.key.as_str() {
                 "" => problem.message.clone(),
                 key => format!("option `{key}`: {}", problem.message),
             });
-            let text = std::iter::once(message).filter(|text| !text.is_empty()).chain(listed).collect::<Vec<_>>();
-            Failure::new(FailureKind::Config, clip(&text.join("; "))).with_hint(format!(
+            let listed = listed.collect::<Vec<_>>().join("; ");
+            let text = if listed.is_empty() { message } else { clip(&listed, LONGEST_TEXT) };
+            Failure::new(FailureKind::Config, text).with_hint(format!(
                 "correct [check.{}.config]; `roundsman inspect` lists the component's options",
                 crate::grants::denial::toml_key(&job.check)
             ))
@@ -78,13 +79,5 @@ fn host_error(job: &Job, message: String, error: Error) -> Failure {
         Error::Limit(exceeded) => limit::reached(&job.check, &exceeded, &message),
         Error::TimedOut => Failure::new(FailureKind::Timeout, message),
         Error::NotFound | Error::Io(_) | Error::Other(_) => Failure::new(FailureKind::Io, message),
-    }
-}
-
-/// Cuts at a character's border.
-fn clip(text: &str) -> String {
-    match text.char_indices().map(|(at, _)| at).take_while(|at| *at <= LONGEST_TEXT).last() {
-        Some(end) if text.len() > LONGEST_TEXT => format!("{}…", &text[..end]),
-        _ => text.to_owned(),
     }
 }

@@ -8,6 +8,9 @@ use super::seccomp;
 /// What a worker's process needs besides the memory of its component, in bytes.
 const ENGINE_MEMORY: u64 = 64 << 20;
 
+/// Stack of a worker, in bytes, which RLIMIT_DATA does not count: what `ulimit -s` is as a rule.
+const STACK: u64 = 8 << 20;
+
 /// The layers that a worker takes on; decided once, before the first fork.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layers {
@@ -49,8 +52,12 @@ pub fn lock(layers: Layers, bounds: Bounds) -> Result<(), LockdownError> {
     limit(Resource::Nproc, 0)?;
     limit(Resource::Core, 0)?;
     limit(Resource::Fsize, bounds.output)?;
+    limit(Resource::Stack, STACK)?;
     if let Some(seconds) = bounds.cpu {
-        limit(Resource::Cpu, seconds)?;
+        // At the soft limit SIGXCPU, which says what was reached; SIGKILL for one that has blocked it.
+        let hard = lowered(Resource::Cpu, seconds.saturating_add(1));
+        let soft = Some(hard.map_or(seconds, |hard| hard.min(seconds)));
+        rustix::process::setrlimit(Resource::Cpu, Rlimit { current: soft, maximum: hard })?;
     }
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     rustix::thread::set_no_new_privs(true)?;
@@ -67,8 +74,13 @@ pub fn lock(layers: Layers, bounds: Bounds) -> Result<(), LockdownError> {
 
 /// Lowers one limit; one that is lower already stays.
 fn limit(resource: Resource, value: u64) -> rustix::io::Result<()> {
-    let maximum = rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX).min(value);
-    rustix::process::setrlimit(resource, Rlimit { current: Some(maximum), maximum: Some(maximum) })
+    let maximum = lowered(resource, value);
+    rustix::process::setrlimit(resource, Rlimit { current: maximum, maximum })
+}
+
+/// `value`, or the hard limit that there is where that is lower.
+fn lowered(resource: Resource, value: u64) -> Option<u64> {
+    Some(rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX).min(value))
 }
 
 /// Nothing of the file system, no TCP, no signals or abstract sockets out of the domain; as far as this kernel's
@@ -91,9 +103,28 @@ fn landlock() -> Result<(), LockdownError> {
 #[must_use]
 pub fn available() -> Layers {
     let actions = std::fs::read_to_string("/proc/sys/kernel/seccomp/actions_avail").unwrap_or_default();
-    let landlock = Ruleset::default()
-        .set_compatibility(CompatLevel::HardRequirement)
-        .handle_access(AccessFs::from_all(ABI::V1))
-        .and_then(|rules| rules.create());
-    Layers { seccomp: actions.split_whitespace().any(|action| action == "kill_process"), landlock: landlock.is_ok() }
+    let seccomp = actions.split_whitespace().any(|action| action == "kill_process");
+    Layers { seccomp, landlock: enforces(ABI::V1) }
+}
+
+/// The version of this kernel's Landlock, as far as [`lock`] makes use of one; nothing where there is none.
+#[must_use]
+pub fn landlock_version() -> Option<u8> {
+    let versions = [(6, ABI::V6), (5, ABI::V5), (4, ABI::V4), (3, ABI::V3), (2, ABI::V2), (1, ABI::V1)];
+    versions.into_iter().find(|(_, abi)| enforces(*abi)).map(|(number, _)| number)
+}
+
+/// Whether everything that this version can forbid is forbidden by this kernel when asked to.
+fn enforces(abi: ABI) -> bool {
+    let rules = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
+    let rules = rules.handle_access(AccessFs::from_all(abi));
+    let rules = rules.and_then(|rules| match AccessNet::from_all(abi) {
+        none if none.is_empty() => Ok(rules),
+        network => rules.handle_access(network),
+    });
+    let rules = rules.and_then(|rules| match Scope::from_all(abi) {
+        none if none.is_empty() => Ok(rules),
+        scope => rules.scope(scope),
+    });
+    rules.and_then(|rules| rules.create()).is_ok()
 }

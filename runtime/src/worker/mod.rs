@@ -16,7 +16,7 @@ use crate::config::Limits;
 use crate::contract::{Descriptor, Need, Outcome, Problem};
 use crate::report::{Failure, Usage};
 
-pub use code::Code;
+pub use code::{Code, executable_memory};
 pub use run::{HOSTCALL_BYTES, run};
 
 /// What a worker is to do.

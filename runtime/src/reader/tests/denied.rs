@@ -17,7 +17,12 @@ struct Other(Child);
 
 impl Other {
     fn start() -> Self {
-        Self(Command::new("sleep").arg("60").env("SECRET", "hunter2").spawn().unwrap())
+        let child = Command::new("sleep").arg("60").env("SECRET", "hunter2").spawn().unwrap();
+        // The kernel lets the parent go on before it has laid out the program's stack, where the environment is.
+        while fs::read(format!("/proc/{}/environ", child.id())).unwrap().is_empty() {
+            std::thread::yield_now();
+        }
+        Self(child)
     }
 }
 

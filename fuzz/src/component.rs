@@ -1,0 +1,19 @@
+//! Components: any bytes are compiled or refused with a reason.
+
+use std::sync::LazyLock;
+
+use roundsman::components::compile::compile;
+use roundsman::worker::engine::{Layout, engine};
+
+static ENGINE: LazyLock<wasmtime::Engine> = LazyLock::new(|| engine(Layout::Bounded).expect("an engine"));
+
+/// The bytes as a `.wasm` file.
+pub fn try_on(input: &[u8]) {
+    match compile(&ENGINE, input) {
+        Ok(compiled) => {
+            assert!(!compiled.code.is_empty());
+            assert!(compiled.imports.iter().all(|name| name.starts_with("roundsman:check/")), "{:?}", compiled.imports);
+        }
+        Err(failure) => assert!(!failure.message.is_empty(), "refused and not told why"),
+    }
+}

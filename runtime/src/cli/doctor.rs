@@ -1,0 +1,267 @@
+//! `doctor`: what this host has of what isolates a check, what it lacks, and what that means.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::{exit, print};
+use crate::config::{Config, Layer, Places, defaults, load};
+use crate::outputs::escape::line;
+use crate::process::errno;
+use crate::process::needed::{CALLS, missing_calls};
+use crate::process::user::{Account, AccountError};
+use crate::isolation::{CALLS_REMEDY, CODE_REMEDY, is_there, meaning, remedy, required, substitute, word};
+use crate::store::usable::{Usable, usable};
+use crate::worker::executable_memory;
+use crate::worker::lockdown::{Layers, available, landlock_version};
+
+/// The oldest kernel that is supported; what it must have is looked for by itself.
+const OLDEST_KERNEL: (u32, u32) = (5, 14);
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// What was seen of a host.
+#[derive(Debug)]
+struct Host {
+    uid: u32,
+    /// As `uname -r` has it.
+    kernel: String,
+    layers: Layers,
+    landlock: Option<u8>,
+    /// Those that a round must have.
+    required: Vec<Layer>,
+    first_worker: u32,
+    /// `run.user`, looked up; and the uid in its place where there is none.
+    user: (String, Result<Account, AccountError>, u32),
+    missing_calls: Vec<&'static str>,
+    /// The name of the error.
+    code: Result<(), String>,
+    directories: Vec<Directory>,
+}
+
+#[derive(Debug)]
+struct Directory {
+    name: &'static str,
+    path: PathBuf,
+    usable: Usable,
+    /// Whether a round makes it where it is missing.
+    is_made: bool,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, PartialEq, Eq)]
+struct Finding {
+    name: &'static str,
+    standing: Standing,
+    text: String,
+    hint: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Ok,
+    /// A round runs without it, and the text says what that means.
+    Lacking,
+    /// No round runs without it.
+    Fatal,
+}
+
+/// Exit 0, or 69 where no round would run.
+pub fn doctor(args: &Args, places: &Places) -> u8 {
+    let uid = rustix::process::geteuid().as_raw();
+    let config = load(places, uid).unwrap_or_else(|error| {
+        print::complain(&format!("{error}\nroundsman doctor: going on with the defaults"));
+        defaults(places)
+    });
+    let findings = findings(&look(uid, &config));
+    let ready = findings.iter().all(|finding| finding.standing != Standing::Fatal);
+    let printed = print::text(&match args.format {
+        Format::Text => text(&findings, ready),
+        Format::Json => json(&findings, ready),
+    });
+    if ready { printed } else { exit::UNAVAILABLE }
+}
+
+fn look(uid: u32, config: &Config) -> Host {
+    let directory =
+        |name, path: &Path, is_made| Directory { name, path: path.to_owned(), usable: usable(path), is_made };
+    let log = config.log.file.parent().unwrap_or(Path::new("/"));
+    Host {
+        uid,
+        kernel: rustix::system::uname().release().to_string_lossy().into_owned(),
+        layers: available(),
+        landlock: landlock_version(),
+        required: required(&config.run, uid == 0).to_vec(),
+        first_worker: config.run.worker_uid,
+        user: (config.run.user.clone(), Account::of_name(&config.run.user), substitute(&config.run).uid),
+        missing_calls: missing_calls(),
+        code: executable_memory().map_err(|error| errno::name_of(&error)),
+        directories: vec![
+            directory("state", &config.paths.state, true),
+            directory("cache", &config.paths.cache, true),
+            directory("log", log, false),
+        ],
+    }
+}
+
+fn findings(host: &Host) -> Vec<Finding> {
+    let mut findings = vec![kernel(&host.kernel), calls(&host.missing_calls), code(&host.code)];
+    findings.extend([Layer::Uid, Layer::Seccomp, Layer::Landlock].map(|one| layer(host, one)));
+    findings.push(user(host));
+    findings.extend(host.directories.iter().map(|one| directory(one, host.uid)));
+    findings
+}
+
+fn kernel(release: &str) -> Finding {
+    let (major, minor) = OLDEST_KERNEL;
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map_while(|number| number.parse::<u32>().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(one), Some(two)) if (one, two) >= OLDEST_KERNEL => ok("kernel", format!("Linux {release}")),
+        _ => {
+            let text = format!("Linux {release} is not known to be {major}.{minor} or newer: nobody tried it");
+            lacking("kernel", text, format!("use Linux {major}.{minor} or newer"))
+        }
+    }
+}
+
+fn calls(missing: &[&str]) -> Finding {
+    match missing {
+        [] => ok("calls", format!("{} can be called", CALLS.join(", "))),
+        _ => fatal("calls", format!("this host lacks or forbids {}", missing.join(", ")), CALLS_REMEDY),
+    }
+}
+
+fn code(code: &Result<(), String>) -> Finding {
+    match code {
+        Ok(()) => ok("code", "can be made executable".to_owned()),
+        Err(error) => fatal("code", format!("cannot be made executable: {error}"), CODE_REMEDY),
+    }
+}
+
+fn layer(host: &Host, layer: Layer) -> Finding {
+    let is_root = host.uid == 0;
+    if is_there(layer, host.layers, is_root) {
+        let first = host.first_worker;
+        return ok(
+            word(layer),
+            match layer {
+                Layer::Uid => format!("active: each worker has a uid of its own, from {first} on"),
+                Layer::Seccomp => "active: a worker may make a few system calls and no others".to_owned(),
+                Layer::Landlock => {
+                    let version = host.landlock.map_or_else(String::new, |version| format!(", version {version}"));
+                    format!("active{version}: a worker reaches no file")
+                }
+            },
+        );
+    }
+    let text = format!("missing: {}", meaning(layer));
+    if host.required.contains(&layer) {
+        fatal(word(layer), format!("{text}, and it is required"), remedy(layer))
+    } else {
+        lacking(word(layer), text, remedy(layer).to_owned())
+    }
+}
+
+fn user(host: &Host) -> Finding {
+    let (name, account, substitute) = &host.user;
+    if host.uid != 0 {
+        return ok("user", format!("reads and commands run as uid {}, which starts", host.uid));
+    }
+    match account {
+        Ok(account) => ok("user", format!("reads and commands run as `{name}`, uid {}", account.uid)),
+        Err(AccountError::Missing(_)) => lacking(
+            "user",
+            format!("there is no account `{name}`: reads and commands run as uid {substitute}"),
+            format!("useradd --system --user-group --no-create-home --shell /usr/sbin/nologin {name}"),
+        ),
+        Err(error) => {
+            fatal("user", error.to_string(), "mend the account database, or name another account in run.user")
+        }
+    }
+}
+
+fn directory(directory: &Directory, uid: u32) -> Finding {
+    let Directory { name, path, usable, is_made } = directory;
+    let shown = path.display();
+    match usable {
+        Usable::Yes { owner, mode } => {
+            ok(name, format!("{shown} can be written by uid {uid}; owner {owner}, mode {mode:04o}"))
+        }
+        Usable::Below(above) if *is_made => {
+            ok(name, format!("{shown} is made by uid {uid} when it is needed, in {}", above.display()))
+        }
+        Usable::Below(_) => lacking(name, format!("{shown} is missing, and is not made"), format!("mkdir -p {shown}")),
+        Usable::ByOthers { mode } => lacking(
+            name,
+            format!("{shown} can be written by everyone (mode {mode:04o}), so what is kept there can be forged"),
+            format!("chmod o-w {shown}"),
+        ),
+        Usable::No { part, error } => lacking(
+            name,
+            format!("{shown} cannot be written by uid {uid}: {}: {error}", part.display()),
+            format!("name another in the main file, or let uid {uid} write it"),
+        ),
+    }
+}
+
+fn ok(name: &'static str, text: String) -> Finding {
+    Finding { name, standing: Standing::Ok, text, hint: None }
+}
+
+fn lacking(name: &'static str, text: String, hint: String) -> Finding {
+    Finding { name, standing: Standing::Lacking, text, hint: Some(hint) }
+}
+
+fn fatal(name: &'static str, text: String, hint: &str) -> Finding {
+    Finding { name, standing: Standing::Fatal, text, hint: Some(hint.to_owned()) }
+}
+
+impl Standing {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Lacking => "lacking",
+            Self::Fatal => "fatal",
+        }
+    }
+}
+
+fn text(findings: &[Finding], ready: bool) -> String {
+    let mut page = String::new();
+    for Finding { name, standing, text, hint } in findings {
+        // Writing to a String cannot fail.
+        let _ = writeln!(page, "{:<7}  {name:<8}  {}", standing.word(), line(text));
+        if let Some(hint) = hint {
+            let _ = writeln!(page, "{:<19}{}", "", line(hint));
+        }
+    }
+    let lacking = findings.iter().filter(|finding| finding.standing != Standing::Ok).count();
+    page + &match (ready, lacking) {
+        (true, 0) => "a round runs, with nothing lacking\n".to_owned(),
+        (true, lacking) => format!("a round runs, with {lacking} lacking\n"),
+        (false, _) => "no round runs on this host\n".to_owned(),
+    }
+}
+
+fn json(findings: &[Finding], ready: bool) -> String {
+    let listed = findings.iter().map(|Finding { name, standing, text, hint }| {
+        json!({ "name": name, "standing": standing.word(), "text": text, "hint": hint })
+    });
+    format!("{}\n", json!({ "schema": 1, "ready": ready, "findings": listed.collect::<Vec<_>>() }))
+}
+
+#[cfg(test)]
+#[path = "doctor_tests.rs"]
+mod tests;

@@ -1,0 +1,139 @@
+use super::*;
+
+/// A host that has everything, started as root.
+fn host() -> Host {
+    let state = PathBuf::from("/var/lib/roundsman");
+    Host {
+        uid: 0,
+        kernel: "6.1.0-25-amd64".to_owned(),
+        layers: Layers { seccomp: true, landlock: true },
+        landlock: Some(6),
+        required: vec![Layer::Seccomp, Layer::Uid],
+        first_worker: 60_600,
+        user: ("roundsman".to_owned(), Ok(Account::of_number(998)), 60_599),
+        missing_calls: Vec::new(),
+        code: Ok(()),
+        directories: vec![Directory {
+            name: "state",
+            path: state,
+            usable: Usable::Yes { owner: 0, mode: 0o750 },
+            is_made: true,
+        }],
+    }
+}
+
+/// Standing, text and hint of one finding.
+fn found(host: &Host, name: &str) -> (Standing, String, String) {
+    let finding = findings(host).into_iter().find(|finding| finding.name == name).unwrap();
+    (finding.standing, finding.text, finding.hint.unwrap_or_default())
+}
+
+#[test]
+fn a_host_with_everything() {
+    let findings = findings(&host());
+    assert_eq!(
+        text(&findings, true),
+        "\
+ok       kernel    Linux 6.1.0-25-amd64
+ok       calls     openat2, pidfd_open, pidfd_send_signal, close_range, memfd_create can be called
+ok       code      can be made executable
+ok       uid       active: each worker has a uid of its own, from 60600 on
+ok       seccomp   active: a worker may make a few system calls and no others
+ok       landlock  active, version 6: a worker reaches no file
+ok       user      reads and commands run as `roundsman`, uid 998
+ok       state     /var/lib/roundsman can be written by uid 0; owner 0, mode 0750
+a round runs, with nothing lacking
+"
+    );
+}
+
+#[test]
+fn a_layer_that_is_missing_is_fatal_where_it_is_required() {
+    let layers = Layers { seccomp: false, landlock: false };
+    let host = Host { layers, landlock: None, ..host() };
+    let (standing, text, hint) = found(&host, "seccomp");
+    assert_eq!(standing, Standing::Fatal);
+    assert_eq!(text, "missing: a worker that was taken over may make any system call, and it is required");
+    assert!(hint.contains("CONFIG_SECCOMP_FILTER"), "{hint}");
+    let (standing, text, hint) = found(&host, "landlock");
+    assert_eq!(standing, Standing::Lacking);
+    assert_eq!(text, "missing: one layer less between a worker that was taken over and the file system");
+    assert!(hint.contains("lsm="), "{hint}");
+    let host = Host { required: vec![Layer::Landlock], ..host };
+    assert_eq!(found(&host, "landlock").0, Standing::Fatal);
+    assert_eq!(found(&host, "seccomp").0, Standing::Lacking);
+}
+
+#[test]
+fn who_is_not_root_has_no_uids_to_give() {
+    let host = Host { uid: 1000, required: Vec::new(), ..host() };
+    let missing = "missing: a worker that was taken over has the rights of the user that starts";
+    assert_eq!(found(&host, "uid"), (Standing::Lacking, missing.to_owned(), "start as root".to_owned()));
+    assert_eq!(found(&host, "user").1, "reads and commands run as uid 1000, which starts");
+    let host = Host { required: vec![Layer::Uid], ..host };
+    assert_eq!(found(&host, "uid").0, Standing::Fatal);
+}
+
+#[test]
+fn calls_and_code_are_fatal() {
+    let host = Host { missing_calls: vec!["openat2", "pidfd_open"], code: Err("EACCES".to_owned()), ..host() };
+    let (standing, text, _) = found(&host, "calls");
+    assert_eq!((standing, text.as_str()), (Standing::Fatal, "this host lacks or forbids openat2, pidfd_open"));
+    let (standing, text, hint) = found(&host, "code");
+    assert_eq!((standing, text.as_str()), (Standing::Fatal, "cannot be made executable: EACCES"));
+    assert!(hint.contains("execmem"), "{hint}");
+}
+
+#[test]
+fn kernels() {
+    for (release, standing) in [
+        ("5.14.0-503.el9", Standing::Ok),
+        ("6.0", Standing::Ok),
+        ("10.1-rc1", Standing::Ok),
+        ("5.13.19", Standing::Lacking),
+        ("4.18.0", Standing::Lacking),
+        ("next", Standing::Lacking),
+        ("99999999999.1", Standing::Lacking),
+    ] {
+        assert_eq!(kernel(release).standing, standing, "{release}");
+    }
+}
+
+#[test]
+fn no_account_is_told_with_the_line_that_makes_it() {
+    let missing = Err(AccountError::Missing("roundsman".to_owned()));
+    let (standing, text, hint) = found(&Host { user: ("roundsman".to_owned(), missing, 60_599), ..host() }, "user");
+    assert_eq!(standing, Standing::Lacking);
+    assert_eq!(text, "there is no account `roundsman`: reads and commands run as uid 60599");
+    assert_eq!(hint, "useradd --system --user-group --no-create-home --shell /usr/sbin/nologin roundsman");
+}
+
+#[test]
+fn directories() {
+    let below = || Usable::Below("/var".into());
+    let no = Usable::No { part: "/var/lib".into(), error: "EROFS".to_owned() };
+    for (usable, is_made, standing, text) in [
+        (below(), true, Standing::Ok, "/x is made by uid 7 when it is needed, in /var"),
+        (below(), false, Standing::Lacking, "/x is missing, and is not made"),
+        (no, true, Standing::Lacking, "/x cannot be written by uid 7: /var/lib: EROFS"),
+        (
+            Usable::ByOthers { mode: 0o1777 },
+            true,
+            Standing::Lacking,
+            "/x can be written by everyone (mode 1777), so what is kept there can be forged",
+        ),
+    ] {
+        let finding = directory(&Directory { name: "log", path: "/x".into(), usable, is_made }, 7);
+        assert_eq!((finding.standing, finding.text.as_str()), (standing, text));
+    }
+}
+
+#[test]
+fn what_was_looked_at_reaches_json_and_the_end_of_the_text() {
+    let findings = findings(&Host { code: Err("EPERM".to_owned()), ..host() });
+    let object: serde_json::Value = serde_json::from_str(&json(&findings, false)).unwrap();
+    assert_eq!(object["ready"], false);
+    assert_eq!(object["findings"][2]["standing"], "fatal");
+    assert_eq!(object["findings"][2]["hint"], CODE_REMEDY);
+    assert!(text(&findings, false).ends_with("no round runs on this host\n"));
+}

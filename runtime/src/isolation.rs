@@ -1,0 +1,199 @@
+//! Which users and layers the processes of a round get; decided once, before the first fork.
+
+use std::io;
+
+use crate::config::{Layer, RunSettings};
+use crate::process::needed::missing_calls;
+use crate::process::slot::{Slot, Slots};
+use crate::process::user::{Account, AccountError};
+use crate::worker::engine::Layout;
+use crate::worker::executable_memory;
+use crate::worker::lockdown::{Layers, available};
+
+/// Who a round's processes are, and what they are locked with.
+#[derive(Debug)]
+pub struct Isolation {
+    pub layout: Layout,
+    pub layers: Layers,
+    /// The uid layer; nothing where the round was not started as root.
+    pub users: Option<Users>,
+}
+
+/// The users of a round that was started as root.
+#[derive(Debug)]
+pub struct Users {
+    pub slots: Slots,
+    /// The uid of slot 0.
+    pub first_worker: u32,
+    /// Reads and commands, unless a grant names another; nothing for the caller, of a component by itself.
+    pub default: Option<Account>,
+}
+
+/// Why a round may not start.
+#[derive(Debug, thiserror::Error)]
+pub enum IsolationError {
+    #[error(
+        "the layer `{}` is missing and required (run.require; as root seccomp and uid by default): {}",
+        word(*.0),
+        remedy(*.0)
+    )]
+    Missing(Layer),
+    #[error("this host lacks or forbids {}: {CALLS_REMEDY}", .0.join(", "))]
+    Calls(Vec<&'static str>),
+    #[error("cannot make code executable: {0}; {CODE_REMEDY}")]
+    Code(io::Error),
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    #[error("making the directory of the workers' slots: {0}")]
+    Slots(io::Error),
+}
+
+/// What to do where system calls are missing.
+pub const CALLS_REMEDY: &str = "Linux 5.14 or newer is needed, and in a container a seccomp profile that allows them";
+/// What to do where memory that was written cannot become executable.
+pub const CODE_REMEDY: &str =
+    "allow it: `execmem` in the SELinux policy, no `MemoryDenyWriteExecute=` in a systemd unit";
+
+/// The layer as `run.require` calls it.
+#[must_use]
+pub fn word(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Seccomp => "seccomp",
+        Layer::Uid => "uid",
+        Layer::Landlock => "landlock",
+    }
+}
+
+/// What to do where a layer is missing.
+#[must_use]
+pub fn remedy(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Seccomp => "use a kernel with CONFIG_SECCOMP_FILTER, and let /proc be mounted",
+        Layer::Uid => "start as root",
+        Layer::Landlock => "use Linux 5.13 or newer, with `landlock` in the boot parameter `lsm=`",
+    }
+}
+
+/// The layers without which a round may not start.
+#[must_use]
+pub fn required(run: &RunSettings, is_root: bool) -> &[Layer] {
+    let by_default: &[Layer] = if is_root { &[Layer::Seccomp, Layer::Uid] } else { &[] };
+    run.require.as_deref().unwrap_or(by_default)
+}
+
+/// Who reads and runs commands where the host has no account `run.user`: a uid of nobody else.
+#[must_use]
+pub fn substitute(run: &RunSettings) -> Account {
+    Account::of_number(run.worker_uid - 1)
+}
+
+impl Isolation {
+    /// Looks at what this host offers. `state` is the directory of the state.
+    ///
+    /// # Errors
+    /// A layer that is [`required`] is missing, a system call is, code cannot be made executable, or the accounts cannot
+    /// be had.
+    pub fn decide(run: &RunSettings, state: &std::path::Path) -> Result<Self, IsolationError> {
+        let root = rustix::process::geteuid().is_root();
+        let layers = available();
+        match required(run, root).iter().find(|layer| !is_there(**layer, layers, root)) {
+            Some(layer) => return Err(IsolationError::Missing(*layer)),
+            None => able_to_work()?,
+        }
+        let users = if root { Some(Users::of(run, state)?) } else { None };
+        Ok(Self { layout: Layout::of_this_process(), layers, users })
+    }
+}
+
+/// Whether this host has the layer, for a round that is started as root or not.
+#[must_use]
+pub fn is_there(layer: Layer, layers: Layers, is_root: bool) -> bool {
+    match layer {
+        Layer::Seccomp => layers.seccomp,
+        Layer::Landlock => layers.landlock,
+        Layer::Uid => is_root,
+    }
+}
+
+/// What no worker could be started without.
+fn able_to_work() -> Result<(), IsolationError> {
+    let missing = missing_calls();
+    if !missing.is_empty() {
+        return Err(IsolationError::Calls(missing));
+    }
+    executable_memory().map_err(IsolationError::Code)
+}
+
+impl Isolation {
+    /// What is missing and was not required, and what that means.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        // Not started as root is no fault of the host: `doctor` says what it means.
+        [Layer::Seccomp, Layer::Landlock]
+            .into_iter()
+            .filter(|layer| !is_there(*layer, self.layers, true))
+            .map(|layer| format!("the layer `{}` is missing: {}; {}", word(layer), meaning(layer), remedy(layer)))
+            .collect()
+    }
+}
+
+/// What the absence of a layer means.
+#[must_use]
+pub fn meaning(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Seccomp => "a worker that was taken over may make any system call",
+        Layer::Uid => "a worker that was taken over has the rights of the user that starts",
+        Layer::Landlock => "one layer less between a worker that was taken over and the file system",
+    }
+}
+
+impl Users {
+    /// The user of one worker: no account of the host, no groups, and nobody else's as long as the slot is held.
+    #[must_use]
+    pub fn worker(&self, slot: &Slot) -> Account {
+        Account::of_number(self.first_worker + slot.number)
+    }
+
+    fn of(run: &RunSettings, state: &std::path::Path) -> Result<Self, IsolationError> {
+        let default = match Account::of_name(&run.user) {
+            Err(AccountError::Missing(_)) => substitute(run),
+            found => found?,
+        };
+        let slots = Slots::below(state).map_err(IsolationError::Slots)?;
+        Ok(Self { slots, first_worker: run.worker_uid, default: Some(default) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn isolation(seccomp: bool, landlock: bool) -> Isolation {
+        Isolation { layout: Layout::Reserved, layers: Layers { seccomp, landlock }, users: None }
+    }
+
+    #[test]
+    fn each_missing_layer_is_a_fault_that_says_what_it_means_and_what_mends_it() {
+        let messages =
+            |isolation: Isolation| isolation.faults().into_iter().map(|fault| fault.message).collect::<Vec<_>>();
+        assert!(messages(isolation(true, true)).is_empty());
+        assert_eq!(
+            messages(isolation(false, false)),
+            [
+                "the layer `seccomp` is missing: a worker that was taken over may make any system call; use a kernel with \
+                 CONFIG_SECCOMP_FILTER, and let /proc be mounted",
+                "the layer `landlock` is missing: one layer less between a worker that was taken over and the file system; \
+                 use Linux 5.13 or newer, with `landlock` in the boot parameter `lsm=`",
+            ]
+        );
+    }
+
+    #[test]
+    fn root_requires_seccomp_and_its_own_uids_unless_told_otherwise() {
+        let config = crate::config::defaults(&crate::config::Places::system());
+        assert_eq!(required(&config.run, true), [Layer::Seccomp, Layer::Uid]);
+        assert!(required(&config.run, false).is_empty());
+        let run = RunSettings { require: Some(vec![Layer::Landlock]), ..config.run };
+        assert_eq!(required(&run, true), [Layer::Landlock]);
+    }
+}
