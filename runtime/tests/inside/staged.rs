@@ -8,8 +8,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use roundsman::components::bytes::Verified;
-use roundsman::config::{Config, Places, load};
 use roundsman::config::{ComponentPath, Limits};
+use roundsman::config::{Config, Places, load};
 use roundsman::contract::Outcome;
 use roundsman::grants::Grants;
 use roundsman::isolation::Isolation;
@@ -58,8 +58,7 @@ impl Staged {
         std::fs::create_dir(&state).unwrap();
         let isolation = Isolation::decide(&config.run, &state).unwrap();
         assert!(isolation.layers.seccomp && isolation.layers.landlock && isolation.users.is_some(), "{isolation:?}");
-        let acts =
-            Acts { honest: Honest(isolation.layout), workers: BTreeMap::new(), compilers: BTreeMap::new() };
+        let acts = Acts { honest: Honest(isolation.layout), workers: BTreeMap::new(), compilers: BTreeMap::new() };
         Self { directory, isolation, config, subjects: Vec::new(), acts }
     }
 
