@@ -240,3 +240,58 @@ fn later_commands_and_keys_are_refused_by_name() {
         assert!(output.stderr.contains("not yet: "), "{key}: {output}");
     }
 }
+
+#[test]
+fn cron_mails_a_fault_when_it_begins_and_when_it_ends() {
+    let host = Host::new();
+    host.main("[run]\nsplay = \"0s\"\n");
+    let round = || host.run(["run", "--cron"]);
+    let broken = host.drop_in("broken", "[check.a\n");
+    let first = round();
+    assert!(first.code == 78 && first.stderr.contains("broken.toml:1:"), "{first}");
+    let second = round();
+    assert_eq!((second.code, second.stderr.as_str()), (78, ""), "said once: {second}");
+    std::fs::remove_file(broken).expect("a drop-in");
+    let third = round();
+    assert_eq!((third.code, third.stderr), (0, format!("over: {}", first.stderr)));
+    let fourth = round();
+    assert_eq!((fourth.code, fourth.stderr.as_str(), fourth.stdout.as_str()), (0, "", ""), "{fourth}");
+
+    // The two that stop a round are said each time.
+    host.main("[run]\nsplay = \"0s\"\ncolour = 1\n");
+    for _ in 0..2 {
+        let stopped = round();
+        assert!(stopped.code == 78 && stopped.stderr.contains("colour"), "{stopped}");
+    }
+}
+
+#[test]
+fn exit_codes_are_those_of_the_table() {
+    let rows = table(&readme(), &["exit code"]);
+    let listed: Vec<i32> = rows.iter().map(|row| row[0].parse().expect("a number")).collect();
+    assert_eq!(listed, [0, 64, 65, 69, 70, 74, 75, 78]);
+
+    let host = Host::new();
+    assert_eq!(host.run(["run"]).code, 0);
+    assert_eq!(host.run(["run", "--no-such-option"]).code, 64);
+    let text = host.file("text.wasm", "text");
+    assert_eq!(host.run(["inspect", text.to_str().expect("a path in UTF-8")]).code, 65);
+    host.main("[run]\nrequire = [\"uid\"]\n");
+    let as_root = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").expect("/proc")) == 0;
+    assert_eq!(host.run(["run"]).code, if as_root { 0 } else { 69 });
+    host.main("");
+    host.drop_in("a", "[check.a]\nwasm = \"memory.wasm\"\nevery = \"1m\"\n");
+    // A directory where the log should be.
+    let log = host.path("roundsman.log");
+    std::fs::remove_file(&log).expect("the log of the rounds before");
+    std::fs::create_dir(&log).expect("a directory");
+    assert_eq!(host.run(["run"]).code, 74);
+    std::fs::remove_dir(&log).expect("a directory");
+    let lock = std::fs::File::options().write(true).create(true).truncate(false).open(host.path("state/state.lock"));
+    let lock = lock.expect("the lock of the state");
+    lock.lock().expect("locked");
+    assert_eq!(host.run(["run"]).code, 75);
+    drop(lock);
+    host.drop_in("b", "colour = 1\n");
+    assert_eq!(host.run(["run"]).code, 78);
+}

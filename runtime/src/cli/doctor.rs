@@ -22,6 +22,7 @@ const OLDEST_KERNEL: (u32, u32) = (5, 14);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
