@@ -6,10 +6,10 @@ use clap::ValueEnum;
 
 use super::{exit, print};
 use crate::config::{Config, Places, load};
+use crate::isolation::IsolationError;
 use crate::outputs::json;
 use crate::outputs::text::{self, Colour, Footer, Look};
 use crate::round::fault::{Fault, FaultKind};
-use crate::isolation::IsolationError;
 use crate::round::{Round, host, round, splay};
 
 #[derive(Debug, clap::Args)]
