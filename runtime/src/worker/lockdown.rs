@@ -48,7 +48,7 @@ pub struct Bounds {
 /// # Errors
 /// A layer of `layers` could not be taken on; the caller must then not run anything.
 pub fn lock(layers: Layers, bounds: Bounds) -> Result<(), LockdownError> {
-    limit(Resource::Data, bounds.memory.saturating_add(ENGINE_MEMORY).saturating_add(inherited()))?;
+    limit(Resource::Data, bounds.memory.saturating_add(ENGINE_MEMORY))?;
     limit(Resource::Nproc, 0)?;
     limit(Resource::Core, 0)?;
     limit(Resource::Fsize, bounds.output)?;
@@ -70,14 +70,6 @@ pub fn lock(layers: Layers, bounds: Bounds) -> Result<(), LockdownError> {
         }
     }
     Ok(())
-}
-
-/// What the round held when it forked this process, in bytes: it counts against RLIMIT_DATA, and is no component's.
-fn inherited() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    // Data and stack, in pages (`proc_pid_statm(5)`).
-    let pages: u64 = statm.split_ascii_whitespace().nth(5).and_then(|pages| pages.parse().ok()).unwrap_or(0);
-    pages.saturating_mul(rustix::param::page_size() as u64)
 }
 
 /// Lowers one limit; one that is lower already stays.
