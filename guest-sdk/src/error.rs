@@ -69,7 +69,7 @@ fn say(error: &HostError) -> String {
     match error {
         HostError::Denied(_) => "not granted".into(),
         HostError::NotFound => "does not exist".into(),
-        HostError::Limit(limit) => format!("over limits.{} ({})", limit.key, limit.value),
+        HostError::Limit(limit) => format!("over limits.{}", limit.key),
         HostError::TimedOut => "gave no answer within its time".into(),
         HostError::Io(name) => name.clone(),
         HostError::Other(what) => what.clone(),
@@ -87,7 +87,7 @@ mod tests {
         let denied = HostError::Denied(Denial { capability: "files".into(), target: "/x".into(), hint: "".into() });
         let cases = [
             (Error::host("/x", HostError::NotFound), "/x: does not exist"),
-            (Error::host("/x", limit), "/x: over limits.file (1048576)"),
+            (Error::host("/x", limit), "/x: over limits.file"),
             (Error::host("/x", denied), "/x: not granted"),
             (Error::host("/x", HostError::Io("EACCES".into())), "/x: EACCES"),
             (Error { on: "/x".into(), reason: Reason::NotText { offset: 7 } }, "/x: not UTF-8 text from byte 7 on"),

@@ -51,3 +51,8 @@ pub use failure::Context;
 pub use measure::Measure;
 pub use pattern::Pattern;
 pub use unit::Unit;
+
+/// The check that the repository's README writes, compiled and run by `cargo test`.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

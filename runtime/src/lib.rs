@@ -12,6 +12,8 @@ pub mod store;
 pub mod components;
 pub mod calls;
 pub mod worker;
+pub mod isolation;
+pub mod subject;
 pub mod reader;
 pub mod broker;
 pub mod round;

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test starts the program that it tests")]
 
 pub mod component;
+pub mod document;
 mod host;
 mod output;
 

@@ -138,7 +138,7 @@ fn the_hosts_limit_is_passed_on() {
     let host = Fake::new();
     host.command_ends(&ARGV, Err(limit.clone()));
     let failure = host.run::<RunCommand>("{}").unwrap_err();
-    assert_eq!(failure.message, "/usr/bin/probe -v: over limits.output (1048576)");
+    assert_eq!(failure.message, "/usr/bin/probe -v: over limits.output");
     assert_eq!(failure.cause, Cause::Host(limit));
 }
 

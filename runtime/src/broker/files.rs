@@ -22,7 +22,7 @@ use crate::process::pidfd::Child;
 use crate::process::stdio::keep_only;
 use crate::process::user::Account;
 use crate::reader::{ReadLimits, Reader, Root};
-use crate::round::subject::Subject;
+use crate::subject::Subject;
 
 /// The files of one run. The reader is forked for the first call that needs it.
 pub struct Files {

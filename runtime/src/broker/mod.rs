@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 use crate::calls::wire::{self, FromWorker, LONGEST_FROM_WORKER, LONGEST_TO_WORKER, ToWorker, WireError};
 use crate::calls::{Host, Reply, Request};
 use crate::contract::{Denial, Error, Exceeded};
+use crate::isolation::Isolation;
 use crate::process::user::Account;
-use crate::report::{Failure, FailureKind, LogLine, Usage, limit};
-use crate::round::isolation::Isolation;
-use crate::round::subject::Subject;
+use crate::report::{Failure, FailureKind, LogLine, Usage, clip, limit};
+use crate::subject::Subject;
 use crate::worker::Ended;
 use clock::Clock;
 use commands::Commands;
@@ -29,6 +29,12 @@ use state::State;
 
 /// Denials that are kept of one run; a component that goes on asking adds nothing new.
 const DENIALS_KEPT: usize = 100;
+
+/// All denials of a run together, in bytes, but for the last one.
+const DENIAL_BYTES_KEPT: usize = 64 << 10;
+
+/// Longest target and hint of a denial that is kept, in bytes: an argv may be as long as a component likes.
+const LONGEST_DENIAL: usize = 4 << 10;
 
 /// All that one run can reach.
 pub struct Broker {
@@ -84,6 +90,9 @@ impl Broker {
     }
 
     fn answer(&mut self, request: Request, room: u64) -> Result<Reply, Failure> {
+        if let Some(error) = request.impossible() {
+            return Ok(Reply::Error(Error::Io(error.to_owned())));
+        }
         Ok(match request {
             Request::Run { argv, input } => self.commands.call(&argv, input, room)?,
             Request::GrantedCommands => self.commands.granted(),
@@ -112,11 +121,16 @@ impl Broker {
     }
 
     fn note(&mut self, reply: &Reply) {
-        if let Reply::Error(Error::Denied(denial)) = reply
-            && self.denials.len() < DENIALS_KEPT
-            && !self.denials.contains(denial)
-        {
-            self.denials.push(denial.clone());
+        let Reply::Error(Error::Denied(Denial { capability, target, hint })) = reply else { return };
+        let kept: usize = self.denials.iter().map(|denial| denial.target.len() + denial.hint.len()).sum();
+        if self.denials.len() >= DENIALS_KEPT || kept >= DENIAL_BYTES_KEPT {
+            return;
+        }
+        let hint = if hint.len() > LONGEST_DENIAL { "too long to be shown" } else { hint };
+        let denial =
+            Denial { capability: capability.clone(), target: clip(target, LONGEST_DENIAL), hint: hint.to_owned() };
+        if !self.denials.contains(&denial) {
+            self.denials.push(denial);
         }
     }
 
@@ -156,11 +170,11 @@ pub fn too_large(check: &str, memory: u64, size: u64) -> Failure {
     limit::reached(check, &exceeded, &format!("a reply of {size} bytes, held {COPIES} times while it is handed over"))
 }
 
-/// Answers a worker until its last word, or until it is gone.
+/// Answers a worker until its last word and its end, or until it is gone.
 pub fn serve(mut broker: Broker, socket: &File) -> Closing {
     let ended = loop {
         match wire::receive(socket, LONGEST_FROM_WORKER) {
-            Ok(FromWorker::Ended(ended)) => break Some(Ok(ended)),
+            Ok(FromWorker::Ended(ended)) => break Some(wire::end(socket).map(|()| ended).map_err(|e| e.to_string())),
             Ok(FromWorker::Call { request, room }) => {
                 let answer: ToWorker = broker.call(request, room);
                 if wire::send(socket, &answer, LONGEST_TO_WORKER).is_err() {
@@ -176,13 +190,36 @@ pub fn serve(mut broker: Broker, socket: &File) -> Closing {
 
 /// A whole broker: builds itself from what is granted, answers, and reports. Runs in its own process.
 pub fn attend(isolation: &Isolation, subject: &Subject, root: &Path, deadline: Instant, socket: &File) -> Closing {
-    if subject.only_if.iter().any(|path| Path::new(path).symlink_metadata().is_err()) {
-        return Closing { not_applicable: true, ..Closing::default() };
+    match applies(subject) {
+        Ok(true) => {}
+        Ok(false) => return Closing { not_applicable: true, ..Closing::default() },
+        Err(failure) => return failed(failure),
     }
     match Broker::new(isolation, subject, root, deadline) {
         Ok(broker) => serve(broker, socket),
-        Err(failure) => {
-            Closing { ended: Some(Ok(Ended { result: Err(failure), usage: Usage::default() })), ..Closing::default() }
+        Err(failure) => failed(failure),
+    }
+}
+
+fn failed(failure: Failure) -> Closing {
+    Closing { ended: Some(Ok(Ended { result: Err(failure), usage: Usage::default() })), ..Closing::default() }
+}
+
+/// Whether every path of `only_if` is there.
+///
+/// # Errors
+/// One cannot be looked at, which says neither.
+fn applies(subject: &Subject) -> Result<bool, Failure> {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    for path in &subject.only_if {
+        match Path::new(path).symlink_metadata() {
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(false),
+            Err(error) => {
+                return Err(Failure::new(FailureKind::Io, format!("only_if: {path}: {error}"))
+                    .with_hint("let the reading user search the directories above it, or take the path out"));
+            }
         }
     }
+    Ok(true)
 }

@@ -67,6 +67,34 @@ pub enum Reply {
     Error(Error),
 }
 
+/// Longest path that Linux takes, in bytes (`PATH_MAX`).
+const LONGEST_PATH: usize = 4096;
+/// Longest argument of a program, in bytes (`MAX_ARG_STRLEN`).
+const LONGEST_ARGUMENT: usize = 128 << 10;
+/// All arguments of a program together, in bytes (a quarter of the usual stack; `execve(2)`).
+const LONGEST_ARGV: usize = 2 << 20;
+
+impl Request {
+    /// The error number of a request that no host could carry out, so that nothing is made of texts of that length.
+    #[must_use]
+    pub fn impossible(&self) -> Option<&'static str> {
+        match self {
+            Self::Read { path } | Self::ReadAt { path, .. } | Self::Stat { path } | Self::Usage { path } => {
+                (path.len() > LONGEST_PATH).then_some("ENAMETOOLONG")
+            }
+            Self::ReadGlob { pattern } | Self::StatGlob { pattern } => {
+                (pattern.len() > LONGEST_PATH).then_some("ENAMETOOLONG")
+            }
+            Self::Run { argv, .. } => {
+                let total = argv.iter().map(|argument| argument.len() + 1).fold(0, usize::saturating_add);
+                let too_long = total > LONGEST_ARGV || argv.iter().any(|argument| argument.len() > LONGEST_ARGUMENT);
+                too_long.then_some("E2BIG")
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Reply {
     /// The bytes of data that the reply carries, besides a few for its form.
     #[must_use]
@@ -88,5 +116,20 @@ impl Reply {
             _ => 0,
         };
         bytes as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_linux_cannot_do_is_refused_before_it_is_looked_at() {
+        let read = |length| Request::Read { path: "/".repeat(length) };
+        assert_eq!((read(4096).impossible(), read(4097).impossible()), (None, Some("ENAMETOOLONG")));
+        let run = |argv: Vec<String>| Request::Run { argv, input: None }.impossible();
+        assert_eq!(run(vec!["/bin/true".to_owned(), "x".repeat(128 << 10)]), None);
+        assert_eq!(run(vec!["x".repeat((128 << 10) + 1)]), Some("E2BIG"));
+        assert_eq!(run(vec![String::new(); 3 << 20]), Some("E2BIG"));
     }
 }

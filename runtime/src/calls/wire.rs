@@ -33,10 +33,23 @@ pub enum WireError {
     Closed,
     #[error("a message of {length} bytes, {longest} are allowed")]
     TooLong { length: usize, longest: usize },
+    #[error("a message of small pieces that take much more memory than its bytes")]
+    Swollen,
+    #[error("a message after the last word")]
+    AfterTheEnd,
     #[error("a message that does not decode: {0}")]
-    Malformed(#[from] postcard::Error),
+    Malformed(postcard::Error),
     #[error(transparent)]
     Io(io::Error),
+}
+
+impl From<postcard::Error> for WireError {
+    fn from(error: postcard::Error) -> Self {
+        match error {
+            OUT_OF_BUDGET => Self::Swollen,
+            error => Self::Malformed(error),
+        }
+    }
 }
 
 impl From<io::Error> for WireError {
@@ -77,17 +90,74 @@ pub fn receive<T: for<'de> Deserialize<'de>>(mut from: impl Read, longest: usize
     if from.take(length as u64).read_to_end(&mut frame)? < length {
         return Err(WireError::Closed);
     }
-    decode(&frame)
+    decode(&frame, longest)
 }
 
-/// Decodes a whole buffer as one message.
+/// Decodes a whole buffer as one message, of a kind of which `longest` bytes are allowed.
 ///
 /// # Errors
-/// The bytes are no such message, or more than one.
-pub fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, WireError> {
-    match postcard::take_from_bytes(bytes)? {
-        (message, []) => Ok(message),
+/// The bytes are no such message, or more than one, or small pieces that would take much more memory than they are long.
+pub fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8], longest: usize) -> Result<T, WireError> {
+    let mut pieces = postcard::Deserializer::from_flavor(Metered { bytes, left: longest });
+    let message = T::deserialize(&mut pieces)?;
+    match pieces.finalize()? {
+        [] => Ok(message),
         _ => Err(WireError::Malformed(postcard::Error::DeserializeBadEncoding)),
+    }
+}
+
+/// Waits until the other side is gone, and has said nothing more.
+///
+/// # Errors
+/// It said something.
+pub fn end(mut from: impl Read) -> Result<(), WireError> {
+    match from.read(&mut [0]) {
+        Ok(1..) => Err(WireError::AfterTheEnd),
+        // One that leaves without having read its last answer is gone too.
+        Ok(0) | Err(_) => Ok(()),
+    }
+}
+
+/// Bytes to decode, as many as `left` pays for: a byte costs one, and each text, number or list of bytes [`PIECE`] more.
+/// An empty text is one byte on the wire and 24 in memory; without a price 64 MiB of them would be 1.5 GiB.
+struct Metered<'de> {
+    bytes: &'de [u8],
+    left: usize,
+}
+
+/// What [`Metered`] says: decoding has no other use for it.
+const OUT_OF_BUDGET: postcard::Error = postcard::Error::SerializeBufferFull;
+
+/// More than what any piece takes in memory besides its bytes, with its share of the record that it is in.
+const PIECE: usize = 64;
+
+impl<'de> Metered<'de> {
+    fn take(&mut self, count: usize, price: usize) -> postcard::Result<&'de [u8]> {
+        self.left = self.left.checked_sub(price).ok_or(OUT_OF_BUDGET)?;
+        let (taken, rest) = self.bytes.split_at_checked(count).ok_or(postcard::Error::DeserializeUnexpectedEnd)?;
+        self.bytes = rest;
+        Ok(taken)
+    }
+}
+
+impl<'de> postcard::de_flavors::Flavor<'de> for Metered<'de> {
+    type Remainder = &'de [u8];
+    type Source = &'de [u8];
+
+    fn pop(&mut self) -> postcard::Result<u8> {
+        self.take(1, 1).map(|taken| taken[0])
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.bytes.len())
+    }
+
+    fn try_take_n(&mut self, count: usize) -> postcard::Result<&'de [u8]> {
+        self.take(count, count.saturating_add(PIECE))
+    }
+
+    fn finalize(self) -> postcard::Result<&'de [u8]> {
+        Ok(self.bytes)
     }
 }
 
@@ -142,6 +212,18 @@ mod tests {
     fn trailing_bytes_are_refused() {
         let mut bytes = postcard::to_allocvec(&Request::Now).expect("encodes");
         bytes.push(0);
-        assert!(decode::<Request>(&bytes).is_err());
+        assert!(decode::<Request>(&bytes, 1 << 20).is_err());
+    }
+
+    #[test]
+    fn pieces_that_swell_are_refused_and_bytes_are_not() {
+        let words = |count| Request::Run { argv: vec![String::new(); count], input: None };
+        let bytes = postcard::to_allocvec(&words(1 << 20)).expect("encodes");
+        assert_eq!(bytes.len() >> 20, 1, "24 MiB in memory");
+        assert!(matches!(decode::<Request>(&bytes, 2 << 20), Err(WireError::Swollen)));
+        assert!(decode::<Request>(&bytes, 128 << 20).is_ok());
+        let value = Request::StateSet { key: String::new(), value: vec![7; 1 << 20] };
+        let bytes = postcard::to_allocvec(&value).expect("encodes");
+        assert_eq!(decode::<Request>(&bytes, (1 << 20) + 100).expect("bytes cost what they are"), value);
     }
 }

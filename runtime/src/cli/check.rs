@@ -16,11 +16,12 @@ use crate::judge::quantity::parse_duration;
 use crate::judge::selector_option::{Level, from_options};
 use crate::judge::thresholds::{Thresholds, tried_first};
 use crate::judge::{Rules, State, Verdict};
-use crate::outputs::{escape, json, nagios, text};
+use crate::outputs::{json, nagios, text};
+use crate::round::carried::Goal;
 use crate::round::host;
-use crate::round::subject::{Goal, Subject};
 use crate::round::verdict::{accept, lost, rules, verdict};
 use crate::store::state::{Memory, Store};
+use crate::subject::Subject;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -57,6 +58,7 @@ pub struct Args {
     /// Keep what the check wants to remember (a check of the configuration only)
     #[arg(long)]
     keep_state: bool,
+    /// How to print the outcome
     #[arg(long, value_enum, default_value_t = Format::Nagios)]
     format: Format,
     /// Longest output of format nagios, in bytes
@@ -82,10 +84,7 @@ pub fn check(args: &Args, places: &Places) -> u8 {
             });
             if printed == 0 { code(&verdict) } else { exit::UNKNOWN }
         }
-        Err(error) => {
-            print::text(&format!("UNKNOWN: {}\n", escape::line(&format!("{error:#}"))));
-            exit::UNKNOWN
-        }
+        Err(error) => super::unknown(&format!("{error:#}")),
     }
 }
 
@@ -152,7 +151,7 @@ fn configured(args: &Args, config: &Config, check: &Check, root: &Path) -> anyho
 fn not_there(args: &Args, config: &Config) -> anyhow::Result<Verdict> {
     let name = &args.check;
     if let Some(refused) = config.refused.iter().find(|refused| refused.checks.contains(name)) {
-        return Ok(lost(name, refused));
+        return Ok(lost(name, refused, jiff::Timestamp::now()));
     }
     let known: Vec<&str> = config.checks.keys().map(String::as_str).collect();
     bail!("there is no check `{name}`{}", super::nearest_known(name, &known))

@@ -8,11 +8,11 @@ use serde_json::json;
 
 use super::{exit, print};
 use crate::config::{Config, Layer, Places, defaults, load};
+use crate::isolation::{CALLS_REMEDY, CODE_REMEDY, is_there, meaning, remedy, required, substitute, word};
 use crate::outputs::escape::line;
 use crate::process::errno;
 use crate::process::needed::{CALLS, missing_calls};
 use crate::process::user::{Account, AccountError};
-use crate::round::isolation::{CALLS_REMEDY, CODE_REMEDY, is_there, meaning, remedy, required, substitute, word};
 use crate::store::usable::{Usable, usable};
 use crate::worker::executable_memory;
 use crate::worker::lockdown::{Layers, available, landlock_version};
@@ -22,6 +22,7 @@ const OLDEST_KERNEL: (u32, u32) = (5, 14);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

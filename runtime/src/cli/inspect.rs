@@ -10,8 +10,8 @@ use super::{alone, exit, print};
 use crate::contract::{Access, Descriptor, MetricInfo, MetricKind, Need, OptionInfo, ValueType};
 use crate::grants::denial::{toml_key, toml_text};
 use crate::judge::thresholds::unit_word;
-use crate::outputs::escape::line;
-use crate::round::subject::{Carried, Component, Goal};
+use crate::outputs::escape::{self, is_dangerous, line};
+use crate::round::carried::{Carried, Component, Goal};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -56,7 +56,7 @@ pub fn inspect(args: &Args) -> u8 {
 
 fn text(file: &Path, component: &Component) -> String {
     let Descriptor { name, version, summary, options, metrics, free_metrics, needs, .. } = &*component.descriptor;
-    let mut page = format!("{name} {version}: {summary}\n");
+    let mut page = format!("{name} {}: {}\n", line(version), line(summary));
     let mut row = |name: &str, value: &str| {
         let _ = writeln!(page, "{name:<8} {value}");
     };
@@ -64,14 +64,14 @@ fn text(file: &Path, component: &Component) -> String {
     row("size", &format!("{} bytes", component.size));
     row("sha256", &component.sha256);
     for (at, import) in component.imports.iter().enumerate() {
-        row(if at == 0 { "imports" } else { "" }, import);
+        row(if at == 0 { "imports" } else { "" }, &line(import));
     }
     section(&mut page, "options", options.iter().map(option_row));
     section(&mut page, "metrics", metrics.iter().map(metric_row));
     if *free_metrics {
         page.push_str("  and others, that its options name\n");
     }
-    section(&mut page, "needs", needs.iter().map(|need| [access(need), line(&need.reason)]));
+    section(&mut page, "needs", needs.iter().map(|need| [line(&access(need)), line(&need.reason)]));
     page
 }
 
@@ -99,7 +99,7 @@ fn option_row(option: &OptionInfo) -> [String; 4] {
 fn metric_row(metric: &MetricInfo) -> [String; 4] {
     let labels = metric.labels.join(",");
     let name = if labels.is_empty() { metric.name.clone() } else { format!("{}{{{labels}}}", metric.name) };
-    [name, unit_word(&metric.unit).to_owned(), kind(metric.kind).to_owned(), line(&metric.help)]
+    [name, line(unit_word(&metric.unit)), kind(metric.kind).to_owned(), line(&metric.help)]
 }
 
 fn access(need: &Need) -> String {
@@ -157,14 +157,14 @@ fn json(file: &Path, component: &Component) -> String {
         "metrics": metrics.collect::<Vec<_>>(), "free_metrics": descriptor.free_metrics,
         "needs": needs.collect::<Vec<_>>(),
     });
-    format!("{object}\n")
+    escape::json(&format!("{object}\n"))
 }
 
 /// A drop-in with every option as a comment and every need as a grant: the operator deletes what is not to be.
 fn toml(file: &Path, descriptor: &Descriptor) -> String {
     let name = toml_key(&descriptor.name);
     let wasm = file.file_name().map_or_else(|| file.to_string_lossy(), |name| name.to_string_lossy());
-    let mut page = format!("# {} {}: {}\n", descriptor.name, descriptor.version, line(&descriptor.summary));
+    let mut page = format!("# {} {}: {}\n", descriptor.name, line(&descriptor.version), line(&descriptor.summary));
     let _ = writeln!(page, "[check.{name}]\nwasm = {}\nevery = \"1m\"", toml_text(&wasm));
     if !descriptor.options.is_empty() {
         let _ = writeln!(page, "\n[check.{name}.config]");
@@ -206,5 +206,7 @@ fn toml(file: &Path, descriptor: &Descriptor) -> String {
 /// A default as the component writes it, in the words of the configuration.
 fn json_as_toml(text: &str) -> String {
     let value = serde_json::from_str::<toml::Value>(text);
-    value.map_or_else(|_| toml_text(text), |value| value.to_string())
+    // A text of several lines would leave the comment that it stands in.
+    let toml = value.map(|value| value.to_string()).ok().filter(|toml| !toml.contains(is_dangerous));
+    toml.unwrap_or_else(|| toml_text(text))
 }

@@ -17,6 +17,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::config::Places;
 use crate::nearest::nearest;
+use crate::outputs::escape;
 
 pub use print::complain;
 
@@ -59,7 +60,7 @@ enum Command {
     /// Do a round: run the checks, keep their outcomes, print a line for each
     Run(run::Args),
     /// Run one check now, as a monitoring plugin: exit 0, 1, 2 or 3
-    Check(check::Args),
+    Check(Box<check::Args>),
     /// Show what a component is: options, metrics, needs, size and digest
     Inspect(inspect::Args),
     /// Judge the configuration, or FILE as if it stood in conf.d, without running a check
@@ -105,7 +106,7 @@ impl Cli {
             Ok(places) => places,
             Err(error) => {
                 print::complain(&format!("roundsman: {error:#}"));
-                return exit::USAGE;
+                return if is_plugin() { unknown(&format!("{error:#}")) } else { exit::USAGE };
             }
         };
         match self.command {
@@ -147,18 +148,27 @@ fn later(command: &str) -> u8 {
     exit::USAGE
 }
 
+/// Whether the program was called as a monitoring plugin, however the rest of its command line reads.
+fn is_plugin() -> bool {
+    std::env::args_os().skip(1).any(|arg| arg == "check")
+}
+
+/// A plugin's answer where there is no verdict.
+pub fn unknown(why: &str) -> u8 {
+    print::text(&format!("UNKNOWN: {}\n", escape::line(why)));
+    exit::UNKNOWN
+}
+
 /// Help and version are answers; everything else is an error. Who calls `check` reads stdout and takes 3 for UNKNOWN.
 fn usage(error: &clap::Error) -> u8 {
     let text = error.render().to_string();
     if !error.use_stderr() {
         return print::text(&text);
     }
-    let is_plugin = std::env::args_os().skip(1).find(|arg| !arg.to_string_lossy().starts_with('-'));
-    if is_plugin.is_some_and(|command| command == "check") {
+    if is_plugin() {
         let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        print::text(&format!("UNKNOWN: usage: {first}\n"));
         print::complain(text.trim_end());
-        return exit::UNKNOWN;
+        return unknown(&format!("usage: {first}"));
     }
     print::complain(text.trim_end());
     exit::USAGE

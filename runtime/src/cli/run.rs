@@ -6,10 +6,10 @@ use clap::ValueEnum;
 
 use super::{exit, print};
 use crate::config::{Config, Places, load};
+use crate::isolation::IsolationError;
 use crate::outputs::json;
 use crate::outputs::text::{self, Colour, Footer, Look};
 use crate::round::fault::{Fault, FaultKind};
-use crate::round::isolation::IsolationError;
 use crate::round::{Round, host, round, splay};
 
 #[derive(Debug, clap::Args)]
@@ -17,12 +17,13 @@ pub struct Args {
     /// Started by cron: wait this host's share of the splay, and print nothing but faults of the runtime
     #[arg(long)]
     cron: bool,
-    /// Run every check, due or not
+    /// Run every check, due or not; so far all are due in each round
     #[arg(long)]
     all: bool,
     /// Run this check only; may be given again
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
+    /// How to print the outcomes
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -55,7 +56,7 @@ pub fn run(args: &Args, places: &Places) -> u8 {
         Ok(round) => {
             let printed = if args.cron { 0 } else { show(args.format, &round, start.elapsed()) };
             tell(args.cron, &round);
-            code(&round.faults).max(printed)
+            code(&round.faults, printed)
         }
         Err(error) => {
             print::complain(&format!("roundsman run: {error}"));
@@ -114,8 +115,10 @@ fn tell(cron: bool, round: &Round) {
     }
 }
 
-fn code(faults: &[Fault]) -> u8 {
-    match faults.iter().map(|fault| fault.kind).min() {
+/// The first of the codes that apply; `printed` is 0 where stdout took everything.
+fn code(faults: &[Fault], printed: u8) -> u8 {
+    let unprinted = (printed != 0).then_some(FaultKind::NotStored);
+    match faults.iter().map(|fault| fault.kind).chain(unprinted).min() {
         Some(FaultKind::Internal) => exit::INTERNAL,
         Some(FaultKind::NotStored) => exit::NOT_STORED,
         Some(FaultKind::Locked) => exit::LOCKED,

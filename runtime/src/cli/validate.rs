@@ -14,9 +14,10 @@ use crate::grants::Filesystems;
 use crate::grants::denial::{toml_key, toml_text};
 use crate::grants::path_pattern::PathPattern;
 use crate::outputs::escape;
-use crate::round::subject::{Answered, Carried, Goal, Subject};
+use crate::round::carried::{Answered, Carried, Goal};
 use crate::round::verdict::accept;
 use crate::store::state::Memory;
+use crate::subject::Subject;
 use crate::worker::Answer;
 
 #[derive(Debug, clap::Args)]
@@ -29,6 +30,7 @@ pub struct Args {
     /// Look at no program of this host
     #[arg(long)]
     offline: bool,
+    /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

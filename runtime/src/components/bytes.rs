@@ -50,7 +50,7 @@ pub fn read(
     let sha256 = hex(&Sha256::digest(&bytes));
     match pin {
         Some(pin) if pin != sha256 => Err(invalid(format!("{} is not the pinned component", path.display()))
-            .with_hint(format!("its digest is\nsha256 = \"{sha256}\""))),
+            .with_hint(format!("put the pinned file back; if you replaced it yourself, its digest is {sha256}"))),
         _ => Ok(Verified { path, bytes, sha256 }),
     }
 }

@@ -11,6 +11,7 @@ use super::schedule::Rules;
 use super::spans::Problem;
 use super::values::Count;
 use super::{CompileLimits, Layer, Limits, LogFormat, LogSettings, Paths, RunSettings};
+use crate::process::slot::SLOTS;
 
 /// Runs at a time: each is a few processes with up to `limits.memory` each, and a uid of its own.
 const MOST_PARALLEL: u64 = 256;
@@ -74,21 +75,21 @@ fn run(table: &RunTable, problems: &mut Problems) -> RunSettings {
         if !(1..=MOST_PARALLEL).contains(&number) {
             problems.push(Problem::new(written.span(), format!("{number} is not between 1 and {MOST_PARALLEL}")));
         }
-        number.clamp(1, MOST_PARALLEL) as u32
+        number.clamp(1, MOST_PARALLEL)
     });
     let words = [("seccomp", Layer::Seccomp), ("uid", Layer::Uid), ("landlock", Layer::Landlock)];
     RunSettings {
         tick: table.tick.as_ref().and_then(|t| time(t, problems)).unwrap_or(Duration::from_secs(60)),
-        parallel: parallel as usize,
+        parallel: usize::try_from(parallel).unwrap_or(1),
         deadline: table.deadline.as_ref().and_then(|t| time(t, problems)),
         splay: table.splay.as_ref().and_then(|t| duration(t, problems)).unwrap_or(Duration::from_secs(20)),
         user: table.user.as_ref().and_then(|u| account(u, problems)).unwrap_or_else(|| "roundsman".to_owned()),
-        worker_uid: worker_uid(table, parallel, problems),
+        worker_uid: worker_uid(table, problems),
         require: table.require.as_ref().map(|list| list.iter().filter_map(|l| word(l, &words, problems)).collect()),
     }
 }
 
-fn worker_uid(table: &RunTable, parallel: u32, problems: &mut Problems) -> u32 {
+fn worker_uid(table: &RunTable, problems: &mut Problems) -> u32 {
     const STANDARD: u32 = 60_600;
     let Some(written) = &table.worker_uid else { return STANDARD };
     let Count(number) = *written.get_ref();
@@ -101,12 +102,12 @@ fn worker_uid(table: &RunTable, parallel: u32, problems: &mut Problems) -> u32 {
         return STANDARD;
     };
     // The largest uid stands for "no change" in setuid(2).
-    let after = first.checked_add(parallel).filter(|after| *after < u32::MAX);
+    let after = first.checked_add(SLOTS).filter(|after| *after < u32::MAX);
     match after {
         Some(after) if !(first - 1..after).contains(&NOBODY) => first,
         _ => {
             let reason = format!(
-                "the uids from {first} on, one for each of {parallel} runs, include {NOBODY} or end past the last"
+                "the {SLOTS} uids from {first} on, one for each run on this host, include {NOBODY} or end past the last"
             );
             problems.push(
                 Problem::new(written.span(), reason).with_help("a row of uids that no account has, such as 60600"),

@@ -29,7 +29,8 @@ impl Slots {
     /// The directory cannot be made.
     pub fn below(directory: &Path) -> io::Result<Self> {
         let directory = directory.join("slots");
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory);
+        made.map_err(|error| io::Error::other(format!("{}: {error}", directory.display())))?;
         Ok(Self { directory })
     }
 
@@ -38,17 +39,36 @@ impl Slots {
     /// # Errors
     /// All are taken, or a lock file cannot be opened.
     pub fn take(&self) -> io::Result<Slot> {
+        let mut last = None;
         for number in 0..SLOTS {
             let path = self.directory.join(number.to_string());
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(false).mode(0o600);
-            let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(&path)?;
+            let file = match open(&path) {
+                Ok(file) => file,
+                Err(error) => {
+                    // One that somebody spoilt is passed over.
+                    last = Some(io::Error::other(format!("{}: {error}", path.display())));
+                    continue;
+                }
+            };
             match file.try_lock() {
                 Ok(()) => return Ok(Slot { number, _lock: file }),
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => return Err(error),
             }
         }
-        Err(io::Error::other(format!("all {SLOTS} slots below {} are taken", self.directory.display())))
+        let taken = || io::Error::other(format!("all {SLOTS} slots below {} are taken", self.directory.display()));
+        Err(last.unwrap_or_else(taken))
+    }
+}
+
+/// A lock takes no right to write, so that a file system that became read-only stops no check.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    match options.read(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            options.write(true).create(true).truncate(false).mode(0o600).open(path)
+        }
+        opened => opened,
     }
 }

@@ -105,3 +105,26 @@ pub struct Report {
     pub started: jiff::Timestamp,
     pub duration: Duration,
 }
+
+/// The text, cut at the border of a character to about `longest` bytes.
+#[must_use]
+pub fn clip(text: &str, longest: usize) -> String {
+    if text.len() <= longest {
+        return text.to_owned();
+    }
+    let end = (0..=longest).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    format!("{}…", &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clip;
+
+    #[test]
+    fn cuts_only_what_is_longer_and_never_a_character() {
+        assert_eq!(clip("abc", 3), "abc");
+        assert_eq!(clip("abcd", 3), "abc…");
+        assert_eq!(clip("aé", 2), "a…");
+        assert_eq!(clip("é", 0), "…");
+    }
+}

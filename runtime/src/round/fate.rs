@@ -8,6 +8,9 @@ use crate::report::{Failure, FailureKind, limit};
 /// What a run without a report died of.
 #[must_use]
 pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: Fate, stderr: &str) -> Failure {
+    if fate.timed_out && fate.by_round {
+        return of_round();
+    }
     if fate.timed_out {
         let value = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
         let exceeded = Exceeded { key: "timeout".to_owned(), value };
@@ -18,6 +21,12 @@ pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: Fate
         return limit::reached(check, &exceeded, &format!("its process could get no more ({stderr})"));
     }
     match (fate.worker, fate.broker) {
+        (_, Some(exit)) if fate.broker_first && exit != Exit::Code(0) => internal("broker", exit, stderr),
+        // Its worker then only finds that nobody answers.
+        (Some(Exit::Code(_)), Some(exit @ Exit::Signal(_))) => {
+            let failure = internal("broker", exit, stderr);
+            failure.with_hint("the system was out of memory, or a command of the same user did it; `user` in a grant sets commands apart")
+        }
         (Some(exit), _) if exit != Exit::Code(0) => internal("worker", exit, stderr),
         (_, Some(exit)) if exit != Exit::Code(0) => internal("broker", exit, stderr),
         (None, _) | (_, None) => Failure::new(
@@ -32,6 +41,9 @@ pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: Fate
 #[must_use]
 pub fn of_compilation(time: std::time::Duration, memory: u64, fate: Fate, stderr: &str) -> Failure {
     let mib = memory >> 20;
+    if fate.timed_out && fate.by_round {
+        return of_round();
+    }
     if fate.timed_out || fate.worker == Some(Exit::Signal(libc::SIGXCPU)) {
         let seconds = time.as_secs();
         return Failure::new(
@@ -48,6 +60,12 @@ pub fn of_compilation(time: std::time::Duration, memory: u64, fate: Fate, stderr
         Some(exit) => internal("compile worker", exit, stderr),
         None => Failure::new(FailureKind::Internal, "the compile worker hangs in the kernel and was left behind"),
     }
+}
+
+/// What the deadline of the round ended.
+#[must_use]
+pub fn of_round() -> Failure {
+    Failure::new(FailureKind::Timeout, "ended at the deadline of the round (run.deadline)")
 }
 
 /// A deadline is a failure of kind `timeout`, though a limit sets it.
@@ -80,7 +98,7 @@ mod tests {
     }
 
     fn fate(worker: Option<Exit>, broker: Option<Exit>) -> Fate {
-        Fate { timed_out: false, worker, broker }
+        Fate { timed_out: false, worker, broker, broker_first: false }
     }
 
     #[test]
@@ -107,6 +125,14 @@ mod tests {
                 assert!(!run(fate(worker, broker), "").message.is_empty());
             }
         }
+    }
+
+    #[test]
+    fn a_broker_that_died_first_is_named() {
+        let killed = Some(Exit::Signal(libc::SIGKILL));
+        let failure = run(Fate { broker_first: true, ..fate(killed, killed) }, "");
+        assert_eq!(failure.message, "the broker was killed by SIGKILL");
+        assert_eq!(run(fate(killed, killed), "").message, "the worker was killed by SIGKILL");
     }
 
     #[test]

@@ -6,18 +6,19 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::isolation::Isolation;
+use super::carried::{Answered, Carried, Component, Goal};
 use super::pool::{Ended, Pool, Task};
-use super::subject::{Answered, Carried, Component, Goal, Subject};
-use super::{fate, start};
-use crate::broker::Closing;
-use crate::calls::wire;
+use super::work::Work;
+use super::{heard, start};
 use crate::components::bytes::{self, Verified};
 use crate::config::{CompileLimits, Limits};
 use crate::contract::Descriptor;
+use crate::isolation::Isolation;
+use crate::judge::descriptor;
 use crate::process::memfd::Memfd;
 use crate::process::slot::Slot;
 use crate::report::{Failure, FailureKind, Usage};
+use crate::subject::Subject;
 use crate::worker::{Answer, Call, Code, Job};
 
 /// More than the ends of all tasks take once they are told to.
@@ -26,6 +27,8 @@ const LONGEST_END: Duration = Duration::from_secs(60);
 /// What all checks of a round share.
 pub struct Terms<'t> {
     pub isolation: &'t Isolation,
+    /// What the locked processes do.
+    pub work: &'t dyn Work,
     pub compile: &'t CompileLimits,
     /// Where components named without a slash are.
     pub directories: &'t [std::path::PathBuf],
@@ -123,6 +126,9 @@ impl<'t> Flow<'t> {
 
     /// Starts what is next, as long as there is room.
     fn fill(&mut self, done: &mut dyn FnMut(Carried)) {
+        if Instant::now() >= self.terms.deadline {
+            self.refuse_the_rest(done);
+        }
         while self.pool.len() < self.terms.parallel
             && let Some(step) = self.queue.pop_front()
         {
@@ -138,15 +144,14 @@ impl<'t> Flow<'t> {
         match step {
             Step::Compile(number) => {
                 let verified = self.read(number)?;
-                let started = start::compilation(terms.isolation, step, &verified, terms.compile);
+                let started = start::compilation(terms.isolation, terms.work, step, &verified, terms.compile);
                 let (task, code) = started.map_err(|error| not_started(&error))?;
                 self.components[number].writing = Some(code);
                 Ok(task)
             }
             Step::Describe(number) => {
-                let name = &self.subjects[self.components[number].subjects[0]].name;
-                let job = Job { check: name.clone(), call: Call::Describe, limits: Limits::default() };
-                self.question(step, number, &job)
+                let (check, limits) = self.describing(number);
+                self.question(step, number, &Job { check, call: Call::Describe, limits })
             }
             Step::Ask(number) => {
                 let component = self.component_of(number);
@@ -157,9 +162,23 @@ impl<'t> Flow<'t> {
                     return self.question(step, component, &job);
                 }
                 let code = self.code(component)?;
-                start::check(terms.isolation, step, code, subject, terms.root).map_err(|error| not_started(&error))
+                start::check(terms.isolation, terms.work, step, code, subject, terms.root, terms.deadline)
+                    .map_err(|error| not_started(&error))
             }
         }
+    }
+
+    /// For whom a component is described, and within which limits: the widest of its checks.
+    fn describing(&self, number: usize) -> (String, Limits) {
+        let subjects = || self.components[number].subjects.iter().map(|subject| &self.subjects[*subject]);
+        let check = subjects().next().map(|subject| subject.name.clone()).unwrap_or_default();
+        let widest = |mut widest: Limits, limits: &Limits| {
+            widest.memory = widest.memory.max(limits.memory);
+            widest.fuel = widest.fuel.max(limits.fuel);
+            widest.timeout = widest.timeout.max(limits.timeout);
+            widest
+        };
+        (check, subjects().map(|subject| &subject.limits).fold(Limits::default(), widest))
     }
 
     fn read(&mut self, number: usize) -> Result<Verified, Failure> {
@@ -176,7 +195,7 @@ impl<'t> Flow<'t> {
 
     fn question(&self, step: Step, component: usize, job: &Job) -> Result<Task<Step>, Failure> {
         let code = self.code(component)?;
-        start::question(self.terms.isolation, step, code, job).map_err(|error| not_started(&error))
+        start::question(self.terms.isolation, self.terms.work, step, code, job).map_err(|error| not_started(&error))
     }
 
     fn code(&self, component: usize) -> Result<&Code, Failure> {
@@ -221,10 +240,7 @@ impl<'t> Flow<'t> {
     }
 
     fn compiled(&mut self, number: usize, ended: &Ended<Step>) -> Result<(), Failure> {
-        let said = wire::decode::<Result<Vec<String>, Failure>>(&ended.message);
-        let limits = self.terms.compile;
-        let imports =
-            said.map_err(|_| fate::of_compilation(limits.time, limits.memory, ended.fate, &ended.stderr))??;
+        let imports = heard::imports(self.terms.compile, ended)?;
         let loaded = &mut self.components[number];
         loaded.imports = imports;
         let sealed = loaded.writing.take().ok_or(std::io::ErrorKind::NotFound.into()).and_then(Memfd::seal);
@@ -237,9 +253,11 @@ impl<'t> Flow<'t> {
     }
 
     fn described(&mut self, number: usize, ended: &Ended<Step>, done: &mut dyn FnMut(Carried)) -> Result<(), Failure> {
-        let first = self.components[number].subjects[0];
-        let (answer, _) = self.last_word(first, &Limits::default(), ended)?;
+        let (check, limits) = self.describing(number);
+        let (answer, _) = heard::last_word(&check, &limits, ended)?;
         let Answer::Descriptor(descriptor) = answer else { return Err(other_answer()) };
+        // Before anything of it is kept or shown.
+        descriptor::check(&descriptor)?;
         self.components[number].descriptor = Some(Rc::new(descriptor.clone()));
         for subject in self.components[number].subjects.clone() {
             if let Err(failure) = (self.terms.accept)(&self.subjects[subject], &descriptor) {
@@ -255,53 +273,27 @@ impl<'t> Flow<'t> {
         Ok(())
     }
 
-    /// What a worker without a broker said last.
-    fn last_word(&self, subject: usize, limits: &Limits, ended: &Ended<Step>) -> Result<(Answer, Usage), Failure> {
-        let name = &self.subjects[subject].name;
-        let said = wire::decode::<crate::worker::Ended>(&ended.message)
-            .map_err(|_| fate::of_run(name, limits.timeout, limits.memory, ended.fate, &ended.stderr))?;
-        Ok((said.result?, said.usage))
-    }
-
     fn answered(&self, number: usize, ended: &Ended<Step>) -> Carried {
         let subject = &self.subjects[number];
         let blank = Carried { duration: ended.duration, started: started(ended), ..self.blank(number) };
-        if self.goal == Goal::Validate {
-            let said = self.last_word(number, &subject.limits, ended);
-            let usage = said.as_ref().map_or_else(|_| Usage::default(), |(_, usage)| *usage);
-            return Carried { result: said.map(|(answer, _)| Answered::Said(answer)), usage, ..blank };
-        }
-        let died =
-            || fate::of_run(&subject.name, subject.limits.timeout, subject.limits.memory, ended.fate, &ended.stderr);
-        let Ok(closing) = wire::decode::<Closing>(&ended.message) else {
-            return Carried { result: Err(died()), ..blank };
-        };
-        let (result, usage) = match closing.ended {
-            _ if closing.not_applicable => (Ok(Answered::NotApplicable), Usage::default()),
-            Some(Ok(last)) => (last.result.map(Answered::Said), last.usage),
-            Some(Err(fault)) => {
-                let message = format!("the worker sent what no component can: {fault}");
-                (Err(Failure::new(FailureKind::Internal, message)), Usage::default())
-            }
-            None => (Err(died()), Usage::default()),
-        };
-        Carried {
-            // A failed run changes nothing.
-            state: closing.state.filter(|_| result.is_ok()),
-            result,
-            usage,
-            denials: closing.denials,
-            log: closing.log,
-            log_dropped: closing.log_dropped,
-            ..blank
+        match self.goal {
+            Goal::Validate => heard::of_worker(subject, ended, blank),
+            Goal::Describe | Goal::Run => heard::of_broker(subject, ended, blank),
         }
     }
 
     /// Ends every check that depends on a step that failed.
     fn fail(&mut self, step: Step, failure: &Failure, done: &mut dyn FnMut(Carried)) {
         let subjects = match step {
-            Step::Compile(number) | Step::Describe(number) => self.components[number].subjects.clone(),
-            Step::Ask(number) => vec![number],
+            Step::Compile(number) | Step::Describe(number) => {
+                let loaded = &mut self.components[number];
+                (loaded.writing, loaded.code) = (None, None);
+                loaded.subjects.clone()
+            }
+            Step::Ask(number) => {
+                self.forget(number);
+                vec![number]
+            }
         };
         for subject in subjects {
             done(self.failed(subject, failure.clone()));
@@ -315,6 +307,10 @@ impl<'t> Flow<'t> {
     /// The deadline of the round: what runs is ended, what waits is not begun.
     fn give_up_the_rest(&mut self, done: &mut dyn FnMut(Carried)) {
         self.pool.end_all();
+        self.refuse_the_rest(done);
+    }
+
+    fn refuse_the_rest(&mut self, done: &mut dyn FnMut(Carried)) {
         for step in std::mem::take(&mut self.queue) {
             let failure =
                 Failure::new(FailureKind::Timeout, "not started before the deadline of the round (run.deadline)");

@@ -1,27 +1,30 @@
 //! A round: all checks that are wanted, each in processes of its own, and what is kept of them.
 
+pub mod carried;
 mod fate;
 pub mod fault;
 pub mod flow;
-pub mod isolation;
+mod heard;
 mod pool;
 mod start;
-pub mod subject;
 pub mod verdict;
+pub mod work;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::config::{Check, Config, LogFormat};
+use crate::isolation::{Isolation, IsolationError};
 use crate::judge::Verdict;
 use crate::outputs::log_line;
 use crate::store::log::append;
 use crate::store::state::{Memory, Store, StoreError};
+use crate::subject::Subject;
+use carried::{Carried, Goal};
 use fault::{Fault, FaultKind};
 use flow::{Terms, carry_out};
-use isolation::{Isolation, IsolationError};
-use subject::{Carried, Goal, Subject};
+use work::Honest;
 
 /// A round, done.
 #[derive(Debug)]
@@ -44,7 +47,8 @@ pub struct Round {
 /// A layer of isolation that is required is missing; nothing was run.
 pub fn round(config: &Config, wanted: &dyn Fn(&str) -> bool) -> Result<Round, IsolationError> {
     let isolation = Isolation::decide(&config.run, &config.paths.state)?;
-    let mut faults = isolation.faults();
+    let mut faults: Vec<Fault> =
+        isolation.missing().into_iter().map(|what| Fault::new(FaultKind::Mended, what)).collect();
     let store = note(Store::open(&config.paths.state), &mut faults);
     let memory = store.as_ref().and_then(|store| note(store.read(), &mut faults));
     let memory = memory.map_or_else(Memory::default, |(memory, damage)| {
@@ -73,6 +77,7 @@ pub fn round(config: &Config, wanted: &dyn Fn(&str) -> bool) -> Result<Round, Is
         faults.push(Fault::new(FaultKind::Internal, format!("watching the processes: {error}")));
     }
     recall(&mut verdicts, &memory);
+    let lost = verdicts.iter().filter(|verdict| !config.checks.contains_key(&verdict.check)).count();
 
     log(config, &verdicts, &memory, &mut faults);
     if let Some(store) = &store {
@@ -87,7 +92,7 @@ pub fn round(config: &Config, wanted: &dyn Fn(&str) -> bool) -> Result<Round, Is
     let new_faults = faults.iter().map(|fault| fault.message.clone()).filter(|message| !had(message)).collect();
     let has = |message: &&String| faults.iter().any(|fault| fault.message == **message);
     let ended_faults = memory.faults.iter().filter(|message| !has(message)).cloned().collect();
-    Ok(Round { verdicts, faults, new_faults, ended_faults, configured: config.checks.len() })
+    Ok(Round { verdicts, faults, new_faults, ended_faults, configured: config.checks.len() + lost })
 }
 
 /// Runs the checks and hands over each as it ends.
@@ -101,6 +106,7 @@ fn run(
     let longest = checks.values().map(|check| check.limits.timeout).max().unwrap_or_default();
     let terms = Terms {
         isolation,
+        work: &Honest(isolation.layout),
         compile: &config.compile,
         directories: &config.paths.checks,
         root: Path::new("/"),
@@ -118,16 +124,23 @@ fn run(
 /// UNKNOWN for the checks of files with an error: those that they would give, and those that they gave last time.
 fn refused(config: &Config, memory: &Memory, wanted: &dyn Fn(&str) -> bool, faults: &mut Vec<Fault>) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
+    let now = jiff::Timestamp::now();
     for refused in &config.refused {
         let problems = refused.problems.join("\n");
-        let gave = memory.checks.iter().filter(|(_, check)| check.file == refused.file).map(|(name, _)| name.clone());
+        let gave =
+            memory.checks.iter().filter(|(_, check)| gave(&check.file, &refused.file)).map(|(name, _)| name.clone());
         let names: std::collections::BTreeSet<String> = refused.checks.iter().cloned().chain(gave).collect();
         for name in names.into_iter().filter(|name| wanted(name) && !config.checks.contains_key(name)) {
-            verdicts.push(verdict::lost(&name, refused));
+            verdicts.push(verdict::lost(&name, refused, now));
         }
         faults.push(Fault::new(FaultKind::ConfigRefused, problems));
     }
     verdicts
+}
+
+/// Whether a check of `file` falls with what was refused: that file, or the directory where it lies.
+fn gave(file: &Path, refused: &Path) -> bool {
+    file == refused || file.parent() == Some(refused)
 }
 
 /// What only the past can tell.
@@ -144,6 +157,12 @@ fn remember(
     verdicts: &[Verdict],
     mut states: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
 ) {
+    for (name, known) in &mut memory.checks {
+        // Its file holds, and gives it no more.
+        if !config.checks.contains_key(name) && !config.refused.iter().any(|refused| gave(&known.file, &refused.file)) {
+            known.file = PathBuf::new();
+        }
+    }
     for verdict in verdicts {
         let Some(check) = config.checks.get(&verdict.check) else { continue };
         let remembered = memory.checks.entry(check.name.clone()).or_default();

@@ -16,6 +16,9 @@ const KILL_GRACE: Duration = Duration::from_secs(1);
 /// What is kept of what processes write to their stderr, in bytes; the rest is read and dropped.
 const STDERR_KEPT: usize = 4 << 10;
 
+/// More of them than it takes to empty a pipe, which holds 64 KiB and as a rule gives them in one.
+const READS_IN_A_TURN: usize = 16;
+
 /// The processes of one step, with the two pipes that they write to.
 #[derive(Debug)]
 pub struct Task<K> {
@@ -52,9 +55,21 @@ pub struct Ended<K> {
 pub struct Fate {
     /// The deadline passed before the worker had ended.
     pub timed_out: bool,
+    /// It was the round's deadline that passed, before the task's own.
+    pub by_round: bool,
     /// Nothing for a process that SIGKILL did not end in time.
     pub worker: Option<Exit>,
     pub broker: Option<Exit>,
+    /// The broker had ended while the worker still ran, which was then killed: nobody answered it any more.
+    pub broker_first: bool,
+}
+
+impl Fate {
+    /// Whether the worker left by itself, in time, and had nothing to complain of.
+    #[must_use]
+    pub fn left_well(&self) -> bool {
+        !self.timed_out && self.worker == Some(Exit::Code(0))
+    }
 }
 
 /// All tasks under way.
@@ -112,7 +127,7 @@ impl<K> Pool<K> {
             stderr: Vec::new(),
             channel_open: true,
             stderr_open: true,
-            fate: Fate { timed_out: false, worker: None, broker: None },
+            fate: Fate { timed_out: false, worker: None, broker: None, broker_first: false, by_round: false },
             stage: Stage::Running,
         });
     }
@@ -132,7 +147,7 @@ impl<K> Pool<K> {
         loop {
             let now = Instant::now();
             for watched in &mut self.tasks {
-                watched.observe(now)?;
+                watched.observe(now);
             }
             if let Some(at) = self.tasks.iter().position(Watched::is_over) {
                 return Ok(Some(self.tasks.swap_remove(at).end()));
@@ -166,45 +181,51 @@ impl<K> Watched<K> {
         [channel, stderr, worker, broker].into_iter().flatten()
     }
 
-    /// Reads what there is, reaps what has ended, and enforces the deadline.
-    fn observe(&mut self, now: Instant) -> io::Result<()> {
-        self.channel_open = self.channel_open && drain(&self.task.channel, &mut self.message, self.task.longest)?;
-        self.stderr_open = self.stderr_open && drain(&self.task.stderr, &mut self.stderr, STDERR_KEPT)?;
+    /// Reads what there is, reaps what has ended, and enforces the deadline. What the kernel refuses for one task is no
+    /// other's trouble: a process that cannot be killed or awaited is abandoned in the end.
+    fn observe(&mut self, now: Instant) {
+        let (message, stderr) = (&mut self.message, &mut self.stderr);
+        self.channel_open = self.channel_open && drain(&self.task.channel, message, self.task.longest).unwrap_or(false);
+        self.stderr_open = self.stderr_open && drain(&self.task.stderr, stderr, STDERR_KEPT).unwrap_or(false);
         if self.fate.worker.is_none() {
-            self.fate.worker = self.task.worker.try_wait()?;
+            self.fate.worker = self.task.worker.try_wait().ok().flatten();
         }
         if let (Some(broker), None) = (&mut self.task.broker, self.fate.broker) {
-            self.fate.broker = broker.try_wait()?;
+            self.fate.broker = broker.try_wait().ok().flatten();
         }
         if self.stage == Stage::Running && self.fate.worker.is_some() && self.task.broker.is_some() {
             (self.stage, self.deadline) = (Stage::Reporting, now + BROKER_GRACE);
         }
-        if now >= self.deadline {
-            self.enforce(now)?;
+        if self.stage == Stage::Running && self.fate.broker.is_some() {
+            self.fate.broker_first = true;
+            let _ = self.task.worker.kill();
+            (self.stage, self.deadline) = (Stage::Killed, now + KILL_GRACE);
         }
-        Ok(())
+        if now >= self.deadline {
+            self.enforce(now);
+        }
     }
 
-    fn enforce(&mut self, now: Instant) -> io::Result<()> {
+    fn enforce(&mut self, now: Instant) {
         (self.stage, self.deadline) = match self.stage {
             Stage::Running => {
                 self.fate.timed_out = self.fate.worker.is_none();
-                self.task.worker.kill()?;
+                self.fate.by_round = now < self.task.started + self.task.timeout;
+                let _ = self.task.worker.kill();
                 match self.task.broker {
                     Some(_) => (Stage::Reporting, now + BROKER_GRACE),
                     None => (Stage::Killed, now + KILL_GRACE),
                 }
             }
             Stage::Reporting => {
-                self.task.worker.kill()?;
+                let _ = self.task.worker.kill();
                 if let Some(broker) = &self.task.broker {
-                    broker.kill()?;
+                    let _ = broker.kill();
                 }
                 (Stage::Killed, now + KILL_GRACE)
             }
             Stage::Killed | Stage::Abandoned => (Stage::Abandoned, now),
         };
-        Ok(())
     }
 
     /// Whether nothing more is to come. Pipes that a survivor holds open do not count once all processes are gone.
@@ -228,10 +249,11 @@ impl<K> Watched<K> {
     }
 }
 
-/// Reads what a pipe holds now, keeping one byte more than `longest`. Says whether more may come.
+/// Reads what a pipe holds, keeping one byte more than `longest`, and says whether more may come. Who writes faster
+/// than this reads has its turn again after the others.
 fn drain(pipe: &OwnedFd, kept: &mut Vec<u8>, longest: usize) -> io::Result<bool> {
     let mut buffer = [0; 64 << 10];
-    loop {
+    for _ in 0..READS_IN_A_TURN {
         match rustix::io::read(pipe, &mut buffer) {
             Ok(0) => return Ok(false),
             Ok(count) => {
@@ -243,4 +265,5 @@ fn drain(pipe: &OwnedFd, kept: &mut Vec<u8>, longest: usize) -> io::Result<bool>
             Err(error) => return Err(error.into()),
         }
     }
+    Ok(true)
 }

@@ -1,43 +1,41 @@
 //! Starts the processes of one step: what each is given, and what it gives up before it begins.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use serde::Serialize;
 
-use super::isolation::Isolation;
 use super::pool::Task;
-use super::subject::Subject;
+use super::work::{Work, complain, say};
 use crate::broker::{self, commands::need_root};
-use crate::calls::deny::DenyAll;
 use crate::calls::wire::LONGEST_FROM_WORKER;
 use crate::components::bytes::Verified;
-use crate::components::compile::compile;
 use crate::config::CompileLimits;
+use crate::isolation::Isolation;
 use crate::process::fork::fork_child;
 use crate::process::memfd::Memfd;
 use crate::process::pipe::pipe;
 use crate::process::slot::Slot;
 use crate::process::stdio::{keep_only, stderr_to};
 use crate::process::user::Account;
-use crate::report::{Failure, FailureKind};
-use crate::worker::engine::engine;
+use crate::subject::Subject;
 use crate::worker::lockdown::{Bounds, lock};
-use crate::worker::remote::Remote;
-use crate::worker::{Call, Code, Job, run};
+use crate::worker::{Call, Code, Job};
 
 /// Exit code of a child that could not take on its users, descriptors or locks; it did nothing else.
 const NOT_PREPARED: i32 = 71;
-/// Exit code of a child that could not say its last word.
-const FAILED: i32 = 72;
+/// The highest there is: proc_pid_oom_score_adj(5).
+const OUT_OF_MEMORY_FIRST: &str = "1000";
 
-/// Longest message of a step, in bytes: an outcome, and what the broker adds.
-const LONGEST_REPORT: usize = 2 * LONGEST_FROM_WORKER;
+/// Longest message of a run or a question, in bytes: an outcome, and what the broker adds.
+pub const LONGEST_REPORT: usize = 2 * LONGEST_FROM_WORKER;
+
+/// Longest message of a compilation, in bytes: names of the contract's few interfaces, or one failure.
+pub const LONGEST_IMPORTS: usize = 1 << 20;
 
 /// Longest code of a component, in bytes: a Python check compiles to 44 MB.
 const LONGEST_CODE: u64 = 512 << 20;
@@ -49,6 +47,7 @@ const LONGEST_CODE: u64 = 512 << 20;
 /// The system gives no more processes or descriptors.
 pub fn compilation<K>(
     isolation: &Isolation,
+    work: &dyn Work,
     key: K,
     verified: &Verified,
     limits: &CompileLimits,
@@ -58,16 +57,10 @@ pub fn compilation<K>(
     let bounds = Bounds { memory: limits.memory, cpu: Some(limits.time.as_secs().max(1)), output: LONGEST_CODE };
     // Wall clock is no measure of a compilation on a busy host; this only ends one that sleeps.
     let timeout = limits.time.saturating_mul(4);
-    let task = lone_worker(isolation, "compile", key, timeout, bounds, &[writer.as_fd()], |channel| {
-        let compiled: Result<Vec<String>, Failure> = engine(isolation.layout)
-            .map_err(|error| Failure::new(FailureKind::Internal, format!("{error:#}")))
-            .and_then(|engine| compile(&engine, &verified.bytes))
-            .and_then(|compiled| match (&writer).write_all(&compiled.code) {
-                Ok(()) => Ok(compiled.imports),
-                Err(error) => Err(Failure::new(FailureKind::Limit, format!("keeping the code: {error}"))),
-            });
-        say(channel, &compiled)
+    let mut task = lone_worker(isolation, "compile", key, timeout, bounds, &[writer.as_fd()], |channel| {
+        work.compile(verified, &writer, channel)
     })?;
+    task.longest = LONGEST_IMPORTS;
     Ok((task, code))
 }
 
@@ -75,17 +68,10 @@ pub fn compilation<K>(
 ///
 /// # Errors
 /// The system gives no more processes or descriptors.
-pub fn question<K>(isolation: &Isolation, key: K, code: &Code, job: &Job) -> io::Result<Task<K>> {
-    let bounds = Bounds { memory: job.limits.memory, cpu: None, output: u64::MAX };
+pub fn question<K>(isolation: &Isolation, work: &dyn Work, key: K, code: &Code, job: &Job) -> io::Result<Task<K>> {
+    let bounds = Bounds { memory: job.limits.memory, cpu: None, output: 0 };
     lone_worker(isolation, "ask", key, job.limits.timeout, bounds, &[code.as_fd()], |channel| {
-        let ended = engine(isolation.layout).and_then(|engine| {
-            let component = code.load(&engine)?;
-            Ok(run(&engine, &component, job, Box::new(DenyAll)))
-        });
-        match ended {
-            Ok(ended) => say(channel, &ended),
-            Err(error) => complain(FAILED, &format!("loading the code: {error:#}")),
-        }
+        work.ask(job, code, channel)
     })
 }
 
@@ -93,9 +79,19 @@ pub fn question<K>(isolation: &Isolation, key: K, code: &Code, job: &Job) -> io:
 ///
 /// # Errors
 /// The system gives no more processes or descriptors.
-pub fn check<K>(isolation: &Isolation, key: K, code: &Code, subject: &Subject, root: &Path) -> io::Result<Task<K>> {
+pub fn check<K>(
+    isolation: &Isolation,
+    work: &dyn Work,
+    key: K,
+    code: &Code,
+    subject: &Subject,
+    root: &Path,
+    round_ends: Instant,
+) -> io::Result<Task<K>> {
     let started = Instant::now();
     let timeout = subject.limits.timeout;
+    // A command is ended, with its tree, before its broker is.
+    let deadline = (started + timeout).min(round_ends);
     let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     let (ours, theirs) = (File::from(ours), Rc::new(File::from(theirs)));
     let (channel, report) = pipe()?;
@@ -106,14 +102,15 @@ pub fn check<K>(isolation: &Isolation, key: K, code: &Code, subject: &Subject, r
     let mut broker = fork_child("roundsman-broker", || {
         let who = isolation.users.as_ref().and_then(|users| users.default.as_ref()).filter(|_| !needs_root(subject));
         match prepare(&[ours.as_fd(), report.as_fd()], &complaints, who) {
-            Ok(()) => say(&report, &broker::attend(isolation, subject, root, started + timeout, &ours)),
+            Ok(()) => say(&report, &broker::attend(isolation, subject, root, deadline, &ours)),
             Err(error) => complain(NOT_PREPARED, &format!("preparing the broker: {error}")),
         }
     })?;
     let worker = fork_child("roundsman-worker", || {
         let bounds = Bounds { memory: subject.limits.memory, cpu: None, output: 0 };
         locked(isolation, slot.as_ref(), &[theirs.as_fd(), code.as_fd()], &complaints, bounds, || {
-            compute(isolation, code, subject, &theirs)
+            let call = Call::Run(subject.options.clone());
+            work.check(&Job { check: subject.name.clone(), call, limits: subject.limits.clone() }, code, &theirs)
         })
     });
     let worker = match worker {
@@ -126,21 +123,6 @@ pub fn check<K>(isolation: &Isolation, key: K, code: &Code, subject: &Subject, r
         }
     };
     Ok(Task { key, worker, broker: Some(broker), channel, longest: LONGEST_REPORT, stderr, started, timeout, slot })
-}
-
-/// The worker's part: computes, and says how it ended.
-fn compute(isolation: &Isolation, code: &Code, subject: &Subject, socket: &Rc<File>) -> i32 {
-    let job =
-        Job { check: subject.name.clone(), call: Call::Run(subject.options.clone()), limits: subject.limits.clone() };
-    let sent = engine(isolation.layout).and_then(|engine| {
-        let component = code.load(&engine)?;
-        let ended = run(&engine, &component, &job, Box::new(Remote::new(Rc::clone(socket))));
-        Ok(Remote::new(Rc::clone(socket)).end(ended)?)
-    });
-    match sent {
-        Ok(()) => 0,
-        Err(error) => complain(FAILED, &format!("{error:#}")),
-    }
 }
 
 /// A locked process with nothing but a channel to the round.
@@ -174,6 +156,9 @@ fn locked(
     bounds: Bounds,
     work: impl FnOnce() -> i32,
 ) -> i32 {
+    // Where the host has no memory left, the kernel ends this process before anybody else. Only while it is who it was;
+    // without `/proc` it is one among others.
+    let _ = std::fs::write("/proc/self/oom_score_adj", OUT_OF_MEMORY_FIRST);
     let who = isolation.users.as_ref().zip(slot).map(|(users, slot)| users.worker(slot));
     let prepared = prepare(keep, complaints, who.as_ref());
     match prepared.and_then(|()| lock(isolation.layers, bounds).map_err(io::Error::other)) {
@@ -185,7 +170,9 @@ fn locked(
 fn prepare(keep: &[BorrowedFd<'_>], complaints: &OwnedFd, who: Option<&Account>) -> io::Result<()> {
     stderr_to(complaints.as_fd())?;
     keep_only(keep)?;
-    who.map_or(Ok(()), Account::become_for_good)
+    who.map_or(Ok(()), Account::become_for_good)?;
+    // Options, grants and state are in its memory: a command of the same user reads none of it.
+    Ok(rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?)
 }
 
 fn take_slot(isolation: &Isolation) -> io::Result<Option<Slot>> {
@@ -195,20 +182,4 @@ fn take_slot(isolation: &Isolation) -> io::Result<Option<Slot>> {
 /// Whether the broker must stay root, to read or to run as somebody else than the default account.
 fn needs_root(subject: &Subject) -> bool {
     subject.grants.user.is_some() || need_root(&subject.grants.commands)
-}
-
-/// Writes the one message of a step.
-fn say<T: Serialize>(mut channel: &File, message: &T) -> i32 {
-    let written = postcard::to_allocvec(message).map_err(io::Error::other).and_then(|bytes| channel.write_all(&bytes));
-    match written {
-        Ok(()) => 0,
-        Err(error) => complain(FAILED, &format!("reporting: {error}")),
-    }
-}
-
-/// Says on stderr, which the round reads, why this process gives up.
-fn complain(code: i32, what: &str) -> i32 {
-    // There is nobody else to tell.
-    let _ = writeln!(io::stderr(), "{what}");
-    code
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::subject::{Answered, Carried, Component, Subject};
+use super::carried::{Answered, Carried, Component};
 use crate::config::{Check, Limits, Refused, Schedule};
 use crate::contract::{Descriptor, Status};
 use crate::judge::thresholds::{self, Thresholds};
-use crate::judge::{Described, Rules, Verdict, descriptor, failed, judge, not_applicable};
+use crate::judge::{Described, Rules, Verdict, failed, judge, not_applicable};
 use crate::report::{Failure, FailureKind, Report};
+use crate::subject::Subject;
 use crate::worker::Answer;
 
 /// How the operator wants a configured check to be judged.
@@ -29,9 +30,8 @@ pub fn rules(check: &Check) -> Rules<'_> {
 /// Whether a component that described itself may be asked further, with these thresholds.
 ///
 /// # Errors
-/// The descriptor breaks the contract (`invalid`), or a threshold names what it does not declare (`config`).
+/// A threshold names what the component does not declare (`config`).
 pub fn accept(subject: &Subject, descriptor: &Descriptor, thresholds: &Thresholds) -> Result<(), Failure> {
-    descriptor::check(descriptor)?;
     let problems: Vec<String> = thresholds::problems(thresholds, descriptor).iter().map(ToString::to_string).collect();
     let Some((first, others)) = problems.split_first() else { return Ok(()) };
     let failure = Failure::new(FailureKind::Config, first.clone());
@@ -45,7 +45,9 @@ pub fn verdict(rules: &Rules<'_>, carried: Carried) -> Verdict {
     let Carried { name: _, component, result, denials, log, log_dropped, usage, state, started, duration } = carried;
     let described = component.as_ref().map(|Component { descriptor, sha256, .. }| Described { descriptor, sha256 });
     let result = match result {
-        Ok(Answered::NotApplicable) => return not_applicable(rules, described),
+        Ok(Answered::NotApplicable) => {
+            return Verdict { started: Some(started), duration, ..not_applicable(rules, described) };
+        }
         Ok(Answered::Said(Answer::Outcome(outcome))) => Ok(outcome),
         Ok(Answered::Said(_)) => Err(Failure::new(FailureKind::Internal, "a run that answered a question")),
         Err(failure) => Err(failure),
@@ -53,13 +55,15 @@ pub fn verdict(rules: &Rules<'_>, carried: Carried) -> Verdict {
     judge(rules, described, Report { result, denials, log, log_dropped, usage, state, started, duration })
 }
 
-/// The verdict on a check whose file was refused.
+/// The verdict, at this time, on a check whose file was refused.
 #[must_use]
-pub fn lost(name: &str, refused: &Refused) -> Verdict {
-    let message = format!("{} was refused", refused.file.display());
+pub fn lost(name: &str, refused: &Refused, now: jiff::Timestamp) -> Verdict {
     // Places and reasons only: the lines of the file that are shown with them may hold a password.
-    let places: Vec<&str> = refused.problems.iter().filter_map(|problem| problem.lines().next()).collect();
-    let failure = Failure::new(FailureKind::Config, message).with_hint(places.join("\n"));
+    let mut places = refused.problems.iter().filter_map(|problem| problem.lines().next());
+    let first = places.next().map_or_else(|| format!("{} was refused", refused.file.display()), str::to_owned);
+    let others: Vec<&str> = places.collect();
+    let failure = Failure::new(FailureKind::Config, first);
+    let failure = if others.is_empty() { failure } else { failure.with_hint(others.join("\n")) };
     let rules = Rules {
         check: name,
         thresholds: &Thresholds::new(),
@@ -68,5 +72,5 @@ pub fn lost(name: &str, refused: &Refused) -> Verdict {
         limits: &Limits::default(),
         interval: None,
     };
-    failed(&rules, None, failure)
+    Verdict { started: Some(now), ..failed(&rules, None, failure) }
 }

@@ -1,8 +1,8 @@
 //! The log: one line for each outcome, appended with one write.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 /// Appends lines, each with its newline. The file is made with mode 0640 where it is missing; its directory is not.
@@ -10,10 +10,7 @@ use std::path::Path;
 /// # Errors
 /// The file cannot be opened or written; some of the lines may be there.
 pub fn append(path: &Path, lines: &[String]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    // A pipe or a device that somebody put there must not block a round.
-    options.append(true).create(true).mode(0o640).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
-    let mut file = options.open(path)?;
+    let mut file = open(path)?;
     for line in lines {
         // One write a line: those of two rounds at once do not mix.
         if file.write(line.as_bytes())? < line.len() {
@@ -21,6 +18,21 @@ pub fn append(path: &Path, lines: &[String]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    // A pipe or a device that somebody put there must not block a round.
+    options.append(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let file = options.create(true).mode(0o640).open(path)?;
+            // Our umask leaves the group nothing.
+            file.set_permissions(Permissions::from_mode(0o640))?;
+            Ok(file)
+        }
+        opened => opened,
+    }
 }
 
 #[cfg(test)]

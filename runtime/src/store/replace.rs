@@ -25,7 +25,12 @@ pub fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
 
 fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(mode).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    // What a crash left there goes; what somebody else puts there meanwhile is an error.
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    options.write(true).create_new(true).mode(mode).custom_flags(libc::O_NOFOLLOW);
     let mut file = options.open(path)?;
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))?;
     file.write_all(content)?;
@@ -51,12 +56,12 @@ mod tests {
     }
 
     #[test]
-    fn a_planted_link_is_not_followed() {
+    fn a_planted_link_is_removed_and_not_followed() {
         let directory = tempfile::tempdir().expect("a directory");
         let victim = directory.path().join("victim");
         std::fs::write(&victim, "untouched").expect("written");
         std::os::unix::fs::symlink(&victim, directory.path().join("state.tmp")).expect("planted");
-        assert!(replace(&directory.path().join("state"), b"new", 0o600).is_err());
+        replace(&directory.path().join("state"), b"new", 0o600).expect("replaced");
         assert_eq!(std::fs::read_to_string(&victim).expect("content"), "untouched");
     }
 }

@@ -1,9 +1,9 @@
 //! The state of all checks, in one file of JSON that is replaced by rename.
 
 use std::collections::BTreeMap;
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Read as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -74,8 +74,12 @@ impl Store {
     /// # Errors
     /// It cannot be made.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        let made = DirBuilder::new().recursive(true).mode(0o750).create(directory);
-        made.map_err(|error| StoreError::Io { path: directory.to_owned(), error })?;
+        let failed = |error| StoreError::Io { path: directory.to_owned(), error };
+        if !directory.is_dir() {
+            std::fs::create_dir_all(directory).map_err(failed)?;
+            // Our umask leaves the group nothing.
+            std::fs::set_permissions(directory, Permissions::from_mode(0o750)).map_err(failed)?;
+        }
         Ok(Self { directory: directory.to_owned() })
     }
 
@@ -84,13 +88,13 @@ impl Store {
     }
 
     /// Reads what is remembered; nothing is remembered where there is no file. A file that is damaged or of another
-    /// version is set aside as `state.json.corrupt`, which is said in the second part of the answer.
+    /// version counts as none, which is said in the second part of the answer; the next change sets it aside.
     ///
     /// # Errors
     /// The file is there and cannot be read.
     pub fn read(&self) -> Result<(Memory, Option<String>), StoreError> {
         let path = self.path();
-        let text = match std::fs::read(&path) {
+        let text = match read_regular(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Memory::default(), None)),
             Err(error) => return Err(StoreError::Io { path, error }),
@@ -100,11 +104,16 @@ impl Store {
             Ok(memory) => format!("its schema is {}, this runtime knows {SCHEMA}", memory.schema),
             Err(error) => error.to_string(),
         };
-        let aside = path.with_extension("json.corrupt");
-        let moved = std::fs::rename(&path, &aside);
-        let what = moved
-            .map_or_else(|error| format!("could not be moved: {error}"), |()| format!("is now {}", aside.display()));
-        Ok((Memory::default(), Some(format!("the state {} is damaged and {what} ({reason})", path.display()))))
+        let aside = self.aside();
+        Ok((
+            Memory::default(),
+            Some(format!("the state {} is damaged and set aside as {} ({reason})", path.display(), aside.display())),
+        ))
+    }
+
+    /// Where a damaged file goes.
+    fn aside(&self) -> PathBuf {
+        self.path().with_extension("json.corrupt")
     }
 
     /// Merges a change into what is remembered by now, and writes it.
@@ -113,7 +122,10 @@ impl Store {
     /// The lock is not to be had in 5 s, or the file cannot be written; it is then as it was.
     pub fn change(&self, change: impl FnOnce(&mut Memory)) -> Result<(), StoreError> {
         let _lock = self.lock()?;
-        let (mut memory, _) = self.read()?;
+        let (mut memory, damage) = self.read()?;
+        if damage.is_some() {
+            std::fs::rename(self.path(), self.aside()).map_err(|error| StoreError::Io { path: self.path(), error })?;
+        }
         memory.schema = SCHEMA;
         change(&mut memory);
         let path = self.path();
@@ -142,6 +154,21 @@ impl Store {
     }
 }
 
+/// Largest state that is read, in bytes: 5,000 checks with all that `limits.state` allows are never met.
+const LARGEST: u64 = 256 << 20;
+
+/// The content of a regular file that is no link; a pipe that somebody put there does not block.
+fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    let mut options = OpenOptions::new();
+    let file = options.read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no regular file; remove it"));
+    }
+    let mut text = Vec::new();
+    file.take(LARGEST).read_to_end(&mut text)?;
+    Ok(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +177,11 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let store = Store::open(&directory.path().join("state")).expect("a store");
         (directory, store)
+    }
+
+    fn remember(store: &Store, name: &str) {
+        let nothing = Remembered::default();
+        store.change(|memory| memory.checks.extend([(name.to_owned(), nothing)])).expect("written");
     }
 
     #[test]
@@ -167,7 +199,7 @@ mod tests {
     fn a_change_keeps_what_others_wrote() {
         let (_directory, store) = store();
         for name in ["a", "b"] {
-            store.change(|memory| drop(memory.checks.entry(name.to_owned()).or_default())).expect("written");
+            remember(&store, name);
         }
         assert_eq!(store.read().expect("read").0.checks.len(), 2);
     }
@@ -175,14 +207,17 @@ mod tests {
     #[test]
     fn a_file_cut_anywhere_is_set_aside_and_said() {
         let (_directory, store) = store();
-        store.change(|memory| drop(memory.checks.entry("log".to_owned()).or_default())).expect("written");
+        remember(&store, "log");
         let whole = std::fs::read(store.path()).expect("the file");
         for end in 0..whole.len() {
             std::fs::write(store.path(), &whole[..end]).expect("cut");
             let (memory, warning) = store.read().expect("read");
             assert_eq!(memory, Memory::default());
             assert!(warning.expect("a warning").contains("state.json.corrupt"), "cut at {end}");
-            assert!(!store.path().exists());
+            assert_eq!(std::fs::read(store.path()).expect("still there"), &whole[..end], "reading writes nothing");
+            remember(&store, "disk");
+            assert_eq!(std::fs::read(store.aside()).expect("set aside"), &whole[..end]);
+            assert_eq!(store.read().expect("read").0.checks.len(), 1);
         }
     }
 }

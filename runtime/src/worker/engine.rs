@@ -8,6 +8,9 @@ pub const WASM_STACK: usize = 512 << 10;
 /// Below this much address space the engine cannot reserve 4 GiB for each memory.
 const ADDRESS_SPACE_FOR_RESERVATION: u64 = 64 << 30;
 
+/// Addresses kept for growth beyond each memory where addresses are scarce, in bytes.
+const GROWTH: u64 = 1 << 20;
+
 /// How the engine lays out memories; code made for one layout runs in no other. Decided once, before the first fork:
 /// a locked process may not ask for its limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +59,7 @@ pub fn engine(layout: Layout) -> wasmtime::Result<Engine> {
         .wasm_custom_page_sizes(false)
         .wasm_wide_arithmetic(false);
     if layout == Layout::Bounded {
-        config.memory_reservation(0).memory_guard_size(0);
+        config.memory_reservation(0).memory_guard_size(0).memory_reservation_for_growth(GROWTH);
     }
     Engine::new(&config)
 }

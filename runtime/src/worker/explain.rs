@@ -5,10 +5,13 @@ use wasmtime::Trap;
 use super::Job;
 use super::linker::Reach;
 use crate::contract::{Cause, Error, Exceeded, GuestFailure};
-use crate::report::{Failure, FailureKind, limit};
+use crate::report::{Failure, FailureKind, clip, limit};
 
 /// Longest text of a component in a failure, in bytes; a panic's message and place fit many times.
 const LONGEST_TEXT: usize = 4 << 10;
+
+/// The limits of which a call says that they are reached.
+const OF_CALLS: [&str; 6] = ["file", "read", "entries", "output", "commands", "state"];
 
 /// The failure behind an error that the engine returned.
 pub fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failure {
@@ -28,8 +31,8 @@ pub fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failur
             ),
         ),
         Some(trap) => match &reach.last_error {
-            Some(said) => Failure::new(FailureKind::Trap, clip(said)),
-            None => Failure::new(FailureKind::Trap, clip(&trap.to_string())),
+            Some(said) => Failure::new(FailureKind::Trap, clip(said, LONGEST_TEXT)),
+            None => Failure::new(FailureKind::Trap, clip(&trap.to_string(), LONGEST_TEXT)),
         },
         None => other_error(error),
     }
@@ -47,22 +50,23 @@ fn other_error(error: &wasmtime::Error) -> Failure {
     }
     // The limiter's counts of instances, memories and tables, which no key sets.
     if text.contains("resource limit exceeded") {
-        return Failure::new(FailureKind::Limit, clip(&text));
+        return Failure::new(FailureKind::Limit, clip(&text, LONGEST_TEXT));
     }
-    Failure::new(FailureKind::Trap, clip(&text))
+    Failure::new(FailureKind::Trap, clip(&text, LONGEST_TEXT))
 }
 
 /// The failure that the component itself returned; its kind is that of the cause.
 pub fn guest_failure(job: &Job, failure: GuestFailure) -> Failure {
-    let message = clip(&failure.message);
+    let message = clip(&failure.message, LONGEST_TEXT);
     match failure.cause {
         Cause::Options(problems) => {
             let listed = problems.iter().map(|problem| match problem.key.as_str() {
                 "" => problem.message.clone(),
                 key => format!("option `{key}`: {}", problem.message),
             });
-            let text = std::iter::once(message).filter(|text| !text.is_empty()).chain(listed).collect::<Vec<_>>();
-            Failure::new(FailureKind::Config, clip(&text.join("; "))).with_hint(format!(
+            let listed = listed.collect::<Vec<_>>().join("; ");
+            let text = if listed.is_empty() { message } else { clip(&listed, LONGEST_TEXT) };
+            Failure::new(FailureKind::Config, text).with_hint(format!(
                 "correct [check.{}.config]; `roundsman inspect` lists the component's options",
                 crate::grants::denial::toml_key(&job.check)
             ))
@@ -75,16 +79,12 @@ pub fn guest_failure(job: &Job, failure: GuestFailure) -> Failure {
 fn host_error(job: &Job, message: String, error: Error) -> Failure {
     match error {
         Error::Denied(denial) => Failure::new(FailureKind::Denied, message).with_hint(denial.hint),
-        Error::Limit(exceeded) => limit::reached(&job.check, &exceeded, &message),
+        Error::Limit(exceeded) if OF_CALLS.contains(&exceeded.key.as_str()) => {
+            limit::reached(&job.check, &exceeded, &message)
+        }
+        // No call says so: the component made it up, and an operator would paste it.
+        Error::Limit(_) => Failure::new(FailureKind::Limit, message),
         Error::TimedOut => Failure::new(FailureKind::Timeout, message),
         Error::NotFound | Error::Io(_) | Error::Other(_) => Failure::new(FailureKind::Io, message),
-    }
-}
-
-/// Cuts at a character's border.
-fn clip(text: &str) -> String {
-    match text.char_indices().map(|(at, _)| at).take_while(|at| *at <= LONGEST_TEXT).last() {
-        Some(end) if text.len() > LONGEST_TEXT => format!("{}…", &text[..end]),
-        _ => text.to_owned(),
     }
 }

@@ -8,6 +8,9 @@ use super::seccomp;
 /// What a worker's process needs besides the memory of its component, in bytes.
 const ENGINE_MEMORY: u64 = 64 << 20;
 
+/// Stack of a worker, in bytes, which RLIMIT_DATA does not count: what `ulimit -s` is as a rule.
+const STACK: u64 = 8 << 20;
+
 /// The layers that a worker takes on; decided once, before the first fork.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layers {
@@ -49,8 +52,12 @@ pub fn lock(layers: Layers, bounds: Bounds) -> Result<(), LockdownError> {
     limit(Resource::Nproc, 0)?;
     limit(Resource::Core, 0)?;
     limit(Resource::Fsize, bounds.output)?;
+    limit(Resource::Stack, STACK)?;
     if let Some(seconds) = bounds.cpu {
-        limit(Resource::Cpu, seconds)?;
+        // At the soft limit SIGXCPU, which says what was reached; SIGKILL for one that has blocked it.
+        let hard = lowered(Resource::Cpu, seconds.saturating_add(1));
+        let soft = Some(hard.map_or(seconds, |hard| hard.min(seconds)));
+        rustix::process::setrlimit(Resource::Cpu, Rlimit { current: soft, maximum: hard })?;
     }
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     rustix::thread::set_no_new_privs(true)?;
@@ -67,8 +74,13 @@ pub fn lock(layers: Layers, bounds: Bounds) -> Result<(), LockdownError> {
 
 /// Lowers one limit; one that is lower already stays.
 fn limit(resource: Resource, value: u64) -> rustix::io::Result<()> {
-    let maximum = rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX).min(value);
-    rustix::process::setrlimit(resource, Rlimit { current: Some(maximum), maximum: Some(maximum) })
+    let maximum = lowered(resource, value);
+    rustix::process::setrlimit(resource, Rlimit { current: maximum, maximum })
+}
+
+/// `value`, or the hard limit that there is where that is lower.
+fn lowered(resource: Resource, value: u64) -> Option<u64> {
+    Some(rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX).min(value))
 }
 
 /// Nothing of the file system, no TCP, no signals or abstract sockets out of the domain; as far as this kernel's

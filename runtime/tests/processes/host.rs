@@ -12,8 +12,8 @@ use roundsman::process::pipes::{Drained, drain};
 use roundsman::process::spawn::{Launch, Running, environment, start};
 use roundsman::process::tree;
 
-/// How this program is told to play one scene.
-pub const SCENE_FLAG: &str = "--scene";
+use crate::scenes::SCENE_FLAG;
+
 /// The uid of `nobody`, who may do nothing.
 pub const NOBODY: u32 = 65534;
 

@@ -2,11 +2,11 @@
 
 use std::io;
 
-use super::fault::{Fault, FaultKind};
 use crate::config::{Layer, RunSettings};
 use crate::process::needed::missing_calls;
 use crate::process::slot::{Slot, Slots};
 use crate::process::user::{Account, AccountError};
+use crate::store::state::Store;
 use crate::worker::engine::Layout;
 use crate::worker::executable_memory;
 use crate::worker::lockdown::{Layers, available};
@@ -126,17 +126,14 @@ fn able_to_work() -> Result<(), IsolationError> {
 }
 
 impl Isolation {
-    /// What is missing and was not required.
+    /// What is missing and was not required, and what that means.
     #[must_use]
-    pub fn faults(&self) -> Vec<Fault> {
+    pub fn missing(&self) -> Vec<String> {
         // Not started as root is no fault of the host: `doctor` says what it means.
-        let missing =
-            [Layer::Seccomp, Layer::Landlock].into_iter().filter(|layer| !is_there(*layer, self.layers, true));
-        missing
-            .map(|layer| {
-                let message = format!("the layer `{}` is missing: {}; {}", word(layer), meaning(layer), remedy(layer));
-                Fault::new(FaultKind::Mended, message)
-            })
+        [Layer::Seccomp, Layer::Landlock]
+            .into_iter()
+            .filter(|layer| !is_there(*layer, self.layers, true))
+            .map(|layer| format!("the layer `{}` is missing: {}; {}", word(layer), meaning(layer), remedy(layer)))
             .collect()
     }
 }
@@ -163,6 +160,8 @@ impl Users {
             Err(AccountError::Missing(_)) => substitute(run),
             found => found?,
         };
+        // The directory has the store's mode, whoever comes first; an error is the slots' to tell.
+        let _ = Store::open(state);
         let slots = Slots::below(state).map_err(IsolationError::Slots)?;
         Ok(Self { slots, first_worker: run.worker_uid, default: Some(default) })
     }
@@ -178,8 +177,7 @@ mod tests {
 
     #[test]
     fn each_missing_layer_is_a_fault_that_says_what_it_means_and_what_mends_it() {
-        let messages =
-            |isolation: Isolation| isolation.faults().into_iter().map(|fault| fault.message).collect::<Vec<_>>();
+        let messages = |isolation: Isolation| isolation.missing();
         assert!(messages(isolation(true, true)).is_empty());
         assert_eq!(
             messages(isolation(false, false)),

@@ -1,0 +1,53 @@
+//! What became of one check that was asked.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::contract::{Denial, Descriptor};
+use crate::report::{Failure, LogLine, Usage};
+use crate::worker::Answer;
+
+/// What the checks are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    Describe,
+    Validate,
+    Run,
+}
+
+/// A component that has described itself.
+#[derive(Debug, Clone)]
+pub struct Component {
+    pub descriptor: Rc<Descriptor>,
+    pub sha256: String,
+    /// Of the `.wasm`, in bytes.
+    pub size: u64,
+    /// Names of interfaces with their versions.
+    pub imports: Vec<String>,
+}
+
+/// One check, asked.
+#[derive(Debug, Clone)]
+pub struct Carried {
+    pub name: String,
+    /// Nothing where it did not come so far.
+    pub component: Option<Component>,
+    pub result: Result<Answered, Failure>,
+    pub denials: Vec<Denial>,
+    pub log: Vec<LogLine>,
+    pub log_dropped: u64,
+    pub usage: Usage,
+    /// The whole state, if the run changed it.
+    pub state: Option<BTreeMap<String, Vec<u8>>>,
+    pub started: jiff::Timestamp,
+    pub duration: Duration,
+}
+
+/// How a check answered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answered {
+    Said(Answer),
+    /// A path of `only_if` is absent.
+    NotApplicable,
+}

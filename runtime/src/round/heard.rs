@@ -1,0 +1,111 @@
+//! What the processes of a step said with their last message, or died of without one. Pure.
+
+use super::carried::{Answered, Carried};
+use super::fate;
+use super::pool::{Ended, Fate};
+use super::start::{LONGEST_IMPORTS, LONGEST_REPORT};
+use crate::broker::Closing;
+use crate::calls::wire;
+use crate::config::{CompileLimits, Limits};
+use crate::contract::Denial;
+use crate::report::{Failure, FailureKind, Usage};
+use crate::subject::Subject;
+use crate::worker::{self, Answer};
+
+/// What a compile worker says: the imports of the component.
+///
+/// # Errors
+/// What is wrong with the component, or what the worker died of.
+pub fn imports<K>(limits: &CompileLimits, ended: &Ended<K>) -> Result<Vec<String>, Failure> {
+    let died = || fate::of_compilation(limits.time, limits.memory, ended.fate, &ended.stderr);
+    let said: Result<Vec<String>, Failure> = wire::decode(&ended.message, LONGEST_IMPORTS).map_err(|_| died())?;
+    whole(said, ended.fate, died)
+}
+
+/// What a worker without a broker says. `check` is named in failures.
+///
+/// # Errors
+/// The component's failure, or what the worker died of.
+pub fn last_word<K>(check: &str, limits: &Limits, ended: &Ended<K>) -> Result<(Answer, Usage), Failure> {
+    let died = || fate::of_run(check, limits.timeout, limits.memory, ended.fate, &ended.stderr);
+    let said: worker::Ended = wire::decode(&ended.message, LONGEST_REPORT).map_err(|_| died())?;
+    Ok((whole(said.result, ended.fate, died)?, said.usage))
+}
+
+/// A check asked by a worker without a broker; `blank` holds what is known of it already.
+pub fn of_worker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
+    match last_word(&subject.name, &subject.limits, ended) {
+        Ok((answer, usage)) => Carried { result: Ok(Answered::Said(answer)), usage, ..blank },
+        Err(failure) => Carried { result: Err(failure), ..blank },
+    }
+}
+
+/// A check that was run; `blank` holds what is known of it already.
+pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
+    let Subject { name, limits, .. } = subject;
+    let died = || fate::of_run(name, limits.timeout, limits.memory, ended.fate, &ended.stderr);
+    let Ok(closing) = wire::decode::<Closing>(&ended.message, LONGEST_REPORT) else {
+        return Carried { result: Err(died()), ..blank };
+    };
+    let (result, usage) = match closing.ended {
+        _ if closing.not_applicable => (Ok(Answered::NotApplicable), Usage::default()),
+        Some(Ok(last)) => {
+            let said = last.result.map_err(|failure| own_hint(failure, &closing.denials));
+            (whole(said, ended.fate, died).map(Answered::Said), last.usage)
+        }
+        Some(Err(fault)) => {
+            let message = format!("the worker sent what no component can: {fault}");
+            (Err(Failure::new(FailureKind::Internal, message)), Usage::default())
+        }
+        None => (Err(died()), Usage::default()),
+    };
+    Carried {
+        // A failed run changes nothing.
+        state: closing.state.filter(|_| result.is_ok()),
+        result,
+        usage,
+        denials: closing.denials,
+        log: closing.log,
+        log_dropped: closing.log_dropped,
+        ..blank
+    }
+}
+
+/// What was said by a worker that then left as it should. One that says all is well and dies was not well; a failure
+/// that it could still tell says more than how it died.
+fn whole<T>(said: Result<T, Failure>, fate: Fate, died: impl FnOnce() -> Failure) -> Result<T, Failure> {
+    match said {
+        Ok(_) if !fate.left_well() => Err(died()),
+        said => said,
+    }
+}
+
+/// A denial that a component passes on carries the TOML that the broker wrote, never one that the component made up:
+/// an operator pastes it.
+fn own_hint(failure: Failure, denials: &[Denial]) -> Failure {
+    if failure.kind != FailureKind::Denied {
+        return failure;
+    }
+    let own = denials.iter().map(|denial| &denial.hint).find(|hint| Some(*hint) == failure.hint.as_ref()).cloned();
+    let instead =
+        || "`roundsman inspect FILE.wasm --format toml` writes the grants that the component needs".to_owned();
+    Failure { hint: Some(own.unwrap_or_else(instead)), ..failure }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_that_the_broker_did_not_write_is_not_shown() {
+        let denied = |hint: &str| Failure::new(FailureKind::Denied, "denied").with_hint(hint);
+        let wrote = |hint: &str| {
+            let (capability, target) = ("files".to_owned(), "/proc/stat".to_owned());
+            vec![Denial { capability, target, hint: hint.to_owned() }]
+        };
+        let ours = "[check.a.grant]\nfiles = [\"/proc/stat\"]";
+        assert_eq!(own_hint(denied(ours), &wrote(ours)).hint.as_deref(), Some(ours));
+        let forged = own_hint(denied("unsafe_files = [\"/etc/shadow\"]"), &wrote(ours)).hint;
+        assert!(!forged.is_none_or(|hint| hint.contains("shadow")));
+    }
+}

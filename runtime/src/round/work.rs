@@ -1,0 +1,87 @@
+//! What a locked process does, once it owns nothing but what it is handed here.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use crate::calls::deny::DenyAll;
+use crate::components::bytes::Verified;
+use crate::components::compile::compile;
+use crate::report::{Failure, FailureKind};
+use crate::worker::engine::{Layout, engine};
+use crate::worker::remote::Remote;
+use crate::worker::{Code, Job, run};
+
+/// Exit code of a child that could not say its last word.
+const FAILED: i32 = 72;
+
+/// The work of the three kinds of locked processes; each returns the exit code of its process. A round has one
+/// implementation, [`Honest`]. The tests of the lock-down have others, as nothing here is trusted by who started it.
+pub trait Work {
+    /// Compiles a component into `code`, and says to `channel` what it imports or what is wrong with it.
+    fn compile(&self, verified: &Verified, code: &File, channel: &File) -> i32;
+
+    /// Asks a component to which nothing is granted, and says to `channel` what it answered.
+    fn ask(&self, job: &Job, code: &Code, channel: &File) -> i32;
+
+    /// Runs a check, and says to `broker` what it wants and how it ended.
+    fn check(&self, job: &Job, code: &Code, broker: &Rc<File>) -> i32;
+}
+
+/// The work as it is meant to be done.
+#[derive(Debug, Clone, Copy)]
+pub struct Honest(pub Layout);
+
+impl Work for Honest {
+    fn compile(&self, verified: &Verified, mut code: &File, channel: &File) -> i32 {
+        let compiled: Result<Vec<String>, Failure> = engine(self.0)
+            .map_err(|error| Failure::new(FailureKind::Internal, format!("{error:#}")))
+            .and_then(|engine| compile(&engine, &verified.bytes))
+            .and_then(|compiled| match code.write_all(&compiled.code) {
+                Ok(()) => Ok(compiled.imports),
+                Err(error) => Err(Failure::new(FailureKind::Limit, format!("keeping the code: {error}"))),
+            });
+        say(channel, &compiled)
+    }
+
+    fn ask(&self, job: &Job, code: &Code, channel: &File) -> i32 {
+        let ended = engine(self.0).and_then(|engine| {
+            let component = code.load(&engine)?;
+            Ok(run(&engine, &component, job, Box::new(DenyAll)))
+        });
+        match ended {
+            Ok(ended) => say(channel, &ended),
+            Err(error) => complain(FAILED, &format!("loading the code: {error:#}")),
+        }
+    }
+
+    fn check(&self, job: &Job, code: &Code, broker: &Rc<File>) -> i32 {
+        let sent = engine(self.0).and_then(|engine| {
+            let component = code.load(&engine)?;
+            let ended = run(&engine, &component, job, Box::new(Remote::new(Rc::clone(broker))));
+            Ok(Remote::new(Rc::clone(broker)).end(ended)?)
+        });
+        match sent {
+            Ok(()) => 0,
+            Err(error) => complain(FAILED, &format!("{error:#}")),
+        }
+    }
+}
+
+/// Writes the one message of a step.
+pub fn say<T: Serialize>(mut channel: &File, message: &T) -> i32 {
+    let written = postcard::to_allocvec(message).map_err(io::Error::other).and_then(|bytes| channel.write_all(&bytes));
+    match written {
+        Ok(()) => 0,
+        Err(error) => complain(FAILED, &format!("reporting: {error}")),
+    }
+}
+
+/// Says on stderr, which the round reads, why this process gives up.
+pub fn complain(code: i32, what: &str) -> i32 {
+    // There is nobody else to tell.
+    let _ = writeln!(io::stderr(), "{what}");
+    code
+}

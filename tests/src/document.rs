@@ -1,0 +1,90 @@
+//! What a document of the repository says in a form that a program can compare: fenced blocks and tables.
+
+use std::fs;
+
+use crate::root;
+
+/// A fenced block. `mark` is what follows the three backticks: a language, and what a test is to do with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    pub mark: String,
+    pub text: String,
+}
+
+/// A command of a `console` block, and what it prints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    pub command: String,
+    pub output: String,
+}
+
+/// The text of a document, by its path below the root.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The fenced blocks, in order.
+#[must_use]
+pub fn blocks(text: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut open: Option<Block> = None;
+    for line in text.lines() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(mark)) => open = Some(Block { mark: mark.to_owned(), text: String::new() }),
+            (Some(block), Some("")) => {
+                blocks.push(block.clone());
+                open = None;
+            }
+            (Some(block), _) => block.text.extend([line, "\n"]),
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "a fenced block is not closed");
+    blocks
+}
+
+/// The commands of a `console` block: lines that begin with `$ `, each followed by its output.
+#[must_use]
+pub fn commands(block: &Block) -> Vec<Shown> {
+    let mut shown: Vec<Shown> = Vec::new();
+    for line in block.text.lines() {
+        match (line.strip_prefix("$ "), shown.last_mut()) {
+            (Some(command), _) => shown.push(Shown { command: command.to_owned(), output: String::new() }),
+            (None, Some(last)) => last.output.extend([line, "\n"]),
+            (None, None) => panic!("output before any command: {line}"),
+        }
+    }
+    shown
+}
+
+/// The cells of the table whose heading begins with these cells, row by row, without the heading. `\|` is a bar.
+///
+/// # Panics
+/// If there is no such table.
+#[must_use]
+pub fn table(text: &str, heading: &[&str]) -> Vec<Vec<String>> {
+    let mut lines = text
+        .lines()
+        .map(cells)
+        .skip_while(|cells| !cells.iter().map(String::as_str).take(heading.len()).eq(heading.iter().copied()));
+    lines.next().unwrap_or_else(|| panic!("no table with the heading {heading:?}"));
+    // The line of dashes below the heading.
+    lines.skip(1).take_while(|cells| !cells.is_empty()).collect()
+}
+
+fn cells(line: &str) -> Vec<String> {
+    let Some(line) = line.strip_prefix('|').and_then(|line| line.trim_end().strip_suffix('|')) else {
+        return Vec::new();
+    };
+    line.replace("\\|", "\0").split('|').map(|cell| cell.trim().replace('\0', "|")).collect()
+}
+
+/// The texts in backticks.
+#[must_use]
+pub fn quoted(cell: &str) -> Vec<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}

@@ -1,0 +1,269 @@
+//! The fork table of ARCHITECTURE.md, compared with what the kernel says of each kind of process while it works.
+#![expect(clippy::disallowed_methods, reason = "a round that is looked at while it runs")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use roundsman_tests::document::{read, table};
+use roundsman_tests::{Host, built, component, guest};
+
+/// How long a process may take to appear, and to lock itself.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The uids of the default configuration, without an account `roundsman`: see `run.worker_uid` and `run.user`.
+const FIRST_WORKER: u32 = 60_600;
+const SLOTS: u32 = 1024;
+
+/// SIGPIPE is 13.
+const PIPE: u64 = 1 << 12;
+/// The two that libc keeps for itself, 32 and 33: its `posix_spawn` may leave them ignored in what it starts.
+const SPAWN: u64 = 0b11 << 31;
+
+/// A round under way, ended with all its processes when dropped.
+struct Round(Child);
+
+impl Drop for Round {
+    fn drop(&mut self) {
+        self.0.kill().expect("the round is ours to kill");
+        self.0.wait().expect("the round ends");
+    }
+}
+
+impl Round {
+    fn start(host: &Host) -> Self {
+        let mut command = Command::new(built("release/roundsman", "test"));
+        command.arg("run").env_clear().env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml")).current_dir("/");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self(command.spawn().expect("the program starts"))
+    }
+
+    fn process(&self) -> Process {
+        Process(self.0.id())
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Process(u32);
+
+impl Process {
+    /// Waits for a child of this process that has this name and is as it will stay.
+    #[track_caller]
+    fn child(self, name: &str, ready: impl Fn(Self) -> bool) -> Self {
+        let start = Instant::now();
+        loop {
+            let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.0)).unwrap_or_default();
+            let children = children.split_whitespace().filter_map(|pid| pid.parse().ok()).map(Process);
+            if let Some(found) = children.into_iter().find(|child| child.name() == name && ready(*child)) {
+                return found;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+            assert!(start.elapsed() < PATIENCE, "no `{name}` below process {}", self.0);
+        }
+    }
+
+    fn file(self, name: &str) -> String {
+        fs::read_to_string(format!("/proc/{}/{name}", self.0)).unwrap_or_default()
+    }
+
+    fn name(self) -> String {
+        self.file("comm").trim_end().to_owned()
+    }
+
+    /// A line of `/proc/PID/status`.
+    fn status(self, key: &str) -> String {
+        let status = self.file("status");
+        let value = status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
+        value.unwrap_or_default().trim().to_owned()
+    }
+
+    /// The set of ignored signals, the first in the lowest bit.
+    fn ignored(self) -> u64 {
+        u64::from_str_radix(&self.status("SigIgn"), 16).expect("a set of signals")
+    }
+
+    fn is_locked(self) -> bool {
+        self.status("Seccomp_filters") == "2"
+    }
+
+    /// What a descriptor is, by its number.
+    fn descriptors(self) -> BTreeMap<u32, String> {
+        let entries = fs::read_dir(format!("/proc/{}/fd", self.0)).expect("descriptors").filter_map(Result::ok);
+        let named = entries.filter_map(|entry| {
+            let number = entry.file_name().to_str()?.parse().ok()?;
+            let target = fs::read_link(entry.path()).ok()?.to_string_lossy().into_owned();
+            let kind = match target.as_str() {
+                "/dev/null" => "null",
+                "anon_inode:[pidfd]" => "pidfd",
+                other if other.starts_with("/memfd:") => "memfd",
+                other if other.contains("/state/slots/") => "slot",
+                other if other.starts_with('/') => "directory",
+                other => other.split(':').next().unwrap_or_default(),
+            };
+            Some((number, kind.to_owned()))
+        });
+        named.collect()
+    }
+
+    /// The soft limit of one resource, by the name that setrlimit(2) has for it.
+    fn limit(self, name: &str) -> String {
+        let row = match name {
+            "CORE" => "Max core file size",
+            "CPU" => "Max cpu time",
+            "DATA" => "Max data size",
+            "FSIZE" => "Max file size",
+            "NOFILE" => "Max open files",
+            "NPROC" => "Max processes",
+            "STACK" => "Max stack size",
+            "AS" => "Max address space",
+            other => panic!("the table names a limit `{other}`"),
+        };
+        let limits = self.file("limits");
+        let line = limits.lines().find_map(|line| line.strip_prefix(row));
+        line.and_then(|rest| rest.split_whitespace().next()).unwrap_or_else(|| panic!("no {row}: {limits}")).to_owned()
+    }
+}
+
+const LIMITS: [&str; 8] = ["AS", "CORE", "CPU", "DATA", "FSIZE", "NOFILE", "NPROC", "STACK"];
+
+/// Compares one process with its row.
+#[track_caller]
+fn assert_row(kind: &str, process: Process) {
+    let rows = table(&read("ARCHITECTURE.md"), &["process", "uid"]);
+    let row = rows.iter().find(|row| row[0] == kind).unwrap_or_else(|| panic!("no row of `{kind}`"));
+    let [_, uid, stdio, others, limits, privileges, filters, ignored] = &row[..] else {
+        panic!("eight cells: {row:?}")
+    };
+    let descriptors = process.descriptors();
+    let first = |range: std::ops::Range<u32>| {
+        range.map(|number| descriptors.get(&number).cloned().unwrap_or_default()).collect::<Vec<_>>().join(", ")
+    };
+    if stdio != "as started" {
+        assert_eq!(&first(0..3), stdio, "{kind}: stdin, stdout, stderr");
+    }
+    // What the test itself was started with is handed on to the round, and must end there.
+    let inherited = if kind == "round" { Process(std::process::id()).descriptors() } else { BTreeMap::new() };
+    let own = descriptors.range(3..).filter(|(number, what)| inherited.get(number) != Some(what));
+    let mut rest: Vec<&str> = own.map(|(_, what)| what.as_str()).collect();
+    rest.sort_unstable();
+    rest.dedup();
+    assert_eq!(if rest.is_empty() { "none".to_owned() } else { rest.join(", ") }, *others, "{kind}: descriptors");
+
+    assert_uid(kind, uid, &process.status("Uid"), &process.status("Groups"));
+    assert_limits(kind, limits, process);
+    let no_new = if process.status("NoNewPrivs") == "1" { "forbidden" } else { "possible" };
+    assert_eq!(no_new, privileges, "{kind}: new privileges");
+    assert_eq!(&process.status("Seccomp_filters"), filters, "{kind}: seccomp filters");
+    let handed_on = if kind == "round" { Process(std::process::id()).ignored() & !PIPE | SPAWN } else { 0 };
+    let named = match process.ignored() & !handed_on {
+        0 => "none",
+        PIPE => "PIPE",
+        other => panic!("{kind}: the set of ignored signals is {other:x}"),
+    };
+    assert_eq!(named, ignored, "{kind}: ignored signals");
+    assert_eq!(process.status("SigBlk"), "0000000000000000", "{kind}: blocked signals");
+    assert_eq!(process.status("Threads"), "1", "{kind}: threads");
+}
+
+/// Real, effective, saved and file-system uid; as root also that no group of ours is left.
+#[track_caller]
+fn assert_uid(kind: &str, claim: &str, uids: &str, groups: &str) {
+    let uids: Vec<u32> = uids.split_whitespace().filter_map(|uid| uid.parse().ok()).collect();
+    let ours = own_uid();
+    let [uid, others @ ..] = &uids[..] else { panic!("{kind}: no uids") };
+    assert!(others.len() == 3 && others.iter().all(|other| other == uid), "{kind}: {uids:?}");
+    if ours != 0 {
+        assert_eq!(*uid, ours, "{kind}: started by another user than root, all are that user");
+        return;
+    }
+    let is = match claim {
+        "who started it" => *uid == ours,
+        "`run.user`" => *uid == FIRST_WORKER - 1,
+        "`run.worker_uid` + slot" => (FIRST_WORKER..FIRST_WORKER + SLOTS).contains(uid) && groups.is_empty(),
+        other => panic!("{kind}: the table says `{other}`"),
+    };
+    assert!(is, "{kind}: uid {uid}, groups `{groups}`, and the table says {claim}");
+}
+
+/// The uid of this process: it owns its own entry in `/proc`.
+fn own_uid() -> u32 {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata("/proc/self").expect("/proc").uid()
+}
+
+/// Those that the table names are so; of the others each is what this test was started with.
+#[track_caller]
+fn assert_limits(kind: &str, claim: &str, process: Process) {
+    let claims: BTreeMap<&str, String> =
+        claim.split(", ").filter_map(|one| one.split_once(' ')).map(|(name, value)| (name, in_units(value))).collect();
+    for name in LIMITS {
+        let expected = claims.get(name).cloned().unwrap_or_else(|| Process(std::process::id()).limit(name));
+        assert_eq!(process.limit(name), expected, "{kind}: {name}; the table says {claim}");
+    }
+    assert!(claims.keys().all(|name| LIMITS.contains(name)), "{kind}: {claim}");
+}
+
+/// `192 MiB` in bytes, `60 s` in seconds.
+fn in_units(value: &str) -> String {
+    let (number, factor) = match value.split_once(' ') {
+        Some((number, "MiB")) => (number, 1 << 20),
+        Some((number, "s")) => (number, 1),
+        None => (value, 1),
+        Some(_) => panic!("a unit that is none: {value}"),
+    };
+    (number.parse::<u64>().expect("a number") * factor).to_string()
+}
+
+/// A check that has read a file, and waits for its command.
+#[test]
+fn round_broker_reader_worker_and_command_are_as_the_table_says() {
+    let host = Host::new();
+    host.drop_in(
+        "probe",
+        &format!(
+            "[check.probe]\nwasm = \"{}\"\nevery = \"1m\"\n[check.probe.limits]\ntimeout = \"60s\"\n\
+             [check.probe.config]\nask = [{{ read = \"/proc/loadavg\" }}, {{ command = [\"/bin/sleep\", \"50\"] }}]\n\
+             [check.probe.grant]\nfiles = [\"/proc/loadavg\"]\n\
+             [[check.probe.grant.command]]\nargv = [\"/bin/sleep\", \"50\"]\n",
+            guest("probe").display()
+        ),
+    );
+    let round = Round::start(&host);
+    let broker = round.process().child("roundsman-broke", |broker| !broker.file("comm").is_empty());
+    let command = broker.child("sleep", |_| true);
+    assert_row("round", round.process());
+    assert_row("broker", broker);
+    assert_row("reader", broker.child("roundsman-reade", |_| true));
+    assert_row("worker", round.process().child("roundsman-worke", Process::is_locked));
+    assert_row("command", command);
+}
+
+#[test]
+fn a_worker_that_asks_a_component_is_as_the_table_says() {
+    let host = Host::new();
+    let file = host.file("loops.wasm", component::wat("loops-in-describe"));
+    host.drop_in("loops", &format!("[check.loops]\nwasm = \"{}\"\nevery = \"1m\"\n", file.display()));
+    let round = Round::start(&host);
+    let worker = round.process().child("roundsman-ask", Process::is_locked);
+    stopped(worker, || assert_row("worker that asks", worker));
+}
+
+#[test]
+fn a_compile_worker_is_as_the_table_says() {
+    let host = Host::new();
+    host.drop_in("log", "[check.log]\nwasm = \"log.wasm\"\nevery = \"1m\"\n");
+    let round = Round::start(&host);
+    let worker = round.process().child("roundsman-compi", Process::is_locked);
+    stopped(worker, || assert_row("compile worker", worker));
+}
+
+/// Looks at a process that would soon be over.
+fn stopped(process: Process, look: impl FnOnce()) {
+    let signal = |name: &str| {
+        let done = Command::new("/bin/kill").args([name, &process.0.to_string()]).status().expect("kill");
+        assert!(done.success(), "the process was over before it was looked at");
+    };
+    signal("-STOP");
+    look();
+    signal("-CONT");
+}

@@ -1,0 +1,297 @@
+//! The README tells the truth: its commands are run on a host of their own, its samples compared, its files judged.
+#![expect(clippy::disallowed_methods, reason = "the commands of a document are lines of a shell")]
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use roundsman_tests::document::{Block, Shown, blocks, commands, quoted, read, table};
+use roundsman_tests::{Host, Output, root};
+use serde_json::Value;
+
+/// What a test does with a block, by its mark. Of others there are none: each block is checked or plain text.
+const MARKS: [&str; 9] = [
+    "console make-run",
+    "console",
+    "sh install",
+    "sh",
+    "toml drop-in",
+    "toml main",
+    "toml crate",
+    // Compiled and run by `cargo test --doc`, see guest-sdk/src/lib.rs.
+    "rust",
+    "text",
+];
+
+fn readme() -> String {
+    read("README.md")
+}
+
+fn marked(mark: &str) -> Vec<Block> {
+    let found: Vec<Block> = blocks(&readme()).into_iter().filter(|block| block.mark == mark).collect();
+    assert!(!found.is_empty(), "the README has no block marked `{mark}`");
+    found
+}
+
+/// A host on which the README's commands are run: its `/usr` and `/etc` are below a directory, and the files that
+/// checks read are recorded ones.
+struct Sandbox {
+    host: Host,
+}
+
+impl Sandbox {
+    fn new() -> Self {
+        let host = Host::new();
+        host.file(
+            "recorded/proc/meminfo",
+            std::fs::read(root().join("checks/memory/tests/meminfo-server")).expect("a record"),
+        );
+        Self { host }
+    }
+
+    fn dir(&self) -> String {
+        self.host.path("").display().to_string().trim_end_matches('/').to_owned()
+    }
+
+    /// Runs a line of a shell there.
+    fn run(&self, line: &str) -> Output {
+        let dir = self.dir();
+        let line = line
+            .replace("sudo ", "")
+            .replace(" /usr/", &format!(" {dir}/usr/"))
+            .replace(" /etc/", &format!(" {dir}/etc/"))
+            .replace("target/dist/checks", "target/checks")
+            .replace("target/dist/roundsman", "target/release/roundsman")
+            .replace("roundsman check ", &format!("roundsman check --root {dir}/recorded "));
+        let output = Command::new("/bin/sh")
+            .args(["-c", &line])
+            .env_clear()
+            .env("PATH", format!("{dir}/usr/bin:/usr/bin:/bin"))
+            .env("ROUNDSMAN_CONFIG", self.host.path("etc/roundsman/roundsman.toml"))
+            .current_dir(root())
+            .output()
+            .expect("a shell");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&dir, "");
+        let code = output.status.code().unwrap_or_else(|| panic!("{line}: {}", output.status));
+        Output { code, stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+
+    /// Follows the section "Install".
+    fn install(&self) {
+        for line in marked("sh install").iter().flat_map(|block| block.text.lines()) {
+            // Other targets of the same recipe, and an account of the real host.
+            if line == "make dist" || line.starts_with("sudo useradd --system") {
+                continue;
+            }
+            let output = self.run(line);
+            assert_eq!(output.code, 0, "{line}: {output}");
+        }
+        let dir = self.dir();
+        let paths = format!(
+            "[paths]\nstate = \"{dir}/state\"\ncache = \"{dir}/cache\"\nchecks = [\"{dir}/usr/lib/roundsman/checks\"]\n\
+             [log]\nfile = \"{dir}/roundsman.log\"\n"
+        );
+        self.host.file("etc/roundsman/roundsman.toml", paths);
+        let umask_may_be_any = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(self.host.path("etc/roundsman/conf.d"), umask_may_be_any).expect("a mode");
+    }
+}
+
+#[test]
+fn each_block_is_marked_for_a_test() {
+    for block in blocks(&readme()) {
+        assert!(MARKS.contains(&block.mark.as_str()) || block.mark == "cron", "`{}`: {}", block.mark, block.text);
+    }
+}
+
+#[test]
+fn the_commands_do_and_print_what_it_shows() {
+    let sandbox = Sandbox::new();
+    sandbox.install();
+    let shown: Vec<Shown> = marked("console").iter().flat_map(commands).collect();
+    assert!(shown.len() > 6, "{shown:?}");
+    for Shown { command, output } in shown {
+        let is = sandbox.run(&command);
+        assert!(is.code <= 3 && is.stderr.is_empty(), "{command}: {is}");
+        if command.ends_with("roundsman run") {
+            assert_eq!(shape(&is.stdout), shape(&output), "{command}");
+        } else if command.ends_with("--format json") {
+            let sample: Value = serde_json::from_str(&output).expect("the README's sample is JSON");
+            assert_eq!(masked(is.json()), masked(sample), "{command}");
+        } else {
+            assert_eq!(is.stdout, output, "{command}");
+        }
+    }
+}
+
+/// Of what a round prints, what does not depend on the state of the host: the names, and the words of the last line.
+fn shape(round: &str) -> (BTreeSet<String>, String) {
+    let mut lines: Vec<&str> = round.lines().collect();
+    let last = lines.pop().unwrap_or_default();
+    let counts =
+        last.split(", ").filter(|part| ["warning", "critical", "unknown"].iter().all(|word| !part.contains(word)));
+    let words = counts.collect::<Vec<_>>().join(", ").replace(|c: char| c.is_ascii_digit(), "").replace('.', "");
+    let name = |line: &&str| line.split_whitespace().nth(1).unwrap_or_default().to_owned();
+    (lines.iter().map(name).collect(), words)
+}
+
+/// Without the values that are of one run on one host.
+fn masked(mut report: Value) -> Value {
+    for key in ["host", "started", "duration_ms", "fuel_used", "memory_peak_bytes"] {
+        let value = report.get_mut(key).unwrap_or_else(|| panic!("no `{key}`"));
+        assert!(!value.is_null(), "`{key}` has a value in every run");
+        *value = Value::Null;
+    }
+    report["component"]["sha256"] = Value::Null;
+    report
+}
+
+#[test]
+fn make_run_prints_the_lines_that_it_shows() {
+    let tmp = tempfile::tempdir().expect("a temporary directory");
+    std::fs::set_permissions(tmp.path(), std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    let recipe = read("Makefile");
+    assert!(recipe.contains("\nrun: ") && recipe.contains("\n\tscripts/run-once\n"), "`make run` is another recipe");
+    let output = Command::new(root().join("scripts/run-once")).env("TMPDIR", tmp.path()).output().expect("the script");
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let [shown] = &marked("console make-run").iter().flat_map(commands).collect::<Vec<_>>()[..] else {
+        panic!("one command is shown");
+    };
+    assert_eq!(shown.command, "make run");
+    assert_eq!(shape(&printed), shape(&shown.output), "{}", String::from_utf8_lossy(&output.stderr));
+    let big = |text: &str| {
+        let line = text.lines().find(|line| line.contains("bigfile")).expect("a line of bigfile").to_owned();
+        let (before, after) = line.split_once("/tmp").expect("a directory of temporary files");
+        let (_, after) = after.split_once("/tmp/100MB.bin").expect("the file's name");
+        format!("{before}{after}")
+    };
+    assert_eq!(big(&printed), big(&shown.output));
+}
+
+#[test]
+fn the_drop_ins_and_the_main_file_are_valid() {
+    for block in marked("toml drop-in") {
+        let host = Host::new();
+        host.drop_in("sample", &block.text);
+        // Without a look at this host's programs: it need not have them.
+        let output = host.run(["validate", "--strict", "--offline"]);
+        assert_eq!(output.code, 0, "{output}\n{}", block.text);
+        assert_eq!(output.stdout, "1 checks, 0 errors, 0 lints\n");
+    }
+    for block in marked("toml main") {
+        let host = Host::new();
+        let file = host.file("etc/sample/roundsman.toml", &block.text);
+        let file = file.to_str().expect("a path in UTF-8");
+        let output = host.run(["validate", "--strict", "--config", file]);
+        assert_eq!((output.code, output.stdout.as_str()), (0, "0 checks, 0 errors, 0 lints\n"), "{output}");
+    }
+}
+
+#[test]
+fn the_cron_line_is_one_that_cron_and_the_program_take() {
+    let [block] = &marked("cron")[..] else { panic!("one cron line is shown") };
+    let words: Vec<&str> = block.text.split_whitespace().collect();
+    assert_eq!(words[..6], ["*", "*", "*", "*", "*", "root"], "five fields and a user, as /etc/cron.d has them");
+    let host = Host::new();
+    host.main("[run]\nsplay = \"0s\"\n");
+    assert_eq!(words[6], "roundsman");
+    let output = host.run(&words[7..]);
+    assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (0, "", ""), "{output}");
+}
+
+#[test]
+fn the_table_of_checks_lists_those_that_ship() {
+    let rows = table(&readme(), &["check", "looks at"]);
+    let linked: BTreeSet<String> = rows.iter().map(|row| row[0].clone()).collect();
+    let crates = std::fs::read_dir(root().join("checks")).expect("a folder of checks");
+    let names = crates.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    let expected: BTreeSet<String> = names.map(|name| format!("[{name}](checks/{name}/README.md)")).collect();
+    assert_eq!(linked, expected);
+}
+
+#[test]
+fn each_link_leads_to_a_file() {
+    for page in ["README.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md"] {
+        for link in read(page).split("](").skip(1).filter_map(|rest| rest.split(')').next().map(str::to_owned)) {
+            assert!(link.starts_with("https://") || root().join(&link).exists(), "{page}: {link}");
+        }
+    }
+}
+
+#[test]
+fn later_commands_and_keys_are_refused_by_name() {
+    let readme = readme();
+    let (_, later) = readme.split_once("\n## Not yet\n").expect("a section on what is not yet");
+    let commands: Vec<String> = table(later, &["command"]).iter().flat_map(|row| quoted(&row[0])).collect();
+    assert!(commands.len() > 3, "{commands:?}");
+    for command in commands {
+        let output = Host::new().run([command.as_str(), "--some", "thing"]);
+        assert_eq!(output.code, 64, "{output}");
+        assert!(output.stderr.contains(&format!("{command}: not yet")), "{output}");
+    }
+    let keys: Vec<String> = table(later, &["key"]).iter().flat_map(|row| quoted(&row[0])).collect();
+    assert!(keys.len() > 4, "{keys:?}");
+    for key in keys {
+        let (table, setting) = key.split_once("] ").unwrap_or_else(|| panic!("`{key}` is [TABLE] and a key"));
+        let host = Host::new();
+        host.main(&format!("{table}]\n{setting}\n"));
+        let output = host.run(["run"]);
+        assert_eq!(output.code, 78, "{key}: {output}");
+        assert!(output.stderr.contains("not yet: "), "{key}: {output}");
+    }
+}
+
+#[test]
+fn cron_mails_a_fault_when_it_begins_and_when_it_ends() {
+    let host = Host::new();
+    host.main("[run]\nsplay = \"0s\"\n");
+    let round = || host.run(["run", "--cron"]);
+    let broken = host.drop_in("broken", "[check.a\n");
+    let first = round();
+    assert!(first.code == 78 && first.stderr.contains("broken.toml:1:"), "{first}");
+    let second = round();
+    assert_eq!((second.code, second.stderr.as_str()), (78, ""), "said once: {second}");
+    std::fs::remove_file(broken).expect("a drop-in");
+    let third = round();
+    assert_eq!((third.code, third.stderr), (0, format!("over: {}", first.stderr)));
+    let fourth = round();
+    assert_eq!((fourth.code, fourth.stderr.as_str(), fourth.stdout.as_str()), (0, "", ""), "{fourth}");
+
+    // The two that stop a round are said each time.
+    host.main("[run]\nsplay = \"0s\"\ncolour = 1\n");
+    for _ in 0..2 {
+        let stopped = round();
+        assert!(stopped.code == 78 && stopped.stderr.contains("colour"), "{stopped}");
+    }
+}
+
+#[test]
+fn exit_codes_are_those_of_the_table() {
+    let rows = table(&readme(), &["exit code"]);
+    let listed: Vec<i32> = rows.iter().map(|row| row[0].parse().expect("a number")).collect();
+    assert_eq!(listed, [0, 64, 65, 69, 70, 74, 75, 78]);
+
+    let host = Host::new();
+    assert_eq!(host.run(["run"]).code, 0);
+    assert_eq!(host.run(["run", "--no-such-option"]).code, 64);
+    let text = host.file("text.wasm", "text");
+    assert_eq!(host.run(["inspect", text.to_str().expect("a path in UTF-8")]).code, 65);
+    host.main("[run]\nrequire = [\"uid\"]\n");
+    let as_root = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").expect("/proc")) == 0;
+    assert_eq!(host.run(["run"]).code, if as_root { 0 } else { 69 });
+    host.main("");
+    host.drop_in("a", "[check.a]\nwasm = \"memory.wasm\"\nevery = \"1m\"\n");
+    // A directory where the log should be.
+    let log = host.path("roundsman.log");
+    std::fs::remove_file(&log).expect("the log of the rounds before");
+    std::fs::create_dir(&log).expect("a directory");
+    assert_eq!(host.run(["run"]).code, 74);
+    std::fs::remove_dir(&log).expect("a directory");
+    let lock = std::fs::File::options().write(true).create(true).truncate(false).open(host.path("state/state.lock"));
+    let lock = lock.expect("the lock of the state");
+    lock.lock().expect("locked");
+    assert_eq!(host.run(["run"]).code, 75);
+    drop(lock);
+    host.drop_in("b", "colour = 1\n");
+    assert_eq!(host.run(["run"]).code, 78);
+}
