@@ -98,7 +98,7 @@ mod tests {
     }
 
     fn fate(worker: Option<Exit>, broker: Option<Exit>) -> Fate {
-        Fate { timed_out: false, worker, broker, broker_first: false }
+        Fate { timed_out: false, by_round: false, worker, broker, broker_first: false }
     }
 
     #[test]
