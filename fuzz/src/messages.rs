@@ -26,7 +26,7 @@ fn one<T: Serialize + for<'de> Deserialize<'de> + Debug>(mut input: &[u8]) {
                 assert!(first.len() <= before - input.len(), "a message that grew: {message:?}");
             }
             Err(WireError::Io(error)) => panic!("a slice gave {error}"),
-            Err(WireError::Closed | WireError::TooLong { .. } | WireError::Malformed(_)) => return,
+            Err(_) => return,
         }
     }
 }
