@@ -4,15 +4,30 @@
 #![expect(clippy::disallowed_methods, reason = "attackers start threads, and tests the program")]
 
 mod attempt;
+mod bounds;
 mod calls;
+mod crashes;
+mod lies;
+mod messages;
+mod others;
 mod place;
+mod seen;
 mod staged;
 mod system;
+mod watch;
 #[path = "../scenes/mod.rs"]
 mod scenes;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    scenes::play_all(&[calls::SCENES])
+    scenes::play_all(&[
+        calls::SCENES,
+        others::SCENES,
+        messages::SCENES,
+        bounds::SCENES,
+        lies::SCENES,
+        crashes::SCENES,
+        seen::SCENES,
+    ])
 }

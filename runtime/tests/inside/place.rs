@@ -15,6 +15,7 @@ pub struct Place {
     /// The same for a directory.
     pub directory: CString,
     pub tcp: TcpListener,
+    pub port: u16,
     pub abstract_name: String,
     _abstract: UnixListener,
     outer: i32,
@@ -28,10 +29,12 @@ impl Place {
         std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o1777)).unwrap();
         let abstract_name = format!("roundsman-inside-{}", std::process::id());
         let address = SocketAddr::from_abstract_name(&abstract_name).unwrap();
+        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
         Self {
             directory: CString::new(open.join("directory").to_str().unwrap()).unwrap(),
             file: CString::new(open.join("file").to_str().unwrap()).unwrap(),
-            tcp: TcpListener::bind("127.0.0.1:0").unwrap(),
+            port: tcp.local_addr().unwrap().port(),
+            tcp,
             _abstract: UnixListener::bind_addr(&address).unwrap(),
             abstract_name,
             outer: own_terminal().unwrap()[0],

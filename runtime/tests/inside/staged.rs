@@ -23,7 +23,7 @@ use roundsman_tests::component;
 use tempfile::TempDir;
 
 /// What the worker of a check does; it gets its only socket and, to do it honestly in the end, its work.
-pub type Act = Box<dyn Fn(&Rc<File>, &dyn Fn() -> i32) -> i32>;
+pub type Act = Box<dyn Fn(&File, &dyn Fn() -> i32) -> i32>;
 /// What a compile worker does with the descriptor for the code and the channel.
 pub type Lie = Box<dyn Fn(&Verified, &File, &File) -> i32>;
 
@@ -92,7 +92,7 @@ impl Staged {
     }
 
     /// Has the worker of this check do something else.
-    pub fn act(&mut self, name: &str, act: impl Fn(&Rc<File>, &dyn Fn() -> i32) -> i32 + 'static) {
+    pub fn act(&mut self, name: &str, act: impl Fn(&File, &dyn Fn() -> i32) -> i32 + 'static) {
         self.acts.workers.insert(name.to_owned(), Box::new(act));
     }
 

@@ -1,0 +1,116 @@
+//! Processes that die in the middle: the failure says of what, and nobody else notices.
+
+use std::fs::File;
+use std::sync::atomic::Ordering::SeqCst;
+
+use roundsman::calls::wire::{self, FromWorker};
+use roundsman::report::{FailureKind, Usage};
+use roundsman::worker::Ended;
+
+use crate::scenes::Scene;
+use crate::staged::Staged;
+use crate::system::{segfault, sys};
+use crate::watch::Board;
+
+pub const SCENES: &[Scene] = &[
+    ("inside_the_death_of_a_worker_is_named", deaths),
+    ("inside_a_process_that_somebody_kills_is_named", killed_from_outside),
+];
+
+fn deaths() {
+    let cases: [(&str, fn() -> i32, &[&str]); 8] = [
+        (
+            "segfault",
+            || {
+                segfault();
+                0
+            },
+            &["the worker was killed by SIGSEGV"],
+        ),
+        ("abort", || std::process::abort(), &["the worker was killed by SIGABRT"]),
+        (
+            "panic",
+            || panic!("the engine's own {}", "words"),
+            &["the worker exited with 101", "panicked at", "crashes.rs", "the engine's own words"],
+        ),
+        ("overflow", || i32::from(recurse(0) > 0), &["the worker was killed by SIGSEGV"]),
+        ("kill-itself", || signal(libc::SIGKILL), &["the worker was killed by SIGKILL"]),
+        ("bus", || signal(libc::SIGBUS), &["the worker was killed by SIGBUS"]),
+        ("silent", || 0, &["the run ended without a report"]),
+        ("silent-7", || 7, &["the worker exited with 7"]),
+    ];
+    let mut staged = Staged::new();
+    for (name, act, _) in cases {
+        staged.check(name, |_| ());
+        staged.act(name, move |_, _| act());
+        staged.check(&format!("honest-{name}"), |_| ());
+    }
+    // Says that all is well, and dies; says why it fails, and dies.
+    for (name, last) in [("well-and-dead", None), ("told-and-dead", Some("told before"))] {
+        staged.check(name, |_| ());
+        staged.act(name, move |broker: &File, honest| {
+            match last {
+                None => drop(honest()),
+                Some(text) => {
+                    let failure = roundsman::report::Failure::new(FailureKind::Trap, text);
+                    let ended = Ended { result: Err(failure), usage: Usage::default() };
+                    wire::send(broker, &FromWorker::Ended(ended), 1 << 20).unwrap();
+                }
+            }
+            segfault();
+            0
+        });
+    }
+    let ran = staged.run();
+    for (name, _, parts) in cases {
+        ran.assert_failure(name, FailureKind::Internal, parts);
+    }
+    ran.assert_failure("well-and-dead", FailureKind::Internal, &["the worker was killed by SIGSEGV"]);
+    ran.assert_failure("told-and-dead", FailureKind::Trap, &["told before"]);
+    ran.assert_honest("honest");
+}
+
+/// As the kernel does where memory has run out, or an operator: broker or worker, at any moment.
+fn killed_from_outside() {
+    let mut staged = Staged::new();
+    let boards = [("broker", Board::new()), ("worker", Board::new())];
+    let mut watchers = Vec::new();
+    for (place, (name, board)) in boards.into_iter().enumerate() {
+        staged.check(name, |_| ());
+        staged.act(name, move |_, _| {
+            board.begun.store(std::process::id(), SeqCst);
+            loop {
+                crate::system::pause();
+            }
+        });
+        staged.check(&format!("honest-{name}"), |_| ());
+        watchers.push(board.watch(move |children| {
+            let worker = board.begun.load(SeqCst);
+            let Some(at) = children.iter().position(|pid| *pid == worker).filter(|_| worker != 0) else { return false };
+            // The broker is forked just before its worker.
+            let victim = children[at + place - 1];
+            sys(libc::SYS_kill, &[victim as usize, libc::SIGKILL as usize]).is_ok()
+        }));
+    }
+    let ran = staged.run();
+    for mut watcher in watchers {
+        watcher.wait().unwrap();
+    }
+    for (name, _) in boards {
+        ran.assert_failure(name, FailureKind::Internal, &[&format!("the {name} was killed by SIGKILL")]);
+        assert!(ran.carried[name].duration.as_secs() < 5, "{name} was not noticed");
+    }
+    ran.assert_honest("honest");
+}
+
+fn signal(signal: i32) -> i32 {
+    let own = std::process::id() as usize;
+    let _ = sys(libc::SYS_tgkill, &[own, own, signal as usize]);
+    0
+}
+
+#[expect(unconditional_recursion, reason = "the stack is to be exhausted")]
+fn recurse(depth: u64) -> u64 {
+    let frame = std::hint::black_box([depth; 64]);
+    recurse(frame[0] + 1) + frame[1]
+}
