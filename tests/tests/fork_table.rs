@@ -114,6 +114,7 @@ impl Process {
             "FSIZE" => "Max file size",
             "NOFILE" => "Max open files",
             "NPROC" => "Max processes",
+            "STACK" => "Max stack size",
             "AS" => "Max address space",
             other => panic!("the table names a limit `{other}`"),
         };
@@ -123,7 +124,7 @@ impl Process {
     }
 }
 
-const LIMITS: [&str; 7] = ["AS", "CORE", "CPU", "DATA", "FSIZE", "NOFILE", "NPROC"];
+const LIMITS: [&str; 8] = ["AS", "CORE", "CPU", "DATA", "FSIZE", "NOFILE", "NPROC", "STACK"];
 
 /// Compares one process with its row.
 #[track_caller]
