@@ -17,8 +17,11 @@ pub const SCENES: &[Scene] = &[
     ("inside_a_process_that_somebody_kills_is_named", killed_from_outside),
 ];
 
+/// A name, what the worker does, and what its failure says.
+type Death = (&'static str, fn() -> i32, &'static [&'static str]);
+
 fn deaths() {
-    let cases: [(&str, fn() -> i32, &[&str]); 8] = [
+    let cases: [Death; 8] = [
         (
             "segfault",
             || {

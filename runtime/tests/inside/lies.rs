@@ -21,11 +21,14 @@ pub const SCENES: &[Scene] = &[
     ("inside_mangled_code_harms_its_worker_only", mangled),
 ];
 
+/// A name, and what is done with the descriptor for the code and the channel.
+type Lie = (&'static str, Box<dyn Fn(&File, &File) -> i32>);
+
 fn lies() {
     let mut staged = Staged::new();
     let other = compiled(&staged, "minimal");
     staged.compile_limits(Duration::from_secs(1), 256 << 20);
-    let answer: [(&str, Box<dyn Fn(&File, &File) -> i32>); 11] = [
+    let answer: [Lie; 11] = [
         ("code-of-another", Box::new(move |code, channel| tell(code, &other, channel))),
         ("garbage", Box::new(|code, channel| tell(code, &[0xcc; 100_000], channel))),
         ("no-code", Box::new(|code, channel| tell(code, &[], channel))),

@@ -118,9 +118,12 @@ fn what_no_component_sends() {
     ran.assert_honest("honest");
 }
 
+/// A name, and what is done again and again.
+type Flood = (&'static str, fn(&File));
+
 fn floods() {
     let mut staged = Staged::new();
-    let flood: [(&str, fn(&File)); 5] = [
+    let flood: [Flood; 5] = [
         ("asks", |broker| drop(ask(broker, Request::Now))),
         ("listens-not", |broker| {
             let _ = wire::send(broker, &FromWorker::Call { request: Request::GrantedFiles, room: 0 }, 1 << 20);
