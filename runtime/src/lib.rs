@@ -18,5 +18,6 @@ pub mod reader;
 pub mod broker;
 pub mod round;
 pub mod judge;
+pub mod standing;
 pub mod outputs;
 pub mod cli;

@@ -65,7 +65,7 @@ pub fn load_with_candidates(places: &Places, candidates: &[PathBuf], uid: u32) -
     }
     let checks = unique(files, &mut refused);
     let Settings { paths, run, compile, log, defaults: _ } = settings;
-    Ok(Config { paths, run, compile, log, checks, refused })
+    Ok(Config { paths, run, compile, log, groups: BTreeMap::new(), outputs: Vec::new(), checks, refused })
 }
 
 /// The configuration that an empty main file gives: for a component by itself.
@@ -75,7 +75,16 @@ pub fn defaults(places: &Places) -> Config {
     // Nothing is written, so nothing can be wrong.
     let settings = settings(&MainFile::default(), directory, &places.standard, &|_| true, &mut Vec::new());
     let Settings { paths, run, compile, log, defaults: _ } = settings;
-    Config { paths, run, compile, log, checks: BTreeMap::new(), refused: Vec::new() }
+    Config {
+        paths,
+        run,
+        compile,
+        log,
+        groups: BTreeMap::new(),
+        outputs: Vec::new(),
+        checks: BTreeMap::new(),
+        refused: Vec::new(),
+    }
 }
 
 /// A file without an error.

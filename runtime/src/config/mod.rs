@@ -42,6 +42,9 @@ pub struct Config {
     pub run: RunSettings,
     pub compile: CompileLimits,
     pub log: LogSettings,
+    /// How many checks of each group run at a time, over all rounds of this host.
+    pub groups: BTreeMap<String, usize>,
+    pub outputs: Vec<OutputSettings>,
     /// By name; only checks of files without an error.
     pub checks: BTreeMap<String, Check>,
     /// Files of which all or some checks do not hold, with what was wrong. No name of these is in `checks`.
@@ -68,6 +71,8 @@ pub struct RunSettings {
     pub worker_uid: u32,
     /// Layers of isolation that must be there; nothing if the operator did not say.
     pub require: Option<Vec<Layer>>,
+    /// Output of commands waiting to be read, in bytes, all runs together.
+    pub buffers: u64,
 }
 
 /// A layer of isolation, by its word in `run.require`.
@@ -100,6 +105,35 @@ pub enum LogFormat {
     Json,
 }
 
+/// A file that shows every check's last outcome to another program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputSettings {
+    pub format: OutputFormat,
+    /// Absolute; replaced as a whole at the end of each round.
+    pub path: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputFormat {
+    Prometheus,
+}
+
+/// When a status other than OK is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// Runs in a row, the first included, until the state is hard.
+    pub attempts: u32,
+    /// Between the runs of a soft state, where that is not the check's own interval.
+    pub every: Option<Duration>,
+}
+
+impl Default for Retry {
+    /// Believed at once.
+    fn default() -> Self {
+        Self { attempts: 1, every: None }
+    }
+}
+
 /// One check, resolved.
 #[derive(Debug, Clone)]
 pub struct Check {
@@ -107,6 +141,9 @@ pub struct Check {
     pub origin: Origin,
     pub component: ComponentPath,
     pub schedule: Schedule,
+    pub retry: Retry,
+    /// The group whose cap holds for it; `slow` for a timeout above the tick unless it names another.
+    pub group: Option<String>,
     pub enabled: bool,
     /// Absolute paths; one that is absent makes the check "not applicable".
     pub only_if: Vec<String>,

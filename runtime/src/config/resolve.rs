@@ -91,6 +91,8 @@ pub fn check(
         name: name.get_ref().clone(),
         origin: source.origin(&name.span()),
         enabled: table.enabled.unwrap_or(defaults.enabled),
+        retry: super::Retry::default(),
+        group: None,
         only_if: only_if.unwrap_or_else(|| defaults.only_if.clone()),
         sha256: table.sha256.and_then(|pin| sha256(&pin, problems)).or_else(|| defaults.sha256.clone()),
         on_failure: table.on_failure.and_then(|s| on_failure(&s, problems)).unwrap_or(defaults.on_failure),

@@ -85,6 +85,7 @@ fn run(table: &RunTable, problems: &mut Problems) -> RunSettings {
         splay: table.splay.as_ref().and_then(|t| duration(t, problems)).unwrap_or(Duration::from_secs(20)),
         user: table.user.as_ref().and_then(|u| account(u, problems)).unwrap_or_else(|| "roundsman".to_owned()),
         worker_uid: worker_uid(table, problems),
+        buffers: 256 << 20,
         require: table.require.as_ref().map(|list| list.iter().filter_map(|l| word(l, &words, problems)).collect()),
     }
 }

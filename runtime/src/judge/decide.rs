@@ -71,6 +71,7 @@ fn blank(rules: &Rules<'_>, component: Option<Described<'_>>, state: State) -> V
             name: component.descriptor.name.clone(),
             version: component.descriptor.version.clone(),
             sha256: component.sha256.to_owned(),
+            help: component.descriptor.metrics.iter().map(|info| (info.name.clone(), info.help.clone())).collect(),
         }),
         state,
         status: None,

@@ -151,8 +151,10 @@ fn facts_are_passed_on() {
     assert_eq!(verdict.duration, Duration::from_millis(12));
     assert_eq!(verdict.last_success, verdict.started);
     assert_eq!((verdict.usage.fuel, verdict.usage.memory_peak, verdict.log_dropped), (7, 9, 3));
-    let id = ComponentId { name: "disk".to_owned(), version: "1.2.0".to_owned(), sha256: "ab".to_owned() };
-    assert_eq!(verdict.component, Some(id));
+    let ComponentId { name, version, sha256, help } = verdict.component.unwrap();
+    assert_eq!([name.as_str(), &version, &sha256], ["disk", "1.2.0", "ab"]);
+    assert_eq!(help, descriptor().metrics.into_iter().map(|info| (info.name, info.help)).collect());
+    assert_eq!(help.len(), 1);
 }
 
 #[test]

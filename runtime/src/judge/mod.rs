@@ -1,6 +1,9 @@
 //! From a report to a verdict: thresholds, statuses and texts. Pure: no clock, no I/O.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::contract::{Denial, MetricKind, Range, Status, Subcheck, Unit};
 use crate::report::{Failure, LogLine, Usage};
@@ -15,12 +18,13 @@ pub mod range;
 pub mod sample;
 pub mod selector_option;
 pub mod shown;
+mod stored;
 pub mod thresholds;
 
 pub use decide::{Described, Rules, failed, judge, not_applicable};
 
-/// What the host says of one check: the last thing before a format.
-#[derive(Debug, Clone, PartialEq)]
+/// What the host says of one check: the last thing before a format, and what is kept of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     pub check: String,
     pub component: Option<ComponentId>,
@@ -53,16 +57,19 @@ pub struct Verdict {
 }
 
 /// Which component ran.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComponentId {
     pub name: String,
     pub version: String,
     /// Lower-case hex.
     pub sha256: String,
+    /// What its metrics mean, by metric, in its own words.
+    pub help: BTreeMap<String, String>,
 }
 
 /// Where a check stands, besides its status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum State {
     Done,
     Pending,
@@ -73,37 +80,45 @@ pub enum State {
 }
 
 /// As Icinga defines them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StateType {
     Soft,
     Hard,
 }
 
 /// A metric outside its range, or one that is absent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Breach {
     pub metric: String,
     pub labels: Vec<(String, String)>,
     /// Nothing where the metric is absent.
+    #[serde(with = "stored::option")]
     pub value: Option<f64>,
     pub unit: Unit,
     pub status: Status,
     /// Nothing where the metric is absent.
+    #[serde(with = "stored::range")]
     pub range: Option<Range>,
 }
 
 /// A metric with the ranges that held.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JudgedMetric {
     pub name: String,
     /// NaN is kept; outputs leave it out or write null.
+    #[serde(with = "stored::number")]
     pub value: f64,
     pub unit: Unit,
     pub kind: MetricKind,
     pub labels: Vec<(String, String)>,
+    #[serde(with = "stored::range")]
     pub warning: Option<Range>,
+    #[serde(with = "stored::range")]
     pub critical: Option<Range>,
+    #[serde(with = "stored::option")]
     pub min: Option<f64>,
+    #[serde(with = "stored::option")]
     pub max: Option<f64>,
 }
 

@@ -1,5 +1,6 @@
 //! A plain verdict for tests to change.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::contract::{MetricKind, Status, Unit};
@@ -10,7 +11,12 @@ use crate::report::Usage;
 pub fn verdict() -> Verdict {
     Verdict {
         check: "disk".to_owned(),
-        component: Some(ComponentId { name: "disk".to_owned(), version: "1.2.0".to_owned(), sha256: "ab".to_owned() }),
+        component: Some(ComponentId {
+            name: "disk".to_owned(),
+            version: "1.2.0".to_owned(),
+            sha256: "ab".to_owned(),
+            help: BTreeMap::new(),
+        }),
         state: State::Done,
         status: Some(Status::Ok),
         summary: "2 of 2 mounted".to_owned(),
