@@ -8,6 +8,7 @@ pub mod nearest;
 pub mod grants;
 pub mod config;
 pub mod process;
+pub mod schedule;
 pub mod store;
 pub mod components;
 pub mod calls;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::config::{Check, ComponentPath, Limits};
 use crate::grants::Grants;
-use crate::store::state::{Memory, Remembered};
+use crate::store::private::Kept;
+use crate::store::state::Memory;
 
 /// One check to be asked.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub struct Subject {
     pub component: ComponentPath,
     /// The pin, in lower-case hex.
     pub sha256: Option<String>,
+    /// Whose cap holds for it.
+    pub group: Option<String>,
     /// A JSON object.
     pub options: String,
     pub limits: Limits,
@@ -31,10 +34,11 @@ impl Subject {
             name: check.name.clone(),
             component: check.component.clone(),
             sha256: check.sha256.clone(),
+            group: check.group.clone(),
             options: serde_json::Value::from(check.options.clone()).to_string(),
             limits: check.limits.clone(),
             grants: check.grants.clone(),
-            state: memory.checks.get(&check.name).map(Remembered::state).unwrap_or_default(),
+            state: memory.private.checks.get(&check.name).map(Kept::state).unwrap_or_default(),
             only_if: check.only_if.clone(),
         }
     }

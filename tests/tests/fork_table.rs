@@ -95,8 +95,10 @@ impl Process {
             let kind = match target.as_str() {
                 "/dev/null" => "null",
                 "anon_inode:[pidfd]" => "pidfd",
+                "anon_inode:[signalfd]" => "signalfd",
                 other if other.starts_with("/memfd:") => "memfd",
                 other if other.contains("/state/slots/") => "slot",
+                other if other.ends_with("/state/locks") => "locks",
                 other if other.starts_with('/') => "directory",
                 other => other.split(':').next().unwrap_or_default(),
             };
@@ -161,7 +163,9 @@ fn assert_row(kind: &str, process: Process) {
         other => panic!("{kind}: the set of ignored signals is {other:x}"),
     };
     assert_eq!(named, ignored, "{kind}: ignored signals");
-    assert_eq!(process.status("SigBlk"), "0000000000000000", "{kind}: blocked signals");
+    // SIGHUP, SIGINT and SIGTERM are 1, 2 and 15.
+    let blocked = if kind == "round" { "0000000000004003" } else { "0000000000000000" };
+    assert_eq!(process.status("SigBlk"), blocked, "{kind}: blocked signals");
     assert_eq!(process.status("Threads"), "1", "{kind}: threads");
 }
 

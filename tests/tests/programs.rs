@@ -36,7 +36,7 @@ fn each_end_of_a_program_has_its_own_words() {
         ],
         "",
     );
-    assert_eq!((code, reports.len()), (0, 5), "{reports:?}");
+    assert_eq!((code, reports.len()), (0, 6), "with the runtime's own: {reports:?}");
 
     let missing = &reports["missing"];
     assert_eq!((&missing["status"], &missing["failure"]["kind"]), (&"unknown".into(), &"io".into()), "{missing}");

@@ -1,5 +1,6 @@
 //! A component by itself: no configuration, default limits, and nothing granted but what the command line says.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,9 @@ use crate::isolation::Isolation;
 use crate::report::{Failure, FailureKind};
 use crate::round::carried::{Carried, Goal};
 use crate::round::flow::{Terms, carry_out};
+use crate::round::seats::Seats;
 use crate::round::work::Honest;
+use crate::store::locks::Locks;
 use crate::subject::Subject;
 
 /// Who reads and runs commands where no grant names a user.
@@ -31,10 +34,11 @@ pub fn subject(file: &Path) -> Subject {
         name: stem(file),
         component: ComponentPath::At(std::path::absolute(file).unwrap_or_else(|_| file.to_owned())),
         sha256: None,
+        group: None,
         options: "{}".to_owned(),
         limits: Limits::default(),
         grants: Grants::default(),
-        state: std::collections::BTreeMap::new(),
+        state: BTreeMap::new(),
         only_if: Vec::new(),
     }
 }
@@ -89,12 +93,13 @@ pub fn several(
         compile: &config.compile,
         directories,
         root,
-        parallel: config.run.parallel,
+        seats: Seats { locks: &Locks::apart(), parallel: config.run.parallel, groups: &BTreeMap::new() },
         deadline: Instant::now() + FOREVER,
+        interrupt: None,
         accept,
     };
     let mut all = Vec::new();
-    carry_out(subjects, goal, &terms, &mut |carried| all.push(carried)).context("watching the processes")?;
+    carry_out(subjects, goal, &terms, &mut all).context("watching the processes")?;
     Ok(all)
 }
 

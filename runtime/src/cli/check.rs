@@ -142,7 +142,8 @@ fn configured(args: &Args, config: &Config, check: &Check, root: &Path) -> anyho
     let state = carried.state.take();
     let verdict = verdict(&rules(check), carried);
     if let Some(state) = state.filter(|_| args.keep_state && verdict.failure.is_none()) {
-        store?.change(|memory| memory.checks.entry(check.name.clone()).or_default().set_state(state))?;
+        let keep = |memory: &mut Memory| memory.private.checks.entry(check.name.clone()).or_default().set_state(state);
+        store?.change(keep)?.written?;
     }
     Ok(verdict)
 }

@@ -39,6 +39,12 @@ pub mod exit {
     pub const CONFIG: u8 = 78;
     /// UNKNOWN, of a monitoring plugin.
     pub const UNKNOWN: u8 = 3;
+
+    /// As a shell says that a signal ended a program.
+    #[must_use]
+    pub fn of_signal(signal: i32) -> u8 {
+        u8::try_from(signal).map_or(u8::MAX, |signal| signal.saturating_add(128))
+    }
 }
 
 /// Runs monitoring checks, each a .wasm component, with only the commands and files that the operator granted.

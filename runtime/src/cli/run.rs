@@ -10,6 +10,8 @@ use crate::isolation::IsolationError;
 use crate::outputs::json;
 use crate::outputs::text::{self, Colour, Footer, Look};
 use crate::round::fault::{Fault, FaultKind};
+use crate::round::itself::still_runs;
+use crate::round::plan::Wanted;
 use crate::round::{Round, host, round, splay};
 
 #[derive(Debug, clap::Args)]
@@ -17,10 +19,10 @@ pub struct Args {
     /// Started by cron: wait this host's share of the splay, and print nothing but faults of the runtime
     #[arg(long)]
     cron: bool,
-    /// Run every check, due or not; so far all are due in each round
+    /// Run every check, due or not
     #[arg(long)]
     all: bool,
-    /// Run this check only; may be given again
+    /// Run this check only, due or not; may be given again
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// How to print the outcomes
@@ -52,11 +54,16 @@ pub fn run(args: &Args, places: &Places) -> u8 {
         wait(config.run.splay);
     }
     let start = Instant::now();
-    match round(&config, &|name| args.only.is_empty() || args.only.iter().any(|only| only == name)) {
+    let wanted = match (args.only.as_slice(), args.all) {
+        ([], true) => Wanted::All,
+        ([], false) => Wanted::Due,
+        (only, _) => Wanted::Only(only.to_vec()),
+    };
+    match round(&config, &wanted) {
         Ok(round) => {
             let printed = if args.cron { 0 } else { show(args.format, &round, start.elapsed()) };
             tell(args.cron, &round);
-            code(&round.faults, printed)
+            round.signal.map_or_else(|| code(&round.faults, printed), exit::of_signal)
         }
         Err(error) => {
             print::complain(&format!("roundsman run: {error}"));
@@ -84,12 +91,26 @@ fn wait(up_to: Duration) {
 fn show(format: Format, round: &Round, elapsed: Duration) -> u8 {
     let host = host();
     print::text(&match format {
-        Format::Json => round.verdicts.iter().map(|verdict| json::encode(verdict, &host) + "\n").collect(),
+        Format::Json => {
+            let all = round.verdicts.iter().chain([&round.itself]);
+            all.map(|verdict| json::encode(verdict, &host) + "\n").collect()
+        }
         Format::Text => {
-            let footer = Footer { due: round.verdicts.len(), total: round.configured, elapsed, next: None };
-            text::round(&round.verdicts, look()) + &text::footer(&round.verdicts, &footer)
+            let due = round.verdicts.len() + round.busy.len() + round.not_reached.len();
+            let next = round.next.as_ref().map(|(name, at)| (name.clone(), until(*at)));
+            let footer = Footer { due, total: round.configured, elapsed, next };
+            let mut lines = text::round(&round.verdicts, look());
+            // The details are told on stderr, but for what is no fault.
+            for (busy, since) in &round.busy {
+                lines.push_str(&format!("{}\n", still_runs(busy, *since)));
+            }
+            lines + &text::footer(&round.verdicts, &footer)
         }
     })
+}
+
+fn until(at: jiff::Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(jiff::Timestamp::now())).unwrap_or_default()
 }
 
 /// As the terminal wants it: colour and cut lines only where there is one.

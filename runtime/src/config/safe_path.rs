@@ -115,6 +115,31 @@ impl Found {
 /// # Errors
 /// [`SafePathError`] names the part that is missing, of the wrong kind, or open to others.
 pub fn find(path: &Path, rule: Rule) -> Result<Found, SafePathError> {
+    match walk(path, rule)? {
+        Reached::File(found) => Ok(found),
+        Reached::Directory(part) => Err(SafePathError::NotAFile { part, kind: "a directory" }),
+    }
+}
+
+/// Walks to a directory and judges each part of its path by the same rule, itself included: what is kept in it is then
+/// nobody else's doing.
+///
+/// # Errors
+/// As [`find`].
+pub fn directory(path: &Path, rule: Rule) -> Result<(), SafePathError> {
+    match walk(path, rule)? {
+        Reached::Directory(_) => Ok(()),
+        Reached::File(found) => Err(SafePathError::NotADirectory { part: found.path, kind: "a regular file" }),
+    }
+}
+
+/// Where a path led.
+enum Reached {
+    File(Found),
+    Directory(PathBuf),
+}
+
+fn walk(path: &Path, rule: Rule) -> Result<Reached, SafePathError> {
     let asked =
         std::path::absolute(path).map_err(|source| SafePathError::Unreachable { part: path.to_owned(), source })?;
     let mut at = open_part(rustix::fs::CWD, "/".as_ref(), Path::new("/"))?;
@@ -145,13 +170,13 @@ pub fn find(path: &Path, rule: Rule) -> Result<Found, SafePathError> {
             }
             FileType::Directory => (at, real) = (handle, here),
             FileType::RegularFile if left.is_empty() => {
-                return Ok(Found { parent: at, name: part, handle, stat, path: here });
+                return Ok(Reached::File(Found { parent: at, name: part, handle, stat, path: here }));
             }
             other if left.is_empty() => return Err(SafePathError::NotAFile { part: here, kind: kind_name(other) }),
             other => return Err(SafePathError::NotADirectory { part: here, kind: kind_name(other) }),
         }
     }
-    Err(SafePathError::NotAFile { part: real, kind: "a directory" })
+    Ok(Reached::Directory(real))
 }
 
 /// The rule itself, for one part.

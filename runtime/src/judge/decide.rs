@@ -64,6 +64,12 @@ pub fn not_applicable(rules: &Rules<'_>, component: Option<Described<'_>>) -> Ve
     Verdict { summary: "a path of `only_if` is absent".to_owned(), ..blank(rules, component, State::NotApplicable) }
 }
 
+/// The verdict on a check that has not run yet.
+#[must_use]
+pub fn pending(rules: &Rules<'_>) -> Verdict {
+    Verdict { summary: "not run yet".to_owned(), ..blank(rules, None, State::Pending) }
+}
+
 fn blank(rules: &Rules<'_>, component: Option<Described<'_>>, state: State) -> Verdict {
     Verdict {
         check: rules.check.to_owned(),

@@ -21,7 +21,7 @@ pub mod shown;
 mod stored;
 pub mod thresholds;
 
-pub use decide::{Described, Rules, failed, judge, not_applicable};
+pub use decide::{Described, Rules, failed, judge, not_applicable, pending};
 
 /// What the host says of one check: the last thing before a format, and what is kept of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

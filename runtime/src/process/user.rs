@@ -108,6 +108,36 @@ fn ids(name: &CStr) -> io::Result<Option<(u32, u32)>> {
     }
 }
 
+/// The number of a group, where the host keeps them (NSS); nothing where there is none of that name.
+///
+/// # Errors
+/// The source of groups cannot be asked.
+pub fn group_of_name(name: &CStr) -> io::Result<Option<u32>> {
+    let mut buffer = vec![0_u8; 1 << 12];
+    loop {
+        let mut entry = std::mem::MaybeUninit::<libc::group>::uninit();
+        let mut found = std::ptr::null_mut();
+        // SAFETY: all pointers are to memory that outlives the call, with the length of the buffer given.
+        let error = unsafe {
+            libc::getgrnam_r(
+                name.as_ptr(),
+                entry.as_mut_ptr(),
+                buffer.as_mut_ptr().cast(),
+                buffer.len(),
+                &raw mut found,
+            )
+        };
+        match error {
+            0 if found.is_null() => return Ok(None),
+            // SAFETY: `found` is not null, so it points to `entry`, which libc has filled.
+            0 => return Ok(Some(unsafe { (*found).gr_gid })),
+            libc::ERANGE if buffer.len() < LARGEST_ENTRY => buffer.resize(buffer.len() * 2, 0),
+            libc::ENOENT | libc::ESRCH => return Ok(None),
+            error => return Err(io::Error::from_raw_os_error(error)),
+        }
+    }
+}
+
 fn groups(name: &CStr, gid: u32) -> io::Result<Vec<u32>> {
     let mut groups = vec![0_u32; 64];
     loop {
@@ -136,5 +166,7 @@ mod tests {
         assert_eq!((root.uid, root.gid), (0, 0));
         assert!(matches!(Account::of_name("no-such-account"), Err(AccountError::Missing(_))));
         assert!(matches!(Account::of_name("a\0b"), Err(AccountError::Missing(_))));
+        assert_eq!(group_of_name(c"root").unwrap(), Some(0));
+        assert_eq!(group_of_name(c"no-such-group").unwrap(), None);
     }
 }

@@ -50,4 +50,27 @@ pub enum Answered {
     Said(Answer),
     /// A path of `only_if` is absent.
     NotApplicable,
+    /// It was not begun, or not ended, before the round had to end: it stays due.
+    NotReached,
+}
+
+/// Who takes what comes of the checks.
+pub trait Sink {
+    /// A check that has ended; each comes once.
+    fn take(&mut self, carried: Carried);
+
+    /// When [`Sink::wake`] is to be called, if nothing else happens before.
+    fn wakes_at(&self) -> Option<std::time::Instant> {
+        None
+    }
+
+    /// Its time has come.
+    fn wake(&mut self) {}
+}
+
+/// Keeps all of them.
+impl Sink for Vec<Carried> {
+    fn take(&mut self, carried: Carried) {
+        self.push(carried);
+    }
 }

@@ -1,13 +1,14 @@
 //! Carries out all checks: each component compiled and asked once, then each check run, as many at a time as allowed.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::carried::{Answered, Carried, Component, Goal};
+use super::carried::{Answered, Carried, Component, Goal, Sink};
 use super::pool::{Ended, Pool, Task};
+use super::seats::{Room, Seat, Seats};
 use super::work::Work;
 use super::{heard, start};
 use crate::components::bytes::{self, Verified};
@@ -15,6 +16,7 @@ use crate::config::{CompileLimits, Limits};
 use crate::contract::Descriptor;
 use crate::isolation::Isolation;
 use crate::judge::descriptor;
+use crate::process::interrupt::Interrupt;
 use crate::process::memfd::Memfd;
 use crate::process::slot::Slot;
 use crate::report::{Failure, FailureKind, Usage};
@@ -23,6 +25,8 @@ use crate::worker::{Answer, Call, Code, Job};
 
 /// More than the ends of all tasks take once they are told to.
 const LONGEST_END: Duration = Duration::from_secs(60);
+/// How soon a seat that another round has is asked for again.
+const SEAT_PATIENCE: Duration = Duration::from_millis(100);
 
 /// What all checks of a round share.
 pub struct Terms<'t> {
@@ -34,15 +38,16 @@ pub struct Terms<'t> {
     pub directories: &'t [std::path::PathBuf],
     /// Where files are read from: `/`, or a tree of recorded ones.
     pub root: &'t Path,
-    /// Tasks at a time.
-    pub parallel: usize,
+    pub seats: Seats<'t>,
     pub deadline: Instant,
+    /// Signals that end the round before its deadline.
+    pub interrupt: Option<&'t Interrupt>,
     /// Judges a component that has described itself before a check of it is run.
     pub accept: &'t dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
 }
 
 /// One thing to do; the numbers are places in [`Flow::components`] and [`Flow::subjects`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Compile(usize),
     Describe(usize),
@@ -56,8 +61,20 @@ struct Flow<'t> {
     components: Vec<Loaded>,
     queue: VecDeque<Step>,
     pool: Pool<Step>,
+    /// What the steps under way have taken.
+    seated: BTreeMap<Step, Seated<'t>>,
+    /// The signal that ended the round.
+    interrupted: Option<i32>,
+    /// Nothing is begun any more.
+    ending: bool,
     /// Slots of workers that could not be killed.
     held: Vec<Slot>,
+}
+
+/// The seats of one step, given back when it has ended.
+struct Seated<'t> {
+    _host: Seat<'t>,
+    _group: Room<'t>,
 }
 
 /// A component on its way.
@@ -75,8 +92,8 @@ struct Loaded {
     descriptor: Option<Rc<Descriptor>>,
 }
 
-/// Carries out `goal` for every subject and hands each to `done` as soon as it has ended; all of them are, whatever
-/// happens to the others.
+/// Carries out `goal` for every subject and hands each to `sink` as soon as it has ended; all of them are, whatever
+/// happens to the others. Returns the signal that ended it early, if one did.
 ///
 /// # Errors
 /// The kernel refuses to poll; nothing can be watched then.
@@ -84,22 +101,31 @@ pub fn carry_out(
     subjects: Vec<Subject>,
     goal: Goal,
     terms: &Terms<'_>,
-    done: &mut dyn FnMut(Carried),
-) -> io::Result<()> {
+    sink: &mut dyn Sink,
+) -> io::Result<Option<i32>> {
     let mut flow = Flow::new(subjects, goal, terms);
-    let mut until = terms.deadline;
+    let mut deadline = terms.deadline;
     loop {
-        flow.fill(done);
-        if flow.pool.is_empty() {
-            return Ok(());
+        let waits = flow.fill(sink);
+        if flow.pool.is_empty() && flow.queue.is_empty() {
+            return Ok(flow.interrupted);
         }
-        match flow.pool.next(until)? {
-            Some(ended) => flow.advance(ended, done),
-            None => {
-                flow.give_up_the_rest(done);
-                // Every task has been told to end and is abandoned where it does not.
-                until += LONGEST_END;
-            }
+        let again = waits.then(|| Instant::now() + SEAT_PATIENCE);
+        let until = [sink.wakes_at(), again].into_iter().flatten().fold(deadline, Instant::min);
+        let ended = flow.pool.next(until, terms.interrupt)?;
+        flow.interrupted = flow.interrupted.or_else(|| terms.interrupt.and_then(Interrupt::received));
+        if flow.interrupted.is_some() || Instant::now() >= deadline {
+            flow.ending = true;
+            flow.pool.end_all();
+            flow.leave_the_rest(sink);
+            // Every task has been told to end and is abandoned where it does not.
+            deadline = Instant::now() + LONGEST_END;
+        }
+        if let Some(ended) = ended {
+            flow.advance(ended, sink);
+        }
+        if sink.wakes_at().is_some_and(|at| Instant::now() >= at) {
+            sink.wake();
         }
     }
 }
@@ -121,21 +147,59 @@ impl<'t> Flow<'t> {
             }
         }
         let queue = (0..components.len()).map(Step::Compile).collect();
-        Self { terms, goal, subjects, components, queue, pool: Pool::default(), held: Vec::new() }
+        Self {
+            terms,
+            goal,
+            subjects,
+            components,
+            queue,
+            pool: Pool::default(),
+            seated: BTreeMap::new(),
+            interrupted: None,
+            ending: false,
+            held: Vec::new(),
+        }
     }
 
-    /// Starts what is next, as long as there is room.
-    fn fill(&mut self, done: &mut dyn FnMut(Carried)) {
-        if Instant::now() >= self.terms.deadline {
-            self.refuse_the_rest(done);
+    /// Starts what is next, as long as there is room, and says whether something waits for room that others have.
+    fn fill(&mut self, sink: &mut dyn Sink) -> bool {
+        if self.ending {
+            self.leave_the_rest(sink);
         }
-        while self.pool.len() < self.terms.parallel
-            && let Some(step) = self.queue.pop_front()
-        {
+        while !self.queue.is_empty() {
+            let Some((at, seated)) = self.seat() else { return true };
+            let Some(step) = self.queue.remove(at) else { break };
             match self.start(step) {
-                Ok(task) => self.pool.add(task),
-                Err(failure) => self.fail(step, &failure, done),
+                Ok(task) => {
+                    self.seated.insert(step, seated);
+                    self.pool.add(task);
+                }
+                Err(failure) => {
+                    drop(seated);
+                    self.fail(step, &failure, sink);
+                }
             }
+        }
+        false
+    }
+
+    /// The first step that there is room for: a full group holds up none but its own.
+    fn seat(&self) -> Option<(usize, Seated<'t>)> {
+        let host = self.terms.seats.host()?;
+        let (at, group) = self.queue.iter().enumerate().find_map(|(at, step)| match self.room(*step) {
+            Room::Full => None,
+            room => Some((at, room)),
+        })?;
+        Some((at, Seated { _host: host, _group: group }))
+    }
+
+    fn room(&self, step: Step) -> Room<'t> {
+        match step {
+            Step::Ask(number) if self.goal == Goal::Run => match &self.subjects[number].group {
+                Some(group) => self.terms.seats.group(group),
+                None => Room::Unbounded,
+            },
+            Step::Ask(_) | Step::Compile(_) | Step::Describe(_) => Room::Unbounded,
         }
     }
 
@@ -209,23 +273,29 @@ impl<'t> Flow<'t> {
     }
 
     /// Takes what a step said, and what follows from it.
-    fn advance(&mut self, mut ended: Ended<Step>, done: &mut dyn FnMut(Carried)) {
+    fn advance(&mut self, mut ended: Ended<Step>, sink: &mut dyn Sink) {
         let step = ended.key;
+        self.seated.remove(&step);
         if ended.fate.worker.is_none() {
             // It hangs, and still has that uid: no other worker of this round gets it.
             self.held.extend(ended.slot.take());
         }
+        // A check that ran to the deadline has shown something; one that a signal ended, or that was not compiled by
+        // then, has not.
+        if self.interrupted.is_some() || (self.ending && !matches!(step, Step::Ask(_))) {
+            return self.leave(step, sink);
+        }
         let result = match step {
             Step::Compile(number) => self.compiled(number, &ended),
-            Step::Describe(number) => self.described(number, &ended, done),
+            Step::Describe(number) => self.described(number, &ended, sink),
             Step::Ask(number) => {
-                done(self.answered(number, &ended));
+                sink.take(self.answered(number, &ended));
                 self.forget(number);
                 Ok(())
             }
         };
         if let Err(failure) = result {
-            self.fail(step, &failure, done);
+            self.fail(step, &failure, sink);
         }
     }
 
@@ -252,7 +322,7 @@ impl<'t> Flow<'t> {
         Ok(())
     }
 
-    fn described(&mut self, number: usize, ended: &Ended<Step>, done: &mut dyn FnMut(Carried)) -> Result<(), Failure> {
+    fn described(&mut self, number: usize, ended: &Ended<Step>, sink: &mut dyn Sink) -> Result<(), Failure> {
         let (check, limits) = self.describing(number);
         let (answer, _) = heard::last_word(&check, &limits, ended)?;
         let Answer::Descriptor(descriptor) = answer else { return Err(other_answer()) };
@@ -261,11 +331,11 @@ impl<'t> Flow<'t> {
         self.components[number].descriptor = Some(Rc::new(descriptor.clone()));
         for subject in self.components[number].subjects.clone() {
             if let Err(failure) = (self.terms.accept)(&self.subjects[subject], &descriptor) {
-                done(self.failed(subject, failure));
+                sink.take(self.failed(subject, failure));
                 self.forget(subject);
             } else if self.goal == Goal::Describe {
                 let said = Answered::Said(Answer::Descriptor(descriptor.clone()));
-                done(Carried { result: Ok(said), duration: ended.duration, ..self.blank(subject) });
+                sink.take(Carried { result: Ok(said), duration: ended.duration, ..self.blank(subject) });
             } else {
                 self.queue.push_front(Step::Ask(subject));
             }
@@ -283,8 +353,15 @@ impl<'t> Flow<'t> {
     }
 
     /// Ends every check that depends on a step that failed.
-    fn fail(&mut self, step: Step, failure: &Failure, done: &mut dyn FnMut(Carried)) {
-        let subjects = match step {
+    fn fail(&mut self, step: Step, failure: &Failure, sink: &mut dyn Sink) {
+        for subject in self.give_up(step) {
+            sink.take(self.failed(subject, failure.clone()));
+        }
+    }
+
+    /// Lets go of what a step needed, and says which checks depended on it.
+    fn give_up(&mut self, step: Step) -> Vec<usize> {
+        match step {
             Step::Compile(number) | Step::Describe(number) => {
                 let loaded = &mut self.components[number];
                 (loaded.writing, loaded.code) = (None, None);
@@ -294,9 +371,6 @@ impl<'t> Flow<'t> {
                 self.forget(number);
                 vec![number]
             }
-        };
-        for subject in subjects {
-            done(self.failed(subject, failure.clone()));
         }
     }
 
@@ -304,17 +378,17 @@ impl<'t> Flow<'t> {
         Carried { result: Err(failure), ..self.blank(subject) }
     }
 
-    /// The deadline of the round: what runs is ended, what waits is not begun.
-    fn give_up_the_rest(&mut self, done: &mut dyn FnMut(Carried)) {
-        self.pool.end_all();
-        self.refuse_the_rest(done);
+    /// What waits is not begun.
+    fn leave_the_rest(&mut self, sink: &mut dyn Sink) {
+        for step in std::mem::take(&mut self.queue) {
+            self.leave(step, sink);
+        }
     }
 
-    fn refuse_the_rest(&mut self, done: &mut dyn FnMut(Carried)) {
-        for step in std::mem::take(&mut self.queue) {
-            let failure =
-                Failure::new(FailureKind::Timeout, "not started before the deadline of the round (run.deadline)");
-            self.fail(step, &failure, done);
+    /// Whatever depends on a step stays due.
+    fn leave(&mut self, step: Step, sink: &mut dyn Sink) {
+        for subject in self.give_up(step) {
+            sink.take(Carried { result: Ok(Answered::NotReached), ..self.blank(subject) });
         }
     }
 

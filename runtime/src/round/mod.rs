@@ -1,216 +1,211 @@
-//! A round: all checks that are wanted, each in processes of its own, and what is kept of them.
+//! A round: all checks that are due, each in processes of its own, and what is kept of them.
 
 pub mod carried;
+mod close;
 mod fate;
 pub mod fault;
 pub mod flow;
 mod heard;
+pub mod itself;
+mod keep;
+mod merge;
+pub mod plan;
 mod pool;
+pub mod seats;
 mod start;
 pub mod verdict;
 pub mod work;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::config::{Check, Config, LogFormat};
+use jiff::Timestamp;
+
+use crate::config::{Config, RESERVED};
 use crate::isolation::{Isolation, IsolationError};
 use crate::judge::Verdict;
-use crate::outputs::log_line;
-use crate::store::log::append;
-use crate::store::state::{Memory, Store, StoreError};
+use crate::process::interrupt::Interrupt;
+use crate::process::running;
+use crate::store::locks::{Locks, Subject as Lock};
+use crate::store::state::{Memory, Store};
 use crate::subject::Subject;
-use carried::{Carried, Goal};
+use carried::Goal;
+use close::close;
 use fault::{Fault, FaultKind};
-use flow::{Terms, carry_out};
+use flow::carry_out;
+use keep::{Keeping, not_stored};
+use merge::Terms;
+use plan::{Busy, Plan, Wanted, When};
+use seats::Seats;
 use work::Honest;
 
 /// A round, done.
 #[derive(Debug)]
 pub struct Round {
+    /// Of the checks that were run, and of those that are lost with a file that was refused.
     pub verdicts: Vec<Verdict>,
+    /// Of the runtime on itself.
+    pub itself: Verdict,
+    /// Checks that were due and still run elsewhere, each with since when.
+    pub busy: Vec<(Busy, Option<Timestamp>)>,
+    /// Checks that were due and stay so.
+    pub not_reached: Vec<String>,
     /// What went wrong besides the checks.
     pub faults: Vec<Fault>,
     /// Those among them that the last round did not have.
     pub new_faults: Vec<String>,
     /// What the last round had and this one has not.
     pub ended_faults: Vec<String>,
-    /// Checks of the configuration, wanted or not.
+    /// Checks of the configuration, due or not.
     pub configured: usize,
+    /// What is due next, and when.
+    pub next: Option<(String, Timestamp)>,
+    /// The signal that ended it early.
+    pub signal: Option<i32>,
 }
 
-/// Does a round of the checks that `wanted` selects. Reads the state, runs, judges, stores and logs; printing is the
+/// Does a round of the checks that are wanted. Reads the state, runs, judges, stores, logs and shows; printing is the
 /// caller's.
 ///
 /// # Errors
 /// A layer of isolation that is required is missing; nothing was run.
-pub fn round(config: &Config, wanted: &dyn Fn(&str) -> bool) -> Result<Round, IsolationError> {
+pub fn round(config: &Config, wanted: &Wanted) -> Result<Round, IsolationError> {
+    let (began, now) = (Instant::now(), Timestamp::now());
     let isolation = Isolation::decide(&config.run, &config.paths.state)?;
-    let mut faults: Vec<Fault> =
-        isolation.missing().into_iter().map(|what| Fault::new(FaultKind::Mended, what)).collect();
-    let store = note(Store::open(&config.paths.state), &mut faults);
-    let memory = store.as_ref().and_then(|store| note(store.read(), &mut faults));
-    let memory = memory.map_or_else(Memory::default, |(memory, damage)| {
-        faults.extend(damage.map(|damage| Fault::new(FaultKind::Mended, damage)));
-        memory
-    });
+    let mut faults: Vec<Fault> = isolation.missing().into_iter().map(mended).collect();
+    faults.extend(config.refused.iter().map(|file| Fault::new(FaultKind::ConfigRefused, file.problems.join("\n"))));
+    let interrupt = Interrupt::watch().map_err(|error| faults.push(internal("watching for signals", &error))).ok();
+    let store = Store::open(&config.paths.state).map_err(|error| faults.push(not_stored(&error))).ok();
+    let locks = open_locks(store.as_ref(), &config.paths.state, &mut faults);
+    let memory = read(store.as_ref(), &mut faults);
 
-    let checks: BTreeMap<&str, &Check> = config
-        .checks
-        .values()
-        .filter(|check| check.enabled && wanted(&check.name))
-        .map(|check| (check.name.as_str(), check))
-        .collect();
-    let mut states = BTreeMap::new();
-    let mut verdicts = refused(config, &memory, wanted, &mut faults);
-    let run = run(config, &isolation, &checks, &memory, &mut |mut carried| {
-        if let Some(check) = checks.get(carried.name.as_str()) {
-            let state = carried.state.take();
-            let verdict = verdict::verdict(&verdict::rules(check), carried);
-            // Kept only with its outcome: an outcome that was judged invalid keeps none.
-            states.extend(state.filter(|_| verdict.failure.is_none()).map(|state| (check.name.clone(), state)));
-            verdicts.push(verdict);
-        }
-    });
-    if let Err(error) = run {
-        faults.push(Fault::new(FaultKind::Internal, format!("watching the processes: {error}")));
-    }
-    recall(&mut verdicts, &memory);
-    let lost = verdicts.iter().filter(|verdict| !config.checks.contains_key(&verdict.check)).count();
+    let machine = machine();
+    let terms = Terms { config, prints: &plan::fingerprints(config), when: When { now, machine: &machine } };
+    let (plan, memory) = take(config, wanted, terms.when, store.as_ref(), &locks, memory);
+    let busy: Vec<_> = plan.busy.iter().map(|busy| (busy.clone(), running::since(busy.pid, now))).collect();
 
-    log(config, &verdicts, &memory, &mut faults);
-    if let Some(store) = &store {
-        let messages: Vec<String> = faults.iter().map(|fault| fault.message.clone()).collect();
-        let changed = store.change(|memory| {
-            remember(memory, config, &verdicts, states);
-            memory.faults.clone_from(&messages);
-        });
-        note(changed, &mut faults);
-    }
-    let had = |message: &String| memory.faults.contains(message);
-    let new_faults = faults.iter().map(|fault| fault.message.clone()).filter(|message| !had(message)).collect();
-    let has = |message: &&String| faults.iter().any(|fault| fault.message == **message);
-    let ended_faults = memory.faults.iter().filter(|message| !has(message)).cloned().collect();
-    Ok(Round { verdicts, faults, new_faults, ended_faults, configured: config.checks.len() + lost })
+    let mut keeping = Keeping::new(terms, store.as_ref(), &locks, &plan.chosen, memory);
+    faults.into_iter().for_each(|fault| keeping.fault(fault));
+    let ran = run(&isolation, &plan, interrupt.as_ref(), &mut keeping);
+    let signal = ran.unwrap_or_else(|error| {
+        keeping.fault(internal("watching the processes", &error));
+        None
+    });
+    let closed = close(&mut keeping, &busy, began);
+    let Keeping { memory, verdicts, not_reached, faults, .. } = keeping;
+    let lost = closed.lost.into_iter().filter(|verdict| wanted.names(&verdict.check));
+    Ok(Round {
+        verdicts: verdicts.into_iter().chain(lost).collect(),
+        itself: closed.itself,
+        busy,
+        not_reached,
+        faults,
+        new_faults: closed.new_faults,
+        ended_faults: closed.ended_faults,
+        configured: memory.results.checks.keys().filter(|name| *name != RESERVED).count(),
+        next: next(&memory, now),
+        signal,
+    })
 }
 
-/// Runs the checks and hands over each as it ends.
+/// Chooses what is due and takes its locks. Another round may have run some of it between reading and locking, so what
+/// was written meanwhile is read again.
+fn take<'c>(
+    config: &'c Config,
+    wanted: &Wanted,
+    when: When<'_>,
+    store: Option<&Store>,
+    locks: &Locks,
+    memory: Memory,
+) -> (Plan<'c>, Memory) {
+    let stamp = store.and_then(Store::stamp);
+    let mut plan = plan::lock(plan::due(config, &memory, wanted, when), locks);
+    if stamp == store.and_then(Store::stamp) {
+        return (plan, memory);
+    }
+    let memory = read(store, &mut Vec::new());
+    let still = plan::due(config, &memory, wanted, when);
+    let is_due = |name: &str| still.iter().any(|chosen| chosen.check.name == name);
+    let (chosen, done): (Vec<_>, Vec<_>) = plan.chosen.into_iter().partition(|chosen| is_due(&chosen.check.name));
+    done.iter().for_each(|chosen| locks.release(Lock::Check(&chosen.check.name)));
+    plan.chosen = chosen;
+    (plan, memory)
+}
+
+/// Runs the checks that were chosen, and hands over each as it ends.
 fn run(
-    config: &Config,
     isolation: &Isolation,
-    checks: &BTreeMap<&str, &Check>,
-    memory: &Memory,
-    done: &mut dyn FnMut(Carried),
-) -> std::io::Result<()> {
-    let longest = checks.values().map(|check| check.limits.timeout).max().unwrap_or_default();
-    let terms = Terms {
+    plan: &Plan<'_>,
+    interrupt: Option<&Interrupt>,
+    keeping: &mut Keeping<'_>,
+) -> std::io::Result<Option<i32>> {
+    let config = keeping.terms.config;
+    let longest = plan.chosen.iter().map(|chosen| chosen.check.limits.timeout).max().unwrap_or_default();
+    let terms = flow::Terms {
         isolation,
         work: &Honest(isolation.layout),
         compile: &config.compile,
         directories: &config.paths.checks,
         root: Path::new("/"),
-        parallel: config.run.parallel,
+        seats: Seats { locks: keeping.locks, parallel: config.run.parallel, groups: &config.groups },
         deadline: Instant::now() + config.run.deadline.unwrap_or(longest + config.run.tick),
-        accept: &|subject, descriptor| match checks.get(subject.name.as_str()) {
+        interrupt,
+        accept: &|subject, descriptor| match config.checks.get(&subject.name) {
             Some(check) => verdict::accept(subject, descriptor, &check.thresholds),
             None => Ok(()),
         },
     };
-    let subjects = checks.values().map(|check| Subject::of(check, memory)).collect();
-    carry_out(subjects, Goal::Run, &terms, done)
+    let subjects = plan.chosen.iter().map(|chosen| Subject::of(chosen.check, &keeping.memory)).collect();
+    carry_out(subjects, Goal::Run, &terms, keeping)
 }
 
-/// UNKNOWN for the checks of files with an error: those that they would give, and those that they gave last time.
-fn refused(config: &Config, memory: &Memory, wanted: &dyn Fn(&str) -> bool, faults: &mut Vec<Fault>) -> Vec<Verdict> {
-    let mut verdicts = Vec::new();
-    let now = jiff::Timestamp::now();
-    for refused in &config.refused {
-        let problems = refused.problems.join("\n");
-        let gave =
-            memory.checks.iter().filter(|(_, check)| gave(&check.file, &refused.file)).map(|(name, _)| name.clone());
-        let names: std::collections::BTreeSet<String> = refused.checks.iter().cloned().chain(gave).collect();
-        for name in names.into_iter().filter(|name| wanted(name) && !config.checks.contains_key(name)) {
-            verdicts.push(verdict::lost(&name, refused, now));
+/// What is remembered; nothing where it cannot be read.
+fn read(store: Option<&Store>, faults: &mut Vec<Fault>) -> Memory {
+    match store.map(Store::read) {
+        Some(Ok((memory, damage))) => {
+            faults.extend(damage.into_iter().map(mended));
+            memory
         }
-        faults.push(Fault::new(FaultKind::ConfigRefused, problems));
-    }
-    verdicts
-}
-
-/// Whether a check of `file` falls with what was refused: that file, or the directory where it lies.
-fn gave(file: &Path, refused: &Path) -> bool {
-    file == refused || file.parent() == Some(refused)
-}
-
-/// What only the past can tell.
-fn recall(verdicts: &mut [Verdict], memory: &Memory) {
-    for verdict in verdicts {
-        let last = memory.checks.get(&verdict.check).and_then(|check| check.last_success);
-        verdict.last_success = verdict.last_success.or(last);
-    }
-}
-
-fn remember(
-    memory: &mut Memory,
-    config: &Config,
-    verdicts: &[Verdict],
-    mut states: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
-) {
-    for (name, known) in &mut memory.checks {
-        // Its file holds, and gives it no more.
-        if !config.checks.contains_key(name) && !config.refused.iter().any(|refused| gave(&known.file, &refused.file)) {
-            known.file = PathBuf::new();
+        Some(Err(error)) => {
+            faults.push(not_stored(&error));
+            Memory::default()
         }
-    }
-    for verdict in verdicts {
-        let Some(check) = config.checks.get(&verdict.check) else { continue };
-        let remembered = memory.checks.entry(check.name.clone()).or_default();
-        remembered.file.clone_from(&check.origin.file);
-        remembered.last_success = verdict.last_success;
-        if let Some(state) = states.remove(&check.name) {
-            remembered.set_state(state);
-        }
+        None => Memory::default(),
     }
 }
 
-/// A line for each verdict, and for each fault that the last round did not have.
-fn log(config: &Config, verdicts: &[Verdict], memory: &Memory, faults: &mut Vec<Fault>) {
-    let (host, now) = (host(), jiff::Timestamp::now());
-    let of_verdict = |verdict| match config.log.format {
-        LogFormat::Text => log_line::encode(verdict),
-        LogFormat::Json => log_line::encode_json(verdict, &host),
-    };
-    let of_fault = |fault: &Fault| match config.log.format {
-        LogFormat::Text => log_line::fault(now, fault.kind.status(), &fault.message),
-        LogFormat::Json => log_line::fault_json(now, fault.kind.status(), &fault.message, &host),
-    };
-    let new = faults.iter().filter(|fault| !memory.faults.contains(&fault.message));
-    let lines: Vec<String> = verdicts.iter().map(of_verdict).chain(new.map(of_fault)).collect();
-    if let Err(error) = append(&config.log.file, &lines) {
-        let file = config.log.file.display();
-        faults.push(Fault::new(
-            FaultKind::NotStored,
-            format!("{file}: {error}; set `log.file` to a file that can be written"),
-        ));
-    }
+/// Without them checks are run all the same: a check too often is better than none.
+fn open_locks(store: Option<&Store>, directory: &Path, faults: &mut Vec<Fault>) -> Locks {
+    let opened = store.map(|_| Locks::open(directory)).transpose();
+    let opened = opened.map_err(|error| faults.push(Fault::new(FaultKind::NotStored, error.to_string())));
+    opened.ok().flatten().unwrap_or_else(Locks::apart)
+}
+
+fn mended(what: String) -> Fault {
+    Fault::new(FaultKind::Mended, what)
+}
+
+fn internal(what: &str, error: &std::io::Error) -> Fault {
+    Fault::new(FaultKind::Internal, format!("{what}: {error}"))
+}
+
+/// The check whose time comes next.
+fn next(memory: &Memory, now: Timestamp) -> Option<(String, Timestamp)> {
+    let all = memory.results.checks.iter();
+    let due = all.filter_map(|(name, standing)| Some((standing.verdict.next_due.filter(|due| *due > now)?, name)));
+    due.min().map(|(due, name)| (name.clone(), due))
+}
+
+/// What tells this host from the others of a fleet.
+#[must_use]
+pub fn machine() -> String {
+    std::fs::read_to_string("/etc/machine-id").map_or_else(|_| host(), |id| id.trim().to_owned())
 }
 
 /// The host's name, as the kernel has it.
 #[must_use]
 pub fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-/// Keeps a value, or the fault in its place.
-fn note<T>(result: Result<T, StoreError>, faults: &mut Vec<Fault>) -> Option<T> {
-    result
-        .map_err(|error| {
-            let kind =
-                if matches!(error, StoreError::Locked { .. }) { FaultKind::Locked } else { FaultKind::NotStored };
-            faults.push(Fault::new(kind, error.to_string()));
-        })
-        .ok()
 }
 
 /// How long a host waits before its round, so that a thousand hosts do not start at once: fixed by the machine id.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::process::interrupt::Interrupt;
 use crate::process::pidfd::{Child, Exit};
 use crate::process::slot::Slot;
 
@@ -111,10 +112,6 @@ impl<K> Default for Pool<K> {
 }
 
 impl<K> Pool<K> {
-    pub fn len(&self) -> usize {
-        self.tasks.len()
-    }
-
     pub fn is_empty(&self) -> bool {
         self.tasks.is_empty()
     }
@@ -139,11 +136,11 @@ impl<K> Pool<K> {
         }
     }
 
-    /// Waits until a task has ended, or until `until`, and takes it out.
+    /// Waits until a task has ended, a signal has come, or until `until`; takes out the task.
     ///
     /// # Errors
     /// The kernel refuses to poll.
-    pub fn next(&mut self, until: Instant) -> io::Result<Option<Ended<K>>> {
+    pub fn next(&mut self, until: Instant, interrupt: Option<&Interrupt>) -> io::Result<Option<Ended<K>>> {
         loop {
             let now = Instant::now();
             for watched in &mut self.tasks {
@@ -152,24 +149,32 @@ impl<K> Pool<K> {
             if let Some(at) = self.tasks.iter().position(Watched::is_over) {
                 return Ok(Some(self.tasks.swap_remove(at).end()));
             }
-            if self.tasks.is_empty() || now >= until {
+            if now >= until || self.sleep(now, until, interrupt)? == Woken::BySignal {
                 return Ok(None);
             }
-            self.sleep(now, until)?;
         }
     }
 
     /// Sleeps until something can be read, something has ended, or the next deadline.
-    fn sleep(&self, now: Instant, until: Instant) -> io::Result<()> {
+    fn sleep(&self, now: Instant, until: Instant, interrupt: Option<&Interrupt>) -> io::Result<Woken> {
         let deadline = self.tasks.iter().map(|watched| watched.deadline).fold(until, Instant::min);
-        let sources = self.tasks.iter().flat_map(Watched::sources);
+        let sources = self.tasks.iter().flat_map(Watched::sources).chain(interrupt.map(AsFd::as_fd));
         let mut sources: Vec<PollFd<'_>> = sources.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)).collect();
         let timeout = Timespec::try_from(deadline.saturating_duration_since(now)).ok();
         match poll(&mut sources, timeout.as_ref()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-            Err(error) => Err(error.into()),
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
         }
+        let signalled = interrupt.is_some() && sources.last().is_some_and(|source| !source.revents().is_empty());
+        Ok(if signalled { Woken::BySignal } else { Woken::ByTask })
     }
+}
+
+/// What ended a sleep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Woken {
+    ByTask,
+    BySignal,
 }
 
 impl<K> Watched<K> {

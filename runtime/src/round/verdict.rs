@@ -48,6 +48,8 @@ pub fn verdict(rules: &Rules<'_>, carried: Carried) -> Verdict {
         Ok(Answered::NotApplicable) => {
             return Verdict { started: Some(started), duration, ..not_applicable(rules, described) };
         }
+        // A round asks for no verdict on it; a run by hand has nothing else to show.
+        Ok(Answered::NotReached) => Err(Failure::new(FailureKind::Timeout, "it was ended before it had reported")),
         Ok(Answered::Said(Answer::Outcome(outcome))) => Ok(outcome),
         Ok(Answered::Said(_)) => Err(Failure::new(FailureKind::Internal, "a run that answered a question")),
         Err(failure) => Err(failure),

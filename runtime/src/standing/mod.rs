@@ -50,6 +50,43 @@ impl Standing {
     }
 }
 
+/// Where a check stands after a run, by where it stood before.
+#[must_use]
+pub fn advance(before: Option<&Standing>, verdict: Verdict, retry: Retry) -> Standing {
+    let last = before.map(|before| &before.verdict);
+    let (state_type, attempt) = state_type(last, verdict.status, retry);
+    let last_success = verdict.last_success.or_else(|| last.and_then(|last| last.last_success));
+    let as_before = before.filter(|before| before.verdict.status == verdict.status && before.since.is_some());
+    let mut runs = before.map(|before| before.runs.clone()).unwrap_or_default();
+    let count = runs.entry(result_word(&verdict).to_owned()).or_insert(0_u64);
+    *count = count.saturating_add(1);
+    Standing {
+        hard: match state_type {
+            StateType::Hard => verdict.status,
+            StateType::Soft => before.and_then(|before| before.hard),
+        },
+        since: as_before.map_or(verdict.started, |before| before.since),
+        runs,
+        skipped: before.map_or(0, |before| before.skipped),
+        overdue: None,
+        pause: before.and_then(|before| before.pause.clone()),
+        verdict: Verdict { state_type, attempt, last_success, ..verdict },
+    }
+}
+
+/// What came out of a run, in one word: a status, or the kind of a failure.
+#[must_use]
+pub fn result_word(verdict: &Verdict) -> &'static str {
+    match (&verdict.failure, verdict.status) {
+        (Some(failure), _) => failure.kind.word(),
+        (None, Some(Status::Ok)) => "ok",
+        (None, Some(Status::Warning)) => "warning",
+        (None, Some(Status::Critical)) => "critical",
+        (None, Some(Status::Unknown)) => "unknown",
+        (None, None) => "not_applicable",
+    }
+}
+
 /// Soft or hard, and the run's number in this state. As Icinga counts (`Checkable::ProcessCheckResult`), but that the
 /// number stays at `attempts` while the state is hard, where Icinga starts again at 1: a log line says `hard attempt=2`.
 #[must_use]
@@ -97,6 +134,20 @@ mod tests {
         assert_eq!(walk("COC", 2), "s1 h1 s1");
         assert_eq!(walk("CWU", 3), "s1 s2 h3");
         assert_eq!(walk("CCWO", 2), "s1 h2 h2 h1");
+    }
+
+    #[test]
+    fn a_run_adds_to_what_was() {
+        let at = |second: i64| Timestamp::from_second(second).ok();
+        let run = |second, status| Verdict { started: at(second), status: Some(status), ..sample::verdict() };
+        let retry = Retry { attempts: 2, every: None };
+        let first = advance(None, Verdict { last_success: at(1), ..run(1, Status::Ok) }, retry);
+        assert_eq!((first.hard, first.since, first.verdict.last_success), (Some(Status::Ok), at(1), at(1)));
+        let second = advance(Some(&Standing { skipped: 3, ..first }), run(2, Status::Critical), retry);
+        assert_eq!((second.hard, second.since, second.verdict.last_success), (Some(Status::Ok), at(2), at(1)));
+        let third = advance(Some(&second), run(3, Status::Critical), retry);
+        assert_eq!((third.hard, third.since, third.skipped), (Some(Status::Critical), at(2), 3));
+        assert_eq!(third.runs, BTreeMap::from([("ok".to_owned(), 1), ("critical".to_owned(), 2)]));
     }
 
     #[test]

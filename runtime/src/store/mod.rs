@@ -1,6 +1,10 @@
-//! What outlives a round: one file of state, replaced whole, and the log.
+//! What outlives a round: the results, the private state, the locks, the log.
 
+pub mod locks;
 pub mod log;
+pub mod private;
 pub mod replace;
+pub mod results;
+pub mod sealed;
 pub mod state;
 pub mod usable;

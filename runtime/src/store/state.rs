@@ -1,27 +1,49 @@
-//! The state of all checks, in one file of JSON that is replaced by rename.
+//! All that is remembered between rounds: two files in one directory, each replaced as a whole.
 
-use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::replace::replace;
+use super::private::{self, Private};
+use super::replace::{Readers, replace};
+use super::results::{self, Results};
+use super::sealed::{self, Form};
+use crate::config::safe_path::{self, Rule, SafePathError};
+use crate::process::user::group_of_name;
 
-/// The version of the file's form.
-const SCHEMA: u32 = 1;
 /// How long another round may hold the lock; it needs milliseconds.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+/// Largest of the two files that is read, in bytes: 5,000 checks with all that limits allow are never met.
+const LARGEST: u64 = 256 << 20;
+/// The group that may read the results: for `status`, called by a monitoring agent.
+const GROUP: &std::ffi::CStr = c"roundsman";
 
 /// The directory that holds the state.
 #[derive(Debug)]
 pub struct Store {
     directory: PathBuf,
+}
+
+/// All that is remembered: what every check said last, and what is nobody else's to read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Memory {
+    pub results: Results,
+    pub private: Private,
+}
+
+/// What came of a change.
+#[derive(Debug)]
+pub struct Changed<T> {
+    /// What the change returned.
+    pub value: T,
+    /// What is remembered with it.
+    pub memory: Memory,
+    pub written: Result<(), StoreError>,
 }
 
 /// Why the state could not be read or written.
@@ -31,107 +53,113 @@ pub enum StoreError {
     Io { path: PathBuf, error: io::Error },
     #[error("another round has held {} for {} s", path.display(), LOCK_PATIENCE.as_secs())]
     Locked { path: PathBuf },
-}
-
-/// All that is remembered.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Memory {
-    schema: u32,
-    pub checks: BTreeMap<String, Remembered>,
-    /// The runtime's own faults that were said and have not ended.
-    #[serde(default)]
-    pub faults: Vec<String>,
-}
-
-/// What is remembered of one check.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Remembered {
-    /// The configuration file that gave it.
-    pub file: PathBuf,
-    /// When it last got to report.
-    pub last_success: Option<jiff::Timestamp>,
-    /// The check's own state, in base64.
-    #[serde(default)]
-    state: BTreeMap<String, String>,
-}
-
-impl Remembered {
-    /// The check's own state. A value that is no base64 is as if it had never been set.
-    #[must_use]
-    pub fn state(&self) -> BTreeMap<String, Vec<u8>> {
-        let decoded = self.state.iter().map(|(key, value)| Some((key.clone(), STANDARD.decode(value).ok()?)));
-        decoded.flatten().collect()
-    }
-
-    pub fn set_state(&mut self, state: BTreeMap<String, Vec<u8>>) {
-        self.state = state.into_iter().map(|(key, value)| (key, STANDARD.encode(value))).collect();
-    }
+    /// Others could forge what is kept there.
+    #[error("the state directory (paths.state): {0}")]
+    Unsafe(#[from] SafePathError),
 }
 
 impl Store {
-    /// The directory is made where it is missing.
+    /// The directory is made where it is missing. It and all above it must be writable by nobody else.
     ///
     /// # Errors
-    /// It cannot be made.
+    /// It cannot be made, or somebody else may write there.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let failed = |error| StoreError::Io { path: directory.to_owned(), error };
         if !directory.is_dir() {
             std::fs::create_dir_all(directory).map_err(failed)?;
             // Our umask leaves the group nothing.
             std::fs::set_permissions(directory, Permissions::from_mode(0o750)).map_err(failed)?;
+            if let Some(group) = group() {
+                std::os::unix::fs::chown(directory, None, Some(group)).map_err(failed)?;
+            }
         }
+        safe_path::directory(directory, Rule::OwnedBy(rustix::process::geteuid().as_raw()))?;
         Ok(Self { directory: directory.to_owned() })
     }
 
-    fn path(&self) -> PathBuf {
-        self.directory.join("state.json")
-    }
-
     /// Reads what is remembered; nothing is remembered where there is no file. A file that is damaged or of another
-    /// version counts as none, which is said in the second part of the answer; the next change sets it aside.
+    /// version counts as none, and is told in the second part of the answer; the next change sets it aside.
     ///
     /// # Errors
-    /// The file is there and cannot be read.
-    pub fn read(&self) -> Result<(Memory, Option<String>), StoreError> {
-        let path = self.path();
-        let text = match read_regular(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Memory::default(), None)),
-            Err(error) => return Err(StoreError::Io { path, error }),
-        };
-        let reason = match serde_json::from_slice::<Memory>(&text) {
-            Ok(memory) if memory.schema == SCHEMA => return Ok((memory, None)),
-            Ok(memory) => format!("its schema is {}, this runtime knows {SCHEMA}", memory.schema),
-            Err(error) => error.to_string(),
-        };
-        let aside = self.aside();
-        Ok((
-            Memory::default(),
-            Some(format!("the state {} is damaged and set aside as {} ({reason})", path.display(), aside.display())),
-        ))
+    /// A file is there and cannot be read.
+    pub fn read(&self) -> Result<(Memory, Vec<String>), StoreError> {
+        let mut damage = Vec::new();
+        let results = self.load(results::FILE, results::FORM, &mut damage)?;
+        let private = self.load(private::FILE, private::FORM, &mut damage)?;
+        Ok((Memory { results, private }, damage))
     }
 
-    /// Where a damaged file goes.
-    fn aside(&self) -> PathBuf {
-        self.path().with_extension("json.corrupt")
-    }
-
-    /// Merges a change into what is remembered by now, and writes it.
+    /// Merges a change into what is remembered by now, and writes it. Results come first: a crash between the two
+    /// files runs a check twice, and loses nothing.
     ///
     /// # Errors
-    /// The lock is not to be had in 5 s, or the file cannot be written; it is then as it was.
-    pub fn change(&self, change: impl FnOnce(&mut Memory)) -> Result<(), StoreError> {
+    /// The lock is not to be had in 5 s, or a file cannot be read: nothing was changed. Where one cannot be written, it is
+    /// as it was, and the answer says so.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Memory) -> T) -> Result<Changed<T>, StoreError> {
         let _lock = self.lock()?;
         let (mut memory, damage) = self.read()?;
-        if damage.is_some() {
-            std::fs::rename(self.path(), self.aside()).map_err(|error| StoreError::Io { path: self.path(), error })?;
+        let value = change(&mut memory);
+        let written = if damage.is_empty() { Ok(()) } else { self.set_aside() };
+        let written = written.and_then(|()| self.write(&memory));
+        Ok(Changed { value, memory, written })
+    }
+
+    fn write(&self, memory: &Memory) -> Result<(), StoreError> {
+        let readers = group().map_or(Readers::Owner, Readers::Group);
+        self.keep(results::FILE, results::FORM, &memory.results, readers)?;
+        self.keep(private::FILE, private::FORM, &memory.private, Readers::Owner)
+    }
+
+    /// Which version of the files is there: another one once any round has written.
+    #[must_use]
+    pub fn stamp(&self) -> Option<(u64, i64, i64)> {
+        let stat = self.path(private::FILE).symlink_metadata().ok()?;
+        Some((stat.ino(), stat.mtime(), stat.mtime_nsec()))
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.directory.join(file)
+    }
+
+    fn load<T: Default + DeserializeOwned>(
+        &self,
+        file: &str,
+        form: Form,
+        damage: &mut Vec<String>,
+    ) -> Result<T, StoreError> {
+        let path = self.path(file);
+        match look(&path, form) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(reason)) => {
+                let aside = corrupt(&path);
+                damage.push(format!("{} is damaged and set aside as {}: {reason}", path.display(), aside.display()));
+                Ok(T::default())
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(T::default()),
+            Err(error) => Err(StoreError::Io { path, error }),
         }
-        memory.schema = SCHEMA;
-        change(&mut memory);
-        let path = self.path();
-        let text =
-            serde_json::to_vec(&memory).map_err(|error| StoreError::Io { path: path.clone(), error: error.into() })?;
-        replace(&path, &text, 0o600).map_err(|error| StoreError::Io { path, error })
+    }
+
+    /// Moves away what is damaged; of each file one is kept.
+    fn set_aside(&self) -> Result<(), StoreError> {
+        let damaged = |path: &Path, form| match form {
+            results::FORM => matches!(look::<Results>(path, form), Ok(Err(_))),
+            form => matches!(look::<Private>(path, form), Ok(Err(_))),
+        };
+        for (file, form) in [(results::FILE, results::FORM), (private::FILE, private::FORM)] {
+            let path = self.path(file);
+            if damaged(&path, form) {
+                std::fs::rename(&path, corrupt(&path)).map_err(|error| StoreError::Io { path, error })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn keep<T: Serialize>(&self, file: &str, form: Form, value: &T, readers: Readers) -> Result<(), StoreError> {
+        let path = self.path(file);
+        let content = sealed::seal(form, value).map_err(io::Error::from);
+        let written = content.and_then(|content| replace(&path, &content, readers));
+        written.map_err(|error| StoreError::Io { path, error })
     }
 
     fn lock(&self) -> Result<File, StoreError> {
@@ -154,8 +182,35 @@ impl Store {
     }
 }
 
-/// Largest state that is read, in bytes: 5,000 checks with all that `limits.state` allows are never met.
-const LARGEST: u64 = 256 << 20;
+/// What every check said last, as whoever may read it finds it: no lock is taken and nothing is made. Nothing where no
+/// round has written yet.
+///
+/// # Errors
+/// The file cannot be read, or is damaged.
+pub fn results(directory: &Path) -> Result<Option<Results>, StoreError> {
+    let path = directory.join(results::FILE);
+    match look(&path, results::FORM) {
+        Ok(Ok(results)) => Ok(Some(results)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Ok(Err(reason)) => Err(StoreError::Io { path, error: io::Error::other(format!("it is damaged: {reason}")) }),
+        Err(error) => Err(StoreError::Io { path, error }),
+    }
+}
+
+/// Where a damaged file goes.
+fn corrupt(path: &Path) -> PathBuf {
+    path.with_extension("corrupt")
+}
+
+/// A host without the group, or whose groups cannot be asked, keeps the results to the owner.
+fn group() -> Option<u32> {
+    if rustix::process::geteuid().is_root() { group_of_name(GROUP).ok().flatten() } else { None }
+}
+
+/// The value in a file, or in words why it is damaged.
+fn look<T: DeserializeOwned>(path: &Path, form: Form) -> io::Result<Result<T, String>> {
+    Ok(sealed::open(form, &read_regular(path)?))
+}
 
 /// The content of a regular file that is no link; a pipe that somebody put there does not block.
 fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
@@ -164,14 +219,17 @@ fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is no regular file; remove it"));
     }
-    let mut text = Vec::new();
-    file.take(LARGEST).read_to_end(&mut text)?;
-    Ok(text)
+    let mut content = Vec::new();
+    file.take(LARGEST).read_to_end(&mut content)?;
+    Ok(content)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::sample;
+    use crate::standing::Standing;
+    use std::collections::BTreeMap;
 
     fn store() -> (tempfile::TempDir, Store) {
         let directory = tempfile::tempdir().expect("a directory");
@@ -180,8 +238,11 @@ mod tests {
     }
 
     fn remember(store: &Store, name: &str) {
-        let nothing = Remembered::default();
-        store.change(|memory| memory.checks.extend([(name.to_owned(), nothing)])).expect("written");
+        let changed = store.change(|memory| {
+            memory.private.checks.entry(name.to_owned()).or_default();
+            memory.results.checks.insert(name.to_owned(), Standing::pending(sample::verdict()));
+        });
+        changed.expect("changed").written.expect("written");
     }
 
     #[test]
@@ -189,10 +250,10 @@ mod tests {
         let (_directory, store) = store();
         let state = BTreeMap::from([("offset".to_owned(), vec![0, 255, 10])]);
         store
-            .change(|memory| memory.checks.entry("log".to_owned()).or_default().set_state(state.clone()))
-            .expect("written");
-        let (memory, warning) = store.read().expect("read");
-        assert_eq!((memory.checks["log"].state(), warning), (state, None));
+            .change(|memory| memory.private.checks.entry("log".to_owned()).or_default().set_state(state.clone()))
+            .expect("changed");
+        let (memory, damage) = store.read().expect("read");
+        assert_eq!((memory.private.checks["log"].state(), damage), (state, Vec::new()));
     }
 
     #[test]
@@ -201,23 +262,52 @@ mod tests {
         for name in ["a", "b"] {
             remember(&store, name);
         }
-        assert_eq!(store.read().expect("read").0.checks.len(), 2);
+        let (memory, _) = store.read().expect("read");
+        assert_eq!((memory.private.checks.len(), memory.results.checks.len()), (2, 2));
     }
 
     #[test]
-    fn a_file_cut_anywhere_is_set_aside_and_said() {
+    fn only_the_results_are_open_to_a_group() {
         let (_directory, store) = store();
-        remember(&store, "log");
-        let whole = std::fs::read(store.path()).expect("the file");
-        for end in 0..whole.len() {
-            std::fs::write(store.path(), &whole[..end]).expect("cut");
-            let (memory, warning) = store.read().expect("read");
-            assert_eq!(memory, Memory::default());
-            assert!(warning.expect("a warning").contains("state.json.corrupt"), "cut at {end}");
-            assert_eq!(std::fs::read(store.path()).expect("still there"), &whole[..end], "reading writes nothing");
-            remember(&store, "disk");
-            assert_eq!(std::fs::read(store.aside()).expect("set aside"), &whole[..end]);
-            assert_eq!(store.read().expect("read").0.checks.len(), 1);
+        remember(&store, "a");
+        let mode = |file| store.path(file).metadata().expect("metadata").mode() & 0o777;
+        assert_eq!((mode(results::FILE), mode(private::FILE)), (if group().is_some() { 0o640 } else { 0o600 }, 0o600));
+        assert_eq!(results(&store.directory).expect("read").expect("written").checks.len(), 1);
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_is_set_aside_and_said_and_the_other_holds() {
+        for (damaged, whole) in [(results::FILE, private::FILE), (private::FILE, results::FILE)] {
+            let (_directory, store) = store();
+            remember(&store, "log");
+            let content = std::fs::read(store.path(damaged)).expect("the file");
+            for end in 0..content.len() {
+                std::fs::write(store.path(damaged), &content[..end]).expect("cut");
+                let (memory, damage) = store.read().expect("read");
+                assert_eq!(memory.results.checks.len() + memory.private.checks.len(), 1);
+                assert!(damage[0].contains(&format!("{damaged}.corrupt")) && damage.len() == 1, "{damage:?}");
+                assert_eq!(std::fs::read(store.path(damaged)).expect("still there"), &content[..end]);
+                remember(&store, "log");
+                assert_eq!(std::fs::read(corrupt(&store.path(damaged))).expect("set aside"), &content[..end]);
+                assert!(!corrupt(&store.path(whole)).exists());
+                assert_eq!(store.read().expect("read").1, Vec::<String>::new());
+            }
         }
+    }
+
+    #[test]
+    fn a_directory_that_others_may_write_keeps_nothing() {
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::set_permissions(directory.path(), Permissions::from_mode(0o777)).expect("a mode");
+        let error = Store::open(directory.path()).expect_err("refused").to_string();
+        assert!(error.contains("chmod"), "{error}");
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_a_file_is_an_error_at_once() {
+        let (_directory, store) = store();
+        let path = store.path(results::FILE);
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("a pipe");
+        assert!(store.read().unwrap_err().to_string().contains("regular"));
     }
 }

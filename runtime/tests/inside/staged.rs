@@ -1,6 +1,5 @@
 //! A round in which chosen workers do something else than their work, beside others that are honest.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -16,7 +15,9 @@ use roundsman::isolation::Isolation;
 use roundsman::report::{Failure, FailureKind};
 use roundsman::round::carried::{Answered, Carried, Goal};
 use roundsman::round::flow::{Terms, carry_out};
+use roundsman::round::seats::Seats;
 use roundsman::round::work::{Honest, Work};
+use roundsman::store::locks::Locks;
 use roundsman::subject::Subject;
 use roundsman::worker::{Answer, Code, Job};
 use roundsman_tests::component;
@@ -81,6 +82,7 @@ impl Staged {
             name: name.to_owned(),
             component: ComponentPath::At(path),
             sha256: None,
+            group: None,
             options: "{}".to_owned(),
             limits: Limits::default(),
             grants: Grants::default(),
@@ -116,16 +118,17 @@ impl Staged {
             compile: &self.config.compile,
             directories: &[],
             root: Path::new("/"),
-            parallel: 4,
+            seats: Seats { locks: &Locks::apart(), parallel: 4, groups: &BTreeMap::new() },
             deadline: Instant::now() + Duration::from_secs(100),
+            interrupt: None,
             accept: &|_, _| Ok(()),
         };
-        let carried = RefCell::new(BTreeMap::new());
-        carry_out(subjects, Goal::Run, &terms, &mut |one| {
-            assert!(carried.borrow_mut().insert(one.name.clone(), one).is_none(), "a check that ended twice");
-        })
-        .unwrap();
-        let carried = carried.into_inner();
+        let mut all = Vec::new();
+        carry_out(subjects, Goal::Run, &terms, &mut all).unwrap();
+        let mut carried = BTreeMap::new();
+        for one in all {
+            assert!(carried.insert(one.name.clone(), one).is_none(), "a check that ended twice");
+        }
         assert_eq!(carried.len(), count, "every check ends once");
         Ran { carried, _directory: self.directory }
     }

@@ -5,6 +5,7 @@ mod commands;
 mod forks;
 mod host;
 mod launches;
+mod locks;
 mod starts;
 mod trees;
 #[path = "../scenes/mod.rs"]
@@ -15,5 +16,5 @@ use std::process::ExitCode;
 use scenes::Scene;
 
 fn main() -> ExitCode {
-    scenes::play_all(&[forks::SCENES, starts::SCENES, launches::SCENES, trees::SCENES, commands::SCENES])
+    scenes::play_all(&[forks::SCENES, starts::SCENES, launches::SCENES, locks::SCENES, trees::SCENES, commands::SCENES])
 }

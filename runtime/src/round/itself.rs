@@ -1,0 +1,121 @@
+//! The reserved check `roundsman`: what the runtime says of itself, as every output shows it. Pure.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::fault::Fault;
+use super::plan::Busy;
+use crate::config::RESERVED;
+use crate::contract::Status;
+use crate::judge::{State, StateType, Verdict, worst};
+use crate::report::Usage;
+
+/// What there is to say of a round.
+#[derive(Debug)]
+pub struct Account<'a> {
+    pub faults: &'a [Fault],
+    /// Since when each runs elsewhere, where that is known.
+    pub busy: &'a [(Busy, Option<Timestamp>)],
+    /// Due, and not begun or not ended in time.
+    pub not_reached: &'a [String],
+    pub configured: usize,
+    pub run: usize,
+}
+
+/// The verdict of the runtime on itself: the worst of its faults, WARNING where a check was not run that was due.
+#[must_use]
+pub fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, interval: Duration) -> Verdict {
+    let skipped = !account.busy.is_empty() || !account.not_reached.is_empty();
+    let least = if skipped { Status::Warning } else { Status::Ok };
+    let status = account.faults.iter().map(|fault| fault.kind.status()).fold(least, worst);
+    let counts = [
+        (account.faults.len(), "fault"),
+        (account.busy.len(), "still running"),
+        (account.not_reached.len(), "not reached"),
+    ];
+    let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| match *what {
+        "fault" if *count > 1 => format!("{count} faults"),
+        what => format!("{count} {what}"),
+    });
+    let summary = [format!("{} of {} checks run", account.run, account.configured)].into_iter().chain(counts);
+    // The lines of a file that follow in a message may hold a password.
+    let faults = account.faults.iter().filter_map(|fault| fault.message.lines().next()).map(str::to_owned);
+    let busy = account.busy.iter().map(|(busy, since)| still_runs(busy, *since));
+    let late = account.not_reached.iter().map(|name| format!("`{name}` was not reached, it goes first next time"));
+    Verdict {
+        check: RESERVED.to_owned(),
+        component: None,
+        state: State::Done,
+        status: Some(status),
+        summary: summary.collect::<Vec<_>>().join(", "),
+        breaches: Vec::new(),
+        details: faults.chain(busy).chain(late).collect(),
+        subchecks: Vec::new(),
+        metrics: Vec::new(),
+        failure: None,
+        attempt: 1,
+        state_type: StateType::Hard,
+        started: Some(started),
+        duration,
+        interval: Some(interval),
+        last_success: Some(started),
+        next_due: None,
+        usage: Usage::default(),
+        denials: Vec::new(),
+        log: Vec::new(),
+        log_dropped: 0,
+    }
+}
+
+/// `` `disk` runs since 2026-11-22T19:14:03Z, pid 4711: not started again ``.
+#[must_use]
+pub fn still_runs(busy: &Busy, since: Option<Timestamp>) -> String {
+    let since = since.map_or_else(String::new, |since| format!(" since {since:.0}"));
+    let pid = if busy.pid == 0 { String::new() } else { format!(", pid {}", busy.pid) };
+    format!("`{}` is running{since}{pid}: not started again", busy.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::round::fault::FaultKind;
+
+    fn account(account: &Account<'_>) -> (Status, String, Vec<String>) {
+        let at: Timestamp = "2026-11-22T19:14:03Z".parse().unwrap();
+        let verdict = verdict(account, at, Duration::from_millis(300), Duration::from_secs(60));
+        (verdict.status.unwrap(), verdict.summary, verdict.details)
+    }
+
+    const QUIET: Account<'static> = Account { faults: &[], busy: &[], not_reached: &[], configured: 9, run: 3 };
+
+    #[test]
+    fn a_round_without_trouble_is_ok() {
+        assert_eq!(account(&QUIET), (Status::Ok, "3 of 9 checks run".to_owned(), Vec::new()));
+    }
+
+    #[test]
+    fn the_worst_fault_decides_and_lines_of_files_are_not_shown() {
+        let faults = [
+            Fault::new(FaultKind::ConfigRefused, "a.toml:3:1: unknown key\n  password = \"x\""),
+            Fault::new(FaultKind::NotStored, "/var/lib/roundsman/results: ENOSPC"),
+        ];
+        let (status, summary, details) = account(&Account { faults: &faults, ..QUIET });
+        assert_eq!((status, summary.as_str()), (Status::Critical, "3 of 9 checks run, 2 faults"));
+        assert_eq!(details, ["a.toml:3:1: unknown key", "/var/lib/roundsman/results: ENOSPC"]);
+    }
+
+    #[test]
+    fn what_was_not_run_is_a_warning_that_names_it() {
+        let busy = [(Busy { name: "disk".to_owned(), pid: 4711 }, Some("2026-11-22T19:10:00Z".parse().unwrap()))];
+        let (status, summary, details) = account(&Account { busy: &busy, not_reached: &["log".to_owned()], ..QUIET });
+        assert_eq!((status, summary.as_str()), (Status::Warning, "3 of 9 checks run, 1 still running, 1 not reached"));
+        assert_eq!(
+            details,
+            [
+                "`disk` is running since 2026-11-22T19:10:00Z, pid 4711: not started again",
+                "`log` was not reached, it goes first next time"
+            ]
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! Takes the outcomes of a round as they come: each is judged, then logged and stored with others, in few writes.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::carried::{Answered, Carried, Sink};
+use super::fault::{Fault, FaultKind};
+use super::merge::{self, Terms};
+use super::plan::Chosen;
+use super::{host, verdict};
+use crate::config::{LogFormat, LogSettings};
+use crate::judge::Verdict;
+use crate::outputs::log_line;
+use crate::store::locks::{Locks, Subject};
+use crate::store::log::append;
+use crate::store::state::{Memory, Store, StoreError};
+
+/// How long an outcome waits for others to be written with it.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The outcomes of a round on their way to the disk.
+pub struct Keeping<'k> {
+    pub terms: Terms<'k>,
+    /// Nothing where the state cannot be kept; the outcomes are shown all the same.
+    pub store: Option<&'k Store>,
+    pub locks: &'k Locks,
+    /// What this round runs, by name.
+    pub chosen: BTreeMap<&'k str, &'k Chosen<'k>>,
+    /// As it was last read or written.
+    pub memory: Memory,
+    /// All that this round has to show.
+    pub verdicts: Vec<Verdict>,
+    pub not_reached: Vec<String>,
+    pub faults: Vec<Fault>,
+    waiting: Vec<Ran>,
+    waits_since: Option<Instant>,
+}
+
+/// One run that ended and is not written yet.
+struct Ran {
+    verdict: Verdict,
+    state: Option<BTreeMap<String, Vec<u8>>>,
+}
+
+impl Sink for Keeping<'_> {
+    fn take(&mut self, mut carried: Carried) {
+        let Some(chosen) = self.chosen.get(carried.name.as_str()) else { return };
+        if carried.result == Ok(Answered::NotReached) {
+            self.not_reached.push(carried.name);
+            return;
+        }
+        let state = carried.state.take();
+        let verdict = verdict::verdict(&verdict::rules(chosen.check), carried);
+        // Kept only with its outcome: an outcome that was judged invalid keeps none.
+        let state = state.filter(|_| verdict.failure.is_none());
+        self.waiting.push(Ran { verdict, state });
+        self.waits_since.get_or_insert_with(Instant::now);
+    }
+
+    fn wakes_at(&self) -> Option<Instant> {
+        self.waits_since.map(|since| since + PATIENCE)
+    }
+
+    fn wake(&mut self) {
+        self.write(&mut |_| Vec::new());
+    }
+}
+
+impl<'k> Keeping<'k> {
+    #[must_use]
+    pub fn new(
+        terms: Terms<'k>,
+        store: Option<&'k Store>,
+        locks: &'k Locks,
+        chosen: &'k [Chosen<'k>],
+        memory: Memory,
+    ) -> Self {
+        Self {
+            terms,
+            store,
+            locks,
+            chosen: chosen.iter().map(|chosen| (chosen.check.name.as_str(), chosen)).collect(),
+            memory,
+            verdicts: Vec::new(),
+            not_reached: Vec::new(),
+            faults: Vec::new(),
+            waiting: Vec::new(),
+            waits_since: None,
+        }
+    }
+
+    /// Writes what waits, and what else `change` makes of what is remembered; it returns lines for the log. The log comes
+    /// first: after a crash between, a run is repeated and logged again, and none is lost. Each check is then free for
+    /// other rounds.
+    pub fn write(&mut self, change: &mut dyn FnMut(&mut Memory) -> Vec<String>) {
+        self.waits_since = None;
+        let mut ran = std::mem::take(&mut self.waiting);
+        let names: Vec<String> = ran.iter().map(|ran| ran.verdict.check.clone()).collect();
+        let (terms, chosen) = (self.terms, &self.chosen);
+        let mut merge = |memory: &mut Memory| {
+            memory.results.written = Some(terms.when.now);
+            let ran = std::mem::take(&mut ran).into_iter();
+            let verdicts: Vec<Verdict> = ran
+                .filter_map(|Ran { verdict, state }| {
+                    let chosen = chosen.get(verdict.check.as_str())?;
+                    Some(merge::outcome(memory, terms, chosen, verdict, state))
+                })
+                .collect();
+            let lines: Vec<String> =
+                verdicts.iter().map(|verdict| line(&terms.config.log, verdict)).chain(change(memory)).collect();
+            (verdicts, append(&terms.config.log.file, &lines))
+        };
+        let changed = self.store.map(|store| store.change(&mut merge));
+        let ((verdicts, logged), written) = match changed {
+            Some(Ok(changed)) => {
+                self.memory = changed.memory;
+                (changed.value, changed.written)
+            }
+            Some(Err(error)) => (merge(&mut self.memory), Err(error)),
+            // That it cannot be kept is known by now.
+            None => (merge(&mut self.memory), Ok(())),
+        };
+        if let Err(error) = written {
+            self.fault(not_stored(&error));
+        }
+        if let Err(error) = logged {
+            let file = terms.config.log.file.display();
+            let mend = format!("{file}: {error}; set `log.file` to a file that can be written");
+            self.fault(Fault::new(FaultKind::NotStored, mend));
+        }
+        self.verdicts.extend(verdicts);
+        for name in names {
+            self.locks.release(Subject::Check(&name));
+        }
+    }
+
+    /// How many checks have ended so far.
+    pub fn ran(&self) -> usize {
+        self.verdicts.len() + self.waiting.len()
+    }
+
+    /// Each is told once, however often it comes.
+    pub fn fault(&mut self, fault: Fault) {
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+}
+
+/// A line of the log.
+pub fn line(log: &LogSettings, verdict: &Verdict) -> String {
+    match log.format {
+        LogFormat::Text => log_line::encode(verdict),
+        LogFormat::Json => log_line::encode_json(verdict, &host()),
+    }
+}
+
+/// The fault of a state that could not be read or written.
+#[must_use]
+pub fn not_stored(error: &StoreError) -> Fault {
+    let kind = if matches!(error, StoreError::Locked { .. }) { FaultKind::Locked } else { FaultKind::NotStored };
+    Fault::new(kind, error.to_string())
+}

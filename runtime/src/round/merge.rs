@@ -1,0 +1,158 @@
+//! What a round changes in what is remembered. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::plan::{self, Busy, Chosen, When};
+use super::verdict;
+use crate::config::{Check, Config, RESERVED, Refused, Retry};
+use crate::judge::{Verdict, pending};
+use crate::schedule::{self, Past};
+use crate::standing::{self, Standing};
+use crate::store::state::Memory;
+
+/// How long the state of a check that no file gives any more is kept.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What the changes of one round have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'t> {
+    pub config: &'t Config,
+    /// Of every active check, by name.
+    pub prints: &'t BTreeMap<String, String>,
+    pub when: When<'t>,
+}
+
+/// A run that ended: the verdict with all that only the past can add.
+pub fn outcome(
+    memory: &mut Memory,
+    terms: Terms<'_>,
+    chosen: &Chosen<'_>,
+    verdict: Verdict,
+    state: Option<BTreeMap<String, Vec<u8>>>,
+) -> Verdict {
+    let check = chosen.check;
+    let started = verdict.started;
+    let standing = standing::advance(memory.results.checks.get(&check.name), verdict, check.retry);
+    memory.results.checks.insert(check.name.clone(), standing);
+    let kept = memory.private.checks.entry(check.name.clone()).or_default();
+    kept.past = Past {
+        slot: chosen.slot.or(kept.past.slot),
+        started,
+        waiting_since: None,
+        fingerprint: terms.prints.get(&check.name).cloned().unwrap_or_default(),
+    };
+    if let Some(state) = state {
+        kept.set_state(state);
+    }
+    foresee(memory, terms, check);
+    let standing = memory.results.checks.get_mut(&check.name);
+    standing.map(|standing| shown(&mut standing.verdict)).unwrap_or_else(|| pending(&verdict::rules(check)))
+}
+
+/// The verdict for this round's outputs; what is kept of it has no log lines, which are in the log by then.
+fn shown(kept: &mut Verdict) -> Verdict {
+    let shown = kept.clone();
+    kept.log.clear();
+    shown
+}
+
+/// Sets when a check is due next and from when on its outcome is stale.
+fn foresee(memory: &mut Memory, terms: Terms<'_>, check: &Check) {
+    let planned = plan::planned(check, terms.prints, memory);
+    let next = schedule::next(terms.when.now, terms.when.machine, &planned);
+    let overdue = schedule::overdue(terms.when.now, terms.when.machine, &planned);
+    if let Some(standing) = memory.results.checks.get_mut(&check.name) {
+        standing.verdict.next_due = next;
+        standing.overdue = overdue;
+    }
+}
+
+/// Checks that were due and were not run: they go first next time.
+pub fn not_reached(memory: &mut Memory, now: Timestamp, names: &[String]) {
+    for name in names {
+        let kept = memory.private.checks.entry(name.clone()).or_default();
+        kept.past.waiting_since.get_or_insert(now);
+        skipped(memory, name);
+    }
+}
+
+/// Checks that were due and still ran in another round.
+pub fn busy(memory: &mut Memory, busy: &[Busy]) {
+    for busy in busy {
+        skipped(memory, &busy.name);
+    }
+}
+
+fn skipped(memory: &mut Memory, name: &str) {
+    if let Some(standing) = memory.results.checks.get_mut(name) {
+        standing.skipped = standing.skipped.saturating_add(1);
+    }
+}
+
+/// UNKNOWN for the checks of files with an error: those that they would give, and those that they gave last time.
+/// Returns those of which that is news.
+pub fn refused(memory: &mut Memory, config: &Config, now: Timestamp) -> (Vec<Verdict>, Vec<Verdict>) {
+    let (mut all, mut news) = (Vec::new(), Vec::new());
+    for refused in &config.refused {
+        for name in lost_names(memory, config, refused) {
+            let verdict = verdict::lost(&name, refused, now);
+            let before = memory.results.checks.get(&name);
+            let known = before.is_some_and(|before| before.verdict.failure == verdict.failure);
+            let standing = match before {
+                Some(before) if known => before.clone(),
+                before => standing::advance(before, verdict, Retry::default()),
+            };
+            all.push(standing.verdict.clone());
+            if !known {
+                news.push(standing.verdict.clone());
+            }
+            memory.results.checks.insert(name, standing);
+        }
+    }
+    (all, news)
+}
+
+fn lost_names(memory: &Memory, config: &Config, refused: &Refused) -> BTreeSet<String> {
+    let gave = memory.private.checks.iter().filter(|(_, kept)| gave(&kept.file, &refused.file));
+    let names = refused.checks.iter().cloned().chain(gave.map(|(name, _)| name.clone()));
+    names.filter(|name| !config.checks.contains_key(name)).collect()
+}
+
+/// Whether a check of `file` falls with what was refused: that file, or the directory where it lies.
+fn gave(file: &Path, refused: &Path) -> bool {
+    file == refused || file.parent() == Some(refused)
+}
+
+/// Every check that is configured is there, and no other: one that is new waits for its first run, one that is gone is
+/// shown no more, and what it kept for itself goes some time later.
+pub fn settle(memory: &mut Memory, terms: Terms<'_>, lost: &[Verdict]) {
+    let Terms { config, when, .. } = terms;
+    let is_lost = |name: &str| lost.iter().any(|verdict| verdict.check == name);
+    for check in plan::active(config) {
+        if !memory.results.checks.contains_key(&check.name) {
+            let standing = Standing::pending(pending(&verdict::rules(check)));
+            memory.results.checks.insert(check.name.clone(), standing);
+        }
+        memory.private.checks.entry(check.name.clone()).or_default().file.clone_from(&check.origin.file);
+        // Its schedule may be another one than when it last ran.
+        foresee(memory, terms, check);
+    }
+    let is_active = |name: &str| config.checks.get(name).is_some_and(|check| check.enabled);
+    memory.results.checks.retain(|name, _| is_active(name) || is_lost(name) || name == RESERVED);
+    memory.private.checks.retain(|name, kept| {
+        if config.checks.contains_key(name) || is_lost(name) {
+            kept.gone = None;
+            return true;
+        }
+        kept.file = PathBuf::new();
+        let gone = *kept.gone.get_or_insert(when.now);
+        when.now.duration_since(gone).abs() < REMEMBERED
+    });
+}
+
+#[cfg(test)]
+#[path = "merge_tests.rs"]
+mod tests;

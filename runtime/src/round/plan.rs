@@ -1,0 +1,151 @@
+//! Which checks a round runs, and which it leaves to another that still runs them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use crate::config::{Check, ComponentPath, Config};
+use crate::judge::StateType;
+use crate::schedule::{self, FirstRound, Planned};
+use crate::store::locks::{Locks, Subject, Taken};
+use crate::store::state::Memory;
+
+/// Which checks the caller wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// Those whose time has come.
+    Due,
+    /// All of them.
+    All,
+    /// Those of these names, due or not.
+    Only(Vec<String>),
+}
+
+impl Wanted {
+    /// Whether the caller has anything to do with a check of this name.
+    #[must_use]
+    pub fn names(&self, name: &str) -> bool {
+        match self {
+            Self::Due | Self::All => true,
+            Self::Only(names) => names.iter().any(|only| only == name),
+        }
+    }
+}
+
+/// What a round does, in the order in which it begins.
+#[derive(Debug, Default)]
+pub struct Plan<'c> {
+    pub chosen: Vec<Chosen<'c>>,
+    pub busy: Vec<Busy>,
+}
+
+/// A check that this round runs; its lock is held.
+#[derive(Debug, Clone)]
+pub struct Chosen<'c> {
+    pub check: &'c Check,
+    /// The slot that the run serves; nothing where it is run out of turn.
+    pub slot: Option<Timestamp>,
+}
+
+/// A check that was due and still runs elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Busy {
+    pub name: String,
+    /// Of the round that runs it; 0 where that is not known.
+    pub pid: u32,
+}
+
+/// What "due" depends on besides the checks and their past.
+#[derive(Debug, Clone, Copy)]
+pub struct When<'w> {
+    pub now: Timestamp,
+    /// Spreads the hosts of a fleet.
+    pub machine: &'w str,
+}
+
+/// The checks to run by what is remembered, not locked yet.
+pub fn due<'c>(config: &'c Config, memory: &Memory, wanted: &Wanted, when: When<'_>) -> Vec<Chosen<'c>> {
+    let prints = fingerprints(config);
+    let planned: Vec<Planned<'_>> = active(config).map(|check| planned(check, &prints, memory)).collect();
+    let due = schedule::due(when.now, when.machine, first_round(memory), &planned);
+    let slots: BTreeMap<&str, Timestamp> = due.iter().map(|due| (due.name.as_str(), due.slot)).collect();
+    let in_turn = due.iter().filter_map(|due| config.checks.get(&due.name));
+    let others = active(config).filter(|check| *wanted != Wanted::Due && !slots.contains_key(check.name.as_str()));
+    in_turn
+        .chain(others)
+        .filter(|check| wanted.names(&check.name))
+        .map(|check| Chosen { check, slot: slots.get(check.name.as_str()).copied() })
+        .collect()
+}
+
+/// Takes the lock of each; what another round holds is left to it.
+pub fn lock<'c>(chosen: Vec<Chosen<'c>>, locks: &Locks) -> Plan<'c> {
+    let mut plan = Plan::default();
+    for chosen in chosen {
+        match locks.take(Subject::Check(&chosen.check.name)) {
+            Ok(Taken::By(pid)) => plan.busy.push(Busy { name: chosen.check.name.clone(), pid }),
+            // Without its lock a check is run rather than not.
+            Ok(Taken::Ours) | Err(_) => plan.chosen.push(chosen),
+        }
+    }
+    plan
+}
+
+/// Checks that are run on this host at all.
+pub fn active(config: &Config) -> impl Iterator<Item = &Check> {
+    config.checks.values().filter(|check| check.enabled)
+}
+
+/// A check as the schedule sees it.
+pub fn planned<'p>(check: &'p Check, prints: &'p BTreeMap<String, String>, memory: &'p Memory) -> Planned<'p> {
+    let standing = memory.results.checks.get(&check.name);
+    let is_soft = standing.is_some_and(|standing| standing.verdict.state_type == StateType::Soft);
+    Planned {
+        name: &check.name,
+        schedule: &check.schedule,
+        timeout: check.limits.timeout,
+        retry_every: check.retry.every.filter(|_| is_soft),
+        fingerprint: prints.get(&check.name).map_or("", String::as_str),
+        paused_until: standing.and_then(|standing| standing.pause.as_ref()).map(|pause| pause.until),
+        past: memory.private.checks.get(&check.name).map(|kept| &kept.past),
+    }
+}
+
+fn first_round(memory: &Memory) -> FirstRound {
+    if memory.private.checks.is_empty() { FirstRound::Yes } else { FirstRound::No }
+}
+
+/// By name what makes a check another one than it was: its component, options and thresholds.
+pub fn fingerprints(config: &Config) -> BTreeMap<String, String> {
+    active(config).map(|check| (check.name.clone(), fingerprint(check, &config.paths.checks))).collect()
+}
+
+fn fingerprint(check: &Check, directories: &[PathBuf]) -> String {
+    let options = serde_json::Value::from(check.options.clone());
+    let file = identity(&check.component, directories);
+    let digest = Sha256::digest(format!("{:?} {file:?} {options} {:?}", check.component, check.thresholds));
+    digest.iter().take(16).fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// What tells one file of a component from another without reading it: device, inode, size and both times.
+fn identity(component: &ComponentPath, directories: &[PathBuf]) -> Option<[i64; 5]> {
+    let look = |path: &Path| {
+        let stat = path.metadata().ok()?;
+        let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        let [modified, changed] = [(stat.mtime(), stat.mtime_nsec()), (stat.ctime(), stat.ctime_nsec())]
+            .map(|(seconds, nanoseconds)| seconds.wrapping_mul(1_000_000_000).wrapping_add(nanoseconds));
+        Some([number(stat.dev()), number(stat.ino()), number(stat.len()), modified, changed])
+    };
+    match component {
+        ComponentPath::At(path) => look(path),
+        ComponentPath::Named(name) => directories.iter().find_map(|directory| look(&directory.join(name))),
+    }
+}

@@ -1,0 +1,50 @@
+//! What is nobody else's to read: what checks keep for themselves, and what the schedule must know of their runs.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::sealed::Form;
+use crate::schedule::Past;
+
+/// The name of the file in the state directory.
+pub const FILE: &str = "state";
+/// What its first line says.
+pub const FORM: Form = Form { kind: "state", schema: 1 };
+
+/// All of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Private {
+    pub checks: BTreeMap<String, Kept>,
+    /// The runtime's own faults that were said and have not ended.
+    pub faults: Vec<String>,
+}
+
+/// What is kept of one check.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The configuration file that gave it.
+    pub file: PathBuf,
+    /// Since when no file gives it.
+    pub gone: Option<Timestamp>,
+    pub past: Past,
+    /// The check's own state, in base64.
+    state: BTreeMap<String, String>,
+}
+
+impl Kept {
+    /// The check's own state. A value that is no base64 is as if it had never been set.
+    #[must_use]
+    pub fn state(&self) -> BTreeMap<String, Vec<u8>> {
+        let decoded = self.state.iter().map(|(key, value)| Some((key.clone(), STANDARD.decode(value).ok()?)));
+        decoded.flatten().collect()
+    }
+
+    pub fn set_state(&mut self, state: BTreeMap<String, Vec<u8>>) {
+        self.state = state.into_iter().map(|(key, value)| (key, STANDARD.encode(value))).collect();
+    }
+}

@@ -1,0 +1,104 @@
+//! A file that says what it is, and shows whether it is whole: one line, then JSON.
+//!
+//! The line is `roundsman KIND SCHEMA SHA-256-OF-THE-REST`. A file that was cut, changed or made by another version is
+//! never taken for what it is not.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
+
+/// Which file it is, and in which version of its form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Form {
+    pub kind: &'static str,
+    pub schema: u32,
+}
+
+/// The whole content of the file.
+///
+/// # Errors
+/// The value is nothing that JSON can hold.
+pub fn seal<T: Serialize>(form: Form, value: &T) -> Result<Vec<u8>, serde_json::Error> {
+    Ok(wrap(form, &serde_json::to_vec(value)?))
+}
+
+/// The line, and a body as it is.
+#[must_use]
+pub fn wrap(form: Form, body: &[u8]) -> Vec<u8> {
+    let mut content = format!("{}{}\n", head(form), digest(body)).into_bytes();
+    content.extend_from_slice(body);
+    content
+}
+
+/// The value, or in words why this is not the file.
+///
+/// # Errors
+/// Cut, changed, of another version, or another file.
+pub fn open<T: DeserializeOwned>(form: Form, content: &[u8]) -> Result<T, String> {
+    let end = content.iter().position(|byte| *byte == b'\n').ok_or("it has no first line")?;
+    let (line, body) = (&content[..end], &content[end + 1..]);
+    let line = std::str::from_utf8(line).map_err(|_| "its first line is no text")?;
+    let Some(sum) = line.strip_prefix(&head(form)) else {
+        let known = head(form);
+        let mut words = line.split(' ');
+        return Err(match (words.next(), words.next(), words.next()) {
+            (Some("roundsman"), Some(kind), Some(schema)) if kind == form.kind => {
+                format!("its form is of version {schema:.9}, this program knows {}", form.schema)
+            }
+            _ => format!("it does not begin with `{}`", known.trim_end()),
+        });
+    };
+    if sum != digest(body) {
+        return Err("it is cut off or changed: its checksum differs".to_owned());
+    }
+    serde_json::from_slice(body).map_err(|error| error.to_string())
+}
+
+fn head(form: Form) -> String {
+    format!("roundsman {} {} ", form.kind, form.schema)
+}
+
+fn digest(body: &[u8]) -> String {
+    Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    const FORM: Form = Form { kind: "test", schema: 7 };
+
+    fn value() -> BTreeMap<String, u32> {
+        BTreeMap::from([("one".to_owned(), 1), ("two".to_owned(), 2)])
+    }
+
+    #[test]
+    fn what_is_sealed_is_opened() {
+        let content = seal(FORM, &value()).unwrap();
+        assert_eq!(open(FORM, &content), Ok(value()));
+    }
+
+    #[test]
+    fn cut_anywhere_and_any_bit_flipped_is_seen() {
+        let content = seal(FORM, &value()).unwrap();
+        for end in 0..content.len() {
+            assert!(open::<BTreeMap<String, u32>>(FORM, &content[..end]).is_err(), "cut at {end}");
+        }
+        for bit in 0..content.len() * 8 {
+            let mut flipped = content.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(open::<BTreeMap<String, u32>>(FORM, &flipped).is_err(), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn another_version_and_another_file_are_named() {
+        let content = seal(Form { schema: 8, ..FORM }, &value()).unwrap();
+        let error = open::<BTreeMap<String, u32>>(FORM, &content).unwrap_err();
+        assert_eq!(error, "its form is of version 8, this program knows 7");
+        let error = open::<BTreeMap<String, u32>>(FORM, b"{\n}").unwrap_err();
+        assert_eq!(error, "it does not begin with `roundsman test 7`");
+    }
+}
