@@ -1,1 +1,150 @@
+use std::time::Duration;
 
+use super::*;
+use crate::config::{Places, Refused};
+use crate::contract::Status;
+use crate::judge::{State, sample};
+use crate::report::{Failure, FailureKind};
+
+const NOW: &str = "2026-11-22T19:14:03Z";
+
+fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+/// A host with the checks of one drop-in, `a` and `b`, each every five minutes.
+struct Scene {
+    _directory: tempfile::TempDir,
+    config: Config,
+    prints: BTreeMap<String, String>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("conf.d")).unwrap();
+        let main = directory.path().join("main.toml");
+        std::fs::write(&main, "").unwrap();
+        let check = |name: &str| format!("[check.{name}]\nwasm = \"{name}.wasm\"\nevery = \"5m\"\n");
+        std::fs::write(directory.path().join("conf.d/ab.toml"), check("a") + &check("b")).unwrap();
+        let uid = rustix::process::geteuid().as_raw();
+        let config = crate::config::load(&Places::beside(&main).unwrap(), uid).unwrap();
+        assert_eq!((config.checks.len(), config.refused.len()), (2, 0));
+        let prints = plan::fingerprints(&config);
+        Self { _directory: directory, config, prints }
+    }
+
+    fn terms(&self) -> Terms<'_> {
+        Terms { config: &self.config, prints: &self.prints, when: When { now: now(), machine: "m" } }
+    }
+
+    fn run(&self, memory: &mut Memory, name: &str, verdict: Verdict, state: Option<&[u8]>) -> Verdict {
+        let chosen = Chosen { check: &self.config.checks[name], slot: Some(now()) };
+        let state = state.map(|value| BTreeMap::from([("k".to_owned(), value.to_vec())]));
+        outcome(memory, self.terms(), &chosen, Verdict { check: name.to_owned(), ..verdict }, state)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.config.checks["a"].origin.file.clone()
+    }
+
+    fn refuse(mut self, names: &[&str]) -> Self {
+        let file = self.file();
+        self.config.checks.clear();
+        let problems = vec![format!("{}:3:1: unknown key\n  secret = \"x\"", file.display())];
+        let checks = names.iter().map(|name| (*name).to_owned()).collect();
+        self.config.refused.push(Refused { file, checks, problems });
+        self
+    }
+}
+
+fn ok() -> Verdict {
+    Verdict { started: Some(now()), last_success: Some(now()), ..sample::verdict() }
+}
+
+fn failed() -> Verdict {
+    let failure = Some(Failure::new(FailureKind::Timeout, "too slow"));
+    Verdict { failure, status: Some(Status::Unknown), state: State::Failed, last_success: None, ..ok() }
+}
+
+#[test]
+fn a_run_is_kept_with_its_state_and_serves_its_slot() {
+    let (scene, mut memory) = (Scene::new(), Memory::default());
+    scene.run(&mut memory, "a", ok(), Some(b"1"));
+    let kept = &memory.private.checks["a"];
+    assert_eq!((kept.past.slot, kept.past.started), (Some(now()), Some(now())));
+    assert_eq!(kept.past.fingerprint, scene.prints["a"]);
+    assert_eq!(kept.state()["k"], b"1");
+    // A run that failed comes without a state, and changes none.
+    let shown = scene.run(&mut memory, "a", failed(), None);
+    assert_eq!(memory.private.checks["a"].state()["k"], b"1");
+    assert_eq!(shown.last_success, Some(now()), "the last one that reported is remembered");
+}
+
+#[test]
+fn what_is_kept_has_no_log_lines_and_what_is_shown_has() {
+    let (scene, mut memory) = (Scene::new(), Memory::default());
+    let line = crate::report::LogLine { level: crate::contract::Level::Info, message: "x".to_owned() };
+    let shown = scene.run(&mut memory, "a", Verdict { log: vec![line], ..ok() }, None);
+    assert_eq!((shown.log.len(), memory.results.checks["a"].verdict.log.len()), (1, 0));
+}
+
+#[test]
+fn what_was_not_run_is_counted_and_its_outcome_stays() {
+    let (scene, mut memory) = (Scene::new(), Memory::default());
+    scene.run(&mut memory, "a", ok(), None);
+    not_reached(&mut memory, now(), &["a".to_owned()]);
+    busy(&mut memory, &[Busy { name: "a".to_owned(), pid: 1 }]);
+    assert_eq!(memory.private.checks["a"].past.waiting_since, Some(now()));
+    assert_eq!(memory.results.checks["a"].skipped, 2);
+    assert_eq!(memory.results.checks["a"].verdict.status, Some(Status::Ok));
+    scene.run(&mut memory, "a", ok(), None);
+    assert_eq!(memory.private.checks["a"].past.waiting_since, None, "a run ends the wait");
+}
+
+#[test]
+fn a_refused_file_makes_its_checks_unknown_and_is_news_once() {
+    let (scene, mut memory) = (Scene::new(), Memory::default());
+    scene.run(&mut memory, "a", ok(), Some(b"1"));
+    settle(&mut memory, scene.terms(), &[]);
+    // `b` has never run and is not in a header that can be read, but the file gave it.
+    let scene = scene.refuse(&["a", "new"]);
+    let (all, news) = refused(&mut memory, &scene.config, now());
+    let names: Vec<&str> = all.iter().map(|verdict| verdict.check.as_str()).collect();
+    assert_eq!((names, news.len()), (vec!["a", "b", "new"], 3));
+    for verdict in &all {
+        let failure = verdict.failure.as_ref().unwrap();
+        assert_eq!((verdict.status, failure.kind), (Some(Status::Unknown), FailureKind::Config));
+        assert!(failure.message.contains("ab.toml:3:1") && !format!("{verdict:?}").contains("secret"), "{verdict:?}");
+    }
+    settle(&mut memory, scene.terms(), &all);
+    assert_eq!(memory.private.checks["a"].state()["k"], b"1", "kept for when the file is mended");
+    let (all, news) = refused(&mut memory, &scene.config, now());
+    assert_eq!((all.len(), news.len()), (3, 0));
+    assert_eq!(memory.results.checks["a"].runs["config"], 1, "said once, counted once");
+}
+
+#[test]
+fn new_checks_are_pending_and_those_that_are_gone_leave_at_once() {
+    let (mut scene, mut memory) = (Scene::new(), Memory::default());
+    scene.run(&mut memory, "a", ok(), Some(b"1"));
+    settle(&mut memory, scene.terms(), &[]);
+    assert_eq!(memory.results.checks["b"].verdict.state, State::Pending);
+    scene.config.checks.clear();
+    settle(&mut memory, scene.terms(), &[]);
+    assert!(memory.results.checks.is_empty());
+    assert_eq!(memory.private.checks["a"].state()["k"], b"1");
+}
+
+#[test]
+fn the_state_of_a_check_that_is_gone_is_kept_for_thirty_days() {
+    let (mut scene, mut memory) = (Scene::new(), Memory::default());
+    scene.run(&mut memory, "a", ok(), Some(b"1"));
+    scene.config.checks.clear();
+    let at = |hours: i64| now() + Duration::from_secs(u64::try_from(hours).unwrap() * 3600);
+    for (hours, is_kept) in [(0, true), (29 * 24, true), (31 * 24, false)] {
+        let when = When { now: at(hours), machine: "m" };
+        settle(&mut memory, Terms { when, ..scene.terms() }, &[]);
+        assert_eq!(memory.private.checks.contains_key("a"), is_kept, "after {hours} hours");
+    }
+}
