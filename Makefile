@@ -9,7 +9,8 @@ help: ## this list
 run: needs release checks ## install what is missing, build all, and do one round on this host
 	scripts/run-once
 
-test: release checks guests ## install what is missing, build all, and run every test
+# The program comes with the tests' own build: `release` before it would build the engine twice, as tests unify features.
+test: checks guests ## install what is missing, build all, and run every test
 	scripts/install-needs test
 	cargo test --release --workspace
 

@@ -10,7 +10,7 @@ use roundsman::worker::Ended;
 use crate::scenes::Scene;
 use crate::staged::Staged;
 use crate::system::{segfault, sys};
-use crate::watch::Board;
+use crate::watch::{Board, children, name as name_of};
 
 pub const SCENES: &[Scene] = &[
     ("inside_the_death_of_a_worker_is_named", deaths),
@@ -87,12 +87,17 @@ fn killed_from_outside() {
             }
         });
         staged.check(&format!("honest-{name}"), |_| ());
-        watchers.push(board.watch(move |children| {
+        let round = std::process::id();
+        watchers.push(board.watch(move |_| {
             let worker = board.begun.load(SeqCst);
-            let Some(at) = children.iter().position(|pid| *pid == worker).filter(|_| worker != 0) else { return false };
+            // Whatever they are called: a process that was just forked has not taken its name yet, and the one before it
+            // in a list without it would be another check's.
+            let all = children(round, &[]);
+            let Some(at) = all.iter().position(|pid| *pid == worker).filter(|_| worker != 0) else { return false };
             // The broker is forked just before its worker.
-            let victim = children[at + place - 1];
-            sys(libc::SYS_kill, &[victim as usize, libc::SIGKILL as usize]).is_ok()
+            let Some(victim) = (at + place).checked_sub(1).map(|at| all[at]) else { return false };
+            name_of(victim) == ["roundsman-broke", "roundsman-worke"][place]
+                && sys(libc::SYS_kill, &[victim as usize, libc::SIGKILL as usize]).is_ok()
         }));
     }
     let ran = staged.run();
