@@ -219,7 +219,7 @@ fn each_link_leads_to_a_file() {
 }
 
 #[test]
-fn later_commands_and_keys_are_refused_by_name() {
+fn later_commands_are_refused_by_name() {
     let readme = readme();
     let (_, later) = readme.split_once("\n## Not yet\n").expect("a section on what is not yet");
     let commands: Vec<String> = table(later, &["command"]).iter().flat_map(|row| quoted(&row[0])).collect();
@@ -228,16 +228,6 @@ fn later_commands_and_keys_are_refused_by_name() {
         let output = Host::new().run([command.as_str(), "--some", "thing"]);
         assert_eq!(output.code, 64, "{output}");
         assert!(output.stderr.contains(&format!("{command}: not yet")), "{output}");
-    }
-    let keys: Vec<String> = table(later, &["key"]).iter().flat_map(|row| quoted(&row[0])).collect();
-    assert!(keys.len() > 4, "{keys:?}");
-    for key in keys {
-        let (table, setting) = key.split_once("] ").unwrap_or_else(|| panic!("`{key}` is [TABLE] and a key"));
-        let host = Host::new();
-        host.main(&format!("{table}]\n{setting}\n"));
-        let output = host.run(["run"]);
-        assert_eq!(output.code, 78, "{key}: {output}");
-        assert!(output.stderr.contains("not yet: "), "{key}: {output}");
     }
 }
 

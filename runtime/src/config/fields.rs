@@ -46,6 +46,13 @@ pub fn size(written: &Spanned<Size>, problems: &mut Problems) -> Option<u64> {
     noted(parsed.map_err(|reason| Problem::new(written.span(), reason)), problems)
 }
 
+/// Bytes, more than 0.
+pub fn above_zero(written: &Spanned<Size>, problems: &mut Problems) -> Option<u64> {
+    let parsed = size(written, problems)?;
+    let above = if parsed == 0 { Err(zero(written.span())) } else { Ok(parsed) };
+    noted(above, problems)
+}
+
 pub fn zero(span: std::ops::Range<usize>) -> Problem {
     Problem::new(span, "it has to be more than 0")
 }

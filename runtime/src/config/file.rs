@@ -15,16 +15,23 @@ pub struct MainFile {
     pub paths: PathsTable,
     pub run: RunTable,
     pub compile: CompileTable,
+    pub groups: BTreeMap<Text, Spanned<Count>>,
     pub defaults: DefaultsTable,
     pub limits: LimitsTable,
     pub log: LogTable,
+    pub output: Vec<Spanned<OutputTable>>,
     pub check: BTreeMap<Text, CheckTable>,
+    #[serde(rename = "override")]
+    pub overrides: BTreeMap<Text, OverrideTable>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct DropIn {
     pub check: BTreeMap<Text, CheckTable>,
+    #[serde(rename = "override")]
+    pub overrides: BTreeMap<Text, OverrideTable>,
+    pub output: Vec<Spanned<OutputTable>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,6 +52,7 @@ pub struct RunTable {
     pub user: Option<Text>,
     pub worker_uid: Option<Spanned<Count>>,
     pub require: Option<Vec<Text>>,
+    pub buffers: Option<Spanned<Size>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -55,37 +63,83 @@ pub struct CompileTable {
     pub component: Option<Spanned<Size>>,
 }
 
-/// Any key of a check that can mean the same for several.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default, expecting = "a table")]
-pub struct DefaultsTable {
-    pub every: Option<Spanned<DurationText>>,
-    pub cron: Option<Text>,
-    pub timezone: Option<Text>,
+/// The keys that `[defaults]`, a check and its overrides share, each where it is written.
+#[derive(Debug)]
+pub struct Shared<'a> {
+    pub every: Option<&'a Spanned<DurationText>>,
+    pub cron: Option<&'a Text>,
+    pub timezone: Option<&'a Text>,
+    pub retry: &'a RetryTable,
+    pub group: Option<&'a Text>,
     pub enabled: Option<bool>,
-    pub only_if: Option<Vec<Text>>,
-    pub sha256: Option<Text>,
-    pub on_failure: Option<Text>,
-    pub severity: Option<SeverityTable>,
-    pub limits: LimitsTable,
+    pub only_if: Option<&'a Vec<Text>>,
+    pub sha256: Option<&'a Text>,
+    pub on_failure: Option<&'a Text>,
+    pub severity: &'a SeverityTable,
+    pub limits: &'a LimitsTable,
 }
 
+/// A table with these keys, with one before them and some of its own.
+macro_rules! check_table {
+    ($(#[$doc:meta])* $table:ident [$($first:ident: $type:ty)?] [$($own:ident: $kind:ty),*]) => {
+        $(#[$doc])*
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(deny_unknown_fields, default, expecting = "a table")]
+        pub struct $table {
+            $(pub $first: $type,)?
+            pub every: Option<Spanned<DurationText>>,
+            pub cron: Option<Text>,
+            pub timezone: Option<Text>,
+            pub retry: RetryTable,
+            pub group: Option<Text>,
+            pub enabled: Option<bool>,
+            pub only_if: Option<Vec<Text>>,
+            pub sha256: Option<Text>,
+            pub on_failure: Option<Text>,
+            pub severity: SeverityTable,
+            pub limits: LimitsTable,
+            $(pub $own: $kind,)*
+        }
+
+        impl $table {
+            pub fn shared(&self) -> Shared<'_> {
+                Shared {
+                    every: self.every.as_ref(),
+                    cron: self.cron.as_ref(),
+                    timezone: self.timezone.as_ref(),
+                    retry: &self.retry,
+                    group: self.group.as_ref(),
+                    enabled: self.enabled,
+                    only_if: self.only_if.as_ref(),
+                    sha256: self.sha256.as_ref(),
+                    on_failure: self.on_failure.as_ref(),
+                    severity: &self.severity,
+                    limits: &self.limits,
+                }
+            }
+        }
+    };
+}
+
+check_table! {
+    /// What can mean the same for several checks.
+    DefaultsTable [] []
+}
+check_table! {
+    CheckTable [wasm: Option<Text>] [config: Options, thresholds: ThresholdsTable, grant: GrantTable]
+}
+check_table! {
+    /// What another file may say of a check: all but grants.
+    OverrideTable [wasm: Option<Text>] [config: Options, thresholds: ThresholdsTable]
+}
+
+pub type ThresholdsTable = BTreeMap<Text, Spanned<OneOrMany<EntryTable>>>;
+
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default, expecting = "a table")]
-pub struct CheckTable {
-    pub wasm: Option<Text>,
+#[serde(deny_unknown_fields, default, expecting = "a table such as { attempts = 3, every = \"1m\" }")]
+pub struct RetryTable {
+    pub attempts: Option<Spanned<Count>>,
     pub every: Option<Spanned<DurationText>>,
-    pub cron: Option<Text>,
-    pub timezone: Option<Text>,
-    pub enabled: Option<bool>,
-    pub only_if: Option<Vec<Text>>,
-    pub sha256: Option<Text>,
-    pub on_failure: Option<Text>,
-    pub severity: Option<SeverityTable>,
-    pub config: Options,
-    pub thresholds: BTreeMap<Text, Spanned<OneOrMany<EntryTable>>>,
-    pub limits: LimitsTable,
-    pub grant: GrantTable,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -129,6 +183,13 @@ pub struct LimitsTable {
 pub struct LogTable {
     pub file: Option<Text>,
     pub format: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table with `format` and `path`")]
+pub struct OutputTable {
+    pub format: Option<Text>,
+    pub path: Option<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]

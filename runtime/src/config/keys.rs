@@ -1,4 +1,4 @@
-//! What to say of a key that is not known: where it belongs, that it comes later, or the nearest that is known.
+//! What to say of a key that is not known: where it belongs, or the nearest that is known.
 
 use crate::grants::denial::toml_key;
 use crate::nearest::nearest;
@@ -11,7 +11,7 @@ pub enum Role {
 }
 
 /// Tables of the main file that a drop-in may not hold.
-const MAIN_ONLY: [&str; 6] = ["paths", "run", "compile", "defaults", "limits", "log"];
+const MAIN_ONLY: [&str; 7] = ["paths", "run", "compile", "groups", "defaults", "limits", "log"];
 
 /// Keys that are often written one table too high, by the table of a check that holds them.
 const LIMIT_KEYS: [&str; 13] = [
@@ -19,12 +19,14 @@ const LIMIT_KEYS: [&str; 13] = [
     "text",
 ];
 const GRANT_KEYS: [&str; 6] = ["files", "metadata", "filesystems", "user", "unsafe_files", "command"];
-const RUN_KEYS: [&str; 7] = ["tick", "parallel", "deadline", "splay", "user", "worker_uid", "require"];
-const CHECK_KEYS: [&str; 12] = [
+const RUN_KEYS: [&str; 8] = ["tick", "parallel", "deadline", "splay", "user", "worker_uid", "require", "buffers"];
+const CHECK_KEYS: [&str; 14] = [
     "wasm",
     "every",
     "cron",
     "timezone",
+    "retry",
+    "group",
     "enabled",
     "only_if",
     "sha256",
@@ -50,12 +52,6 @@ pub fn unknown(path: &[String], known: &[&str], is_table: bool, role: Role) -> V
         Some((key, table)) => (*key, table),
         None => ("", &[][..]),
     };
-    if let Some(key) = later(&keys) {
-        return Verdict {
-            reason: format!("not yet: `{key}` comes with a later version"),
-            help: Some("take it out for now; nothing else stands in for it".to_owned()),
-        };
-    }
     if let Some((place, help)) = elsewhere(key, table, role) {
         return Verdict { reason: format!("`{}` belongs {place}", toml_key(key)), help: Some(help) };
     }
@@ -74,22 +70,12 @@ pub fn unknown(path: &[String], known: &[&str], is_table: bool, role: Role) -> V
     Verdict { reason, help: Some(help) }
 }
 
-/// Keys of the interface that this version does not have yet, by their name in the message.
-fn later<'a>(path: &[&'a str]) -> Option<&'a str> {
-    match path {
-        [key @ ("groups" | "output" | "override")]
-        | ["check", _, key @ ("retry" | "group")]
-        | ["defaults", key @ ("retry" | "group")] => Some(key),
-        ["run", "buffers"] => Some("run.buffers"),
-        _ => None,
-    }
-}
-
 fn elsewhere(key: &str, table: &[&str], role: Role) -> Option<(String, String)> {
     match table {
-        [] if role == Role::DropIn && MAIN_ONLY.contains(&key) => {
-            Some(("in the main file".to_owned(), "a drop-in holds only checks: [check.NAME]".to_owned()))
-        }
+        [] if role == Role::DropIn && MAIN_ONLY.contains(&key) => Some((
+            "in the main file".to_owned(),
+            "a drop-in holds only [check.NAME], [override.NAME] and [[output]]".to_owned(),
+        )),
         [] if role == Role::Main && RUN_KEYS.contains(&key) => Some(under("run", key)),
         [] if CHECK_KEYS.contains(&key) => Some(under("check.NAME", key)),
         ["defaults"] if OWN_KEYS.contains(&key) => Some((
@@ -97,11 +83,18 @@ fn elsewhere(key: &str, table: &[&str], role: Role) -> Option<(String, String)> 
             format!("write it in [check.NAME], or [check.NAME.{key}] where it is a table"),
         )),
         ["defaults"] if LIMIT_KEYS.contains(&key) => Some(under("limits", key)),
-        ["check", name] if LIMIT_KEYS.contains(&key) => Some(under(&format!("check.{}.limits", toml_key(name)), key)),
-        ["check", name] if GRANT_KEYS.contains(&key) => Some(under(&format!("check.{}.grant", toml_key(name)), key)),
-        ["check", name] if key == "warning" || key == "critical" => {
-            Some(("to a metric".to_owned(), format!("[check.{}.thresholds]\nMETRIC = {{ {key} = … }}", toml_key(name))))
+        [table @ ("check" | "override"), name] if LIMIT_KEYS.contains(&key) => {
+            Some(under(&format!("{table}.{}.limits", toml_key(name)), key))
         }
+        ["check", name] if GRANT_KEYS.contains(&key) => Some(under(&format!("check.{}.grant", toml_key(name)), key)),
+        ["override", name] if key == "grant" || GRANT_KEYS.contains(&key) => Some((
+            "to the check itself: an override never grants".to_owned(),
+            format!("write it in [check.{}.grant], in the file that has the check", toml_key(name)),
+        )),
+        [table @ ("check" | "override"), name] if key == "warning" || key == "critical" => Some((
+            "to a metric".to_owned(),
+            format!("[{table}.{}.thresholds]\nMETRIC = {{ {key} = … }}", toml_key(name)),
+        )),
         _ => None,
     }
 }
@@ -143,5 +136,8 @@ mod tests {
         let shared: Vec<&str> =
             CHECK_KEYS.into_iter().filter(|key| !OWN_KEYS.contains(key)).chain(["limits"]).collect();
         assert_eq!(defaults, shared);
+        let granted_apart: Vec<&str> = CHECK_KEYS.into_iter().filter(|key| *key != "grant").collect();
+        let overridden: Vec<String> = keys_of("override.a").into_iter().filter(|key| key != "limits").collect();
+        assert_eq!(overridden, granted_apart);
     }
 }

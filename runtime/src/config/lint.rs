@@ -1,8 +1,9 @@
 //! What is allowed but seldom meant, as far as the configuration alone shows it.
 
-use super::{Check, Config, Origin};
+use super::{Check, Config, IdleOverride, Origin};
 use crate::grants::{CommandGrant, StdinGrant};
 use crate::judge::thresholds::Entry;
+use crate::nearest::nearest;
 
 /// Something to look at again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +87,19 @@ const READS_PROGRAMS: [&str; 22] = [
 /// Lints of all checks, by name.
 #[must_use]
 pub fn lint(config: &Config) -> Vec<Lint> {
-    config.checks.values().flat_map(lint_check).collect()
+    let known: Vec<&str> = config.checks.keys().map(String::as_str).collect();
+    let idle = config.idle_overrides.iter().map(|idle| lint_idle(idle, &known));
+    config.checks.values().flat_map(lint_check).chain(idle).collect()
+}
+
+fn lint_idle(idle: &IdleOverride, known: &[&str]) -> Lint {
+    let near = nearest(&idle.name, known).map_or(String::new(), |near| format!("; the nearest is `{near}`"));
+    Lint {
+        origin: idle.origin.clone(),
+        check: idle.name.clone(),
+        message: format!("this override changes nothing: there is no check of this name{near}"),
+        help: "take it out, or mend the name".to_owned(),
+    }
 }
 
 fn lint_check(check: &Check) -> Vec<Lint> {

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::Config;
+use super::assemble::{Given, Wrong, assemble};
 use super::fields::Problems;
-use super::file::{CheckTable, DropIn, MainFile, Text};
+use super::file::{CheckTable, DropIn, MainFile, OverrideTable, Text};
 use super::keys::Role;
+use super::outputs::outputs;
 use super::parse::{self, in_order};
 use super::places::Places;
 use super::read::{self, ReadError};
-use super::resolve::{Source, check};
+use super::resolve::{Draft, Source, judge_override};
 use super::safe_path::{Rule, SafePathError, shown};
 use super::settings::{Settings, settings};
-use super::spans::Problem;
-use super::{Check, Config, Origin, Refused};
 
 /// Why there is no configuration at all.
 #[derive(Debug, thiserror::Error)]
@@ -50,54 +50,25 @@ pub fn load(places: &Places, uid: u32) -> Result<Config, MainFileError> {
 pub fn load_with_candidates(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Config, MainFileError> {
     let rule = Rule::OwnedBy(uid);
     let text = read::text(&places.main, rule).map_err(|error| unreadable_main(&places.main, &error))?;
-    let source = Source { file: &places.main, text: &text };
-    let (settings, main_checks) = main_file(&source, places).map_err(|problems| {
-        MainFileError::Wrong(problems.iter().map(|problem| problem.render(&places.main, &text)).collect())
-    })?;
-
+    let (settings, main) = main_file(&places.main, text, places)?;
     let mut refused = Vec::new();
-    let mut files = vec![Loaded { file: places.main.clone(), text: text.clone(), checks: main_checks }];
+    let mut files = vec![main];
     for (file, rule) in drop_ins(places, candidates, rule, &mut refused) {
         match drop_in(&file, rule, &settings) {
-            Ok(loaded) => files.push(loaded),
+            Ok(given) => files.push(given),
             Err(wrong) => refused.push(wrong),
         }
     }
-    let checks = unique(files, &mut refused);
-    let Settings { paths, run, compile, log, defaults: _ } = settings;
-    Ok(Config { paths, run, compile, log, groups: BTreeMap::new(), outputs: Vec::new(), checks, refused })
+    Ok(assemble(settings, files, refused, &knows_zone))
 }
 
 /// The configuration that an empty main file gives: for a component by itself.
 #[must_use]
 pub fn defaults(places: &Places) -> Config {
-    let directory = places.main.parent().unwrap_or(Path::new("/"));
+    let source = Source { file: &places.main, text: "" };
     // Nothing is written, so nothing can be wrong.
-    let settings = settings(&MainFile::default(), directory, &places.standard, &|_| true, &mut Vec::new());
-    let Settings { paths, run, compile, log, defaults: _ } = settings;
-    Config {
-        paths,
-        run,
-        compile,
-        log,
-        groups: BTreeMap::new(),
-        outputs: Vec::new(),
-        checks: BTreeMap::new(),
-        refused: Vec::new(),
-    }
-}
-
-/// A file without an error.
-struct Loaded {
-    file: PathBuf,
-    text: String,
-    checks: Vec<Named>,
-}
-
-/// A check with the place of its name.
-struct Named {
-    check: Check,
-    span: Range<usize>,
+    let settings = settings(&MainFile::default(), &source, &places.standard, &knows_zone, &mut Vec::new());
+    assemble(settings, Vec::new(), Vec::new(), &knows_zone)
 }
 
 fn unreadable_main(main: &Path, error: &ReadError) -> MainFileError {
@@ -109,54 +80,69 @@ fn unreadable_main(main: &Path, error: &ReadError) -> MainFileError {
     }
 }
 
-fn main_file(source: &Source<'_>, places: &Places) -> Result<(Settings, Vec<Named>), Problems> {
-    let mut file: MainFile = parse::parse(source.text, Role::Main)?;
+fn main_file(file: &Path, text: String, places: &Places) -> Result<(Settings, Given), MainFileError> {
+    let source = Source { file, text: &text };
+    let wrong = |problems: Problems| {
+        MainFileError::Wrong(in_order(problems).iter().map(|problem| problem.render(file, &text)).collect())
+    };
+    let mut tables: MainFile = parse::parse(&text, Role::Main).map_err(wrong)?;
     let mut problems = Problems::new();
-    let settings = settings(&file, source.directory(), &places.standard, &knows_zone, &mut problems);
-    let checks = checks(std::mem::take(&mut file.check), source, &settings, &mut problems);
-    if problems.is_empty() { Ok((settings, checks)) } else { Err(in_order(problems)) }
+    let settings = settings(&tables, &source, &places.standard, &knows_zone, &mut problems);
+    let (checks, overrides) = (std::mem::take(&mut tables.check), std::mem::take(&mut tables.overrides));
+    let mut given = Given { file: file.to_owned(), outputs: settings.outputs.clone(), ..Given::default() };
+    given.checks(checks, overrides, &source, &settings, &mut problems);
+    if !problems.is_empty() {
+        return Err(wrong(problems));
+    }
+    given.text = text;
+    Ok((settings, given))
 }
 
-fn drop_in(file: &Path, rule: Rule, settings: &Settings) -> Result<Loaded, Refused> {
-    let text = read::text(file, rule).map_err(|error| {
-        let checks = match &error {
-            ReadError::NotUtf8 { lossy, .. } => parse::check_names(lossy),
-            // Whoever could write the file would otherwise choose names here, and take other files' checks down.
-            ReadError::Path(_) | ReadError::Io { .. } | ReadError::TooLarge(_) => Vec::new(),
-        };
-        Refused { file: file.to_owned(), checks, problems: vec![error.to_string()] }
+fn drop_in(file: &Path, rule: Rule, settings: &Settings) -> Result<Given, Wrong> {
+    let text = read::text(file, rule).map_err(|error| match &error {
+        ReadError::NotUtf8 { lossy, .. } => Wrong::named_in(lossy, file, vec![error.to_string()]),
+        // Whoever could write the file would otherwise choose names here, and take other files' checks down.
+        ReadError::Path(_) | ReadError::Io { .. } | ReadError::TooLarge(_) => {
+            Wrong::named_in("", file, vec![error.to_string()])
+        }
     })?;
     let source = Source { file, text: &text };
     let mut problems = Problems::new();
-    let checks = match parse::parse::<DropIn>(&text, Role::DropIn) {
-        Ok(parsed) => checks(parsed.check, &source, settings, &mut problems),
-        Err(wrong) => {
-            problems = wrong;
-            Vec::new()
+    let mut given = Given { file: file.to_owned(), ..Given::default() };
+    match parse::parse::<DropIn>(&text, Role::DropIn) {
+        Ok(tables) => {
+            given.outputs = outputs(&tables.output, &source, &mut problems);
+            given.checks(tables.check, tables.overrides, &source, settings, &mut problems);
         }
-    };
-    if problems.is_empty() {
-        return Ok(Loaded { file: file.to_owned(), text, checks });
+        Err(wrong) => problems = wrong,
     }
-    Err(Refused {
-        file: file.to_owned(),
-        checks: parse::check_names(&text),
-        problems: in_order(problems).iter().map(|problem| problem.render(file, &text)).collect(),
-    })
+    if problems.is_empty() {
+        given.text = text;
+        return Ok(given);
+    }
+    let told = in_order(problems).iter().map(|problem| problem.render(file, &text)).collect();
+    Err(Wrong::named_in(&text, file, told))
 }
 
-fn checks(
-    tables: BTreeMap<Text, CheckTable>,
-    source: &Source<'_>,
-    settings: &Settings,
-    problems: &mut Problems,
-) -> Vec<Named> {
-    let mut resolved = Vec::new();
-    for (name, table) in tables {
-        let check = check(&name, table, source, settings, &knows_zone, problems);
-        resolved.extend(check.map(|check| Named { check, span: name.span() }));
+impl Given {
+    /// Resolves the checks of a file, and judges its overrides.
+    fn checks(
+        &mut self,
+        checks: BTreeMap<Text, CheckTable>,
+        overrides: BTreeMap<Text, OverrideTable>,
+        source: &Source<'_>,
+        settings: &Settings,
+        problems: &mut Problems,
+    ) {
+        let rules = settings.rules(&knows_zone);
+        for (name, table) in checks {
+            self.checks.extend(Draft::of(&name, table, source, &settings.defaults, &rules, problems));
+        }
+        for (name, table) in overrides {
+            judge_override(&name, &table, source, &rules, problems);
+            self.overrides.push((name, table));
+        }
     }
-    resolved
 }
 
 fn knows_zone(name: &str) -> bool {
@@ -164,14 +150,14 @@ fn knows_zone(name: &str) -> bool {
 }
 
 /// The drop-ins that hold, in the order of their file names.
-fn drop_ins(places: &Places, candidates: &[PathBuf], rule: Rule, refused: &mut Vec<Refused>) -> Vec<(PathBuf, Rule)> {
+fn drop_ins(places: &Places, candidates: &[PathBuf], rule: Rule, refused: &mut Vec<Wrong>) -> Vec<(PathBuf, Rule)> {
     let mut by_name: BTreeMap<OsString, PathBuf> = BTreeMap::new();
     for layer in &places.layers {
         match list(layer) {
             Ok(files) => by_name.extend(files),
             Err(error) => {
                 let reason = format!("{} cannot be listed, so no drop-in in it holds: {error}", shown(layer));
-                refused.push(Refused { file: layer.clone(), checks: Vec::new(), problems: vec![reason] });
+                refused.push(Wrong::named_in("", layer, vec![reason]));
             }
         }
     }
@@ -206,48 +192,6 @@ fn list(directory: &Path) -> io::Result<Vec<(OsString, PathBuf)>> {
         }
     }
     Ok(files)
-}
-
-/// The checks whose name stands in one file only. Of the others none holds: which one was meant is not for us to say.
-fn unique(files: Vec<Loaded>, refused: &mut Vec<Refused>) -> BTreeMap<String, Check> {
-    // By name the files, each as a message shows it: with the line, where that is known.
-    let mut claims: BTreeMap<String, BTreeMap<PathBuf, String>> = BTreeMap::new();
-    for wrong in refused.iter() {
-        for name in &wrong.checks {
-            claims.entry(name.clone()).or_default().insert(wrong.file.clone(), shown(&wrong.file));
-        }
-    }
-    for Named { check, .. } in files.iter().flat_map(|loaded| &loaded.checks) {
-        let Origin { file, line } = &check.origin;
-        let place = format!("{}:{line}", shown(file));
-        claims.entry(check.name.clone()).or_default().insert(file.clone(), place);
-    }
-    let mut unique = BTreeMap::new();
-    for Loaded { file, text, checks } in files {
-        let mut twice = Refused { file: file.clone(), checks: Vec::new(), problems: Vec::new() };
-        for Named { check, span } in checks {
-            let other = claims.get(&check.name).into_iter().flatten().find(|(other, _)| **other != file);
-            match other {
-                None => {
-                    unique.insert(check.name.clone(), check);
-                }
-                Some((_, other)) => {
-                    twice.problems.push(taken_twice(&check.name, span, other).render(&file, &text));
-                    twice.checks.push(check.name);
-                }
-            }
-        }
-        if !twice.checks.is_empty() {
-            refused.push(twice);
-        }
-    }
-    refused.sort_by(|a, b| a.file.cmp(&b.file));
-    unique
-}
-
-fn taken_twice(name: &str, span: Range<usize>, other: &str) -> Problem {
-    Problem::new(span, format!("`{name}` is also in {other}: neither holds"))
-        .with_help("take one of the two out; to replace a file of a package, give yours the same file name")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What the operator wrote: read, each file judged alone, resolved to what the round needs.
 
+mod assemble;
 mod fields;
 mod file;
 mod grant;
@@ -8,6 +9,7 @@ mod limits;
 pub mod lint;
 mod load;
 mod name;
+mod outputs;
 mod parse;
 mod places;
 mod read;
@@ -35,6 +37,9 @@ use crate::contract::Status;
 use crate::grants::Grants;
 use crate::judge::thresholds::Thresholds;
 
+/// The group of checks whose timeout is above the tick: they would hold the seats of all others for whole rounds.
+pub const SLOW: &str = "slow";
+
 /// The whole configuration, with defaults applied.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -49,6 +54,8 @@ pub struct Config {
     pub checks: BTreeMap<String, Check>,
     /// Files of which all or some checks do not hold, with what was wrong. No name of these is in `checks`.
     pub refused: Vec<Refused>,
+    /// Overrides of checks that no file gives.
+    pub idle_overrides: Vec<IdleOverride>,
 }
 
 #[derive(Debug, Clone)]
@@ -108,6 +115,7 @@ pub enum LogFormat {
 /// A file that shows every check's last outcome to another program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputSettings {
+    pub origin: Origin,
     pub format: OutputFormat,
     /// Absolute; replaced as a whole at the end of each round.
     pub path: PathBuf,
@@ -175,6 +183,13 @@ pub struct Origin {
     pub line: usize,
 }
 
+/// An override that changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdleOverride {
+    pub name: String,
+    pub origin: Origin,
+}
+
 /// How a check names its component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ComponentPath {
@@ -234,7 +249,8 @@ impl Default for Limits {
     }
 }
 
-/// A file with an error: none of it holds. Or one with a name that another file has too: that name does not hold.
+/// A file with an error: none of it holds, and no check that it changes. Or one with a name that another file has too, or
+/// with an override that does not fit its check: that name does not hold.
 #[derive(Debug, Clone)]
 pub struct Refused {
     pub file: PathBuf,

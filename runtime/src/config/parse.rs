@@ -45,16 +45,16 @@ pub fn parse<T: DeserializeOwned>(text: &str, role: Role) -> Result<T, Vec<Probl
     }
 }
 
-/// The names of the checks that a text would give: its `[check.NAME]` tables, or, where it is no TOML, the names in the
-/// headers that can be read line by line.
+/// The names of the checks that a text would give, with `table` = `check`, or change, with `override`: its `[check.NAME]`
+/// tables, or, where it is no TOML, the names in the headers that can be read line by line.
 #[must_use]
-pub fn check_names(text: &str) -> Vec<String> {
+pub fn names(text: &str, table: &str) -> Vec<String> {
     let mut names: Vec<String> = match DeTable::parse(text) {
-        Ok(table) => match table.get_ref().get("check").map(Spanned::get_ref) {
+        Ok(file) => match file.get_ref().get(table).map(Spanned::get_ref) {
             Some(DeValue::Table(checks)) => checks.keys().map(|name| name.get_ref().to_string()).collect(),
             _ => Vec::new(),
         },
-        Err(_) => text.lines().filter_map(name_in_header).collect(),
+        Err(_) => text.lines().filter_map(|line| name_in_header(line, table)).collect(),
     };
     names.retain(|name| super::name::is_valid(name));
     names.sort();
@@ -63,9 +63,9 @@ pub fn check_names(text: &str) -> Vec<String> {
 }
 
 /// `[check.NAME]`, `[check."NAME"]`, `[[check.NAME.grant.command]]` and the like.
-fn name_in_header(line: &str) -> Option<String> {
+fn name_in_header(line: &str, table: &str) -> Option<String> {
     let inner = line.trim_start_matches('\u{feff}').trim_start().trim_start_matches('[');
-    let rest = inner.trim_start().strip_prefix("check")?.trim_start().strip_prefix('.')?.trim_start();
+    let rest = inner.trim_start().strip_prefix(table)?.trim_start().strip_prefix('.')?.trim_start();
     // A line that only begins like this one is a key, not a header.
     if inner.len() == line.trim_start_matches('\u{feff}').trim_start().len() {
         return None;
@@ -227,18 +227,6 @@ mod tests {
     }
 
     #[test]
-    fn later_keys_are_not_ignored() {
-        let text = "[run]\nbuffers = '1MiB'\n[groups]\nsan = 1\n[[output]]\nformat = 'x'\n[override.a]\n[defaults]\nretry = 1\n\
-                    [check.a]\ngroup = 'san'\nretry = { attempts = 2 }\n";
-        let found = reasons(text);
-        let keys = ["run.buffers", "groups", "output", "override", "retry", "group", "retry"];
-        assert_eq!(found.len(), keys.len(), "{found:?}");
-        for (reason, key) in found.iter().zip(keys) {
-            assert!(reason.starts_with(&format!("not yet: `{key}` comes with a later version @ ")), "{reason}");
-        }
-    }
-
-    #[test]
     fn numbers_that_are_not_finite_are_found_wherever_they_stand() {
         let text =
             "[check.a.config]\nx = [1.0, { y = inf }]\nz = -nan\n[check.a.thresholds]\nm = { critical = +inf }\n";
@@ -254,9 +242,9 @@ mod tests {
 
     #[test]
     fn names_come_from_tables_or_else_from_headers() {
-        assert_eq!(check_names("check.c.wasm = 1\n[check.b]\n[check.a.config]\n[check.'x y']\n"), ["a", "b", "c"]);
+        assert_eq!(names("check.c.wasm = 1\n[check.b]\n[check.a.config]\n[check.'x y']\n", "check"), ["a", "b", "c"]);
         let broken = "\u{feff}[check.a]\nx =\n  [ check . \"b.c\" . grant ]\n[[check.d.grant.command]]\n[checks.e]\ncheck.f = 1\n[check.g";
-        assert_eq!(check_names(broken), ["a", "b.c", "d", "g"]);
+        assert_eq!(names(broken, "check"), ["a", "b.c", "d", "g"]);
     }
 
     #[test]
@@ -271,7 +259,7 @@ mod tests {
                     assert!(!problem.render(std::path::Path::new("x"), text).is_empty());
                 }
                 let _ = parse::<DropIn>(text, Role::DropIn);
-                let _ = check_names(text);
+                let _ = names(text, "check");
             }
         }
     }

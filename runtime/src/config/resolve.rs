@@ -6,15 +6,21 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::fields::{Problems, literal_path, noted, plain, status, word};
-use super::file::{CheckTable, DefaultsTable, SeverityTable, Text};
+use super::file::{CheckTable, OverrideTable, RetryTable, SeverityTable, Shared, Text};
 use super::grant::grants;
 use super::limits::{limits, within_deadline};
-use super::schedule::{self, DefaultSchedule, Rules, Written};
-use super::settings::Settings;
+use super::schedule;
 use super::spans::{Problem, line_of};
 use super::thresholds::thresholds;
-use super::{Check, ComponentPath, Limits, Origin, Severity, name};
+use super::{Check, ComponentPath, Limits, Origin, Retry, SLOW, Severity, name};
 use crate::contract::Status;
+use crate::grants::Grants;
+use crate::grants::denial::toml_key;
+use crate::judge::thresholds::{Thresholds, tried_first};
+use crate::nearest::nearest;
+
+/// Runs until a state is believed: of a check a minute, more than half a day.
+const MOST_ATTEMPTS: u32 = 1_000;
 
 /// A file that is being resolved.
 #[derive(Debug, Clone, Copy)]
@@ -34,10 +40,23 @@ impl Source<'_> {
     }
 }
 
-/// What `[defaults]` and `[limits]` say of every check.
-#[derive(Debug)]
-pub struct CheckDefaults {
-    schedule: DefaultSchedule,
+/// What single keys are judged against.
+pub struct Rules<'a> {
+    /// Between two starts by cron.
+    pub tick: Duration,
+    /// Of a round, where one is written.
+    pub deadline: Option<Duration>,
+    pub groups: &'a BTreeMap<String, usize>,
+    /// The time zones of the host.
+    pub knows_zone: &'a dyn Fn(&str) -> bool,
+}
+
+/// What is said of a check so far, table over table: `[limits]`, `[defaults]`, its own, its overrides.
+#[derive(Debug, Clone)]
+pub struct Layered {
+    schedule: schedule::Layered,
+    retry: Retry,
+    group: Option<String>,
     enabled: bool,
     only_if: Vec<String>,
     sha256: Option<String>,
@@ -46,66 +65,166 @@ pub struct CheckDefaults {
     limits: Limits,
 }
 
-pub fn check_defaults(
-    table: &DefaultsTable,
-    base: &Limits,
-    deadline: Option<Duration>,
-    rules: &Rules<'_>,
-    problems: &mut Problems,
-) -> CheckDefaults {
-    let written = Written { every: table.every.as_ref(), cron: table.cron.as_ref(), timezone: table.timezone.as_ref() };
-    if let Some(timeout) = &table.limits.timeout {
-        within_deadline(timeout, deadline, problems);
+impl Layered {
+    /// What holds where no table says more.
+    pub fn standard(limits: Limits) -> Self {
+        Self {
+            schedule: schedule::Layered::default(),
+            retry: Retry::default(),
+            group: None,
+            enabled: true,
+            only_if: Vec::new(),
+            sha256: None,
+            on_failure: Status::Unknown,
+            severity: BTreeMap::new(),
+            limits,
+        }
     }
-    CheckDefaults {
-        schedule: schedule::defaults(&written, rules, problems),
-        enabled: table.enabled.unwrap_or(true),
-        only_if: table.only_if.iter().flatten().filter_map(|path| literal_path(path, problems)).collect(),
-        sha256: table.sha256.as_ref().and_then(|pin| sha256(pin, problems)),
-        on_failure: table.on_failure.as_ref().and_then(|s| on_failure(s, problems)).unwrap_or(Status::Unknown),
-        severity: table.severity.as_ref().map(|table| severity(table, problems)).unwrap_or_default(),
-        limits: limits(&table.limits, base, problems),
+
+    /// The same with what one more table says: tables within it are merged key by key, all else is replaced.
+    #[must_use]
+    pub fn with(&self, table: &Shared<'_>, rules: &Rules<'_>, problems: &mut Problems) -> Self {
+        if let Some(timeout) = &table.limits.timeout {
+            within_deadline(timeout, rules.deadline, problems);
+        }
+        let below = self.clone();
+        let only_if = table.only_if.map(|list| list.iter().filter_map(|path| literal_path(path, problems)).collect());
+        let mut caps = below.severity;
+        caps.extend(severity(table.severity, problems));
+        Self {
+            schedule: schedule::layered(table, &below.schedule, rules, problems),
+            retry: retry(table.retry, below.retry, rules.tick, problems),
+            group: table.group.and_then(|name| group(name, rules.groups, problems)).or(below.group),
+            enabled: table.enabled.unwrap_or(below.enabled),
+            only_if: only_if.unwrap_or(below.only_if),
+            sha256: table.sha256.and_then(|pin| sha256(pin, problems)).or(below.sha256),
+            on_failure: table.on_failure.and_then(|s| on_failure(s, problems)).unwrap_or(below.on_failure),
+            severity: caps,
+            limits: limits(table.limits, &below.limits, problems),
+        }
     }
 }
 
-/// Resolves one check. With a problem noted, what it returns is to be thrown away.
-pub fn check(
-    name: &Text,
-    table: CheckTable,
-    source: &Source<'_>,
-    settings: &Settings,
-    knows_zone: &dyn Fn(&str) -> bool,
-    problems: &mut Problems,
-) -> Option<Check> {
-    judge_name(name, problems);
-    let defaults = &settings.defaults;
-    let written = Written { every: table.every.as_ref(), cron: table.cron.as_ref(), timezone: table.timezone.as_ref() };
-    let rules = Rules { tick: settings.run.tick, knows_zone };
-    let schedule = schedule::of_check(&written, name.span(), &defaults.schedule, &rules, problems);
-    let component = component(name, table.wasm.as_ref(), source, problems);
-    if let Some(timeout) = &table.limits.timeout {
-        within_deadline(timeout, settings.run.deadline, problems);
+/// A check that overrides may still change.
+#[derive(Debug)]
+pub struct Draft {
+    /// Where its name stands in its file.
+    pub span: Range<usize>,
+    pub name: String,
+    pub origin: Origin,
+    component: ComponentPath,
+    layered: Layered,
+    options: serde_json::Map<String, serde_json::Value>,
+    thresholds: Thresholds,
+    grants: Grants,
+}
+
+impl Draft {
+    /// A check as its own table has it. With a problem noted, what this returns is to be thrown away.
+    pub fn of(
+        name: &Text,
+        table: CheckTable,
+        source: &Source<'_>,
+        defaults: &Layered,
+        rules: &Rules<'_>,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        judge_name(name, problems);
+        let layered = defaults.with(&table.shared(), rules, problems);
+        schedule::judge_zone(&table.shared(), &layered.schedule, problems);
+        schedule::judge_needed(&layered.schedule, name.span(), problems);
+        let component = match &table.wasm {
+            Some(wasm) => component(wasm, source, problems),
+            None => {
+                let help = format!("wasm = \"{}.wasm\"", name.get_ref());
+                problems.push(Problem::new(name.span(), "this check has no component").with_help(help));
+                None
+            }
+        };
+        Some(Self {
+            span: name.span(),
+            name: name.get_ref().clone(),
+            origin: source.origin(&name.span()),
+            layered,
+            options: table.config.0,
+            thresholds: thresholds(&table.thresholds, source, problems),
+            grants: grants(&table.grant, problems),
+            // Last, so that the faults of the other keys are noted too.
+            component: component?,
+        })
     }
-    let only_if = table.only_if.map(|list| list.iter().filter_map(|path| literal_path(path, problems)).collect());
-    let check = Check {
+
+    /// The check with what another file says of it. With a problem noted, it is to be thrown away.
+    pub fn change(&mut self, table: &OverrideTable, source: &Source<'_>, rules: &Rules<'_>, problems: &mut Problems) {
+        self.layered = self.layered.with(&table.shared(), rules, problems);
+        schedule::judge_zone(&table.shared(), &self.layered.schedule, problems);
+        if let Some(component) = table.wasm.as_ref().and_then(|wasm| component(wasm, source, problems)) {
+            self.component = component;
+        }
+        merge_options(&mut self.options, &table.config.0);
+        let below = std::mem::take(&mut self.thresholds);
+        self.thresholds = tried_first(thresholds(&table.thresholds, source, problems), below);
+    }
+
+    /// The check itself; nothing where it has no schedule, which was noted.
+    pub fn resolve(self, rules: &Rules<'_>) -> Option<Check> {
+        let Layered { schedule, retry, group, enabled, only_if, sha256, on_failure, severity, limits } = self.layered;
+        Some(Check {
+            name: self.name,
+            origin: self.origin,
+            component: self.component,
+            schedule: schedule.schedule?,
+            retry,
+            group: group.or_else(|| (limits.timeout > rules.tick).then(|| SLOW.to_owned())),
+            enabled,
+            only_if,
+            sha256,
+            on_failure,
+            severity,
+            options: self.options,
+            thresholds: self.thresholds,
+            limits,
+            grants: self.grants,
+        })
+    }
+}
+
+/// Judges an override without the check that it is of, which may stand in a file that does not hold.
+pub fn judge_override(
+    name: &Text,
+    table: &OverrideTable,
+    source: &Source<'_>,
+    rules: &Rules<'_>,
+    problems: &mut Problems,
+) {
+    judge_name(name, problems);
+    let mut any = Draft {
+        span: name.span(),
         name: name.get_ref().clone(),
         origin: source.origin(&name.span()),
-        enabled: table.enabled.unwrap_or(defaults.enabled),
-        retry: super::Retry::default(),
-        group: None,
-        only_if: only_if.unwrap_or_else(|| defaults.only_if.clone()),
-        sha256: table.sha256.and_then(|pin| sha256(&pin, problems)).or_else(|| defaults.sha256.clone()),
-        on_failure: table.on_failure.and_then(|s| on_failure(&s, problems)).unwrap_or(defaults.on_failure),
-        severity: table.severity.map_or_else(|| defaults.severity.clone(), |table| severity(&table, problems)),
-        options: table.config.0,
-        thresholds: thresholds(&table.thresholds, source, problems),
-        limits: limits(&table.limits, &defaults.limits, problems),
-        grants: grants(&table.grant, problems),
-        // Last, so that the faults of the other keys are noted too.
-        component: component?,
-        schedule: schedule?,
+        component: ComponentPath::Named(String::new()),
+        layered: Layered::standard(Limits::default()),
+        options: serde_json::Map::new(),
+        thresholds: Thresholds::new(),
+        grants: Grants::default(),
     };
-    Some(check)
+    any.change(table, source, rules, problems);
+}
+
+/// Tables of options are merged key by key, all else is replaced.
+fn merge_options(
+    below: &mut serde_json::Map<String, serde_json::Value>,
+    above: &serde_json::Map<String, serde_json::Value>,
+) {
+    use serde_json::Value::Object;
+    for (key, value) in above {
+        match (below.get_mut(key), value) {
+            (Some(Object(below)), Object(above)) => merge_options(below, above),
+            _ => {
+                below.insert(key.clone(), value.clone());
+            }
+        }
+    }
 }
 
 fn judge_name(name: &Text, problems: &mut Problems) {
@@ -118,12 +237,7 @@ fn judge_name(name: &Text, problems: &mut Problems) {
     }
 }
 
-fn component(name: &Text, wasm: Option<&Text>, source: &Source<'_>, problems: &mut Problems) -> Option<ComponentPath> {
-    let Some(wasm) = wasm else {
-        let help = format!("wasm = \"{}.wasm\"", name.get_ref());
-        problems.push(Problem::new(name.span(), "this check has no component").with_help(help));
-        return None;
-    };
+fn component(wasm: &Text, source: &Source<'_>, problems: &mut Problems) -> Option<ComponentPath> {
     let text = plain(wasm, problems)?;
     if text == "." || text == ".." || text.ends_with('/') {
         problems.push(Problem::new(wasm.span(), format!("`{text}` is a directory, not a component")));
@@ -140,6 +254,30 @@ fn sha256(pin: &Text, problems: &mut Problems) -> Option<String> {
     } else {
         let reason = format!("`{text}` is no SHA-256: that is {DIGITS} hexadecimal digits");
         Err(Problem::new(pin.span(), reason).with_help("what `sha256sum FILE.wasm` prints first"))
+    };
+    noted(judged, problems)
+}
+
+fn retry(table: &RetryTable, below: Retry, tick: Duration, problems: &mut Problems) -> Retry {
+    let attempts = table.attempts.as_ref().and_then(|written| {
+        let number = u32::try_from(written.get_ref().0).ok().filter(|number| (1..=MOST_ATTEMPTS).contains(number));
+        let reason = || format!("{} is not between 1 and {MOST_ATTEMPTS}", written.get_ref().0);
+        let help = "how many runs in a row make an alert, the first included: 1 is at once";
+        noted(number.ok_or_else(|| Problem::new(written.span(), reason()).with_help(help)), problems)
+    });
+    let every = table.every.as_ref().and_then(|written| schedule::interval(written, tick, problems));
+    Retry { attempts: attempts.unwrap_or(below.attempts), every: every.or(below.every) }
+}
+
+fn group(written: &Text, groups: &BTreeMap<String, usize>, problems: &mut Problems) -> Option<String> {
+    let name = written.get_ref();
+    let known: Vec<&str> = groups.keys().map(String::as_str).collect();
+    let judged = if known.contains(&name.as_str()) {
+        Ok(name.clone())
+    } else {
+        let near = nearest(name, &known).map_or(String::new(), |near| format!(", nearest is `{near}`"));
+        let help = format!("the main file says how many of a group run at a time:\n[groups]\n{} = 1", toml_key(name));
+        Err(Problem::new(written.span(), format!("`{name}` is no group{near}")).with_help(help))
     };
     noted(judged, problems)
 }

@@ -8,80 +8,58 @@ use toml::Spanned;
 
 use super::Schedule;
 use super::fields::{Problems, time};
-use super::file::Text;
+use super::file::Shared;
+use super::resolve::Rules;
 use super::spans::Problem;
 use super::values::DurationText;
 
 /// The zone of the host.
 const LOCAL: &str = "local";
 
-/// What a table says of the schedule.
-pub struct Written<'a> {
-    pub every: Option<&'a Spanned<DurationText>>,
-    pub cron: Option<&'a Text>,
-    pub timezone: Option<&'a Text>,
-}
-
-/// What is judged against: the start by cron, and the zones that the host knows.
-pub struct Rules<'a> {
-    pub tick: Duration,
-    pub knows_zone: &'a dyn Fn(&str) -> bool,
-}
-
-/// The schedule of `[defaults]`: all of it may be left to the checks.
-#[derive(Debug, Default)]
-pub struct DefaultSchedule {
+/// The schedule so far, table over table: `[defaults]` may leave all of it to the checks.
+#[derive(Debug, Clone, Default)]
+pub struct Layered {
     pub schedule: Option<Schedule>,
-    pub timezone: Option<String>,
+    /// For the next `cron`.
+    timezone: Option<String>,
     /// Written, but wrong and noted: no check is blamed for having none.
-    pub is_wrong: bool,
+    is_wrong: bool,
 }
 
-pub fn defaults(written: &Written<'_>, rules: &Rules<'_>, problems: &mut Problems) -> DefaultSchedule {
-    let timezone = zone(written, rules, problems);
-    let schedule = own(written, timezone.as_deref(), rules, problems);
-    let is_wrong = schedule.is_none() && (written.every.is_some() || written.cron.is_some());
-    DefaultSchedule { schedule, timezone, is_wrong }
-}
-
-/// The schedule of one check; `name` is where its name stands.
-pub fn of_check(
-    written: &Written<'_>,
-    name: Range<usize>,
-    defaults: &DefaultSchedule,
-    rules: &Rules<'_>,
-    problems: &mut Problems,
-) -> Option<Schedule> {
-    let own_zone = zone(written, rules, problems);
-    let timezone = own_zone.as_deref().or(defaults.timezone.as_deref());
+/// The schedule with what one more table says.
+pub fn layered(written: &Shared<'_>, below: &Layered, rules: &Rules<'_>, problems: &mut Problems) -> Layered {
+    let zone = zone(written, rules, problems);
+    let timezone = zone.clone().or_else(|| below.timezone.clone());
     if written.every.is_some() || written.cron.is_some() {
-        if let (Some(timezone), None) = (written.timezone, written.cron) {
-            problems.push(zone_without_cron(timezone));
-        }
-        return own(written, timezone, rules, problems);
+        let schedule = own(written, timezone.as_deref(), rules, problems);
+        return Layered { is_wrong: schedule.is_none(), schedule, timezone };
     }
-    match (&defaults.schedule, written.timezone) {
-        (Some(Schedule::Cron { expression, timezone }), _) => Some(Schedule::Cron {
-            expression: expression.clone(),
-            timezone: own_zone.unwrap_or_else(|| timezone.clone()),
-        }),
-        (Some(Schedule::Every(_)), Some(timezone)) => {
-            problems.push(zone_without_cron(timezone));
-            None
-        }
-        (Some(every), None) => Some(every.clone()),
-        (None, _) if defaults.is_wrong => None,
-        (None, _) => {
-            problems.push(
-                Problem::new(name, "this check has no schedule")
-                    .with_help("every = \"5m\"\nor cron = \"0 3 * * *\", five fields as in crontab(5)"),
-            );
-            None
-        }
+    let schedule = below.schedule.clone().map(|schedule| match (schedule, zone) {
+        (Schedule::Cron { expression, .. }, Some(timezone)) => Schedule::Cron { expression, timezone },
+        (schedule, _) => schedule,
+    });
+    Layered { schedule, timezone, is_wrong: below.is_wrong }
+}
+
+/// A check's own `timezone` needs a `cron`, its own or one from below; that of `[defaults]` may wait for one.
+pub fn judge_zone(written: &Shared<'_>, layered: &Layered, problems: &mut Problems) {
+    if let (Some(timezone), Some(Schedule::Every(_))) = (written.timezone, &layered.schedule) {
+        let reason = "`timezone` means something only with `cron`";
+        problems.push(Problem::new(timezone.span(), reason).with_help("take it out"));
     }
 }
 
-fn own(written: &Written<'_>, timezone: Option<&str>, rules: &Rules<'_>, problems: &mut Problems) -> Option<Schedule> {
+/// A check without a schedule would never run; `name` is where its name stands.
+pub fn judge_needed(layered: &Layered, name: Range<usize>, problems: &mut Problems) {
+    if layered.schedule.is_none() && !layered.is_wrong {
+        problems.push(
+            Problem::new(name, "this check has no schedule")
+                .with_help("every = \"5m\"\nor cron = \"0 3 * * *\", five fields as in crontab(5)"),
+        );
+    }
+}
+
+fn own(written: &Shared<'_>, timezone: Option<&str>, rules: &Rules<'_>, problems: &mut Problems) -> Option<Schedule> {
     match (written.every, written.cron) {
         (Some(_), Some(cron)) => {
             let reason = "`every` and `cron` exclude each other";
@@ -104,11 +82,8 @@ fn own(written: &Written<'_>, timezone: Option<&str>, rules: &Rules<'_>, problem
     }
 }
 
-fn zone_without_cron(timezone: &Text) -> Problem {
-    Problem::new(timezone.span(), "`timezone` means something only with `cron`").with_help("take it out")
-}
-
-fn interval(every: &Spanned<DurationText>, tick: Duration, problems: &mut Problems) -> Option<Duration> {
+/// Time between two runs, which the tick has to be able to serve.
+pub fn interval(every: &Spanned<DurationText>, tick: Duration, problems: &mut Problems) -> Option<Duration> {
     let interval = time(every, problems)?;
     if interval < tick {
         let reason = format!("`{}` is shorter than the {tick:?} between two rounds (run.tick)", every.get_ref().0);
@@ -121,7 +96,7 @@ fn interval(every: &Spanned<DurationText>, tick: Duration, problems: &mut Proble
     Some(interval)
 }
 
-fn zone(written: &Written<'_>, rules: &Rules<'_>, problems: &mut Problems) -> Option<String> {
+fn zone(written: &Shared<'_>, rules: &Rules<'_>, problems: &mut Problems) -> Option<String> {
     let text = written.timezone?;
     let name = text.get_ref();
     if name == LOCAL || (rules.knows_zone)(name) {

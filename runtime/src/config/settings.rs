@@ -1,20 +1,26 @@
 //! The main file's tables but its checks: defaults applied, rules across fields judged.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use super::fields::{Problems, account, beside, duration, size, time, word, zero};
-use super::file::{CompileTable, LimitsTable, LogTable, MainFile, PathsTable, RunTable};
+use toml::Spanned;
+
+use super::fields::{Problems, above_zero, account, beside, duration, time, word};
+use super::file::{CompileTable, LimitsTable, LogTable, MainFile, PathsTable, RunTable, Text};
 use super::limits::{limits, within_deadline};
-use super::resolve::{CheckDefaults, check_defaults};
-use super::schedule::Rules;
+use super::outputs::outputs;
+use super::resolve::{Layered, Rules, Source};
 use super::spans::Problem;
 use super::values::Count;
-use super::{CompileLimits, Layer, Limits, LogFormat, LogSettings, Paths, RunSettings};
+use super::{CompileLimits, Layer, Limits, LogFormat, LogSettings, OutputSettings, Paths, RunSettings, SLOW, name};
 use crate::process::slot::SLOTS;
 
 /// Runs at a time: each is a few processes with up to `limits.memory` each, and a uid of its own.
 const MOST_PARALLEL: u64 = 256;
+
+/// Seats of the group of slow checks, where `[groups]` does not say: they leave the others half of `parallel`.
+const SLOW_SEATS: usize = 2;
 
 /// Shared by whatever has no account, so that a process of that uid could write a worker's memory.
 const NOBODY: u32 = 65_534;
@@ -26,7 +32,17 @@ pub struct Settings {
     pub run: RunSettings,
     pub compile: CompileLimits,
     pub log: LogSettings,
-    pub defaults: CheckDefaults,
+    pub groups: BTreeMap<String, usize>,
+    pub outputs: Vec<OutputSettings>,
+    /// What holds of a check before its own table.
+    pub defaults: Layered,
+}
+
+impl Settings {
+    /// What the keys of checks are judged against.
+    pub fn rules<'a>(&'a self, knows_zone: &'a dyn Fn(&str) -> bool) -> Rules<'a> {
+        Rules { tick: self.run.tick, deadline: self.run.deadline, groups: &self.groups, knows_zone }
+    }
 }
 
 /// Where the runtime keeps its own files if the main file does not say.
@@ -36,25 +52,46 @@ pub struct StandardPaths {
     pub log: std::path::PathBuf,
 }
 
-/// Resolves the main file's settings; relative paths start in `directory`, where the file lies.
+/// Resolves the main file's settings; relative paths start where the file lies.
 pub fn settings(
     file: &MainFile,
-    directory: &Path,
+    source: &Source<'_>,
     standard: &StandardPaths,
     knows_zone: &dyn Fn(&str) -> bool,
     problems: &mut Problems,
 ) -> Settings {
+    let directory = source.directory();
     let run = run(&file.run, problems);
     let base = limits(&file.limits, &Limits::default(), problems);
     deadline_fits(&file.limits, &file.run, &base, run.deadline, problems);
-    let rules = Rules { tick: run.tick, knows_zone };
-    Settings {
+    let mut settings = Settings {
         paths: paths(&file.paths, directory, &standard.paths, problems),
         compile: compile(&file.compile, problems),
         log: log(&file.log, directory, &standard.log, problems),
-        defaults: check_defaults(&file.defaults, &base, run.deadline, &rules, problems),
+        groups: groups(&file.groups, problems),
+        outputs: outputs(&file.output, source, problems),
+        defaults: Layered::standard(base),
         run,
+    };
+    settings.defaults = settings.defaults.with(&file.defaults.shared(), &settings.rules(knows_zone), problems);
+    settings
+}
+
+/// The groups with their caps; `slow` is there without being written.
+fn groups(table: &BTreeMap<Text, Spanned<Count>>, problems: &mut Problems) -> BTreeMap<String, usize> {
+    let mut groups = BTreeMap::from([(SLOW.to_owned(), SLOW_SEATS)]);
+    for (name, written) in table {
+        let cap = written.get_ref().0;
+        if !name::is_valid(name.get_ref()) {
+            let reason = format!("`{}` is no name for a group", name.get_ref());
+            problems.push(Problem::new(name.span(), reason).with_help(name::RULE));
+        }
+        if !(1..=MOST_PARALLEL).contains(&cap) {
+            problems.push(Problem::new(written.span(), format!("{cap} is not between 1 and {MOST_PARALLEL}")));
+        }
+        groups.insert(name.get_ref().clone(), usize::try_from(cap).unwrap_or(1));
     }
+    groups
 }
 
 fn paths(table: &PathsTable, directory: &Path, standard: &Paths, problems: &mut Problems) -> Paths {
@@ -85,7 +122,7 @@ fn run(table: &RunTable, problems: &mut Problems) -> RunSettings {
         splay: table.splay.as_ref().and_then(|t| duration(t, problems)).unwrap_or(Duration::from_secs(20)),
         user: table.user.as_ref().and_then(|u| account(u, problems)).unwrap_or_else(|| "roundsman".to_owned()),
         worker_uid: worker_uid(table, problems),
-        buffers: 256 << 20,
+        buffers: table.buffers.as_ref().and_then(|bytes| above_zero(bytes, problems)).unwrap_or(256 << 20),
         require: table.require.as_ref().map(|list| list.iter().filter_map(|l| word(l, &words, problems)).collect()),
     }
 }
@@ -138,17 +175,8 @@ fn deadline_fits(
 }
 
 fn compile(table: &CompileTable, problems: &mut Problems) -> CompileLimits {
-    let mut bytes = |written: &Option<_>, standard| match written {
-        Some(written) => match size(written, problems) {
-            Some(0) => {
-                problems.push(zero(written.span()));
-                standard
-            }
-            bytes => bytes.unwrap_or(standard),
-        },
-        None => standard,
-    };
-    let (memory, component) = (bytes(&table.memory, 1 << 30), bytes(&table.component, 32 << 20));
+    let mut bytes = |written: &Option<_>| written.as_ref().and_then(|written| above_zero(written, problems));
+    let (memory, component) = (bytes(&table.memory).unwrap_or(1 << 30), bytes(&table.component).unwrap_or(32 << 20));
     let time = table.time.as_ref().and_then(|t| time(t, problems)).unwrap_or(Duration::from_secs(60));
     CompileLimits { time, memory, component }
 }

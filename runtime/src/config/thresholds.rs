@@ -1,12 +1,10 @@
 //! Thresholds as written, to entries in the order in which they are tried.
 
-use std::collections::BTreeMap;
-
 use toml::Spanned;
 
 use super::Origin;
 use super::fields::{Problems, noted, status};
-use super::file::{EntryTable, Text};
+use super::file::{EntryTable, ThresholdsTable};
 use super::resolve::Source;
 use super::spans::Problem;
 use super::values::{OneOrMany, RangeValue};
@@ -14,11 +12,7 @@ use crate::glob::Glob;
 use crate::judge::range::RangeSpec;
 use crate::judge::thresholds::{Entry, Thresholds};
 
-pub fn thresholds(
-    written: &BTreeMap<Text, Spanned<OneOrMany<EntryTable>>>,
-    source: &Source<'_>,
-    problems: &mut Problems,
-) -> Thresholds {
+pub fn thresholds(written: &ThresholdsTable, source: &Source<'_>, problems: &mut Problems) -> Thresholds {
     let entries = |tables: &Spanned<OneOrMany<EntryTable>>, problems: &mut Problems| match tables.get_ref() {
         OneOrMany::One(table) => vec![entry(table, source.origin(&tables.span()), problems)],
         OneOrMany::Many(list) => {
