@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::config::{Check, ComponentPath, Limits};
 use crate::grants::Grants;
+use crate::report::Hanging;
 use crate::store::private::Kept;
 use crate::store::state::Memory;
 
@@ -24,6 +25,8 @@ pub struct Subject {
     pub state: BTreeMap<String, Vec<u8>>,
     /// Paths without which it does not apply.
     pub only_if: Vec<String>,
+    /// Readers of earlier runs that hang, of whatever check.
+    pub hanging: Vec<Hanging>,
 }
 
 impl Subject {
@@ -40,6 +43,7 @@ impl Subject {
             grants: check.grants.clone(),
             state: memory.private.checks.get(&check.name).map(Kept::state).unwrap_or_default(),
             only_if: check.only_if.clone(),
+            hanging: memory.private.hanging.clone(),
         }
     }
 }

@@ -1,14 +1,18 @@
 //! What tests of the whole program share: a host made for one test, the built binary, and the components to run.
 #![expect(clippy::disallowed_methods, reason = "a test starts the program that it tests")]
 
+mod apart;
 pub mod component;
 pub mod document;
 mod host;
 mod output;
+mod silent;
 
+pub use apart::{apart, processes, state};
 pub use component::{check, guest};
 pub use host::Host;
 pub use output::Output;
+pub use silent::Silent;
 
 use std::path::{Path, PathBuf};
 

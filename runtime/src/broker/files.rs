@@ -1,5 +1,6 @@
 //! Files and file systems: asked of a reader, a process of its own that can be left behind when it hangs.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd as _;
@@ -15,14 +16,21 @@ use crate::calls::{Reply, Request};
 use crate::config::Limits;
 use crate::contract::Error;
 use crate::grants::Grants;
+use crate::grants::scope::Scope;
 use crate::process::deadline::poll_until;
 use crate::process::errno;
 use crate::process::fork::fork_child;
 use crate::process::pidfd::Child;
+use crate::process::running;
 use crate::process::stdio::keep_only;
 use crate::process::user::Account;
-use crate::reader::{ReadLimits, Reader, Root};
+use crate::reader::{Budget, Order, ReadLimits, Reader, Root};
+use crate::report::Hanging;
 use crate::subject::Subject;
+
+/// Readers of one check that hang at a time, over all its runs. More are not started: each is a process that nobody can
+/// end, and a component that is granted much of a dead file system may ask for a new path of it each time.
+pub const MOST_HANGING: usize = 64;
 
 /// The files of one run. The reader is forked for the first call that needs it.
 pub struct Files {
@@ -32,6 +40,13 @@ pub struct Files {
     root: Root,
     account: Option<Account>,
     reader: Option<Process>,
+    started: Option<Pid>,
+    /// For all readers of the run.
+    budget: Option<Budget>,
+    /// Readers that hang, of any check, as the round found them, and those of this run.
+    hanging: Vec<Hanging>,
+    /// What was asked for in this run without an answer in time.
+    silent: BTreeSet<String>,
 }
 
 /// A reader under way.
@@ -43,43 +58,78 @@ struct Process {
 impl Files {
     /// Reads below `root`, as `account` if there is one, else as this process.
     pub fn new(subject: &Subject, root: &Path, account: Option<Account>) -> Self {
-        let Subject { name, grants, limits, .. } = subject;
-        let (grants, limits) = (grants.clone(), limits.clone());
-        Self { check: name.clone(), grants, limits, root: Root::from(root), account, reader: None }
+        let Subject { name, grants, limits, hanging, .. } = subject;
+        Self {
+            check: name.clone(),
+            grants: grants.clone(),
+            limits: limits.clone(),
+            root: Root::from(root),
+            account,
+            reader: None,
+            started: None,
+            budget: None,
+            hanging: hanging.clone(),
+            silent: BTreeSet::new(),
+        }
     }
 
-    /// The reader's process, where there is one: whoever ends the children of this process leaves it alone.
-    pub fn process(&self) -> Option<Pid> {
-        self.reader.as_ref().map(|reader| reader.child.pid())
+    /// The reader that was started last, whether it still is one or was left behind: whoever ends the children of this
+    /// process leaves it alone.
+    pub fn last_started(&self) -> Option<Pid> {
+        self.started
     }
 
     /// Answers a request of the interface `files`. One that takes longer than `limits.call` is answered `timed-out`,
-    /// and its reader killed; where it hangs in the kernel it is left behind.
-    pub fn call(&mut self, request: &Request) -> Reply {
-        match self.ask(request) {
+    /// and its reader killed; where it hangs in the kernel it is left behind, and while it does, nobody is sent there again.
+    pub fn call(&mut self, request: Request) -> Reply {
+        match target(&request).filter(|target| self.hangs(target).is_some() || self.silent.contains(*target)) {
+            // What no grant allows is denied whether it hangs or not, and the reader does that without looking at it.
+            Some(_) if is_allowed(&self.grants, &request) => Reply::Error(Error::TimedOut),
+            _ => self.obey(Order::Serve(request)),
+        }
+    }
+
+    /// Whether anything is at a path of the operator's own: done, or an error.
+    pub fn look(&mut self, path: &str) -> Reply {
+        match self.hangs(path) {
+            Some(_) => Reply::Error(Error::TimedOut),
+            None => self.obey(Order::Look { path: path.to_owned() }),
+        }
+    }
+
+    /// The reader that hangs on this path or pattern.
+    pub fn hangs(&self, path: &str) -> Option<&Hanging> {
+        self.hanging.iter().find(|hanging| hanging.path == path)
+    }
+
+    fn obey(&mut self, order: Order) -> Reply {
+        match self.ask(&order) {
             Ok(Some(reply)) => reply,
             Ok(None) => {
-                self.abandon();
+                self.abandon(&order);
                 Reply::Error(Error::TimedOut)
             }
             Err(error) => {
-                self.abandon();
+                self.abandon(&order);
                 Reply::Error(Error::Io(errno::name_of(&error)))
             }
         }
     }
 
     /// The reader's answer, or nothing where it takes too long.
-    fn ask(&mut self, request: &Request) -> io::Result<Option<Reply>> {
+    fn ask(&mut self, order: &Order) -> io::Result<Option<Reply>> {
         let reader = match self.reader.take() {
             Some(reader) => self.reader.insert(reader),
+            None if self.hanging.iter().filter(|hanging| hanging.check == self.check).count() >= MOST_HANGING => {
+                return Ok(None);
+            }
             None => {
                 let reader = self.start()?;
                 self.reader.insert(reader)
             }
         };
         let deadline = Instant::now() + self.limits.call;
-        wire::send(&reader.socket, request, LONGEST_FROM_WORKER).map_err(io::Error::other)?;
+        wire::send(&reader.socket, order, LONGEST_FROM_WORKER).map_err(io::Error::other)?;
         let mut ready = [PollFd::from_borrowed_fd(reader.socket.as_fd(), PollFlags::IN)];
         if !poll_until(&mut ready, deadline)? {
             return Ok(None);
@@ -87,26 +137,30 @@ impl Files {
         wire::receive(&reader.socket, LONGEST_TO_WORKER).map(Some).map_err(io::Error::other)
     }
 
-    fn start(&self) -> io::Result<Process> {
+    fn start(&mut self) -> io::Result<Process> {
+        let budget = match &self.budget {
+            Some(budget) => budget.clone(),
+            None => self.budget.insert(Budget::new(ReadLimits::from(&self.limits))?).clone(),
+        };
         let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         let theirs = File::from(theirs);
         let child = fork_child("roundsman-reader", || {
             let ready = keep_only(&[theirs.as_fd()])
                 .and_then(|()| self.account.as_ref().map_or(Ok(()), Account::become_for_good));
             match ready {
-                Ok(()) => self.read(&theirs),
+                Ok(()) => self.read(&theirs, budget.clone()),
                 Err(_) => 1,
             }
         })?;
+        self.started = Some(child.pid());
         Ok(Process { child, socket: File::from(ours) })
     }
 
     /// The reader's part: answers until the broker is gone.
-    fn read(&self, socket: &File) -> i32 {
-        let limits = ReadLimits::from(&self.limits);
-        let mut reader = Reader::new(&self.check, &self.root, self.grants.clone(), limits, own_processes());
-        while let Ok(request) = wire::receive::<Request>(socket, LONGEST_FROM_WORKER) {
-            if wire::send(socket, &reader.serve(&request), LONGEST_TO_WORKER).is_err() {
+    fn read(&self, socket: &File, budget: Budget) -> i32 {
+        let reader = Reader::new(&self.check, &self.root, self.grants.clone(), budget, own_processes());
+        while let Ok(order) = wire::receive::<Order>(socket, LONGEST_FROM_WORKER) {
+            if wire::send(socket, &reader.obey(&order), LONGEST_TO_WORKER).is_err() {
                 return 1;
             }
         }
@@ -114,22 +168,59 @@ impl Files {
     }
 
     /// Kills the reader, and waits for its end only as long as a kill takes where nothing hangs.
-    fn abandon(&mut self) {
+    fn abandon(&mut self, order: &Order) {
         const KILL: Duration = Duration::from_millis(100);
+        let path = match order {
+            Order::Serve(request) => target(request),
+            Order::Look { path } => Some(path.as_str()),
+        };
+        self.silent.extend(path.map(str::to_owned));
         let Some(mut reader) = self.reader.take() else { return };
+        let pid = number(reader.child.pid());
+        let start = pid.and_then(running::start);
         // A reader that has changed its user is still ours to kill: the broker is root then.
         let _ = reader.child.kill();
         let mut ended = [PollFd::from_borrowed_fd(reader.child.as_fd(), PollFlags::IN)];
         if poll_until(&mut ended, Instant::now() + KILL).unwrap_or(false) {
             let _ = reader.child.wait();
+        } else if let (Some(path), Some(pid), Some(start)) = (path, pid, start) {
+            let since = jiff::Timestamp::now();
+            self.hanging.push(Hanging { check: self.check.clone(), path: path.to_owned(), pid, start, since });
         }
     }
 }
 
+/// The path or pattern that a request is about, where there is one.
+pub fn target(request: &Request) -> Option<&str> {
+    match request {
+        Request::Read { path } | Request::ReadAt { path, .. } | Request::Stat { path } | Request::Usage { path } => {
+            Some(path)
+        }
+        Request::ReadGlob { pattern } | Request::StatGlob { pattern } => Some(pattern),
+        _ => None,
+    }
+}
+
+/// Whether a grant matches what is asked for, by its text.
+fn is_allowed(grants: &Grants, request: &Request) -> bool {
+    let scope = Scope { grants, own: &[] };
+    match request {
+        Request::Read { path } | Request::ReadAt { path, .. } => scope.content(path).is_ok(),
+        Request::ReadGlob { pattern } => scope.contents(pattern).is_ok(),
+        Request::Stat { path } => scope.metadata(path).is_ok(),
+        Request::StatGlob { pattern } => scope.all_metadata(pattern).is_ok(),
+        Request::Usage { path } => scope.mount_point(path).is_ok(),
+        _ => false,
+    }
+}
+
+fn number(pid: Pid) -> Option<u32> {
+    u32::try_from(pid.as_raw_nonzero().get()).ok()
+}
+
 /// The processes of this program that no check may see: this reader, its broker, the round, and what the round runs.
 fn own_processes() -> Vec<u32> {
-    let number = |pid: Option<Pid>| pid.and_then(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok());
-    let broker = number(rustix::process::getppid());
+    let broker = rustix::process::getppid().and_then(number);
     let round = broker.and_then(parent);
     let beside = round.and_then(|round| std::fs::read_to_string(format!("/proc/{round}/task/{round}/children")).ok());
     let beside = beside.unwrap_or_default();

@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::calls::wire::{self, FromWorker, LONGEST_FROM_WORKER, LONGEST_TO_WORKER, ToWorker, WireError};
 use crate::calls::{Host, Reply, Request};
-use crate::contract::{Denial, Error, Exceeded};
+use crate::contract::{Denial, Error, Exceeded, Level};
 use crate::isolation::Isolation;
 use crate::process::user::Account;
-use crate::report::{Failure, FailureKind, LogLine, Usage, clip, limit};
+use crate::report::{Failure, FailureKind, Hanging, LogLine, Usage, clip, limit};
 use crate::subject::Subject;
 use crate::worker::Ended;
 use clock::Clock;
@@ -46,6 +46,8 @@ pub struct Broker {
     logging: Logging,
     clock: Clock,
     denials: Vec<Denial>,
+    /// Readers that hang where this run wanted to read; each is in its log.
+    hanging: Vec<Hanging>,
 }
 
 /// What a broker reports of its run.
@@ -60,6 +62,8 @@ pub struct Closing {
     pub log_dropped: u64,
     /// The whole state, if the run changed it.
     pub state: Option<BTreeMap<String, Vec<u8>>>,
+    /// Readers that hang where this run wanted to read, its own and those of earlier ones.
+    pub hanging: Vec<Hanging>,
 }
 
 impl Broker {
@@ -86,6 +90,7 @@ impl Broker {
             logging: Logging::new(limits.log),
             clock: Clock::new(),
             denials: Vec::new(),
+            hanging: Vec::new(),
         })
     }
 
@@ -106,18 +111,61 @@ impl Broker {
             Request::StateGet { key } => self.state.get(&key),
             Request::StateSet { key, value } => self.state.set(key, value),
             Request::StateRemove { key } => self.state.remove(&key),
-            files => self.files(&files),
+            files => self.files(files),
         })
     }
 
-    fn files(&mut self, request: &Request) -> Reply {
-        let before = self.files.process();
-        let reply = self.files.call(request);
-        match self.files.process() {
-            Some(reader) if before != Some(reader) => self.commands.spare(reader),
-            _ => {}
+    fn files(&mut self, request: Request) -> Reply {
+        let path = files::target(&request).map(str::to_owned);
+        let reply = self.reading(|files| files.call(request));
+        if let (Reply::Error(Error::TimedOut), Some(path)) = (&reply, path) {
+            self.note_hanging(&path);
         }
         reply
+    }
+
+    /// Whether every path of `only_if` is there.
+    ///
+    /// # Errors
+    /// One cannot be looked at, which says neither.
+    fn applies(&mut self, paths: &[String]) -> Result<bool, Failure> {
+        for path in paths {
+            let failed = |kind, what: &str| Failure::new(kind, format!("only_if: {path}: {what}"));
+            match self.reading(|files| files.look(path)) {
+                Reply::Done => {}
+                Reply::Error(Error::NotFound) => return Ok(false),
+                Reply::Error(Error::TimedOut) => {
+                    self.note_hanging(path);
+                    return Err(failed(FailureKind::Timeout, "no answer within limits.call"));
+                }
+                Reply::Error(Error::Io(number)) => {
+                    return Err(failed(FailureKind::Io, &number)
+                        .with_hint("let the reading user search the directories above it, or take the path out"));
+                }
+                Reply::Error(Error::Other(why)) => return Err(failed(FailureKind::Io, &why)),
+                other => return Err(failed(FailureKind::Internal, &format!("the reader answered {other:?}"))),
+            }
+        }
+        Ok(true)
+    }
+
+    /// What the reader does, which is not one of the programs that are ended with all their children.
+    fn reading(&mut self, work: impl FnOnce(&mut Files) -> Reply) -> Reply {
+        let before = self.files.last_started();
+        let reply = work(&mut self.files);
+        if let Some(reader) = self.files.last_started().filter(|reader| before != Some(*reader)) {
+            self.commands.spare(reader);
+        }
+        reply
+    }
+
+    /// Tells the operator what the component is not told. Once is enough.
+    fn note_hanging(&mut self, path: &str) {
+        let Some(hanging) = self.files.hangs(path).cloned() else { return };
+        if !self.hanging.contains(&hanging) {
+            self.logging.log(Level::Warning, format!("{hanging}: no other is sent there while it does"));
+            self.hanging.push(hanging);
+        }
     }
 
     fn note(&mut self, reply: &Reply) {
@@ -143,6 +191,7 @@ impl Broker {
             log,
             log_dropped,
             state: self.state.into_changed(),
+            hanging: self.hanging,
         }
     }
 }
@@ -190,36 +239,17 @@ pub fn serve(mut broker: Broker, socket: &File) -> Closing {
 
 /// A whole broker: builds itself from what is granted, answers, and reports. Runs in its own process.
 pub fn attend(isolation: &Isolation, subject: &Subject, root: &Path, deadline: Instant, socket: &File) -> Closing {
-    match applies(subject) {
-        Ok(true) => {}
-        Ok(false) => return Closing { not_applicable: true, ..Closing::default() },
-        Err(failure) => return failed(failure),
-    }
-    match Broker::new(isolation, subject, root, deadline) {
-        Ok(broker) => serve(broker, socket),
-        Err(failure) => failed(failure),
+    let mut broker = match Broker::new(isolation, subject, root, deadline) {
+        Ok(broker) => broker,
+        Err(failure) => return Closing { ended: Some(Ok(failed(failure))), ..Closing::default() },
+    };
+    match broker.applies(&subject.only_if) {
+        Ok(true) => serve(broker, socket),
+        Ok(false) => Closing { not_applicable: true, ..broker.close(None) },
+        Err(failure) => broker.close(Some(Ok(failed(failure)))),
     }
 }
 
-fn failed(failure: Failure) -> Closing {
-    Closing { ended: Some(Ok(Ended { result: Err(failure), usage: Usage::default() })), ..Closing::default() }
-}
-
-/// Whether every path of `only_if` is there.
-///
-/// # Errors
-/// One cannot be looked at, which says neither.
-fn applies(subject: &Subject) -> Result<bool, Failure> {
-    use std::io::ErrorKind::{NotADirectory, NotFound};
-    for path in &subject.only_if {
-        match Path::new(path).symlink_metadata() {
-            Ok(_) => {}
-            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(false),
-            Err(error) => {
-                return Err(Failure::new(FailureKind::Io, format!("only_if: {path}: {error}"))
-                    .with_hint("let the reading user search the directories above it, or take the path out"));
-            }
-        }
-    }
-    Ok(true)
+fn failed(failure: Failure) -> Ended {
+    Ended { result: Err(failure), usage: Usage::default() }
 }

@@ -40,6 +40,7 @@ pub fn subject(file: &Path) -> Subject {
         grants: Grants::default(),
         state: BTreeMap::new(),
         only_if: Vec::new(),
+        hanging: Vec::new(),
     }
 }
 

@@ -17,5 +17,6 @@ pub mod signals;
 pub mod slot;
 pub mod spawn;
 pub mod stdio;
+pub mod tally;
 pub mod tree;
 pub mod user;

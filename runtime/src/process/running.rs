@@ -1,4 +1,4 @@
-//! Since when another process runs, as `/proc` tells it.
+//! Whether and since when another process runs, as `/proc` tells it.
 
 use std::time::Duration;
 
@@ -8,17 +8,25 @@ use rustix::process::Pid;
 /// When the process started; nothing where there is none of that number, or no `/proc`.
 #[must_use]
 pub fn since(pid: u32, now: Timestamp) -> Option<Timestamp> {
-    Pid::from_raw(i32::try_from(pid).ok()?)?;
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let boot = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    let age = u64::try_from(boot.tv_sec).ok()?.checked_sub(start(&stat)? / rustix::param::clock_ticks_per_second())?;
+    let age = u64::try_from(boot.tv_sec).ok()?.checked_sub(start(pid)? / rustix::param::clock_ticks_per_second())?;
     now.checked_sub(Duration::from_secs(age)).ok()
 }
 
-/// The start in clock ticks after boot: the 22nd field (proc_pid_stat(5)). The second, the name, may hold anything.
-fn start(stat: &str) -> Option<u64> {
+/// When the process started, in clock ticks after boot; nothing where there is none of that number, or a dead one that
+/// its parent has not buried yet. With the pid it is no other process, as long as the host runs.
+#[must_use]
+pub fn start(pid: u32) -> Option<u64> {
+    Pid::from_raw(i32::try_from(pid).ok()?)?;
+    start_in(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// The 22nd field of proc_pid_stat(5), if the third is no dead state. The second, the name, may hold anything.
+fn start_in(stat: &str) -> Option<u64> {
     let (_, after_name) = stat.rsplit_once(')')?;
-    after_name.split_whitespace().nth(19)?.parse().ok()
+    let mut fields = after_name.split_whitespace();
+    let state = fields.next()?;
+    fields.nth(18)?.parse().ok().filter(|_| !matches!(state, "Z" | "X"))
 }
 
 #[cfg(test)]
@@ -32,12 +40,14 @@ mod tests {
         assert!(since <= now && now.duration_since(since).as_secs() < 3600, "{since}");
         assert_eq!(super::since(0, now), None);
         assert_eq!(super::since(u32::MAX, now), None);
+        assert!(start(std::process::id()).is_some() && start(0).is_none());
     }
 
     #[test]
     fn a_name_full_of_blanks_and_brackets_is_passed_over() {
         let fields = (3..=30).map(|field| field.to_string()).collect::<Vec<_>>().join(" ");
-        assert_eq!(start(&format!("7 (a) b (c) {fields}")), Some(22));
-        assert_eq!(start("7 (cut"), None);
+        assert_eq!(start_in(&format!("7 (a) b (c) {fields}")), Some(22));
+        assert_eq!(start_in(&format!("7 (a) b (c) Z{}", &fields[1..])), None);
+        assert_eq!(start_in("7 (cut"), None);
     }
 }

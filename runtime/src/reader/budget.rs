@@ -1,8 +1,13 @@
 //! What the limits of a run have left for reading.
 
-use crate::config::Limits;
+use std::io;
+use std::rc::Rc;
+
+use rustix::io::Errno;
 
 use super::error::ReadError;
+use crate::config::Limits;
+use crate::process::tally::Tally;
 
 /// The limits of `[limits]` that bound reading, for the whole run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,44 +27,51 @@ impl From<&Limits> for ReadLimits {
     }
 }
 
-#[derive(Debug)]
-pub(super) struct Budget {
+/// What is left of them, counted over all readers of a run: one that was killed has spent what it spent.
+#[derive(Debug, Clone)]
+pub struct Budget {
     limits: ReadLimits,
-    read_left: u64,
-    entries_left: u64,
+    left: Rc<Tally<2>>,
 }
 
+/// The numbers of the tally.
+const READ: usize = 0;
+const ENTRIES: usize = 1;
+
 impl Budget {
-    pub fn new(limits: ReadLimits) -> Self {
-        Self { limits, read_left: limits.read, entries_left: limits.entries }
+    /// # Errors
+    /// ENOMEM.
+    pub fn new(limits: ReadLimits) -> io::Result<Self> {
+        Ok(Self { limits, left: Rc::new(Tally::new([limits.read, limits.entries])?) })
     }
 
-    pub fn take_entry(&mut self) -> Result<(), ReadError> {
+    pub(super) fn take_entry(&self) -> Result<(), ReadError> {
         self.take_entries(1)
     }
 
-    pub fn take_entries(&mut self, count: usize) -> Result<(), ReadError> {
-        let left = self.entries_left.checked_sub(count as u64);
-        self.entries_left = left.unwrap_or(0);
-        left.map(drop).ok_or(ReadError::Limit { key: "entries", value: self.limits.entries })
+    pub(super) fn take_entries(&self, count: usize) -> Result<(), ReadError> {
+        let there = self.left.take(ENTRIES, count as u64);
+        if there { Ok(()) } else { Err(ReadError::Limit { key: "entries", value: self.limits.entries }) }
     }
 
     /// The most bytes that the next file may have.
-    pub fn room(&self) -> u64 {
-        self.limits.file.min(self.read_left)
+    pub(super) fn room(&self) -> u64 {
+        self.limits.file.min(self.left.left(READ))
     }
 
     /// Which limit a file of more than [`Budget::room`] bytes is over.
-    pub fn exceeded(&self) -> ReadError {
-        if self.limits.file <= self.read_left {
+    pub(super) fn exceeded(&self) -> ReadError {
+        if self.limits.file <= self.left.left(READ) {
             ReadError::Limit { key: "file", value: self.limits.file }
         } else {
             ReadError::Limit { key: "read", value: self.limits.read }
         }
     }
 
-    /// Bytes that were read, whether the component gets them or not: a file that is too large is work too.
-    pub fn spend(&mut self, bytes: usize) {
-        self.read_left = self.read_left.saturating_sub(bytes as u64);
+    /// Notes what was read, whether the component gets it or not: a file that is too large is work too, and so is one
+    /// whose end never came.
+    pub(super) fn spending(&self, read: Result<usize, Errno>) -> Result<usize, Errno> {
+        let _ = self.left.take(READ, read.unwrap_or(0) as u64);
+        read
     }
 }

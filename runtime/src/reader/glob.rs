@@ -20,7 +20,7 @@ use super::{read as content, stat as metadata};
 pub(super) type Found<T> = Vec<(String, Result<T, ReadError>)>;
 
 /// The content of each regular file, sorted by path.
-pub(super) fn read(trees: &Trees, glob: &AllowedGlob<'_>, budget: &mut Budget) -> Result<Found<Vec<u8>>, ReadError> {
+pub(super) fn read(trees: &Trees, glob: &AllowedGlob<'_>, budget: &Budget) -> Result<Found<Vec<u8>>, ReadError> {
     let regular = |kind| matches!(kind, FileType::RegularFile | FileType::Symlink | FileType::Unknown);
     walk(trees, glob, budget, &regular, &mut |allowed, held, budget| {
         let file = open::file(trees, allowed, held)?;
@@ -29,16 +29,16 @@ pub(super) fn read(trees: &Trees, glob: &AllowedGlob<'_>, budget: &mut Budget) -
 }
 
 /// The metadata of everything, sorted by path.
-pub(super) fn stat(trees: &Trees, glob: &AllowedGlob<'_>, budget: &mut Budget) -> Result<Found<Metadata>, ReadError> {
+pub(super) fn stat(trees: &Trees, glob: &AllowedGlob<'_>, budget: &Budget) -> Result<Found<Metadata>, ReadError> {
     walk(trees, glob, budget, &|_| true, &mut |allowed, held, _| metadata::of(trees, allowed, held))
 }
 
-type Visit<'a, T> = &'a mut dyn FnMut(AllowedPath<'_>, Option<&Held>, &mut Budget) -> Result<T, ReadError>;
+type Visit<'a, T> = &'a mut dyn FnMut(AllowedPath<'_>, Option<&Held>, &Budget) -> Result<T, ReadError>;
 
 fn walk<T>(
     trees: &Trees,
     glob: &AllowedGlob<'_>,
-    budget: &mut Budget,
+    budget: &Budget,
     wanted: &dyn Fn(FileType) -> bool,
     visit: Visit<'_, T>,
 ) -> Result<Found<T>, ReadError> {
@@ -52,7 +52,7 @@ fn walk<T>(
 struct Walk<'a, 'b, T> {
     trees: &'a Trees,
     glob: &'a AllowedGlob<'b>,
-    budget: &'a mut Budget,
+    budget: &'a Budget,
     wanted: &'a dyn Fn(FileType) -> bool,
     visit: Visit<'a, T>,
     found: Found<T>,

@@ -11,17 +11,27 @@ mod stat;
 mod trees;
 mod usage;
 
-pub use budget::ReadLimits;
+pub use budget::{Budget, ReadLimits};
 pub use trees::Root;
+
+use serde::{Deserialize, Serialize};
 
 use crate::calls::{Reply, Request};
 use crate::contract::{Content, Entry, Error, GrantedFiles, Piece};
 use crate::grants::scope::Scope;
 use crate::grants::{Filesystems, Grants};
 
-use budget::Budget;
 use error::ReadError;
 use trees::Trees;
+
+/// What a broker wants of its reader.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Order {
+    /// Answer the component, within its grants.
+    Serve(Request),
+    /// Say whether anything is at a path that the operator names, a link that leads nowhere included: done, or an error.
+    Look { path: String },
+}
 
 /// Answers the file requests of one run, one after the other.
 ///
@@ -40,18 +50,29 @@ impl Reader {
     /// `check` is the name that denials write; `own` the processes that no check may see: the round, the broker, the
     /// worker and the reader itself. Opens the roots; what is wrong with one is the answer to requests beneath it.
     #[must_use]
-    pub fn new(check: &str, root: &Root, grants: Grants, limits: ReadLimits, own: Vec<u32>) -> Self {
-        Self { check: check.to_owned(), grants, own, trees: Trees::open(root), budget: Budget::new(limits) }
+    pub fn new(check: &str, root: &Root, grants: Grants, budget: Budget, own: Vec<u32>) -> Self {
+        Self { check: check.to_owned(), grants, own, trees: Trees::open(root), budget }
+    }
+
+    /// Carries out what the broker wants.
+    pub fn obey(&self, order: &Order) -> Reply {
+        match order {
+            Order::Serve(request) => self.serve(request),
+            Order::Look { path } => match self.trees.look(path) {
+                Ok(()) => Reply::Done,
+                Err(error) => Reply::Error(error.into_contract(&self.check)),
+            },
+        }
     }
 
     /// Answers one request; one that is not about files is an error.
-    pub fn serve(&mut self, request: &Request) -> Reply {
+    pub fn serve(&self, request: &Request) -> Reply {
         self.answer(request).unwrap_or_else(|error| Reply::Error(error.into_contract(&self.check)))
     }
 
-    fn answer(&mut self, request: &Request) -> Result<Reply, ReadError> {
+    fn answer(&self, request: &Request) -> Result<Reply, ReadError> {
         let scope = Scope { grants: &self.grants, own: &self.own };
-        let (trees, budget) = (&self.trees, &mut self.budget);
+        let (trees, budget) = (&self.trees, &self.budget);
         Ok(match request {
             Request::Read { path } => {
                 budget.take_entry()?;

@@ -2,7 +2,6 @@
 
 use crate::contract::Mount;
 
-use super::budget::{Budget, ReadLimits};
 use super::error::ReadError;
 use super::name::shown;
 use super::read;
@@ -32,8 +31,10 @@ impl Mounted {
 /// mounts something when it is touched.
 pub(super) fn list(trees: &Trees) -> Result<Vec<Mounted>, ReadError> {
     let file = trees.open_mountinfo()?;
-    let mut own = Budget::new(ReadLimits { file: LONGEST_LIST, read: LONGEST_LIST, entries: 0 });
-    let text = read::whole(&file, &mut own)?;
+    let text = read::own(&file, LONGEST_LIST)?;
+    if text.len() as u64 > LONGEST_LIST {
+        return Err(ReadError::Unavailable(format!("the list of mounts has more than {LONGEST_LIST} bytes")));
+    }
     let all: Vec<Mounted> = parse(&text).map_err(ReadError::Unavailable)?;
     let seen = |(index, mount): &(usize, &Mounted)| all[index + 1..].iter().all(|later| later.path != mount.path);
     let visible = all.iter().enumerate().filter(seen).map(|(_, mount)| mount.clone());

@@ -12,25 +12,25 @@ const CHUNK: usize = 16 * PAGE;
 const PAGE: usize = 4096;
 
 /// The whole content, or an error: never a part. It is read in order, since not every file can be read by offset.
-pub(super) fn whole(file: &OwnedFd, budget: &mut Budget) -> Result<Vec<u8>, ReadError> {
-    let room = budget.room();
-    let data = until(|buffer, _| io::read(file, buffer), 0, room.saturating_add(1));
-    finish(data, room, budget)
+pub(super) fn whole(file: &OwnedFd, budget: &Budget) -> Result<Vec<u8>, ReadError> {
+    let (room, over) = (budget.room(), budget.exceeded());
+    let data =
+        until(|buffer, _| budget.spending(io::read(file, buffer)), 0, room.saturating_add(1)).map_err(ReadError::Io)?;
+    if data.len() as u64 > room { Err(over) } else { Ok(data) }
 }
 
 /// At most `max` bytes from `offset`; fewer only at the end.
-pub(super) fn piece(file: &OwnedFd, offset: u64, max: u64, budget: &mut Budget) -> Result<Vec<u8>, ReadError> {
-    let room = budget.room();
-    let data = until(|buffer, offset| io::pread(file, buffer, offset), offset, max.min(room.saturating_add(1)));
-    finish(data, room, budget)
+pub(super) fn piece(file: &OwnedFd, offset: u64, max: u64, budget: &Budget) -> Result<Vec<u8>, ReadError> {
+    let (room, over) = (budget.room(), budget.exceeded());
+    let most = max.min(room.saturating_add(1));
+    let data = until(|buffer, offset| budget.spending(io::pread(file, buffer, offset)), offset, most)
+        .map_err(ReadError::Io)?;
+    if data.len() as u64 > room { Err(over) } else { Ok(data) }
 }
 
-fn finish(data: Result<Vec<u8>, Errno>, room: u64, budget: &mut Budget) -> Result<Vec<u8>, ReadError> {
-    let data = data.map_err(ReadError::Io)?;
-    let too_long = data.len() as u64 > room;
-    let error = too_long.then(|| budget.exceeded());
-    budget.spend(data.len());
-    error.map_or(Ok(data), Err)
+/// What the reader reads for itself; of a file of more than `most` bytes, one byte more than that.
+pub(super) fn own(file: &OwnedFd, most: u64) -> Result<Vec<u8>, ReadError> {
+    until(|buffer, _| io::read(file, buffer), 0, most.saturating_add(1)).map_err(ReadError::Io)
 }
 
 /// Reads up to `most` bytes from `start` on, until there are no more.

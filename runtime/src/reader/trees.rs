@@ -154,6 +154,21 @@ impl Trees {
         Ok(Place { fd, resolved })
     }
 
+    /// Whether anything is at a path of the operator's own; a link at its end is something, wherever it leads.
+    pub fn look(&self, path: &str) -> Result<(), ReadError> {
+        let rest = path.trim_start_matches('/');
+        let rest = if rest.is_empty() { "." } else { rest };
+        let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        let mut attempt = 1;
+        loop {
+            match openat2(self.root()?, rest, flags, Mode::empty(), how) {
+                Err(Errno::AGAIN | Errno::INTR) if attempt < ATTEMPTS => attempt += 1,
+                other => return Ok(other.map(drop)?),
+            }
+        }
+    }
+
     /// Where a descriptor really is, as seen from the root.
     fn path_of(&self, fd: &OwnedFd) -> Result<String, ReadError> {
         let link = readlinkat(self.proc()?, self_fd(fd), Vec::new())?;

@@ -1,6 +1,9 @@
 //! What a run leaves behind: an outcome or a failure, and what was seen meanwhile.
 
+mod hanging;
 pub mod limit;
+
+pub use hanging::Hanging;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

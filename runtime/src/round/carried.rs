@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::contract::{Denial, Descriptor};
-use crate::report::{Failure, LogLine, Usage};
+use crate::report::{Failure, Hanging, LogLine, Usage};
 use crate::worker::Answer;
 
 /// What the checks are asked for.
@@ -40,6 +40,8 @@ pub struct Carried {
     pub usage: Usage,
     /// The whole state, if the run changed it.
     pub state: Option<BTreeMap<String, Vec<u8>>>,
+    /// Readers that hang where the run wanted to read.
+    pub hanging: Vec<Hanging>,
     pub started: jiff::Timestamp,
     pub duration: Duration,
 }

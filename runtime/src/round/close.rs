@@ -13,6 +13,7 @@ use crate::config::{LogFormat, LogSettings, RESERVED, Retry};
 use crate::contract::Status;
 use crate::judge::Verdict;
 use crate::outputs::log_line;
+use crate::report::Hanging;
 use crate::standing::{self, Standing};
 use crate::store::state::Memory;
 
@@ -28,19 +29,28 @@ pub struct Closed {
     pub ended_faults: Vec<String>,
 }
 
-/// Writes what is left, and shows it. `busy` are checks that were due and run elsewhere, each with since when.
-pub fn close(keeping: &mut Keeping<'_>, busy: &[(Busy, Option<Timestamp>)], began: Instant) -> Closed {
+/// Writes what is left, and shows it. `busy` are checks that were due and run elsewhere, each with since when; `gone` are
+/// readers that hung and have ended.
+pub fn close(
+    keeping: &mut Keeping<'_>,
+    busy: &[(Busy, Option<Timestamp>)],
+    gone: &[Hanging],
+    began: Instant,
+) -> Closed {
     let mut lost = Vec::new();
     let mut past = Past::default();
     let (terms, not_reached, ran) = (keeping.terms, keeping.not_reached.clone(), keeping.ran());
-    let account = |faults: &[Fault], configured: usize| {
-        let account = Account { faults, busy, not_reached: &not_reached, configured, run: ran };
+    let account = |memory: &Memory, faults: &[Fault]| {
+        let configured = memory.results.checks.keys().filter(|name| *name != RESERVED).count();
+        let hanging = &memory.private.hanging;
+        let account = Account { faults, busy, not_reached: &not_reached, hanging, configured, run: ran };
         itself::verdict(&account, terms.when.now, began.elapsed(), terms.config.run.tick)
     };
     let faults = keeping.faults.clone();
     keeping.write(&mut |memory| {
         let names: Vec<Busy> = busy.iter().map(|(busy, _)| busy.clone()).collect();
         merge::busy(memory, &names);
+        memory.private.hanging.retain(|hanging| !gone.contains(hanging));
         merge::not_reached(memory, terms.when.now, &not_reached);
         let news;
         (lost, news) = merge::refused(memory, terms.config, terms.when.now);
@@ -78,9 +88,8 @@ impl Past {
     }
 
     /// Puts the runtime's verdict on itself among the results.
-    fn tell(&self, memory: &mut Memory, faults: &[Fault], account: &dyn Fn(&[Fault], usize) -> Verdict) -> Verdict {
-        let configured = memory.results.checks.keys().filter(|name| *name != RESERVED).count();
-        let standing = standing::advance(self.standing.as_ref(), account(faults, configured), Retry::default());
+    fn tell(&self, memory: &mut Memory, faults: &[Fault], account: &dyn Fn(&Memory, &[Fault]) -> Verdict) -> Verdict {
+        let standing = standing::advance(self.standing.as_ref(), account(memory, faults), Retry::default());
         let verdict = standing.verdict.clone();
         memory.results.checks.insert(RESERVED.to_owned(), standing);
         memory.private.faults = faults.iter().map(|fault| fault.message.clone()).collect();

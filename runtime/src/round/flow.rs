@@ -410,6 +410,7 @@ impl<'t> Flow<'t> {
             log_dropped: 0,
             usage: Usage::default(),
             state: None,
+            hanging: Vec::new(),
             started: jiff::Timestamp::now(),
             duration: Duration::ZERO,
         }

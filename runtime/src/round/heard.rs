@@ -8,7 +8,7 @@ use crate::broker::Closing;
 use crate::calls::wire;
 use crate::config::{CompileLimits, Limits};
 use crate::contract::Denial;
-use crate::report::{Failure, FailureKind, Usage};
+use crate::report::{Failure, FailureKind, Hanging, Usage};
 use crate::subject::Subject;
 use crate::worker::{self, Answer};
 
@@ -51,6 +51,7 @@ pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
         _ if closing.not_applicable => (Ok(Answered::NotApplicable), Usage::default()),
         Some(Ok(last)) => {
             let said = last.result.map_err(|failure| own_hint(failure, &closing.denials));
+            let said = said.map_err(|failure| stuck(failure, &closing.hanging));
             (whole(said, ended.fate, died).map(Answered::Said), last.usage)
         }
         Some(Err(fault)) => {
@@ -67,6 +68,7 @@ pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
         denials: closing.denials,
         log: closing.log,
         log_dropped: closing.log_dropped,
+        hanging: closing.hanging,
         ..blank
     }
 }
@@ -90,6 +92,15 @@ fn own_hint(failure: Failure, denials: &[Denial]) -> Failure {
     let instead =
         || "`roundsman inspect FILE.wasm --format toml` writes the grants that the component needs".to_owned();
     Failure { hint: Some(own.unwrap_or_else(instead)), ..failure }
+}
+
+/// A run that passed on that it got no answer says which reader waits for one, since when.
+fn stuck(failure: Failure, hanging: &[Hanging]) -> Failure {
+    if failure.kind != FailureKind::Timeout || failure.hint.is_some() || hanging.is_empty() {
+        return failure;
+    }
+    let lines: Vec<String> = hanging.iter().map(ToString::to_string).collect();
+    failure.with_hint(format!("{}: see what serves the file system there", lines.join("\n")))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::plan::Busy;
 use crate::config::RESERVED;
 use crate::contract::Status;
 use crate::judge::{State, StateType, Verdict, worst};
-use crate::report::Usage;
+use crate::report::{Hanging, Usage};
 
 /// What there is to say of a round.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Account<'a> {
     pub busy: &'a [(Busy, Option<Timestamp>)],
     /// Due, and not begun or not ended in time.
     pub not_reached: &'a [String],
+    /// Readers that nobody can end.
+    pub hanging: &'a [Hanging],
     pub configured: usize,
     pub run: usize,
 }
@@ -26,13 +28,15 @@ pub struct Account<'a> {
 /// The verdict of the runtime on itself: the worst of its faults, WARNING where a check was not run that was due.
 #[must_use]
 pub fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, interval: Duration) -> Verdict {
+    let stuck = !account.hanging.is_empty();
     let skipped = !account.busy.is_empty() || !account.not_reached.is_empty();
-    let least = if skipped { Status::Warning } else { Status::Ok };
+    let least = if skipped || stuck { Status::Warning } else { Status::Ok };
     let status = account.faults.iter().map(|fault| fault.kind.status()).fold(least, worst);
     let counts = [
         (account.faults.len(), "fault"),
         (account.busy.len(), "still running"),
         (account.not_reached.len(), "not reached"),
+        (account.hanging.len(), "stuck in the kernel"),
     ];
     let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| match *what {
         "fault" if *count > 1 => format!("{count} faults"),
@@ -43,6 +47,7 @@ pub fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, in
     let faults = account.faults.iter().filter_map(|fault| fault.message.lines().next()).map(str::to_owned);
     let busy = account.busy.iter().map(|(busy, since)| still_runs(busy, *since));
     let late = account.not_reached.iter().map(|name| format!("`{name}` was not reached, it goes first next time"));
+    let stuck = account.hanging.iter().map(|hanging| format!("`{}`: {hanging}: no other is started", hanging.check));
     Verdict {
         check: RESERVED.to_owned(),
         component: None,
@@ -50,7 +55,7 @@ pub fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, in
         status: Some(status),
         summary: summary.collect::<Vec<_>>().join(", "),
         breaches: Vec::new(),
-        details: faults.chain(busy).chain(late).collect(),
+        details: faults.chain(busy).chain(late).chain(stuck).collect(),
         subchecks: Vec::new(),
         metrics: Vec::new(),
         failure: None,
@@ -87,7 +92,8 @@ mod tests {
         (verdict.status.unwrap(), verdict.summary, verdict.details)
     }
 
-    const QUIET: Account<'static> = Account { faults: &[], busy: &[], not_reached: &[], configured: 9, run: 3 };
+    const QUIET: Account<'static> =
+        Account { faults: &[], busy: &[], not_reached: &[], hanging: &[], configured: 9, run: 3 };
 
     #[test]
     fn a_round_without_trouble_is_ok() {
@@ -117,5 +123,19 @@ mod tests {
                 "`log` was not reached, it goes first next time"
             ]
         );
+    }
+
+    #[test]
+    fn a_reader_that_hangs_is_a_warning_that_names_it() {
+        let hanging = Hanging {
+            check: "disk".to_owned(),
+            path: "/srv/nfs".to_owned(),
+            pid: 4711,
+            start: 1,
+            since: "2026-11-22T19:10:00Z".parse().unwrap(),
+        };
+        let (status, summary, details) = account(&Account { hanging: &[hanging], ..QUIET });
+        assert_eq!((status, summary.as_str()), (Status::Warning, "3 of 9 checks run, 1 stuck in the kernel"));
+        assert_eq!(details, ["`disk`: `/srv/nfs` hangs since 2026-11-22T19:10:00Z, reader 4711: no other is started"]);
     }
 }

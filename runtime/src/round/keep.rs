@@ -11,6 +11,7 @@ use super::{host, verdict};
 use crate::config::{LogFormat, LogSettings};
 use crate::judge::Verdict;
 use crate::outputs::log_line;
+use crate::report::Hanging;
 use crate::store::locks::{Locks, Subject};
 use crate::store::log::append;
 use crate::store::state::{Memory, Store, StoreError};
@@ -40,6 +41,7 @@ pub struct Keeping<'k> {
 struct Ran {
     verdict: Verdict,
     state: Option<BTreeMap<String, Vec<u8>>>,
+    hanging: Vec<Hanging>,
 }
 
 impl Sink for Keeping<'_> {
@@ -49,11 +51,11 @@ impl Sink for Keeping<'_> {
             self.not_reached.push(carried.name);
             return;
         }
-        let state = carried.state.take();
+        let (state, hanging) = (carried.state.take(), std::mem::take(&mut carried.hanging));
         let verdict = verdict::verdict(&verdict::rules(chosen.check), carried);
         // Kept only with its outcome: an outcome that was judged invalid keeps none.
         let state = state.filter(|_| verdict.failure.is_none());
-        self.waiting.push(Ran { verdict, state });
+        self.waiting.push(Ran { verdict, state, hanging });
         self.waits_since.get_or_insert_with(Instant::now);
     }
 
@@ -101,7 +103,8 @@ impl<'k> Keeping<'k> {
             memory.results.written = Some(terms.when.now);
             let ran = std::mem::take(&mut ran).into_iter();
             let verdicts: Vec<Verdict> = ran
-                .filter_map(|Ran { verdict, state }| {
+                .filter_map(|Ran { verdict, state, hanging }| {
+                    merge::hanging(memory, hanging);
                     let chosen = chosen.get(verdict.check.as_str())?;
                     Some(merge::outcome(memory, terms, chosen, verdict, state))
                 })

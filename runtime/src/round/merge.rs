@@ -9,6 +9,7 @@ use super::plan::{self, Busy, Chosen, When};
 use super::verdict;
 use crate::config::{Check, Config, RESERVED, Refused, Retry};
 use crate::judge::{Verdict, pending};
+use crate::report::Hanging;
 use crate::schedule::{self, Past};
 use crate::standing::{self, Standing};
 use crate::store::state::Memory;
@@ -50,6 +51,16 @@ pub fn outcome(
     foresee(memory, terms, check);
     let standing = memory.results.checks.get_mut(&check.name);
     standing.map(|standing| shown(&mut standing.verdict)).unwrap_or_else(|| pending(&verdict::rules(check)))
+}
+
+/// Readers that hang, each remembered once.
+pub fn hanging(memory: &mut Memory, met: Vec<Hanging>) {
+    let known = &mut memory.private.hanging;
+    for hanging in met {
+        if !known.contains(&hanging) {
+            known.push(hanging);
+        }
+    }
 }
 
 /// The verdict for this round's outputs; what is kept of it has no log lines, which are in the log by then.

@@ -26,6 +26,7 @@ use crate::isolation::{Isolation, IsolationError};
 use crate::judge::Verdict;
 use crate::process::interrupt::Interrupt;
 use crate::process::running;
+use crate::report::Hanging;
 use crate::store::locks::{Locks, Subject as Lock};
 use crate::store::state::{Memory, Store};
 use crate::subject::Subject;
@@ -81,7 +82,9 @@ pub fn round(config: &Config, wanted: &Wanted) -> Result<Round, IsolationError> 
 
     let machine = machine();
     let terms = Terms { config, prints: &plan::fingerprints(config), when: When { now, machine: &machine } };
-    let (plan, memory) = take(config, wanted, terms.when, store.as_ref(), &locks, memory);
+    let (plan, mut memory) = take(config, wanted, terms.when, store.as_ref(), &locks, memory);
+    let is_gone = |hanging: &mut Hanging| running::start(hanging.pid) != Some(hanging.start);
+    let gone: Vec<Hanging> = memory.private.hanging.extract_if(.., is_gone).collect();
     let busy: Vec<_> = plan.busy.iter().map(|busy| (busy.clone(), running::since(busy.pid, now))).collect();
 
     let mut keeping = Keeping::new(terms, store.as_ref(), &locks, &plan.chosen, memory);
@@ -91,7 +94,7 @@ pub fn round(config: &Config, wanted: &Wanted) -> Result<Round, IsolationError> 
         keeping.fault(internal("watching the processes", &error));
         None
     });
-    let closed = close(&mut keeping, &busy, began);
+    let closed = close(&mut keeping, &busy, &gone, began);
     let Keeping { memory, verdicts, not_reached, faults, .. } = keeping;
     let lost = closed.lost.into_iter().filter(|verdict| wanted.names(&verdict.check));
     Ok(Round {

@@ -42,7 +42,7 @@ pub fn accept(subject: &Subject, descriptor: &Descriptor, thresholds: &Threshold
 /// The verdict on a check that was asked to run.
 #[must_use]
 pub fn verdict(rules: &Rules<'_>, carried: Carried) -> Verdict {
-    let Carried { name: _, component, result, denials, log, log_dropped, usage, state, started, duration } = carried;
+    let Carried { component, result, denials, log, log_dropped, usage, state, started, duration, .. } = carried;
     let described = component.as_ref().map(|Component { descriptor, sha256, .. }| Described { descriptor, sha256 });
     let result = match result {
         Ok(Answered::NotApplicable) => {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::sealed::Form;
+use crate::report::Hanging;
 use crate::schedule::Past;
 
 /// The name of the file in the state directory.
@@ -22,6 +23,9 @@ pub struct Private {
     pub checks: BTreeMap<String, Kept>,
     /// The runtime's own faults that were said and have not ended.
     pub faults: Vec<String>,
+    /// Readers that SIGKILL did not end. While they exist, nobody else is sent where they are.
+    #[serde(default)]
+    pub hanging: Vec<Hanging>,
 }
 
 /// What is kept of one check.

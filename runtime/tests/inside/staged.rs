@@ -88,6 +88,7 @@ impl Staged {
             grants: Grants::default(),
             state: BTreeMap::new(),
             only_if: Vec::new(),
+            hanging: Vec::new(),
         };
         change(&mut subject);
         self.subjects.push(subject);

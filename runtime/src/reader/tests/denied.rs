@@ -74,7 +74,7 @@ fn a03_secrets_of_processes_and_of_the_kernel() {
         found.iter().all(|(_, data)| !data.as_ref().is_ok_and(|data| data.windows(7).any(|part| part == b"hunter2")))
     );
     let spelled_out = Grants { unsafe_files: vec![format!("{process}/environ")], ..Grants::default() };
-    let mut reader = Reader::new("a", &Root::Host, spelled_out, LIMITS, Vec::new());
+    let mut reader = Reader::new("a", &Root::Host, spelled_out, LIMITS.budget(), Vec::new());
     assert!(reader.read(&format!("{process}/environ")).is_ok());
 }
 
@@ -116,7 +116,7 @@ fn a10_devices() {
     let error = PathPattern::parse("/dev/zero").unwrap_err();
     assert!(error.to_string().contains("never granted"), "{error}");
     denied(host(&["/*/*"]).read("/dev/zero"));
-    let mut reader = Reader::new("a", &Root::Host, grants(&[], &["/*/*"]), LIMITS, Vec::new());
+    let mut reader = Reader::new("a", &Root::Host, grants(&[], &["/*/*"]), LIMITS.budget(), Vec::new());
     denied(reader.stat("/dev/zero"));
     let found = reader.stat_glob("/*/*").unwrap();
     assert!(found.len() > 10 && !found.iter().any(|(path, _)| path.starts_with("/dev/")));
@@ -131,7 +131,7 @@ fn a23_a_directory_is_no_file() {
 
 #[test]
 fn nothing_without_a_grant() {
-    let mut nothing = host(&[]);
+    let nothing = host(&[]);
     for request in [
         Request::Read { path: "/proc/stat".to_owned() },
         Request::ReadAt { path: "/proc/stat".to_owned(), offset: 0, max: 1 },

@@ -40,7 +40,7 @@ fn a07_nothing_is_open_for_writing() {
 fn a10_a_file_without_an_end_meets_the_limit() {
     let endless = format!("/proc/{}/pagemap", std::process::id());
     let granted = || Grants { unsafe_files: vec![endless.clone()], ..Grants::default() };
-    let mut reader = Reader::new("a", &Root::Host, granted(), LIMITS, Vec::new());
+    let mut reader = Reader::new("a", &Root::Host, granted(), LIMITS.budget(), Vec::new());
     assert_eq!(reader.read(&endless), Err(limit("file", 1 << 20)));
 }
 
@@ -56,7 +56,7 @@ fn a11_a12_sizes_are_not_believed() {
     let kallsyms = "/proc/kallsyms";
     let grants = Grants { unsafe_files: vec![kallsyms.to_owned()], ..Grants::default() };
     let mut reader =
-        Reader::new("a", &Root::Host, grants, ReadLimits { file: 64 << 20, read: 64 << 20, ..LIMITS }, vec![]);
+        Reader::new("a", &Root::Host, grants, ReadLimits { file: 64 << 20, read: 64 << 20, ..LIMITS }.budget(), vec![]);
     // Programs of BPF come and go at its end.
     let (ours, theirs) = (reader.read(kallsyms).unwrap(), fs::read(kallsyms).unwrap());
     assert!(ours.len() > 1 << 20 && ours.ends_with(b"\n"));
@@ -82,7 +82,8 @@ fn the_cgroup_tree_is_one_of_its_own() {
 
 #[test]
 fn metadata_of_what_is_there() {
-    let mut reader = Reader::new("a", &Root::Host, grants(&["/etc/*"], &["/proc/mounts", "/", "/etc"]), LIMITS, vec![]);
+    let mut reader =
+        Reader::new("a", &Root::Host, grants(&["/etc/*"], &["/proc/mounts", "/", "/etc"]), LIMITS.budget(), vec![]);
     let link = reader.stat("/proc/mounts").unwrap();
     assert_eq!((link.kind, link.link_target.as_deref()), (FileKind::Symlink, Some("self/mounts")));
     assert_eq!(reader.stat("/").unwrap().kind, FileKind::Directory);
@@ -99,7 +100,7 @@ fn metadata_of_what_is_there() {
 #[test]
 fn sizes_of_what_is_mounted() {
     let all = Grants { filesystems: Filesystems::Mounted, ..Grants::default() };
-    let mut reader = Reader::new("a", &Root::Host, all, LIMITS, vec![]);
+    let reader = Reader::new("a", &Root::Host, all, LIMITS.budget(), vec![]);
     let Reply::Mounts(mounts) = reader.serve(&Request::Mounts) else { panic!() };
     assert!(mounts.iter().any(|mount| mount.path == "/") && mounts.iter().any(|mount| mount.filesystem == "proc"));
     let Reply::Space(space) = reader.serve(&Request::Usage { path: "/".to_owned() }) else { panic!() };
@@ -110,7 +111,7 @@ fn sizes_of_what_is_mounted() {
     let not_mounted = reader.serve(&Request::Usage { path: "/etc".to_owned() });
     assert_eq!(not_mounted, Reply::Error(Error::NotFound));
     let at = Grants { filesystems: Filesystems::At(vec!["/proc".to_owned()]), ..Grants::default() };
-    let mut reader = Reader::new("a", &Root::Host, at, LIMITS, vec![]);
+    let reader = Reader::new("a", &Root::Host, at, LIMITS.budget(), vec![]);
     let Reply::Mounts(mounts) = reader.serve(&Request::Mounts) else { panic!() };
     assert_eq!(mounts.iter().map(|mount| &*mount.path).collect::<Vec<_>>(), ["/proc"]);
     let Reply::Error(error) = reader.serve(&Request::Usage { path: "/".to_owned() }) else { panic!() };

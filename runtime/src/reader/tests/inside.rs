@@ -72,7 +72,7 @@ fn a18_proc_is_not_mounted() {
         assert_eq!(host(&["/proc/*/stat"]).read_glob("/proc/*/stat"), Err(unavailable()));
         assert_eq!(host(&["/etc/passwd"]).read("/etc/passwd"), Err(unavailable()));
         let all = Grants { filesystems: Filesystems::Mounted, ..Grants::default() };
-        let mut reader = Reader::new("a", &Root::Host, all, LIMITS, vec![]);
+        let reader = Reader::new("a", &Root::Host, all, LIMITS.budget(), vec![]);
         assert_eq!(reader.serve(&Request::Mounts), Reply::Error(unavailable()));
     }
 }

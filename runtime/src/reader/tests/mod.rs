@@ -19,6 +19,12 @@ type Found<T> = Result<Vec<(String, Result<T, Error>)>, Error>;
 
 const LIMITS: ReadLimits = ReadLimits { file: 1 << 20, read: 16 << 20, entries: 65_536 };
 
+impl ReadLimits {
+    fn budget(self) -> Budget {
+        Budget::new(self).unwrap()
+    }
+}
+
 fn grants(files: &[&str], metadata: &[&str]) -> Grants {
     let patterns = |texts: &[&str]| texts.iter().map(|text| PathPattern::parse(text).unwrap()).collect();
     Grants { files: patterns(files), metadata: patterns(metadata), ..Grants::default() }
@@ -26,12 +32,12 @@ fn grants(files: &[&str], metadata: &[&str]) -> Grants {
 
 /// On this host, with these files granted.
 fn host(files: &[&str]) -> Reader {
-    Reader::new("a", &Root::Host, grants(files, &[]), LIMITS, vec![std::process::id()])
+    Reader::new("a", &Root::Host, grants(files, &[]), LIMITS.budget(), vec![std::process::id()])
 }
 
 /// In a tree, with these files and metadata granted.
 fn tree(root: &Path, files: &[&str], metadata: &[&str]) -> Reader {
-    Reader::new("a", &Root::At(root.to_owned()), grants(files, metadata), LIMITS, Vec::new())
+    Reader::new("a", &Root::At(root.to_owned()), grants(files, metadata), LIMITS.budget(), Vec::new())
 }
 
 impl Reader {

@@ -49,7 +49,7 @@ fn a16_a_directory_that_turns_into_a_link() {
 fn while_flipping(one: &Path, two: &Path, file: &Path) {
     let path = file.to_str().unwrap();
     let mut reader = host(&[path]);
-    reader.budget = Budget::new(ReadLimits { read: u64::MAX, entries: u64::MAX, ..LIMITS });
+    reader.budget = ReadLimits { read: u64::MAX, entries: u64::MAX, ..LIMITS }.budget();
     let stop = AtomicBool::new(false);
     let (mut unconfined, mut inside, mut refused) = (0, 0, 0);
     thread::scope(|threads| {
@@ -81,7 +81,7 @@ fn while_flipping(one: &Path, two: &Path, file: &Path) {
 fn a22_processes_that_come_and_go() {
     let stop = AtomicBool::new(false);
     let mut reader = host(&["/proc/*/stat", "/proc/*/status"]);
-    reader.budget = Budget::new(ReadLimits { read: u64::MAX, entries: u64::MAX, ..LIMITS });
+    reader.budget = ReadLimits { read: u64::MAX, entries: u64::MAX, ..LIMITS }.budget();
     thread::scope(|threads| {
         threads.spawn(|| {
             while !stop.load(Ordering::Relaxed) {

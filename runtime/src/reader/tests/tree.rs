@@ -110,7 +110,13 @@ fn a20_a_glob_over_very_much() {
     }
     let limited = |entries| {
         let granted = grants(&["/*/*/*"], &[]);
-        Reader::new("a", &Root::At(scratch.path().to_owned()), granted, ReadLimits { entries, ..LIMITS }, vec![])
+        Reader::new(
+            "a",
+            &Root::At(scratch.path().to_owned()),
+            granted,
+            ReadLimits { entries, ..LIMITS }.budget(),
+            vec![],
+        )
     };
     let started = Instant::now();
     assert_eq!(limited(4096).read_glob("/*/*/*"), Err(limit("entries", 4096)));
@@ -159,7 +165,7 @@ fn a21_odd_names() {
 fn a_directory_that_may_not_be_read_is_no_empty_one() {
     let scratch = Scratch::new();
     let root = Root::At(scratch.path().join("no-such"));
-    let mut reader = Reader::new("a", &root, grants(&["/*"], &[]), LIMITS, vec![]);
+    let mut reader = Reader::new("a", &root, grants(&["/*"], &[]), LIMITS.budget(), vec![]);
     let Err(Error::Other(message)) = reader.read_glob("/*") else { panic!("an error was expected") };
     assert!(message.contains("no-such"), "{message}");
     let mut reader = tree(scratch.path(), &["/no-such/*", "/a/*"], &[]);
@@ -179,7 +185,7 @@ fn mounts_of_a_recorded_tree() {
     fs::create_dir(scratch.path().join("a b")).unwrap();
     fs::create_dir(scratch.path().join("auto")).unwrap();
     let granted = Grants { filesystems: Filesystems::Mounted, ..Grants::default() };
-    let mut reader = Reader::new("a", &Root::At(scratch.path().to_owned()), granted, LIMITS, vec![]);
+    let reader = Reader::new("a", &Root::At(scratch.path().to_owned()), granted, LIMITS.budget(), vec![]);
     let Reply::Mounts(mounts) = reader.serve(&Request::Mounts) else { panic!() };
     let shown: Vec<_> = mounts.iter().map(|mount| (&*mount.path, &*mount.source, mount.read_only)).collect();
     assert_eq!(shown, [("/", "/dev/sda1", false), ("/a b", "/dev/sdb1", true), ("/hidden", "two", false)]);

@@ -1,0 +1,24 @@
+//! A reader that SIGKILL did not end: it waits in the kernel for an answer that does not come. It is remembered, so that
+//! no other is sent after it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A reader that was left behind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hanging {
+    pub check: String,
+    /// What it was asked for: a path, or a pattern of paths.
+    pub path: String,
+    pub pid: u32,
+    /// When it started, in clock ticks after boot: with its pid no other process.
+    pub start: u64,
+    pub since: Timestamp,
+}
+
+/// `` `/srv/nfs/a` hangs since 2026-11-22T19:14:03Z, reader 4711 ``.
+impl std::fmt::Display for Hanging {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` hangs since {:.0}, reader {}", self.path, self.since, self.pid)
+    }
+}

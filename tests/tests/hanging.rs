@@ -1,0 +1,322 @@
+//! File systems that give no answer (A15, A24, A25): a reader that hangs is left behind, remembered, and not followed.
+#![expect(clippy::disallowed_methods, reason = "a round that is killed, and mounts")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use roundsman_tests::{Host, Silent, apart, built, check, guest, processes, state};
+use serde_json::Value;
+
+/// The name of readers, as the kernel cuts it.
+const READER: &str = "roundsman-reade";
+/// `limits.call` where the time is looked at.
+const CALL: Duration = Duration::from_secs(4);
+
+/// A directory to mount on.
+fn place(host: &Host, name: &str) -> PathBuf {
+    let place = host.file(&format!("{name}/.keep"), "");
+    place.parent().expect("a directory").to_owned()
+}
+
+/// A host with a dead file system at `dead`, and a check of the guest `probe` that makes these calls.
+fn host(ask: &str, limits: &str, grant: &str) -> (Host, Silent) {
+    let host = Host::new();
+    let silent = Silent::mount(&place(&host, "dead"));
+    let (wasm, dead) = (guest("probe").display().to_string(), host.path("dead").display().to_string());
+    let drop_in = format!(
+        "[check.probe]\nwasm = \"{wasm}\"\nevery = \"1m\"\n[check.probe.limits]\n{limits}\n\
+         [check.probe.config]\n{ask}\n[check.probe.grant]\n{grant}\n"
+    );
+    host.drop_in("probe", &drop_in.replace("DEAD", &dead));
+    (host, silent)
+}
+
+/// Does a round of all checks: what each said, and how long the longest run was, compiling apart.
+#[track_caller]
+fn round(host: &Host) -> (Vec<Value>, Duration) {
+    let output = host.run(["run", "--all", "--format", "json"]);
+    assert_eq!(output.code, 0, "{output}");
+    let lines = output.json_lines();
+    let longest = lines.iter().filter_map(|line| line["duration_ms"].as_u64()).max();
+    (lines, Duration::from_millis(longest.expect("a check")))
+}
+
+#[track_caller]
+fn of<'a>(lines: &'a [Value], name: &str) -> &'a Value {
+    lines.iter().find(|line| line["check"] == name).unwrap_or_else(|| panic!("nothing of {name}: {lines:?}"))
+}
+
+/// What the runtime said of itself last.
+fn itself(host: &Host) -> (String, String) {
+    let results = fs::read_to_string(host.path("state/results")).expect("the results");
+    let (_, body) = results.split_once('\n').expect("a line that says what it is");
+    let results: Value = serde_json::from_str(body).expect("JSON");
+    let itself = &results["checks"]["roundsman"]["verdict"];
+    (itself["status"].as_str().expect("a status").to_lowercase(), itself["details"].to_string())
+}
+
+#[track_caller]
+fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        assert!(Instant::now() < end, "still not: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Without any defence, whoever looks there is there for ever.
+#[test]
+fn nobody_can_kill_who_waits_for_a_dead_file_system() {
+    if !apart("nobody_can_kill_who_waits_for_a_dead_file_system") {
+        return;
+    }
+    let host = Host::new();
+    let silent = Silent::mount(&place(&host, "dead"));
+    let mut stat = Command::new("stat").arg(host.path("dead/file")).stdout(Stdio::null()).spawn().expect("stat(1)");
+    eventually("it waits", || state(stat.id()) == Some('S'));
+    std::thread::sleep(Duration::from_millis(100));
+    stat.kill().expect("ours to kill");
+    eventually("it hangs", || state(stat.id()) == Some('D'));
+    assert!(stat.try_wait().expect("ours to wait for").is_none());
+    drop(silent);
+    stat.wait().expect("its end");
+}
+
+#[test]
+fn of_twelve_mounts_one_gives_no_answer() {
+    if !apart("of_twelve_mounts_one_gives_no_answer") {
+        return;
+    }
+    let host = Host::new();
+    let mut mounts = vec![host.path("dead")];
+    let silent = Silent::mount(&place(&host, "dead"));
+    for number in 1..12 {
+        let place = place(&host, &format!("m{number}"));
+        let done = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&place).status();
+        assert!(done.expect("mount(8)").success());
+        mounts.push(place);
+    }
+    let mut drop_in = format!(
+        "[check.disk]\nwasm = \"{}\"\nevery = \"1m\"\n[check.disk.limits]\ncall = \"4s\"\n\
+         [check.disk.config]\nexclude_types = []\nexclude_mounts = []\n[check.disk.grant]\nfilesystems = [",
+        check("disk").display()
+    );
+    mounts.iter().for_each(|mount| write!(drop_in, "\"{}\", ", mount.display()).expect("a text"));
+    host.drop_in("disk", &(drop_in + "]\n"));
+
+    let all_but_one = |lines: &[Value]| {
+        let report = of(lines, "disk");
+        assert_eq!((&report["failure"], &report["status"]), (&Value::Null, &"unknown".into()), "{report}");
+        let subchecks = report["subchecks"].as_array().expect("a list");
+        assert_eq!(subchecks.len(), 12, "{report}");
+        let (dead, others): (Vec<_>, Vec<_>) = subchecks.iter().partition(|it| it["status"] == "unknown");
+        assert_eq!((dead.len(), others.len()), (1, 11), "{report}");
+        assert_eq!(dead[0]["labels"]["mount"], host.path("dead").display().to_string(), "{report}");
+        report["log"].to_string()
+    };
+    let (lines, took) = round(&host);
+    assert!(took >= CALL && took < 2 * CALL, "{took:?}");
+    let log = all_but_one(&lines);
+    let readers = processes(READER);
+    assert_eq!(readers.len(), 1, "one is left behind");
+    assert!(log.contains("hangs since") && log.contains(&format!("reader {}", readers[0])), "{log}");
+    let (status, details) = itself(&host);
+    assert!(status == "warning" && details.contains("`disk`") && details.contains("hangs since"), "{status} {details}");
+
+    // It was killed, and nobody waits for it any more: the output of the round has ended, no lock is held.
+    assert_eq!(state(readers[0]), Some('D'));
+    let (lines, took) = round(&host);
+    assert!(took < CALL, "what hangs was asked again: {took:?}");
+    let again = all_but_one(&lines);
+    let since = |log: &str| log.split("hangs since ").nth(1).map(|rest| rest[..20].to_owned());
+    assert_eq!(since(&again), since(&log));
+    assert_eq!(processes(READER), readers, "a second one was sent after it");
+
+    // A run by hand knows it too, and through a pipe the output ends.
+    let pipe = format!("{} check disk | cat", built("release/roundsman", "test").display());
+    let shell = Command::new("timeout")
+        .args(["10", "sh", "-c", &pipe])
+        .env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"))
+        .output();
+    let shell = shell.expect("a shell");
+    assert!(shell.status.success() && !shell.stdout.is_empty(), "{shell:?}");
+    assert_eq!(processes(READER), readers);
+
+    // Once it is gone it is forgotten. The mount is gone too, and is no longer among what is granted.
+    drop(silent);
+    eventually("the reader is let go", || processes(READER).is_empty());
+    let (lines, _) = round(&host);
+    assert_eq!(of(&lines, "disk")["subchecks"].as_array().expect("a list").len(), 11, "{lines:?}");
+    assert_eq!(itself(&host).0, "ok");
+}
+
+#[test]
+fn within_a_run_only_the_dead_path_is_given_up() {
+    if !apart("within_a_run_only_the_dead_path_is_given_up") {
+        return;
+    }
+    let (host, _silent) = host(
+        "ask = [{ read = \"/proc/uptime\" }, { read = \"DEAD/a\" }, { read = \"DEAD/a\" }, { read = \"/proc/uptime\" }, \
+         { read_glob = \"DEAD/*\" }, { stat = \"DEAD/z\" }, { read = \"DEAD/a\" }]",
+        "call = \"1s\"",
+        "files = [\"/proc/uptime\", \"DEAD/*\"]",
+    );
+    let (lines, took) = round(&host);
+    let report = of(&lines, "probe");
+    let details: Vec<&str> = report["details"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    let silent: Vec<usize> = (0..details.len()).filter(|at| details[*at].ends_with(": timed-out")).collect();
+    assert_eq!((silent, details.len()), (vec![1, 2, 4, 5, 6], 7), "{report}");
+    // Three paths were asked, each once.
+    assert!(took >= Duration::from_secs(3), "{took:?}");
+    let readers = processes(READER);
+    assert_eq!(readers.len(), 3);
+    round(&host);
+    assert_eq!(processes(READER), readers);
+}
+
+/// Another check that may not look there does not learn that it hangs.
+#[test]
+fn what_hangs_is_denied_all_the_same_where_no_grant_matches() {
+    if !apart("what_hangs_is_denied_all_the_same_where_no_grant_matches") {
+        return;
+    }
+    let (host, _silent) =
+        host("ask = [{ read = \"DEAD/a\" }]\npass_on = true", "call = \"1s\"", "files = [\"DEAD/a\"]");
+    let (dead, wasm) = (host.path("dead/a").display().to_string(), guest("probe").display().to_string());
+    let (lines, _) = round(&host);
+    let failure = &of(&lines, "probe")["failure"];
+    assert_eq!(failure["kind"], "timeout");
+    assert!(failure["hint"].as_str().expect("a hint").contains("hangs since"), "{failure}");
+    for (name, grant) in [("may", format!("files = [\"{dead}\"]")), ("may-not", String::new())] {
+        host.drop_in(
+            name,
+            &format!(
+                "[check.{name}]\nwasm = \"{wasm}\"\nevery = \"1m\"\n[check.{name}.config]\nask = [{{ read = \"{dead}\" }}]\n\
+                 [check.{name}.grant]\n{grant}\n"
+            ),
+        );
+    }
+    let (lines, _) = round(&host);
+    let said = |name: &str| of(&lines, name)["details"][0].as_str().unwrap_or_default().to_owned();
+    assert_eq!(said("may"), format!("read {dead}: timed-out"));
+    assert_eq!(said("may-not"), format!("read {dead}: denied files {dead}"));
+    assert_eq!(processes(READER).len(), 1, "one for all checks");
+}
+
+#[test]
+fn a_new_reader_has_what_the_last_one_left() {
+    if !apart("a_new_reader_has_what_the_last_one_left") {
+        return;
+    }
+    let (host, _silent) = host(
+        "ask = [{ read = \"DIR/data\" }, { read = \"DEAD/a\" }, { read = \"DIR/data\" }, { stat = \"DEAD/b\" }, \
+         { stat = \"DIR/data\" }, { stat = \"DIR/data\" }]",
+        "call = \"500ms\"\nread = \"6KiB\"\nentries = 5",
+        "files = [\"DIR/data\", \"DEAD/*\"]",
+    );
+    let data = host.file("dir/data", vec![b'x'; 4 << 10]);
+    let file = host.path("etc/conf.d/probe.toml");
+    let text = fs::read_to_string(&file).expect("the drop-in");
+    host.drop_in("probe", &text.replace("DIR", &data.parent().expect("a directory").display().to_string()));
+    let (lines, _) = round(&host);
+    let report = of(&lines, "probe");
+    let details: Vec<String> = report["details"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|line| line.as_str()?.rsplit_once(": ").map(|(_, answer)| answer.chars().take(20).collect()))
+        .collect();
+    let x = "x".repeat(20);
+    let stat = "FileKind::Regular si";
+    assert_eq!(details, [&x, "timed-out", "limit read 6144", "timed-out", stat, "limit entries 5"], "{report}");
+}
+
+#[test]
+fn a_killed_round_leaves_every_lock() {
+    if !apart("a_killed_round_leaves_every_lock") {
+        return;
+    }
+    let (host, _silent) =
+        host("ask = [{ read = \"DEAD/a\" }]", "call = \"50s\"\ntimeout = \"60s\"", "files = [\"DEAD/*\"]");
+    let mut killed = start(&host);
+    eventually("the reader waits", || processes(READER).iter().any(|pid| state(pid) == Some('S') && waits(*pid)));
+    let brokers = processes("roundsman-broke");
+    assert_eq!(brokers.len(), 1);
+    killed.kill().expect("ours to kill");
+    killed.wait().expect("its end");
+    eventually("broker and worker are dead", || {
+        processes("roundsman-broke").is_empty() && processes("roundsman-worke").is_empty()
+    });
+    let readers = processes(READER);
+    assert_eq!(readers.len(), 1);
+    eventually("the reader hangs", || state(readers[0]) == Some('D'));
+
+    let text = fs::read_to_string(host.path("etc/conf.d/probe.toml")).expect("the drop-in");
+    host.drop_in("probe", &text.replace("50s", "1s"));
+    let (lines, took) = round(&host);
+    assert_eq!(of(&lines, "probe")["failure"], Value::Null, "{lines:?}");
+    assert!(took < Duration::from_secs(50), "{took:?}");
+    assert!(!itself(&host).1.contains("is running"), "a lock was held");
+}
+
+fn start(host: &Host) -> Child {
+    let mut command = Command::new(built("release/roundsman", "test"));
+    command.args(["run", "--all"]).env_clear().env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).current_dir("/");
+    command.spawn().expect("the program starts")
+}
+
+/// Whether a process is in the FUSE file system.
+fn waits(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/wchan")).is_ok_and(|place| place == "request_wait_answer")
+}
+
+#[test]
+fn a_path_of_only_if_that_hangs_costs_one_call() {
+    if !apart("a_path_of_only_if_that_hangs_costs_one_call") {
+        return;
+    }
+    let (host, _silent) = host("ask = []", "call = \"1s\"", "");
+    let (wasm, dead) = (guest("probe").display().to_string(), host.path("dead/x").display().to_string());
+    host.drop_in(
+        "probe",
+        &format!(
+            "[check.only]\nwasm = \"{wasm}\"\nevery = \"1m\"\nonly_if = [\"{dead}\"]\n\
+             [check.only.limits]\ncall = \"1s\"\n[check.other]\nwasm = \"{wasm}\"\nevery = \"1m\"\n"
+        ),
+    );
+    for _ in 0..2 {
+        let (lines, _) = round(&host);
+        let failure = &of(&lines, "only")["failure"];
+        assert_eq!((&failure["kind"], &of(&lines, "other")["status"]), (&"timeout".into(), &"ok".into()), "{lines:?}");
+        assert!(failure["message"].as_str().expect("a text").contains(&format!("only_if: {dead}")), "{failure}");
+        assert!(failure["hint"].as_str().expect("a hint").contains("hangs since"), "{failure}");
+        assert_eq!(processes(READER).len(), 1);
+    }
+}
+
+/// Beneath `--root`, `only_if` is about what is there.
+#[test]
+fn only_if_is_looked_at_below_the_root() {
+    let host = Host::new();
+    let wasm = guest("probe").display().to_string();
+    for name in ["there", "gone"] {
+        host.drop_in(
+            name,
+            &format!("[check.{name}]\nwasm = \"{wasm}\"\nevery = \"1m\"\nonly_if = [\"/srv/{name}\"]\n"),
+        );
+    }
+    // A link that leads nowhere is something all the same.
+    host.file("root/srv/.keep", "");
+    std::os::unix::fs::symlink("/nowhere", host.path("root/srv/there")).expect("a link");
+    let root = host.path("root").display().to_string();
+    let state = |name: &str, more: &[&str]| {
+        host.run(["check", name, "--format", "json"].iter().chain(more)).json()["state"].clone()
+    };
+    assert_eq!(state("there", &["--root", &root]), "done");
+    assert_eq!(state("gone", &["--root", &root]), "not_applicable");
+    assert_eq!(state("there", &[]), "not_applicable");
+}
