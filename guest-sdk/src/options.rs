@@ -62,7 +62,7 @@ fn unknown(key: &str, known: &[OptionInfo]) -> Option<Problem> {
         None => "this check has no options".to_owned(),
         Some((distance, nearest)) if distance <= 1 + key.len() / 3 => format!("did you mean \"{nearest}\"?"),
         Some(_) => {
-            let keys: Vec<&str> = known.iter().map(|option| option.key.as_str()).collect();
+            let keys: Vec<String> = known.iter().map(|option| option.key.clone()).collect();
             format!("known are {}", keys.join(", "))
         }
     };

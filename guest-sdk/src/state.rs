@@ -28,7 +28,9 @@ pub fn remove(key: &str) -> Result<(), Error> {
 pub fn get_json<T: DeserializeOwned>(key: &str) -> Result<Option<T>, Error> {
     let Some(bytes) = get(key)? else { return Ok(None) };
     let unreadable = |why: String| Error { on: on(key), reason: Reason::Unreadable(why) };
-    let json: Json = serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
+    // As text, as options are: a second reader for bytes would be 4 KB more in a component.
+    let text = std::str::from_utf8(&bytes).map_err(|error| unreadable(error.to_string()))?;
+    let json: Json = serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?;
     typed(&json).map(Some).map_err(|wrong| unreadable(wrong.to_string()))
 }
 

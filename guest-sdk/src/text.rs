@@ -57,8 +57,31 @@ pub fn size(bytes: u64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    let decimals = usize::from(unit > 0 && value < 9.95);
-    format!("{value:.decimals$} {}", UNITS[unit])
+    let decimals = u32::from(unit > 0 && value < 9.95);
+    format!("{} {}", decimal(value, decimals), UNITS[unit])
+}
+
+/// A number with so many decimals (at most 9), rounded: `decimal(2.567, 1)` is `2.6`. What `format!("{value:.1}")`
+/// takes to be exact in every digit of every number is 8 KB of a component; this is exact up to 2^53 units of the last
+/// decimal. A number beyond 2^63 of them is `more than …`.
+pub fn decimal(value: f64, decimals: u32) -> String {
+    const END: f64 = 9_223_372_036_854_775_808.0;
+    let scale = 10_u64.pow(decimals.min(9));
+    let scaled = (value.abs() * scale as f64).round();
+    let negative = value < 0.0 && scaled > 0.0;
+    let sign = if negative { "-" } else { "" };
+    if scaled.is_nan() {
+        return "NaN".into();
+    }
+    if scaled >= END {
+        let beyond = if negative { "less" } else { "more" };
+        return format!("{beyond} than {sign}{}", END as u64 / scale);
+    }
+    let (whole, rest) = (scaled as u64 / scale, scaled as u64 % scale);
+    match decimals.min(9) as usize {
+        0 => format!("{sign}{whole}"),
+        width => format!("{sign}{whole}.{rest:0width$}"),
+    }
 }
 
 /// `1 line`, `2 lines`: a count with its noun, whose plural takes an `s`.
@@ -93,6 +116,27 @@ mod tests {
         let lines = excerpt(&long, 1000);
         assert!(lines.iter().map(String::len).sum::<usize>() < EXCERPT + 100);
         assert_eq!(lines.last().unwrap(), "… 935 more lines not shown");
+    }
+
+    #[test]
+    fn decimals_are_those_of_the_standard_library() {
+        for value in [0.0, -0.0, 0.04, 0.06, -0.04, 1.0, 2.567, -2.567, 9.96, 99.995, 1e-9, 123_456.789, 1e12, -1e15] {
+            for decimals in 0..4 {
+                let said = format!("{value:.*}", decimals as usize);
+                // Of what is rounded to nothing, the standard library says the sign.
+                let said = said.strip_prefix('-').filter(|rest| rest.parse() == Ok(0.0)).unwrap_or(&said);
+                assert_eq!(decimal(value, decimals), said, "{value:?} with {decimals}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_digits_says_so() {
+        assert_eq!(decimal(f64::NAN, 1), "NaN");
+        assert_eq!(decimal(9e18, 0), "9000000000000000000");
+        assert_eq!(decimal(1e30, 0), "more than 9223372036854775808");
+        assert_eq!(decimal(f64::NEG_INFINITY, 2), "less than -92233720368547758");
+        assert_eq!(decimal(0.1, 100), "0.100000000");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From what was seen of the mounts to what is reported.
 
 use roundsman_sdk::files::{Mount, Space};
-use roundsman_sdk::text::{count, size};
+use roundsman_sdk::text::{count, decimal, size};
 use roundsman_sdk::{Metric, Outcome, Status, Subcheck};
 
 use crate::mounts::any;
@@ -44,7 +44,9 @@ pub fn judge(all: &[Seen], options: &Options) -> Outcome {
     }
 
     let mut facts = vec![count(seen, "file system")];
-    facts.extend(fullest.map(|(percent, mount)| format!("{} is the fullest with {percent:.0}% used", mount.path)));
+    facts.extend(
+        fullest.map(|(percent, mount)| format!("{} is the fullest with {}% used", mount.path, decimal(percent, 0))),
+    );
     facts.extend((read_only > 0).then(|| format!("{read_only} unexpectedly read-only")));
     facts.extend((silent > 0).then(|| format!("{silent} without an answer")));
     facts.extend((!missing.is_empty()).then(|| format!("{} not mounted", missing.len())));

@@ -17,7 +17,7 @@ pub fn judge(ports: &[Port], rates: &Rates, options: &Options) -> Outcome {
             outcome = outcome.metric(ONLINE.count(u64::from(online(state))).label("port", &port.name));
         }
         let speed = port.speed.as_ref().ok().copied().flatten();
-        outcome = outcome.metrics(speed.map(|speed| SPEED.value(speed).label("port", &port.name)));
+        outcome = outcome.metrics(speed.map(|speed| SPEED.count(speed).label("port", &port.name)));
         for (counter, _) in &port.statistics {
             let rate = rates.get(&port.key(counter));
             outcome = outcome.metrics(rate.map(|rate| counter.rate.value(rate).label("port", &port.name)));

@@ -37,7 +37,7 @@ pub struct Port {
     pub name: String,
     pub state: Result<String, String>,
     /// In Gbit/s; nothing where none is negotiated.
-    pub speed: Result<Option<f64>, String>,
+    pub speed: Result<Option<u64>, String>,
     pub port_name: Option<String>,
     pub node_name: Option<String>,
     /// The counters that the driver keeps, in the order of [`COUNTERS`], and what did not parse.
@@ -98,11 +98,11 @@ pub fn state(text: &str) -> Result<String, ParseError> {
 }
 
 /// `16 Gbit`; nothing for a port that has negotiated none.
-pub fn speed(text: &str) -> Result<Option<f64>, ParseError> {
+pub fn speed(text: &str) -> Result<Option<u64>, ParseError> {
     let field = Field::new(text).trimmed();
     match field.text() {
         "unknown" | "Unknown" | "Not Negotiated" => Ok(None),
-        _ => field.without_end(" Gbit")?.decimal().map(Some),
+        _ => field.without_end(" Gbit")?.integer().map(Some),
     }
 }
 

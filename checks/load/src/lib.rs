@@ -4,6 +4,7 @@
 mod cpus;
 mod loadavg;
 
+use roundsman_sdk::text::decimal;
 use roundsman_sdk::{
     Check, Context, Descriptor, Failure, Measure, Metric, Need, NoOptions, Outcome, Range, Unit, files,
 };
@@ -55,13 +56,13 @@ impl Check for Load {
 }
 
 fn judge(loadavg: &Loadavg, cpus: u32) -> Outcome {
-    let [one, five, fifteen] = loadavg.averages;
     let all = LOAD.iter().zip(loadavg.averages).map(|(measure, average)| measure.value(average));
     let shares =
         PER_CPU.iter().zip(loadavg.averages).map(|(measure, average)| measure.value(average / f64::from(cpus)));
     let metrics: Vec<Metric> = all.chain(shares).collect();
     let cpus_said = if cpus == 1 { "1 CPU".to_owned() } else { format!("{cpus} CPUs") };
-    Outcome::new(format!("load {one:.2}, {five:.2}, {fifteen:.2} on {cpus_said}; {} runnable tasks", loadavg.runnable))
+    let averages = loadavg.averages.map(|average| decimal(average, 2)).join(", ");
+    Outcome::new(format!("load {averages} on {cpus_said}; {} runnable tasks", loadavg.runnable))
         .metrics(metrics)
         .metric(CPUS.value(f64::from(cpus)))
         .metric(RUNNABLE.count(loadavg.runnable))

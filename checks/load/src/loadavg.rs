@@ -25,9 +25,12 @@ pub fn parse(text: &str) -> Result<Loadavg, ParseError> {
     })
 }
 
+/// The kernel writes hundredths: as whole numbers they are exact, and need no parser of fractions in the component.
 fn average(field: &Field) -> Result<f64, ParseError> {
-    match field.decimal()? {
-        value if value >= 0.0 => Ok(value),
-        _ => Err(field.error("is below 0")),
+    let (whole, hundredths) = field.split_once('.')?;
+    if hundredths.text().len() != 2 {
+        return Err(field.error("has not two decimals"));
     }
+    let (whole, hundredths): (u32, u32) = (whole.integer()?, hundredths.integer()?);
+    Ok((u64::from(whole) * 100 + u64::from(hundredths)) as f64 / 100.0)
 }

@@ -40,12 +40,14 @@ fn broken_text_is_a_failure_that_says_what_and_where() {
     for (text, said) in [
         ("", "the text is empty"),
         ("0.41 0.95\n", "line 1, column 1: \"0.41 0.95\" has 2 columns, not 5"),
-        ("0,41 0.95 0.53 1/83 9597\n", "line 1, column 1: \"0,41\" is not a number"),
-        ("0.41 -0.95 0.53 1/83 9597\n", "line 1, column 6: \"-0.95\" is below 0"),
-        ("0.41 0.95 inf 1/83 9597\n", "line 1, column 11: \"inf\" is not a number"),
+        ("0,41 0.95 0.53 1/83 9597\n", "line 1, column 1: \"0,41\" has no \".\""),
+        ("0.41 -0.95 0.53 1/83 9597\n", "line 1, column 6: \"-0\" is out of range for u32"),
+        ("0.41 0.95 inf 1/83 9597\n", "line 1, column 11: \"inf\" has no \".\""),
+        ("0.41 0.9x 0.53 1/83 9597\n", "line 1, column 8: \"9x\" is not a whole number"),
+        ("0.41 0.95 0.5 1/83 9597\n", "line 1, column 11: \"0.5\" has not two decimals"),
         ("0.41 0.95 0.53 183 9597\n", "line 1, column 16: \"183\" has no \"/\""),
         ("0.41 0.95 0.53 1/ 9597\n", "line 1, column 18: an empty text is not a whole number"),
-        ("0.4 0.9 0.5 1/83 9\nx\n", "line 2, column 1: \"x\" stands in a second line, where there is one only"),
+        ("0.40 0.90 0.50 1/83 9\nx\n", "line 2, column 1: \"x\" stands in a second line, where there is one only"),
     ] {
         let failure = run(text, "0").unwrap_err();
         assert_eq!(failure.message, format!("/proc/loadavg: {said}"));

@@ -75,7 +75,7 @@ pub fn problems_with(key: &str, numbers: &[Number], taken: &[&str]) -> Vec<Probl
             say("pattern", "needs one group, or a group (?<value>…) and a name for each other group".into());
         }
         if !(number.factor.is_finite() && number.factor != 0.0) {
-            say("factor", format!("{} is no factor", number.factor));
+            say("factor", "must be a number other than 0".into());
         }
     }
     problems

@@ -36,6 +36,23 @@ fn types_come_as_serde_json_would_give_them() {
 }
 
 #[test]
+fn what_is_wrong_is_said_with_what_was_expected() {
+    for (from, to, said) in [
+        ("null", "256", "invalid value: integer `256`, expected u8"),
+        ("null", "1.5", "invalid type: a number with a fraction, expected u8"),
+        ("true", "\"tr\\nue\"", "invalid type: string \"tr\\nue\", expected a boolean"),
+        ("true", "-1", "invalid type: integer `-1`, expected a boolean"),
+        ("true", "[]", "invalid type: a list, expected a boolean"),
+        ("true", "{}", "invalid type: a table, expected a boolean"),
+        ("true", "null", "invalid type: null, expected a boolean"),
+        ("\"two\"", "true", "invalid type: boolean `true`, expected enum Word"),
+    ] {
+        let wrong = read(&GOOD.replacen(from, to, 1)).unwrap_err();
+        assert_eq!(wrong.message, said);
+    }
+}
+
+#[test]
 fn what_is_wrong_comes_with_its_path() {
     for (from, to, path) in [
         ("null", "256", "whole"),

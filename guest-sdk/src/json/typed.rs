@@ -52,6 +52,33 @@ impl Error for Wrong {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self { path: String::new(), message: message.to_string() }
     }
+
+    fn invalid_type(found: Unexpected, expected: &dyn Expected) -> Self {
+        Self::custom(format_args!("invalid type: {}, expected {expected}", Found(found)))
+    }
+
+    fn invalid_value(found: Unexpected, expected: &dyn Expected) -> Self {
+        Self::custom(format_args!("invalid value: {}, expected {expected}", Found(found)))
+    }
+}
+
+/// As serde says it, but for the digits of a fraction: writing those out is 16 KB of every component.
+struct Found<'a>(Unexpected<'a>);
+
+impl fmt::Display for Found<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Unexpected::Bool(value) => write!(f, "boolean `{value}`"),
+            Unexpected::Unsigned(value) => write!(f, "integer `{value}`"),
+            Unexpected::Signed(value) => write!(f, "integer `{value}`"),
+            Unexpected::Float(_) => f.write_str("a number with a fraction"),
+            Unexpected::Str(text) => write!(f, "string {text:?}"),
+            Unexpected::Seq => f.write_str("a list"),
+            Unexpected::Map => f.write_str("a table"),
+            Unexpected::Unit => f.write_str("null"),
+            _ => f.write_str("something else"),
+        }
+    }
 }
 
 impl Json {
