@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint checks guests dist bless fuzz audit release needs
+.PHONY: help run test bench lint checks guests dist bless fuzz audit release needs
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -14,9 +14,14 @@ test: checks guests ## install what is missing, build all, and run every test
 	scripts/install-needs test
 	cargo test --release --workspace
 
+bench: dist ## measure what ships against C plugins, scripts and a zipapp, into BENCHMARKS.md; FAST=1: a smoke run
+	scripts/install-needs bench
+	tests/bench/bench.py
+
 lint: ## format and clippy, warnings denied
 	cargo fmt --check
 	cd tests/guests/rust && cargo fmt --check
+	cd tests/bench/guests && cargo fmt --check
 	cargo clippy --release --workspace --all-targets -- --deny warnings
 
 checks: needs ## build the checks into target/checks

@@ -1,0 +1,24 @@
+"""How much is measured: everything for BENCHMARKS.md, or a little to see that all of it works (FAST=1)."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Samples of what takes milliseconds, tenths of a second, and seconds; the two sizes of a batch; sleeping processes."""
+
+    short: int
+    middle: int
+    long: int
+    few: int
+    many: int
+    sleepers: int
+
+
+WHOLE = Scale(short=60, middle=15, long=5, few=100, many=1000, sleepers=500)
+FAST = Scale(short=3, middle=2, long=1, few=4, many=8, sleepers=20)
+
+
+def chosen() -> Scale:
+    return FAST if os.environ.get("FAST") else WHOLE

@@ -1,0 +1,1 @@
+"""One table a file: what is started in turns, and how often."""

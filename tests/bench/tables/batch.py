@@ -1,0 +1,46 @@
+"""Many distinct components in one round, against as many starts of a plugin."""
+
+from built import Built
+from host import Host
+from process import Failed, run, run_many
+from samples import Entrant, take
+from scale import Scale
+from tables.one_check import check_load
+
+DROP_IN = """\
+[check.memory-{number}]
+wasm  = "memory-{number}.wasm"
+every = "1m"
+[check.memory-{number}.grant]
+files = ["/proc/meminfo"]
+"""
+PARALLEL = 4
+
+
+def measure(built: Built, scale: Scale, count: int, times: int) -> dict:
+    with Host(built.program, PARALLEL) as host:
+        fill(host, (built.checks / "memory.wasm").read_bytes(), count)
+        load, zipapp = [check_load()] * count, [built.zipapp("meminfo")] * count
+        entrants = [
+            Entrant(f"roundsman run, {PARALLEL} at a time", lambda: run(host.round())),
+            Entrant("check_load, one by one", lambda: run_many(load, 1)),
+            Entrant(f"check_load, {PARALLEL} at a time", lambda: run_many(load, PARALLEL)),
+            Entrant("zipapp, one by one", lambda: run_many(zipapp, 1)),
+            Entrant(f"zipapp, {PARALLEL} at a time", lambda: run_many(zipapp, PARALLEL)),
+        ]
+        return take(f"{count:,} distinct checks of a file, all of them", entrants, times) | {"checks": count}
+
+
+def fill(host: Host, component: bytes, count: int) -> None:
+    """So many distinct components, compiled: copies with a custom section that holds their number."""
+    for number in range(count):
+        (host.dir / "checks" / f"memory-{number}.wasm").write_bytes(component + custom_section(f"{number:06}".encode()))
+    host.drop_in("batch", "".join(DROP_IN.format(number=number) for number in range(count)))
+    if len(reports := host.reports()) != count:
+        raise Failed(f"{len(reports)} of {count} checks report")
+
+
+def custom_section(data: bytes) -> bytes:
+    """WebAssembly's section 0: its size, the length of its name, its name, data. Lengths are below 128: one byte each."""
+    name = b"number"
+    return bytes([0, 1 + len(name) + len(data), len(name)]) + name + data

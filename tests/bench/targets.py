@@ -1,0 +1,71 @@
+"""What is promised, and whether one run of the benchmark kept it. Pure: from results to lines."""
+
+from dataclasses import dataclass
+
+from samples import quartiles, median
+
+
+@dataclass(frozen=True)
+class Target:
+    name: str
+    bound: str
+    measured: str
+    met: bool
+
+
+MIB = 1 << 20
+
+
+def judge(results: dict) -> list[Target]:
+    few, many = results["few"], results["many"]
+    one, run, check = "one_check", "roundsman run, 4 at a time", "roundsman check"
+    footprint = results["footprint"]
+    worker, crowd = footprint["command"].get("worker", {}).get("peak", 0), footprint["round_of_many"]["peak"]
+    return [
+        at_most("cold check ÷ `check_load`", 1.2, ratios(results[one], check, "check_load")),
+        at_most("cold check ÷ zipapp", 0.15, ratios(results[one], check, "zipapp")),
+        at_most("cold check ÷ `/bin/true`", 5.0, ratios(results[one], check, "/bin/true")),
+        at_most(f"{few['checks']} checks ÷ as many `check_load`", 0.5, ratios(few, run, "check_load, one by one")),
+        at_most(f"{few['checks']} checks ÷ as many zipapps", 0.06, ratios(few, run, "zipapp, one by one")),
+        each_of(few, many, run),
+        above_bare(results["command"], check),
+        at_most("processes: check ÷ `check_procs`", 0.5, ratios(results["processes"], check, "check_procs")),
+        at_most("computation: component ÷ native", 2.0, ratios(results["compute"], check, "native")),
+        at_most("Python: component ÷ `python3`", 0.5, ratios(results["python"], check, "python3")),
+        memory(f"round process, {footprint['round_of_many']['checks']:,} checks", 16, crowd),
+        memory("worker of a check that ships", 12, worker),
+    ]
+
+
+def row(table: dict, name: str) -> dict:
+    return next(row for row in table["rows"] if row["name"] == name)
+
+
+def ratios(table: dict, ours: str, theirs: str) -> list[float]:
+    """Of CPU, turn by turn: both were measured one after the other."""
+    return [a / b for a, b in zip(row(table, ours)["cpu"], row(table, theirs)["cpu"])]
+
+
+def at_most(name: str, bound: float, values: list[float]) -> Target:
+    low, high = quartiles(values)
+    middle = median(values)
+    return Target(name, f"≤ {bound:g}", f"{middle:.2f} ({low:.2f}–{high:.2f})", middle <= bound)
+
+
+def each_of(few: dict, many: dict, run: str) -> Target:
+    each = [median(row(table, run)["cpu"]) / table["checks"] for table in (few, many)]
+    ratio = each[1] / each[0]
+    name = f"each of {many['checks']:,} ÷ each of {few['checks']}"
+    return Target(name, "≤ 1.15", f"{ratio:.2f} ({each[1] * 1e3:.2f} ms ÷ {each[0] * 1e3:.2f} ms)", ratio <= 1.15)
+
+
+def above_bare(table: dict, check: str) -> Target:
+    more = [(a - b) * 1e3 for a, b in zip(row(table, check)["cpu"], row(table, "bare")["cpu"])]
+    low, high = quartiles(more)
+    return Target(
+        "command check above the bare command", "≤ 3 ms", f"{median(more):.2f} ms ({low:.2f}–{high:.2f})", median(more) <= 3
+    )
+
+
+def memory(name: str, bound: int, peak: int) -> Target:
+    return Target(name, f"< {bound} MiB", f"{peak / MIB:.1f} MiB", 0 < peak < bound * MIB)
