@@ -1,8 +1,9 @@
 //! The bounds of a descriptor: what a component says of itself, before anything of it is believed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::contract::{Access, Descriptor, MetricInfo, OptionInfo, Unit};
+use crate::judge::naming::{full_name, word_reason};
 use crate::report::{Failure, FailureKind};
 
 /// All texts of a descriptor together, in bytes: it is kept in memory for every check and written into the cache.
@@ -24,24 +25,14 @@ const RESERVED_ENDINGS: [&str; 5] = ["total", "count", "sum", "bucket", "info"];
 /// Endings that name a unit of the contract; right only for a metric in that unit.
 const UNIT_ENDINGS: [(&str, Unit); 4] =
     [("bytes", Unit::Bytes), ("seconds", Unit::Seconds), ("percent", Unit::Percent), ("celsius", Unit::Celsius)];
-/// Endings that name a unit in which values are never reported, and the unit to report in.
-const FOREIGN_ENDINGS: [(&str, &str); 13] = [
-    ("ns", "seconds"),
-    ("us", "seconds"),
-    ("ms", "seconds"),
-    ("milliseconds", "seconds"),
-    ("minutes", "seconds"),
-    ("hours", "seconds"),
-    ("days", "seconds"),
-    ("kb", "bytes"),
-    ("mb", "bytes"),
-    ("gb", "bytes"),
-    ("kib", "bytes"),
-    ("mib", "bytes"),
-    ("gib", "bytes"),
+/// Labels that outputs add to every series, or that Prometheus gives a meaning.
+const RESERVED_LABELS: [(&str, &str); 3] = [
+    ("check", "which outputs add themselves"),
+    ("le", "which is a bucket of a histogram to Prometheus"),
+    ("quantile", "which is one of a summary to Prometheus"),
 ];
-/// The label that outputs add to every series.
-const RESERVED_LABEL: &str = "check";
+/// How the series of the runtime itself begin: `roundsman_check_state`.
+const RESERVED_COMPONENT: &str = "check";
 
 /// Checks a descriptor against the bounds and the naming rules of the contract.
 ///
@@ -64,12 +55,30 @@ fn reason(descriptor: &Descriptor) -> Option<String> {
     .find(|(_, count, bound)| count > bound)
     .map(|(what, count, bound)| format!("it has {count} {what}, at most {bound} are allowed"));
     too_many
-        .or_else(|| name_reason("component", &descriptor.name))
+        .or_else(|| component_name_reason(&descriptor.name))
         .or_else(|| (descriptor.version.trim().is_empty()).then(|| "its version is empty".to_owned()))
         .or_else(|| descriptor.options.iter().find_map(option_reason))
         .or_else(|| twice("option", descriptor.options.iter().map(|option| option.key.as_str())))
         .or_else(|| descriptor.metrics.iter().find_map(metric_info_reason))
         .or_else(|| twice("metric", descriptor.metrics.iter().map(|metric| metric.name.as_str())))
+        .or_else(|| alike(&descriptor.metrics))
+}
+
+fn component_name_reason(name: &str) -> Option<String> {
+    let own = name == RESERVED_COMPONENT || name.starts_with(&format!("{RESERVED_COMPONENT}_"));
+    name_reason("component", name)
+        .or_else(|| word_reason(name).map(|reason| format!("the component name `{name}` {reason}")))
+        .or_else(|| own.then(|| format!("the component name `{name}` begins as the runtime's own series do; name it without `{RESERVED_COMPONENT}`")))
+}
+
+/// Two metrics that outputs with the unit in the name could not tell apart: `used` in bytes, and `used_bytes`.
+fn alike(metrics: &[MetricInfo]) -> Option<String> {
+    let mut seen = BTreeMap::new();
+    metrics.iter().find_map(|metric| {
+        let full = full_name(&metric.name, &metric.unit);
+        let other: &MetricInfo = seen.insert(full.clone(), metric)?;
+        Some(format!("metrics `{}` and `{}` are both `{full}` with their unit", other.name, metric.name))
+    })
 }
 
 fn text_bytes(descriptor: &Descriptor) -> usize {
@@ -123,17 +132,19 @@ pub fn metric_name_reason(name: &str, unit: &Unit) -> Option<String> {
     if let Some(reason) = name_reason("metric", name).or_else(|| unit_reason(name, unit)) {
         return Some(reason);
     }
+    if let Some(reason) = word_reason(name) {
+        return Some(format!("metric `{name}` {reason}"));
+    }
     let ending = name.rsplit_once('_').map_or(name, |(_, ending)| ending);
     if RESERVED_ENDINGS.contains(&ending) && ending != name {
         return Some(format!("metric `{name}` ends in `_{ending}`; name it without: outputs add what belongs there"));
     }
-    if let Some((word, _)) = UNIT_ENDINGS.iter().find(|(word, named)| *word == ending && named != unit) {
-        return Some(format!("metric `{name}` is named for {word} and is in another unit; declare its unit as {word}"));
+    if RESERVED_ENDINGS.contains(&ending) && full_name(name, unit) == name {
+        return Some(format!("metric `{name}` is named for nothing but its kind; name it for what is counted"));
     }
-    FOREIGN_ENDINGS
-        .iter()
-        .find(|(word, _)| *word == ending && ending != name)
-        .map(|(word, base)| format!("metric `{name}` ends in `_{word}`; report it in {base}"))
+    UNIT_ENDINGS.iter().find(|(word, named)| *word == ending && named != unit).map(|(word, _)| {
+        format!("metric `{name}` is named for {word} and is in another unit; declare its unit as {word}")
+    })
 }
 
 fn unit_reason(name: &str, unit: &Unit) -> Option<String> {
@@ -148,10 +159,10 @@ fn unit_reason(name: &str, unit: &Unit) -> Option<String> {
 /// What is wrong with the name of a label.
 #[must_use]
 pub fn label_reason(label: &str) -> Option<String> {
-    if label == RESERVED_LABEL {
-        return Some(format!("a label is named `{RESERVED_LABEL}`, which outputs add themselves; name it otherwise"));
-    }
-    name_reason("label", label)
+    let reserved = RESERVED_LABELS.iter().find(|(name, _)| *name == label);
+    reserved
+        .map(|(name, why)| format!("a label is named `{name}`, {why}; name it otherwise"))
+        .or_else(|| name_reason("label", label))
 }
 
 fn name_reason(what: &str, name: &str) -> Option<String> {

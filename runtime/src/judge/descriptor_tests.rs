@@ -34,7 +34,7 @@ fn descriptor() -> Descriptor {
         metrics: vec![
             info("used_percent", Unit::Percent),
             info("free_bytes", Unit::Bytes),
-            info("count", Unit::Number),
+            info("tasks", Unit::Number),
         ],
         free_metrics: false,
         needs: vec![Need { access: Access::Filesystems("mounted".to_owned()), reason: "sizes".to_owned() }],
@@ -88,6 +88,15 @@ fn names() {
     assert!(refusal(|it| it.options[0].key = "a b".to_owned()).starts_with("`a b` is no option key"));
     assert_eq!(refusal(|it| it.options[1].key = "expected".to_owned()), "option `expected` is there twice");
     assert_eq!(refusal(|it| it.metrics[1] = it.metrics[0].clone()), "metric `used_percent` is there twice");
+    assert_eq!(
+        refusal(|it| it.metrics = vec![info("used", Unit::Bytes), info("used_bytes", Unit::Bytes)]),
+        "metrics `used` and `used_bytes` are both `used_bytes` with their unit"
+    );
+    for name in ["check", "check_disk"] {
+        let message = refusal(|it| it.name = name.to_owned());
+        assert!(message.ends_with("begins as the runtime's own series do; name it without `check`"), "{message}");
+    }
+    assert!(refusal(|it| it.name = "disk_hours".to_owned()).starts_with("the component name `disk_hours` has `hours`"));
 }
 
 #[test]
@@ -113,7 +122,8 @@ fn endings_of_metric_names() {
             Unit::Number,
             "metric `percent` is named for percent and is in another unit; declare its unit as percent",
         ),
-        ("wait_ms", Unit::Number, "metric `wait_ms` ends in `_ms`; report it in seconds"),
+        ("wait_ms", Unit::Number, "metric `wait_ms` has `ms` in it; report it in seconds, and name it without"),
+        ("total", Unit::Number, "metric `total` is named for nothing but its kind; name it for what is counted"),
         ("power", Unit::Other(String::new()), "metric `power` has a unit whose symbol is not 1 to 16 bytes long"),
         (
             "power",
@@ -127,7 +137,7 @@ fn endings_of_metric_names() {
         ("uptime_seconds", Unit::Seconds),
         ("temperature_celsius", Unit::Celsius),
         ("bytes", Unit::Bytes),
-        ("total", Unit::Number),
+        ("total", Unit::Bytes),
         ("hit_ratio", Unit::Number),
         ("used", Unit::Percent),
         ("power", Unit::Other("dBm".to_owned())),
@@ -142,6 +152,10 @@ fn labels_ranges_and_defaults() {
     assert_eq!(
         refusal(|it| it.metrics[0].labels = labels(&["check"])),
         "a label is named `check`, which outputs add themselves; name it otherwise"
+    );
+    assert_eq!(
+        refusal(|it| it.metrics[0].labels = labels(&["le"])),
+        "a label is named `le`, which is a bucket of a histogram to Prometheus; name it otherwise"
     );
     assert_eq!(refusal(|it| it.metrics[0].labels = labels(&["a", "a"])), "label of `used_percent` `a` is there twice");
     assert!(refusal(|it| it.metrics[0].labels = labels(&["A"])).starts_with("`A` is no label name"));

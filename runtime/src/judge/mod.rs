@@ -11,6 +11,7 @@ use crate::report::{Failure, LogLine, Usage};
 pub mod compose;
 mod decide;
 pub mod descriptor;
+pub mod naming;
 pub mod outcome;
 pub mod quantity;
 pub mod range;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::Limits;
 use crate::contract::{Descriptor, Exceeded, Metric, MetricKind, Outcome, Subcheck, Unit};
 use crate::judge::descriptor::{MAX_LABELS, label_reason, metric_name_reason, shown, twice};
+use crate::judge::naming::full_name;
 use crate::judge::thresholds::unit_word;
 use crate::report::{Failure, FailureKind, limit};
 
@@ -85,7 +86,8 @@ fn metrics_reason(metrics: &[Metric], descriptor: &Descriptor) -> Option<String>
             .or_else(|| values_reason(metric))
             .or_else(|| labels_reason(&format!("metric `{name}`"), &metric.labels))
             .or_else(|| {
-                let again = !seen.insert((name, sorted(&metric.labels)));
+                // Also to outputs that have the unit in the name.
+                let again = !seen.insert((full_name(name, &metric.unit), sorted(&metric.labels)));
                 again.then(|| format!("the series {} is there twice", series(name, &metric.labels)))
             })
     })
