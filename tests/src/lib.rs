@@ -4,8 +4,10 @@
 mod apart;
 pub mod component;
 pub mod document;
+pub mod exposition;
 mod host;
 mod output;
+pub mod prometheus;
 mod silent;
 
 pub use apart::{apart, processes, state};

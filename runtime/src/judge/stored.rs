@@ -76,6 +76,8 @@ pub mod range {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use crate::contract::{Range, Unit};
     use crate::judge::{JudgedMetric, sample};
 
@@ -96,5 +98,14 @@ mod tests {
         let text = serde_json::to_string(&nan).unwrap();
         assert!(serde_json::from_str::<JudgedMetric>(&text).unwrap().value.is_nan(), "{text}");
         assert!(serde_json::from_str::<JudgedMetric>(&text.replace("NaN", "many")).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_number_drifts_by_being_stored(value in any::<f64>().prop_filter("NaN is not itself", |value| !value.is_nan())) {
+            let metric = sample::metric("m", value, Unit::Number, &[]);
+            let text = serde_json::to_string(&metric).unwrap();
+            prop_assert_eq!(serde_json::from_str::<JudgedMetric>(&text).unwrap().value, value, "{}", text);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The end of a round: what did not run, what is gone, what the runtime says of itself, and what other programs are shown.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use super::fault::Fault;
 use super::itself::{self, Account};
 use super::keep::{Keeping, line};
 use super::plan::Busy;
-use super::{host, merge};
+use super::{host, merge, show};
 use crate::config::{LogFormat, LogSettings, RESERVED, Retry};
 use crate::contract::Status;
 use crate::judge::Verdict;
@@ -46,33 +47,43 @@ pub fn close(
         let account = Account { faults, busy, not_reached: &not_reached, hanging, configured, run: ran };
         itself::verdict(&account, terms.when.now, began.elapsed(), terms.config.run.tick)
     };
+    let config = terms.config;
     let faults = keeping.faults.clone();
+    let mut told = Vec::new();
     keeping.write(&mut |memory| {
         let names: Vec<Busy> = busy.iter().map(|(busy, _)| busy.clone()).collect();
         merge::busy(memory, &names);
         memory.private.hanging.retain(|hanging| !gone.contains(hanging));
         merge::not_reached(memory, terms.when.now, &not_reached);
         let news;
-        (lost, news) = merge::refused(memory, terms.config, terms.when.now);
+        (lost, news) = merge::refused(memory, config, terms.when.now);
         merge::settle(memory, terms, &lost);
         past = Past::of(memory);
-        past.tell(memory, &faults, &account);
-        let news = news.iter().map(|verdict| line(&terms.config.log, verdict));
-        news.chain(past.lines(&terms.config.log, &faults)).collect()
+        // An output that was at fault is taken to be so still, until it is written: this needs no second write.
+        told = [faults.clone(), show::of_outputs(&past.faults, &config.outputs)].concat();
+        past.tell(memory, &told, &account);
+        let news = news.iter().map(|verdict| line(&config.log, verdict));
+        news.chain(lines(&config.log, &past.faults, &told)).collect()
     });
     // The write itself may have failed, which the outputs can still say.
-    let written = keeping.faults.clone();
-    past.tell(&mut keeping.memory, &written, &account);
-    let log = &terms.config.log;
-    if keeping.faults.len() > written.len() || written.len() > faults.len() {
+    let unwritten = keeping.faults[faults.len()..].iter().cloned();
+    let shown: Vec<Fault> = told.iter().cloned().chain(unwritten).collect();
+    past.tell(&mut keeping.memory, &shown, &account);
+    show::show(keeping).into_iter().for_each(|fault| keeping.fault(fault));
+    if set(&keeping.faults) != set(&told) {
         let all = keeping.faults.clone();
         keeping.write(&mut |memory| {
             past.tell(memory, &all, &account);
-            past.lines(log, &all[faults.len()..])
+            lines(&config.log, &messages(&told), &all)
         });
+        past.tell(&mut keeping.memory, &keeping.faults, &account);
+        if set(&keeping.faults) != set(&shown) {
+            show::show(keeping).into_iter().for_each(|fault| keeping.fault(fault));
+        }
     }
     let itself = past.tell(&mut keeping.memory, &keeping.faults, &account);
-    Closed { lost, itself, new_faults: past.begun(&keeping.faults), ended_faults: past.ended(&keeping.faults) }
+    let now = messages(&keeping.faults);
+    Closed { lost, itself, new_faults: without(&now, &past.faults), ended_faults: without(&past.faults, &now) }
 }
 
 /// What the last round said of the runtime.
@@ -92,29 +103,32 @@ impl Past {
         let standing = standing::advance(self.standing.as_ref(), account(memory, faults), Retry::default());
         let verdict = standing.verdict.clone();
         memory.results.checks.insert(RESERVED.to_owned(), standing);
-        memory.private.faults = faults.iter().map(|fault| fault.message.clone()).collect();
+        memory.private.faults = messages(faults);
         verdict
     }
+}
 
-    fn begun(&self, faults: &[Fault]) -> Vec<String> {
-        let messages = faults.iter().map(|fault| fault.message.clone());
-        messages.filter(|message| !self.faults.contains(message)).collect()
-    }
+/// Lines of the log for what began since `before` was said, and for what ended.
+fn lines(log: &LogSettings, before: &[String], faults: &[Fault]) -> Vec<String> {
+    let now = Timestamp::now();
+    let one = |status: Status, message: &str| match log.format {
+        LogFormat::Text => log_line::fault(now, status, message),
+        LogFormat::Json => log_line::fault_json(now, status, message, &host()),
+    };
+    let begun = faults.iter().filter(|fault| !before.contains(&fault.message));
+    let begun = begun.map(|fault| one(fault.kind.status(), &fault.message));
+    let ended = without(before, &messages(faults)).into_iter().map(|message| format!("over: {message}"));
+    begun.chain(ended.map(|message| one(Status::Ok, &message))).collect()
+}
 
-    fn ended(&self, faults: &[Fault]) -> Vec<String> {
-        let has = |message: &&String| faults.iter().any(|fault| fault.message == **message);
-        self.faults.iter().filter(|message| !has(message)).cloned().collect()
-    }
+fn messages(faults: &[Fault]) -> Vec<String> {
+    faults.iter().map(|fault| fault.message.clone()).collect()
+}
 
-    /// Lines of the log for what began, and for what ended.
-    fn lines(&self, log: &LogSettings, faults: &[Fault]) -> Vec<String> {
-        let now = Timestamp::now();
-        let one = |status: Status, message: &str| match log.format {
-            LogFormat::Text => log_line::fault(now, status, message),
-            LogFormat::Json => log_line::fault_json(now, status, message, &host()),
-        };
-        let new = faults.iter().filter(|fault| !self.faults.contains(&fault.message));
-        let new = new.map(|fault| one(fault.kind.status(), &fault.message));
-        new.chain(self.ended(faults).iter().map(|message| one(Status::Ok, &format!("over: {message}")))).collect()
-    }
+fn set(faults: &[Fault]) -> BTreeSet<&str> {
+    faults.iter().map(|fault| fault.message.as_str()).collect()
+}
+
+fn without(messages: &[String], others: &[String]) -> Vec<String> {
+    messages.iter().filter(|message| !others.contains(message)).cloned().collect()
 }

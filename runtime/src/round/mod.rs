@@ -12,6 +12,7 @@ mod merge;
 pub mod plan;
 mod pool;
 pub mod seats;
+mod show;
 mod start;
 pub mod verdict;
 pub mod work;

@@ -1,9 +1,12 @@
 //! Replaces a file by a new one, whole: after any crash there is the old content or the new.
 
-use std::fs::{File, OpenOptions};
+use std::ffi::OsStr;
+use std::fs::{File, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, openat, openat2, renameat, unlinkat};
 
 /// Who besides the owner may read the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +15,8 @@ pub enum Readers {
     Owner,
     /// A group, by number: 0640.
     Group(u32),
+    /// Everybody: 0644.
+    All,
 }
 
 /// Writes `content` beside `path` under one fixed name, makes it durable, and renames it. The caller holds the lock that
@@ -20,30 +25,53 @@ pub enum Readers {
 /// # Errors
 /// Any step failed; then `path` is as it was.
 pub fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".tmp");
-    let written = write(temporary.as_ref(), content, readers).and_then(|()| std::fs::rename(&temporary, path));
-    if written.is_err() {
-        // The first error is the one to report.
-        let _ = std::fs::remove_file(&temporary);
-    }
-    written?;
-    // The rename is durable once the directory is.
-    path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+    replace_by(path, content, readers, ResolveFlags::empty())
 }
 
-fn write(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    // What a crash left there goes; what somebody else puts there meanwhile is an error.
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+/// The same where the directory may be another user's: ELOOP if a part of its path is a link, as its owner could make the
+/// rename land elsewhere.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_without_links(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
+    replace_by(path, content, readers, ResolveFlags::NO_SYMLINKS)
+}
+
+fn replace_by(path: &Path, content: &[u8], readers: Readers, resolve: ResolveFlags) -> io::Result<()> {
+    let (Some(above), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(io::Error::other("it is no path of a file"));
+    };
+    let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let directory = File::from(openat2(CWD, above, flags, Mode::empty(), resolve)?);
+    let mut temporary = name.to_owned();
+    temporary.push(".tmp");
+    let written = write(&directory, &temporary, content, readers);
+    let renamed = written.and_then(|()| Ok(renameat(&directory, &temporary, &directory, name)?));
+    if renamed.is_err() {
+        // The first error is the one to report.
+        let _ = unlinkat(&directory, &temporary, AtFlags::empty());
     }
-    options.write(true).create_new(true).mode(0o600).custom_flags(libc::O_NOFOLLOW);
-    let mut file = options.open(path)?;
-    if let Readers::Group(group) = readers {
-        std::os::unix::fs::fchown(&file, None, Some(group))?;
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o640))?;
+    renamed?;
+    // The rename is durable once the directory is.
+    directory.sync_all()
+}
+
+fn write(directory: &File, name: &OsStr, content: &[u8], readers: Readers) -> io::Result<()> {
+    // What a crash left there goes; what somebody else puts there meanwhile is an error.
+    match unlinkat(directory, name, AtFlags::empty()) {
+        Ok(()) | Err(rustix::io::Errno::NOENT) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut file = File::from(openat(directory, name, flags, Mode::RUSR | Mode::WUSR)?);
+    match readers {
+        Readers::Owner => {}
+        Readers::Group(group) => {
+            std::os::unix::fs::fchown(&file, None, Some(group))?;
+            file.set_permissions(Permissions::from_mode(0o640))?;
+        }
+        Readers::All => file.set_permissions(Permissions::from_mode(0o644))?,
     }
     file.write_all(content)?;
     file.sync_all()
@@ -51,8 +79,6 @@ fn write(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     #[test]
@@ -78,5 +104,28 @@ mod tests {
         std::os::unix::fs::symlink(&victim, directory.path().join("state.tmp")).expect("planted");
         replace(&directory.path().join("state"), b"new", Readers::Owner).expect("replaced");
         assert_eq!(std::fs::read_to_string(&victim).expect("content"), "untouched");
+    }
+
+    #[test]
+    fn where_links_are_not_followed_none_of_the_path_is_one() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let real = directory.path().join("real");
+        std::fs::create_dir(&real).expect("a directory");
+        std::os::unix::fs::symlink(&real, directory.path().join("link")).expect("planted");
+        let linked = directory.path().join("link/out.prom");
+        let error = replace_without_links(&linked, b"new", Readers::All).expect_err("refused");
+        assert_eq!((error.raw_os_error(), real.read_dir().expect("a listing").count()), (Some(libc::ELOOP), 0));
+        replace(&linked, b"new", Readers::All).expect("the state may be behind one");
+        replace_without_links(&real.join("out.prom"), b"newer", Readers::All).expect("replaced");
+        assert_eq!(std::fs::read_to_string(&linked).expect("content"), "newer");
+        assert_eq!(linked.metadata().expect("metadata").permissions().mode() & 0o777, 0o644);
+    }
+
+    #[test]
+    fn a_directory_in_the_place_of_the_file_is_an_error_without_litter() {
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::create_dir(directory.path().join("out.prom")).expect("a directory");
+        replace(&directory.path().join("out.prom"), b"new", Readers::All).expect_err("refused");
+        assert_eq!(directory.path().read_dir().expect("a listing").count(), 1);
     }
 }

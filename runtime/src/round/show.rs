@@ -1,0 +1,127 @@
+//! What other programs are shown at the end of a round: the file of each output, written by one round at a time.
+
+use std::borrow::Cow;
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::fault::{Fault, FaultKind};
+use super::keep::Keeping;
+use crate::config::OutputSettings;
+use crate::outputs;
+use crate::store::locks::{Locks, Subject, Taken};
+use crate::store::replace::{Readers, replace_without_links};
+use crate::store::results::Results;
+use crate::store::state;
+
+/// How long another round may take to write its outputs: that is milliseconds, or it hangs.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Writes every output, whatever becomes of the others, and returns what went wrong.
+pub fn show(keeping: &Keeping<'_>) -> Vec<Fault> {
+    let outputs = &keeping.terms.config.outputs;
+    if outputs.is_empty() {
+        return Vec::new();
+    }
+    if let Err(holder) = wait(keeping.locks) {
+        let reason = format!("another round (pid {holder}) has been writing the outputs for {} s", PATIENCE.as_secs());
+        return outputs.iter().map(|output| fault(output, &reason)).collect();
+    }
+    let results = latest(keeping);
+    let faults = outputs.iter().filter_map(|output| {
+        let content = outputs::file(output.format, &results.checks, Timestamp::now());
+        let written = replace_without_links(&output.path, content.as_bytes(), Readers::All);
+        written.err().map(|error| fault(output, &reason(&output.path, &error)))
+    });
+    let faults = faults.collect();
+    keeping.locks.release(Subject::Outputs);
+    faults
+}
+
+/// Those of the messages that are of an output that is still configured.
+pub fn of_outputs(messages: &[String], outputs: &[OutputSettings]) -> Vec<Fault> {
+    let is_one = |message: &&String| outputs.iter().any(|output| message.starts_with(&subject(output)));
+    messages.iter().filter(is_one).map(|message| Fault::new(FaultKind::NotStored, message)).collect()
+}
+
+fn fault(output: &OutputSettings, reason: &str) -> Fault {
+    Fault::new(FaultKind::NotStored, subject(output) + reason)
+}
+
+/// How the messages about an output begin.
+fn subject(output: &OutputSettings) -> String {
+    format!("output {}: ", output.path.display())
+}
+
+/// Without a lock that works, an output is written rather than not. Otherwise the pid of who holds it.
+fn wait(locks: &Locks) -> Result<(), u32> {
+    let start = Instant::now();
+    loop {
+        match locks.take(Subject::Outputs) {
+            Ok(Taken::By(pid)) if start.elapsed() >= PATIENCE => return Err(pid),
+            Ok(Taken::By(_)) => std::thread::sleep(Duration::from_millis(5)),
+            Ok(Taken::Ours) | Err(_) => return Ok(()),
+        }
+    }
+}
+
+/// The newest results: another round may have written some since this one did. Where what this round knows could not be
+/// written, what it knows.
+fn latest<'m>(keeping: &'m Keeping<'_>) -> Cow<'m, Results> {
+    let ours = Cow::Borrowed(&keeping.memory.results);
+    let lost = keeping.faults.iter().any(|fault| matches!(fault.kind, FaultKind::NotStored | FaultKind::Locked));
+    if keeping.store.is_none() || lost {
+        return ours;
+    }
+    match state::results(&keeping.terms.config.paths.state) {
+        Ok(Some(results)) => Cow::Owned(results),
+        Ok(None) | Err(_) => ours,
+    }
+}
+
+/// Why a file could not be replaced, and what mends it.
+fn reason(path: &Path, error: &io::Error) -> String {
+    let above = path.parent().unwrap_or(path);
+    let other = "or set `path` of this `[[output]]` to a file elsewhere";
+    match error.raw_os_error() {
+        Some(libc::ENOENT | libc::ENOTDIR) => {
+            format!("the directory {} does not exist; make it, {other}", above.display())
+        }
+        Some(libc::ELOOP) => {
+            let real = above.canonicalize().ok().zip(path.file_name()).map(|(above, name)| above.join(name));
+            let real = real.map_or_else(String::new, |real| format!(": \"{}\"", real.display()));
+            format!("a part of its path is a link, which could be turned elsewhere; write where it leads{real}")
+        }
+        Some(libc::EACCES | libc::EPERM | libc::EROFS) => {
+            format!("{} cannot be written ({error}); let the user of this round write there, {other}", above.display())
+        }
+        Some(libc::ENOSPC | libc::EDQUOT) => {
+            format!("the file system of {} is full ({error}); make room, {other}", above.display())
+        }
+        Some(libc::EISDIR | libc::ENOTEMPTY) => format!("a directory is in its place; remove it, {other}"),
+        _ => format!("{error}; mend that, {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_say_what_mends_them() {
+        let path = Path::new("/no/such/place/out.prom");
+        for (errno, part) in [
+            (libc::ENOENT, "the directory /no/such/place does not exist; make it, or set `path`"),
+            (libc::ELOOP, "a part of its path is a link"),
+            (libc::EROFS, "/no/such/place cannot be written (Read-only file system"),
+            (libc::ENOSPC, "the file system of /no/such/place is full"),
+            (libc::EISDIR, "a directory is in its place"),
+            (libc::EIO, "Input/output error"),
+        ] {
+            let reason = reason(path, &io::Error::from_raw_os_error(errno));
+            assert!(reason.contains(part), "{reason}");
+        }
+    }
+}
