@@ -1,0 +1,7 @@
+//! What the outputs say, read by the programs that it is written for.
+#![expect(clippy::disallowed_methods, reason = "the programs that read our outputs are started here")]
+
+mod nagiosplugin;
+mod perfdata;
+mod promtool;
+mod sample;

@@ -1,0 +1,133 @@
+//! What cron would mail: nothing, but each fault of the runtime once when it begins and once when it ends.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use roundsman_tests::Host;
+use serde_json::Value;
+
+const GOOD: &str =
+    "[check.good]\nwasm = \"command.wasm\"\nevery = \"1m\"\n[[check.good.grant.command]]\nargv = [\"/bin/true\"]\n";
+const LATE: &str =
+    "[check.late]\nwasm = \"command.wasm\"\nevery = \"1m\"\n[[check.late.grant.command]]\nargv = [\"/bin/true\"]\n";
+
+fn host() -> Host {
+    let host = Host::new();
+    host.drop_in("good", GOOD);
+    host
+}
+
+/// The exit code of a round by cron, and its mail.
+#[track_caller]
+fn mail(host: &Host) -> (i32, String) {
+    let output = host.run(["run", "--cron", "--all"]);
+    assert_eq!(output.stdout, "", "{output}");
+    (output.code, output.stderr)
+}
+
+const SILENT: (i32, String) = (0, String::new());
+
+#[test]
+fn checks_that_fail_are_no_mail() {
+    let host = host();
+    let failing = GOOD.replace("good", "bad").replace("/bin/true", "/bin/false");
+    host.drop_in("bad", &(failing + &GOOD.replace("good", "missing").replace("/bin/true", "/no/such")));
+    assert_eq!(mail(&host), SILENT);
+    let log = host.log();
+    for line in ["CRITICAL bad ", "UNKNOWN missing ", "OK good "] {
+        assert!(log.contains(line), "{log}");
+    }
+}
+
+#[test]
+fn a_bad_drop_in_is_one_mail_and_one_more_when_it_is_mended() {
+    let host = host();
+    assert_eq!(mail(&host), SILENT);
+    let path = host.drop_in("late", "[check.late]\nwasm = \"command.wasm\"\nevry = \"1m\"\n");
+    let (code, first) = mail(&host);
+    let said = format!("{}:3:1:", path.display());
+    assert!(code == 78 && first.starts_with(&said) && first.contains("`every`"), "{code} {first}");
+    assert_eq!(mail(&host), (78, String::new()));
+    // Another mistake in its place is other news, and the first one's end.
+    host.drop_in("late", "[check.late]\nwasm = 1\nevery = \"1m\"\n");
+    let (code, second) = mail(&host);
+    assert!(code == 78 && second.contains(":2:") && second.contains(&format!("over: {said}")), "{code} {second}");
+    host.drop_in("late", LATE);
+    let (code, over) = mail(&host);
+    assert!(code == 0 && over.starts_with("over: ") && over.contains(":2:"), "{code} {over}");
+    assert_eq!(mail(&host), SILENT);
+    // The good one ran in each round.
+    assert_eq!(host.log().matches(" OK good ").count(), 6, "{}", host.log());
+    assert_eq!(host.log().matches(" roundsman state_type=- ").count(), 4, "{}", host.log());
+}
+
+#[test]
+fn a_log_that_cannot_be_written_is_a_fault_and_loses_no_outcome() {
+    let host = host();
+    host.main(&format!("[[output]]\nformat = \"prometheus\"\npath = \"{}\"\n", host.path("etc/all.prom").display()));
+    let main = fs::read_to_string(host.path("etc/roundsman.toml")).expect("the main file");
+    let full = main.replace(&host.path("roundsman.log").display().to_string(), "/dev/full");
+    host.file("etc/roundsman.toml", full);
+    let (code, first) = mail(&host);
+    assert_eq!(code, 74, "{first}");
+    assert!(first.starts_with("/dev/full: ") && first.contains("`log.file`"), "{first}");
+    assert_eq!(mail(&host), (74, String::new()), "it lasts, and is no news");
+    let shown = fs::read_to_string(host.path("etc/all.prom")).expect("an output");
+    for line in
+        ["state{check=\"good\"} 0", "state{check=\"roundsman\"} 2", "runs_total{check=\"good\",result=\"ok\"} 2"]
+    {
+        assert!(shown.contains(&format!("roundsman_check_{line}\n")), "{line} in {shown}");
+    }
+    host.file("etc/roundsman.toml", main);
+    let (code, over) = mail(&host);
+    assert!(code == 0 && over == format!("over: {first}"), "{code} {over}");
+    assert_eq!(mail(&host), SILENT);
+}
+
+#[test]
+fn state_that_cannot_be_kept_is_told_in_each_round_as_nothing_remembers_that_it_was() {
+    let host = host();
+    assert_eq!(mail(&host), SILENT);
+    fs::set_permissions(host.path("state"), fs::Permissions::from_mode(0o777)).expect("a mode");
+    for _ in 0..2 {
+        let (code, said) = mail(&host);
+        assert!(code == 74 && said.contains("paths.state") && said.contains("chmod"), "{code} {said}");
+    }
+    fs::set_permissions(host.path("state"), fs::Permissions::from_mode(0o750)).expect("a mode");
+    assert_eq!(mail(&host), SILENT);
+    assert_eq!(host.log().matches(" OK good ").count(), 4, "{}", host.log());
+}
+
+#[test]
+fn the_runtimes_own_check_is_in_the_json_of_a_round() {
+    let host = host();
+    host.drop_in("late", "[check.late]\nwasm = 1\n");
+    let output = host.run(["run", "--format", "json"]);
+    let itself = output.json_lines().pop().expect("a line");
+    assert_eq!((&itself["check"], &itself["status"]), (&"roundsman".into(), &"warning".into()), "{itself}");
+    assert!(itself["details"][0].as_str().is_some_and(|line| line.contains("late.toml:2:")), "{itself}");
+}
+
+#[test]
+fn a_log_of_json_has_the_object_of_run_in_each_line_and_faults_too() {
+    let host = host();
+    let main = fs::read_to_string(host.path("etc/roundsman.toml")).expect("the main file");
+    host.file("etc/roundsman.toml", main.replace("[log]\n", "[log]\nformat = \"json\"\n"));
+    let bad = r#"["/usr/bin/printf", 'a\n\033[[]2J"b\n']"#;
+    host.drop_in("bad", &GOOD.replace("good", "odd").replace("[\"/bin/true\"]", bad));
+    host.drop_in("late", "[check.late]\nwasm = 1\n");
+    assert_eq!(mail(&host).0, 78);
+    let log = host.log();
+    assert!(!log.contains('\u{1b}'), "{log}");
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let of =
+        |check: &str| lines.iter().find(|line| line["check"] == check).unwrap_or_else(|| panic!("{check} in {log}"));
+    for key in
+        ["state_type", "duration_ms", "fuel_used", "memory_peak_bytes", "denials", "started", "failure", "attempt"]
+    {
+        assert!(of("odd").get(key).is_some(), "{key} in {log}");
+    }
+    assert_eq!((&of("good")["status"], &of("roundsman")["status"]), (&"ok".into(), &"warning".into()), "{log}");
+    assert_eq!(of("late")["failure"]["kind"], "config", "{log}");
+    assert_eq!(fs::metadata(host.path("roundsman.log")).expect("a log").permissions().mode() & 0o7777, 0o640);
+}
