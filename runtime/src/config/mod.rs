@@ -36,6 +36,7 @@ pub use values::option_value;
 use crate::contract::Status;
 use crate::grants::Grants;
 use crate::judge::thresholds::Thresholds;
+use crate::outputs::FileFormat;
 
 /// The group of checks whose timeout is above the tick: they would hold the seats of all others for whole rounds.
 pub const SLOW: &str = "slow";
@@ -113,17 +114,12 @@ pub enum LogFormat {
 }
 
 /// A file that shows every check's last outcome to another program.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct OutputSettings {
     pub origin: Origin,
-    pub format: OutputFormat,
+    pub format: &'static FileFormat,
     /// Absolute; replaced as a whole at the end of each round.
     pub path: PathBuf,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OutputFormat {
-    Prometheus,
 }
 
 /// When a status other than OK is believed.

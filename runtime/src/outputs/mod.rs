@@ -14,13 +14,25 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::config::OutputFormat;
 use crate::standing::Standing;
 
-/// The content of an `[[output]]`: every check by name, as it is at `now`. The one list of encoders that do so.
-#[must_use]
-pub fn file(format: OutputFormat, checks: &BTreeMap<String, Standing>, now: Timestamp) -> String {
-    match format {
-        OutputFormat::Prometheus => prometheus::encode(checks, now),
-    }
+/// What `format` of an `[[output]]` names: a file that shows every check to another program.
+#[derive(Debug)]
+pub struct FileFormat {
+    /// In the configuration.
+    pub word: &'static str,
+    /// Where the other program looks for such files.
+    pub usual_path: &'static str,
+    /// How their names end; the other program reads no file whose name does not.
+    pub ending: &'static str,
+    /// The content: every check by name, as it is at a time.
+    pub encode: fn(&BTreeMap<String, Standing>, Timestamp) -> String,
 }
+
+/// The one list of them: to add one, add its file to this folder and its entry here.
+pub static FILE_FORMATS: [FileFormat; 1] = [FileFormat {
+    word: "prometheus",
+    usual_path: "/var/lib/prometheus/node-exporter/roundsman.prom",
+    ending: ".prom",
+    encode: prometheus::encode,
+}];

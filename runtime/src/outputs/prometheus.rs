@@ -152,19 +152,19 @@ const OWN: [Own; 14] = [
         name: "duration_seconds",
         kind: MetricKind::Gauge,
         help: "How long the last run took.",
-        samples: |seen| one(seen.has_run().then(|| seen.standing.verdict.duration.as_secs_f64())),
+        samples: |seen| one(seen.has_run().then_some(seen.standing.verdict.duration.as_secs_f64())),
     },
     Own {
         name: "fuel_used",
         kind: MetricKind::Gauge,
         help: "Instructions of the last run, and bytes that the host handled for it.",
-        samples: |seen| one(seen.has_run().then(|| seen.standing.verdict.usage.fuel as f64)),
+        samples: |seen| one(seen.has_run().then_some(seen.standing.verdict.usage.fuel as f64)),
     },
     Own {
         name: "memory_peak_bytes",
         kind: MetricKind::Gauge,
         help: "Memory of the component in the last run, at its most.",
-        samples: |seen| one(seen.has_run().then(|| seen.standing.verdict.usage.memory_peak as f64)),
+        samples: |seen| one(seen.has_run().then_some(seen.standing.verdict.usage.memory_peak as f64)),
     },
     Own {
         name: "runs_total",

@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use super::fault::{Fault, FaultKind};
 use super::keep::Keeping;
 use crate::config::OutputSettings;
-use crate::outputs;
 use crate::store::locks::{Locks, Subject, Taken};
 use crate::store::replace::{Readers, replace_without_links};
 use crate::store::results::Results;
@@ -31,7 +30,7 @@ pub fn show(keeping: &Keeping<'_>) -> Vec<Fault> {
     }
     let results = latest(keeping);
     let faults = outputs.iter().filter_map(|output| {
-        let content = outputs::file(output.format, &results.checks, Timestamp::now());
+        let content = (output.format.encode)(&results.checks, Timestamp::now());
         let written = replace_without_links(&output.path, content.as_bytes(), Readers::All);
         written.err().map(|error| fault(output, &reason(&output.path, &error)))
     });
