@@ -6,6 +6,7 @@ pub mod component;
 pub mod document;
 pub mod exposition;
 mod host;
+pub mod icinga;
 mod output;
 pub mod prometheus;
 mod silent;

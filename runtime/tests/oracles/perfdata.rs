@@ -1,13 +1,17 @@
 //! Performance data, read back by Icinga 2 itself (`parse_performance_data`, package icinga2-bin).
 
-use std::process::{Command, Stdio};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use roundsman::contract::{MetricKind, Range, Unit};
-use roundsman::judge::JudgedMetric;
-use roundsman::judge::quantity::number;
+use roundsman::config::Limits;
+use roundsman::contract::{Descriptor, Metric, MetricKind, Outcome, Range, Status, Subcheck, Unit};
+use roundsman::judge::thresholds::Thresholds;
+use roundsman::judge::{Described, JudgedMetric, Rules, Verdict, judge};
 use roundsman::outputs::nagios::encode;
+use roundsman::report::{Report, Usage};
+use roundsman_tests::icinga::{items, parse};
 use serde_json::Value;
 
 use crate::sample::{draw, metric, verdict};
@@ -76,41 +80,6 @@ fn any_metric() -> impl Strategy<Value = JudgedMetric> {
     )
 }
 
-/// What a plugin printed: the items behind the one `|`, which is on the first line.
-fn items(output: &str) -> Vec<String> {
-    assert!(output.matches('|').count() <= 1, "{output}");
-    let first = output.lines().next().expect("a line");
-    let items = first.split_once(" | ").map_or("", |(_, items)| items);
-    assert_eq!(output.contains('|'), first.contains('|'), "{output}");
-    // As Icinga splits (`PluginUtility::SplitPerfdata`): no label of ours has a blank or a quote.
-    items.split(' ').filter(|item| !item.is_empty()).map(str::to_owned).collect()
-}
-
-/// Reads items by Icinga's own parser, in one start of it.
-fn parse(items: &[String]) -> Vec<Value> {
-    let list: Vec<String> = items.iter().map(|item| format!("  \"{item}\"")).collect();
-    let script = format!(
-        "var read = []\nfor (item in [\n{}\n]) {{\n  var p = parse_performance_data(item)\n  read.add({{ label = p.label, \
-         value = p.value, unit = p.unit, counter = p.counter, warn = p.warn, crit = p.crit, min = p.min, max = p.max }})\n\
-         }}\nJson.encode(read)\n",
-        list.join(",\n")
-    );
-    let directory = tempfile::tempdir().expect("a directory");
-    let file = directory.path().join("items.conf");
-    std::fs::write(&file, script).expect("written");
-    let output = Command::new("icinga2")
-        .args(["console", "--file"])
-        .arg(&file)
-        .stdin(Stdio::null())
-        .output()
-        .expect("icinga2, of the package icinga2-bin");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    // The console shows a value as JSON: a text of JSON here.
-    let text: String = serde_json::from_str(said.trim()).unwrap_or_else(|error| panic!("{error}: {said}"));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
-}
-
 /// What Icinga keeps of a range: it takes numbers only, so every range with a `:`, `@` or `~` is null there. The check's
 /// status is ours and does not depend on it; only its graphs lack that line.
 fn kept(range: Option<Range>) -> Option<f64> {
@@ -168,44 +137,91 @@ fn many_metrics_of_one_check_stay_apart() {
     }
 }
 
-/// Twelve file systems: the line that an operator sees in a console of Icinga.
+/// Twelve file systems, six of them too full: all that an operator sees in a console of Icinga.
 #[test]
 fn twelve_mounts_read_as_the_interface_says() {
     let up_to = |high| Some(Range { low: 0.0, high, inside: false });
-    let metrics: Vec<JudgedMetric> = (0..12_u32)
-        .map(|index| JudgedMetric {
-            warning: up_to(80.0),
-            critical: up_to(90.0),
-            min: Some(0.0),
-            max: Some(100.0),
-            ..metric(
-                "used_percent",
-                [97.5, 96.0, 91.0, 95.0, 85.0, 82.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0][index as usize],
-                Unit::Percent,
-                vec![("mount".to_owned(), format!("/data{index}"))],
-            )
-        })
-        .collect();
-    let output = encode(&verdict("disk", "disk", metrics), 8_192);
+    let used = [97.5, 96.0, 10.0, 20.0, 91.0, 95.0, 30.0, 40.0, 85.0, 82.0, 50.0, 60.0];
+    let mount = |index: usize| vec![("mount".to_owned(), format!("/data{index}"))];
+    let metrics = used.iter().enumerate().map(|(index, used)| Metric {
+        name: "used_percent".to_owned(),
+        value: *used,
+        unit: Unit::Percent,
+        kind: MetricKind::Gauge,
+        labels: mount(index),
+        warning: up_to(80.0),
+        critical: up_to(90.0),
+        min: Some(0.0),
+        max: Some(100.0),
+        extra: Vec::new(),
+    });
+    let subchecks = used.iter().enumerate().map(|(index, used)| Subcheck {
+        labels: mount(index),
+        status: Status::Ok,
+        text: format!("{} GiB free", 100.0 - used),
+    });
+    let outcome = Outcome {
+        status: Status::Ok,
+        summary: "12 file systems".to_owned(),
+        details: Vec::new(),
+        subchecks: subchecks.collect(),
+        metrics: metrics.collect(),
+        extra: Vec::new(),
+    };
+    let verdict = judged(outcome, "mount");
     assert_eq!(
-        items(&output),
-        [
-            "/data0:used_percent=97.5%;80;90;0;100",
-            "/data1:used_percent=96%;80;90;0;100",
-            "/data2:used_percent=91%;80;90;0;100",
-            "/data3:used_percent=95%;80;90;0;100",
-            "/data4:used_percent=85%;80;90;0;100",
-            "/data5:used_percent=82%;80;90;0;100",
-            "/data6:used_percent=10%;80;90;0;100",
-            "/data7:used_percent=20%;80;90;0;100",
-            "/data8:used_percent=30%;80;90;0;100",
-            "/data9:used_percent=40%;80;90;0;100",
-            "/data10:used_percent=50%;80;90;0;100",
-            "/data11:used_percent=60%;80;90;0;100",
-        ]
+        encode(&verdict, 8_192),
+        "\
+CRITICAL: /data0 used_percent 97.5% (critical 90), /data1 used_percent 96% (critical 90), /data4 used_percent 91% \
+(critical 90), +3 more; 12 file systems | /data0:used_percent=97.5%;80;90;0;100 /data1:used_percent=96%;80;90;0;100 \
+/data4:used_percent=91%;80;90;0;100 /data5:used_percent=95%;80;90;0;100 /data8:used_percent=85%;80;90;0;100 \
+/data9:used_percent=82%;80;90;0;100 /data2:used_percent=10%;80;90;0;100 /data3:used_percent=20%;80;90;0;100 \
+/data6:used_percent=30%;80;90;0;100 /data7:used_percent=40%;80;90;0;100 /data10:used_percent=50%;80;90;0;100 \
+/data11:used_percent=60%;80;90;0;100
+CRITICAL: /data0: 2.5 GiB free
+CRITICAL: /data1: 4 GiB free
+CRITICAL: /data4: 9 GiB free
+CRITICAL: /data5: 5 GiB free
+WARNING: /data8: 15 GiB free
+WARNING: /data9: 18 GiB free
+OK: /data2, /data3, /data6, /data7, /data10, /data11
+"
     );
-    let read = parse(&items(&output));
+    let read = parse(&items(&encode(&verdict, 8_192)));
     assert_eq!(read.len(), 12);
     assert_eq!((&read[0]["value"], &read[0]["warn"], &read[0]["crit"]), (&97.5.into(), &80.into(), &90.into()));
-    assert_eq!(number(read[11]["value"].as_f64().expect("a number")), "60");
+    assert_eq!(read[11]["label"], "/data11:used_percent");
+}
+
+/// The verdict on what a component reports that declares nothing.
+fn judged(outcome: Outcome, name: &str) -> Verdict {
+    let descriptor = Descriptor {
+        name: name.to_owned(),
+        version: "1".to_owned(),
+        summary: String::new(),
+        options: Vec::new(),
+        metrics: Vec::new(),
+        free_metrics: true,
+        needs: Vec::new(),
+        extra: Vec::new(),
+    };
+    let rules = Rules {
+        check: "disk",
+        thresholds: &Thresholds::default(),
+        on_failure: Status::Unknown,
+        severity: &BTreeMap::new(),
+        limits: &Limits::default(),
+        interval: None,
+    };
+    let report = Report {
+        result: Ok(outcome),
+        denials: Vec::new(),
+        log: Vec::new(),
+        log_dropped: 0,
+        usage: Usage::default(),
+        state: None,
+        started: "2026-11-22T19:14:03Z".parse().expect("a time"),
+        duration: Duration::ZERO,
+    };
+    judge(&rules, Some(Described { descriptor: &descriptor, sha256: "ab" }), report)
 }
