@@ -10,14 +10,17 @@ use roundsman_tests::{Host, Output, root};
 use serde_json::Value;
 
 /// What a test does with a block, by its mark. Of others there are none: each block is checked or plain text.
-const MARKS: [&str; 9] = [
+const MARKS: [&str; 11] = [
     "console make-run",
     "console",
     "sh install",
     "sh",
     "toml drop-in",
     "toml main",
+    "toml output",
     "toml crate",
+    // Checked and tried in tests/tests/alerts.rs.
+    "yaml alerts",
     // Compiled and run by `cargo test --doc`, see guest-sdk/src/lib.rs.
     "rust",
     "text",
@@ -177,6 +180,12 @@ fn the_drop_ins_and_the_main_file_are_valid() {
         let output = host.run(["validate", "--strict", "--offline"]);
         assert_eq!(output.code, 0, "{output}\n{}", block.text);
         assert_eq!(output.stdout, "1 checks, 0 errors, 0 lints\n");
+    }
+    for block in marked("toml output") {
+        let host = Host::new();
+        host.drop_in("sample", &block.text);
+        let output = host.run(["validate", "--strict", "--offline"]);
+        assert_eq!((output.code, output.stdout.as_str()), (0, "0 checks, 0 errors, 0 lints\n"), "{output}");
     }
     for block in marked("toml main") {
         let host = Host::new();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use roundsman_tests::document::{read, table};
 use roundsman_tests::exposition::samples;
 
 use super::*;
@@ -125,6 +126,13 @@ roundsman_disk_used_bytes{check=\"disk\"} 1000000000000
 roundsman_disk_used_percent{check=\"disk\",mount=\"/data\"} 97.5
 "
     );
+}
+
+#[test]
+fn the_readme_lists_the_series_of_each_check() {
+    let rows = table(&read("README.md"), &["series", "what"]);
+    let ours = OWN.map(|own| vec![format!("`roundsman_check_{}`", own.name), own.help.to_owned()]);
+    assert_eq!(rows, ours);
 }
 
 #[test]

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use super::fault::Fault;
 use super::itself::{self, Account};
 use super::keep::{Keeping, line};
-use super::plan::Busy;
-use super::{host, merge, show};
+use super::merge::{self, Terms};
+use super::plan::{self, Busy};
+use super::{host, show};
 use crate::config::{LogFormat, LogSettings, RESERVED, Retry};
 use crate::contract::Status;
 use crate::judge::Verdict;
@@ -58,7 +59,7 @@ pub fn close(
         let news;
         (lost, news) = merge::refused(memory, config, terms.when.now);
         merge::settle(memory, terms, &lost);
-        past = Past::of(memory);
+        past = Past::of(memory, overdue(terms));
         // An output that was at fault is taken to be so still, until it is written: this needs no second write.
         told = [faults.clone(), show::of_outputs(&past.faults, &config.outputs)].concat();
         past.tell(memory, &told, &account);
@@ -91,21 +92,31 @@ pub fn close(
 struct Past {
     faults: Vec<String>,
     standing: Option<Standing>,
+    overdue: Option<Timestamp>,
 }
 
 impl Past {
-    fn of(memory: &Memory) -> Self {
-        Self { faults: memory.private.faults.clone(), standing: memory.results.checks.get(RESERVED).cloned() }
+    fn of(memory: &Memory, overdue: Option<Timestamp>) -> Self {
+        let standing = memory.results.checks.get(RESERVED).cloned();
+        Self { faults: memory.private.faults.clone(), standing, overdue }
     }
 
     /// Puts the runtime's verdict on itself among the results.
     fn tell(&self, memory: &mut Memory, faults: &[Fault], account: &dyn Fn(&Memory, &[Fault]) -> Verdict) -> Verdict {
         let standing = standing::advance(self.standing.as_ref(), account(memory, faults), Retry::default());
+        let standing = Standing { overdue: self.overdue, ..standing };
         let verdict = standing.verdict.clone();
         memory.results.checks.insert(RESERVED.to_owned(), standing);
         memory.private.faults = messages(faults);
         verdict
     }
+}
+
+/// From when on rounds are missing: after two ticks, and as long as one may take.
+fn overdue(terms: Terms<'_>) -> Option<Timestamp> {
+    let run = &terms.config.run;
+    let longest = plan::active(terms.config).map(|check| check.limits.timeout).max().unwrap_or_default();
+    terms.when.now.checked_add(2 * run.tick + run.deadline.unwrap_or(longest + run.tick)).ok()
 }
 
 /// Lines of the log for what began since `before` was said, and for what ended.
