@@ -140,21 +140,31 @@ fn change(
     idle
 }
 
-/// Each path once: two encoders that replace one file would each hide what the other says.
+/// Each path once: two encoders that replace one file would each hide what the other says. And a directory has one file of
+/// a format: who reads them all would meet every check twice.
 fn outputs(files: &[Given], refused: &mut Vec<Refused>) -> Vec<OutputSettings> {
     let mut outputs: Vec<OutputSettings> = Vec::new();
     for output in files.iter().flat_map(|given| &given.outputs) {
-        match outputs.iter().find(|other| other.path == output.path) {
-            None => outputs.push(output.clone()),
-            Some(first) => {
-                let (path, first) = (shown(&output.path), place(&first.origin));
-                let reason = format!(
-                    "{}: {path} is written by the output in {first}: this one is left out",
-                    place(&output.origin)
-                );
-                refused.push(Refused { file: output.origin.file.clone(), checks: Vec::new(), problems: vec![reason] });
+        let same_path = outputs.iter().find(|other| other.path == output.path);
+        let beside = |other: &&OutputSettings| {
+            other.path.parent() == output.path.parent() && other.format.word == output.format.word
+        };
+        let reason = match (same_path, outputs.iter().find(beside)) {
+            (Some(first), _) => format!("is written by the output in {}", place(&first.origin)),
+            (None, Some(first)) => {
+                let word = output.format.word;
+                format!(
+                    "has the {word} file of the output in {} beside it, and each check would be there twice",
+                    place(&first.origin)
+                )
             }
-        }
+            (None, None) => {
+                outputs.push(output.clone());
+                continue;
+            }
+        };
+        let reason = format!("{}: {} {reason}: this one is left out", place(&output.origin), shown(&output.path));
+        refused.push(Refused { file: output.origin.file.clone(), checks: Vec::new(), problems: vec![reason] });
     }
     outputs
 }
