@@ -11,8 +11,12 @@ const GOOD: &str =
 const LATE: &str =
     "[check.late]\nwasm = \"command.wasm\"\nevery = \"1m\"\n[[check.late.grant.command]]\nargv = [\"/bin/true\"]\n";
 
+/// Rounds by cron begin at once.
+const SOON: &str = "[run]\nsplay = \"0s\"\n";
+
 fn host() -> Host {
     let host = Host::new();
+    host.main(SOON);
     host.drop_in("good", GOOD);
     host
 }
@@ -64,7 +68,10 @@ fn a_bad_drop_in_is_one_mail_and_one_more_when_it_is_mended() {
 #[test]
 fn a_log_that_cannot_be_written_is_a_fault_and_loses_no_outcome() {
     let host = host();
-    host.main(&format!("[[output]]\nformat = \"prometheus\"\npath = \"{}\"\n", host.path("etc/all.prom").display()));
+    host.main(&format!(
+        "{SOON}[[output]]\nformat = \"prometheus\"\npath = \"{}\"\n",
+        host.path("etc/all.prom").display()
+    ));
     let main = fs::read_to_string(host.path("etc/roundsman.toml")).expect("the main file");
     let full = main.replace(&host.path("roundsman.log").display().to_string(), "/dev/full");
     host.file("etc/roundsman.toml", full);
@@ -99,9 +106,14 @@ fn state_that_cannot_be_kept_is_told_in_each_round_as_nothing_remembers_that_it_
 }
 
 #[test]
-fn the_runtimes_own_check_is_in_the_json_of_a_round() {
+fn the_runtimes_own_check_is_in_what_a_round_prints() {
     let host = host();
+    assert!(!host.run(["run"]).stdout.contains("roundsman"), "it has nothing to say");
     host.drop_in("late", "[check.late]\nwasm = 1\n");
+    let output = host.run(["run"]);
+    let line = output.stdout.lines().find(|line| line.starts_with("WARNING  roundsman  "));
+    assert!(line.is_some_and(|line| line.ends_with("1 fault")), "{output}");
+    assert!(output.stdout.ends_with(" s\n") && output.stdout.contains(", 1 warning, "), "{output}");
     let output = host.run(["run", "--format", "json"]);
     let itself = output.json_lines().pop().expect("a line");
     assert_eq!((&itself["check"], &itself["status"]), (&"roundsman".into(), &"warning".into()), "{itself}");

@@ -6,7 +6,9 @@ use clap::ValueEnum;
 
 use super::{exit, print};
 use crate::config::{Config, Places, load};
+use crate::contract::Status;
 use crate::isolation::IsolationError;
+use crate::judge::Verdict;
 use crate::outputs::json;
 use crate::outputs::text::{self, Colour, Footer, Look};
 use crate::round::fault::{Fault, FaultKind};
@@ -99,12 +101,15 @@ fn show(format: Format, round: &Round, elapsed: Duration) -> u8 {
             let due = round.verdicts.len() + round.busy.len() + round.not_reached.len();
             let next = round.next.as_ref().map(|(name, at)| (name.clone(), until(*at)));
             let footer = Footer { due, total: round.configured, elapsed, next };
-            let mut lines = text::round(&round.verdicts, look());
+            // What the runtime says of itself, unless it has nothing to say.
+            let itself = Some(&round.itself).filter(|itself| itself.status != Some(Status::Ok));
+            let rows: Vec<Verdict> = round.verdicts.iter().chain(itself).cloned().collect();
+            let mut lines = text::round(&rows, look());
             // The details are told on stderr, but for what is no fault.
             for (busy, since) in &round.busy {
                 lines.push_str(&format!("{}\n", still_runs(busy, *since)));
             }
-            lines + &text::footer(&round.verdicts, &footer)
+            lines + &text::footer(&rows, &footer)
         }
     })
 }
