@@ -31,7 +31,10 @@ fn promtool(args: &[&str], file: &Path) -> String {
 /// What two rounds showed: of one check that is in order, one that failed, one whose failure is soft yet.
 fn shown() -> BTreeMap<Series, f64> {
     let host = Host::new();
-    host.main(&format!("[[output]]\nformat = \"prometheus\"\npath = \"{}\"\n", host.path("etc/all.prom").display()));
+    host.main(&format!(
+        "[run]\nsplay = \"0s\"\n[[output]]\nformat = \"prometheus\"\npath = \"{}\"\n",
+        host.path("etc/all.prom").display()
+    ));
     for (name, program, more) in
         [("good", "true", ""), ("bad", "false", ""), ("soft", "false", "retry = { attempts = 3, every = \"1m\" }\n")]
     {
@@ -135,6 +138,18 @@ fn a_pause_is_quiet() {
     }
     let quiet = [expectation(1, "CheckNotOk", &[]), expectation(1440, "CheckStale", &[])];
     try_out(&series(&shown), &quiet);
+}
+
+#[test]
+fn a_check_that_is_stale_is_told_once() {
+    let mut shown = shown();
+    for ((family, labels), value) in &mut shown {
+        let family = family.strip_prefix("roundsman_check_");
+        if labels["check"] == "bad" && matches!(family, Some("stale" | "state" | "hard_state")) {
+            *value = if family == Some("stale") { 1.0 } else { 3.0 };
+        }
+    }
+    try_out(&series(&shown), &[expectation(1, "CheckNotOk", &[])]);
 }
 
 #[test]

@@ -1,17 +1,24 @@
 //! The output that other programs read, as rounds of the built program write it.
+#![expect(clippy::disallowed_methods, reason = "rounds are killed, and file systems mounted, here")]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use roundsman_tests::exposition::{Series, samples};
 use roundsman_tests::prometheus::{NodeExporter, findings};
-use roundsman_tests::{Host, Output};
+use roundsman_tests::{Host, Output, Silent, apart, built};
+
+/// Rounds by cron begin at once.
+const SOON: &str = "[run]\nsplay = \"0s\"\n";
 
 /// A host with an output in a directory that is there.
 fn host() -> Host {
     let host = Host::new();
+    host.main(SOON);
     let kept = host.file("out/.kept", "");
     let above = kept.parent().expect("a directory");
     host.drop_in("output", &format!("[[output]]\nformat = \"prometheus\"\npath = \"{}/all.prom\"\n", above.display()));
@@ -171,4 +178,108 @@ fn twenty_rounds_at_once_leave_one_whole_file() {
     let text = fs::read_to_string(host.path("out/all.prom")).expect("the output");
     assert_eq!((findings(&text), of(&samples(&text), "state", "memory")), (String::new(), Some(0.0)), "{text}");
     assert_eq!(names(&host.path("out")), [".kept", "all.prom"]);
+}
+
+/// Has mount(8) do it, for a test that is apart.
+#[track_caller]
+fn mount(args: &[&str], path: &Path) {
+    let done = Command::new("mount").args(args).arg(path).status();
+    assert!(done.expect("mount(8)").success(), "mounting {args:?} at {}", path.display());
+}
+
+#[test]
+fn a_full_file_system_leaves_the_file_of_before_and_no_litter() {
+    if !apart("a_full_file_system_leaves_the_file_of_before_and_no_litter") {
+        return;
+    }
+    let host = host();
+    memory(&host);
+    for (options, filler) in [("size=16k,mode=755", vec![0; 1 << 20]), ("nr_inodes=3,mode=755", Vec::new())] {
+        mount(&["-t", "tmpfs", "-o", options, "tmpfs"], &host.path("out"));
+        assert_eq!(run(&host).code, 0);
+        let before = fs::read_to_string(host.path("out/all.prom")).expect("the output");
+        // Full of bytes, or of files: what does not fit is what fills it.
+        let _ = fs::write(host.path("out/filler"), &filler);
+        let output = run(&host);
+        let says = "is full (No space left on device";
+        assert!(output.code == 74 && output.stderr.contains(says) && output.stderr.contains("all.prom"), "{output}");
+        assert_eq!(fs::read_to_string(host.path("out/all.prom")).expect("the output"), before);
+        assert!(!names(&host.path("out")).contains(&"all.prom.tmp".to_owned()), "litter");
+        assert!(host.log().lines().last().is_some_and(|line| line.contains(says)), "{}", host.log());
+        let output = run(&host);
+        assert_eq!((output.code, output.stderr.as_str()), (74, ""), "no news: {output}");
+        // Room again.
+        fs::remove_file(host.path("out/filler")).expect("removed");
+        let output = run(&host);
+        assert!(output.code == 0 && output.stderr.starts_with("over: output "), "{output}");
+        assert_ne!(fs::read_to_string(host.path("out/all.prom")).expect("the output"), before);
+    }
+}
+
+#[test]
+fn a_round_killed_at_any_instant_leaves_a_whole_file() {
+    let host = host();
+    memory(&host);
+    let start = Instant::now();
+    assert_eq!(run(&host).code, 0);
+    let whole = start.elapsed();
+    let program = built("release/roundsman", "test");
+    let (mut ended, mut killed) = (0, 0);
+    for step in 0..60 {
+        let mut round = Command::new(&program)
+            .args(["run", "--cron", "--all"])
+            .env_clear()
+            .env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"))
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a round");
+        // The writing is near the end.
+        std::thread::sleep(whole * (step + 20) / 60);
+        if round.try_wait().expect("a child").is_some() {
+            ended += 1
+        } else {
+            killed += 1
+        }
+        // Of one that has ended there is nothing to kill.
+        let _ = round.kill();
+        round.wait().expect("its end");
+        let text = fs::read_to_string(host.path("out/all.prom")).expect("the output");
+        assert_eq!(of(&samples(&text), "state", "memory"), Some(0.0), "after {step}: {text}");
+    }
+    assert!(killed > 10 && ended > 5, "{killed} killed, {ended} ended before");
+    let output = run(&host);
+    assert_eq!(output.code, 0, "{output}");
+    assert_eq!(names(&host.path("out")), [".kept", "all.prom"]);
+}
+
+/// Who writes there waits for ever, and cannot be killed; the rounds after it do all but that.
+#[test]
+fn an_output_that_hangs_costs_the_other_rounds_nothing_else() {
+    if !apart("an_output_that_hangs_costs_the_other_rounds_nothing_else") {
+        return;
+    }
+    let host = host();
+    memory(&host);
+    let out = host.path("out");
+    let silent = Silent::mount(&out);
+    let log = |word: &str| host.log().matches(word).count();
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| run(&host));
+        let end = Instant::now() + Duration::from_secs(60);
+        while log(" OK memory ") == 0 {
+            assert!(Instant::now() < end, "no first outcome");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        let second = run(&host);
+        let says = "has been writing the outputs for 2 s";
+        assert!(second.code == 74 && second.stderr.contains(says), "{second}");
+        assert_eq!(log(" OK memory "), 2, "{}", host.log());
+        drop(silent);
+        first.join().expect("the first round");
+    });
+    let output = run(&host);
+    assert!(output.code == 0 && output.stderr.starts_with("over: output "), "{output}");
+    assert_eq!(of(&shown(&host), "state", "memory"), Some(0.0));
 }

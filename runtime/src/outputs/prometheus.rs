@@ -64,9 +64,9 @@ impl Seen<'_> {
         self.standing.verdict.state == State::Paused || is_paused
     }
 
-    /// Whether a run was measured, and lately: the runtime's own check has none.
+    /// Whether a run was measured: the runtime's own check has none.
     fn has_run(&self) -> bool {
-        self.standing.verdict.started.is_some() && !self.is_stale() && self.name != RESERVED
+        self.standing.verdict.started.is_some() && self.name != RESERVED
     }
 
     /// A status by its number as a monitoring plugin; of a check that is stale nothing is known.
@@ -151,8 +151,11 @@ const OWN: [Own; 14] = [
     Own {
         name: "duration_seconds",
         kind: MetricKind::Gauge,
-        help: "How long the last run took.",
-        samples: |seen| one(seen.has_run().then_some(seen.standing.verdict.duration.as_secs_f64())),
+        help: "How long the last run took; of the check roundsman, the round.",
+        samples: |seen| {
+            let verdict = &seen.standing.verdict;
+            one(verdict.started.map(|_| verdict.duration.as_secs_f64()))
+        },
     },
     Own {
         name: "fuel_used",

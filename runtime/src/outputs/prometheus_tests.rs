@@ -96,7 +96,7 @@ roundsman_check_last_success_timestamp_seconds{check=\"disk\"} 1795374843.5
 # HELP roundsman_check_overdue_timestamp_seconds From then on the check is stale, unless it has run again.
 # TYPE roundsman_check_overdue_timestamp_seconds gauge
 roundsman_check_overdue_timestamp_seconds{check=\"disk\"} 1795375453
-# HELP roundsman_check_duration_seconds How long the last run took.
+# HELP roundsman_check_duration_seconds How long the last run took; of the check roundsman, the round.
 # TYPE roundsman_check_duration_seconds gauge
 roundsman_check_duration_seconds{check=\"disk\"} 0.012345
 # HELP roundsman_check_fuel_used Instructions of the last run, and bytes that the host handled for it.
@@ -171,7 +171,8 @@ fn a_stale_check_is_unknown_and_shows_no_old_value() {
         assert_eq!(value(&text, "roundsman_check_hard_state", check), Some(state));
         assert_eq!(value(&text, "roundsman_check_stale", check), Some(stale));
         assert_eq!(value(&text, "roundsman_disk_used", check), used);
-        assert_eq!(value(&text, "roundsman_check_duration_seconds", check).is_some(), used.is_some());
+        // Of the last run, whose time is told.
+        assert_eq!(value(&text, "roundsman_check_duration_seconds", check), Some(0.012_345));
         assert_eq!(value(&text, "roundsman_check_last_run_timestamp_seconds", check), Some(1_795_374_843.123));
     }
 }
@@ -220,6 +221,7 @@ fn the_runtimes_own_check_has_no_run_to_measure() {
     let itself = Standing { verdict: Verdict { component: None, ..standing(RESERVED).verdict }, ..standing(RESERVED) };
     let text = file([itself]);
     assert_eq!(value(&text, "roundsman_check_state", RESERVED), Some(0.0));
+    assert_eq!(value(&text, "roundsman_check_duration_seconds", RESERVED), Some(0.012_345));
     assert_eq!(value(&text, "roundsman_check_fuel_used", RESERVED), None);
 }
 
