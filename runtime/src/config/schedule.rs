@@ -15,6 +15,8 @@ use super::values::DurationText;
 
 /// The zone of the host.
 const LOCAL: &str = "local";
+/// The zone that needs no file: a small host may have none.
+const UTC: &str = "UTC";
 
 /// The schedule so far, table over table: `[defaults]` may leave all of it to the checks.
 #[derive(Debug, Clone, Default)]
@@ -99,7 +101,7 @@ pub fn interval(every: &Spanned<DurationText>, tick: Duration, problems: &mut Pr
 fn zone(written: &Shared<'_>, rules: &Rules<'_>, problems: &mut Problems) -> Option<String> {
     let text = written.timezone?;
     let name = text.get_ref();
-    if name == LOCAL || (rules.knows_zone)(name) {
+    if [LOCAL, UTC].contains(&name.as_str()) || (rules.knows_zone)(name) {
         return Some(name.clone());
     }
     let reason = format!("`{name}` is no time zone that this host knows");
