@@ -329,7 +329,8 @@ impl<'t> Flow<'t> {
         // Before anything of it is kept or shown.
         descriptor::check(&descriptor)?;
         self.components[number].descriptor = Some(Rc::new(descriptor.clone()));
-        for subject in self.components[number].subjects.clone() {
+        // From the last to the first, as each goes before those that are there: they begin in the order of the plan.
+        for subject in self.components[number].subjects.clone().into_iter().rev() {
             if let Err(failure) = (self.terms.accept)(&self.subjects[subject], &descriptor) {
                 sink.take(self.failed(subject, failure));
                 self.forget(subject);
