@@ -46,7 +46,7 @@ pub fn close(
         let configured = memory.results.checks.keys().filter(|name| *name != RESERVED).count();
         let hanging = &memory.private.hanging;
         let account = Account { faults, busy, not_reached: &not_reached, hanging, configured, run: ran };
-        itself::verdict(&account, terms.when.now, began.elapsed(), terms.config.run.tick)
+        itself::verdict(&account, terms.start.now, began.elapsed(), terms.config.run.tick)
     };
     let config = terms.config;
     let faults = keeping.faults.clone();
@@ -55,9 +55,9 @@ pub fn close(
         let names: Vec<Busy> = busy.iter().map(|(busy, _)| busy.clone()).collect();
         merge::busy(memory, &names);
         memory.private.hanging.retain(|hanging| !gone.contains(hanging));
-        merge::not_reached(memory, terms.when.now, &not_reached);
+        merge::not_reached(memory, terms.start.now, &not_reached);
         let news;
-        (lost, news) = merge::refused(memory, config, terms.when.now);
+        (lost, news) = merge::refused(memory, config, terms.start.now);
         merge::settle(memory, terms, &lost);
         past = Past::of(memory, overdue(terms));
         // An output that was at fault is taken to be so still, until it is written: this needs no second write.
@@ -116,7 +116,7 @@ impl Past {
 fn overdue(terms: Terms<'_>) -> Option<Timestamp> {
     let run = &terms.config.run;
     let longest = plan::active(terms.config).map(|check| check.limits.timeout).max().unwrap_or_default();
-    terms.when.now.checked_add(2 * run.tick + run.deadline.unwrap_or(longest + run.tick)).ok()
+    terms.start.now.checked_add(2 * run.tick + run.deadline.unwrap_or(longest + run.tick)).ok()
 }
 
 /// Lines of the log for what began since `before` was said, and for what ended.

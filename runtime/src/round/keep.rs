@@ -100,7 +100,7 @@ impl<'k> Keeping<'k> {
         let names: Vec<String> = ran.iter().map(|ran| ran.verdict.check.clone()).collect();
         let (terms, chosen) = (self.terms, &self.chosen);
         let mut merge = |memory: &mut Memory| {
-            memory.results.written = Some(terms.when.now);
+            memory.results.written = Some(terms.start.now);
             let ran = std::mem::take(&mut ran).into_iter();
             let verdicts: Vec<Verdict> = ran
                 .filter_map(|Ran { verdict, state, hanging }| {

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::plan::{self, Busy, Chosen, When};
+use super::plan::{self, Busy, Chosen, Timing};
 use super::verdict;
 use crate::config::{Check, Config, RESERVED, Refused, Retry};
 use crate::judge::{Verdict, pending};
 use crate::report::Hanging;
-use crate::schedule::{self, Past};
+use crate::schedule::{self, Past, Start};
 use crate::standing::{self, Standing};
 use crate::store::state::Memory;
 
@@ -22,8 +22,14 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 pub struct Terms<'t> {
     pub config: &'t Config,
     /// Of every active check, by name.
-    pub prints: &'t BTreeMap<String, String>,
-    pub when: When<'t>,
+    pub timings: &'t BTreeMap<String, Timing>,
+    pub start: Start<'t>,
+}
+
+impl Terms<'_> {
+    fn fingerprint(&self, name: &str) -> String {
+        self.timings.get(name).map(|timing| timing.fingerprint.clone()).unwrap_or_default()
+    }
 }
 
 /// A run that ended: the verdict with all that only the past can add.
@@ -40,10 +46,10 @@ pub fn outcome(
     memory.results.checks.insert(check.name.clone(), standing);
     let kept = memory.private.checks.entry(check.name.clone()).or_default();
     kept.past = Past {
-        slot: chosen.slot.or(kept.past.slot),
+        served: chosen.serves.or(kept.past.served),
         started,
         waiting_since: None,
-        fingerprint: terms.prints.get(&check.name).cloned().unwrap_or_default(),
+        fingerprint: terms.fingerprint(&check.name),
     };
     if let Some(state) = state {
         kept.set_state(state);
@@ -72,9 +78,9 @@ fn shown(kept: &mut Verdict) -> Verdict {
 
 /// Sets when a check is due next and from when on its outcome is stale.
 fn foresee(memory: &mut Memory, terms: Terms<'_>, check: &Check) {
-    let planned = plan::planned(check, terms.prints, memory);
-    let next = schedule::next(terms.when.now, terms.when.machine, &planned);
-    let overdue = schedule::overdue(terms.when.now, terms.when.machine, &planned);
+    let Some(timing) = terms.timings.get(&check.name) else { return };
+    let planned = plan::planned(check, timing, memory);
+    let (next, overdue) = (schedule::next(terms.start, &planned), schedule::overdue(terms.start, &planned));
     if let Some(standing) = memory.results.checks.get_mut(&check.name) {
         standing.verdict.next_due = next;
         standing.overdue = overdue;
@@ -140,14 +146,22 @@ fn gave(file: &Path, refused: &Path) -> bool {
 /// Every check that is configured is there, and no other: one that is new waits for its first run, one that is gone is
 /// shown no more, and what it kept for itself goes some time later.
 pub fn settle(memory: &mut Memory, terms: Terms<'_>, lost: &[Verdict]) {
-    let Terms { config, when, .. } = terms;
+    let Terms { config, start, .. } = terms;
     let is_lost = |name: &str| lost.iter().any(|verdict| verdict.check == name);
     for check in plan::active(config) {
         if !memory.results.checks.contains_key(&check.name) {
             let standing = Standing::pending(pending(&verdict::rules(check)));
             memory.results.checks.insert(check.name.clone(), standing);
         }
-        memory.private.checks.entry(check.name.clone()).or_default().file.clone_from(&check.origin.file);
+        let kept = memory.private.checks.entry(check.name.clone()).or_default();
+        kept.file.clone_from(&check.origin.file);
+        if let Some(timing) = terms.timings.get(&check.name)
+            && kept.past.served.is_none()
+            && schedule::waits_at_first(start, &timing.rule)
+        {
+            // It was seen: its first slot from here on is its own.
+            (kept.past.served, kept.past.fingerprint) = (Some(start.now), timing.fingerprint.clone());
+        }
         // Its schedule may be another one than when it last ran.
         foresee(memory, terms, check);
     }
@@ -159,8 +173,8 @@ pub fn settle(memory: &mut Memory, terms: Terms<'_>, lost: &[Verdict]) {
             return true;
         }
         kept.file = PathBuf::new();
-        let gone = *kept.gone.get_or_insert(when.now);
-        when.now.duration_since(gone).abs() < REMEMBERED
+        let gone = *kept.gone.get_or_insert(start.now);
+        start.now.duration_since(gone).abs() < REMEMBERED
     });
 }
 

@@ -5,6 +5,7 @@ use crate::config::{Places, Refused};
 use crate::contract::Status;
 use crate::judge::{State, sample};
 use crate::report::{Failure, FailureKind};
+use crate::schedule::FirstRound;
 
 const NOW: &str = "2026-11-22T19:14:03Z";
 
@@ -16,7 +17,7 @@ fn now() -> Timestamp {
 struct Scene {
     _directory: tempfile::TempDir,
     config: Config,
-    prints: BTreeMap<String, String>,
+    timings: BTreeMap<String, Timing>,
 }
 
 impl Scene {
@@ -30,16 +31,20 @@ impl Scene {
         let uid = rustix::process::geteuid().as_raw();
         let config = crate::config::load(&Places::beside(&main).unwrap(), uid).unwrap();
         assert_eq!((config.checks.len(), config.refused.len()), (2, 0));
-        let prints = plan::fingerprints(&config);
-        Self { _directory: directory, config, prints }
+        let timings = plan::timings(&config);
+        Self { _directory: directory, config, timings }
+    }
+
+    fn start(&self, now: Timestamp) -> Start<'static> {
+        Start { now, machine: "m", tick: self.config.run.tick, first: FirstRound::No }
     }
 
     fn terms(&self) -> Terms<'_> {
-        Terms { config: &self.config, prints: &self.prints, when: When { now: now(), machine: "m" } }
+        Terms { config: &self.config, timings: &self.timings, start: self.start(now()) }
     }
 
     fn run(&self, memory: &mut Memory, name: &str, verdict: Verdict, state: Option<&[u8]>) -> Verdict {
-        let chosen = Chosen { check: &self.config.checks[name], slot: Some(now()) };
+        let chosen = Chosen { check: &self.config.checks[name], serves: Some(now()) };
         let state = state.map(|value| BTreeMap::from([("k".to_owned(), value.to_vec())]));
         outcome(memory, self.terms(), &chosen, Verdict { check: name.to_owned(), ..verdict }, state)
     }
@@ -72,8 +77,8 @@ fn a_run_is_kept_with_its_state_and_serves_its_slot() {
     let (scene, mut memory) = (Scene::new(), Memory::default());
     scene.run(&mut memory, "a", ok(), Some(b"1"));
     let kept = &memory.private.checks["a"];
-    assert_eq!((kept.past.slot, kept.past.started), (Some(now()), Some(now())));
-    assert_eq!(kept.past.fingerprint, scene.prints["a"]);
+    assert_eq!((kept.past.served, kept.past.started), (Some(now()), Some(now())));
+    assert_eq!(kept.past.fingerprint, scene.timings["a"].fingerprint);
     assert_eq!(kept.state()["k"], b"1");
     // A run that failed comes without a state, and changes none.
     let shown = scene.run(&mut memory, "a", failed(), None);
@@ -143,8 +148,7 @@ fn the_state_of_a_check_that_is_gone_is_kept_for_thirty_days() {
     scene.config.checks.clear();
     let at = |hours: i64| now() + Duration::from_secs(u64::try_from(hours).unwrap() * 3600);
     for (hours, is_kept) in [(0, true), (29 * 24, true), (31 * 24, false)] {
-        let when = When { now: at(hours), machine: "m" };
-        settle(&mut memory, Terms { when, ..scene.terms() }, &[]);
+        settle(&mut memory, Terms { start: scene.start(at(hours)), ..scene.terms() }, &[]);
         assert_eq!(memory.private.checks.contains_key("a"), is_kept, "after {hours} hours");
     }
 }

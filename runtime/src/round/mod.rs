@@ -17,6 +17,7 @@ mod start;
 pub mod verdict;
 pub mod work;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -28,8 +29,9 @@ use crate::judge::Verdict;
 use crate::process::interrupt::Interrupt;
 use crate::process::running;
 use crate::report::Hanging;
+use crate::schedule::Start;
 use crate::store::locks::{Locks, Subject as Lock};
-use crate::store::state::{Memory, Store};
+use crate::store::state::{Memory, Stamp, Store};
 use crate::subject::Subject;
 use carried::Goal;
 use close::close;
@@ -37,7 +39,7 @@ use fault::{Fault, FaultKind};
 use flow::carry_out;
 use keep::{Keeping, not_stored};
 use merge::Terms;
-use plan::{Busy, Plan, Wanted, When};
+use plan::{Busy, Chosen, Plan, Wanted};
 use seats::Seats;
 use work::Honest;
 
@@ -79,11 +81,15 @@ pub fn round(config: &Config, wanted: &Wanted) -> Result<Round, IsolationError> 
     let interrupt = Interrupt::watch().map_err(|error| faults.push(internal("watching for signals", &error))).ok();
     let store = Store::open(&config.paths.state).map_err(|error| faults.push(not_stored(&error))).ok();
     let locks = open_locks(store.as_ref(), &config.paths.state, &mut faults);
+    // Before what is read, so that what another round writes from here on is seen.
+    let stamp = store.as_ref().and_then(Store::stamp);
     let memory = read(store.as_ref(), &mut faults);
 
-    let machine = machine();
-    let terms = Terms { config, prints: &plan::fingerprints(config), when: When { now, machine: &machine } };
-    let (plan, mut memory) = take(config, wanted, terms.when, store.as_ref(), &locks, memory);
+    let (machine, timings) = (machine(), plan::timings(config));
+    let start = Start { now, machine: &machine, tick: config.run.tick, first: plan::first_round(&memory) };
+    let terms = Terms { config, timings: &timings, start };
+    let due = |memory: &Memory| plan::due(config, &timings, memory, wanted, start);
+    let (plan, mut memory) = take(&due, &locks, store.as_ref(), stamp, memory);
     let is_gone = |hanging: &mut Hanging| running::start(hanging.pid) != Some(hanging.start);
     let gone: Vec<Hanging> = memory.private.hanging.extract_if(.., is_gone).collect();
     let busy: Vec<_> = plan.busy.iter().map(|busy| (busy.clone(), running::since(busy.pid, now))).collect();
@@ -113,27 +119,26 @@ pub fn round(config: &Config, wanted: &Wanted) -> Result<Round, IsolationError> 
 }
 
 /// Chooses what is due and takes its locks. Another round may have run some of it between reading and locking, so what
-/// was written meanwhile is read again.
+/// was written meanwhile is read again; `stamp` is that of what was read.
 fn take<'c>(
-    config: &'c Config,
-    wanted: &Wanted,
-    when: When<'_>,
-    store: Option<&Store>,
+    due: &dyn Fn(&Memory) -> Vec<Chosen<'c>>,
     locks: &Locks,
+    store: Option<&Store>,
+    stamp: Option<Stamp>,
     memory: Memory,
 ) -> (Plan<'c>, Memory) {
-    let stamp = store.and_then(Store::stamp);
-    let mut plan = plan::lock(plan::due(config, &memory, wanted, when), locks);
+    let plan = plan::lock(due(&memory), locks);
     if stamp == store.and_then(Store::stamp) {
         return (plan, memory);
     }
     let memory = read(store, &mut Vec::new());
-    let still = plan::due(config, &memory, wanted, when);
-    let is_due = |name: &str| still.iter().any(|chosen| chosen.check.name == name);
-    let (chosen, done): (Vec<_>, Vec<_>) = plan.chosen.into_iter().partition(|chosen| is_due(&chosen.check.name));
-    done.iter().for_each(|chosen| locks.release(Lock::Check(&chosen.check.name)));
-    plan.chosen = chosen;
-    (plan, memory)
+    let locked: BTreeSet<&str> = plan.chosen.iter().map(|chosen| chosen.check.name.as_str()).collect();
+    let chosen: Vec<_> =
+        due(&memory).into_iter().filter(|chosen| locked.contains(chosen.check.name.as_str())).collect();
+    for name in locked.into_iter().filter(|name| chosen.iter().all(|chosen| chosen.check.name != *name)) {
+        locks.release(Lock::Check(name));
+    }
+    (Plan { chosen, busy: plan.busy }, memory)
 }
 
 /// Runs the checks that were chosen, and hands over each as it ends.

@@ -6,11 +6,12 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 
-use crate::config::{Check, ComponentPath, Config};
+use crate::config::{Check, ComponentPath, Config, Schedule};
 use crate::judge::StateType;
-use crate::schedule::{self, FirstRound, Planned};
+use crate::schedule::{self, Calendar, FirstRound, Planned, Rule, Start};
 use crate::store::locks::{Locks, Subject, Taken};
 use crate::store::state::Memory;
 
@@ -47,8 +48,8 @@ pub struct Plan<'c> {
 #[derive(Debug, Clone)]
 pub struct Chosen<'c> {
     pub check: &'c Check,
-    /// The slot that the run serves; nothing where it is run out of turn.
-    pub slot: Option<Timestamp>,
+    /// Up to when the run serves all slots; nothing where it is run out of turn.
+    pub serves: Option<Timestamp>,
 }
 
 /// A check that was due and still runs elsewhere.
@@ -59,26 +60,32 @@ pub struct Busy {
     pub pid: u32,
 }
 
-/// What "due" depends on besides the checks and their past.
-#[derive(Debug, Clone, Copy)]
-pub struct When<'w> {
-    pub now: Timestamp,
-    /// Spreads the hosts of a fleet.
-    pub machine: &'w str,
+/// What the schedule of one check depends on besides time and past.
+#[derive(Debug, Clone)]
+pub struct Timing {
+    pub rule: Rule,
+    /// What makes a check another one than it was: its component, options and thresholds.
+    pub fingerprint: String,
 }
 
-/// The checks to run by what is remembered, not locked yet.
-pub fn due<'c>(config: &'c Config, memory: &Memory, wanted: &Wanted, when: When<'_>) -> Vec<Chosen<'c>> {
-    let prints = fingerprints(config);
-    let planned: Vec<Planned<'_>> = active(config).map(|check| planned(check, &prints, memory)).collect();
-    let due = schedule::due(when.now, when.machine, first_round(memory), &planned);
-    let slots: BTreeMap<&str, Timestamp> = due.iter().map(|due| (due.name.as_str(), due.slot)).collect();
+/// The checks to run by what is remembered, in their order, not locked yet.
+pub fn due<'c>(
+    config: &'c Config,
+    timings: &BTreeMap<String, Timing>,
+    memory: &Memory,
+    wanted: &Wanted,
+    start: Start<'_>,
+) -> Vec<Chosen<'c>> {
+    let planned: Vec<Planned<'_>> =
+        active(config).filter_map(|check| Some(planned(check, timings.get(&check.name)?, memory))).collect();
+    let due = schedule::due(start, &planned);
+    let serves: BTreeMap<&str, Timestamp> = due.iter().map(|due| (due.name.as_str(), due.serves)).collect();
     let in_turn = due.iter().filter_map(|due| config.checks.get(&due.name));
-    let others = active(config).filter(|check| *wanted != Wanted::Due && !slots.contains_key(check.name.as_str()));
+    let others = active(config).filter(|check| *wanted != Wanted::Due && !serves.contains_key(check.name.as_str()));
     in_turn
         .chain(others)
         .filter(|check| wanted.names(&check.name))
-        .map(|check| Chosen { check, slot: slots.get(check.name.as_str()).copied() })
+        .map(|check| Chosen { check, serves: serves.get(check.name.as_str()).copied() })
         .collect()
 }
 
@@ -101,27 +108,44 @@ pub fn active(config: &Config) -> impl Iterator<Item = &Check> {
 }
 
 /// A check as the schedule sees it.
-pub fn planned<'p>(check: &'p Check, prints: &'p BTreeMap<String, String>, memory: &'p Memory) -> Planned<'p> {
+pub fn planned<'p>(check: &'p Check, timing: &'p Timing, memory: &'p Memory) -> Planned<'p> {
     let standing = memory.results.checks.get(&check.name);
     let is_soft = standing.is_some_and(|standing| standing.verdict.state_type == StateType::Soft);
     Planned {
         name: &check.name,
-        schedule: &check.schedule,
+        rule: &timing.rule,
         timeout: check.limits.timeout,
         retry_every: check.retry.every.filter(|_| is_soft),
-        fingerprint: prints.get(&check.name).map_or("", String::as_str),
+        fingerprint: &timing.fingerprint,
         paused_until: standing.and_then(|standing| standing.pause.as_ref()).map(|pause| pause.until),
         past: memory.private.checks.get(&check.name).map(|kept| &kept.past),
     }
 }
 
-fn first_round(memory: &Memory) -> FirstRound {
+/// Whether this is the first round with this state directory.
+#[must_use]
+pub fn first_round(memory: &Memory) -> FirstRound {
     if memory.private.checks.is_empty() { FirstRound::Yes } else { FirstRound::No }
 }
 
-/// By name what makes a check another one than it was: its component, options and thresholds.
-pub fn fingerprints(config: &Config) -> BTreeMap<String, String> {
-    active(config).map(|check| (check.name.clone(), fingerprint(check, &config.paths.checks))).collect()
+/// Of every active check, by name.
+pub fn timings(config: &Config) -> BTreeMap<String, Timing> {
+    let timing = |check: &Check| {
+        Some(Timing { rule: rule(&check.schedule)?, fingerprint: fingerprint(check, &config.paths.checks) })
+    };
+    active(config).filter_map(|check| Some((check.name.clone(), timing(check)?))).collect()
+}
+
+/// The configuration has judged expression and zone: both are there.
+fn rule(schedule: &Schedule) -> Option<Rule> {
+    Some(match schedule {
+        Schedule::Every(every) => Rule::Every(*every),
+        Schedule::Cron { expression, timezone } => Rule::Calendar(Calendar::new(expression, zone(timezone))?),
+    })
+}
+
+fn zone(name: &str) -> TimeZone {
+    if name == "local" { TimeZone::system() } else { TimeZone::get(name).unwrap_or(TimeZone::UTC) }
 }
 
 fn fingerprint(check: &Check, directories: &[PathBuf]) -> String {

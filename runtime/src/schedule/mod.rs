@@ -1,41 +1,92 @@
-//! When checks are due. So far all are in every round; the rules come with the next change.
-use crate::config::Schedule;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+//! When checks are due: a pure function of the time, the machine, the checks and their past. It reads no clock and no file.
+//!
+//! A check has served all its slots up to the start of its last run. It is due when one has come since: so each slot is
+//! served once, and many that were missed are served by one run.
+
+mod calendar;
+mod due;
+mod forecast;
+mod slots;
+mod ticks;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod year_tests;
+
 use std::time::Duration;
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use calendar::Calendar;
+pub use due::{Due, due, waits_at_first};
+pub use forecast::{next, overdue};
+
+/// When a check runs.
+#[derive(Debug, Clone)]
+pub enum Rule {
+    /// At slots this far apart.
+    Every(Duration),
+    Calendar(Calendar),
+}
+
+/// What is remembered of the runs of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
-    pub slot: Option<Timestamp>,
+    /// Every slot up to then needs no run any more: the start of the round that ran the check last, in ticks, or of the one
+    /// that first saw it and had it wait.
+    pub served: Option<Timestamp>,
+    /// When its last run began, in turn or not.
     pub started: Option<Timestamp>,
+    /// Since when it is due and was not reached.
     pub waiting_since: Option<Timestamp>,
+    /// What the check was then: another one is a changed check.
     pub fingerprint: String,
 }
+
+/// The start of a round, and what all its checks share.
 #[derive(Debug, Clone, Copy)]
-pub struct Planned<'a> {
-    pub name: &'a str,
-    pub schedule: &'a Schedule,
-    pub timeout: Duration,
-    pub retry_every: Option<Duration>,
-    pub fingerprint: &'a str,
-    pub paused_until: Option<Timestamp>,
-    pub past: Option<&'a Past>,
+pub struct Start<'s> {
+    pub now: Timestamp,
+    /// Spreads the hosts of a fleet.
+    pub machine: &'s str,
+    /// Between two starts by cron.
+    pub tick: Duration,
+    pub first: FirstRound,
 }
-pub struct Due {
-    pub name: String,
-    pub slot: Timestamp,
-}
+
+/// Whether anything is remembered at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FirstRound {
     Yes,
     No,
 }
-pub fn due(now: Timestamp, _machine: &str, _first: FirstRound, checks: &[Planned<'_>]) -> Vec<Due> {
-    checks.iter().map(|c| Due { name: c.name.to_owned(), slot: now }).collect()
+
+/// A check as the schedule sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Planned<'a> {
+    pub name: &'a str,
+    pub rule: &'a Rule,
+    pub timeout: Duration,
+    /// Between two runs, instead of the rule, while the state is soft.
+    pub retry_every: Option<Duration>,
+    pub fingerprint: &'a str,
+    pub paused_until: Option<Timestamp>,
+    pub past: Option<&'a Past>,
 }
-pub fn next(_now: Timestamp, _machine: &str, _check: &Planned<'_>) -> Option<Timestamp> {
-    None
-}
-pub fn overdue(_now: Timestamp, _machine: &str, _check: &Planned<'_>) -> Option<Timestamp> {
-    None
+
+impl Planned<'_> {
+    fn served(&self) -> Option<Timestamp> {
+        self.past.and_then(|past| past.served)
+    }
+
+    /// The first slot after a time; nothing where there is none before the end of time.
+    fn slot_after(&self, machine: &str, at: Timestamp) -> Option<Timestamp> {
+        match (self.retry_every, self.rule) {
+            (Some(every), _) => at.checked_add(every).ok(),
+            (None, Rule::Every(every)) => slots::after(at, *every, slots::phase(machine, self.name, *every)),
+            (None, Rule::Calendar(calendar)) => calendar.after(at),
+        }
+    }
 }

@@ -46,6 +46,14 @@ pub struct Changed<T> {
     pub written: Result<(), StoreError>,
 }
 
+/// Tells one version of the files from another: any round that writes makes another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    inode: u64,
+    /// Seconds and nanoseconds.
+    changed: (i64, i64),
+}
+
 /// Why the state could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -110,11 +118,11 @@ impl Store {
         self.keep(private::FILE, private::FORM, &memory.private, Readers::Owner)
     }
 
-    /// Which version of the files is there: another one once any round has written.
+    /// Which version of the files is there.
     #[must_use]
-    pub fn stamp(&self) -> Option<(u64, i64, i64)> {
+    pub fn stamp(&self) -> Option<Stamp> {
         let stat = self.path(private::FILE).symlink_metadata().ok()?;
-        Some((stat.ino(), stat.mtime(), stat.mtime_nsec()))
+        Some(Stamp { inode: stat.ino(), changed: (stat.ctime(), stat.ctime_nsec()) })
     }
 
     fn path(&self, file: &str) -> PathBuf {
