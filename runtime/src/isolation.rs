@@ -7,14 +7,12 @@ use crate::process::needed::missing_calls;
 use crate::process::slot::{Slot, Slots};
 use crate::process::user::{Account, AccountError};
 use crate::store::state::Store;
-use crate::worker::engine::Layout;
 use crate::worker::executable_memory;
 use crate::worker::lockdown::{Layers, available};
 
 /// Who a round's processes are, and what they are locked with.
 #[derive(Debug)]
 pub struct Isolation {
-    pub layout: Layout,
     pub layers: Layers,
     /// The uid layer; nothing where the round was not started as root.
     pub users: Option<Users>,
@@ -102,7 +100,7 @@ impl Isolation {
             None => able_to_work()?,
         }
         let users = if root { Some(Users::of(run, state)?) } else { None };
-        Ok(Self { layout: Layout::of_this_process(), layers, users })
+        Ok(Self { layers, users })
     }
 }
 
@@ -149,10 +147,10 @@ pub fn meaning(layer: Layer) -> &'static str {
 }
 
 impl Users {
-    /// The user of one worker: no account of the host, no groups, and nobody else's as long as the slot is held.
+    /// The uid and gid of one worker: no account's of the host, and nobody else's as long as the slot is held.
     #[must_use]
-    pub fn worker(&self, slot: &Slot) -> Account {
-        Account::of_number(self.first_worker + slot.number)
+    pub fn worker(&self, slot: &Slot) -> u32 {
+        self.first_worker + slot.number
     }
 
     fn of(run: &RunSettings, state: &std::path::Path) -> Result<Self, IsolationError> {
@@ -172,7 +170,7 @@ mod tests {
     use super::*;
 
     fn isolation(seccomp: bool, landlock: bool) -> Isolation {
-        Isolation { layout: Layout::Reserved, layers: Layers { seccomp, landlock }, users: None }
+        Isolation { layers: Layers { seccomp, landlock }, users: None }
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod store;
 pub mod components;
 pub mod calls;
 pub mod worker;
+pub mod zygote;
 pub mod isolation;
 pub mod subject;
 pub mod reader;

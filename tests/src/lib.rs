@@ -7,6 +7,7 @@ pub mod document;
 pub mod exposition;
 mod host;
 pub mod icinga;
+pub mod memory;
 mod output;
 pub mod prometheus;
 mod silent;

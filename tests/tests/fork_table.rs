@@ -1,4 +1,5 @@
-//! The fork table of ARCHITECTURE.md, compared with what the kernel says of each kind of process while it works.
+//! The fork table of ARCHITECTURE.md, compared with what the kernel says of each kind of process while it works; and what
+//! is in the memory of these processes.
 #![expect(clippy::disallowed_methods, reason = "a round that is looked at while it runs")]
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use roundsman_tests::document::{read, table};
+use roundsman_tests::memory::holds;
 use roundsman_tests::{Host, built, component, guest};
 
 /// How long a process may take to appear, and to lock itself.
@@ -50,11 +52,26 @@ impl Process {
     /// Waits for a child of this process that has this name and is as it will stay.
     #[track_caller]
     fn child(self, name: &str, ready: impl Fn(Self) -> bool) -> Self {
+        self.wait_for(name, || self.named(name).into_iter().find(|child| ready(*child)))
+    }
+
+    /// Waits until as many children of this process have this name.
+    #[track_caller]
+    fn children(self, name: &str, count: usize) -> Vec<Self> {
+        self.wait_for(name, || Some(self.named(name)).filter(|found| found.len() == count))
+    }
+
+    fn named(self, name: &str) -> Vec<Self> {
+        let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.0)).unwrap_or_default();
+        let children = children.split_whitespace().filter_map(|pid| pid.parse().ok()).map(Process);
+        children.filter(|child| child.name() == name).collect()
+    }
+
+    #[track_caller]
+    fn wait_for<T>(self, name: &str, mut find: impl FnMut() -> Option<T>) -> T {
         let start = Instant::now();
         loop {
-            let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.0)).unwrap_or_default();
-            let children = children.split_whitespace().filter_map(|pid| pid.parse().ok()).map(Process);
-            if let Some(found) = children.into_iter().find(|child| child.name() == name && ready(*child)) {
+            if let Some(found) = find() {
                 return found;
             }
             std::thread::sleep(Duration::from_millis(1));
@@ -105,6 +122,10 @@ impl Process {
             Some((number, kind.to_owned()))
         });
         named.collect()
+    }
+
+    fn has_above_stdio(self, kind: &str) -> bool {
+        self.descriptors().range(3..).any(|(_, what)| what == kind)
     }
 
     /// The soft limit of one resource, by the name that setrlimit(2) has for it.
@@ -164,7 +185,7 @@ fn assert_row(kind: &str, process: Process) {
     };
     assert_eq!(named, ignored, "{kind}: ignored signals");
     // SIGHUP, SIGINT and SIGTERM are 1, 2 and 15.
-    let blocked = if kind == "round" { "0000000000004003" } else { "0000000000000000" };
+    let blocked = if ["round", "zygote"].contains(&kind) { "0000000000004003" } else { "0000000000000000" };
     assert_eq!(process.status("SigBlk"), blocked, "{kind}: blocked signals");
     assert_eq!(process.status("Threads"), "1", "{kind}: threads");
 }
@@ -220,7 +241,7 @@ fn in_units(value: &str) -> String {
 
 /// A check that has read a file, and waits for its command.
 #[test]
-fn round_broker_reader_worker_and_command_are_as_the_table_says() {
+fn round_zygote_broker_reader_worker_and_command_are_as_the_table_says() {
     let host = Host::new();
     host.drop_in(
         "probe",
@@ -235,11 +256,43 @@ fn round_broker_reader_worker_and_command_are_as_the_table_says() {
     let round = Round::start(&host);
     let broker = round.process().child("roundsman-broke", |broker| !broker.file("comm").is_empty());
     let command = broker.child("sleep", |_| true);
+    // The command's stdin is the broker's for a moment longer.
+    let broker = round.process().child("roundsman-broke", |broker| !broker.has_above_stdio("null"));
     assert_row("round", round.process());
+    assert_row("zygote", round.process().child("roundsman-zygot", |_| true));
     assert_row("broker", broker);
     assert_row("reader", broker.child("roundsman-reade", |_| true));
     assert_row("worker", round.process().child("roundsman-worke", Process::is_locked));
     assert_row("command", command);
+}
+
+/// The round has read it, so whoever is forked from the round has it; a worker has nothing but of its own check.
+#[test]
+fn what_one_check_is_configured_with_is_in_no_other_worker() {
+    let host = Host::new();
+    // Put together here, so that no program holds it.
+    let canary = format!("/{}", ["of", "one", "check"].join("+"));
+    for (name, path) in [("secretive", canary.as_str()), ("other", "/proc/loadavg")] {
+        host.drop_in(
+            name,
+            &format!(
+                "[check.{name}]\nwasm = \"{}\"\nevery = \"1m\"\n[check.{name}.limits]\ntimeout = \"60s\"\n\
+                 [check.{name}.config]\nask = [{{ read = \"{path}\" }}, {{ command = [\"/bin/sleep\", \"50\"] }}]\n\
+                 [check.{name}.grant]\nfiles = [\"{path}\"]\n\
+                 [[check.{name}.grant.command]]\nargv = [\"/bin/sleep\", \"50\"]\n",
+                guest("probe").display()
+            ),
+        );
+    }
+    let round = Round::start(&host);
+    let brokers = round.process().children("roundsman-broke", 2);
+    for broker in &brokers {
+        broker.child("sleep", |_| true);
+    }
+    let holding = |processes: &[Process]| processes.iter().filter(|process| holds(process.0, &canary)).count();
+    assert_eq!(holding(&brokers), 2, "the text is not to be found");
+    assert_eq!(holding(&round.process().children("roundsman-worke", 2)), 1, "its own worker alone");
+    assert_eq!(holding(&round.process().children("roundsman-zygot", 1)), 0, "the zygote");
 }
 
 #[test]

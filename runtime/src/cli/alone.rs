@@ -15,9 +15,9 @@ use crate::report::{Failure, FailureKind};
 use crate::round::carried::{Carried, Goal};
 use crate::round::flow::{Terms, carry_out};
 use crate::round::seats::Seats;
-use crate::round::work::Honest;
 use crate::store::locks::Locks;
 use crate::subject::Subject;
+use crate::zygote::Zygote;
 
 /// Who reads and runs commands where no grant names a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,9 +48,9 @@ pub fn subject(file: &Path) -> Subject {
 ///
 /// # Errors
 /// A fault of the runtime or of the host.
-pub fn ask(file: &Path, goal: Goal) -> anyhow::Result<Carried> {
+pub fn ask(zygote: &Zygote, file: &Path, goal: Goal) -> anyhow::Result<Carried> {
     let config = defaults(&Places::system());
-    one(subject(file), goal, &config, Path::new("/"), &|_, _| Ok(()), Caller::Itself)
+    one(zygote, subject(file), goal, &config, Path::new("/"), &|_, _| Ok(()), Caller::Itself)
 }
 
 /// Carries out one subject.
@@ -58,6 +58,7 @@ pub fn ask(file: &Path, goal: Goal) -> anyhow::Result<Carried> {
 /// # Errors
 /// A fault of the runtime or of the host.
 pub fn one(
+    zygote: &Zygote,
     subject: Subject,
     goal: Goal,
     config: &Config,
@@ -65,7 +66,7 @@ pub fn one(
     accept: &dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
     caller: Caller,
 ) -> anyhow::Result<Carried> {
-    let all = several(vec![subject], goal, config, root, accept, caller)?;
+    let all = several(zygote, vec![subject], goal, config, root, accept, caller)?;
     all.into_iter().next().context("a check was asked and nothing came back")
 }
 
@@ -74,6 +75,7 @@ pub fn one(
 /// # Errors
 /// A fault of the runtime or of the host.
 pub fn several(
+    zygote: &Zygote,
     subjects: Vec<Subject>,
     goal: Goal,
     config: &Config,
@@ -90,7 +92,7 @@ pub fn several(
     let directories: &[PathBuf] = &config.paths.checks;
     let terms = Terms {
         isolation: &isolation,
-        work: &Honest(isolation.layout),
+        zygote,
         compile: &config.compile,
         directories,
         root,

@@ -22,6 +22,7 @@ use crate::round::host;
 use crate::round::verdict::{accept, lost, rules, verdict};
 use crate::store::state::{Memory, Store};
 use crate::subject::Subject;
+use crate::zygote::Zygote;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -75,7 +76,7 @@ enum Format {
 
 /// Exit 0 to 3 after the status; whatever goes wrong is UNKNOWN, with a line on stdout that says what.
 pub fn check(args: &Args, places: &Places) -> u8 {
-    match run(args, places) {
+    match run(&Zygote::start(), args, places) {
         Ok(verdict) => {
             let printed = print::text(&match args.format {
                 Format::Nagios => nagios::encode(&verdict, args.max_output),
@@ -97,20 +98,20 @@ fn code(verdict: &Verdict) -> u8 {
     }
 }
 
-fn run(args: &Args, places: &Places) -> anyhow::Result<Verdict> {
+fn run(zygote: &Zygote, args: &Args, places: &Places) -> anyhow::Result<Verdict> {
     let typed = typed_thresholds(args)?;
     let root = args.root.as_deref().unwrap_or(Path::new("/"));
     if args.check.contains('/') || args.check.ends_with(".wasm") {
-        return by_itself(args, places, typed, root);
+        return by_itself(zygote, args, places, typed, root);
     }
     let config = load(places, rustix::process::geteuid().as_raw())?;
     let Some(check) = config.checks.get(&args.check) else { return not_there(args, &config) };
     let check = changed(args, check, typed)?;
-    configured(args, &config, &check, root)
+    configured(zygote, args, &config, &check, root)
 }
 
 /// A component's file: defaults, what the command line grants, and the caller's own rights.
-fn by_itself(args: &Args, places: &Places, typed: Thresholds, root: &Path) -> anyhow::Result<Verdict> {
+fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, root: &Path) -> anyhow::Result<Verdict> {
     if args.keep_state {
         bail!("--keep-state is for a check of the configuration: a file has no state to keep");
     }
@@ -129,16 +130,16 @@ fn by_itself(args: &Args, places: &Places, typed: Thresholds, root: &Path) -> an
     };
     let config = crate::config::defaults(places);
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &typed);
-    Ok(verdict(&rules, alone::one(subject, Goal::Run, &config, root, &judge, alone::Caller::Itself)?))
+    Ok(verdict(&rules, alone::one(zygote, subject, Goal::Run, &config, root, &judge, alone::Caller::Itself)?))
 }
 
-fn configured(args: &Args, config: &Config, check: &Check, root: &Path) -> anyhow::Result<Verdict> {
+fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root: &Path) -> anyhow::Result<Verdict> {
     let store = Store::open(&config.paths.state);
     // Without its past a check still tells the present.
     let memory = store.as_ref().ok().and_then(|store| store.read().ok()).map_or_else(Memory::default, |(read, _)| read);
     let subject = Subject::of(check, &memory);
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
-    let mut carried = alone::one(subject, Goal::Run, config, root, &judge, alone::Caller::Configured)?;
+    let mut carried = alone::one(zygote, subject, Goal::Run, config, root, &judge, alone::Caller::Configured)?;
     let state = carried.state.take();
     let verdict = verdict(&rules(check), carried);
     if let Some(state) = state.filter(|_| args.keep_state && verdict.failure.is_none()) {

@@ -12,6 +12,7 @@ use crate::grants::denial::{toml_key, toml_text};
 use crate::judge::thresholds::unit_word;
 use crate::outputs::escape::{self, is_dangerous, line};
 use crate::round::carried::{Carried, Component, Goal};
+use crate::zygote::Zygote;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -32,7 +33,8 @@ enum Format {
 
 /// Exit 0, or 65 where the file is no check.
 pub fn inspect(args: &Args) -> u8 {
-    let carried = match alone::ask(&args.file, Goal::Describe) {
+    let zygote = Zygote::start();
+    let carried = match alone::ask(&zygote, &args.file, Goal::Describe) {
         Ok(carried) => carried,
         Err(error) => {
             print::complain(&format!("roundsman inspect: {error:#}"));

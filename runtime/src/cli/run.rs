@@ -15,6 +15,7 @@ use crate::round::fault::{Fault, FaultKind};
 use crate::round::itself::still_runs;
 use crate::round::plan::Wanted;
 use crate::round::{Round, host, round, splay};
+use crate::zygote::Zygote;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -40,6 +41,7 @@ enum Format {
 
 /// Exit 0 when the round is complete and stored, whatever its statuses.
 pub fn run(args: &Args, places: &Places) -> u8 {
+    let zygote = Zygote::start();
     let config = match load(places, rustix::process::geteuid().as_raw()) {
         Ok(config) => config,
         Err(error) => {
@@ -61,7 +63,7 @@ pub fn run(args: &Args, places: &Places) -> u8 {
         ([], false) => Wanted::Due,
         (only, _) => Wanted::Only(only.to_vec()),
     };
-    match round(&config, &wanted) {
+    match round(&config, &wanted, zygote) {
         Ok(round) => {
             let printed = if args.cron { 0 } else { show(args.format, &round, start.elapsed()) };
             tell(args.cron, &round);

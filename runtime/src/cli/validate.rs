@@ -19,6 +19,7 @@ use crate::round::verdict::accept;
 use crate::store::state::Memory;
 use crate::subject::Subject;
 use crate::worker::Answer;
+use crate::zygote::Zygote;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -52,13 +53,14 @@ struct Finding {
 
 /// Exit 0, or 78 where there is an error.
 pub fn validate(args: &Args, places: &Places) -> u8 {
+    let zygote = Zygote::start();
     let uid = rustix::process::geteuid().as_raw();
     let (findings, checks) = match load_with_candidates(places, &args.file, uid) {
         Err(error) => (vec![Finding::error(None, error.to_string(), None)], 0),
         Ok(config) => {
             let mut findings: Vec<Finding> =
                 config.refused.iter().map(|refused| Finding::error(None, refused.problems.join("\n"), None)).collect();
-            if let Err(error) = ask(&config, &mut findings) {
+            if let Err(error) = ask(&zygote, &config, &mut findings) {
                 print::complain(&format!("roundsman validate: {error:#}"));
                 return exit::INTERNAL;
             }
@@ -81,7 +83,7 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
 }
 
 /// Asks each component to describe itself and to judge the options of its checks.
-fn ask(config: &Config, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
+fn ask(zygote: &Zygote, config: &Config, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
     let subjects: Vec<Subject> = config.checks.values().map(|check| Subject::of(check, &Memory::default())).collect();
     if subjects.is_empty() {
         return Ok(());
@@ -90,7 +92,8 @@ fn ask(config: &Config, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
         Some(check) => accept(subject, descriptor, &check.thresholds),
         None => Ok(()),
     };
-    let mut all = alone::several(subjects, Goal::Validate, config, Path::new("/"), &judge, alone::Caller::Configured)?;
+    let mut all =
+        alone::several(zygote, subjects, Goal::Validate, config, Path::new("/"), &judge, alone::Caller::Configured)?;
     all.sort_by(|one, other| one.name.cmp(&other.name));
     for carried in all {
         if let Some(check) = config.checks.get(&carried.name) {

@@ -27,6 +27,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 pub use load::{MainFileError, defaults, load, load_with_candidates};
 pub use name::RESERVED;
 pub use places::{NoHome, Places};
@@ -206,7 +208,7 @@ pub enum Schedule {
 }
 
 /// Bounds of one run; sizes in bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     pub memory: u64,
     pub fuel: u64,

@@ -1,4 +1,4 @@
-//! A child process that goes on with this program's code: a broker, a worker, a reader.
+//! A process that goes on with this program's code: a broker, a reader, a zygote and the workers that it forks.
 #![expect(unsafe_code, reason = "fork and _exit have no safe wrapper")]
 #![expect(clippy::disallowed_methods, reason = "the one place that makes processes of this program")]
 
@@ -30,27 +30,49 @@ pub const UNBORN: i32 = 102;
 pub fn fork_child(name: &str, f: impl FnOnce() -> i32) -> io::Result<Child> {
     let parent = getpid();
     // SAFETY: the child runs on a copy of this process, which has one thread (libc makes its own allocator usable in
-    // any case), and leaves by `_exit` below, so it never returns into the code of its parent.
+    // any case), and leaves by `_exit` in `live`, so it never returns into the code of its parent.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => {
-            let code = panic::catch_unwind(AssertUnwindSafe(|| match set_up(name, parent) {
-                Ok(()) => f(),
-                Err(error) => {
-                    let _ = writeln!(io::stderr(), "{name}: setting up the process: {error}");
-                    UNBORN
-                }
-            }))
-            .unwrap_or_else(|payload| {
-                // Dropping what was panicked with could panic again.
-                std::mem::forget(payload);
-                PANICKED
-            });
-            // SAFETY: ends this process and touches no memory of it.
-            unsafe { libc::_exit(code) }
+            live(name, || signals::default_all_but(&[libc::SIGPIPE]).and_then(|()| signals::for_a_parent()), parent, f)
         }
         pid => Child::of(Pid::from_raw(pid).ok_or(io::ErrorKind::InvalidData)?),
     }
+}
+
+/// As [`fork_child`], but the child is one of `parent`, which is the parent of this process: it is for `parent` to take
+/// charge of it ([`Child::of`]), and it dies with `parent`. The dispositions of signals are those of this process, as
+/// are the engine's handlers.
+///
+/// # Errors
+/// EAGAIN or ENOMEM of clone; EINVAL where this process is the first of its PID namespace.
+pub fn fork_sibling(name: &str, parent: Pid, f: impl FnOnce() -> i32) -> io::Result<Pid> {
+    let flags = libc::c_long::from(libc::CLONE_PARENT | libc::SIGCHLD);
+    // SAFETY: as in `fork_child`. What libc's own `fork` does besides is for other threads, of which there are none, and
+    // the number of this thread that libc keeps, which its `raise` and `abort` do not use: they ask the kernel.
+    match unsafe { libc::syscall(libc::SYS_clone, flags, 0_usize, 0_usize, 0_usize, 0_usize) } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => live(name, || Ok(()), parent, f),
+        pid => Ok(i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?),
+    }
+}
+
+/// The whole life of a forked process.
+fn live(name: &str, signals: impl FnOnce() -> io::Result<()>, parent: Pid, f: impl FnOnce() -> i32) -> ! {
+    let code = panic::catch_unwind(AssertUnwindSafe(|| match signals().and_then(|()| set_up(name, parent)) {
+        Ok(()) => f(),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{name}: setting up the process: {error}");
+            UNBORN
+        }
+    }))
+    .unwrap_or_else(|payload| {
+        // Dropping what was panicked with could panic again.
+        std::mem::forget(payload);
+        PANICKED
+    });
+    // SAFETY: ends this process and touches no memory of it.
+    unsafe { libc::_exit(code) }
 }
 
 fn set_up(name: &str, parent: Pid) -> io::Result<()> {
@@ -61,8 +83,6 @@ fn set_up(name: &str, parent: Pid) -> io::Result<()> {
         // One write, so that lines of processes that share the descriptor do not mix.
         let _ = io::stderr().write_all(format!("{label}: panicked at {place}: {message}\n").as_bytes());
     }));
-    signals::default_all_but(&[libc::SIGPIPE])?;
-    signals::for_a_parent()?;
     signals::unblock_all()?;
     die_with_parent(parent)?;
     let shown: Vec<u8> = name.bytes().filter(|byte| *byte != 0).take(15).collect();

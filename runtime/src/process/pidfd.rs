@@ -30,11 +30,11 @@ pub enum Exit {
 }
 
 impl Child {
-    /// Takes charge of a child that was forked and not waited for yet.
+    /// Takes charge of a child of this process that nobody has waited for yet: the number is no other process's before.
     ///
     /// # Errors
     /// The error of `pidfd_open`, such as EMFILE; the child is then killed and reaped.
-    pub(super) fn of(pid: Pid) -> io::Result<Self> {
+    pub fn of(pid: Pid) -> io::Result<Self> {
         match pidfd_open(pid, PidfdFlags::empty()) {
             Ok(pidfd) => Ok(Self { pid, pidfd, exit: None }),
             Err(error) => {

@@ -42,13 +42,22 @@ pub fn default_all_but(keep: &[libc::c_int]) -> io::Result<()> {
 /// # Errors
 /// The error of the kernel, which knows no reason to refuse.
 pub fn unblock_all() -> io::Result<()> {
-    let none = 0_u64;
-    // SAFETY: the kernel reads SET_SIZE bytes from `none` and writes nothing as the old set is null.
+    block_only(&[])
+}
+
+/// Blocks these signals and no other.
+///
+/// # Errors
+/// The error of the kernel, which knows no reason to refuse.
+pub fn block_only(signals: &[libc::c_int]) -> io::Result<()> {
+    // The first signal is the lowest bit.
+    let set = signals.iter().fold(0_u64, |set, signal| set | 1 << (signal - 1));
+    // SAFETY: the kernel reads SET_SIZE bytes from `set` and writes nothing as the old set is null.
     let done = unsafe {
         libc::syscall(
             libc::SYS_rt_sigprocmask,
             libc::SIG_SETMASK,
-            &raw const none,
+            &raw const set,
             std::ptr::null_mut::<libc::c_void>(),
             SET_SIZE,
         )

@@ -46,6 +46,14 @@ pub fn stderr_to(fd: BorrowedFd<'_>) -> io::Result<()> {
     onto(fd, 2)
 }
 
+/// What this process says on stderr is heard by nobody any more.
+///
+/// # Errors
+/// `/dev/null` is missing.
+pub fn silence_stderr() -> io::Result<()> {
+    stderr_to(open_null()?.as_fd())
+}
+
 /// In a forked child: stdin and stdout become `/dev/null`, stderr stays, and of the others only `keep` stay open.
 ///
 /// Every other descriptor is closed under whoever owned it; so the child must use no file, socket or child process

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use super::carried::{Answered, Carried, Component, Goal, Sink};
 use super::pool::{Ended, Pool, Task};
 use super::seats::{Room, Seat, Seats};
-use super::work::Work;
 use super::{heard, start};
 use crate::components::bytes::{self, Verified};
 use crate::config::{CompileLimits, Limits};
@@ -22,6 +21,7 @@ use crate::process::slot::Slot;
 use crate::report::{Failure, FailureKind, Usage};
 use crate::subject::Subject;
 use crate::worker::{Answer, Call, Code, Job};
+use crate::zygote::{SpawnError, Zygote};
 
 /// More than the ends of all tasks take once they are told to.
 const LONGEST_END: Duration = Duration::from_secs(60);
@@ -31,8 +31,8 @@ const SEAT_PATIENCE: Duration = Duration::from_millis(100);
 /// What all checks of a round share.
 pub struct Terms<'t> {
     pub isolation: &'t Isolation,
-    /// What the locked processes do.
-    pub work: &'t dyn Work,
+    /// Whom the locked processes are forked by.
+    pub zygote: &'t Zygote,
     pub compile: &'t CompileLimits,
     /// Where components named without a slash are.
     pub directories: &'t [std::path::PathBuf],
@@ -208,7 +208,7 @@ impl<'t> Flow<'t> {
         match step {
             Step::Compile(number) => {
                 let verified = self.read(number)?;
-                let started = start::compilation(terms.isolation, terms.work, step, &verified, terms.compile);
+                let started = start::compilation(terms.isolation, terms.zygote, step, &verified, terms.compile);
                 let (task, code) = started.map_err(|error| not_started(&error))?;
                 self.components[number].writing = Some(code);
                 Ok(task)
@@ -226,7 +226,7 @@ impl<'t> Flow<'t> {
                     return self.question(step, component, &job);
                 }
                 let code = self.code(component)?;
-                start::check(terms.isolation, terms.work, step, code, subject, terms.root, terms.deadline)
+                start::check(terms.isolation, terms.zygote, step, code, subject, terms.root, terms.deadline)
                     .map_err(|error| not_started(&error))
             }
         }
@@ -259,7 +259,7 @@ impl<'t> Flow<'t> {
 
     fn question(&self, step: Step, component: usize, job: &Job) -> Result<Task<Step>, Failure> {
         let code = self.code(component)?;
-        start::question(self.terms.isolation, self.terms.work, step, code, job).map_err(|error| not_started(&error))
+        start::question(self.terms.isolation, self.terms.zygote, step, code, job).map_err(|error| not_started(&error))
     }
 
     fn code(&self, component: usize) -> Result<&Code, Failure> {
@@ -441,8 +441,12 @@ fn started(ended: &Ended<Step>) -> jiff::Timestamp {
         .unwrap_or_else(jiff::Timestamp::now)
 }
 
-fn not_started(error: &io::Error) -> Failure {
-    Failure::new(FailureKind::Io, format!("starting its processes: {error}"))
+fn not_started(error: &SpawnError) -> Failure {
+    let kind = match error {
+        SpawnError::Gone(_) => FailureKind::Internal,
+        SpawnError::System(_) => FailureKind::Io,
+    };
+    Failure::new(kind, format!("starting its processes: {error}"))
 }
 
 fn other_answer() -> Failure {

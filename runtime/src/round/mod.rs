@@ -15,7 +15,6 @@ pub mod seats;
 mod show;
 mod start;
 pub mod verdict;
-pub mod work;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -33,6 +32,7 @@ use crate::schedule::Start;
 use crate::store::locks::{Locks, Subject as Lock};
 use crate::store::state::{Memory, Stamp, Store};
 use crate::subject::Subject;
+use crate::zygote::Zygote;
 use carried::Goal;
 use close::close;
 use fault::{Fault, FaultKind};
@@ -41,7 +41,6 @@ use keep::{Keeping, not_stored};
 use merge::Terms;
 use plan::{Busy, Chosen, Plan, Wanted};
 use seats::Seats;
-use work::Honest;
 
 /// A round, done.
 #[derive(Debug)]
@@ -69,11 +68,11 @@ pub struct Round {
 }
 
 /// Does a round of the checks that are wanted. Reads the state, runs, judges, stores, logs and shows; printing is the
-/// caller's.
+/// caller's, as is starting the zygote before anything is read.
 ///
 /// # Errors
 /// A layer of isolation that is required is missing; nothing was run.
-pub fn round(config: &Config, wanted: &Wanted) -> Result<Round, IsolationError> {
+pub fn round(config: &Config, wanted: &Wanted, zygote: Zygote) -> Result<Round, IsolationError> {
     let (began, now) = (Instant::now(), Timestamp::now());
     let isolation = Isolation::decide(&config.run, &config.paths.state)?;
     let mut faults: Vec<Fault> = isolation.missing().into_iter().map(mended).collect();
@@ -96,7 +95,8 @@ pub fn round(config: &Config, wanted: &Wanted) -> Result<Round, IsolationError> 
 
     let mut keeping = Keeping::new(terms, store.as_ref(), &locks, &plan.chosen, memory);
     faults.into_iter().for_each(|fault| keeping.fault(fault));
-    let ran = run(&isolation, &plan, interrupt.as_ref(), &mut keeping);
+    let ran = run(&isolation, &plan, &zygote, interrupt.as_ref(), &mut keeping);
+    drop(zygote);
     let signal = ran.unwrap_or_else(|error| {
         keeping.fault(internal("watching the processes", &error));
         None
@@ -145,6 +145,7 @@ fn take<'c>(
 fn run(
     isolation: &Isolation,
     plan: &Plan<'_>,
+    zygote: &Zygote,
     interrupt: Option<&Interrupt>,
     keeping: &mut Keeping<'_>,
 ) -> std::io::Result<Option<i32>> {
@@ -152,7 +153,7 @@ fn run(
     let longest = plan.chosen.iter().map(|chosen| chosen.check.limits.timeout).max().unwrap_or_default();
     let terms = flow::Terms {
         isolation,
-        work: &Honest(isolation.layout),
+        zygote,
         compile: &config.compile,
         directories: &config.paths.checks,
         root: Path::new("/"),

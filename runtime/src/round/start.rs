@@ -4,13 +4,11 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 
 use super::pool::Task;
-use super::work::{Work, complain, say};
 use crate::broker::{self, commands::need_root};
 use crate::calls::wire::LONGEST_FROM_WORKER;
 use crate::components::bytes::Verified;
@@ -18,18 +16,19 @@ use crate::config::CompileLimits;
 use crate::isolation::Isolation;
 use crate::process::fork::fork_child;
 use crate::process::memfd::Memfd;
+use crate::process::pidfd::Child;
 use crate::process::pipe::pipe;
 use crate::process::slot::Slot;
 use crate::process::stdio::{keep_only, stderr_to};
 use crate::process::user::Account;
 use crate::subject::Subject;
-use crate::worker::lockdown::{Bounds, lock};
+use crate::worker::lockdown::Bounds;
 use crate::worker::{Call, Code, Job};
+use crate::zygote::work::{complain, say};
+use crate::zygote::{Errand, Order, SpawnError, Zygote};
 
-/// Exit code of a child that could not take on its users, descriptors or locks; it did nothing else.
+/// Exit code of a broker that could not take on its user or descriptors; it did nothing else.
 const NOT_PREPARED: i32 = 71;
-/// The highest there is: proc_pid_oom_score_adj(5).
-const OUT_OF_MEMORY_FIRST: &str = "1000";
 
 /// Longest message of a run or a question, in bytes: an outcome, and what the broker adds.
 pub const LONGEST_REPORT: usize = 2 * LONGEST_FROM_WORKER;
@@ -44,22 +43,22 @@ const LONGEST_CODE: u64 = 512 << 20;
 /// imports, or what was wrong.
 ///
 /// # Errors
-/// The system gives no more processes or descriptors.
+/// The system gives no more processes or descriptors, or the zygote is gone.
 pub fn compilation<K>(
     isolation: &Isolation,
-    work: &dyn Work,
+    zygote: &Zygote,
     key: K,
     verified: &Verified,
     limits: &CompileLimits,
-) -> io::Result<(Task<K>, Memfd)> {
+) -> Result<(Task<K>, Memfd), SpawnError> {
+    let component = Memfd::with("component", &verified.bytes)?;
     let code = Memfd::new("code", LONGEST_CODE)?;
-    let writer = File::from(code.as_fd().try_clone_to_owned()?);
     let bounds = Bounds { memory: limits.memory, cpu: Some(limits.time.as_secs().max(1)), output: LONGEST_CODE };
     // Wall clock is no measure of a compilation on a busy host; this only ends one that sleeps.
     let timeout = limits.time.saturating_mul(4);
-    let mut task = lone_worker(isolation, "compile", key, timeout, bounds, &[writer.as_fd()], |channel| {
-        work.compile(verified, &writer, channel)
-    })?;
+    let (channel, report) = pipe()?;
+    let errand = Errand::Compile { component: component.as_fd(), code: code.as_fd(), channel: report.as_fd() };
+    let mut task = lone_worker(isolation, zygote, key, timeout, bounds, channel, &errand)?;
     task.longest = LONGEST_IMPORTS;
     Ok((task, code))
 }
@@ -67,37 +66,46 @@ pub fn compilation<K>(
 /// Asks a component what it is, or to judge options; nothing is granted to it.
 ///
 /// # Errors
-/// The system gives no more processes or descriptors.
-pub fn question<K>(isolation: &Isolation, work: &dyn Work, key: K, code: &Code, job: &Job) -> io::Result<Task<K>> {
+/// The system gives no more processes or descriptors, or the zygote is gone.
+pub fn question<K>(
+    isolation: &Isolation,
+    zygote: &Zygote,
+    key: K,
+    code: &Code,
+    job: &Job,
+) -> Result<Task<K>, SpawnError> {
     let bounds = Bounds { memory: job.limits.memory, cpu: None, output: 0 };
-    lone_worker(isolation, "ask", key, job.limits.timeout, bounds, &[code.as_fd()], |channel| {
-        work.ask(job, code, channel)
-    })
+    let written = written(job)?;
+    let (channel, report) = pipe()?;
+    let errand = Errand::Ask { job: written.as_fd(), code: code.as_fd(), channel: report.as_fd() };
+    lone_worker(isolation, zygote, key, job.limits.timeout, bounds, channel, &errand)
 }
 
 /// Runs a check: a broker that holds its grants, and a worker that holds nothing.
 ///
 /// # Errors
-/// The system gives no more processes or descriptors.
+/// The system gives no more processes or descriptors, or the zygote is gone.
 pub fn check<K>(
     isolation: &Isolation,
-    work: &dyn Work,
+    zygote: &Zygote,
     key: K,
     code: &Code,
     subject: &Subject,
     root: &Path,
     round_ends: Instant,
-) -> io::Result<Task<K>> {
+) -> Result<Task<K>, SpawnError> {
     let started = Instant::now();
     let timeout = subject.limits.timeout;
     // A command is ended, with its tree, before its broker is.
     let deadline = (started + timeout).min(round_ends);
-    let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-    let (ours, theirs) = (File::from(ours), Rc::new(File::from(theirs)));
+    let (ours, theirs) =
+        socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).map_err(io::Error::from)?;
+    let ours = File::from(ours);
     let (channel, report) = pipe()?;
     let report = File::from(report);
     let (stderr, complaints) = pipe()?;
-    let slot = take_slot(isolation)?;
+    let call = Call::Run(subject.options.clone());
+    let job = written(&Job { check: subject.name.clone(), call, limits: subject.limits.clone() })?;
 
     let mut broker = fork_child("roundsman-broker", || {
         let who = isolation.users.as_ref().and_then(|users| users.default.as_ref()).filter(|_| !needs_root(subject));
@@ -106,65 +114,71 @@ pub fn check<K>(
             Err(error) => complain(NOT_PREPARED, &format!("preparing the broker: {error}")),
         }
     })?;
-    let worker = fork_child("roundsman-worker", || {
-        let bounds = Bounds { memory: subject.limits.memory, cpu: None, output: 0 };
-        locked(isolation, slot.as_ref(), &[theirs.as_fd(), code.as_fd()], &complaints, bounds, || {
-            let call = Call::Run(subject.options.clone());
-            work.check(&Job { check: subject.name.clone(), call, limits: subject.limits.clone() }, code, &theirs)
-        })
-    });
-    let worker = match worker {
-        Ok(worker) => worker,
+    let bounds = Bounds { memory: subject.limits.memory, cpu: None, output: 0 };
+    let errand = Errand::Check { job: job.as_fd(), code: code.as_fd(), broker: theirs.as_fd() };
+    match worker(isolation, zygote, bounds, &errand, &complaints) {
+        Ok((worker, slot)) => Ok(Task {
+            key,
+            worker,
+            broker: Some(broker),
+            channel,
+            longest: LONGEST_REPORT,
+            stderr,
+            started,
+            timeout,
+            slot,
+        }),
         Err(error) => {
             // Without a worker the broker has nobody to answer.
             broker.kill()?;
             broker.wait()?;
-            return Err(error);
+            Err(error)
         }
-    };
-    Ok(Task { key, worker, broker: Some(broker), channel, longest: LONGEST_REPORT, stderr, started, timeout, slot })
+    }
 }
 
-/// A locked process with nothing but a channel to the round.
+/// A locked process with nothing but a channel to the round, of which `channel` is the end to read from.
 fn lone_worker<K>(
     isolation: &Isolation,
-    name: &str,
+    zygote: &Zygote,
     key: K,
     timeout: Duration,
     bounds: Bounds,
-    keep: &[BorrowedFd<'_>],
-    work: impl FnOnce(&File) -> i32,
-) -> io::Result<Task<K>> {
+    channel: OwnedFd,
+    errand: &Errand<BorrowedFd<'_>>,
+) -> Result<Task<K>, SpawnError> {
     let started = Instant::now();
-    let (channel, report) = pipe()?;
-    let report = File::from(report);
     let (stderr, complaints) = pipe()?;
-    let slot = take_slot(isolation)?;
-    let worker = fork_child(&format!("roundsman-{name}"), || {
-        let keep: Vec<_> = keep.iter().copied().chain([report.as_fd()]).collect();
-        locked(isolation, slot.as_ref(), &keep, &complaints, bounds, || work(&report))
-    })?;
+    let (worker, slot) = worker(isolation, zygote, bounds, errand, &complaints)?;
     Ok(Task { key, worker, broker: None, channel, longest: LONGEST_REPORT, stderr, started, timeout, slot })
 }
 
-/// Gives up users, descriptors and the rest, then works; never works unlocked.
-fn locked(
+/// A locked process, with the slot that makes its uid its own.
+fn worker(
     isolation: &Isolation,
-    slot: Option<&Slot>,
-    keep: &[BorrowedFd<'_>],
-    complaints: &OwnedFd,
+    zygote: &Zygote,
     bounds: Bounds,
-    work: impl FnOnce() -> i32,
-) -> i32 {
-    // Where the host has no memory left, the kernel ends this process before anybody else. Only while it is who it was;
-    // without `/proc` it is one among others.
-    let _ = std::fs::write("/proc/self/oom_score_adj", OUT_OF_MEMORY_FIRST);
-    let who = isolation.users.as_ref().zip(slot).map(|(users, slot)| users.worker(slot));
-    let prepared = prepare(keep, complaints, who.as_ref());
-    match prepared.and_then(|()| lock(isolation.layers, bounds).map_err(io::Error::other)) {
-        Ok(()) => work(),
-        Err(error) => complain(NOT_PREPARED, &format!("locking the worker: {error}")),
+    errand: &Errand<BorrowedFd<'_>>,
+    complaints: &OwnedFd,
+) -> Result<(Child, Option<Slot>), SpawnError> {
+    let slot = isolation.users.as_ref().map(|users| users.slots.take()).transpose()?;
+    let uid = isolation.users.as_ref().zip(slot.as_ref()).map(|(users, slot)| users.worker(slot));
+    let order = Order { uid, layers: isolation.layers, bounds };
+    match zygote.spawn(&order, errand, complaints.as_fd()) {
+        Ok(worker) => Ok((worker, slot)),
+        Err(error) => {
+            if let (SpawnError::Gone(_), Some(slot)) = (&error, slot) {
+                // A worker that nobody knows of may have this uid, up to the end of this process.
+                std::mem::forget(slot);
+            }
+            Err(error)
+        }
     }
+}
+
+/// What a worker is to do, for itself alone to read.
+fn written(job: &Job) -> io::Result<OwnedFd> {
+    Memfd::with("job", &postcard::to_allocvec(job).map_err(io::Error::other)?)
 }
 
 fn prepare(keep: &[BorrowedFd<'_>], complaints: &OwnedFd, who: Option<&Account>) -> io::Result<()> {
@@ -173,10 +187,6 @@ fn prepare(keep: &[BorrowedFd<'_>], complaints: &OwnedFd, who: Option<&Account>)
     who.map_or(Ok(()), Account::become_for_good)?;
     // Options, grants and state are in its memory: a command of the same user reads none of it.
     Ok(rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?)
-}
-
-fn take_slot(isolation: &Isolation) -> io::Result<Option<Slot>> {
-    isolation.users.as_ref().map(|users| users.slots.take()).transpose()
 }
 
 /// Whether the broker must stay root, to read or to run as somebody else than the default account.

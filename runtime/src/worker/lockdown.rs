@@ -2,6 +2,7 @@
 
 use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetStatus, Scope};
 use rustix::process::{Resource, Rlimit};
+use serde::{Deserialize, Serialize};
 
 use super::seccomp;
 
@@ -12,7 +13,7 @@ const ENGINE_MEMORY: u64 = 64 << 20;
 const STACK: u64 = 8 << 20;
 
 /// The layers that a worker takes on; decided once, before the first fork.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layers {
     pub seccomp: bool,
     pub landlock: bool,
@@ -32,7 +33,7 @@ pub enum LockdownError {
 }
 
 /// What a locked process may use.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Bounds {
     /// Bytes, besides those that the engine needs.
     pub memory: u64,

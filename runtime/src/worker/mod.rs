@@ -20,7 +20,7 @@ pub use code::{Code, executable_memory};
 pub use run::{HOSTCALL_BYTES, run};
 
 /// What a worker is to do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Job {
     /// The check's name, for texts only; it gives no access.
     pub check: String,
@@ -29,7 +29,7 @@ pub struct Job {
 }
 
 /// The export to call, with its argument.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Call {
     Describe,
     /// Options as a JSON object.

@@ -2,10 +2,12 @@
 
 use std::fs::File;
 use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
 use roundsman::calls::wire::{self, FromWorker};
 use roundsman::report::{FailureKind, Usage};
 use roundsman::worker::Ended;
+use roundsman_tests::state;
 
 use crate::scenes::Scene;
 use crate::staged::Staged;
@@ -15,6 +17,8 @@ use crate::watch::{Board, children, name as name_of};
 pub const SCENES: &[Scene] = &[
     ("inside_the_death_of_a_worker_is_named", deaths),
     ("inside_a_process_that_somebody_kills_is_named", killed_from_outside),
+    ("inside_a_zygote_that_is_killed_is_named", || zygote_ends(libc::SIGKILL, "the zygote was killed by SIGKILL")),
+    ("inside_a_zygote_that_hangs_is_named", || zygote_ends(libc::SIGSTOP, "the zygote gave no answer for 5 s")),
 ];
 
 /// A name, what the worker does, and what its failure says.
@@ -107,6 +111,44 @@ fn killed_from_outside() {
     for (name, _) in boards {
         ran.assert_failure(name, FailureKind::Internal, &[&format!("the {name} was killed by SIGKILL")]);
         assert!(ran.carried[name].duration.as_secs() < 5, "{name} was not noticed");
+    }
+    ran.assert_honest("honest");
+}
+
+/// The workers that are there go on, those that are wanted later say why they are not, and the round ends.
+fn zygote_ends(by: i32, says: &'static str) {
+    let mut staged = Staged::new();
+    let board = Board::new();
+    let later = ["later-one", "later-two", "later-three"];
+    for name in later {
+        staged.check(name, |_| ());
+    }
+    // Those that come last are started first, and there is room for as many at a time.
+    for name in ["honest-one", "honest-two", "honest-three", "honest-four"] {
+        staged.check(name, |subject| subject.limits.timeout = Duration::from_secs(60));
+        staged.act(name, |_, honest| {
+            board.begun.fetch_add(1, SeqCst);
+            board.wait();
+            honest()
+        });
+    }
+    let mut watcher = board.watch(move |children| {
+        if board.begun.load(SeqCst) < 4 {
+            return false;
+        }
+        let zygote = children.iter().find(|pid| name_of(**pid) == "roundsman-zygot").unwrap();
+        if state(zygote) != Some('S') {
+            // It has not said yet that the last one is there.
+            return false;
+        }
+        sys(libc::SYS_kill, &[*zygote as usize, by as usize]).unwrap();
+        board.go.store(1, SeqCst);
+        true
+    });
+    let ran = staged.run();
+    watcher.wait().unwrap();
+    for name in later {
+        ran.assert_failure(name, FailureKind::Internal, &[says]);
     }
     ran.assert_honest("honest");
 }

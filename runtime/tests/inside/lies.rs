@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use roundsman::components::compile::compile;
 use roundsman::report::{Failure, FailureKind};
-use roundsman::round::work::say;
-use roundsman::worker::engine::engine;
+use roundsman::worker::engine::{Layout, engine};
+use roundsman::zygote::work::say;
 use roundsman_tests::component;
 use sha2::Digest as _;
 
 use crate::messages::for_ever;
 use crate::scenes::Scene;
-use crate::staged::Staged;
+use crate::staged::{Staged, signed};
 use crate::system::{pause, segfault};
 
 pub const SCENES: &[Scene] = &[
@@ -26,7 +26,7 @@ type Lie = (&'static str, Box<dyn Fn(&File, &File) -> i32>);
 
 fn lies() {
     let mut staged = Staged::new();
-    let other = compiled(&staged, "minimal");
+    let other = compiled("minimal");
     staged.compile_limits(Duration::from_secs(1), 256 << 20);
     let answer: [Lie; 11] = [
         ("code-of-another", Box::new(move |code, channel| tell(code, &other, channel))),
@@ -59,13 +59,13 @@ fn lies() {
         // The same component under other names, honestly compiled, stands before and after.
         staged.check(&format!("honest-{name}"), |_| ());
         staged.check_of(name, name, component::wat("logs"), |_| ());
-        staged.lie(name, move |_, code, channel| answer(code, channel));
+        staged.lie(name, move |code, channel| answer(code, channel));
     }
     let ran = staged.run();
 
     // The outcome is another's, and yet that of this component: its digest and its own check only.
     assert_eq!(ran.outcome("code-of-another").summary, "it lives");
-    let digest = sha2::Sha256::digest(component::wat("logs"));
+    let digest = sha2::Sha256::digest(signed(component::wat("logs"), "code-of-another"));
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(ran.carried["code-of-another"].component.as_ref().unwrap().sha256, digest);
 
@@ -88,7 +88,7 @@ fn lies() {
 fn mangled() {
     const VARIANTS: usize = 60;
     let mut staged = Staged::new();
-    let code = compiled(&staged, "logs");
+    let code = compiled("logs");
     for variant in 0..VARIANTS {
         let name = format!("mangled-{variant}");
         let mut code = code.clone();
@@ -99,7 +99,7 @@ fn mangled() {
         }
         staged
             .check_of(&name, &name, component::wat("logs"), |subject| subject.limits.timeout = Duration::from_secs(2));
-        staged.lie(&name, move |_, writer, channel| tell(writer, &code, channel));
+        staged.lie(&name, move |writer, channel| tell(writer, &code, channel));
         staged.check(&format!("honest-{variant}"), |_| ());
     }
     let ran = staged.run();
@@ -108,8 +108,8 @@ fn mangled() {
     assert!(harmed > VARIANTS / 10, "{harmed} of {VARIANTS} variants did harm: the test flips the wrong bytes");
 }
 
-fn compiled(staged: &Staged, name: &str) -> Vec<u8> {
-    let engine = engine(staged.isolation.layout).unwrap();
+fn compiled(name: &str) -> Vec<u8> {
+    let engine = engine(Layout::of_this_process()).unwrap();
     compile(&engine, &component::wat(name)).unwrap().code
 }
 

@@ -6,6 +6,7 @@
 mod attempt;
 mod bounds;
 mod calls;
+mod canary;
 mod crashes;
 mod lies;
 mod messages;
@@ -29,5 +30,6 @@ fn main() -> ExitCode {
         lies::SCENES,
         crashes::SCENES,
         seen::SCENES,
+        canary::SCENES,
     ])
 }

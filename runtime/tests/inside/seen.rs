@@ -66,10 +66,10 @@ fn compile_worker_holds_nothing() {
     let mut staged = Staged::new();
     let leaked = leak();
     staged.check_of("waits", "waits", roundsman_tests::component::wat("logs"), |_| ());
-    staged.lie("waits", |_, _, channel| {
+    staged.lie("waits", |_, channel| {
         board.begun.store(std::process::id(), SeqCst);
         board.wait();
-        roundsman::round::work::say(channel, &Err::<Vec<String>, _>(seen_failure()))
+        roundsman::zygote::work::say(channel, &Err::<Vec<String>, _>(seen_failure()))
     });
     let mut watcher = board.watch(|_| {
         let pid = board.begun.load(SeqCst);
@@ -183,14 +183,14 @@ fn nothing_outlives() {
     .unwrap();
     let of_round = u32::try_from(round.pid().as_raw_nonzero().get()).unwrap();
     let names = |pids: &[u32]| pids.iter().map(|pid| name(*pid)).collect::<BTreeSet<String>>();
-    let all = ["roundsman-broke", "roundsman-reade", "roundsman-worke", "sleep"].map(str::to_owned);
+    let all = ["roundsman-zygot", "roundsman-broke", "roundsman-reade", "roundsman-worke", "sleep"].map(str::to_owned);
     let end = Instant::now() + Duration::from_secs(20);
     let descendants = loop {
         let mut found = children(of_round, &[]);
         for pid in found.clone() {
             found.extend(children(pid, &[]));
         }
-        if names(&found).is_superset(&all.clone().into()) && found.len() == 6 {
+        if names(&found).is_superset(&all.clone().into()) && found.len() == 7 {
             break found;
         }
         assert!(Instant::now() < end, "there are only {:?}", names(&found));

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use roundsman::components::bytes::Verified;
 use roundsman::config::{ComponentPath, Limits};
 use roundsman::config::{Config, Places, load};
 use roundsman::contract::Outcome;
@@ -16,17 +15,21 @@ use roundsman::report::{Failure, FailureKind};
 use roundsman::round::carried::{Answered, Carried, Goal};
 use roundsman::round::flow::{Terms, carry_out};
 use roundsman::round::seats::Seats;
-use roundsman::round::work::{Honest, Work};
 use roundsman::store::locks::Locks;
 use roundsman::subject::Subject;
+use roundsman::worker::engine::Layout;
 use roundsman::worker::{Answer, Code, Job};
+use roundsman::zygote::Zygote;
+use roundsman::zygote::work::{Honest, Work};
 use roundsman_tests::component;
 use tempfile::TempDir;
 
 /// What the worker of a check does; it gets its only socket and, to do it honestly in the end, its work.
 pub type Act = Box<dyn Fn(&File, &dyn Fn() -> i32) -> i32>;
 /// What a compile worker does with the descriptor for the code and the channel.
-pub type Lie = Box<dyn Fn(&Verified, &File, &File) -> i32>;
+pub type Lie = Box<dyn Fn(&File, &File) -> i32>;
+
+type Change = fn(&mut Subject);
 
 /// The component of every honest check: it makes one call of its broker, and reports.
 const HONEST: &str = "logs";
@@ -36,12 +39,16 @@ pub struct Staged {
     pub isolation: Isolation,
     config: Config,
     subjects: Vec<Subject>,
-    acts: Acts,
+    /// What is learnt of checks once the zygote is there.
+    learnt: Vec<(String, Change)>,
+    workers: BTreeMap<String, Act>,
+    compilers: BTreeMap<String, Lie>,
 }
 
 struct Acts {
     honest: Honest,
     workers: BTreeMap<String, Act>,
+    /// By the name of the component's file.
     compilers: BTreeMap<String, Lie>,
 }
 
@@ -59,8 +66,8 @@ impl Staged {
         std::fs::create_dir(&state).unwrap();
         let isolation = Isolation::decide(&config.run, &state).unwrap();
         assert!(isolation.layers.seccomp && isolation.layers.landlock && isolation.users.is_some(), "{isolation:?}");
-        let acts = Acts { honest: Honest(isolation.layout), workers: BTreeMap::new(), compilers: BTreeMap::new() };
-        Self { directory, isolation, config, subjects: Vec::new(), acts }
+        let (workers, compilers) = (BTreeMap::new(), BTreeMap::new());
+        Self { directory, isolation, config, subjects: Vec::new(), learnt: Vec::new(), workers, compilers }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -76,7 +83,7 @@ impl Staged {
     pub fn check_of(&mut self, name: &str, file: &str, bytes: Vec<u8>, change: impl FnOnce(&mut Subject)) {
         let path = self.path(&format!("{file}.wasm"));
         if !path.exists() {
-            std::fs::write(&path, bytes).unwrap();
+            std::fs::write(&path, signed(bytes, file)).unwrap();
         }
         let mut subject = Subject {
             name: name.to_owned(),
@@ -94,14 +101,24 @@ impl Staged {
         self.subjects.push(subject);
     }
 
+    /// Changes a check that is there.
+    pub fn change(&mut self, name: &str, change: Change) {
+        change(named(&mut self.subjects, name));
+    }
+
+    /// As [`Staged::change`], but as a round does it that reads configuration and state: after its zygote was forked.
+    pub fn learn(&mut self, name: &str, change: Change) {
+        self.learnt.push((name.to_owned(), change));
+    }
+
     /// Has the worker of this check do something else.
     pub fn act(&mut self, name: &str, act: impl Fn(&File, &dyn Fn() -> i32) -> i32 + 'static) {
-        self.acts.workers.insert(name.to_owned(), Box::new(act));
+        self.workers.insert(name.to_owned(), Box::new(act));
     }
 
     /// Has the compile worker of this file do something else.
-    pub fn lie(&mut self, file: &str, lie: impl Fn(&Verified, &File, &File) -> i32 + 'static) {
-        self.acts.compilers.insert(format!("{file}.wasm"), Box::new(lie));
+    pub fn lie(&mut self, file: &str, lie: impl Fn(&File, &File) -> i32 + 'static) {
+        self.compilers.insert(file.to_owned(), Box::new(lie));
     }
 
     pub fn compile_limits(&mut self, time: Duration, memory: u64) {
@@ -110,12 +127,17 @@ impl Staged {
     }
 
     /// Does the round.
-    pub fn run(mut self) -> Ran {
-        let subjects = std::mem::take(&mut self.subjects);
+    pub fn run(self) -> Ran {
+        let (workers, compilers) = (self.workers, self.compilers);
+        let zygote = Zygote::of(|| Acts { honest: Honest::new(Layout::of_this_process()), workers, compilers });
+        let mut subjects = self.subjects;
         let count = subjects.len();
+        for (name, change) in self.learnt {
+            change(named(&mut subjects, &name));
+        }
         let terms = Terms {
             isolation: &self.isolation,
-            work: &self.acts,
+            zygote: &zygote,
             compile: &self.config.compile,
             directories: &[],
             root: Path::new("/"),
@@ -135,11 +157,26 @@ impl Staged {
     }
 }
 
+fn named<'s>(subjects: &'s mut [Subject], name: &str) -> &'s mut Subject {
+    subjects.iter_mut().find(|subject| subject.name == name).expect("a check of this name")
+}
+
+/// The component with the name of its file in a section of its own: a compile worker is told nothing else of it.
+pub fn signed(component: Vec<u8>, file: &str) -> Vec<u8> {
+    let section = signature(file);
+    let length = u8::try_from(section.len()).ok().filter(|length| *length < 0x80).expect("a short name");
+    [component, vec![0, length], section].concat()
+}
+
+/// The content of a custom section: its name, here `file`, and what it holds.
+fn signature(file: &str) -> Vec<u8> {
+    [b"\x04file", file.as_bytes()].concat()
+}
+
 impl Work for Acts {
-    fn compile(&self, verified: &Verified, code: &File, channel: &File) -> i32 {
-        let honest = || self.honest.compile(verified, code, channel);
-        let name = verified.path.file_name().unwrap().to_str().unwrap();
-        self.compilers.get(name).map_or_else(honest, |lie| lie(verified, code, channel))
+    fn compile(&self, component: &[u8], code: &File, channel: &File) -> i32 {
+        let lie = self.compilers.iter().find(|(file, _)| component.ends_with(&signature(file)));
+        lie.map_or_else(|| self.honest.compile(component, code, channel), |(_, lie)| lie(code, channel))
     }
 
     fn ask(&self, job: &Job, code: &Code, channel: &File) -> i32 {

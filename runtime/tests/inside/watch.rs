@@ -15,7 +15,7 @@ pub struct Board {
     pub go: &'static AtomicU32,
     /// How many workers have begun.
     pub begun: &'static AtomicU32,
-    /// The brokers and workers of the round, in the order in which they were forked; unused places are 0.
+    /// The zygote, the brokers and the workers of the round, in the order in which they were forked; unused places are 0.
     children: &'static [AtomicU32; 16],
 }
 
@@ -36,14 +36,14 @@ impl Board {
         self.children.iter().map(|pid| pid.load(SeqCst)).filter(|pid| *pid != 0).collect()
     }
 
-    /// In a worker: all processes of the round but itself, once there are its own broker, the round, and two other
-    /// workers with theirs.
+    /// In a worker: all processes of the round but itself, once there are the round, its zygote, the worker's own broker,
+    /// and two other workers with theirs.
     pub fn others(&self, round: u32) -> Vec<u32> {
         let own = std::process::id();
         loop {
             let children = self.children();
             let broker = children.iter().position(|pid| *pid == own).filter(|at| *at > 0);
-            if broker.is_some() && children.len() >= 6 {
+            if broker.is_some() && children.len() >= 7 {
                 return children.into_iter().filter(|pid| *pid != own).chain([round]).collect();
             }
             pause();
@@ -56,7 +56,7 @@ impl Board {
         let round = std::process::id();
         fork_child("watcher", || {
             loop {
-                let children = children(round, &["roundsman-broke", "roundsman-worke"]);
+                let children = children(round, &["roundsman-zygot", "roundsman-broke", "roundsman-worke"]);
                 for (place, index) in self.children.iter().zip(0..) {
                     place.store(children.get(index).copied().unwrap_or(0), SeqCst);
                 }

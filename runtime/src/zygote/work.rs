@@ -5,9 +5,9 @@ use std::io::{self, Write as _};
 use std::rc::Rc;
 
 use serde::Serialize;
+use wasmtime::Engine;
 
 use crate::calls::deny::DenyAll;
-use crate::components::bytes::Verified;
 use crate::components::compile::compile;
 use crate::report::{Failure, FailureKind};
 use crate::worker::engine::{Layout, engine};
@@ -21,7 +21,7 @@ const FAILED: i32 = 72;
 /// implementation, [`Honest`]. The tests of the lock-down have others, as nothing here is trusted by who started it.
 pub trait Work {
     /// Compiles a component into `code`, and says to `channel` what it imports or what is wrong with it.
-    fn compile(&self, verified: &Verified, code: &File, channel: &File) -> i32;
+    fn compile(&self, component: &[u8], code: &File, channel: &File) -> i32;
 
     /// Asks a component to which nothing is granted, and says to `channel` what it answered.
     fn ask(&self, job: &Job, code: &Code, channel: &File) -> i32;
@@ -31,14 +31,30 @@ pub trait Work {
 }
 
 /// The work as it is meant to be done.
-#[derive(Debug, Clone, Copy)]
-pub struct Honest(pub Layout);
+#[derive(Debug)]
+pub struct Honest {
+    /// Made once, before the workers are forked; where that failed, each of them says so.
+    engine: Result<Engine, String>,
+}
+
+impl Honest {
+    /// Makes the engine, and with it its handlers of signals.
+    #[must_use]
+    pub fn new(layout: Layout) -> Self {
+        Self { engine: engine(layout).map_err(|error| format!("making the engine: {error:#}")) }
+    }
+
+    fn engine(&self) -> wasmtime::Result<&Engine> {
+        self.engine.as_ref().map_err(|error| wasmtime::Error::msg(error.clone()))
+    }
+}
 
 impl Work for Honest {
-    fn compile(&self, verified: &Verified, mut code: &File, channel: &File) -> i32 {
-        let compiled: Result<Vec<String>, Failure> = engine(self.0)
-            .map_err(|error| Failure::new(FailureKind::Internal, format!("{error:#}")))
-            .and_then(|engine| compile(&engine, &verified.bytes))
+    fn compile(&self, component: &[u8], mut code: &File, channel: &File) -> i32 {
+        let compiled: Result<Vec<String>, Failure> = self
+            .engine()
+            .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
+            .and_then(|engine| compile(engine, component))
             .and_then(|compiled| match code.write_all(&compiled.code) {
                 Ok(()) => Ok(compiled.imports),
                 Err(error) => Err(Failure::new(FailureKind::Limit, format!("keeping the code: {error}"))),
@@ -47,9 +63,9 @@ impl Work for Honest {
     }
 
     fn ask(&self, job: &Job, code: &Code, channel: &File) -> i32 {
-        let ended = engine(self.0).and_then(|engine| {
-            let component = code.load(&engine)?;
-            Ok(run(&engine, &component, job, Box::new(DenyAll)))
+        let ended = self.engine().and_then(|engine| {
+            let component = code.load(engine)?;
+            Ok(run(engine, &component, job, Box::new(DenyAll)))
         });
         match ended {
             Ok(ended) => say(channel, &ended),
@@ -58,9 +74,9 @@ impl Work for Honest {
     }
 
     fn check(&self, job: &Job, code: &Code, broker: &Rc<File>) -> i32 {
-        let sent = engine(self.0).and_then(|engine| {
-            let component = code.load(&engine)?;
-            let ended = run(&engine, &component, job, Box::new(Remote::new(Rc::clone(broker))));
+        let sent = self.engine().and_then(|engine| {
+            let component = code.load(engine)?;
+            let ended = run(engine, &component, job, Box::new(Remote::new(Rc::clone(broker))));
             Ok(Remote::new(Rc::clone(broker)).end(ended)?)
         });
         match sent {

@@ -1,0 +1,157 @@
+//! The process that all workers are forked from. It is forked itself before anything of a check is read, and is never
+//! told anything of one: what a worker that was taken over finds in its memory is its own check's.
+
+mod order;
+mod serve;
+pub mod work;
+
+use std::cell::RefCell;
+use std::io;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::io::{Errno, retry_on_intr};
+use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, recv, socketpair};
+use rustix::process::{Pid, getpid};
+
+use crate::process::deadline::poll_until;
+use crate::process::fork::fork_child;
+use crate::process::pidfd::Child;
+use crate::worker::engine::Layout;
+pub use order::{Errand, Order};
+use work::{Honest, Work};
+
+/// A fork takes less than a thousandth of this.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Time for the zygote to leave, or for the kernel to carry out a SIGKILL.
+const END_GRACE: Duration = Duration::from_secs(1);
+
+/// The zygote as its parent, the round, has it; ended when this is dropped.
+#[derive(Debug)]
+pub struct Zygote {
+    /// What became of it, where it forks nothing any more.
+    state: RefCell<Result<Live, String>>,
+}
+
+#[derive(Debug)]
+struct Live {
+    process: Child,
+    socket: OwnedFd,
+}
+
+/// Why there is no worker.
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    /// The zygote forks nothing any more, for this reason.
+    #[error("the zygote {0}")]
+    Gone(String),
+    /// The system gives no more processes or descriptors.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+impl Zygote {
+    /// Forks it. To be called before anything that a worker must not know is read. Where the system gives no process,
+    /// [`Zygote::spawn`] says so.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::of(|| Honest::new(Layout::of_this_process()))
+    }
+
+    /// As [`Zygote::start`]; `make` makes, in the zygote, what its workers do.
+    #[must_use]
+    pub fn of<W: Work>(make: impl FnOnce() -> W) -> Self {
+        let live = fork(make).map_err(|error| format!("could not be forked: {error}"));
+        Self { state: RefCell::new(live) }
+    }
+
+    /// Has a worker forked, a child of this process, which sets out on its errand once it is locked. What it says on
+    /// its stderr comes out of `stderr`.
+    ///
+    /// # Errors
+    /// [`SpawnError`]. After [`SpawnError::Gone`] there may be a worker that nobody knows of; it dies with this process.
+    pub fn spawn(
+        &self,
+        order: &Order,
+        errand: &Errand<BorrowedFd<'_>>,
+        stderr: BorrowedFd<'_>,
+    ) -> Result<Child, SpawnError> {
+        let mut state = self.state.borrow_mut();
+        let live = match &mut *state {
+            Ok(live) => live,
+            Err(why) => return Err(SpawnError::Gone(why.clone())),
+        };
+        match live.fork(order, errand, stderr) {
+            Ok(Ok(pid)) => Ok(Child::of(pid)?),
+            Ok(Err(errno)) => Err(SpawnError::System(errno.into())),
+            Err(Silent) => {
+                let why = live.post_mortem();
+                *state = Err(why.clone());
+                Err(SpawnError::Gone(why))
+            }
+        }
+    }
+}
+
+/// No answer came.
+struct Silent;
+
+impl Live {
+    /// The answer of the zygote: a pid, or why there is none.
+    fn fork(
+        &self,
+        order: &Order,
+        errand: &Errand<BorrowedFd<'_>>,
+        stderr: BorrowedFd<'_>,
+    ) -> Result<Result<Pid, Errno>, Silent> {
+        order::send(&self.socket, order, errand, stderr).map_err(|_| Silent)?;
+        let mut source = [PollFd::new(&self.socket, PollFlags::IN)];
+        if !poll_until(&mut source, Instant::now() + PATIENCE).is_ok_and(|answered| answered) {
+            return Err(Silent);
+        }
+        let mut answer = [0; 4];
+        match retry_on_intr(|| recv(&self.socket, &mut answer, RecvFlags::empty())) {
+            Ok((4, _)) => {}
+            Ok(_) | Err(_) => return Err(Silent),
+        }
+        let number = i32::from_le_bytes(answer);
+        Ok(Pid::from_raw(number).filter(|_| number > 0).ok_or_else(|| Errno::from_raw_os_error(-number)))
+    }
+
+    /// How it ended; ends it where it has not.
+    fn post_mortem(&mut self) -> String {
+        // One that closed its socket is about to end.
+        if self.ended(END_GRACE) {
+            return self.process.wait().map_or_else(|error| error.to_string(), |exit| exit.to_string());
+        }
+        let _ = self.process.kill();
+        format!("gave no answer for {} s and was killed", PATIENCE.as_secs())
+    }
+
+    /// Whether it ends in time.
+    fn ended(&self, grace: Duration) -> bool {
+        let mut source = [PollFd::from_borrowed_fd(self.process.as_fd(), PollFlags::IN)];
+        poll_until(&mut source, Instant::now() + grace).is_ok_and(|ended| ended)
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        // It reads that nothing more will come, and leaves.
+        let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Both);
+        if !self.ended(END_GRACE) {
+            let _ = self.process.kill();
+        }
+        if self.ended(END_GRACE) {
+            let _ = self.process.wait();
+        }
+    }
+}
+
+fn fork<W: Work>(make: impl FnOnce() -> W) -> io::Result<Live> {
+    let (socket, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+    let round = getpid();
+    let process = fork_child("roundsman-zygote", || serve::serve(&theirs, round, make))?;
+    Ok(Live { process, socket })
+}

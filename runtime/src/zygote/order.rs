@@ -1,0 +1,166 @@
+//! What the round orders from its zygote: plain numbers, and descriptors beside them. Nothing of a check is in an order.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
+    recvmsg, sendmsg,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::worker::lockdown::{Bounds, Layers};
+
+/// Longest order, in bytes; a handful of numbers.
+const LONGEST: usize = 128;
+/// Descriptors of an order: stderr, and those of its errand.
+const DESCRIPTORS: usize = 4;
+
+/// One process to be forked.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Order {
+    /// The uid and gid of the worker; nothing where it keeps those of the round.
+    pub uid: Option<u32>,
+    pub layers: Layers,
+    pub bounds: Bounds,
+}
+
+/// What a worker is to do, with the descriptors that it does it with: borrowed by who orders, owned by who works.
+#[derive(Debug)]
+pub enum Errand<F> {
+    /// Compiles the component that `component` holds into `code`.
+    Compile { component: F, code: F, channel: F },
+    /// Asks a component to which nothing is granted; `job` holds a [`Job`](crate::worker::Job).
+    Ask { job: F, code: F, channel: F },
+    /// Runs a check.
+    Check { job: F, code: F, broker: F },
+}
+
+/// The kinds of [`Errand`], as they are sent.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+enum Kind {
+    Compile,
+    Ask,
+    Check,
+}
+
+impl<F> Errand<F> {
+    /// What the process is called.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Compile { .. } => "roundsman-compile",
+            Self::Ask { .. } => "roundsman-ask",
+            Self::Check { .. } => "roundsman-worker",
+        }
+    }
+
+    /// All its descriptors.
+    pub fn descriptors(&self) -> [&F; DESCRIPTORS - 1] {
+        match self {
+            Self::Compile { component, code, channel } => [component, code, channel],
+            Self::Ask { job, code, channel } => [job, code, channel],
+            Self::Check { job, code, broker } => [job, code, broker],
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Compile { .. } => Kind::Compile,
+            Self::Ask { .. } => Kind::Ask,
+            Self::Check { .. } => Kind::Check,
+        }
+    }
+
+    fn of(kind: Kind, [first, code, last]: [F; DESCRIPTORS - 1]) -> Self {
+        match kind {
+            Kind::Compile => Self::Compile { component: first, code, channel: last },
+            Kind::Ask => Self::Ask { job: first, code, channel: last },
+            Kind::Check => Self::Check { job: first, code, broker: last },
+        }
+    }
+}
+
+/// Sends an order, as one message.
+///
+/// # Errors
+/// EPIPE or ECONNRESET where the zygote is gone.
+pub fn send(
+    socket: impl AsFd,
+    order: &Order,
+    errand: &Errand<BorrowedFd<'_>>,
+    stderr: BorrowedFd<'_>,
+) -> io::Result<()> {
+    let mut buffer = [0; LONGEST];
+    let message = postcard::to_slice(&(errand.kind(), order), &mut buffer).map_err(io::Error::other)?;
+    let [first, code, last] = errand.descriptors();
+    let all = [stderr, *first, *code, *last];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
+    let mut beside = SendAncillaryBuffer::new(&mut space);
+    // There is room for as many.
+    let _ = beside.push(SendAncillaryMessage::ScmRights(&all));
+    sendmsg(socket, &[IoSlice::new(message)], &mut beside, SendFlags::NOSIGNAL)?;
+    Ok(())
+}
+
+/// Waits for an order: its errand and the stderr of the process beside it; nothing where there will be none any more.
+///
+/// # Errors
+/// Something else than an order came.
+pub fn receive(socket: impl AsFd) -> io::Result<Option<(Order, Errand<OwnedFd>, OwnedFd)>> {
+    let mut buffer = [0; LONGEST];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
+    let mut beside = RecvAncillaryBuffer::new(&mut space);
+    let length = rustix::io::retry_on_intr(|| {
+        recvmsg(&socket, &mut [IoSliceMut::new(&mut buffer)], &mut beside, RecvFlags::CMSG_CLOEXEC)
+    })?
+    .bytes;
+    if length == 0 {
+        return Ok(None);
+    }
+    let (kind, order) = postcard::from_bytes(&buffer[..length]).map_err(io::Error::other)?;
+    let rights = beside.drain().filter_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(descriptors) => Some(descriptors),
+        _ => None,
+    });
+    let all: Vec<OwnedFd> = rights.flatten().collect();
+    let [stderr, first, code, last] = <[OwnedFd; DESCRIPTORS]>::try_from(all)
+        .map_err(|all| io::Error::other(format!("an order with {} descriptors", all.len())))?;
+    Ok(Some((order, Errand::of(kind, [first, code, last]), stderr)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::Read as _;
+
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+
+    use super::*;
+    use crate::process::memfd::Memfd;
+
+    #[test]
+    fn an_order_arrives_with_each_descriptor_in_its_place() {
+        let (ours, theirs) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).unwrap();
+        let files = ["stderr", "job", "code", "broker"].map(|name| Memfd::with("test", name.as_bytes()).unwrap());
+        let [stderr, job, code, broker] = files.each_ref().map(AsFd::as_fd);
+        let most = u64::MAX;
+        let order = Order {
+            uid: Some(u32::MAX),
+            layers: Layers { seccomp: true, landlock: false },
+            bounds: Bounds { memory: most, cpu: Some(most), output: most },
+        };
+        send(&ours, &order, &Errand::Check { job, code, broker }, stderr).unwrap();
+        let (received, errand, stderr) = receive(&theirs).unwrap().unwrap();
+        assert_eq!(format!("{received:?}"), format!("{order:?}"));
+        let Errand::Check { job, code, broker } = errand else { panic!("{errand:?}") };
+        for (fd, name) in [(stderr, "stderr"), (job, "job"), (code, "code"), (broker, "broker")] {
+            let mut text = String::new();
+            File::from(fd).read_to_string(&mut text).unwrap();
+            assert_eq!(text, name);
+        }
+        drop(ours);
+        assert!(receive(&theirs).unwrap().is_none());
+    }
+}

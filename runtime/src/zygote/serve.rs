@@ -1,0 +1,116 @@
+//! Inside the zygote, and inside what it forks up to the moment when it is locked.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::rc::Rc;
+
+use rustix::io::{Errno, retry_on_intr};
+use rustix::net::{SendFlags, send};
+use rustix::process::{DumpableBehavior, Pid, set_dumpable_behavior};
+
+use super::order::{self, Errand, Order};
+use super::work::{Work, complain};
+use crate::process::fork::fork_sibling;
+use crate::process::interrupt::ASKS;
+use crate::process::signals::block_only;
+use crate::process::stdio::{keep_only, silence_stderr, stderr_to};
+use crate::process::user::Account;
+use crate::worker::lockdown::lock;
+use crate::worker::{Code, Job};
+
+/// Exit code of a worker that could not take on its user, descriptors or locks; it did nothing else.
+const NOT_PREPARED: i32 = 71;
+/// Exit code of a zygote that cannot do its work.
+const FAILED: i32 = 72;
+/// The highest there is: proc_pid_oom_score_adj(5).
+const OUT_OF_MEMORY_FIRST: &str = "1000";
+
+/// Forks what is ordered by `socket`, as children of `round`, until the other end is closed.
+pub fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) -> i32 {
+    // A signal to all of a terminal's processes is for the round to answer.
+    let prepared = keep_only(&[socket.as_fd()]).and_then(|()| silence_stderr()).and_then(|()| block_only(&ASKS));
+    if prepared.is_err() {
+        return FAILED;
+    }
+    let work = make();
+    while let Ok(Some((order, errand, stderr))) = order::receive(socket) {
+        let name = errand.name();
+        let answer = match fork_sibling(name, round, || set_out(&order, errand, &stderr, &work)) {
+            Ok(pid) => pid.as_raw_nonzero().get(),
+            Err(error) => -Errno::from_io_error(&error).unwrap_or(Errno::IO).raw_os_error(),
+        };
+        if retry_on_intr(|| send(socket, &answer.to_le_bytes(), SendFlags::NOSIGNAL)).is_err() {
+            break;
+        }
+    }
+    0
+}
+
+/// Gives up users, descriptors and the rest, then works; never works unlocked.
+fn set_out(order: &Order, errand: Errand<OwnedFd>, stderr: &OwnedFd, work: &impl Work) -> i32 {
+    // Where the host has no memory left, the kernel ends this process before anybody else. Only while it is who it was;
+    // without `/proc` it is one among others.
+    let _ = std::fs::write("/proc/self/oom_score_adj", OUT_OF_MEMORY_FIRST);
+    let prepared = prepare(order, &errand.descriptors().map(OwnedFd::as_fd), stderr).and_then(|()| Task::take(errand));
+    let locked = prepared.and_then(|task| Ok((task, lock(order.layers, order.bounds).map_err(io::Error::other)?)));
+    match locked {
+        Ok((task, ())) => {
+            let code = task.carry_out(work);
+            // Its descriptors are closed by its end, and not before: to who sees that, it has ended.
+            std::mem::forget(task);
+            code
+        }
+        Err(error) => complain(NOT_PREPARED, &format!("locking the worker: {error}")),
+    }
+}
+
+fn prepare(order: &Order, keep: &[BorrowedFd<'_>], stderr: &OwnedFd) -> io::Result<()> {
+    stderr_to(stderr.as_fd())?;
+    keep_only(keep)?;
+    order.uid.map_or(Ok(()), |uid| Account::of_number(uid).become_for_good())?;
+    // Options are in its memory from here on.
+    Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
+}
+
+/// An errand with all that a locked process could not read any more.
+enum Task {
+    Compile { component: Vec<u8>, code: File, channel: File },
+    Ask { job: Job, code: Code, channel: File },
+    Check { job: Job, code: Code, broker: Rc<File> },
+}
+
+impl Task {
+    fn take(errand: Errand<OwnedFd>) -> io::Result<Self> {
+        Ok(match errand {
+            Errand::Compile { component, code, channel } => {
+                Self::Compile { component: whole(component)?, code: code.into(), channel: channel.into() }
+            }
+            Errand::Ask { job, code, channel } => {
+                Self::Ask { job: decoded(job)?, code: Code::sealed(code)?, channel: channel.into() }
+            }
+            Errand::Check { job, code, broker } => {
+                Self::Check { job: decoded(job)?, code: Code::sealed(code)?, broker: Rc::new(broker.into()) }
+            }
+        })
+    }
+
+    fn carry_out(&self, work: &impl Work) -> i32 {
+        match self {
+            Self::Compile { component, code, channel } => work.compile(component, code, channel),
+            Self::Ask { job, code, channel } => work.ask(job, code, channel),
+            Self::Check { job, code, broker } => work.check(job, code, broker),
+        }
+    }
+}
+
+fn decoded(job: OwnedFd) -> io::Result<Job> {
+    postcard::from_bytes(&whole(job)?).map_err(|error| io::Error::other(format!("reading its job: {error}")))
+}
+
+/// What a descriptor that no other process reads from holds.
+fn whole(fd: OwnedFd) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::from(fd).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
