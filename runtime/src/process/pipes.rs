@@ -1,7 +1,7 @@
 //! What a program prints: two pipes drained together into memory, up to a cap and a deadline.
 
 use std::io;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::Instant;
 
 use rustix::buffer::spare_capacity;
@@ -21,28 +21,39 @@ pub enum Drained {
     Ended { stdout: Vec<u8>, stderr: Vec<u8> },
     /// It printed more than the cap; it may still run.
     Full,
-    /// It still ran at the deadline.
+    /// It still ran at the deadline, or when nobody waited for it any more.
     TimedOut,
 }
 
 /// Reads both pipes, neither of which blocks, until the program has ended; then once more what is in them, without
-/// waiting for others who hold them open. `cap` is for both together, in bytes.
+/// waiting for others who hold them open. `cap` is for both together, in bytes. `asker` is a socket to who waits for the
+/// program: once its other end is closed, that is a deadline too.
 ///
 /// # Errors
 /// The error of `poll` or `read`.
-pub fn drain(stdout: OwnedFd, stderr: OwnedFd, child: &Child, cap: u64, deadline: Instant) -> io::Result<Drained> {
+pub fn drain(
+    stdout: OwnedFd,
+    stderr: OwnedFd,
+    child: &Child,
+    asker: Option<BorrowedFd<'_>>,
+    cap: u64,
+    deadline: Instant,
+) -> io::Result<Drained> {
     let mut out = Sink::new(stdout);
     let mut err = Sink::new(stderr);
     loop {
-        let ended = {
+        let (ended, unwanted) = {
             let mut fds = vec![PollFd::new(child, PollFlags::IN)];
             fds.extend(
                 [&out, &err].iter().filter_map(|sink| sink.pipe.as_ref()).map(|p| PollFd::new(p, PollFlags::IN)),
             );
+            // What it sends meanwhile is not looked at: an end is told without being asked for.
+            fds.extend(asker.map(|asker| PollFd::from_borrowed_fd(asker, PollFlags::empty())));
             if !poll_until(&mut fds, deadline)? {
                 return Ok(Drained::TimedOut);
             }
-            fds.first().is_some_and(|fd| !fd.revents().is_empty())
+            let has_news = |fd: Option<&PollFd<'_>>| fd.is_some_and(|fd| !fd.revents().is_empty());
+            (has_news(fds.first()), asker.is_some() && has_news(fds.last()))
         };
         // One chunk of each in turn; once the program has ended, until both are empty.
         loop {
@@ -58,7 +69,7 @@ pub fn drain(stdout: OwnedFd, stderr: OwnedFd, child: &Child, cap: u64, deadline
             return Ok(Drained::Ended { stdout: out.bytes, stderr: err.bytes });
         }
         // Output that never stops must not hide the deadline.
-        if Instant::now() >= deadline {
+        if unwanted || Instant::now() >= deadline {
             return Ok(Drained::TimedOut);
         }
     }

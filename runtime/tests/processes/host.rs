@@ -125,7 +125,7 @@ impl Ran {
 /// Runs a program to its end, within 20 s and 1 MiB. This process must have adopted orphans.
 pub fn run(launch: &Launch) -> Ran {
     let Running { child, stdout, stderr } = start(launch, within(5.0)).unwrap();
-    let drained = drain(stdout, stderr, &child, 1 << 20, within(20.0)).unwrap();
+    let drained = drain(stdout, stderr, &child, None, 1 << 20, within(20.0)).unwrap();
     let ended = tree::kill(child, &[], within(5.0)).unwrap();
     match drained {
         Drained::Ended { stdout, stderr } => Ran { exit: ended.leader.unwrap(), stdout, stderr },

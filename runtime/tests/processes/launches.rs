@@ -85,7 +85,7 @@ fn flood_ends_at_the_cap() {
     adopt_orphans().unwrap();
     let before = peak();
     let running = start(&shell("yes stdout & yes stderr >&2"), within(5.0)).unwrap();
-    let drained = drain(running.stdout, running.stderr, &running.child, 4 << 20, within(20.0)).unwrap();
+    let drained = drain(running.stdout, running.stderr, &running.child, None, 4 << 20, within(20.0)).unwrap();
     assert!(matches!(drained, Drained::Full), "{drained:?}");
     let ended = tree::kill(running.child, &[], within(5.0)).unwrap();
     assert!(ended.leader.is_some() && ended.stuck.is_empty(), "{ended:?}");
@@ -104,7 +104,7 @@ fn cap_is_for_both_pipes() {
     adopt_orphans().unwrap();
     let printed = |cap| {
         let running = start(&shell("printf aaaa; printf bbbb >&2"), within(5.0)).unwrap();
-        let drained = drain(running.stdout, running.stderr, &running.child, cap, within(20.0)).unwrap();
+        let drained = drain(running.stdout, running.stderr, &running.child, None, cap, within(20.0)).unwrap();
         tree::kill(running.child, &[], within(5.0)).unwrap();
         drained
     };
@@ -119,7 +119,7 @@ fn trickle_ends_at_the_deadline() {
     adopt_orphans().unwrap();
     let before = Instant::now();
     let running = start(&shell("while :; do printf x; sleep 0.05; done"), within(5.0)).unwrap();
-    let drained = drain(running.stdout, running.stderr, &running.child, 1 << 20, within(0.5)).unwrap();
+    let drained = drain(running.stdout, running.stderr, &running.child, None, 1 << 20, within(0.5)).unwrap();
     assert!(matches!(drained, Drained::TimedOut), "{drained:?}");
     tree::kill(running.child, &[], within(5.0)).unwrap();
     let took = before.elapsed();
@@ -132,7 +132,7 @@ fn output_without_a_pause() {
     rustix::pipe::fcntl_setpipe_size(&write, 1 << 20).unwrap();
     rustix::io::write(&write, &[0; 1 << 20]).unwrap();
     let sleeper = start(&launch(&["/bin/sleep", "60"]), within(5.0)).unwrap();
-    let drained = drain(read, sleeper.stderr, &sleeper.child, 100 << 10, Instant::now()).unwrap();
+    let drained = drain(read, sleeper.stderr, &sleeper.child, None, 100 << 10, Instant::now()).unwrap();
     assert!(matches!(drained, Drained::TimedOut), "the cap came before the deadline");
     sleeper.child.kill().unwrap();
 }

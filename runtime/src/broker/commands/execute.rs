@@ -1,6 +1,7 @@
 //! One program from its start to the end of everything that it started.
 
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
@@ -15,10 +16,12 @@ use crate::process::tree::{self, GRACE};
 const DYING: Duration = Duration::from_secs(1);
 
 /// What a program may use of the run.
-pub(super) struct Bounds {
+pub(super) struct Bounds<'b> {
     /// Bytes of stdout and stderr together.
     pub output: u64,
     pub deadline: Instant,
+    /// The socket to who waits for it.
+    pub asker: Option<BorrowedFd<'b>>,
 }
 
 /// Why there is no whole output.
@@ -32,10 +35,10 @@ pub(super) enum NotCompleted {
 }
 
 /// Runs a program to its end; nothing of it lives on, but what hangs in the kernel, which is added to `spare`.
-pub(super) fn execute(launch: &Launch, bounds: &Bounds, spare: &mut Vec<Pid>) -> Result<Completed, NotCompleted> {
+pub(super) fn execute(launch: &Launch, bounds: &Bounds<'_>, spare: &mut Vec<Pid>) -> Result<Completed, NotCompleted> {
     let begun = Instant::now();
     let running = start(launch, bounds.deadline).map_err(NotCompleted::Start)?;
-    let drained = drain(running.stdout, running.stderr, &running.child, bounds.output, bounds.deadline);
+    let drained = drain(running.stdout, running.stderr, &running.child, bounds.asker, bounds.output, bounds.deadline);
     let now = Instant::now();
     let ended = match drained {
         Ok(Drained::TimedOut) => tree::terminate(running.child, spare, now + GRACE, now + GRACE + DYING),

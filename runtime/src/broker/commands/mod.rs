@@ -5,6 +5,7 @@ mod prepare;
 mod secret;
 
 use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Instant;
 
 use rustix::process::Pid;
@@ -31,6 +32,8 @@ pub struct Commands {
     deadline: Instant,
     started: u64,
     spare: Vec<Pid>,
+    /// The socket to the worker, once there is one.
+    asker: Option<OwnedFd>,
 }
 
 /// Why a request came to nothing.
@@ -68,7 +71,22 @@ impl Commands {
         deadline: Instant,
     ) -> io::Result<Self> {
         tree::adopt_orphans()?;
-        Ok(Self { check: check.to_owned(), grants, limits, account, deadline, started: 0, spare: Vec::new() })
+        Ok(Self {
+            check: check.to_owned(),
+            grants,
+            limits,
+            account,
+            deadline,
+            started: 0,
+            spare: Vec::new(),
+            asker: None,
+        })
+    }
+
+    /// A program is ended, with its tree, as soon as the other end of this socket is closed: a worker that a signal or a
+    /// deadline ended waits for no answer.
+    pub fn end_with(&mut self, asker: OwnedFd) {
+        self.asker = Some(asker);
     }
 
     /// A child of this process that no program started: it is left alone.
@@ -115,7 +133,8 @@ impl Commands {
         let time = allowed.grant().timeout.map_or(left, |timeout| timeout.min(left));
         let deadline = Instant::now() + time;
         let output = allowed.grant().output.unwrap_or(self.limits.output);
-        let bounds = Bounds { output: output.min(room), deadline };
+        let asker = self.asker.as_ref().map(AsFd::as_fd);
+        let bounds = Bounds { output: output.min(room), deadline, asker };
         let program = allowed.grant().argv.program();
 
         let launch = prepare(&allowed, input, self.account.as_ref(), time).map_err(|error| match error {
