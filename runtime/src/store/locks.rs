@@ -57,15 +57,8 @@ impl Locks {
         let path = directory.join(FILE);
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         for _ in 0..ATTEMPTS {
-            let mut options = OpenOptions::new();
-            options.read(true).write(true).create(true).truncate(false).mode(0o600);
-            options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
-            let file = options.open(&path).map_err(named)?;
-            let (ours, there) = (file.metadata().map_err(named)?, path.symlink_metadata());
-            if !ours.is_file() {
-                return Err(named(io::Error::other("it is no regular file; remove it")));
-            }
-            if there.is_ok_and(|there| (ours.dev(), ours.ino()) == (there.dev(), there.ino())) {
+            let file = self::open(&path).map_err(named)?;
+            if is_there(&file, &path).map_err(named)? {
                 return Ok(Self { file: Some(file), held: RefCell::default() });
             }
         }
@@ -107,6 +100,26 @@ impl Locks {
             let _ = unlock(file, at);
         }
     }
+}
+
+/// Opens a file to lock, or makes it; a link is not followed, a pipe does not block.
+///
+/// # Errors
+/// It cannot be opened for writing, or is no regular file.
+pub fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no regular file; remove it")) }
+}
+
+/// Whether the file is still the one of this path: a lock on another excludes nobody who comes later.
+///
+/// # Errors
+/// The file cannot be looked at.
+pub fn is_there(file: &File, path: &Path) -> io::Result<bool> {
+    let ours = file.metadata()?;
+    Ok(path.symlink_metadata().is_ok_and(|there| (ours.dev(), ours.ino()) == (there.dev(), there.ino())))
 }
 
 /// The byte of a lock: 62 bits of a digest, so that two of ten thousand meet once in 10^11 hosts.

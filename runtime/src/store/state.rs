@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::locks;
 use super::private::{self, Private};
 use super::replace::{Readers, replace};
 use super::results::{self, Results};
@@ -27,6 +28,7 @@ const GROUP: &std::ffi::CStr = c"roundsman";
 #[derive(Debug)]
 pub struct Store {
     directory: PathBuf,
+    readers: Readers,
 }
 
 /// All that is remembered: what every check said last, and what is nobody else's to read.
@@ -73,16 +75,18 @@ impl Store {
     /// It cannot be made, or somebody else may write there.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let failed = |error| StoreError::Io { path: directory.to_owned(), error };
+        // Asked for here, not while the lock is held: who knows the groups may be a server that does not answer.
+        let group = group();
         if !directory.is_dir() {
             std::fs::create_dir_all(directory).map_err(failed)?;
             // Our umask leaves the group nothing.
             std::fs::set_permissions(directory, Permissions::from_mode(0o750)).map_err(failed)?;
-            if let Some(group) = group() {
+            if let Some(group) = group {
                 std::os::unix::fs::chown(directory, None, Some(group)).map_err(failed)?;
             }
         }
         safe_path::directory(directory, Rule::OwnedBy(rustix::process::geteuid().as_raw()))?;
-        Ok(Self { directory: directory.to_owned() })
+        Ok(Self { directory: directory.to_owned(), readers: group.map_or(Readers::Owner, Readers::Group) })
     }
 
     /// Reads what is remembered; nothing is remembered where there is no file. A file that is damaged or of another
@@ -113,8 +117,7 @@ impl Store {
     }
 
     fn write(&self, memory: &Memory) -> Result<(), StoreError> {
-        let readers = group().map_or(Readers::Owner, Readers::Group);
-        self.keep(results::FILE, results::FORM, &memory.results, readers)?;
+        self.keep(results::FILE, results::FORM, &memory.results, self.readers)?;
         self.keep(private::FILE, private::FORM, &memory.private, Readers::Owner)
     }
 
@@ -136,7 +139,7 @@ impl Store {
         damage: &mut Vec<String>,
     ) -> Result<T, StoreError> {
         let path = self.path(file);
-        match look(&path, form) {
+        match look(&path, form, Trust::Ours) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(reason)) => {
                 let aside = corrupt(&path);
@@ -151,13 +154,13 @@ impl Store {
     /// Moves away what is damaged; of each file one is kept.
     fn set_aside(&self) -> Result<(), StoreError> {
         let damaged = |path: &Path, form| match form {
-            results::FORM => matches!(look::<Results>(path, form), Ok(Err(_))),
-            form => matches!(look::<Private>(path, form), Ok(Err(_))),
+            results::FORM => matches!(look::<Results>(path, form, Trust::Ours), Ok(Err(_))),
+            form => matches!(look::<Private>(path, form, Trust::Ours), Ok(Err(_))),
         };
         for (file, form) in [(results::FILE, results::FORM), (private::FILE, private::FORM)] {
             let path = self.path(file);
             if damaged(&path, form) {
-                std::fs::rename(&path, corrupt(&path)).map_err(|error| StoreError::Io { path, error })?;
+                set_aside(&path).map_err(|error| StoreError::Io { path, error })?;
             }
         }
         Ok(())
@@ -170,21 +173,21 @@ impl Store {
         written.map_err(|error| StoreError::Io { path, error })
     }
 
+    /// The lock is on a file of its own, which is never removed by us. Where somebody else did, whoever waited for it has
+    /// a lock on nothing, and asks again.
     fn lock(&self) -> Result<File, StoreError> {
         let path = self.directory.join("state.lock");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false).mode(0o600);
-        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
-        let file = options.open(&path).map_err(|error| StoreError::Io { path: path.clone(), error })?;
+        let failed = |error| StoreError::Io { path: path.clone(), error };
         let start = Instant::now();
         loop {
+            let file = locks::open(&path).map_err(failed)?;
             match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(TryLockError::Error(error)) => return Err(StoreError::Io { path, error }),
-                Err(TryLockError::WouldBlock) if start.elapsed() >= LOCK_PATIENCE => {
+                Ok(()) if locks::is_there(&file, &path).map_err(failed)? => return Ok(file),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+                Ok(()) | Err(TryLockError::WouldBlock) if start.elapsed() >= LOCK_PATIENCE => {
                     return Err(StoreError::Locked { path });
                 }
-                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
+                Ok(()) | Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
             }
         }
     }
@@ -197,7 +200,7 @@ impl Store {
 /// The file cannot be read, or is damaged.
 pub fn results(directory: &Path) -> Result<Option<Results>, StoreError> {
     let path = directory.join(results::FILE);
-    match look(&path, results::FORM) {
+    match look(&path, results::FORM, Trust::Directory) {
         Ok(Ok(results)) => Ok(Some(results)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Ok(Err(reason)) => Err(StoreError::Io { path, error: io::Error::other(format!("it is damaged: {reason}")) }),
@@ -215,21 +218,54 @@ fn group() -> Option<u32> {
     if rustix::process::geteuid().is_root() { group_of_name(GROUP).ok().flatten() } else { None }
 }
 
-/// The value in a file, or in words why it is damaged.
-fn look<T: DeserializeOwned>(path: &Path, form: Form) -> io::Result<Result<T, String>> {
-    Ok(sealed::open(form, &read_regular(path)?))
+/// Renames what is damaged, whatever it is; what was set aside before goes, unless it is a directory with something in it.
+fn set_aside(path: &Path) -> io::Result<()> {
+    let aside = corrupt(path);
+    match std::fs::remove_file(&aside) {
+        Err(error) if error.kind() == io::ErrorKind::IsADirectory => std::fs::remove_dir(&aside)?,
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    std::fs::rename(path, aside)
 }
 
-/// The content of a regular file that is no link; a pipe that somebody put there does not block.
-fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+/// Whose a file must be to be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// Root's or the acting user's, and writable by nobody else.
+    Ours,
+    /// Whoever's: the reader trusts the directory, and grants nothing by what it reads.
+    Directory,
+}
+
+/// The value in a file, or in words why it is damaged. What is no regular file was put there by somebody, and is not
+/// followed; a pipe does not block.
+fn look<T: DeserializeOwned>(path: &Path, form: Form, trust: Trust) -> io::Result<Result<T, String>> {
     let mut options = OpenOptions::new();
-    let file = options.read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is no regular file; remove it"));
+    let file = match options.read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path) {
+        // ELOOP of a link, ENXIO of a socket.
+        Err(error) if matches!(error.raw_os_error(), Some(libc::ELOOP | libc::ENXIO)) => {
+            return Ok(Err("it is no regular file".to_owned()));
+        }
+        opened => opened?,
+    };
+    let stat = file.metadata()?;
+    let uid = rustix::process::geteuid().as_raw();
+    if !stat.is_file() {
+        return Ok(Err("it is no regular file".to_owned()));
+    }
+    if trust == Trust::Ours && ![0, uid].contains(&stat.uid()) {
+        return Ok(Err(format!("it belongs to uid {}", stat.uid())));
+    }
+    if trust == Trust::Ours && stat.mode() & 0o022 != 0 {
+        return Ok(Err(format!("others may write it (mode {:04o})", stat.mode() & 0o7777)));
+    }
+    if stat.len() > LARGEST {
+        return Ok(Err(format!("it is larger than {} MiB", LARGEST >> 20)));
     }
     let mut content = Vec::new();
     file.take(LARGEST).read_to_end(&mut content)?;
-    Ok(content)
+    Ok(sealed::open(form, &content))
 }
 
 #[cfg(test)]
@@ -312,10 +348,46 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_in_the_place_of_a_file_is_an_error_at_once() {
+    fn what_is_no_file_of_ours_is_set_aside_at_once() {
+        for file in [results::FILE, private::FILE] {
+            let plants: [&dyn Fn(&Path); 4] = [
+                &|path| {
+                    rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, 0o600.into(), 0)
+                        .expect("a pipe")
+                },
+                &|path| std::fs::create_dir(path).expect("a directory"),
+                &|path| std::os::unix::fs::symlink("/etc/hostname", path).expect("a link"),
+                &|path| drop(std::os::unix::net::UnixListener::bind(path).expect("a socket")),
+            ];
+            let (_directory, store) = store();
+            for plant in plants {
+                plant(&store.path(file));
+                let (_, damage) = store.read().expect("read");
+                assert!(damage.len() == 1 && damage[0].contains("no regular file"), "{damage:?}");
+                remember(&store, "a");
+                assert_eq!(store.read().expect("read").1, Vec::<String>::new());
+                assert!(corrupt(&store.path(file)).symlink_metadata().is_ok());
+                std::fs::remove_file(store.path(file)).expect("a file");
+            }
+        }
+    }
+
+    #[test]
+    fn what_others_may_write_is_not_believed() {
         let (_directory, store) = store();
-        let path = store.path(results::FILE);
-        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("a pipe");
-        assert!(store.read().unwrap_err().to_string().contains("regular"));
+        remember(&store, "a");
+        std::fs::set_permissions(store.path(private::FILE), Permissions::from_mode(0o620)).expect("a mode");
+        let (memory, damage) = store.read().expect("read");
+        assert!(memory.private.checks.is_empty() && damage[0].contains("0620"), "{damage:?}");
+    }
+
+    #[test]
+    fn a_lock_file_that_was_replaced_is_no_lock() {
+        let (_directory, store) = store();
+        let path = store.path("state.lock");
+        let first = store.lock().expect("locked");
+        std::fs::remove_file(&path).expect("a lock");
+        let second = locks::open(&path).expect("opened");
+        assert!(!locks::is_there(&first, &path).expect("looked") && locks::is_there(&second, &path).expect("looked"));
     }
 }
