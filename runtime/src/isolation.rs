@@ -158,9 +158,9 @@ impl Users {
             Err(AccountError::Missing(_)) => substitute(run),
             found => found?,
         };
-        // The directory has the store's mode, whoever comes first; an error is the slots' to tell.
-        let _ = Store::open(state);
-        let slots = Slots::below(state).map_err(IsolationError::Slots)?;
+        // The directory has the store's mode, whoever comes first; where others may write, no lock of ours would hold.
+        Store::open(state).map_err(|error| IsolationError::Slots(io::Error::other(error)))?;
+        let slots = Slots::below(state, run.parallel).map_err(IsolationError::Slots)?;
         Ok(Self { slots, first_worker: run.worker_uid, default: Some(default) })
     }
 }

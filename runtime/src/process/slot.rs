@@ -19,18 +19,31 @@ pub struct Slots {
 pub struct Slot {
     pub number: u32,
     // Never unlinked: a lock on a file that is gone from its directory excludes nobody.
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        // A process that was forked a moment ago may not have closed its copy yet, which would keep the lock. Where this
+        // fails, that close lets go of it.
+        let _ = self.lock.unlock();
+    }
 }
 
 impl Slots {
-    /// Uses `DIRECTORY/slots`, which is made where it is missing.
+    /// Uses `DIRECTORY/slots`, which is made where it is missing, and with it a lock for each of as many workers as run at
+    /// a time: where none can be made later, on a disk that is full or became read-only, they still run.
     ///
     /// # Errors
     /// The directory cannot be made.
-    pub fn below(directory: &Path) -> io::Result<Self> {
+    pub fn below(directory: &Path, at_a_time: usize) -> io::Result<Self> {
         let directory = directory.join("slots");
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory);
         made.map_err(|error| io::Error::other(format!("{}: {error}", directory.display())))?;
+        for number in 0..at_a_time {
+            // What is wrong with one is told by who wants to take it.
+            let _ = open(&directory.join(number.to_string()));
+        }
         Ok(Self { directory })
     }
 
@@ -51,7 +64,7 @@ impl Slots {
                 }
             };
             match file.try_lock() {
-                Ok(()) => return Ok(Slot { number, _lock: file }),
+                Ok(()) => return Ok(Slot { number, lock: file }),
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => return Err(error),
             }
