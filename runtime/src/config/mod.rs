@@ -189,7 +189,7 @@ pub struct IdleOverride {
 }
 
 /// How a check names its component.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ComponentPath {
     /// A file name, looked up in `paths.checks`.
     Named(String),

@@ -1,6 +1,7 @@
 //! Signals that ask this process to end, as a descriptor to poll: the round ends as at its deadline, and keeps what it has.
 #![expect(unsafe_code, reason = "signal sets and signalfd have no safe wrapper")]
 
+use std::cell::Cell;
 use std::io;
 use std::mem::{MaybeUninit, size_of};
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
@@ -13,6 +14,8 @@ pub const ASKS: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
 pub struct Interrupt {
     fd: OwnedFd,
     set: libc::sigset_t,
+    /// Whether one has come.
+    came: Cell<bool>,
 }
 
 impl Interrupt {
@@ -38,7 +41,7 @@ impl Interrupt {
             if fd < 0 {
                 return Err(io::Error::last_os_error());
             }
-            let watched = Self { fd: OwnedFd::from_raw_fd(fd), set };
+            let watched = Self { fd: OwnedFd::from_raw_fd(fd), set, came: Cell::new(false) };
             if libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) != 0 {
                 return Err(io::Error::last_os_error());
             }
@@ -57,6 +60,7 @@ impl Interrupt {
             if usize::try_from(read) != Ok(size) {
                 return None;
             }
+            self.came.set(true);
             i32::try_from(info.assume_init().ssi_signo).ok()
         }
     }
@@ -70,7 +74,9 @@ impl AsFd for Interrupt {
 
 impl Drop for Interrupt {
     fn drop(&mut self) {
-        // SAFETY: reads the set of this value; what came meanwhile and was not read ends the process now.
+        // Who repeats what was heard changes nothing: the process is on its way out, and still says what it did.
+        while self.came.get() && self.received().is_some() {}
+        // SAFETY: reads the set of this value; what came meanwhile and was not heard ends the process now.
         unsafe { libc::sigprocmask(libc::SIG_UNBLOCK, &raw const self.set, std::ptr::null_mut()) };
     }
 }

@@ -101,6 +101,7 @@ fn ids(name: &CStr) -> io::Result<Option<(u32, u32)>> {
             // SAFETY: `found` is not null, so it points to `entry`, which libc has filled.
             0 => return Ok(Some(unsafe { ((*found).pw_uid, (*found).pw_gid) })),
             libc::ERANGE if buffer.len() < LARGEST_ENTRY => buffer.resize(buffer.len() * 2, 0),
+            libc::EINTR => {}
             // How some of NSS's sources say that there is none: getpwnam(3).
             libc::ENOENT | libc::ESRCH => return Ok(None),
             error => return Err(io::Error::from_raw_os_error(error)),
@@ -132,6 +133,7 @@ pub fn group_of_name(name: &CStr) -> io::Result<Option<u32>> {
             // SAFETY: `found` is not null, so it points to `entry`, which libc has filled.
             0 => return Ok(Some(unsafe { (*found).gr_gid })),
             libc::ERANGE if buffer.len() < LARGEST_ENTRY => buffer.resize(buffer.len() * 2, 0),
+            libc::EINTR => {}
             libc::ENOENT | libc::ESRCH => return Ok(None),
             error => return Err(io::Error::from_raw_os_error(error)),
         }

@@ -53,12 +53,13 @@ pub fn close(
     let mut told = Vec::new();
     keeping.write(&mut |memory| {
         let names: Vec<Busy> = busy.iter().map(|(busy, _)| busy.clone()).collect();
-        merge::busy(memory, &names);
         memory.private.hanging.retain(|hanging| !gone.contains(hanging));
-        merge::not_reached(memory, terms.start.now, &not_reached);
         let news;
         (lost, news) = merge::refused(memory, config, terms.start.now);
         merge::settle(memory, terms, &lost);
+        // Of all that is configured, there is a place to count it now.
+        merge::busy(memory, &names);
+        merge::not_reached(memory, terms.start.now, &not_reached);
         past = Past::of(memory, overdue(terms));
         // An output that was at fault is taken to be so still, until it is written: this needs no second write.
         told = [faults.clone(), show::of_outputs(&past.faults, &config.outputs)].concat();

@@ -58,6 +58,8 @@ struct Flow<'t> {
     terms: &'t Terms<'t>,
     goal: Goal,
     subjects: Vec<Subject>,
+    /// Of each subject, which one it uses.
+    component_of: Vec<usize>,
     components: Vec<Loaded>,
     queue: VecDeque<Step>,
     pool: Pool<Step>,
@@ -78,6 +80,7 @@ struct Seated<'t> {
 }
 
 /// A component on its way.
+#[derive(Default)]
 struct Loaded {
     /// Those that use it.
     subjects: Vec<usize>,
@@ -112,8 +115,10 @@ pub fn carry_out(
         }
         let again = waits.then(|| Instant::now() + SEAT_PATIENCE);
         let until = [sink.wakes_at(), again].into_iter().flatten().fold(deadline, Instant::min);
-        let ended = flow.pool.next(until, terms.interrupt)?;
-        flow.interrupted = flow.interrupted.or_else(|| terms.interrupt.and_then(Interrupt::received));
+        // Once is enough: one that comes again would only wake the end that is under way.
+        let interrupt = terms.interrupt.filter(|_| flow.interrupted.is_none());
+        let ended = flow.pool.next(until, interrupt)?;
+        flow.interrupted = flow.interrupted.or_else(|| interrupt.and_then(Interrupt::received));
         if flow.interrupted.is_some() || Instant::now() >= deadline {
             flow.ending = true;
             flow.pool.end_all();
@@ -132,25 +137,22 @@ pub fn carry_out(
 
 impl<'t> Flow<'t> {
     fn new(subjects: Vec<Subject>, goal: Goal, terms: &'t Terms<'t>) -> Self {
-        let mut components: Vec<Loaded> = Vec::new();
+        let (mut components, mut component_of, mut known) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (number, subject) in subjects.iter().enumerate() {
-            let same = |loaded: &&mut Loaded| {
-                let other = &subjects[loaded.subjects[0]];
-                (&other.component, &other.sha256) == (&subject.component, &subject.sha256)
-            };
-            match components.iter_mut().find(same) {
-                Some(loaded) => {
-                    loaded.subjects.push(number);
-                    loaded.left += 1;
-                }
-                None => components.push(Loaded::of(number)),
-            }
+            let component = *known.entry((&subject.component, &subject.sha256)).or_insert_with(|| {
+                components.push(Loaded::default());
+                components.len() - 1
+            });
+            components[component].subjects.push(number);
+            components[component].left += 1;
+            component_of.push(component);
         }
         let queue = (0..components.len()).map(Step::Compile).collect();
         Self {
             terms,
             goal,
             subjects,
+            component_of,
             components,
             queue,
             pool: Pool::default(),
@@ -218,7 +220,7 @@ impl<'t> Flow<'t> {
                 self.question(step, number, &Job { check, call: Call::Describe, limits })
             }
             Step::Ask(number) => {
-                let component = self.component_of(number);
+                let component = self.component_of[number];
                 let subject = &self.subjects[number];
                 if self.goal == Goal::Validate {
                     let call = Call::Validate(subject.options.clone());
@@ -267,11 +269,6 @@ impl<'t> Flow<'t> {
         self.components[component].code.as_ref().ok_or_else(missing)
     }
 
-    fn component_of(&self, subject: usize) -> usize {
-        // Every subject is in the list of one component: `new` puts it there.
-        self.components.iter().position(|loaded| loaded.subjects.contains(&subject)).unwrap_or_default()
-    }
-
     /// Takes what a step said, and what follows from it.
     fn advance(&mut self, mut ended: Ended<Step>, sink: &mut dyn Sink) {
         let step = ended.key;
@@ -280,9 +277,10 @@ impl<'t> Flow<'t> {
             // It hangs, and still has that uid: no other worker of this round gets it.
             self.held.extend(ended.slot.take());
         }
-        // A check that ran to the deadline has shown something; one that a signal ended, or that was not compiled by
-        // then, has not.
-        if self.interrupted.is_some() || (self.ending && !matches!(step, Step::Ask(_))) {
+        // A check that has reported, or ran to the deadline, has shown something; one that a signal ended, or that was
+        // not compiled by then, has not.
+        let by_signal = self.interrupted.is_some() && !ended.fate.left_well();
+        if by_signal || (self.ending && !matches!(step, Step::Ask(_))) {
             return self.leave(step, sink);
         }
         let result = match step {
@@ -301,7 +299,7 @@ impl<'t> Flow<'t> {
 
     /// Gives the code back after the last check that uses it: memory grows with `parallel`, not with checks.
     fn forget(&mut self, subject: usize) {
-        let number = self.component_of(subject);
+        let number = self.component_of[subject];
         let loaded = &mut self.components[number];
         loaded.left -= 1;
         if loaded.left == 0 {
@@ -395,7 +393,7 @@ impl<'t> Flow<'t> {
 
     /// A subject of which nothing is known yet.
     fn blank(&self, subject: usize) -> Carried {
-        let loaded = &self.components[self.component_of(subject)];
+        let loaded = &self.components[self.component_of[subject]];
         let component = loaded.descriptor.clone().map(|descriptor| Component {
             descriptor,
             sha256: loaded.sha256.clone(),
@@ -414,22 +412,6 @@ impl<'t> Flow<'t> {
             hanging: Vec::new(),
             started: jiff::Timestamp::now(),
             duration: Duration::ZERO,
-        }
-    }
-}
-
-impl Loaded {
-    fn of(subject: usize) -> Self {
-        let (sha256, size) = (String::new(), 0);
-        Self {
-            subjects: vec![subject],
-            left: 1,
-            sha256,
-            size,
-            imports: Vec::new(),
-            writing: None,
-            code: None,
-            descriptor: None,
         }
     }
 }

@@ -135,9 +135,8 @@ fn take<'c>(
     let locked: BTreeSet<&str> = plan.chosen.iter().map(|chosen| chosen.check.name.as_str()).collect();
     let chosen: Vec<_> =
         due(&memory).into_iter().filter(|chosen| locked.contains(chosen.check.name.as_str())).collect();
-    for name in locked.into_iter().filter(|name| chosen.iter().all(|chosen| chosen.check.name != *name)) {
-        locks.release(Lock::Check(name));
-    }
+    let still: BTreeSet<&str> = chosen.iter().map(|chosen| chosen.check.name.as_str()).collect();
+    locked.difference(&still).for_each(|name| locks.release(Lock::Check(name)));
     (Plan { chosen, busy: plan.busy }, memory)
 }
 
