@@ -115,20 +115,34 @@ impl Host {
         self.start(&NOBODY, &copy, args)
     }
 
+    /// The program, to be started through other programs, or none: for a test that looks at it, or ends it, while it runs.
+    #[must_use]
+    pub fn command(&self, through: &[&str]) -> Command {
+        self.command_of(through, &built("release/roundsman", "test"))
+    }
+
+    /// As [`Host::run`], through other programs.
+    ///
+    /// # Panics
+    /// As [`Host::run`].
+    #[track_caller]
+    pub fn run_through<A: AsRef<OsStr>>(&self, through: &[&str], args: impl IntoIterator<Item = A>) -> Output {
+        self.start(through, &built("release/roundsman", "test"), args)
+    }
+
+    fn command_of(&self, through: &[&str], program: &Path) -> Command {
+        let mut words = through.iter().map(OsStr::new).chain([program.as_os_str()]);
+        let mut command = Command::new(words.next().expect("the program itself"));
+        command.args(words).env_clear().env("ROUNDSMAN_CONFIG", self.path("etc/roundsman.toml"));
+        command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").current_dir("/").stdin(Stdio::null());
+        command
+    }
+
     #[track_caller]
     fn start<A: AsRef<OsStr>>(&self, through: &[&str], program: &Path, args: impl IntoIterator<Item = A>) -> Output {
-        let output = Command::new("timeout")
-            .args(["--signal=KILL", PATIENCE])
-            .args(through)
-            .arg(program)
-            .args(args)
-            .env_clear()
-            .env("ROUNDSMAN_CONFIG", self.path("etc/roundsman.toml"))
-            .env("PATH", "/usr/bin:/bin")
-            .current_dir("/")
-            .stdin(Stdio::null())
-            .output()
-            .expect("coreutils' timeout");
+        let in_time = ["timeout", "--signal=KILL", PATIENCE];
+        let through: Vec<&str> = in_time.iter().chain(through).copied().collect();
+        let output = self.command_of(&through, program).args(args).output().expect("coreutils' timeout");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
         let Some(code) = output.status.code() else {

@@ -1,0 +1,125 @@
+//! E12, E14: the kernel, or the power, fails at one system call of a round: what is kept is the old or the new, whole.
+//! Produced by strace(1), which fails or ends the process at the n-th call of a kind.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use roundsman_tests::Host;
+use serde_json::Value;
+
+use crate::after::{assert_clean, assert_logged, assert_next_round, host, sealed, shows};
+use crate::started::start;
+
+/// What strace is told besides what to inject; children are not followed.
+const STRACE: [&str; 5] = ["strace", "-qq", "-o", "/dev/null", "-e"];
+
+fn under<'s>(host: &Host, arguments: impl IntoIterator<Item = &'s str>) -> Vec<String> {
+    let beside = |file: &str| host.path("state").join(file).display().to_string();
+    let mut words: Vec<String> = STRACE[..4].iter().map(|word| (*word).to_owned()).collect();
+    // Only calls on these paths count.
+    for file in ["results", "results.tmp", "state", "state.tmp", "state.lock", "."] {
+        words.extend(["-P".to_owned(), beside(file)]);
+    }
+    words.extend(["-P".to_owned(), host.path("state").display().to_string()]);
+    words.extend(["-P".to_owned(), host.path("roundsman.log").display().to_string()]);
+    words.extend(arguments.into_iter().map(str::to_owned));
+    words
+}
+
+/// The calls that a round makes on what it keeps, with how often.
+fn calls(host: &Host) -> BTreeMap<String, u32> {
+    let trace = host.path("trace");
+    let mut words = under(host, []);
+    words[3] = trace.display().to_string();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let output = host.run_through(&words, ["run", "--all"]);
+    assert_eq!(output.code, 0, "{output}");
+    let mut counts = BTreeMap::new();
+    for line in fs::read_to_string(&trace).expect("a trace").lines() {
+        let name = line.split('(').next().unwrap_or_default();
+        if line.contains('(') {
+            *counts.entry(name.to_owned()).or_insert(0) += 1;
+        }
+    }
+    fs::remove_file(trace).expect("a trace");
+    counts
+}
+
+/// Both files, as they stand.
+fn kept(host: &Host) -> [Value; 2] {
+    ["results", "state"].map(|file| sealed(host, file).unwrap_or_else(|error| panic!("{file}: {error}")))
+}
+
+/// When the check was last started, by one of the files.
+fn started(kept: &Value) -> String {
+    let check = &kept["checks"]["fast"];
+    let started = check["verdict"]["started"].as_str().or_else(|| check["past"]["started"].as_str());
+    started.expect("a time").to_owned()
+}
+
+#[test]
+fn an_end_at_any_call_of_the_write_leaves_the_old_or_the_new() {
+    let host = host();
+    assert_next_round(&host);
+    let calls = calls(&host);
+    assert!(["openat", "write", "fsync", "renameat"].iter().all(|call| calls.contains_key(*call)), "{calls:?}");
+    let (mut ended, mut seen) = (0, BTreeMap::new());
+    for (call, count) in calls {
+        for at in 1..=count {
+            let [old_results, old_state] = kept(&host);
+            let words = under(&host, ["-e", &format!("inject={call}:signal=KILL:when={at}")]);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let (status, ..) = start(host.command(&words).args(["run", "--all"])).end();
+            // Where the call came less often this time, the round ended by itself.
+            ended += u32::from(status.code() != Some(0));
+            assert_clean(&host, &["results.tmp", "state.tmp"]);
+            assert_logged(&host);
+            let [results, state] = kept(&host);
+            let new = (started(&results) != started(&old_results), started(&state) != started(&old_state));
+            assert!(new.0 || !new.1, "{call} {at}: the state is never ahead of the results");
+            *seen.entry(new).or_insert(0) += 1;
+        }
+    }
+    // Before the first rename, between the two, and after the second.
+    assert!(ended >= 20 && seen.len() == 3, "{ended} ended: {seen:?}");
+    assert_next_round(&host);
+    assert_clean(&host, &[]);
+}
+
+#[test]
+fn a_call_that_fails_is_said_and_the_old_file_stays() {
+    let host = host();
+    assert_next_round(&host);
+    let faults = [
+        ("fsync:error=EIO:when=1", "results", "EIO of the first file"),
+        ("fsync:error=EIO:when=3", "state", "EIO of the second file"),
+        ("write:error=EIO:when=2", "results", "EIO of the content"),
+        ("renameat:error=EIO:when=1", "results", "EIO of the rename"),
+        ("renameat:error=ENOSPC:when=2", "state", "no room in the directory"),
+        ("openat:error=EACCES:when=5", "", "a label that forbids it"),
+        ("fsync:error=EIO:when=2", "results", "EIO of the directory"),
+    ];
+    for (fault, file, what) in faults {
+        let old = kept(&host);
+        let words = under(&host, ["-e", &format!("inject={fault}")]);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let output = host.run_through(&words, ["run", "--all"]);
+        assert_eq!(output.code, 74, "{what}: {output}");
+        assert!(shows(&output, "OK", "fast"), "{what}: {output}");
+        assert!(output.stderr.contains(host.path("state").join(file).to_str().expect("UTF-8")), "{what}: {output}");
+        assert_clean(&host, &[]);
+        let new = kept(&host);
+        // What the round says of itself is written a second time, with the fault; the outcome is as it was, and its check
+        // stays due.
+        if file == "results" && !what.contains("directory") {
+            assert_eq!(started(&new[0]), started(&old[0]), "{what}: the outcome was written");
+        }
+        if file != "" && !what.contains("directory") {
+            assert_eq!(started(&new[1]), started(&old[1]), "{what}: the check counts as run");
+        }
+        assert_eq!(new[0]["checks"]["roundsman"]["verdict"]["status"], "Critical", "{what}: {output}");
+        // Said once more when it is over, in the log, and then all is as before.
+        assert_eq!(host.run(["run", "--all"]).code, 0);
+        assert_next_round(&host);
+    }
+}

@@ -1,0 +1,131 @@
+//! E19, E20, E21, E30: a host that gives no more memory, descriptors or processes, and a program that is replaced.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use roundsman_tests::guest;
+
+use crate::after::{assert_clean, assert_next_round, copy, host, runs, shows};
+use crate::started::{command, start};
+
+/// A cgroup with a limit of memory, removed when dropped: of version 1 or 2, whichever has the controller.
+struct Cgroup(PathBuf);
+
+impl Cgroup {
+    fn of(bytes: u64) -> Self {
+        let name = format!("roundsman-test-{}", std::process::id());
+        let one = Path::new("/sys/fs/cgroup/memory");
+        let (place, file) =
+            if one.is_dir() { (one, "memory.limit_in_bytes") } else { (Path::new("/sys/fs/cgroup"), "memory.max") };
+        let group = Self(place.join(name));
+        fs::create_dir(&group.0).expect("a cgroup; these tests run as root");
+        fs::write(group.0.join(file), bytes.to_string()).expect("a limit of memory");
+        group
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+#[test]
+fn a_worker_that_the_system_ends_for_want_of_memory_is_one_failure() {
+    let host = host();
+    host.drop_in(
+        "large",
+        &format!(
+            "[check.large]\nwasm = \"{}\"\nevery = \"1m\"\n[check.large.limits]\nmemory = \"1GiB\"\nfuel = 50_000_000_000\n\
+             timeout = \"60s\"\n",
+            guest("allocates").display()
+        ),
+    );
+    let group = Cgroup::of(128 << 20);
+    let script = format!("echo $$ >'{}/cgroup.procs' && exec \"$@\"", group.0.display());
+    let output = host.run_through(&["sh", "-c", &script, "sh"], ["run", "--all", "--format", "json"]);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
+    let verdicts = output.json_lines();
+    let one = |name: &str| verdicts.iter().find(|verdict| verdict["check"] == name).expect("a verdict");
+    let failure = &one("large")["failure"];
+    assert_eq!(failure["kind"], "internal", "{output}");
+    assert!(failure["message"].as_str().is_some_and(|text| text.contains("killed by SIGKILL")), "{output}");
+    assert_eq!(one("fast")["status"], "ok", "{output}");
+    assert_clean(&host, &[]);
+    host.drop_in("large", "");
+    assert_next_round(&host);
+}
+
+#[test]
+fn few_descriptors_are_an_error_that_says_so() {
+    // With 3 and less the system's loader does not find the libraries of any program, and says so.
+    for (limit, enough) in [(4, false), (5, false), (8, false), (16, false), (64, true), (256, true)] {
+        let host = host();
+        let began = Instant::now();
+        let nofile = format!("--nofile={limit}:{limit}");
+        let output = host.run_through(&["prlimit", &nofile], ["run", "--all"]);
+        assert!(began.elapsed() < Duration::from_secs(10), "{limit}: {:?}", began.elapsed());
+        assert!(!output.stderr.contains("panicked"), "{limit}: {output}");
+        if enough {
+            assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{limit}: {output}");
+        } else if output.code == 0 {
+            let said = shows(&output, "OK", "fast") || output.stdout.contains("Too many open files");
+            assert!(said, "{limit}: {output}");
+        } else {
+            assert!([69, 70, 74, 78].contains(&output.code), "{limit}: {output}");
+            assert!(output.stderr.contains("Too many open files"), "{limit}: {output}");
+        }
+        assert_next_round(&host);
+    }
+}
+
+#[test]
+fn no_more_processes_are_an_error_that_says_so() {
+    let host = host();
+    // A round that is not root's, as root is not bound.
+    for (path, is_file) in [("state", false), ("roundsman.log", true)] {
+        let path = host.path(path);
+        if is_file {
+            fs::write(&path, "").expect("a file")
+        } else {
+            fs::create_dir(&path).expect("a directory")
+        }
+        std::os::unix::fs::chown(&path, Some(65_534), Some(65_534)).expect("an owner");
+    }
+    let program = host.path("roundsman");
+    copy(&roundsman_tests::built("release/roundsman", "test"), &program);
+    let nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+    let run = |limit: &str| {
+        let script = format!("shift; exec {nobody} {limit} '{}' \"$@\"", program.display());
+        host.run_through(&["sh", "-c", &script, "sh"], ["run", "--all"])
+    };
+    let output = run("prlimit --nproc=1:1");
+    assert_eq!(output.code, 0, "{output}");
+    assert!(shows(&output, "UNKNOWN", "fast") && output.stdout.contains("starting its processes"), "{output}");
+    let output = run("");
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
+    assert!(shows(&output, "OK", "fast"), "{output}");
+}
+
+/// The worker is forked from the round, never executed anew: it is the same build whatever the package manager does.
+#[test]
+fn a_program_that_is_replaced_under_a_round_goes_on_as_it_was() {
+    let host = host();
+    let program = host.path("roundsman");
+    copy(&roundsman_tests::built("release/roundsman", "test"), &program);
+    runs(&host, "first", "/bin/sleep", &["1"]);
+    host.drop_in("later", "[check.later]\nwasm = \"minimal.wasm\"\nevery = \"1m\"\n");
+    crate::after::main(&host, "[run]\nparallel = 1\n");
+    let script = format!("shift; exec '{}' \"$@\"", program.display());
+    let round = start(host.command(&["sh", "-c", &script, "sh"]).args(["run", "--all"]));
+    command(round.pid(), "sleep");
+    // As dpkg does it: a new file under the old name, and what is written there is no program.
+    fs::write(host.path("roundsman.new"), "#!/bin/sh\nexit 1\n").expect("a file");
+    fs::rename(host.path("roundsman.new"), &program).expect("replaced");
+    let output = round.output();
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
+    assert!(["first", "later", "fast"].iter().all(|check| shows(&output, "OK", check)), "{output}");
+    fs::remove_file(&program).expect("a file");
+    assert_clean(&host, &[]);
+}

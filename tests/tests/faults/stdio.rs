@@ -1,0 +1,116 @@
+//! E09, E10, E29: streams that are closed, full or unread, and a host that lacks what others have.
+
+use roundsman_tests::Host;
+
+use crate::after::{assert_clean, assert_next_round, host, logged, sealed, shows};
+use crate::den::Den;
+
+/// Starts a round through a shell's script, in which `"$@"` is the program.
+fn through(host: &Host, script: &str, args: &[&str]) -> roundsman_tests::Output {
+    host.run_through(&["sh", "-c", script, "sh"], args)
+}
+
+#[track_caller]
+fn assert_stored(host: &Host) {
+    let results = sealed(host, "results").expect("results");
+    assert_eq!(results["checks"]["fast"]["verdict"]["status"], "Ok", "{results}");
+    assert_clean(host, &[]);
+    assert_next_round(host);
+}
+
+#[test]
+fn a_full_stdout_is_said_and_all_is_stored() {
+    for format in ["text", "json"] {
+        let host = host();
+        let output = through(&host, "exec \"$@\" >/dev/full", &["run", "--all", "--format", format]);
+        assert_eq!(output.code, 74, "{output}");
+        assert!(output.stderr.contains("stdout"), "{output}");
+        assert_stored(&host);
+    }
+}
+
+#[test]
+fn a_reader_that_went_away_is_no_fault() {
+    let host = host();
+    // `true` has ended long before a check has.
+    let output = through(&host, "{ \"$@\"; echo code $? >&2; } | true", &["run", "--all"]);
+    assert_eq!((output.code, output.stderr.as_str()), (0, "code 0\n"), "{output}");
+    assert_stored(&host);
+    let output = through(&host, "{ \"$@\"; echo code $? >&2; } | head -1", &["run", "--all", "--format", "json"]);
+    assert_eq!((output.stdout.lines().count(), output.stderr.as_str()), (1, "code 0\n"), "{output}");
+}
+
+#[test]
+fn closed_streams_are_no_fault_and_no_file_takes_their_place() {
+    for closed in [">&-", "2>&-", "<&-", "<&- >&- 2>&-"] {
+        let host = host();
+        let output = through(&host, &format!("exec \"$@\" {closed}"), &["run", "--all"]);
+        assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{closed}: {output}");
+        assert_stored(&host);
+        // What is for stdout has not gone to a file: each line of the log is one of its own.
+        assert_eq!(logged(&host)["fast"].len(), 2);
+    }
+}
+
+/// A fault that nobody can be told of still makes the exit code, the log and the check `roundsman`.
+#[test]
+fn a_full_stderr_hides_no_fault() {
+    let host = host();
+    host.drop_in("bad", "[check.bad]\ncolour = 1\n");
+    let output = through(&host, "exec \"$@\" 2>/dev/full", &["run", "--all"]);
+    assert_eq!(output.code, 78, "{output}");
+    assert!(host.log().contains("colour"), "{}", host.log());
+    host.drop_in("bad", "");
+    assert_stored(&host);
+}
+
+/// As cron starts it, and as a shell of nothing does.
+#[test]
+fn an_empty_environment_is_enough() {
+    let host = host();
+    let config = host.path("etc/roundsman.toml");
+    let script = format!("exec env -i \"$@\" --config '{}'", config.display());
+    let output = through(&host, &script, &["run", "--all"]);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
+    assert_stored(&host);
+}
+
+#[test]
+fn variables_that_lie_change_nothing() {
+    let host = host();
+    let script =
+        "HOME=/nonexistent TMPDIR=/nonexistent USER=nobody LANG=xx_XX.UTF-8 LC_ALL=tr_TR TZ=/etc/shadow exec \"$@\"";
+    let output = through(&host, script, &["run", "--all"]);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
+    assert_stored(&host);
+}
+
+/// A directory that is gone from under the program.
+#[test]
+fn a_working_directory_that_was_removed_is_no_fault() {
+    let host = host();
+    let script = format!("mkdir '{0}'; cd '{0}'; rmdir '{0}'; exec \"$@\"", host.path("gone").display());
+    let output = through(&host, &script, &["run", "--all"]);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
+    assert_stored(&host);
+}
+
+/// A root with nothing in it but the program, its library, its files, `/proc` and, or not, `/dev/null`.
+#[test]
+fn a_host_that_lacks_almost_everything_runs_checks_or_says_why_not() {
+    let host = host();
+    // What stands there is only as long as the namespace: an empty `/dev`, `/etc`, `/run`, `/var`, `/home`.
+    let bare = "for dir in /dev /etc /run /var /home /root; do mount -t tmpfs none $dir; done\n";
+    let den = Den::of(&host, &format!("exec </dev/null 2>/dev/null\n{bare}mknod -m 0666 /dev/null c 1 3"));
+    let [nsenter, mount] = den.through();
+    let output = host.run_through(&[&nsenter, &mount], ["run", "--all"]);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
+    assert_stored(&host);
+
+    den.sh("rm /dev/null");
+    let output = host.run_through(&[&nsenter, &mount], ["run", "--all"]);
+    assert!(shows(&output, "UNKNOWN", "fast") && output.stdout.contains("/dev/null"), "it does not say why: {output}");
+    assert!(!shows(&output, "OK", "fast"), "{output}");
+    assert_clean(&host, &[]);
+    assert_next_round(&host);
+}
