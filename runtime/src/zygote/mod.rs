@@ -24,6 +24,8 @@ use work::{Honest, Work};
 
 /// A fork takes less than a thousandth of this.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Longest reason why the zygote could not begin, in bytes.
+const LONGEST_WORDS: usize = 512;
 /// Time for the zygote to leave, or for the kernel to carry out a SIGKILL.
 const END_GRACE: Duration = Duration::from_secs(1);
 
@@ -85,8 +87,8 @@ impl Zygote {
         match live.fork(order, errand, stderr) {
             Ok(Ok(pid)) => Ok(Child::of(pid)?),
             Ok(Err(errno)) => Err(SpawnError::System(errno.into())),
-            Err(Silent) => {
-                let why = live.post_mortem();
+            Err(Silent { said }) => {
+                let why = said.unwrap_or_else(|| live.post_mortem());
                 *state = Err(why.clone());
                 Err(SpawnError::Gone(why))
             }
@@ -94,8 +96,10 @@ impl Zygote {
     }
 }
 
-/// No answer came.
-struct Silent;
+/// No answer came, but what it said of itself, if it had the time.
+struct Silent {
+    said: Option<String>,
+}
 
 impl Live {
     /// The answer of the zygote: a pid, or why there is none.
@@ -105,18 +109,30 @@ impl Live {
         errand: &Errand<BorrowedFd<'_>>,
         stderr: BorrowedFd<'_>,
     ) -> Result<Result<Pid, Errno>, Silent> {
-        order::send(&self.socket, order, errand, stderr).map_err(|_| Silent)?;
+        order::send(&self.socket, order, errand, stderr).map_err(|_| self.last_words())?;
         let mut source = [PollFd::new(&self.socket, PollFlags::IN)];
         if !poll_until(&mut source, Instant::now() + PATIENCE).is_ok_and(|answered| answered) {
-            return Err(Silent);
+            return Err(Silent { said: None });
         }
         let mut answer = [0; 4];
-        match retry_on_intr(|| recv(&self.socket, &mut answer, RecvFlags::empty())) {
-            Ok((4, _)) => {}
-            Ok(_) | Err(_) => return Err(Silent),
+        // Longer than a number are the last words, which stay to be read.
+        match retry_on_intr(|| recv(&self.socket, &mut answer, RecvFlags::PEEK | RecvFlags::TRUNC)) {
+            Ok((_, 4)) => {}
+            Ok(_) | Err(_) => return Err(self.last_words()),
+        }
+        if retry_on_intr(|| recv(&self.socket, &mut answer, RecvFlags::empty())).is_err() {
+            return Err(Silent { said: None });
         }
         let number = i32::from_le_bytes(answer);
         Ok(Pid::from_raw(number).filter(|_| number > 0).ok_or_else(|| Errno::from_raw_os_error(-number)))
+    }
+
+    /// Why it could not begin, where it said so.
+    fn last_words(&self) -> Silent {
+        let mut words = [0; LONGEST_WORDS];
+        let read =
+            retry_on_intr(|| recv(&self.socket, &mut words, RecvFlags::DONTWAIT)).map_or(0, |(length, _)| length);
+        Silent { said: (read > 0).then(|| String::from_utf8_lossy(&words[..read]).into_owned()) }
     }
 
     /// How it ended; ends it where it has not.

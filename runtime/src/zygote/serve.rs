@@ -30,7 +30,10 @@ const OUT_OF_MEMORY_FIRST: &str = "1000";
 pub fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) -> i32 {
     // A signal to all of a terminal's processes is for the round to answer.
     let prepared = keep_only(&[socket.as_fd()]).and_then(|()| silence_stderr()).and_then(|()| block_only(&ASKS));
-    if prepared.is_err() {
+    if let Err(error) = prepared {
+        let words = format!("could not give up what it inherited: {error}");
+        // Who cannot be told sees how it ended.
+        let _ = send(socket, words.as_bytes(), SendFlags::NOSIGNAL);
         return FAILED;
     }
     let work = make();
