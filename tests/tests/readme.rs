@@ -236,7 +236,7 @@ fn later_commands_are_refused_by_name() {
     let readme = readme();
     let (_, later) = readme.split_once("\n## Not yet\n").expect("a section on what is not yet");
     let commands: Vec<String> = table(later, &["command"]).iter().flat_map(|row| quoted(&row[0])).collect();
-    assert!(commands.len() > 3, "{commands:?}");
+    assert!(!commands.is_empty(), "{commands:?}");
     for command in commands {
         let output = Host::new().run([command.as_str(), "--some", "thing"]);
         assert_eq!(output.code, 64, "{output}");

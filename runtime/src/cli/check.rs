@@ -89,7 +89,8 @@ pub fn check(args: &Args, places: &Places) -> u8 {
     }
 }
 
-fn code(verdict: &Verdict) -> u8 {
+/// The exit code of a plugin that says this.
+pub fn code(verdict: &Verdict) -> u8 {
     match (verdict.status, verdict.state) {
         (Some(Status::Ok), _) | (None, State::NotApplicable) => 0,
         (Some(Status::Warning), _) => 1,
@@ -105,7 +106,7 @@ fn run(zygote: &Zygote, args: &Args, places: &Places) -> anyhow::Result<Verdict>
         return by_itself(zygote, args, places, typed, root);
     }
     let config = load(places, rustix::process::geteuid().as_raw())?;
-    let Some(check) = config.checks.get(&args.check) else { return not_there(args, &config) };
+    let Some(check) = config.checks.get(&args.check) else { return not_there(&args.check, &config) };
     let check = changed(args, check, typed)?;
     configured(zygote, args, &config, &check, root)
 }
@@ -150,9 +151,8 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
 }
 
 /// A name that is no check's: of a file that was refused, or a mistake.
-fn not_there(args: &Args, config: &Config) -> anyhow::Result<Verdict> {
-    let name = &args.check;
-    if let Some(refused) = config.refused.iter().find(|refused| refused.checks.contains(name)) {
+pub fn not_there(name: &str, config: &Config) -> anyhow::Result<Verdict> {
+    if let Some(refused) = config.refused.iter().find(|refused| refused.checks.iter().any(|check| check == name)) {
         return Ok(lost(name, refused, jiff::Timestamp::now()));
     }
     let known: Vec<&str> = config.checks.keys().map(String::as_str).collect();

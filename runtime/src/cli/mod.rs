@@ -4,8 +4,10 @@ mod alone;
 mod check;
 mod doctor;
 mod inspect;
+mod pause;
 mod print;
 mod run;
+mod status;
 mod validate;
 
 use std::ffi::OsString;
@@ -67,6 +69,12 @@ enum Command {
     Run(run::Args),
     /// Run one check now, as a monitoring plugin: exit 0, 1, 2 or 3
     Check(Box<check::Args>),
+    /// Show where every check stands, worst first; with NAME its last outcome as a monitoring plugin
+    Status(status::Args),
+    /// Do not run a check for a while, as others are told; this ends by itself
+    Pause(pause::PauseArgs),
+    /// End a pause before its time
+    Resume(pause::ResumeArgs),
     /// Show what a component is: options, metrics, needs, size and digest
     Inspect(inspect::Args),
     /// Judge the configuration, or FILE as if it stood in conf.d, without running a check
@@ -78,15 +86,9 @@ enum Command {
     /// Print the manual page
     Man,
     #[command(hide = true)]
-    Status(Later),
-    #[command(hide = true)]
     Config(Later),
     #[command(hide = true)]
     Compile(Later),
-    #[command(hide = true)]
-    Pause(Later),
-    #[command(hide = true)]
-    Resume(Later),
 }
 
 /// A command of a later version: known, so that it is refused by name and not taken for a mistake.
@@ -118,6 +120,9 @@ impl Cli {
         match self.command {
             Command::Run(args) => run::run(&args, &places),
             Command::Check(args) => check::check(&args, &places),
+            Command::Status(args) => status::status(&args, &places),
+            Command::Pause(args) => pause::pause(&args, &places),
+            Command::Resume(args) => pause::resume(&args, &places),
             Command::Inspect(args) => inspect::inspect(&args),
             Command::Validate(args) => validate::validate(&args, &places),
             Command::Doctor(args) => doctor::doctor(&args, &places),
@@ -127,11 +132,8 @@ impl Cli {
                 print::bytes(&script)
             }
             Command::Man => print::bytes(&manual()),
-            Command::Status(_) => later("status"),
             Command::Config(_) => later("config"),
             Command::Compile(_) => later("compile"),
-            Command::Pause(_) => later("pause"),
-            Command::Resume(_) => later("resume"),
         }
     }
 }
@@ -156,7 +158,9 @@ fn later(command: &str) -> u8 {
 
 /// Whether the program was called as a monitoring plugin, however the rest of its command line reads.
 fn is_plugin() -> bool {
-    std::env::args_os().skip(1).any(|arg| arg == "check")
+    let mut args = std::env::args_os().skip(1).skip_while(|arg| arg != "check" && arg != "status");
+    // `status` is one only with the name of a check.
+    args.next().is_some_and(|command| command == "check" || args.any(|arg| !arg.as_encoded_bytes().starts_with(b"-")))
 }
 
 /// A plugin's answer where there is no verdict.

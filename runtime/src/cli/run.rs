@@ -9,8 +9,8 @@ use crate::config::{Config, Places, load};
 use crate::contract::Status;
 use crate::isolation::IsolationError;
 use crate::judge::Verdict;
-use crate::outputs::json;
 use crate::outputs::text::{self, Colour, Footer, Look};
+use crate::outputs::{escape, json};
 use crate::round::fault::{Fault, FaultKind};
 use crate::round::itself::still_runs;
 use crate::round::plan::Wanted;
@@ -110,6 +110,10 @@ fn show(format: Format, round: &Round, elapsed: Duration) -> u8 {
             // The details are told on stderr, but for what is no fault.
             for (busy, since) in &round.busy {
                 lines.push_str(&format!("{}\n", still_runs(busy, *since)));
+            }
+            for (name, pause) in &round.paused {
+                let wish = escape::line(&format!("`{name}` is paused until {:.0}: {}", pause.until, pause.reason));
+                lines.push_str(&format!("{wish}; to run it before: roundsman resume {name}\n"));
             }
             lines + &text::footer(&rows, &footer)
         }

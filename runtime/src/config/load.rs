@@ -6,7 +6,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Config;
 use super::assemble::{Given, Wrong, assemble};
 use super::fields::Problems;
 use super::file::{CheckTable, DropIn, MainFile, OverrideTable, Text};
@@ -18,6 +17,7 @@ use super::read::{self, ReadError};
 use super::resolve::{Draft, Source, judge_override};
 use super::safe_path::{Rule, SafePathError, shown};
 use super::settings::{Settings, settings};
+use super::{Config, Paths};
 
 /// Why there is no configuration at all.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +60,15 @@ pub fn load_with_candidates(places: &Places, candidates: &[PathBuf], uid: u32) -
         }
     }
     Ok(assemble(settings, files, refused, &knows_zone))
+}
+
+/// Where the runtime keeps its files, by the main file alone: for who may not read the drop-ins.
+///
+/// # Errors
+/// As [`load`].
+pub fn paths(places: &Places, uid: u32) -> Result<Paths, MainFileError> {
+    let text = read::text(&places.main, Rule::OwnedBy(uid)).map_err(|error| unreadable_main(&places.main, &error))?;
+    main_file(&places.main, text, places).map(|(settings, _)| settings.paths)
 }
 
 /// The configuration that an empty main file gives: for a component by itself.

@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use load::{MainFileError, defaults, load, load_with_candidates};
+pub use load::{MainFileError, defaults, load, load_with_candidates, paths};
 pub use name::RESERVED;
 pub use places::{NoHome, Places};
 pub use settings::StandardPaths;

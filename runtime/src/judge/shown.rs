@@ -11,6 +11,12 @@ pub fn for_people(value: f64, unit: &Unit, decimals: usize) -> String {
     rounded(value, unit, decimals).0
 }
 
+/// How long it is from one time to another, such as `40 s` or `3 d`; nothing less than none, as clocks go back.
+#[must_use]
+pub fn time_between(from: jiff::Timestamp, to: jiff::Timestamp) -> String {
+    for_people(to.duration_since(from).as_secs_f64().round().max(0.0), &Unit::Seconds, 0)
+}
+
 /// As [`for_people`], with as few decimals as show on which side of a bound the value is: `90.01%` is not written as
 /// `90%` where 90 is still in order. `shows` is asked whether a rounded value, in base units, will do.
 #[must_use]

@@ -1,5 +1,8 @@
 //! One JSON object for each verdict; readers ignore keys that they do not know.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::contract::{Level, Range, Status};
@@ -8,6 +11,7 @@ use crate::judge::outcome::kind_word;
 use crate::judge::thresholds::unit_word;
 use crate::judge::{Breach, JudgedMetric, State, StateType, Verdict};
 use crate::outputs::escape;
+use crate::standing::Standing;
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 const SCHEMA: u32 = 1;
@@ -18,6 +22,43 @@ pub fn encode(verdict: &Verdict, host: &str) -> String {
     // Strings, numbers and maps with string keys: there is nothing that could fail to serialize.
     let text = serde_json::to_string(&Object::of(verdict, host)).expect("plain data serializes");
     escape::json(&text)
+}
+
+/// As [`encode`], of a check as it is at `now`, with where it stands over the rounds.
+#[must_use]
+pub fn encode_standing(standing: &Standing, now: Timestamp, host: &str) -> String {
+    let verdict = standing.as_of(now);
+    let object = StandingObject {
+        verdict: Object::of(&verdict, host),
+        hard_status: standing.hard.map(lower),
+        since: standing.since.map(time),
+        overdue: standing.overdue.map(time),
+        runs: &standing.runs,
+        skipped: standing.skipped,
+        pause: standing.paused(now).map(|pause| PauseObject { until: time(pause.until), reason: &pause.reason }),
+    };
+    escape::json(&serde_json::to_string(&object).expect("plain data serializes"))
+}
+
+#[derive(serde::Serialize)]
+struct StandingObject<'a> {
+    #[serde(flatten)]
+    verdict: Object<'a>,
+    hard_status: Option<String>,
+    /// When the status became what it is.
+    since: Option<String>,
+    /// From then on the outcome is stale.
+    overdue: Option<String>,
+    /// By a status, or the kind of a failure.
+    runs: &'a BTreeMap<String, u64>,
+    skipped: u64,
+    pause: Option<PauseObject<'a>>,
+}
+
+#[derive(serde::Serialize)]
+struct PauseObject<'a> {
+    until: String,
+    reason: &'a str,
 }
 
 #[derive(serde::Serialize)]

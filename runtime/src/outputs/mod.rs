@@ -5,6 +5,7 @@ pub mod json;
 pub mod log_line;
 pub mod nagios;
 pub mod prometheus;
+pub mod table;
 pub mod text;
 
 #[cfg(test)]

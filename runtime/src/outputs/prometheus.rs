@@ -55,13 +55,11 @@ struct Seen<'a> {
 
 impl Seen<'_> {
     fn is_stale(&self) -> bool {
-        let is_overdue = self.standing.overdue.is_some_and(|overdue| overdue <= self.now);
-        self.standing.verdict.state == State::Stale || is_overdue && !self.is_paused()
+        self.standing.is_stale(self.now)
     }
 
     fn is_paused(&self) -> bool {
-        let is_paused = self.standing.pause.as_ref().is_some_and(|pause| pause.until > self.now);
-        self.standing.verdict.state == State::Paused || is_paused
+        self.standing.paused(self.now).is_some()
     }
 
     /// Whether a run was measured: the runtime's own check has none.

@@ -161,12 +161,8 @@ fn a_pending_check_is_there_without_a_state() {
 fn a_stale_check_is_unknown_and_shows_no_old_value() {
     let metrics = || vec![sample::metric("used", 1.0, Unit::Number, &[])];
     let overdue = Standing { overdue: Some(now()), ..with_metrics("old", metrics()) };
-    let marked = with_metrics("marked", metrics());
-    let marked = Standing { verdict: Verdict { state: State::Stale, ..marked.verdict }, ..marked };
-    let text = file([overdue, marked, with_metrics("fresh", metrics())]);
-    for (check, state, stale, used) in
-        [("old", 3.0, 1.0, None), ("marked", 3.0, 1.0, None), ("fresh", 0.0, 0.0, Some(1.0))]
-    {
+    let text = file([overdue, with_metrics("fresh", metrics())]);
+    for (check, state, stale, used) in [("old", 3.0, 1.0, None), ("fresh", 0.0, 0.0, Some(1.0))] {
         assert_eq!(value(&text, "roundsman_check_state", check), Some(state));
         assert_eq!(value(&text, "roundsman_check_hard_state", check), Some(state));
         assert_eq!(value(&text, "roundsman_check_stale", check), Some(stale));

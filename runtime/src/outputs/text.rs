@@ -40,7 +40,8 @@ pub struct Footer {
     pub next: Option<(String, Duration)>,
 }
 
-const BLANKS: &str = "  ";
+/// Between two columns.
+pub(super) const BLANKS: &str = "  ";
 
 /// The lines of a round, `STATUS  NAME  first line without its state`, worst first, then by name.
 #[must_use]
@@ -116,7 +117,7 @@ fn badness(verdict: &Verdict) -> Option<u8> {
     verdict.status.map(rank)
 }
 
-fn coloured(text: &str, status: Option<Status>, colour: Colour) -> String {
+pub(super) fn coloured(text: &str, status: Option<Status>, colour: Colour) -> String {
     let code = match (colour, status) {
         (Colour::Never, _) | (_, None) => return text.to_owned(),
         (Colour::Always, Some(Status::Ok)) => 32,
@@ -127,7 +128,7 @@ fn coloured(text: &str, status: Option<Status>, colour: Colour) -> String {
     format!("\u{1b}[{code}m{text}\u{1b}[0m")
 }
 
-fn cut(text: &str, room: Option<usize>) -> String {
+pub(super) fn cut(text: &str, room: Option<usize>) -> String {
     match room {
         Some(room) if text.chars().count() > room => {
             text.chars().take(room.saturating_sub(1)).chain(['…']).take(room).collect()

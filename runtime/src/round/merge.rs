@@ -149,10 +149,9 @@ pub fn settle(memory: &mut Memory, terms: Terms<'_>, lost: &[Verdict]) {
     let Terms { config, start, .. } = terms;
     let is_lost = |name: &str| lost.iter().any(|verdict| verdict.check == name);
     for check in plan::active(config) {
-        if !memory.results.checks.contains_key(&check.name) {
-            let standing = Standing::pending(pending(&verdict::rules(check)));
-            memory.results.checks.insert(check.name.clone(), standing);
-        }
+        let unseen = || Standing::pending(pending(&verdict::rules(check)));
+        let standing = memory.results.checks.entry(check.name.clone()).or_insert_with(unseen);
+        standing.pause.take_if(|pause| pause.until <= start.now);
         let kept = memory.private.checks.entry(check.name.clone()).or_default();
         kept.file.clone_from(&check.origin.file);
         if let Some(timing) = terms.timings.get(&check.name)

@@ -29,6 +29,7 @@ use crate::process::interrupt::Interrupt;
 use crate::process::running;
 use crate::report::Hanging;
 use crate::schedule::Start;
+use crate::standing::Pause;
 use crate::store::locks::{Locks, Subject as Lock};
 use crate::store::state::{Memory, Stamp, Store};
 use crate::subject::Subject;
@@ -51,6 +52,8 @@ pub struct Round {
     pub itself: Verdict,
     /// Checks that were due and still run elsewhere, each with since when.
     pub busy: Vec<(Busy, Option<Timestamp>)>,
+    /// Checks that were asked for by name, and are paused.
+    pub paused: Vec<(String, Pause)>,
     /// Checks that were due and stay so.
     pub not_reached: Vec<String>,
     /// What went wrong besides the checks.
@@ -108,6 +111,7 @@ pub fn round(config: &Config, wanted: &Wanted, zygote: Zygote) -> Result<Round, 
         verdicts: verdicts.into_iter().chain(lost).collect(),
         itself: closed.itself,
         busy,
+        paused: paused(wanted, &memory, now),
         not_reached,
         faults,
         new_faults: closed.new_faults,
@@ -196,6 +200,12 @@ fn mended(what: String) -> Fault {
 
 fn internal(what: &str, error: &std::io::Error) -> Fault {
     Fault::new(FaultKind::Internal, format!("{what}: {error}"))
+}
+
+/// Those of the checks that were asked for by name which an operator wants not to be run.
+fn paused(wanted: &Wanted, memory: &Memory, now: Timestamp) -> Vec<(String, Pause)> {
+    let Wanted::Only(names) = wanted else { return Vec::new() };
+    names.iter().filter_map(|name| Some((name.clone(), plan::pause(memory, name, now)?.clone()))).collect()
 }
 
 /// The check whose time comes next.

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::config::{Check, ComponentPath, Config, Schedule};
 use crate::judge::StateType;
 use crate::schedule::{self, Calendar, FirstRound, Planned, Rule, Start};
+use crate::standing::Pause;
 use crate::store::locks::{Locks, Subject, Taken};
 use crate::store::state::Memory;
 
@@ -81,7 +82,9 @@ pub fn due<'c>(
     let due = schedule::due(start, &planned);
     let serves: BTreeMap<&str, Timestamp> = due.iter().map(|due| (due.name.as_str(), due.serves)).collect();
     let in_turn = due.iter().filter_map(|due| config.checks.get(&due.name));
+    let is_paused = |name: &str| pause(memory, name, start.now).is_some();
     let others = active(config).filter(|check| *wanted != Wanted::Due && !serves.contains_key(check.name.as_str()));
+    let others = others.filter(|check| !is_paused(&check.name));
     in_turn
         .chain(others)
         .filter(|check| wanted.names(&check.name))
@@ -105,6 +108,11 @@ pub fn lock<'c>(chosen: Vec<Chosen<'c>>, locks: &Locks) -> Plan<'c> {
 /// Checks that are run on this host at all.
 pub fn active(config: &Config) -> impl Iterator<Item = &Check> {
     config.checks.values().filter(|check| check.enabled)
+}
+
+/// The pause of a check, while it holds.
+pub fn pause<'m>(memory: &'m Memory, name: &str, now: Timestamp) -> Option<&'m Pause> {
+    memory.results.checks.get(name).and_then(|standing| standing.paused(now))
 }
 
 /// A check as the schedule sees it.

@@ -1,5 +1,7 @@
 //! Where a check stands over the rounds: its last verdict, soft or hard, since when, and how often what came out. Pure.
 
+mod now;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

@@ -1,0 +1,131 @@
+//! `status`: what every check said last, without running any.
+
+use std::io;
+
+use anyhow::bail;
+use clap::ValueEnum;
+use jiff::Timestamp;
+
+use super::check::{code, not_there};
+use super::run::look;
+use super::{exit, print};
+use crate::config::{Config, Places, load, paths};
+use crate::judge::pending;
+use crate::outputs::table::{self, Columns};
+use crate::outputs::text::Look;
+use crate::outputs::{json, nagios};
+use crate::round::{host, verdict};
+use crate::standing::Standing;
+use crate::store::results::Results;
+use crate::store::state::{self, StoreError};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A check, or `roundsman` for the runtime itself: its last outcome, with exit code 0, 1, 2 or 3
+    name: Option<String>,
+    /// With the last run and the next of each check, and no line cut
+    #[arg(long, conflicts_with = "name")]
+    wide: bool,
+    /// What is due next, soonest first
+    #[arg(long, conflicts_with_all = ["name", "wide"])]
+    next: bool,
+    /// How to print it: text, but nagios with NAME
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Nagios,
+    Text,
+    Json,
+}
+
+/// Exit 0 for all checks, whatever they said; for one, as a plugin.
+pub fn status(args: &Args, places: &Places) -> u8 {
+    let now = Timestamp::now();
+    match &args.name {
+        Some(name) => one(name, args.format.unwrap_or(Format::Nagios), places, now)
+            .unwrap_or_else(|error| super::unknown(&format!("{error:#}"))),
+        None => all(args, places, now),
+    }
+}
+
+fn all(args: &Args, places: &Places, now: Timestamp) -> u8 {
+    let format = args.format.unwrap_or(Format::Text);
+    if format == Format::Nagios {
+        print::complain("roundsman status --format nagios: a plugin speaks of one check: add its NAME");
+        return exit::USAGE;
+    }
+    let paths = match paths(places, rustix::process::geteuid().as_raw()) {
+        Ok(paths) => paths,
+        Err(error) => {
+            print::complain(&error.to_string());
+            return exit::CONFIG;
+        }
+    };
+    let results = match state::results(&paths.state) {
+        Ok(Some(results)) => results,
+        Ok(None) => {
+            print::complain(&format!("no round has ended yet: {} has no results", paths.state.display()));
+            Results::default()
+        }
+        Err(error) => {
+            print::complain(&format!("roundsman status: {}", unreadable(&error)));
+            return exit::NOT_STORED;
+        }
+    };
+    let (columns, look) = match (args.wide, args.next) {
+        (true, _) => (Columns::Many, Look { columns: None, ..look() }),
+        (false, true) => (Columns::Next, look()),
+        (false, false) => (Columns::Few, look()),
+    };
+    print::text(&match format {
+        Format::Json => {
+            let host = host();
+            results.checks.values().map(|standing| json::encode_standing(standing, now, &host) + "\n").collect()
+        }
+        Format::Text | Format::Nagios => table::encode(&results.checks, results.written, columns, now, look),
+    })
+}
+
+fn one(name: &str, format: Format, places: &Places, now: Timestamp) -> anyhow::Result<u8> {
+    let paths = paths(places, rustix::process::geteuid().as_raw())?;
+    let results = state::results(&paths.state).map_err(|error| anyhow::Error::msg(unreadable(&error)))?;
+    let known = results.and_then(|mut results| results.checks.remove(name));
+    let standing = match known {
+        Some(standing) => standing,
+        None => unseen(name, &load(places, rustix::process::geteuid().as_raw())?)?,
+    };
+    let verdict = standing.as_of(now);
+    let printed = print::text(&match format {
+        Format::Nagios => nagios::encode(&verdict, nagios::DEFAULT_MAX_OUTPUT),
+        Format::Text => table::one(&standing, now, look()),
+        Format::Json => json::encode_standing(&standing, now, &host()) + "\n",
+    });
+    Ok(if printed == 0 { code(&verdict) } else { exit::UNKNOWN })
+}
+
+/// A check that no round has met yet, or a mistake.
+pub fn unseen(name: &str, config: &Config) -> anyhow::Result<Standing> {
+    match config.checks.get(name) {
+        Some(check) if check.enabled => Ok(Standing::pending(pending(&verdict::rules(check)))),
+        Some(_) => bail!("`{name}` is not run on this host: `enabled = false`"),
+        None => {
+            let verdict = not_there(name, config)?;
+            Ok(Standing { verdict: verdict.clone(), ..Standing::pending(verdict) })
+        }
+    }
+}
+
+/// Why the results cannot be read, and who may.
+fn unreadable(error: &StoreError) -> String {
+    match error {
+        StoreError::Io { error: cause, .. } if cause.kind() == io::ErrorKind::PermissionDenied => {
+            format!(
+                "{error}; root reads it, and who is in the group `roundsman`: usermod --append --groups roundsman USER"
+            )
+        }
+        error => error.to_string(),
+    }
+}

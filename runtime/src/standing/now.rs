@@ -1,0 +1,140 @@
+//! A check as it is at a time: what its last run said, unless that is too long ago or an operator paused the check. Pure.
+
+use jiff::Timestamp;
+
+use super::{Pause, Standing};
+use crate::config::RESERVED;
+use crate::contract::Status;
+use crate::judge::shown::time_between;
+use crate::judge::{State, Verdict, compose};
+
+/// What is wrong where rounds are missing.
+const NO_ROUNDS: &str = "no round has ended since: is the line of cron in place, and does cron run?";
+
+impl Standing {
+    /// The pause, as long as it holds.
+    #[must_use]
+    pub fn paused(&self, now: Timestamp) -> Option<&Pause> {
+        self.pause.as_ref().filter(|pause| pause.until > now)
+    }
+
+    /// Whether the last outcome is too old to be believed. A check that nobody wants to run is not late.
+    #[must_use]
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        self.overdue.is_some_and(|overdue| overdue <= now) && self.paused(now).is_none()
+    }
+
+    /// The verdict that holds at a time. Old values are left out, as they would pass for new ones.
+    #[must_use]
+    pub fn as_of(&self, now: Timestamp) -> Verdict {
+        let verdict = self.verdict.clone();
+        match self.paused(now) {
+            Some(pause) => paused(verdict, pause),
+            None if self.is_stale(now) => stale(&verdict, now),
+            None => verdict,
+        }
+    }
+}
+
+/// The last status, and who wants no other.
+fn paused(mut verdict: Verdict, pause: &Pause) -> Verdict {
+    let note = format!("paused until {:.0}: {}", pause.until, pause.reason);
+    if verdict.state != State::NotApplicable {
+        verdict.state = State::Paused;
+    }
+    if let Some(failure) = &mut verdict.failure {
+        failure.message = format!("{}; {note}", failure.message);
+    }
+    verdict.summary = if verdict.summary.is_empty() { note } else { format!("{note}; {}", verdict.summary) };
+    verdict.metrics.clear();
+    verdict
+}
+
+fn stale(last: &Verdict, now: Timestamp) -> Verdict {
+    let summary = match last.started {
+        Some(started) => {
+            let (age, said) = (time_between(started, now), compose::lines(last).first());
+            format!("stale: no outcome for {age}, since {started:.0}; the last: {said}")
+        }
+        None => "stale: it has not run yet".to_owned(),
+    };
+    let details = (last.check == RESERVED).then(|| NO_ROUNDS.to_owned());
+    Verdict {
+        state: State::Stale,
+        status: Some(Status::Unknown),
+        summary,
+        failure: None,
+        breaches: Vec::new(),
+        details: details.into_iter().collect(),
+        subchecks: Vec::new(),
+        metrics: Vec::new(),
+        denials: Vec::new(),
+        log: Vec::new(),
+        log_dropped: 0,
+        ..last.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Unit;
+    use crate::judge::sample;
+    use crate::report::{Failure, FailureKind};
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn now() -> Timestamp {
+        at("2026-11-22T21:14:03Z")
+    }
+
+    /// Due long ago, and with a value.
+    fn overdue() -> Standing {
+        let metrics = vec![sample::metric("used", 1.0, Unit::Number, &[])];
+        let standing = Standing::pending(sample::verdict());
+        let verdict = Verdict { metrics, ..sample::verdict() };
+        Standing { verdict, overdue: Some(at("2026-11-22T19:25:00Z")), ..standing }
+    }
+
+    fn first(standing: &Standing) -> String {
+        compose::lines(&standing.as_of(now())).first()
+    }
+
+    #[test]
+    fn what_is_in_time_is_what_the_run_said() {
+        let fresh = Standing { overdue: Some(at("2026-11-22T21:14:04Z")), ..overdue() };
+        assert_eq!(fresh.as_of(now()), fresh.verdict);
+    }
+
+    #[test]
+    fn what_is_stale_is_unknown_and_says_what_was() {
+        let stale = overdue().as_of(now());
+        assert_eq!((stale.state, stale.status, stale.metrics.len()), (State::Stale, Some(Status::Unknown), 0));
+        assert_eq!(stale.started, overdue().verdict.started, "an old result gets no new time");
+        assert_eq!(
+            first(&overdue()),
+            "UNKNOWN: stale: no outcome for 2 h, since 2026-11-22T19:14:03Z; the last: OK: 2 of 2 mounted"
+        );
+        let never = Standing { overdue: Some(now()), ..Standing::pending(sample::verdict()) };
+        let never = Standing { verdict: Verdict { started: None, ..never.verdict }, ..never };
+        assert_eq!(first(&never), "UNKNOWN: stale: it has not run yet");
+        let rounds = Verdict { check: RESERVED.to_owned(), ..overdue().verdict };
+        assert_eq!(Standing { verdict: rounds, ..overdue() }.as_of(now()).details, [NO_ROUNDS]);
+    }
+
+    #[test]
+    fn what_is_paused_has_its_last_status_and_says_so_until_the_pause_ends() {
+        let pause = |until: &str| Some(Pause { until: at(until), reason: "new disks".to_owned() });
+        let paused = Standing { pause: pause("2026-11-22T22:00:00Z"), ..overdue() };
+        let verdict = paused.as_of(now());
+        assert_eq!((verdict.state, verdict.status, verdict.metrics.len()), (State::Paused, Some(Status::Ok), 0));
+        assert_eq!(first(&paused), "OK: paused until 2026-11-22T22:00:00Z: new disks; 2 of 2 mounted");
+        let failed = Verdict { failure: Some(Failure::new(FailureKind::Io, "gone")), ..paused.verdict.clone() };
+        let failed = Standing { verdict: failed, ..paused };
+        assert_eq!(first(&failed), "OK: io: gone; paused until 2026-11-22T22:00:00Z: new disks");
+        let over = Standing { pause: pause("2026-11-22T21:14:03Z"), ..overdue() };
+        assert_eq!(over.as_of(now()).state, State::Stale);
+    }
+}

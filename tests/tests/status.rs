@@ -1,0 +1,251 @@
+//! `status`, `pause` and `resume`: what an operator and a monitoring agent are told between rounds.
+
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+use roundsman_tests::{Host, Output, guest};
+
+/// A check that says what its options say.
+fn says(name: &str, options: &str) -> String {
+    format!("[check.{name}]\nwasm = \"says.wasm\"\nevery = \"5m\"\n[check.{name}.config]\n{options}\n")
+}
+
+fn host() -> Host {
+    let host = Host::new();
+    host.file("checks/says.wasm", std::fs::read(guest("says")).expect("a component"));
+    host.drop_in("fine", &says("fine", "summary = \"all is well\""));
+    host.drop_in("full", &says("full", "summary = \"no room\"\nstatus = \"critical\""));
+    host
+}
+
+#[track_caller]
+fn round(host: &Host, args: &[&str]) -> Output {
+    let output = host.run(["run"].iter().chain(args));
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
+    output
+}
+
+#[track_caller]
+fn status(host: &Host, args: &[&str]) -> Output {
+    host.run(["status"].iter().chain(args))
+}
+
+/// The words of the line of a check.
+#[track_caller]
+fn line(output: &Output, name: &str) -> Vec<String> {
+    let line = output.stdout.lines().find(|line| line.split_whitespace().nth(1) == Some(name));
+    let line = line.unwrap_or_else(|| panic!("no line of {name}: {output}"));
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_table_says_the_worst_first_and_runs_nothing() {
+    let host = host();
+    let nothing = status(&host, &[]);
+    assert_eq!((nothing.code, nothing.stdout.as_str()), (0, "STATUS  CHECK  FOR  SAYS\n0 checks\n"), "{nothing}");
+    assert!(nothing.stderr.contains("no round has ended yet"), "{nothing}");
+    round(&host, &[]);
+    let log = host.log();
+    let output = status(&host, &[]);
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    assert_eq!(output.code, 0, "whatever they said: {output}");
+    assert!(lines[0].starts_with("STATUS    CHECK  FOR"), "{output}");
+    assert!(lines[1].starts_with("CRITICAL  full ") && lines[1].ends_with("  no room"), "{output}");
+    assert!(lines[2].starts_with("OK        fine ") && lines[2].ends_with("  all is well"), "{output}");
+    assert!(lines[3].starts_with("2 checks, 1 critical; last round ") && lines[3].contains("; next: f"), "{output}");
+    assert_eq!((lines.len(), host.log()), (4, log));
+
+    let wide = line(&status(&host, &["--wide"]), "full");
+    assert!(wide.contains(&"hard".to_owned()) && wide.ends_with(&["no".to_owned(), "room".to_owned()]), "{wide:?}");
+    let next = line(&status(&host, &["--next"]), "full");
+    assert!(next[2] == "in" && next[5].contains('T') && next[6..] == ["5", "min"], "{next:?}");
+}
+
+#[test]
+fn a_new_check_is_pending_and_a_soft_state_is_told_as_one() {
+    let host = host();
+    host.drop_in("soft", &(says("soft", "status = \"warning\"").replace("every", "retry = { attempts = 3 }\nevery")));
+    let seldom = "[check.seldom]\nwasm = \"says.wasm\"\nevery = \"1h\"\n";
+    host.drop_in("seldom", seldom);
+    round(&host, &[]);
+    let output = status(&host, &[]);
+    assert_eq!(line(&output, "seldom")[0], "PENDING", "{output}");
+    assert!(output.stdout.contains("(soft 1) "), "{output}");
+    let json = status(&host, &["soft", "--format", "json"]);
+    assert_eq!((json.code, &json.json()["state_type"], &json.json()["hard_status"]), (1, &"soft".into(), &().into()));
+    round(&host, &["--only", "soft"]);
+    round(&host, &["--only", "soft"]);
+    let json = status(&host, &["soft", "--format", "json"]).json();
+    assert_eq!(
+        (&json["state_type"], &json["hard_status"], &json["runs"]["warning"]),
+        (&"hard".into(), &"warning".into(), &3.into())
+    );
+}
+
+#[test]
+fn one_check_is_a_plugin() {
+    let host = host();
+    host.drop_in("warns", &says("warns", "status = \"warning\""));
+    host.drop_in("seldom", "[check.seldom]\nwasm = \"says.wasm\"\nevery = \"1h\"\n");
+    host.drop_in("elsewhere", "[check.elsewhere]\nwasm = \"says.wasm\"\nevery = \"5m\"\nonly_if = [\"/no/such\"]\n");
+    host.drop_in("off", "[check.off]\nwasm = \"says.wasm\"\nevery = \"5m\"\nenabled = false\n");
+    round(&host, &[]);
+    for (name, code, first) in [
+        ("fine", 0, "OK: all is well\n"),
+        ("warns", 1, "WARNING: "),
+        ("full", 2, "CRITICAL: no room\n"),
+        ("seldom", 3, "PENDING: not run yet\n"),
+        ("elsewhere", 0, "NOT_APPLICABLE: "),
+        ("off", 3, "UNKNOWN: `off` is not run on this host: `enabled = false`\n"),
+        ("roundsman", 0, "OK: 4 of 5 checks run\n"),
+        ("ful", 3, "UNKNOWN: there is no check `ful`; did you mean `full`?\n"),
+    ] {
+        let output = status(&host, &[name]);
+        assert!(output.code == code && output.stdout.starts_with(first), "{name}: {output}");
+    }
+    // Seen by no round yet.
+    host.drop_in("new", &says("new", ""));
+    assert_eq!(status(&host, &["new"]).code, 3);
+    // Whatever is wrong, a plugin says so on standard output.
+    for args in [&["fine", "--no-such-option"][..], &["fine", "--wide"], &["fine", "--config", "/no/such"]] {
+        let output = status(&host, args);
+        assert!(output.code == 3 && output.stdout.starts_with("UNKNOWN: "), "{output}");
+    }
+    for args in [&["--no-such-option"][..], &["--format", "nagios"]] {
+        assert_eq!(status(&host, args).code, 64, "{args:?}");
+    }
+    let text = status(&host, &["full", "--format", "text"]);
+    assert!(
+        text.code == 2 && text.stdout.contains("\nstate: hard, for ") && text.stdout.contains("\nnext run: "),
+        "{text}"
+    );
+    let values = says("values", "metrics = [{ name = \"size\", value = 5, unit = \"bytes\" }]");
+    host.drop_in("values", &values);
+    round(&host, &[]);
+    assert!(status(&host, &["values"]).stdout.contains(" | size=5B"), "performance data");
+}
+
+#[test]
+fn all_checks_as_json_a_line_each() {
+    let host = host();
+    round(&host, &[]);
+    let lines = status(&host, &["--format", "json"]).json_lines();
+    let names: Vec<&str> = lines.iter().filter_map(|line| line["check"].as_str()).collect();
+    assert_eq!(names, ["fine", "full", "roundsman"]);
+    assert_eq!(
+        (&lines[1]["status"], &lines[1]["skipped"], &lines[1]["pause"]),
+        (&"critical".into(), &0.into(), &().into())
+    );
+    assert!(lines[1]["since"].is_string() && lines[1]["overdue"].is_string(), "{}", lines[1]);
+}
+
+#[test]
+fn a_damaged_file_is_no_answer() {
+    let host = host();
+    round(&host, &[]);
+    let results = host.path("state/results");
+    let mut content = std::fs::read(&results).expect("the results");
+    let middle = content.len() / 2;
+    content[middle] ^= 1;
+    std::fs::write(&results, content).expect("written");
+    let output = status(&host, &[]);
+    assert!(output.code == 74 && output.stdout.is_empty() && output.stderr.contains("damaged"), "{output}");
+    let output = status(&host, &["fine"]);
+    assert!(output.code == 3 && output.stdout.starts_with("UNKNOWN: "), "{output}");
+}
+
+#[test]
+fn who_may_not_read_the_results_is_told_who_may() {
+    let host = host();
+    round(&host, &[]);
+    let state = std::fs::metadata(host.path("state")).expect("the state directory");
+    let results = std::fs::metadata(host.path("state/results")).expect("the results");
+    assert_eq!((state.mode() & 0o7, results.mode() & 0o7), (0, 0));
+    // As the package's drop-ins often are: the operator's secret.
+    std::fs::set_permissions(host.path("etc/conf.d/full.toml"), std::fs::Permissions::from_mode(0o600))
+        .expect("a mode");
+    let denied = host.run_as_nobody(["status", "full"]);
+    assert!(denied.code == 3 && denied.stdout.contains("group `roundsman`"), "{denied}");
+    assert_eq!(host.run_as_nobody(["status"]).code, 74);
+    // What the group may, where there is one: here, of 65534.
+    for (path, mode) in [("state", 0o750), ("state/results", 0o640)] {
+        std::os::unix::fs::chown(host.path(path), None, Some(65534)).expect("root");
+        std::fs::set_permissions(host.path(path), std::fs::Permissions::from_mode(mode)).expect("a mode");
+    }
+    let allowed = host.run_as_nobody(["status", "full"]);
+    assert_eq!((allowed.code, allowed.stdout.as_str()), (2, "CRITICAL: no room\n"), "{allowed}");
+    assert_eq!(host.run_as_nobody(["status"]).code, 0);
+    let denied = host.run_as_nobody(["pause", "fine", "--for", "1h", "--reason", "mine"]);
+    assert_eq!(denied.code, 74, "{denied}");
+}
+
+#[test]
+fn a_paused_check_is_not_run_and_everyone_is_told_why() {
+    let host = host();
+    host.main(&format!("[[output]]\nformat = \"prometheus\"\npath = \"{}\"\n", host.path("etc/all.prom").display()));
+    round(&host, &[]);
+    let output = host.run(["pause", "full", "--for", "2h", "--reason", "new\ndisks"]);
+    assert!(output.code == 0 && output.stdout.starts_with("`full` is paused until 2"), "{output}");
+    assert!(output.stdout.ends_with("Z: new\\ndisks\n"), "{output}");
+    let before = host.log();
+    round(&host, &["--all"]);
+    let only = round(&host, &["--only", "full"]);
+    assert!(only.stdout.contains("`full` is paused until ") && only.stdout.contains("roundsman resume full"), "{only}");
+    assert!(!host.log()[before.len()..].contains(" full "), "{}", host.log());
+
+    let output = status(&host, &["full"]);
+    assert!(output.code == 2 && output.stdout.starts_with("CRITICAL: paused until "), "the last: {output}");
+    assert!(output.stdout.ends_with("new\\ndisks; no room\n"), "{output}");
+    assert!(status(&host, &[]).stdout.contains("1 paused"), "the table");
+    let json = status(&host, &["full", "--format", "json"]).json();
+    assert_eq!((&json["state"], &json["status"]), (&"paused".into(), &"critical".into()));
+    assert_eq!(json["pause"]["reason"], "new\ndisks");
+    let file = std::fs::read_to_string(host.path("etc/all.prom")).expect("the textfile");
+    assert!(file.contains("roundsman_check_paused{check=\"full\"} 1\n"), "{file}");
+
+    let output = host.run(["resume", "full"]);
+    assert_eq!((output.code, output.stdout.as_str()), (0, "`full` is paused no more\n"), "{output}");
+    assert_eq!(host.run(["resume", "full"]).stdout, "`full` was not paused\n");
+    round(&host, &["--all"]);
+    assert!(host.log()[before.len()..].contains(" full "), "{}", host.log());
+}
+
+#[test]
+fn a_pause_ends_by_itself() {
+    let host = host();
+    round(&host, &[]);
+    assert_eq!(host.run(["pause", "full", "--for", "5s", "--reason", "soon over"]).code, 0);
+    assert!(!round(&host, &["--all"]).stdout.contains("CRITICAL  full"));
+    std::thread::sleep(std::time::Duration::from_secs(5));
+    assert!(round(&host, &["--all"]).stdout.contains("CRITICAL  full"));
+    let json = status(&host, &["full", "--format", "json"]).json();
+    assert_eq!((&json["state"], &json["pause"]), (&"done".into(), &().into()));
+}
+
+#[test]
+fn a_check_can_be_paused_before_its_first_run() {
+    let host = host();
+    assert_eq!(host.run(["pause", "full", "--for", "1h", "--reason", "not yet"]).code, 0);
+    round(&host, &["--all"]);
+    let output = status(&host, &["full"]);
+    assert!(output.code == 3 && output.stdout.starts_with("PAUSED: paused until "), "{output}");
+}
+
+#[test]
+fn what_cannot_be_paused_is_told() {
+    let host = host();
+    for (args, part) in [
+        (&["ful", "--for", "1h", "--reason", "x"][..], "did you mean `full`?"),
+        (&["roundsman", "--for", "1h", "--reason", "x"], "nothing to pause"),
+        (&["full", "--for", "soon", "--reason", "x"], "--for"),
+        (&["full", "--for", "0s", "--reason", "x"], "a pause takes some time"),
+        (&["full", "--for", "1h"], "--reason"),
+        (&["full", "--reason", "x"], "--for"),
+    ] {
+        let output = host.run(["pause"].iter().chain(args));
+        assert!(output.code == 64 && output.stderr.contains(part), "{args:?}: {output}");
+    }
+    assert_eq!(host.run(["resume", "ful"]).code, 64);
+    // A state that cannot be written.
+    host.file("state", "no directory");
+    assert_eq!(host.run(["pause", "full", "--for", "1h", "--reason", "x"]).code, 74);
+}
