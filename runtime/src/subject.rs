@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{Check, ComponentPath, Limits};
+use crate::config::{Buffers, Check, ComponentPath, Limits, RunSettings};
 use crate::grants::Grants;
 use crate::report::Hanging;
 use crate::store::private::Kept;
@@ -27,12 +27,14 @@ pub struct Subject {
     pub only_if: Vec<String>,
     /// Readers of earlier runs that hang, of whatever check.
     pub hanging: Vec<Hanging>,
+    /// For the output of its commands.
+    pub buffers: Buffers,
 }
 
 impl Subject {
     /// A check of the configuration, with what is remembered of it.
     #[must_use]
-    pub fn of(check: &Check, memory: &Memory) -> Self {
+    pub fn of(check: &Check, memory: &Memory, run: &RunSettings) -> Self {
         Self {
             name: check.name.clone(),
             component: check.component.clone(),
@@ -44,6 +46,7 @@ impl Subject {
             state: memory.private.checks.get(&check.name).map(Kept::state).unwrap_or_default(),
             only_if: check.only_if.clone(),
             hanging: memory.private.hanging.clone(),
+            buffers: run.shares(),
         }
     }
 }

@@ -68,7 +68,7 @@ pub struct Closing {
 
 impl Broker {
     fn new(isolation: &Isolation, subject: &Subject, root: &Path, deadline: Instant) -> Result<Self, Failure> {
-        let Subject { name, limits, grants, state, .. } = subject;
+        let Subject { name, limits, grants, state, buffers, .. } = subject;
         // A broker that gave root up is that user already, and may not change its groups again.
         let root_still = rustix::process::geteuid().is_root();
         let account = isolation.users.as_ref().and_then(|users| users.default.clone()).filter(|_| root_still);
@@ -79,7 +79,7 @@ impl Broker {
             })?),
             None => account.clone(),
         };
-        let commands = Commands::new(name, grants.clone(), limits.clone(), account, deadline);
+        let commands = Commands::new(name, grants.clone(), limits.clone(), account, *buffers, deadline);
         Ok(Self {
             check: name.clone(),
             memory: limits.memory,

@@ -41,6 +41,7 @@ pub fn subject(file: &Path) -> Subject {
         state: BTreeMap::new(),
         only_if: Vec::new(),
         hanging: Vec::new(),
+        buffers: defaults(&Places::system()).run.shares(),
     }
 }
 

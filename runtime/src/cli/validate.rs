@@ -84,7 +84,8 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
 
 /// Asks each component to describe itself and to judge the options of its checks.
 fn ask(zygote: &Zygote, config: &Config, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
-    let subjects: Vec<Subject> = config.checks.values().map(|check| Subject::of(check, &Memory::default())).collect();
+    let subjects: Vec<Subject> =
+        config.checks.values().map(|check| Subject::of(check, &Memory::default(), &config.run)).collect();
     if subjects.is_empty() {
         return Ok(());
     }

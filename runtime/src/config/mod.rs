@@ -85,6 +85,34 @@ pub struct RunSettings {
     pub buffers: u64,
 }
 
+impl RunSettings {
+    /// What each run has of `buffers`. No more than `parallel` run at a time on the host, and each runs one command at a time:
+    /// so equal shares bound all of them, whoever is killed.
+    #[must_use]
+    pub fn shares(&self) -> Buffers {
+        Buffers { all: self.buffers, runs: self.parallel as u64 }
+    }
+}
+
+/// Memory for the output of commands, in equal shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Buffers {
+    /// Bytes, all runs together.
+    pub all: u64,
+    /// Runs at a time.
+    pub runs: u64,
+}
+
+impl Buffers {
+    /// The most that one command may print, in bytes: an output is held twice, as it was read and as the message that
+    /// carries it.
+    #[must_use]
+    pub fn of_a_command(self) -> u64 {
+        const HELD: u64 = 2;
+        self.all / self.runs.max(1) / HELD
+    }
+}
+
 /// A layer of isolation, by its word in `run.require`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layer {

@@ -3,11 +3,15 @@
 use super::{Failure, FailureKind};
 use crate::contract::Exceeded;
 
+/// The one limit that is not of a check but of the host, in `[run]`.
+const OF_THE_HOST: &str = "buffers";
+
 /// The failure of a run that reached `limits.KEY`, with `what` saying what would have passed it.
 #[must_use]
 pub fn reached(check: &str, limit: &Exceeded, what: &str) -> Failure {
     let value = Quantity::of(limit).to_string();
-    Failure::new(FailureKind::Limit, format!("limits.{} of {value} is reached: {what}", limit.key))
+    let table = if limit.key == OF_THE_HOST { "run" } else { "limits" };
+    Failure::new(FailureKind::Limit, format!("{table}.{} of {value} is reached: {what}", limit.key))
         .with_hint(raise(check, limit))
 }
 
@@ -15,12 +19,11 @@ pub fn reached(check: &str, limit: &Exceeded, what: &str) -> Failure {
 #[must_use]
 pub fn raise(check: &str, limit: &Exceeded) -> String {
     let doubled = Exceeded { key: limit.key.clone(), value: limit.value.saturating_mul(2) };
-    format!(
-        "[check.{}.limits]\n{} = {}",
-        crate::grants::denial::toml_key(check),
-        limit.key,
-        Quantity::of(&doubled).toml()
-    )
+    let table = match limit.key.as_str() {
+        OF_THE_HOST => "run".to_owned(),
+        _ => format!("check.{}.limits", crate::grants::denial::toml_key(check)),
+    };
+    format!("[{table}]\n{} = {}", limit.key, Quantity::of(&doubled).toml())
 }
 
 /// A limit's value, in the unit in which it is configured.
@@ -33,7 +36,7 @@ enum Quantity {
 impl Quantity {
     fn of(limit: &Exceeded) -> Self {
         match limit.key.as_str() {
-            "memory" | "file" | "read" | "output" | "log" | "state" | "text" => Self::Bytes(limit.value),
+            "memory" | "file" | "read" | "output" | "buffers" | "log" | "state" | "text" => Self::Bytes(limit.value),
             "timeout" | "call" => Self::Nanoseconds(limit.value),
             _ => Self::Count(limit.value),
         }
@@ -84,6 +87,7 @@ mod tests {
     fn each_kind_of_limit_is_written_as_the_configuration_takes_it() {
         assert_eq!(raise("a", &limit("timeout", 1_500_000_000)), "[check.a.limits]\ntimeout = \"3s\"");
         assert_eq!(raise("a", &limit("call", 250_000_000)), "[check.a.limits]\ncall = \"500ms\"");
+        assert_eq!(raise("a", &limit("buffers", 1 << 20)), "[run]\nbuffers = \"2MiB\"");
         assert_eq!(raise("a", &limit("commands", 64)), "[check.a.limits]\ncommands = 128");
         assert_eq!(raise("a.b", &limit("log", 1000)), "[check.\"a.b\".limits]\nlog = \"2000\"");
     }

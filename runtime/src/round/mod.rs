@@ -168,7 +168,7 @@ fn run(
             None => Ok(()),
         },
     };
-    let subjects = plan.chosen.iter().map(|chosen| Subject::of(chosen.check, &keeping.memory)).collect();
+    let subjects = plan.chosen.iter().map(|chosen| Subject::of(chosen.check, &keeping.memory, &config.run)).collect();
     carry_out(subjects, Goal::Run, &terms, keeping)
 }
 

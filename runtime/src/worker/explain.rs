@@ -11,7 +11,7 @@ use crate::report::{Failure, FailureKind, clip, limit};
 const LONGEST_TEXT: usize = 4 << 10;
 
 /// The limits of which a call says that they are reached.
-const OF_CALLS: [&str; 6] = ["file", "read", "entries", "output", "commands", "state"];
+const OF_CALLS: [&str; 7] = ["file", "read", "entries", "output", "buffers", "commands", "state"];
 
 /// The failure behind an error that the engine returned.
 pub fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failure {

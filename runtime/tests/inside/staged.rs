@@ -96,6 +96,7 @@ impl Staged {
             state: BTreeMap::new(),
             only_if: Vec::new(),
             hanging: Vec::new(),
+            buffers: self.config.run.shares(),
         };
         change(&mut subject);
         self.subjects.push(subject);

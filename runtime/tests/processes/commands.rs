@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use roundsman::broker::commands::{Commands, need_root};
 use roundsman::calls::Reply;
-use roundsman::config::Limits;
+use roundsman::config::{Buffers, Limits};
 use roundsman::contract::{Completed, Ending, Error, Exceeded, GrantedCommand};
 use roundsman::grants::argv_pattern::ArgvPattern;
 use roundsman::grants::{CommandGrant, EnvValue, Grants, StdinGrant};
@@ -31,6 +31,7 @@ pub const SCENES: &[Scene] = &[
     ("commands_program_that_others_can_replace", program_that_others_can_replace),
     ("commands_program_of_its_service_user", program_of_its_service_user),
     ("commands_output_limit", output_limit),
+    ("commands_share_their_buffers", share_their_buffers),
     ("commands_no_room_ends_the_run", no_room_ends_the_run),
     ("commands_time_out", time_out),
     ("commands_time_out_with_the_run", time_out_with_the_run),
@@ -43,6 +44,8 @@ pub const SCENES: &[Scene] = &[
 ];
 
 const MIB: u64 = 1 << 20;
+/// As without a key.
+const BUFFERS: Buffers = Buffers { all: 256 * MIB, runs: 1 };
 
 fn grant(argv: &[&str]) -> CommandGrant {
     CommandGrant {
@@ -59,8 +62,15 @@ fn grant(argv: &[&str]) -> CommandGrant {
 }
 
 fn commands(grants: Vec<CommandGrant>) -> Commands {
-    Commands::new("disk", Grants { commands: grants, ..Grants::default() }, Limits::default(), None, within(30.0))
-        .unwrap()
+    Commands::new(
+        "disk",
+        Grants { commands: grants, ..Grants::default() },
+        Limits::default(),
+        None,
+        BUFFERS,
+        within(30.0),
+    )
+    .unwrap()
 }
 
 fn words(argv: &[&str]) -> Vec<String> {
@@ -258,6 +268,23 @@ fn output_limit() {
     assert_eq!(alive(&mark), 0);
 }
 
+fn share_their_buffers() {
+    let mut large = grant(&["/usr/bin/head", "-c", "*", "/dev/zero"]);
+    large.output = Some(200 * MIB);
+    let grants = Grants { commands: vec![large], ..Grants::default() };
+    let (buffers, limits) = (Buffers { all: 64 * MIB, runs: 4 }, Limits::default());
+    let mut commands = Commands::new("disk", grants, limits, None, buffers, within(30.0)).unwrap();
+    let zeros = |count| ["/usr/bin/head", "-c", count, "/dev/zero"];
+    assert_eq!(ask(&mut commands, &zeros("8M")).unwrap().standard_output.len() as u64, 8 * MIB);
+    let before = peak();
+    let over = ask(&mut commands, &zeros("100M")).unwrap_err();
+    assert_eq!(over, Error::Limit(Exceeded { key: "buffers".to_owned(), value: 64 * MIB }));
+    assert!(peak() - before < 4 * MIB, "{} bytes", peak() - before);
+    // What the run itself has left is less, and is what ends it.
+    let failure = commands.call(&words(&zeros("100M")), None, MIB).unwrap_err();
+    assert!(failure.message.starts_with("limits.memory of 128MiB is reached"), "{failure}");
+}
+
 fn no_room_ends_the_run() {
     let mut large = grant(&["/usr/bin/head", "-c", "*", "/dev/zero"]);
     large.output = Some(200 * MIB);
@@ -301,7 +328,7 @@ fn time_out_with_the_run() {
     let mut patient = grant(&["/bin/sleep", "*"]);
     patient.timeout = Some(Duration::from_secs(20));
     let grants = Grants { commands: vec![patient], ..Grants::default() };
-    let mut commands = Commands::new("disk", grants, Limits::default(), None, within(0.3)).unwrap();
+    let mut commands = Commands::new("disk", grants, Limits::default(), None, BUFFERS, within(0.3)).unwrap();
     let before = Instant::now();
     for _ in 0..3 {
         assert_eq!(ask(&mut commands, &["/bin/sleep", &mark]).unwrap_err(), Error::TimedOut);
@@ -332,7 +359,7 @@ fn users() {
     let default = Some(Account { uid: 4242, gid: 4242, groups: vec![7] });
     let by_default = |commands| {
         let grants = Grants { commands, ..Grants::default() };
-        Commands::new("disk", grants, Limits::default(), default.clone(), within(9.0)).unwrap()
+        Commands::new("disk", grants, Limits::default(), default.clone(), BUFFERS, within(9.0)).unwrap()
     };
     assert_eq!(text(ask(&mut by_default(vec![grant(&show)]), &show)), "4242\n4242\n4242 7\n");
     assert_eq!(text(ask(&mut by_default(vec![as_nobody.clone()]), &show)), "65534\n65534\n65534\n");
@@ -357,7 +384,7 @@ fn another_user_needs_root() {
     assert!(hint.contains("`daemon`") && hint.contains("start as root"), "{hint}");
     let by_default = |account| {
         let grants = Grants { commands: vec![grant(&["/usr/bin/id", "-u"])], ..Grants::default() };
-        let mut commands = Commands::new("disk", grants, Limits::default(), account, within(9.0)).unwrap();
+        let mut commands = Commands::new("disk", grants, Limits::default(), account, BUFFERS, within(9.0)).unwrap();
         ask(&mut commands, &["id", "-u"])
     };
     assert_eq!(text(by_default(None)), "65534\n");

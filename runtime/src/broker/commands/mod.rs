@@ -11,7 +11,7 @@ use std::time::Instant;
 use rustix::process::Pid;
 
 use crate::calls::Reply;
-use crate::config::Limits;
+use crate::config::{Buffers, Limits};
 use crate::contract::{Completed, Error, Exceeded, GrantedCommand};
 use crate::grants::denial::Refusal;
 use crate::grants::{CommandGrant, EnvValue, Grants, StdinGrant};
@@ -29,6 +29,7 @@ pub struct Commands {
     grants: Grants,
     limits: Limits,
     account: Option<Account>,
+    buffers: Buffers,
     deadline: Instant,
     started: u64,
     spare: Vec<Pid>,
@@ -68,6 +69,7 @@ impl Commands {
         grants: Grants,
         limits: Limits,
         account: Option<Account>,
+        buffers: Buffers,
         deadline: Instant,
     ) -> io::Result<Self> {
         tree::adopt_orphans()?;
@@ -76,6 +78,7 @@ impl Commands {
             grants,
             limits,
             account,
+            buffers,
             deadline,
             started: 0,
             spare: Vec::new(),
@@ -133,8 +136,9 @@ impl Commands {
         let time = allowed.grant().timeout.map_or(left, |timeout| timeout.min(left));
         let deadline = Instant::now() + time;
         let output = allowed.grant().output.unwrap_or(self.limits.output);
+        let buffer = self.buffers.of_a_command();
         let asker = self.asker.as_ref().map(AsFd::as_fd);
-        let bounds = Bounds { output: output.min(room), deadline, asker };
+        let bounds = Bounds { output: output.min(buffer).min(room), deadline, asker };
         let program = allowed.grant().argv.program();
 
         let launch = prepare(&allowed, input, self.account.as_ref(), time).map_err(|error| match error {
@@ -146,7 +150,8 @@ impl Commands {
         execute(&launch, &bounds, &mut self.spare).map_err(|error| match error {
             NotCompleted::Start(error) => Stop::Told(not_started(program, &error)),
             NotCompleted::TimedOut => Stop::Told(Error::TimedOut),
-            NotCompleted::Full if room < output => Stop::Ended(self.no_room(program, room)),
+            NotCompleted::Full if room < output.min(buffer) => Stop::Ended(self.no_room(program, room)),
+            NotCompleted::Full if buffer < output => Stop::limit("buffers", self.buffers.all),
             NotCompleted::Full => Stop::limit("output", output),
             NotCompleted::Broken(error) => {
                 let message = format!("watching `{program}`: {error}");
