@@ -6,6 +6,7 @@ pub mod errno;
 mod exec;
 pub mod fork;
 pub mod interrupt;
+pub mod mark;
 pub mod memfd;
 pub mod needed;
 pub mod pidfd;

@@ -13,6 +13,7 @@ use rustix::process::{Gid, Resource, Rlimit, Uid};
 use super::deadline::poll_until;
 use super::errno;
 use super::exec::{Pointers, Prepared, REPORT, Step, fork_program};
+use super::mark::Mark;
 use super::pidfd::Child;
 use super::pipe::pipe;
 use super::user::Account;
@@ -98,6 +99,7 @@ pub fn start(launch: &Launch, deadline: Instant) -> Result<Running, SpawnError> 
     let null = rustix::fs::open(c"/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
         .map_err(failed("opening /dev/null"))?;
 
+    let limits: Vec<_> = limits(launch.cpu).into_iter().chain(Mark::ours().map(Mark::limit)).collect();
     let groups: Vec<Gid> =
         launch.account.iter().flat_map(|account| &account.groups).map(|gid| Gid::from_raw(*gid)).collect();
     let prepared = Prepared {
@@ -105,7 +107,7 @@ pub fn start(launch: &Launch, deadline: Instant) -> Result<Running, SpawnError> 
         argv: &Pointers::to(&launch.argv),
         env: &Pointers::to(&launch.env),
         stdio: [launch.input.as_ref().unwrap_or(&null).as_fd(), child_stdout.as_fd(), child_stderr.as_fd()],
-        limits: &limits(launch.cpu),
+        limits: &limits,
         address_space: launch.memory.map(|bytes| lowered(Resource::As, bytes, bytes)),
         user: launch
             .account

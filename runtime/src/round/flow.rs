@@ -16,7 +16,9 @@ use crate::contract::Descriptor;
 use crate::isolation::Isolation;
 use crate::judge::descriptor;
 use crate::process::interrupt::Interrupt;
+use crate::process::mark::kill_orphans;
 use crate::process::memfd::Memfd;
+use crate::process::pidfd::Exit;
 use crate::process::slot::Slot;
 use crate::report::{Failure, FailureKind, Usage};
 use crate::subject::Subject;
@@ -273,6 +275,10 @@ impl<'t> Flow<'t> {
     fn advance(&mut self, mut ended: Ended<Step>, sink: &mut dyn Sink) {
         let step = ended.key;
         self.seated.remove(&step);
+        if matches!(ended.fate.broker, Some(Exit::Signal(_))) {
+            // It could not end what its commands left behind.
+            kill_orphans();
+        }
         if ended.fate.worker.is_none() {
             // It hangs, and still has that uid: no other worker of this round gets it.
             self.held.extend(ended.slot.take());

@@ -26,10 +26,12 @@ use crate::config::{Config, RESERVED};
 use crate::isolation::{Isolation, IsolationError};
 use crate::judge::Verdict;
 use crate::process::interrupt::Interrupt;
+use crate::process::mark::kill_orphans;
 use crate::process::running;
 use crate::report::Hanging;
 use crate::schedule::Start;
 use crate::standing::Pause;
+use crate::store::begun::{self, Begun};
 use crate::store::locks::{Locks, Subject as Lock};
 use crate::store::state::{Memory, Stamp, Store};
 use crate::subject::Subject;
@@ -98,8 +100,10 @@ pub fn round(config: &Config, wanted: &Wanted, zygote: Zygote) -> Result<Round, 
 
     let mut keeping = Keeping::new(terms, store.as_ref(), &locks, &plan.chosen, memory);
     faults.into_iter().for_each(|fault| keeping.fault(fault));
+    let begun = begin(&config.paths.state, &plan, &mut keeping);
     let ran = run(&isolation, &plan, &zygote, interrupt.as_ref(), &mut keeping);
     drop(zygote);
+    drop(begun);
     let signal = ran.unwrap_or_else(|error| {
         keeping.fault(internal("watching the processes", &error));
         None
@@ -142,6 +146,22 @@ fn take<'c>(
     let still: BTreeSet<&str> = chosen.iter().map(|chosen| chosen.check.name.as_str()).collect();
     locked.difference(&still).for_each(|name| locks.release(Lock::Check(name)));
     (Plan { chosen, busy: plan.busy }, memory)
+}
+
+/// Ends what the commands of killed rounds left behind, and notes that this one has begun, if it runs any.
+fn begin(state: &Path, plan: &Plan<'_>, keeping: &mut Keeping<'_>) -> Option<Begun> {
+    let broken = begun::broken_off(state);
+    if !broken.is_empty() {
+        kill_orphans();
+        // One that stays there has the next round look again.
+        broken.iter().for_each(|file| drop(std::fs::remove_file(file)));
+    }
+    let runs_commands = plan.chosen.iter().any(|chosen| !chosen.check.grants.commands.is_empty());
+    if !runs_commands || keeping.store.is_none() {
+        return None;
+    }
+    let noted = Begun::note(state);
+    noted.map_err(|error| keeping.fault(Fault::new(FaultKind::NotStored, error.to_string()))).ok()
 }
 
 /// Runs the checks that were chosen, and hands over each as it ends.

@@ -1,5 +1,6 @@
 //! What outlives a round: the results, the private state, the locks, the log.
 
+pub mod begun;
 pub mod locks;
 pub mod log;
 pub mod private;

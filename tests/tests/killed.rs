@@ -1,0 +1,147 @@
+//! What is left of a round whose processes are killed (B26): direct children die with it, and what left its session dies by
+//! the next round.
+#![expect(clippy::disallowed_methods, reason = "rounds that are killed")]
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use roundsman_tests::{Host, built, guest, state};
+
+/// A host with a check that waits for a command, which leaves another: forked twice, in a session of its own, without an
+/// environment and with no descriptor of ours. And a check without commands. Both sleepers are known by their arguments.
+struct Scene {
+    host: Host,
+    direct: String,
+    daemon: String,
+}
+
+impl Scene {
+    fn new(number: u32) -> Self {
+        let own = std::process::id();
+        let (direct, daemon) = (format!("4{number}{own:07}"), format!("5{number}{own:07}"));
+        let host = Host::new();
+        let wasm = guest("probe").display().to_string();
+        let argv = format!(
+            "[\"/bin/sh\", \"-c\", \"(setsid env -i setsid -f sleep {daemon} </dev/null >/dev/null 2>&1 &); exec sleep {direct}\"]"
+        );
+        host.drop_in(
+            "waits",
+            &format!(
+                "[check.waits]\nwasm = \"{wasm}\"\nevery = \"1m\"\n[check.waits.limits]\ntimeout = \"100s\"\n\
+                 [check.waits.config]\nask = [{{ command = {argv} }}]\n\
+                 [[check.waits.grant.command]]\nargv = {argv}\n"
+            ),
+        );
+        host.drop_in("quiet", &format!("[check.quiet]\nwasm = \"{wasm}\"\nevery = \"1m\"\n"));
+        Self { host, direct, daemon }
+    }
+
+    fn start(&self) -> Child {
+        let mut command = Command::new(built("release/roundsman", "test"));
+        command.args(["run", "--only", "waits"]).env_clear();
+        command.env("ROUNDSMAN_CONFIG", self.host.path("etc/roundsman.toml")).current_dir("/");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("the program starts")
+    }
+
+    #[track_caller]
+    fn next_round(&self) {
+        let output = self.host.run(["run", "--only", "quiet"]);
+        assert_eq!(output.code, 0, "{output}");
+    }
+
+    fn begun(&self) -> usize {
+        fs::read_dir(self.host.path("state/begun")).map_or(0, Iterator::count)
+    }
+}
+
+/// Whatever an assertion says, no sleeper stays.
+impl Drop for Scene {
+    fn drop(&mut self) {
+        for pid in [&self.direct, &self.daemon].into_iter().flat_map(|mark| alive(mark)) {
+            let _ = Command::new("/bin/kill").args(["-9", &pid.to_string()]).status();
+        }
+    }
+}
+
+/// Sleepers that have this argument. A zombie is dead: who has to bury it may take its time.
+fn alive(mark: &str) -> Vec<u32> {
+    let pids = fs::read_dir("/proc").expect("/proc").filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let is_one = |pid: &u32| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line == format!("sleep\0{mark}\0").into_bytes() && state(pid).is_some_and(|state| state != 'Z')
+    };
+    pids.filter(is_one).collect()
+}
+
+#[track_caller]
+fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !holds() {
+        assert!(Instant::now() < end, "still not: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn the_next_round_ends_what_a_killed_one_left() {
+    let scene = Scene::new(1);
+    let mut killed = scene.start();
+    eventually("both sleep", || (alive(&scene.direct).len(), alive(&scene.daemon).len()) == (1, 1));
+
+    // A round beside it, which has another one's end to clean up after, leaves them alone.
+    fs::write(scene.host.path("state/begun/4194303.1"), "").expect("a file");
+    scene.next_round();
+    assert_eq!((alive(&scene.direct).len(), alive(&scene.daemon).len(), scene.begun()), (1, 1, 1));
+
+    killed.kill().expect("ours to kill");
+    killed.wait().expect("its end");
+    eventually("what it had started is dead", || alive(&scene.direct).is_empty());
+    // Nobody is left to end what left its session.
+    assert_eq!(alive(&scene.daemon).len(), 1);
+    scene.next_round();
+    eventually("the daemon is dead", || alive(&scene.daemon).is_empty());
+    assert_eq!(scene.begun(), 0, "litter");
+}
+
+#[test]
+fn killed_at_any_moment_nothing_outlives_the_next_round() {
+    let scene = Scene::new(2);
+    // How long it takes until the commands run depends on the host.
+    let began = Instant::now();
+    let mut whole = scene.start();
+    eventually("both sleep", || (alive(&scene.direct).len(), alive(&scene.daemon).len()) == (1, 1));
+    let until_commands = began.elapsed();
+    whole.kill().expect("ours to kill");
+    whole.wait().expect("its end");
+
+    let mut survivors = 0;
+    for moment in 0..20 {
+        let mut killed = scene.start();
+        // More of them around the start of the commands than before.
+        std::thread::sleep(until_commands * (10 + moment) / 24);
+        killed.kill().expect("ours to kill");
+        killed.wait().expect("its end");
+        eventually("what it had started is dead", || alive(&scene.direct).is_empty());
+        survivors += alive(&scene.daemon).len();
+        scene.next_round();
+        eventually("the daemon is dead", || alive(&scene.daemon).is_empty());
+        assert_eq!(scene.begun(), 0, "litter");
+    }
+    assert!(survivors > 0, "no round was killed while a daemon ran");
+}
+
+#[test]
+fn a_round_ends_what_a_killed_broker_left() {
+    let scene = Scene::new(3);
+    let mut round = scene.start();
+    eventually("both sleep", || (alive(&scene.direct).len(), alive(&scene.daemon).len()) == (1, 1));
+    let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", round.id())).expect("its children");
+    let comm = |pid: &str| fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    let broker = children.split_whitespace().find(|pid| comm(pid).starts_with("roundsman-broke")).expect("a broker");
+    assert!(Command::new("/bin/kill").args(["-9", broker]).status().expect("kill(1)").success());
+    round.wait().expect("its end");
+    eventually("both are dead", || alive(&scene.direct).is_empty() && alive(&scene.daemon).is_empty());
+    assert!(scene.host.log().contains(" waits ") && scene.begun() == 0, "{}", scene.host.log());
+}
