@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use roundsman_tests::{Host, component, guest};
+use roundsman_tests::{Host, Output, component, guest};
 use serde_json::Value;
 
 /// Puts a component of `tests/guests/wat` on a host.
@@ -165,6 +165,25 @@ fn many_instances_end_at_a_limit() {
     host.check(&many(900), &[]).assert_failure("limit", &["instance"]);
     // More than the format allows.
     host.check(&many(20_000), &[]).assert_failure("invalid", &["instance"]);
+}
+
+/// A component with 90 of these fields; the format allows a hundred.
+#[track_caller]
+fn ninety(field: &str) -> Output {
+    let host = Host::new();
+    let fields = format!("{field}\n").repeat(90);
+    let many = component::assemble(&fields, &component::World::default()).expect("a component");
+    host.check(&host.file("many.wasm", many), &[])
+}
+
+#[test]
+fn a_second_memory_is_refused() {
+    ninety("(memory 100)").assert_failure("invalid", &["multiple memories"]);
+}
+
+#[test]
+fn many_tables_end_at_a_limit() {
+    ninety("(table 1 funcref)").assert_failure("limit", &["table count"]);
 }
 
 // C07

@@ -121,15 +121,57 @@ fn a_file_larger_than_a_component_may_be() {
     host.check(&large, &[]).assert_failure("limit", &["component", "33554432"]);
 }
 
+// C13: what costs more to compile than to write down. Each compiles, or ends at a limit, or is refused; in time.
+
+#[track_caller]
+fn compiles_or_is_ended(fields: &str) {
+    let host = Host::new();
+    let bomb = component::assemble(fields, &World::default()).expect("a component");
+    let start = Instant::now();
+    let output = host.check(&host.file("bomb.wasm", bomb), &[]);
+    let kind = output.json()["failure"]["kind"].clone();
+    assert!(output.code == 0 || kind == "limit" || kind == "invalid", "{output}");
+    assert!(start.elapsed() < Duration::from_secs(60), "compiled for {:?}", start.elapsed());
+}
+
 #[test]
 fn many_functions_compile_or_end_at_a_limit() {
-    let functions = "(func (param i32) (result i32) (i32.mul (local.get 0) (i32.const 3)))\n".repeat(20_000);
+    compiles_or_is_ended(&"(func (param i32) (result i32) (i32.mul (local.get 0) (i32.const 3)))\n".repeat(20_000));
+}
+
+#[test]
+fn a_function_of_a_megabyte_compiles_or_ends_at_a_limit() {
+    let body = "(local.set 0 (i32.mul (local.get 0) (i32.const 12345)))\n".repeat(120_000);
+    compiles_or_is_ended(&format!("(func (param i32) {body})"));
+}
+
+#[test]
+fn fifty_thousand_locals_compile_or_end_at_a_limit() {
+    let locals = " i64".repeat(49_990);
+    let uses: String = (0..49_990).step_by(7).map(|at| format!("(local.set {at} (i64.const {at}))\n")).collect();
+    compiles_or_is_ended(&format!("(func (local{locals}) {uses})"));
+}
+
+#[test]
+fn a_jump_table_of_a_hundred_thousand_compiles_or_ends_at_a_limit() {
+    let blocks = 500;
+    let labels: String = (0..100_000).map(|at| format!(" {}", at % blocks)).collect();
+    let (open, close) = ("(block ".repeat(blocks), ")".repeat(blocks));
+    compiles_or_is_ended(&format!("(func (param i32) {open}(br_table{labels} (local.get 0)){close})"));
+}
+
+/// The same bomb with the key at its least: what ends it is the limit.
+#[test]
+fn what_compiles_too_long_ends_at_the_key_that_says_so() {
     let host = Host::new();
-    let many = component::assemble(&functions, &World::default()).expect("a component");
-    let start = Instant::now();
-    let output = host.check(&host.file("many.wasm", many), &[]);
-    assert!(output.code == 0 || output.json()["failure"]["kind"] == "limit", "{output}");
-    assert!(start.elapsed() < Duration::from_secs(60), "compiled for {:?}", start.elapsed());
+    let body = "(local.set 0 (i32.mul (local.get 0) (i32.const 12345)))\n".repeat(120_000);
+    let fields = format!("(func (param i32) {body})\n").repeat(4);
+    let bomb = component::assemble(&fields, &World::default()).expect("a component");
+    let wasm = host.file("bomb.wasm", bomb).display().to_string();
+    let main = std::fs::read_to_string(host.path("etc/roundsman.toml")).expect("the main file");
+    host.file("etc/roundsman.toml", format!("{main}\n[compile]\ntime = \"1s\"\n"));
+    host.drop_in("bomb", &format!("[check.bomb]\nwasm = \"{wasm}\"\nevery = \"1m\"\n"));
+    host.run(["check", "bomb", "--format", "json"]).assert_failure("limit", &["compile.time"]);
 }
 
 #[test]
