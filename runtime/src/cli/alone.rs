@@ -12,8 +12,9 @@ use crate::contract::Descriptor;
 use crate::grants::Grants;
 use crate::isolation::Isolation;
 use crate::report::{Failure, FailureKind};
+use crate::round::cached;
 use crate::round::carried::{Carried, Goal};
-use crate::round::flow::{Terms, carry_out};
+use crate::round::flow::{Retry, Terms, carry_out};
 use crate::round::seats::Seats;
 use crate::store::locks::Locks;
 use crate::subject::Subject;
@@ -95,6 +96,7 @@ pub fn several(
         isolation: &isolation,
         zygote,
         compile: &config.compile,
+        retry: Retry::GivenUpStaysSo,
         directories,
         root,
         seats: Seats { locks: &Locks::apart(), parallel: config.run.parallel, groups: &BTreeMap::new() },
@@ -103,7 +105,12 @@ pub fn several(
         accept,
     };
     let mut all = Vec::new();
-    carry_out(subjects, goal, &terms, &mut all).context("watching the processes")?;
+    // A file by itself is named by no configuration, though it finds its cache in one.
+    let by = if caller == Caller::Itself { Path::new("") } else { &config.paths.state };
+    let mut cache = cached::open(config, by, zygote);
+    carry_out(subjects, goal, &terms, &mut cache, &mut all).context("watching the processes")?;
+    // What a plugin prints is its verdict: `doctor` and a round tell of the cache.
+    drop(cache.close(&|| None));
     Ok(all)
 }
 

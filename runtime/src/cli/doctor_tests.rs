@@ -18,6 +18,7 @@ fn host() -> Host {
             path: state,
             usable: Usable::Yes { owner: 0, mode: 0o750 },
             is_made: true,
+            noexec: false,
         }],
     }
 }
@@ -123,7 +124,7 @@ fn directories() {
             "/x can be written by everyone (mode 1777), so what is kept there can be forged",
         ),
     ] {
-        let finding = directory(&Directory { name: "log", path: "/x".into(), usable, is_made }, 7);
+        let finding = directory(&Directory { name: "log", path: "/x".into(), usable, is_made, noexec: false }, 7);
         assert_eq!((finding.standing, finding.text.as_str()), (standing, text));
     }
 }

@@ -2,6 +2,7 @@
 
 mod alone;
 mod check;
+mod compile;
 mod doctor;
 mod inspect;
 mod pause;
@@ -79,6 +80,8 @@ enum Command {
     Inspect(inspect::Args),
     /// Judge the configuration, or FILE as if it stood in conf.d, without running a check
     Validate(validate::Args),
+    /// Compile the components of all checks, or FILE, so that no round has to
+    Compile(compile::Args),
     /// Say which layers of isolation are active on this host, what is missing, and what that means
     Doctor(doctor::Args),
     /// Print a completion script for a shell
@@ -87,8 +90,6 @@ enum Command {
     Man,
     #[command(hide = true)]
     Config(Later),
-    #[command(hide = true)]
-    Compile(Later),
 }
 
 /// A command of a later version: known, so that it is refused by name and not taken for a mistake.
@@ -125,6 +126,7 @@ impl Cli {
             Command::Resume(args) => pause::resume(&args, &places),
             Command::Inspect(args) => inspect::inspect(&args),
             Command::Validate(args) => validate::validate(&args, &places),
+            Command::Compile(args) => compile::compile(&args, &places),
             Command::Doctor(args) => doctor::doctor(&args, &places),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
@@ -133,7 +135,6 @@ impl Cli {
             }
             Command::Man => print::bytes(&manual()),
             Command::Config(_) => later("config"),
-            Command::Compile(_) => later("compile"),
         }
     }
 }

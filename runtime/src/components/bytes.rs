@@ -6,35 +6,64 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use super::identity::Identity;
 use crate::config::ComponentPath;
 use crate::config::safe_path::{self, Rule};
 use crate::report::{Failure, FailureKind};
+
+/// Which component a check means.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'w> {
+    pub component: &'w ComponentPath,
+    /// Those of `paths.checks`.
+    pub directories: &'w [PathBuf],
+    /// The digest that the operator wrote, in lower-case hex.
+    pub pin: Option<&'w str>,
+    /// The acting user.
+    pub uid: u32,
+}
+
+/// A component's file that was judged and not opened: nobody else can write it, or it is pinned.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    /// As the operator named it.
+    pub path: PathBuf,
+    /// Links resolved.
+    pub real: String,
+    pub identity: Identity,
+}
 
 /// The bytes of a component that may be compiled: nobody else could have written them, or a pin says which they are.
 #[derive(Debug)]
 pub struct Verified {
     pub path: PathBuf,
+    /// Of the file that was read.
+    pub identity: Identity,
     pub bytes: Vec<u8>,
     /// Lower-case hex.
     pub sha256: String,
 }
 
-/// Finds and reads a component. `directories` are those of `paths.checks`, `largest` is `compile.component` in bytes,
-/// `uid` the acting user, `pin` the digest that the operator wrote.
+/// Finds and judges a component, and opens nothing but directories.
 ///
 /// # Errors
-/// A failure of kind `invalid`: missing, too large, writable by others and not pinned, or off its pin.
-pub fn read(
-    component: &ComponentPath,
-    directories: &[PathBuf],
-    pin: Option<&str>,
-    largest: u64,
-    uid: u32,
-) -> Result<Verified, Failure> {
-    let path = find(component, directories)?;
-    let rule = if pin.is_some() { Rule::Lifted } else { Rule::OwnedBy(uid) };
-    let found = safe_path::find(&path, rule).map_err(|error| invalid(format!("{error}")))?;
+/// A failure of kind `invalid`: missing, or writable by others and not pinned.
+pub fn look(wanted: Wanted<'_>) -> Result<Looked, Failure> {
+    let path = find(wanted.component, wanted.directories)?;
+    let seen = safe_path::look(&path, wanted.rule()).map_err(|error| invalid(format!("{error}")))?;
+    let real = seen.path.to_string_lossy().into_owned();
+    Ok(Looked { path, real, identity: Identity::of(&seen.stat) })
+}
+
+/// Finds, judges and reads a component of at most `largest` bytes, `compile.component`.
+///
+/// # Errors
+/// As [`look`]; too large, or off its pin.
+pub fn read(wanted: Wanted<'_>, largest: u64) -> Result<Verified, Failure> {
+    let path = find(wanted.component, wanted.directories)?;
+    let found = safe_path::find(&path, wanted.rule()).map_err(|error| invalid(format!("{error}")))?;
     let file = found.open().map_err(|error| invalid(format!("{error}")))?;
+    let stat = rustix::fs::fstat(&file).map_err(|error| invalid(format!("{}: {error}", path.display())))?;
     let mut bytes = Vec::new();
     // One byte more than allowed tells "too large" from "just fits", whatever size the file claims.
     file.take(largest.saturating_add(1))
@@ -48,10 +77,25 @@ pub fn read(
         .with_hint(format!("[compile]\ncomponent = {}", largest.saturating_mul(2))));
     }
     let sha256 = hex(&Sha256::digest(&bytes));
+    on_pin(&path, wanted.pin, &sha256)?;
+    Ok(Verified { path, identity: Identity::of(&stat), bytes, sha256 })
+}
+
+impl Wanted<'_> {
+    fn rule(&self) -> Rule {
+        if self.pin.is_some() { Rule::Lifted } else { Rule::OwnedBy(self.uid) }
+    }
+}
+
+/// Whether the digest of a component is the one that the operator wrote, if he wrote one.
+///
+/// # Errors
+/// A failure of kind `invalid`: it is another.
+pub fn on_pin(path: &Path, pin: Option<&str>, sha256: &str) -> Result<(), Failure> {
     match pin {
         Some(pin) if pin != sha256 => Err(invalid(format!("{} is not the pinned component", path.display()))
             .with_hint(format!("put the pinned file back; if you replaced it yourself, its digest is {sha256}"))),
-        _ => Ok(Verified { path, bytes, sha256 }),
+        _ => Ok(()),
     }
 }
 
@@ -77,7 +121,8 @@ fn invalid(message: String) -> Failure {
     Failure::new(FailureKind::Invalid, message)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat, statat};
 
 /// Symbolic links followed in one path; the kernel's own bound (`path_resolution(7)`).
 const MAX_LINKS: usize = 40;
@@ -115,31 +115,64 @@ impl Found {
 /// # Errors
 /// [`SafePathError`] names the part that is missing, of the wrong kind, or open to others.
 pub fn find(path: &Path, rule: Rule) -> Result<Found, SafePathError> {
-    match walk(path, rule)? {
+    match walk(path, rule, Last::Opened)? {
         Reached::File(found) => Ok(found),
-        Reached::Directory(part) => Err(SafePathError::NotAFile { part, kind: "a directory" }),
+        Reached::Seen(Seen { path: part, .. }) | Reached::Directory(part, _) => {
+            Err(SafePathError::NotAFile { part, kind: "a directory" })
+        }
+    }
+}
+
+/// A regular file that passed the rule, without a descriptor of it: what it holds may be another's by now, what it is called
+/// and how old it is are as they were when it was judged.
+#[derive(Debug)]
+pub struct Seen {
+    pub stat: Stat,
+    /// Where it lies, symbolic links resolved.
+    pub path: PathBuf,
+}
+
+/// Judges as [`find`] does, and opens directories only: for a file that is known by what `stat` says.
+///
+/// # Errors
+/// As [`find`].
+pub fn look(path: &Path, rule: Rule) -> Result<Seen, SafePathError> {
+    match walk(path, rule, Last::Seen)? {
+        Reached::Seen(seen) => Ok(seen),
+        Reached::File(found) => Ok(Seen { stat: found.stat, path: found.path }),
+        Reached::Directory(part, _) => Err(SafePathError::NotAFile { part, kind: "a directory" }),
     }
 }
 
 /// Walks to a directory and judges each part of its path by the same rule, itself included: what is kept in it is then
-/// nobody else's doing.
+/// nobody else's doing. Returns the directory, opened with `O_PATH`.
 ///
 /// # Errors
 /// As [`find`].
-pub fn directory(path: &Path, rule: Rule) -> Result<(), SafePathError> {
-    match walk(path, rule)? {
-        Reached::Directory(_) => Ok(()),
-        Reached::File(found) => Err(SafePathError::NotADirectory { part: found.path, kind: "a regular file" }),
+pub fn directory(path: &Path, rule: Rule) -> Result<OwnedFd, SafePathError> {
+    match walk(path, rule, Last::Opened)? {
+        Reached::Directory(_, handle) => Ok(handle),
+        Reached::File(Found { path: part, .. }) | Reached::Seen(Seen { path: part, .. }) => {
+            Err(SafePathError::NotADirectory { part, kind: "a regular file" })
+        }
     }
 }
 
 /// Where a path led.
 enum Reached {
     File(Found),
-    Directory(PathBuf),
+    Seen(Seen),
+    Directory(PathBuf, OwnedFd),
 }
 
-fn walk(path: &Path, rule: Rule) -> Result<Reached, SafePathError> {
+/// What is done with the last part of a path, if it is a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Opened,
+    Seen,
+}
+
+fn walk(path: &Path, rule: Rule, last: Last) -> Result<Reached, SafePathError> {
     let asked =
         std::path::absolute(path).map_err(|source| SafePathError::Unreachable { part: path.to_owned(), source })?;
     let mut at = open_part(rustix::fs::CWD, "/".as_ref(), Path::new("/"))?;
@@ -150,6 +183,13 @@ fn walk(path: &Path, rule: Rule) -> Result<Reached, SafePathError> {
     let mut links = 0;
     while let Some(part) = left.pop() {
         let here = if part == ".." { parent_of(&real) } else { real.join(&part) };
+        if last == Last::Seen && left.is_empty() && part != ".." {
+            let stat = statat(&at, &part, AtFlags::SYMLINK_NOFOLLOW).map_err(|e| unreachable(&here, e))?;
+            if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
+                judge(&here, &stat, rule)?;
+                return Ok(Reached::Seen(Seen { stat, path: here }));
+            }
+        }
         let handle = open_part(&at, &part, &here)?;
         let stat = fstat_part(&handle, &here)?;
         judge(&here, &stat, rule)?;
@@ -159,8 +199,7 @@ fn walk(path: &Path, rule: Rule) -> Result<Reached, SafePathError> {
                 if links > MAX_LINKS {
                     return Err(SafePathError::Loop(asked));
                 }
-                let target = readlinkat(&handle, c"", Vec::new())
-                    .map_err(|e| SafePathError::Unreachable { part: here, source: e.into() })?;
+                let target = readlinkat(&handle, c"", Vec::new()).map_err(|e| unreachable(&here, e))?;
                 let target = PathBuf::from(std::ffi::OsStr::from_bytes(target.as_bytes()));
                 if target.is_absolute() {
                     real = PathBuf::from("/");
@@ -176,7 +215,7 @@ fn walk(path: &Path, rule: Rule) -> Result<Reached, SafePathError> {
             other => return Err(SafePathError::NotADirectory { part: here, kind: kind_name(other) }),
         }
     }
-    Ok(Reached::Directory(real))
+    Ok(Reached::Directory(real, at))
 }
 
 /// The rule itself, for one part.
@@ -203,14 +242,19 @@ fn judge(part: &Path, stat: &Stat, rule: Rule) -> Result<(), SafePathError> {
 }
 
 fn open_part(at: impl AsFd, name: &std::ffi::OsStr, here: &Path) -> Result<OwnedFd, SafePathError> {
-    openat(at, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()).map_err(|e| match e {
-        rustix::io::Errno::NOENT => SafePathError::Missing(here.to_owned()),
-        e => SafePathError::Unreachable { part: here.to_owned(), source: e.into() },
-    })
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(at, name, flags, Mode::empty()).map_err(|e| unreachable(here, e))
 }
 
 fn fstat_part(handle: &OwnedFd, here: &Path) -> Result<Stat, SafePathError> {
-    fstat(handle).map_err(|e| SafePathError::Unreachable { part: here.to_owned(), source: e.into() })
+    fstat(handle).map_err(|e| unreachable(here, e))
+}
+
+fn unreachable(here: &Path, error: rustix::io::Errno) -> SafePathError {
+    match error {
+        rustix::io::Errno::NOENT => SafePathError::Missing(here.to_owned()),
+        error => SafePathError::Unreachable { part: here.to_owned(), source: error.into() },
+    }
 }
 
 fn parts_reversed(path: &Path) -> Vec<OsString> {

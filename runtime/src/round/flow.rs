@@ -10,7 +10,8 @@ use super::carried::{Answered, Carried, Component, Goal, Sink};
 use super::pool::{Ended, Pool, Task};
 use super::seats::{Room, Seat, Seats};
 use super::{heard, start};
-use crate::components::bytes::{self, Verified};
+use crate::components::bytes::{self, Looked, Wanted};
+use crate::components::cache::{self, About, Cache, Kept, Within};
 use crate::config::{CompileLimits, Limits};
 use crate::contract::Descriptor;
 use crate::isolation::Isolation;
@@ -36,6 +37,7 @@ pub struct Terms<'t> {
     /// Whom the locked processes are forked by.
     pub zygote: &'t Zygote,
     pub compile: &'t CompileLimits,
+    pub retry: Retry,
     /// Where components named without a slash are.
     pub directories: &'t [std::path::PathBuf],
     /// Where files are read from: `/`, or a tree of recorded ones.
@@ -48,9 +50,27 @@ pub struct Terms<'t> {
     pub accept: &'t dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
 }
 
+/// What is done with a component that could not be compiled before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// No endless retries: it fails as it did.
+    GivenUpStaysSo,
+    /// Somebody asked for it by hand.
+    Again,
+}
+
+/// What a component's file promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Prospect {
+    Kept,
+    ToCompile,
+}
+
 /// One thing to do; the numbers are places in [`Flow::components`] and [`Flow::subjects`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
+    /// Opening the code that is kept. No process does it.
+    Load(usize),
     Compile(usize),
     Describe(usize),
     Ask(usize),
@@ -58,6 +78,7 @@ enum Step {
 
 struct Flow<'t> {
     terms: &'t Terms<'t>,
+    cache: &'t mut Cache,
     goal: Goal,
     subjects: Vec<Subject>,
     /// Of each subject, which one it uses.
@@ -78,7 +99,8 @@ struct Flow<'t> {
 /// The seats of one step, given back when it has ended.
 struct Seated<'t> {
     _host: Seat<'t>,
-    _group: Room<'t>,
+    /// Of its group, or among those that compile.
+    _other: Room<'t>,
 }
 
 /// A component on its way.
@@ -88,6 +110,8 @@ struct Loaded {
     subjects: Vec<usize>,
     /// How many of them have not ended.
     left: usize,
+    /// Its file, once it was judged.
+    file: Option<Looked>,
     sha256: String,
     size: u64,
     imports: Vec<String>,
@@ -106,9 +130,11 @@ pub fn carry_out(
     subjects: Vec<Subject>,
     goal: Goal,
     terms: &Terms<'_>,
+    cache: &mut Cache,
     sink: &mut dyn Sink,
 ) -> io::Result<Option<i32>> {
-    let mut flow = Flow::new(subjects, goal, terms);
+    let mut flow = Flow::new(subjects, goal, terms, cache);
+    flow.look(sink);
     let mut deadline = terms.deadline;
     loop {
         let waits = flow.fill(sink);
@@ -138,7 +164,7 @@ pub fn carry_out(
 }
 
 impl<'t> Flow<'t> {
-    fn new(subjects: Vec<Subject>, goal: Goal, terms: &'t Terms<'t>) -> Self {
+    fn new(subjects: Vec<Subject>, goal: Goal, terms: &'t Terms<'t>, cache: &'t mut Cache) -> Self {
         let (mut components, mut component_of, mut known) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (number, subject) in subjects.iter().enumerate() {
             let component = *known.entry((&subject.component, &subject.sha256)).or_insert_with(|| {
@@ -149,20 +175,68 @@ impl<'t> Flow<'t> {
             components[component].left += 1;
             component_of.push(component);
         }
-        let queue = (0..components.len()).map(Step::Compile).collect();
         Self {
             terms,
+            cache,
             goal,
             subjects,
             component_of,
             components,
-            queue,
+            queue: VecDeque::new(),
             pool: Pool::default(),
             seated: BTreeMap::new(),
             interrupted: None,
             ending: false,
             held: Vec::new(),
         }
+    }
+
+    /// Judges the file of each component, without opening it. What is kept comes first, so that no check that could run
+    /// waits for a compilation.
+    fn look(&mut self, sink: &mut dyn Sink) {
+        let mut compile = Vec::new();
+        for number in 0..self.components.len() {
+            match self.judge(number) {
+                Ok(Prospect::Kept) => self.queue.push_back(Step::Load(number)),
+                Ok(Prospect::ToCompile) => compile.push(Step::Compile(number)),
+                Err(failure) => self.fail(Step::Compile(number), &failure, sink),
+            }
+        }
+        self.queue.extend(compile);
+    }
+
+    fn judge(&mut self, number: usize) -> Result<Prospect, Failure> {
+        let looked = self.cache.look(self.wanted(number))?;
+        let given_up = self.cache.given_up(&looked, &self.within(number));
+        if let Some(failure) = given_up.filter(|_| self.terms.retry == Retry::GivenUpStaysSo) {
+            return Err(failure);
+        }
+        let prospect = match self.cache.digest(&looked) {
+            Some(sha256) if self.cache.keeps(sha256) => {
+                self.components[number].sha256 = sha256.to_owned();
+                Prospect::Kept
+            }
+            _ => Prospect::ToCompile,
+        };
+        self.cache.name(&looked);
+        self.components[number].size = looked.identity.size;
+        self.components[number].file = Some(looked);
+        Ok(prospect)
+    }
+
+    fn wanted(&self, number: usize) -> Wanted<'_> {
+        let subject = &self.subjects[self.components[number].subjects[0]];
+        let uid = rustix::process::geteuid().as_raw();
+        let pin = subject.sha256.as_deref();
+        Wanted { component: &subject.component, directories: self.terms.directories, pin, uid }
+    }
+
+    /// The limits that a component is compiled and described within.
+    fn within(&self, number: usize) -> Within {
+        let (_, limits) = self.describing(number);
+        let (run_memory, run_fuel, run_timeout) = (limits.memory, limits.fuel, limits.timeout);
+        let CompileLimits { time, memory, .. } = *self.terms.compile;
+        Within { time, memory, run_memory, run_fuel, run_timeout }
     }
 
     /// Starts what is next, as long as there is room, and says whether something waits for room that others have.
@@ -173,11 +247,12 @@ impl<'t> Flow<'t> {
         while !self.queue.is_empty() {
             let Some((at, seated)) = self.seat() else { return true };
             let Some(step) = self.queue.remove(at) else { break };
-            match self.start(step) {
-                Ok(task) => {
+            match self.start(step, sink) {
+                Ok(Some(task)) => {
                     self.seated.insert(step, seated);
                     self.pool.add(task);
                 }
+                Ok(None) => {}
                 Err(failure) => {
                     drop(seated);
                     self.fail(step, &failure, sink);
@@ -190,11 +265,11 @@ impl<'t> Flow<'t> {
     /// The first step that there is room for: a full group holds up none but its own.
     fn seat(&self) -> Option<(usize, Seated<'t>)> {
         let host = self.terms.seats.host()?;
-        let (at, group) = self.queue.iter().enumerate().find_map(|(at, step)| match self.room(*step) {
+        let (at, other) = self.queue.iter().enumerate().find_map(|(at, step)| match self.room(*step) {
             Room::Full => None,
             room => Some((at, room)),
         })?;
-        Some((at, Seated { _host: host, _group: group }))
+        Some((at, Seated { _host: host, _other: other }))
     }
 
     fn room(&self, step: Step) -> Room<'t> {
@@ -203,23 +278,31 @@ impl<'t> Flow<'t> {
                 Some(group) => self.terms.seats.group(group),
                 None => Room::Unbounded,
             },
-            Step::Ask(_) | Step::Compile(_) | Step::Describe(_) => Room::Unbounded,
+            // Code is opened when one of its checks can run: descriptors grow with `parallel`, not with checks.
+            Step::Load(number) => {
+                let mut rooms = self.components[number].subjects.iter().map(|subject| self.room(Step::Ask(*subject)));
+                if rooms.any(|room| !matches!(room, Room::Full)) { Room::Unbounded } else { Room::Full }
+            }
+            Step::Compile(_) => self.terms.seats.compiling(),
+            Step::Ask(_) | Step::Describe(_) => Room::Unbounded,
         }
     }
 
-    fn start(&mut self, step: Step) -> Result<Task<Step>, Failure> {
+    /// Begins a step; nothing where it is done already.
+    fn start(&mut self, step: Step, sink: &mut dyn Sink) -> Result<Option<Task<Step>>, Failure> {
         let terms = self.terms;
         match step {
-            Step::Compile(number) => {
-                let verified = self.read(number)?;
-                let started = start::compilation(terms.isolation, terms.zygote, step, &verified, terms.compile);
-                let (task, code) = started.map_err(|error| not_started(&error))?;
-                self.components[number].writing = Some(code);
-                Ok(task)
+            Step::Load(number) => {
+                match self.cache.find(&self.components[number].sha256) {
+                    Some(kept) => self.load(number, kept, sink),
+                    None => self.queue.push_back(Step::Compile(number)),
+                }
+                Ok(None)
             }
+            Step::Compile(number) => self.compile(number, sink),
             Step::Describe(number) => {
                 let (check, limits) = self.describing(number);
-                self.question(step, number, &Job { check, call: Call::Describe, limits })
+                self.question(step, number, &Job { check, call: Call::Describe, limits }).map(Some)
             }
             Step::Ask(number) => {
                 let component = self.component_of[number];
@@ -227,11 +310,12 @@ impl<'t> Flow<'t> {
                 if self.goal == Goal::Validate {
                     let call = Call::Validate(subject.options.clone());
                     let job = Job { check: subject.name.clone(), call, limits: subject.limits.clone() };
-                    return self.question(step, component, &job);
+                    return self.question(step, component, &job).map(Some);
                 }
                 let code = self.code(component)?;
-                start::check(terms.isolation, terms.zygote, step, code, subject, terms.root, terms.deadline)
-                    .map_err(|error| not_started(&error))
+                let root = terms.root;
+                let started = start::check(terms.isolation, terms.zygote, step, code, subject, root, terms.deadline);
+                started.map(Some).map_err(|error| not_started(&error))
             }
         }
     }
@@ -249,16 +333,34 @@ impl<'t> Flow<'t> {
         (check, subjects().map(|subject| &subject.limits).fold(Limits::default(), widest))
     }
 
-    fn read(&mut self, number: usize) -> Result<Verified, Failure> {
+    /// Reads a component, and compiles it unless its code is there: the file may be an old one that was touched.
+    fn compile(&mut self, number: usize, sink: &mut dyn Sink) -> Result<Option<Task<Step>>, Failure> {
+        let terms = self.terms;
+        let read = cache::now();
+        let verified = bytes::read(self.wanted(number), terms.compile.component)?;
         let loaded = &mut self.components[number];
-        let subject = &self.subjects[loaded.subjects[0]];
-        let largest = self.terms.compile.component;
-        let uid = rustix::process::geteuid().as_raw();
-        let pin = subject.sha256.as_deref();
-        let verified = bytes::read(&subject.component, self.terms.directories, pin, largest, uid)?;
         loaded.sha256.clone_from(&verified.sha256);
         loaded.size = verified.bytes.len() as u64;
-        Ok(verified)
+        if let Some(file) = &loaded.file {
+            self.cache.learn(file, &verified, read);
+        }
+        if let Some(kept) = self.cache.find(&verified.sha256) {
+            self.load(number, kept, sink);
+            return Ok(None);
+        }
+        let started =
+            start::compilation(terms.isolation, terms.zygote, Step::Compile(number), &verified, terms.compile);
+        let (task, code) = started.map_err(|error| not_started(&error))?;
+        self.components[number].writing = Some(code);
+        Ok(Some(task))
+    }
+
+    /// Takes what is kept of a component.
+    fn load(&mut self, number: usize, kept: Kept, sink: &mut dyn Sink) {
+        let Kept { code, about: About { descriptor, imports } } = kept;
+        let loaded = &mut self.components[number];
+        (loaded.code, loaded.imports) = (Some(code), imports);
+        self.accept(number, descriptor, Duration::ZERO, sink);
     }
 
     fn question(&self, step: Step, component: usize, job: &Job) -> Result<Task<Step>, Failure> {
@@ -287,9 +389,12 @@ impl<'t> Flow<'t> {
         // not compiled by then, has not.
         let by_signal = self.interrupted.is_some() && !ended.fate.left_well();
         if by_signal || (self.ending && !matches!(step, Step::Ask(_))) {
+            self.lose(step, &ended);
             return self.leave(step, sink);
         }
         let result = match step {
+            // No process does it.
+            Step::Load(_) => Ok(()),
             Step::Compile(number) => self.compiled(number, &ended),
             Step::Describe(number) => self.described(number, &ended, sink),
             Step::Ask(number) => {
@@ -299,7 +404,27 @@ impl<'t> Flow<'t> {
             }
         };
         if let Err(failure) = result {
+            self.remember(step, &failure);
             self.fail(step, &failure, sink);
+        }
+    }
+
+    /// A compilation that the round's deadline ended is lost as one is that a limit of its own ended; that of a signal is
+    /// not.
+    fn lose(&mut self, step: Step, ended: &Ended<Step>) {
+        if ended.fate.by_round && self.interrupted.is_none() {
+            let late = "the round was over before the component was compiled (run.deadline)";
+            self.remember(step, &Failure::new(FailureKind::Timeout, late));
+        }
+    }
+
+    /// Remembers what is wrong with a component, so that later rounds need not find out.
+    fn remember(&mut self, step: Step, failure: &Failure) {
+        if let Step::Compile(number) | Step::Describe(number) = step
+            && let Some(file) = &self.components[number].file
+        {
+            let within = self.within(number);
+            self.cache.fail(file, failure, within);
         }
     }
 
@@ -332,20 +457,32 @@ impl<'t> Flow<'t> {
         let Answer::Descriptor(descriptor) = answer else { return Err(other_answer()) };
         // Before anything of it is kept or shown.
         descriptor::check(&descriptor)?;
-        self.components[number].descriptor = Some(Rc::new(descriptor.clone()));
+        let loaded = &self.components[number];
+        if let Some(code) = &loaded.code {
+            let about = About { descriptor: descriptor.clone(), imports: loaded.imports.clone() };
+            self.cache.keep(&loaded.sha256, code, &about);
+        }
+        self.accept(number, descriptor, ended.duration, sink);
+        Ok(())
+    }
+
+    /// What follows for its checks from what a component says of itself.
+    fn accept(&mut self, number: usize, descriptor: Descriptor, duration: Duration, sink: &mut dyn Sink) {
+        let descriptor = Rc::new(descriptor);
+        self.components[number].descriptor = Some(Rc::clone(&descriptor));
         // From the last to the first, as each goes before those that are there: they begin in the order of the plan.
         for subject in self.components[number].subjects.clone().into_iter().rev() {
             if let Err(failure) = (self.terms.accept)(&self.subjects[subject], &descriptor) {
                 sink.take(self.failed(subject, failure));
                 self.forget(subject);
             } else if self.goal == Goal::Describe {
-                let said = Answered::Said(Answer::Descriptor(descriptor.clone()));
-                sink.take(Carried { result: Ok(said), duration: ended.duration, ..self.blank(subject) });
+                let said = Answered::Said(Answer::Descriptor((*descriptor).clone()));
+                sink.take(Carried { result: Ok(said), duration, ..self.blank(subject) });
+                self.forget(subject);
             } else {
                 self.queue.push_front(Step::Ask(subject));
             }
         }
-        Ok(())
     }
 
     fn answered(&self, number: usize, ended: &Ended<Step>) -> Carried {
@@ -367,7 +504,7 @@ impl<'t> Flow<'t> {
     /// Lets go of what a step needed, and says which checks depended on it.
     fn give_up(&mut self, step: Step) -> Vec<usize> {
         match step {
-            Step::Compile(number) | Step::Describe(number) => {
+            Step::Load(number) | Step::Compile(number) | Step::Describe(number) => {
                 let loaded = &mut self.components[number];
                 (loaded.writing, loaded.code) = (None, None);
                 loaded.subjects.clone()

@@ -1,5 +1,6 @@
 //! A round: all checks that are due, each in processes of its own, and what is kept of them.
 
+pub mod cached;
 pub mod carried;
 mod close;
 mod fate;
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::components::cache::Cache;
 use crate::config::{Config, RESERVED};
 use crate::isolation::{Isolation, IsolationError};
 use crate::judge::Verdict;
@@ -39,7 +41,7 @@ use crate::zygote::Zygote;
 use carried::Goal;
 use close::close;
 use fault::{Fault, FaultKind};
-use flow::carry_out;
+use flow::{Retry, carry_out};
 use keep::{Keeping, not_stored};
 use merge::Terms;
 use plan::{Busy, Chosen, Plan, Wanted};
@@ -101,9 +103,11 @@ pub fn round(config: &Config, wanted: &Wanted, zygote: Zygote) -> Result<Round, 
     let mut keeping = Keeping::new(terms, store.as_ref(), &locks, &plan.chosen, memory);
     faults.into_iter().for_each(|fault| keeping.fault(fault));
     let begun = begin(&config.paths.state, &plan, &mut keeping);
-    let ran = run(&isolation, &plan, &zygote, interrupt.as_ref(), &mut keeping);
+    let mut cache = cached::open(config, &config.paths.state, &zygote);
+    let ran = run(&isolation, &plan, &zygote, interrupt.as_ref(), &mut cache, &mut keeping);
     drop(zygote);
     drop(begun);
+    cache.close(&|| cached::named(config)).into_iter().for_each(|line| keeping.fault(mended(line)));
     let signal = ran.unwrap_or_else(|error| {
         keeping.fault(internal("watching the processes", &error));
         None
@@ -170,6 +174,7 @@ fn run(
     plan: &Plan<'_>,
     zygote: &Zygote,
     interrupt: Option<&Interrupt>,
+    cache: &mut Cache,
     keeping: &mut Keeping<'_>,
 ) -> std::io::Result<Option<i32>> {
     let config = keeping.terms.config;
@@ -178,6 +183,7 @@ fn run(
         isolation,
         zygote,
         compile: &config.compile,
+        retry: Retry::GivenUpStaysSo,
         directories: &config.paths.checks,
         root: Path::new("/"),
         seats: Seats { locks: keeping.locks, parallel: config.run.parallel, groups: &config.groups },
@@ -189,7 +195,7 @@ fn run(
         },
     };
     let subjects = plan.chosen.iter().map(|chosen| Subject::of(chosen.check, &keeping.memory, &config.run)).collect();
-    carry_out(subjects, Goal::Run, &terms, keeping)
+    carry_out(subjects, Goal::Run, &terms, cache, keeping)
 }
 
 /// What is remembered; nothing where it cannot be read.

@@ -34,6 +34,13 @@ impl<'s> Seats<'s> {
         self.first((0..*seats).map(|seat| Subject::Group(name, seat))).map_or(Room::Full, Room::Seat)
     }
 
+    /// A seat for one compilation, if one is free: all of them together leave one to checks.
+    #[must_use]
+    pub fn compiling(&self) -> Room<'s> {
+        let seats = self.parallel.saturating_sub(1).max(1);
+        self.first((0..seats).map(Subject::Compile)).map_or(Room::Full, Room::Seat)
+    }
+
     fn first(&self, mut seats: impl Iterator<Item = Subject<'s>>) -> Option<Seat<'s>> {
         // A lock that cannot be had for another reason bounds nothing: the check is run rather than not.
         let free = |seat: &Subject<'s>| !matches!(self.locks.take(*seat), Ok(Taken::By(_)));
@@ -41,7 +48,7 @@ impl<'s> Seats<'s> {
     }
 }
 
-/// What a group has for one more of its checks.
+/// What a group has for one more of its checks, or the host for one more compilation.
 #[derive(Debug)]
 pub enum Room<'s> {
     Unbounded,
@@ -73,5 +80,16 @@ mod tests {
         drop(san);
         assert!(matches!(seats.group("san"), Room::Seat(_)));
         assert!(matches!(seats.group("other"), Room::Unbounded));
+    }
+
+    #[test]
+    fn compilations_leave_a_seat_to_checks_where_there_are_two() {
+        let (locks, groups) = (Locks::apart(), BTreeMap::new());
+        for (parallel, compiling) in [(1, 1), (2, 1), (4, 3)] {
+            let seats = Seats { locks: &locks, parallel, groups: &groups };
+            let taken: Vec<_> =
+                std::iter::repeat_with(|| seats.compiling()).take_while(|room| matches!(room, Room::Seat(_))).collect();
+            assert_eq!(taken.len(), compiling);
+        }
     }
 }

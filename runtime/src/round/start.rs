@@ -12,6 +12,7 @@ use super::pool::Task;
 use crate::broker::{self, commands::need_root};
 use crate::calls::wire::LONGEST_FROM_WORKER;
 use crate::components::bytes::Verified;
+use crate::components::cache::LONGEST_CODE;
 use crate::config::CompileLimits;
 use crate::isolation::Isolation;
 use crate::process::fork::fork_child;
@@ -35,9 +36,6 @@ pub const LONGEST_REPORT: usize = 2 * LONGEST_FROM_WORKER;
 
 /// Longest message of a compilation, in bytes: names of the contract's few interfaces, or one failure.
 pub const LONGEST_IMPORTS: usize = 1 << 20;
-
-/// Longest code of a component, in bytes: a Python check compiles to 44 MB.
-const LONGEST_CODE: u64 = 512 << 20;
 
 /// Compiles a component into the descriptor that is returned with the task; the channel says what it
 /// imports, or what was wrong.

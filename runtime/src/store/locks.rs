@@ -35,6 +35,8 @@ pub enum Subject<'a> {
     Group(&'a str, usize),
     /// One of `run.parallel` seats of the host, from 0.
     Host(usize),
+    /// One of those seats that compilations may take, from 0.
+    Compile(usize),
     /// The files that outputs write.
     Outputs,
 }
@@ -128,6 +130,7 @@ fn place(subject: Subject<'_>) -> u64 {
         Subject::Check(name) => format!("check {name}"),
         Subject::Group(name, seat) => format!("group {seat} {name}"),
         Subject::Host(seat) => format!("host {seat}"),
+        Subject::Compile(seat) => format!("compile {seat}"),
         Subject::Outputs => "outputs".to_owned(),
     };
     let digest = Sha256::digest(name);

@@ -1,6 +1,10 @@
 //! The one configuration of the Wasm engine, for compiling and for running.
 
+use std::sync::Arc;
+
 use wasmtime::{Config, Engine};
+
+use super::code::InPlace;
 
 /// Stack of a component, in bytes: a third of what the smallest usual `ulimit -s` leaves.
 pub const WASM_STACK: usize = 512 << 10;
@@ -44,6 +48,7 @@ pub fn engine(layout: Layout) -> wasmtime::Result<Engine> {
         .epoch_interruption(false)
         .max_wasm_stack(WASM_STACK)
         .concurrency_support(false)
+        .with_custom_code_memory(Some(Arc::new(InPlace)))
         // Copying the data of a small component is cheaper than a memfd, which the worker may not make.
         .memory_init_cow(false)
         .wasm_tail_call(false)

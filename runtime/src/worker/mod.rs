@@ -3,6 +3,7 @@
 mod code;
 pub mod engine;
 mod explain;
+pub mod key;
 mod limiter;
 mod linker;
 pub mod lockdown;

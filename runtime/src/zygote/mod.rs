@@ -19,6 +19,7 @@ use crate::process::deadline::poll_until;
 use crate::process::fork::fork_child;
 use crate::process::pidfd::Child;
 use crate::worker::engine::Layout;
+use crate::worker::key::Key;
 pub use order::{Errand, Order};
 use work::{Honest, Work};
 
@@ -40,6 +41,8 @@ pub struct Zygote {
 struct Live {
     process: Child,
     socket: OwnedFd,
+    /// Which code it compiles and runs, once it has said so; nothing where it has no engine.
+    key: Option<Option<Key>>,
 }
 
 /// Why there is no worker.
@@ -79,18 +82,31 @@ impl Zygote {
         errand: &Errand<BorrowedFd<'_>>,
         stderr: BorrowedFd<'_>,
     ) -> Result<Child, SpawnError> {
+        self.ask(|live| live.fork(order, errand, stderr))
+            .map_err(SpawnError::Gone)?
+            .map_err(|errno| SpawnError::System(errno.into()))
+            .and_then(|pid| Ok(Child::of(pid)?))
+    }
+
+    /// The key of the code that its workers compile and run.
+    ///
+    /// # Errors
+    /// In words: why there are no workers, or none that can do anything.
+    pub fn key(&self) -> Result<Key, String> {
+        let key = self.ask(Live::key).map_err(|why| SpawnError::Gone(why).to_string())?;
+        key.ok_or_else(|| "no engine can be made".to_owned())
+    }
+
+    /// Asks it something; once there was no answer, there is none any more.
+    fn ask<A>(&self, ask: impl FnOnce(&mut Live) -> Result<A, Silent>) -> Result<A, String> {
         let mut state = self.state.borrow_mut();
-        let live = match &mut *state {
-            Ok(live) => live,
-            Err(why) => return Err(SpawnError::Gone(why.clone())),
-        };
-        match live.fork(order, errand, stderr) {
-            Ok(Ok(pid)) => Ok(Child::of(pid)?),
-            Ok(Err(errno)) => Err(SpawnError::System(errno.into())),
+        let live = state.as_mut().map_err(|why| why.clone())?;
+        match ask(live) {
+            Ok(answer) => Ok(answer),
             Err(Silent { said }) => {
                 let why = said.unwrap_or_else(|| live.post_mortem());
                 *state = Err(why.clone());
-                Err(SpawnError::Gone(why))
+                Err(why)
             }
         }
     }
@@ -104,27 +120,41 @@ struct Silent {
 impl Live {
     /// The answer of the zygote: a pid, or why there is none.
     fn fork(
-        &self,
+        &mut self,
         order: &Order,
         errand: &Errand<BorrowedFd<'_>>,
         stderr: BorrowedFd<'_>,
     ) -> Result<Result<Pid, Errno>, Silent> {
+        self.key()?;
         order::send(&self.socket, order, errand, stderr).map_err(|_| self.last_words())?;
+        let number = i32::from_le_bytes(self.hear()?);
+        Ok(Pid::from_raw(number).filter(|_| number > 0).ok_or_else(|| Errno::from_raw_os_error(-number)))
+    }
+
+    /// What it says first, read once.
+    fn key(&mut self) -> Result<Option<Key>, Silent> {
+        match self.key {
+            Some(key) => Ok(key),
+            None => Ok(*self.key.insert(order::key(self.hear()?))),
+        }
+    }
+
+    /// Its next message.
+    fn hear<const LENGTH: usize>(&self) -> Result<[u8; LENGTH], Silent> {
         let mut source = [PollFd::new(&self.socket, PollFlags::IN)];
         if !poll_until(&mut source, Instant::now() + PATIENCE).is_ok_and(|answered| answered) {
             return Err(Silent { said: None });
         }
-        let mut answer = [0; 4];
-        // Longer than a number are the last words, which stay to be read.
-        match retry_on_intr(|| recv(&self.socket, &mut answer, RecvFlags::PEEK | RecvFlags::TRUNC)) {
-            Ok((_, 4)) => {}
+        let mut message = [0; LENGTH];
+        // Of another length are the last words, which stay to be read.
+        match retry_on_intr(|| recv(&self.socket, &mut message, RecvFlags::PEEK | RecvFlags::TRUNC)) {
+            Ok((_, length)) if length == LENGTH => {}
             Ok(_) | Err(_) => return Err(self.last_words()),
         }
-        if retry_on_intr(|| recv(&self.socket, &mut answer, RecvFlags::empty())).is_err() {
-            return Err(Silent { said: None });
+        match retry_on_intr(|| recv(&self.socket, &mut message, RecvFlags::empty())) {
+            Ok(_) => Ok(message),
+            Err(_) => Err(Silent { said: None }),
         }
-        let number = i32::from_le_bytes(answer);
-        Ok(Pid::from_raw(number).filter(|_| number > 0).ok_or_else(|| Errno::from_raw_os_error(-number)))
     }
 
     /// Why it could not begin, where it said so.
@@ -169,5 +199,5 @@ fn fork<W: Work>(make: impl FnOnce() -> W) -> io::Result<Live> {
     let (socket, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
     let round = getpid();
     let process = fork_child("roundsman-zygote", || serve::serve(&theirs, round, make))?;
-    Ok(Live { process, socket })
+    Ok(Live { process, socket, key: None })
 }

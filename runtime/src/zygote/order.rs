@@ -10,6 +10,7 @@ use rustix::net::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::worker::key::Key;
 use crate::worker::lockdown::{Bounds, Layers};
 
 /// Longest order, in bytes; a handful of numbers.
@@ -81,6 +82,24 @@ impl<F> Errand<F> {
     }
 }
 
+/// Bytes of what a zygote says first: whether it has an engine, and the key of the code that this compiles and runs.
+pub const FIRST_WORD: usize = 33;
+
+/// What a zygote says first.
+pub fn first_word(key: Option<Key>) -> [u8; FIRST_WORD] {
+    let mut word = [0; FIRST_WORD];
+    if let (Some(Key(key)), [has_engine, rest @ ..]) = (key, &mut word) {
+        *has_engine = 1;
+        *rest = key;
+    }
+    word
+}
+
+/// What it said so; nothing where it has no engine.
+pub fn key([has_engine, key @ ..]: [u8; FIRST_WORD]) -> Option<Key> {
+    (has_engine == 1).then_some(Key(key))
+}
+
 /// Sends an order, as one message.
 ///
 /// # Errors
@@ -138,6 +157,12 @@ mod tests {
 
     use super::*;
     use crate::process::memfd::Memfd;
+
+    #[test]
+    fn a_key_arrives_and_so_does_that_there_is_none() {
+        assert_eq!(key(first_word(Some(Key([7; 32])))), Some(Key([7; 32])));
+        assert_eq!(key(first_word(None)), None);
+    }
 
     #[test]
     fn an_order_arrives_with_each_descriptor_in_its_place() {

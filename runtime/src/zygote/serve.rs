@@ -26,7 +26,8 @@ const FAILED: i32 = 72;
 /// The highest there is: proc_pid_oom_score_adj(5).
 const OUT_OF_MEMORY_FIRST: &str = "1000";
 
-/// Forks what is ordered by `socket`, as children of `round`, until the other end is closed.
+/// Says which code its engine runs, then forks what is ordered by `socket`, as children of `round`, until the other end is
+/// closed.
 pub fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) -> i32 {
     // A signal to all of a terminal's processes is for the round to answer.
     let prepared = keep_only(&[socket.as_fd()]).and_then(|()| silence_stderr()).and_then(|()| block_only(&ASKS));
@@ -37,6 +38,9 @@ pub fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) ->
         return FAILED;
     }
     let work = make();
+    if retry_on_intr(|| send(socket, &order::first_word(work.key()), SendFlags::NOSIGNAL)).is_err() {
+        return FAILED;
+    }
     while let Ok(Some((order, errand, stderr))) = order::receive(socket) {
         let name = errand.name();
         let answer = match fork_sibling(name, round, || set_out(&order, errand, &stderr, &work)) {

@@ -11,6 +11,7 @@ use crate::calls::deny::DenyAll;
 use crate::components::compile::compile;
 use crate::report::{Failure, FailureKind};
 use crate::worker::engine::{Layout, engine};
+use crate::worker::key::Key;
 use crate::worker::remote::Remote;
 use crate::worker::{Code, Job, run};
 
@@ -20,6 +21,9 @@ const FAILED: i32 = 72;
 /// The work of the three kinds of locked processes; each returns the exit code of its process. A round has one
 /// implementation, [`Honest`]. The tests of the lock-down have others, as nothing here is trusted by who started it.
 pub trait Work {
+    /// The key of the code that is compiled and run; nothing where there is no engine.
+    fn key(&self) -> Option<Key>;
+
     /// Compiles a component into `code`, and says to `channel` what it imports or what is wrong with it.
     fn compile(&self, component: &[u8], code: &File, channel: &File) -> i32;
 
@@ -50,6 +54,10 @@ impl Honest {
 }
 
 impl Work for Honest {
+    fn key(&self) -> Option<Key> {
+        self.engine.as_ref().ok().map(Key::of)
+    }
+
     fn compile(&self, component: &[u8], mut code: &File, channel: &File) -> i32 {
         let compiled: Result<Vec<String>, Failure> = self
             .engine()

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
+use roundsman::components::cache::Cache;
 use roundsman::components::compile::compile;
 use roundsman::report::{Failure, FailureKind};
 use roundsman::worker::engine::{Layout, engine};
@@ -18,6 +19,7 @@ use crate::system::{pause, segfault};
 
 pub const SCENES: &[Scene] = &[
     ("inside_a_lying_compiler_harms_its_component_only", lies),
+    ("inside_forged_code_is_kept_for_its_component_only", kept),
     ("inside_mangled_code_harms_its_worker_only", mangled),
 ];
 
@@ -82,6 +84,23 @@ fn lies() {
     ran.assert_failure("says-so-and-dies", internal, &["the compile worker was killed by SIGSEGV"]);
     ran.assert_honest("honest");
     assert_eq!(names.len() * 2, ran.carried.len());
+}
+
+/// What is kept of a component whose compile worker lied is found in the next round by that component, and by no other.
+fn kept() {
+    let directory = tempfile::tempdir().unwrap();
+    for lying in [true, false] {
+        let mut staged = Staged::new();
+        staged.check("honest", |_| ());
+        staged.check_of("forged", "forged", component::wat("minimal"), |_| ());
+        let other = compiled("logs");
+        if lying {
+            staged.lie("forged", move |code, channel| tell(code, &other, channel));
+        }
+        let ran = staged.run_with(|zygote| Cache::open(&directory.path().join("cache"), 0, zygote.key(), ""));
+        assert_eq!(ran.outcome("forged").summary, "was here", "what it was not compiled from");
+        ran.assert_honest("honest");
+    }
 }
 
 /// Machine code with flipped bits: it may do anything at all.

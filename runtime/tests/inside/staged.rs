@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use roundsman::components::cache::Cache;
 use roundsman::config::{ComponentPath, Limits};
 use roundsman::config::{Config, Places, load};
 use roundsman::contract::Outcome;
@@ -13,11 +14,12 @@ use roundsman::grants::Grants;
 use roundsman::isolation::Isolation;
 use roundsman::report::{Failure, FailureKind};
 use roundsman::round::carried::{Answered, Carried, Goal};
-use roundsman::round::flow::{Terms, carry_out};
+use roundsman::round::flow::{Retry, Terms, carry_out};
 use roundsman::round::seats::Seats;
 use roundsman::store::locks::Locks;
 use roundsman::subject::Subject;
 use roundsman::worker::engine::Layout;
+use roundsman::worker::key::Key;
 use roundsman::worker::{Answer, Code, Job};
 use roundsman::zygote::Zygote;
 use roundsman::zygote::work::{Honest, Work};
@@ -127,10 +129,16 @@ impl Staged {
         self.config.compile.memory = memory;
     }
 
-    /// Does the round.
+    /// Does the round, and compiles everything.
     pub fn run(self) -> Ran {
+        self.run_with(|_| Cache::default())
+    }
+
+    /// Does the round.
+    pub fn run_with(self, cache: impl FnOnce(&Zygote) -> Cache) -> Ran {
         let (workers, compilers) = (self.workers, self.compilers);
         let zygote = Zygote::of(|| Acts { honest: Honest::new(Layout::of_this_process()), workers, compilers });
+        let mut cache = cache(&zygote);
         let mut subjects = self.subjects;
         let count = subjects.len();
         for (name, change) in self.learnt {
@@ -140,6 +148,7 @@ impl Staged {
             isolation: &self.isolation,
             zygote: &zygote,
             compile: &self.config.compile,
+            retry: Retry::GivenUpStaysSo,
             directories: &[],
             root: Path::new("/"),
             seats: Seats { locks: &Locks::apart(), parallel: 4, groups: &BTreeMap::new() },
@@ -148,7 +157,8 @@ impl Staged {
             accept: &|_, _| Ok(()),
         };
         let mut all = Vec::new();
-        carry_out(subjects, Goal::Run, &terms, &mut all).unwrap();
+        carry_out(subjects, Goal::Run, &terms, &mut cache, &mut all).unwrap();
+        assert_eq!(cache.close(&|| None), [""; 0]);
         let mut carried = BTreeMap::new();
         for one in all {
             assert!(carried.insert(one.name.clone(), one).is_none(), "a check that ended twice");
@@ -175,6 +185,10 @@ fn signature(file: &str) -> Vec<u8> {
 }
 
 impl Work for Acts {
+    fn key(&self) -> Option<Key> {
+        self.honest.key()
+    }
+
     fn compile(&self, component: &[u8], code: &File, channel: &File) -> i32 {
         let lie = self.compilers.iter().find(|(file, _)| component.ends_with(&signature(file)));
         lie.map_or_else(|| self.honest.compile(component, code, channel), |(_, lie)| lie(code, channel))

@@ -1,0 +1,188 @@
+//! The entries of one engine, and the index of them, in the directory of the cache.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use super::directory::{self, Directory, Trusted};
+use super::entry::{About, Checksum, LONGEST_ABOUT, LONGEST_CODE, TRAILER, Trailer, digest_of_hex};
+use super::evict::{self, entry_name, index_name};
+use super::index::{FORM, Index, Whole};
+use super::{DAY, Kept, now};
+use crate::store::sealed;
+use crate::worker::Code;
+use crate::worker::key::Key;
+
+/// Largest entry that is opened, in bytes.
+const LONGEST_ENTRY: u64 = LONGEST_CODE + LONGEST_ABOUT + TRAILER as u64;
+/// Largest index that is read, in bytes: some hundred for each component.
+const LONGEST_INDEX: u64 = 64 << 20;
+
+/// Opened once for a round.
+#[derive(Debug)]
+pub struct Entries {
+    directory: Directory,
+    engine: Key,
+}
+
+/// What was found of a component.
+#[derive(Debug)]
+pub enum Found {
+    Nothing,
+    /// Nothing for this engine.
+    OfAnotherEngine,
+    Entry {
+        kept: Kept,
+        /// What its checksum was right for, where that had to be computed.
+        whole: Option<Whole>,
+    },
+}
+
+/// What a round has learnt.
+#[derive(Debug)]
+pub struct News<'n> {
+    /// Paths of components and digests of entries that are others now.
+    pub keys: &'n BTreeSet<String>,
+    pub index: &'n Index,
+    pub configuration: &'n str,
+    /// All that this configuration names, where that is known and something may have to go.
+    pub named: Option<BTreeSet<String>>,
+}
+
+impl Entries {
+    /// # Errors
+    /// In words: the directory cannot be used.
+    pub fn open(path: &Path, uid: u32, engine: Key) -> Result<Self, String> {
+        let directory = Directory::open(path, uid).map_err(|error| error.to_string())?;
+        Ok(Self { directory, engine })
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    #[must_use]
+    pub fn path_of(&self, sha256: &str) -> PathBuf {
+        self.path().join(entry_name(sha256, self.engine))
+    }
+
+    #[must_use]
+    pub fn index_path(&self) -> PathBuf {
+        self.path().join(index_name(self.engine))
+    }
+
+    /// What is remembered; empty at first.
+    ///
+    /// # Errors
+    /// In words: it is spoilt, or others could have written it.
+    pub fn index(&self) -> Result<Index, String> {
+        let Some(trusted) = self.directory.read(&index_name(self.engine), LONGEST_INDEX)? else {
+            return Ok(Index::default());
+        };
+        let content = directory::content(trusted).map_err(|error| error.to_string())?;
+        sealed::open(FORM, &content)
+    }
+
+    /// Opens and judges the entry of a component: by its descriptor, by its trailer, and by its checksum where it may have
+    /// changed since that was right.
+    ///
+    /// # Errors
+    /// In words: why it is not used.
+    pub fn find(&self, sha256: &str, index: &Index) -> Result<Found, String> {
+        let Some(trusted) = self.directory.read(&entry_name(sha256, self.engine), LONGEST_ENTRY)? else {
+            let listed = self.directory.list().unwrap_or_default();
+            let is_another = |name: &str| name.starts_with(sha256) && evict::is_of_another(name, self.engine);
+            let of_another = listed.iter().any(|listed| is_another(&listed.name));
+            return Ok(if of_another { Found::OfAnotherEngine } else { Found::Nothing });
+        };
+        let Trusted { file, identity } = trusted;
+        let component = digest_of_hex(sha256).ok_or("its name is no digest")?;
+        let trailer_at = identity.size.checked_sub(TRAILER as u64).ok_or("it is cut off")?;
+        let mut bytes = [0; TRAILER];
+        file.read_exact_at(&mut bytes, trailer_at).map_err(|error| error.to_string())?;
+        let trailer = Trailer::decode(&bytes, identity.size, component, self.engine)?;
+        let mut whole = None;
+        if !index.is_whole(sha256, &identity) {
+            let read = now();
+            let mut checksum = Checksum::default();
+            directory::digest(&file, trailer.code + trailer.about, &mut checksum, &mut |_| Ok(()))
+                .map_err(|error| error.to_string())?;
+            if checksum.finish() != trailer.checksum {
+                return Err("it was changed: its checksum differs".to_owned());
+            }
+            whole = Some(Whole { file: identity, read });
+        }
+        let mut about = vec![0; usize::try_from(trailer.about).map_err(|error| error.to_string())?];
+        file.read_exact_at(&mut about, trailer.code).map_err(|error| error.to_string())?;
+        let about = postcard::from_bytes(&about).map_err(|error| error.to_string())?;
+        let code = Code::sealed(file.into()).map_err(|error| error.to_string())?;
+        Ok(Found::Entry { kept: Kept { code, about }, whole })
+    }
+
+    /// Takes away an entry that is not used.
+    ///
+    /// # Errors
+    /// The file system cannot be written.
+    pub fn remove(&self, sha256: &str) -> io::Result<()> {
+        self.directory.remove(&entry_name(sha256, self.engine))
+    }
+
+    /// Bytes that the directory holds.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.directory.list().unwrap_or_default().iter().map(|listed| listed.identity.size).sum()
+    }
+
+    /// Writes the entry of a component into a directory that holds `size` bytes; says what it is then, and how many the
+    /// directory holds.
+    ///
+    /// # Errors
+    /// In words: there is no room, or the file system cannot be written.
+    pub fn store(&self, sha256: &str, code: &Code, about: &About, size: u64) -> Result<(Whole, u64), String> {
+        let component = digest_of_hex(sha256).ok_or("no digest")?;
+        let about = postcard::to_allocvec(about).map_err(|error| error.to_string())?;
+        let (code, length) = code.file();
+        let size = size.saturating_add(length);
+        if size > evict::BOUND {
+            return Err(format!("it would hold more than {} GiB", evict::BOUND >> 30));
+        }
+        let mut write = |file: &mut File| write(file, code, length, &about, component, self.engine);
+        let written = self.directory.write(&entry_name(sha256, self.engine), &mut write);
+        let file = written.map_err(|error| error.to_string())?;
+        Ok((Whole { file, read: now() }, size))
+    }
+
+    /// Writes what was learnt into the index, and removes what nobody needs, if nobody else does so just now: what this
+    /// round learnt, the next one learns again. `now` in nanoseconds since 1970.
+    ///
+    /// # Errors
+    /// The file system cannot be written.
+    pub fn settle(&self, news: &News<'_>, now: i64) -> io::Result<()> {
+        let Some(_lock) = self.directory.lock()? else { return Ok(()) };
+        // What others wrote meanwhile holds, but for what this round learnt.
+        let mut index = self.index().unwrap_or_default();
+        let before = index.digests();
+        index.take(news.index, news.keys);
+        if let Some(named) = &news.named {
+            index.forget(news.configuration, named, now / DAY);
+            for name in evict::gone(&self.directory.list()?, &before, &index.digests(), self.engine, now) {
+                self.directory.remove(&name)?;
+            }
+        }
+        let content = sealed::seal(FORM, &index).map_err(io::Error::from)?;
+        directory::replace(&self.directory, &index_name(self.engine), &content)?;
+        self.directory.sync()
+    }
+}
+
+fn write(file: &mut File, code: &File, length: u64, about: &[u8], component: [u8; 32], engine: Key) -> io::Result<()> {
+    let mut checksum = Checksum::default();
+    directory::digest(code, length, &mut checksum, &mut |piece| file.write_all(piece))?;
+    checksum.update(about);
+    file.write_all(about)?;
+    let trailer = Trailer { code: length, about: about.len() as u64, component, engine, checksum: checksum.finish() };
+    file.write_all(&trailer.encode())
+}
