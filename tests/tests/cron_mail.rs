@@ -66,6 +66,26 @@ fn a_bad_drop_in_is_one_mail_and_one_more_when_it_is_mended() {
 }
 
 #[test]
+fn a_password_in_a_line_that_is_wrong_is_for_root_alone() {
+    let host = host();
+    host.main(&format!(
+        "{SOON}[[output]]\nformat = \"prometheus\"\npath = \"{}\"\n",
+        host.path("etc/all.prom").display()
+    ));
+    let drop_in = host.drop_in("late", &LATE.replace("[[", "pasword = \"se-cret\"\n[["));
+    let (code, first) = mail(&host);
+    assert!(code == 78 && first.contains("4 | pasword = \"se-cret\"\n"), "it shows where: {first}");
+    fs::remove_file(drop_in).expect("removed");
+    let (code, over) = mail(&host);
+    assert!(code == 0 && over.starts_with("over: ") && over.contains("`pasword`"), "{code} {over}");
+    let results = fs::read_to_string(host.path("state/results")).expect("the results");
+    let shown = fs::read_to_string(host.path("etc/all.prom")).expect("an output");
+    for (what, text) in [("mail of the end", over), ("log", host.log()), ("results", results), ("output", shown)] {
+        assert!(!text.contains("se-cret"), "{what}: {text}");
+    }
+}
+
+#[test]
 fn a_log_that_cannot_be_written_is_a_fault_and_loses_no_outcome() {
     let host = host();
     host.main(&format!(

@@ -216,6 +216,66 @@ fn a_full_file_system_leaves_the_file_of_before_and_no_litter() {
     }
 }
 
+/// A round by cron under strace, which keeps to the calls on the output, its temporary file and its directory; and the
+/// lines of calls that it wrote.
+#[track_caller]
+fn traced(host: &Host, options: &[&str]) -> (i32, Vec<String>) {
+    let (out, trace) = (host.path("out"), host.path("trace"));
+    let mut strace = Command::new("strace");
+    strace.arg("-o").arg(&trace);
+    for path in [out.clone(), out.join("all.prom"), out.join("all.prom.tmp"), "all.prom.tmp".into()] {
+        strace.arg("-P").arg(path);
+    }
+    let status = strace
+        .args(options)
+        .arg(built("release/roundsman", "test"))
+        .args(["run", "--cron", "--all"])
+        .env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"))
+        .stderr(Stdio::null())
+        .status()
+        .expect("strace");
+    let trace = fs::read_to_string(&trace).expect("a trace");
+    // Other lines tell of signals.
+    let calls = trace.lines().filter(|line| line.contains('(')).map(str::to_owned).collect();
+    (status.code().expect("an exit"), calls)
+}
+
+#[test]
+fn what_is_shown_is_on_the_disk_before_it_is_shown() {
+    let host = host();
+    memory(&host);
+    let (code, calls) = traced(&host, &["-e", "signal=none"]);
+    let names: Vec<&str> =
+        calls.iter().filter_map(|line| line.split('(').next()).filter(|name| *name != "close").collect();
+    let all = ["openat2", "unlinkat", "openat", "fchmod", "write", "fsync", "renameat", "fsync"];
+    assert_eq!((code, names), (0, all.to_vec()), "{calls:?}");
+    assert!(calls[3].contains(", 0644)"), "{}", calls[3]);
+}
+
+#[test]
+fn whichever_call_fails_the_file_is_whole_and_the_fault_is_told() {
+    let host = host();
+    memory(&host);
+    assert_eq!(run(&host).code, 0);
+    let path = host.path("out/all.prom");
+    let mut before = fs::read_to_string(&path).expect("the output");
+    for call in ["openat2", "unlinkat", "openat", "fchmod", "write", "fsync", "renameat"] {
+        let (code, calls) = traced(&host, &["-e", &format!("inject={call}:error=EIO")]);
+        assert_eq!(code, 74, "{call}: {calls:?}");
+        assert!(calls.iter().any(|line| line.contains("INJECTED")), "{call}: {calls:?}");
+        assert_eq!(fs::read_to_string(&path).expect("the output"), before, "{call}");
+        assert_eq!(names(&host.path("out")), [".kept", "all.prom"], "{call}");
+    }
+    assert_eq!(host.log().matches("out/all.prom: Input/output error").count(), 1, "{}", host.log());
+    for call in ["openat2", "openat", "write", "fsync"] {
+        let (code, calls) = traced(&host, &["-e", &format!("inject={call}:error=EINTR:when=1")]);
+        assert!(calls.iter().any(|line| line.contains("INJECTED")), "{call}: {calls:?}");
+        let now = fs::read_to_string(&path).expect("the output");
+        assert!(code == 0 && now != before, "{call}: {calls:?}");
+        before = now;
+    }
+}
+
 #[test]
 fn a_round_killed_at_any_instant_leaves_a_whole_file() {
     let host = host();

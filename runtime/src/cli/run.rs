@@ -11,7 +11,7 @@ use crate::isolation::IsolationError;
 use crate::judge::Verdict;
 use crate::outputs::text::{self, Colour, Footer, Look};
 use crate::outputs::{escape, json};
-use crate::round::fault::{Fault, FaultKind};
+use crate::round::fault::{Fault, FaultKind, first_line};
 use crate::round::itself::still_runs;
 use crate::round::plan::Wanted;
 use crate::round::{Round, host, round, splay};
@@ -143,7 +143,7 @@ fn tell(cron: bool, round: &Round) {
         }
     }
     for message in round.ended_faults.iter().filter(|_| cron) {
-        print::complain(&format!("over: {message}"));
+        print::complain(&format!("over: {}", first_line(message)));
     }
 }
 

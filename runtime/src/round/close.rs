@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::fault::Fault;
+use super::fault::{Fault, first_line};
 use super::itself::{self, Account};
 use super::keep::{Keeping, line};
 use super::merge::{self, Terms};
@@ -123,9 +123,13 @@ fn overdue(terms: Terms<'_>) -> Option<Timestamp> {
 /// Lines of the log for what began since `before` was said, and for what ended.
 fn lines(log: &LogSettings, before: &[String], faults: &[Fault]) -> Vec<String> {
     let now = Timestamp::now();
-    let one = |status: Status, message: &str| match log.format {
-        LogFormat::Text => log_line::fault(now, status, message),
-        LogFormat::Json => log_line::fault_json(now, status, message, &host()),
+    let one = |status: Status, message: &str| {
+        // More read the log than the configuration, and the line of it that follows may hold a password.
+        let message = first_line(message);
+        match log.format {
+            LogFormat::Text => log_line::fault(now, status, message),
+            LogFormat::Json => log_line::fault_json(now, status, message, &host()),
+        }
     };
     let begun = faults.iter().filter(|fault| !before.contains(&fault.message));
     let begun = begun.map(|fault| one(fault.kind.status(), &fault.message));

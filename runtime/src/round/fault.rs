@@ -38,3 +38,9 @@ impl Fault {
         Self { kind, message: message.into() }
     }
 }
+
+/// What a message says to those who may not see what it shows below: lines of the configuration.
+#[must_use]
+pub fn first_line(message: &str) -> &str {
+    message.lines().next().unwrap_or_default()
+}

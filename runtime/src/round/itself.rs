@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::fault::Fault;
+use super::fault::{Fault, first_line};
 use super::plan::Busy;
 use crate::config::RESERVED;
 use crate::contract::Status;
@@ -43,8 +43,7 @@ pub fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, in
         what => format!("{count} {what}"),
     });
     let summary = [format!("{} of {} checks run", account.run, account.configured)].into_iter().chain(counts);
-    // The lines of a file that follow in a message may hold a password.
-    let faults = account.faults.iter().filter_map(|fault| fault.message.lines().next()).map(str::to_owned);
+    let faults = account.faults.iter().map(|fault| first_line(&fault.message).to_owned());
     let busy = account.busy.iter().map(|(busy, since)| still_runs(busy, *since));
     let late = account.not_reached.iter().map(|name| format!("`{name}` was not reached, it goes first next time"));
     let stuck = account.hanging.iter().map(|hanging| format!("`{}`: {hanging}: no other is started", hanging.check));

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, openat, openat2, renameat, unlinkat};
+use rustix::io::retry_on_intr;
 
 /// Who besides the owner may read the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +44,7 @@ fn replace_by(path: &Path, content: &[u8], readers: Readers, resolve: ResolveFla
     };
     let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let directory = File::from(openat2(CWD, above, flags, Mode::empty(), resolve)?);
+    let directory = File::from(retry_on_intr(|| openat2(CWD, above, flags, Mode::empty(), resolve))?);
     let mut temporary = name.to_owned();
     temporary.push(".tmp");
     let written = write(&directory, &temporary, content, readers);
@@ -64,7 +65,7 @@ fn write(directory: &File, name: &OsStr, content: &[u8], readers: Readers) -> io
         Err(error) => return Err(error.into()),
     }
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut file = File::from(openat(directory, name, flags, Mode::RUSR | Mode::WUSR)?);
+    let mut file = File::from(retry_on_intr(|| openat(directory, name, flags, Mode::RUSR | Mode::WUSR))?);
     match readers {
         Readers::Owner => {}
         Readers::Group(group) => {
