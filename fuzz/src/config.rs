@@ -1,8 +1,10 @@
 //! Configuration: any text gives checks, or faults with their place; never a panic, and no check that a fault named.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::LazyLock;
+use std::time::UNIX_EPOCH;
 
 use roundsman::config::lint::lint;
 use roundsman::config::{Places, load};
@@ -27,7 +29,12 @@ static FILES: LazyLock<Files> = LazyLock::new(|| {
 pub fn try_on(input: &[u8]) {
     let uid = FILES._directory.path().metadata().map(|stat| std::os::unix::fs::MetadataExt::uid(&stat)).expect("a uid");
     let places = Places::beside(&FILES.main).expect("an absolute path");
-    let write = |path: &PathBuf, text: &[u8]| fs::write(path, text).expect("a file");
+    let write = |path: &PathBuf, text: &[u8]| {
+        let mut file = fs::File::create(path).expect("a file");
+        file.write_all(text).expect("written");
+        // As long ago as any file that nobody is writing: no wait.
+        file.set_modified(UNIX_EPOCH).expect("a time");
+    };
     write(&FILES.main, b"");
     write(&FILES.drop_in, input);
     let config = load(&places, uid).expect("a drop-in stops no round");

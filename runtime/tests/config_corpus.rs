@@ -6,13 +6,75 @@ use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use roundsman::config::lint::lint;
-use roundsman::config::{Places, load};
+use roundsman::config::{Config, Origin, Places, effective, load};
 
 #[test]
 fn each_configuration_is_told_as_expected() {
-    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cases/config");
+    corpus("config", 20, tell);
+}
+
+/// Cases of more than one file, some with a directory of packages, `usr`: what holds in the end, and who said so.
+#[test]
+fn each_table_holds_as_expected() {
+    corpus("effective", 5, |case| {
+        let copy = Copy::of(case);
+        copy.told(match effective(&copy.places(), uid()) {
+            Err(error) => format!("{error}\n"),
+            Ok(effective) => problems(&effective.config) + &written(&effective.to_toml(), case),
+        })
+    });
+}
+
+/// The lines of a table that are not built-in values; of the first case all.
+fn written(table: &str, case: &Path) -> String {
+    let all = case.ends_with("one_host");
+    table.lines().filter(|line| all || !line.ends_with("# default")).map(|line| format!("{line}\n")).collect()
+}
+
+/// What `roundsman config` prints is a main file that says the same.
+#[test]
+fn what_holds_is_read_again_as_the_same() {
+    let mut count = 0;
+    for case in ["config", "effective"].iter().flat_map(|corpus| sorted(&cases(corpus))) {
+        let copy = Copy::of(&case);
+        let Ok(one) = effective(&copy.places(), uid()) else { continue };
+        let table = one.to_toml();
+        let again = Copy::of(&case);
+        fs::remove_dir_all(again.path.join("conf.d")).ok();
+        fs::remove_dir_all(again.path.join("usr")).ok();
+        fs::write(again.path.join("roundsman.toml"), &table).unwrap();
+        let two = load(&again.places(), uid()).unwrap_or_else(|error| panic!("{}: {error}\n{table}", case.display()));
+        assert!(two.refused.is_empty(), "{}: {:?}\n{table}", case.display(), two.refused);
+        assert_eq!(without_places(one.config), without_places(two), "{}\n{table}", case.display());
+        count += 1;
+    }
+    assert!(count > 20, "only {count} configurations hold");
+}
+
+/// Every field of a configuration but where it was written.
+fn without_places(mut config: Config) -> String {
+    let nowhere = Origin { file: PathBuf::new(), line: 0 };
+    for check in config.checks.values_mut() {
+        check.origin = nowhere.clone();
+        check.changed_by.clear();
+        check.thresholds.values_mut().flatten().for_each(|entry| entry.origin = nowhere.clone());
+    }
+    config.outputs.iter_mut().for_each(|output| output.origin = nowhere.clone());
+    config.refused.clear();
+    config.idle_overrides.clear();
+    format!("{config:#?}")
+}
+
+fn cases(corpus: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cases").join(corpus)
+}
+
+/// Compares what is told of each case, of which there have to be some, with its `expected.txt`.
+fn corpus(name: &str, least: usize, tell: impl Fn(&Path) -> String) {
+    let cases = cases(name);
     let bless = std::env::var_os("BLESS").is_some();
     let mut wrong = String::new();
     let mut count = 0;
@@ -29,32 +91,42 @@ fn each_configuration_is_told_as_expected() {
         }
         count += 1;
     }
-    assert!(count > 20, "only {count} cases found in {}", cases.display());
+    assert!(count > least, "only {count} cases found in {}", cases.display());
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+fn uid() -> u32 {
+    rustix::process::geteuid().as_raw()
 }
 
 /// All that is said of one case, its directory written `DIR`.
 fn tell(case: &Path) -> String {
     let copy = Copy::of(case);
-    let places = Places::beside(&copy.path.join("roundsman.toml")).unwrap();
     let mut out = String::new();
-    match load(&places, rustix::process::geteuid().as_raw()) {
+    match load(&copy.places(), uid()) {
         Err(error) => writeln!(out, "{error}").unwrap(),
         Ok(config) => {
-            for refused in &config.refused {
-                writeln!(out, "{}", refused.problems.join("\n")).unwrap();
-                writeln!(out, "-- refused: {}", refused.checks.join(" ")).unwrap();
-            }
-            for lint in lint(&config) {
-                let origin = lint.origin;
-                let place = format!("{}:{}", origin.file.display(), origin.line);
-                writeln!(out, "{place}: {}: {}\n  = {}", lint.check, lint.message, lint.help).unwrap();
-            }
+            out += &problems(&config);
             let names: Vec<&str> = config.checks.keys().map(String::as_str).collect();
             writeln!(out, "-- holds: {}", names.join(" ")).unwrap();
         }
     }
-    out.replace(copy.path.to_str().unwrap(), "DIR")
+    copy.told(out)
+}
+
+/// What was refused, and what is seldom meant.
+fn problems(config: &Config) -> String {
+    let mut out = String::new();
+    for refused in &config.refused {
+        writeln!(out, "{}", refused.problems.join("\n")).unwrap();
+        writeln!(out, "-- refused: {}", refused.checks.join(" ")).unwrap();
+    }
+    for lint in lint(config) {
+        let origin = lint.origin;
+        let place = format!("{}:{}", origin.file.display(), origin.line);
+        writeln!(out, "{place}: {}: {}\n  = {}", lint.check, lint.message, lint.help).unwrap();
+    }
+    out
 }
 
 /// The files of a case where no umask and no owner of the sources matters.
@@ -72,6 +144,18 @@ impl Copy {
         copy_tree(case, &path);
         Self { path, _removed: directory }
     }
+
+    /// The main file, and drop-ins of packages below the operator's.
+    fn places(&self) -> Places {
+        let mut places = Places::beside(&self.path.join("roundsman.toml")).unwrap();
+        places.layers.insert(0, self.path.join("usr"));
+        places
+    }
+
+    /// With this directory written as `DIR`.
+    fn told(&self, text: String) -> String {
+        text.replace(self.path.to_str().unwrap(), "DIR")
+    }
 }
 
 fn copy_tree(from: &Path, to: &Path) {
@@ -85,6 +169,8 @@ fn copy_tree(from: &Path, to: &Path) {
         } else {
             fs::copy(&path, &target).unwrap();
             set(&target, 0o644);
+            // As long ago as any file that nobody is writing.
+            fs::File::options().append(true).open(&target).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
         }
     }
 }

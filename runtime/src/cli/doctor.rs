@@ -191,6 +191,11 @@ fn layer(host: &Host, layer: Layer) -> Finding {
     }
 }
 
+/// The command that makes the account of `run.user`.
+pub fn useradd(name: &str) -> String {
+    format!("useradd --system --user-group --no-create-home --shell /usr/sbin/nologin {name}")
+}
+
 fn user(host: &Host) -> Finding {
     let (name, account, substitute) = &host.user;
     if host.uid != 0 {
@@ -201,7 +206,7 @@ fn user(host: &Host) -> Finding {
         Err(AccountError::Missing(_)) => lacking(
             "user",
             format!("there is no account `{name}`: reads and commands run as uid {substitute}"),
-            format!("useradd --system --user-group --no-create-home --shell /usr/sbin/nologin {name}"),
+            useradd(name),
         ),
         Err(error) => {
             fatal("user", error.to_string(), "mend the account database, or name another account in run.user")

@@ -3,6 +3,7 @@
 mod alone;
 mod check;
 mod compile;
+mod config;
 mod doctor;
 mod inspect;
 mod pause;
@@ -82,21 +83,14 @@ enum Command {
     Validate(validate::Args),
     /// Compile the components of all checks, or FILE, so that no round has to
     Compile(compile::Args),
+    /// Show the configuration that holds, each key with the file and line that says so
+    Config(config::Args),
     /// Say which layers of isolation are active on this host, what is missing, and what that means
     Doctor(doctor::Args),
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
     Man,
-    #[command(hide = true)]
-    Config(Later),
-}
-
-/// A command of a later version: known, so that it is refused by name and not taken for a mistake.
-#[derive(Debug, clap::Args)]
-struct Later {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    _rest: Vec<OsString>,
 }
 
 /// The program: reads the command line, does what it says, returns the exit code.
@@ -127,6 +121,7 @@ impl Cli {
             Command::Inspect(args) => inspect::inspect(&args),
             Command::Validate(args) => validate::validate(&args, &places),
             Command::Compile(args) => compile::compile(&args, &places),
+            Command::Config(args) => config::config(&args, &places),
             Command::Doctor(args) => doctor::doctor(&args, &places),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
@@ -134,7 +129,6 @@ impl Cli {
                 print::bytes(&script)
             }
             Command::Man => print::bytes(&manual()),
-            Command::Config(_) => later("config"),
         }
     }
 }
@@ -150,11 +144,6 @@ fn places(main: Option<&Path>, user: bool) -> anyhow::Result<Places> {
 /// `; the nearest is \`disk\``, where something near is known.
 fn nearest_known(name: &str, known: &[&str]) -> String {
     nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
-}
-
-fn later(command: &str) -> u8 {
-    print::complain(&format!("roundsman {command}: not yet; this command comes with a later version"));
-    exit::USAGE
 }
 
 /// Whether the program was called as a monitoring plugin, however the rest of its command line reads.

@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::json;
 
+use super::doctor::useradd;
 use super::{alone, exit, print};
 use crate::config::lint::lint;
 use crate::config::safe_path::{self, Rule};
-use crate::config::{Check, Config, Places, load_with_candidates};
+use crate::config::{Check, Config, Places, Refused, RunSettings, load_with_candidates};
 use crate::contract::{Access, Need, Problem};
 use crate::grants::Filesystems;
 use crate::grants::denial::{toml_key, toml_text};
 use crate::grants::path_pattern::PathPattern;
 use crate::outputs::escape;
+use crate::process::user::{Account, AccountError};
 use crate::round::carried::{Answered, Carried, Goal};
 use crate::round::verdict::accept;
 use crate::store::state::Memory;
@@ -28,7 +30,7 @@ pub struct Args {
     /// A lint is an error
     #[arg(long)]
     strict: bool,
-    /// Look at no program of this host
+    /// Look at no program and no account of this host
     #[arg(long)]
     offline: bool,
     /// How to print what was found
@@ -58,8 +60,7 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
     let (findings, checks) = match load_with_candidates(places, &args.file, uid) {
         Err(error) => (vec![Finding::error(None, error.to_string(), None)], 0),
         Ok(config) => {
-            let mut findings: Vec<Finding> =
-                config.refused.iter().map(|refused| Finding::error(None, refused.problems.join("\n"), None)).collect();
+            let mut findings: Vec<Finding> = config.refused.iter().map(refused).collect();
             if let Err(error) = ask(&zygote, &config, &mut findings) {
                 print::complain(&format!("roundsman validate: {error:#}"));
                 return exit::INTERNAL;
@@ -70,6 +71,7 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
             }));
             if !args.offline {
                 findings.extend(config.checks.values().flat_map(|check| programs(check, uid)));
+                findings.extend(account(&config.run, uid));
             }
             (findings, config.checks.len())
         }
@@ -80,6 +82,11 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
         Format::Json => json(&findings, checks),
     });
     if errors > 0 || (args.strict && !findings.is_empty()) { exit::CONFIG } else { printed }
+}
+
+fn refused(file: &Refused) -> Finding {
+    let lost = (!file.checks.is_empty()).then(|| format!("not run for that: {}", file.checks.join(", ")));
+    Finding::error(None, file.problems.join("\n"), lost)
 }
 
 /// Asks each component to describe itself and to judge the options of its checks.
@@ -178,6 +185,17 @@ fn programs(check: &Check, uid: u32) -> Vec<Finding> {
         found.err().map(|error| Finding::lint(&check.name, format!("its program: {error}"), String::new()))
     });
     judged.flatten().collect()
+}
+
+/// The account of a round started as root: without it checks share a uid that no account has.
+fn account(run: &RunSettings, uid: u32) -> Option<Finding> {
+    let missing = uid == 0 && matches!(Account::of_name(&run.user), Err(AccountError::Missing(_)));
+    missing.then(|| Finding {
+        is_error: false,
+        check: None,
+        message: format!("there is no account `{}` (run.user) on this host", run.user),
+        hint: Some(useradd(&run.user)),
+    })
 }
 
 impl Finding {

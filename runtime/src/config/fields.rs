@@ -122,14 +122,17 @@ pub fn word<T: Copy>(written: &Text, words: &[(&'static str, T)], problems: &mut
     None
 }
 
+/// Statuses as the configuration names them.
+const STATUSES: [(&str, Status); 4] =
+    [("ok", Status::Ok), ("warning", Status::Warning), ("critical", Status::Critical), ("unknown", Status::Unknown)];
+
 pub fn status(written: &Text, problems: &mut Problems) -> Option<Status> {
-    let words = [
-        ("ok", Status::Ok),
-        ("warning", Status::Warning),
-        ("critical", Status::Critical),
-        ("unknown", Status::Unknown),
-    ];
-    word(written, &words, problems)
+    word(written, &STATUSES, problems)
+}
+
+/// The word that [`status`] reads.
+pub fn status_word(status: Status) -> &'static str {
+    STATUSES.iter().find(|(_, known)| *known == status).map_or("unknown", |(word, _)| word)
 }
 
 /// The value, or nothing and a note.

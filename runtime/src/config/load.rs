@@ -7,9 +7,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::assemble::{Given, Wrong, assemble};
+use super::effective::Effective;
 use super::fields::Problems;
 use super::file::{CheckTable, DropIn, MainFile, OverrideTable, Text};
 use super::keys::Role;
+use super::origins::Origins;
 use super::outputs::outputs;
 use super::parse::{self, in_order};
 use super::places::Places;
@@ -48,18 +50,40 @@ pub fn load(places: &Places, uid: u32) -> Result<Config, MainFileError> {
 /// # Errors
 /// As [`load`].
 pub fn load_with_candidates(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Config, MainFileError> {
+    let Files { settings, given, wrong } = files(places, candidates, uid)?;
+    Ok(assemble(settings, given, wrong, &knows_zone))
+}
+
+/// The configuration with where each key of it was written.
+///
+/// # Errors
+/// As [`load`].
+pub fn effective(places: &Places, uid: u32) -> Result<Effective, MainFileError> {
+    let Files { settings, given, wrong } = files(places, &[], uid)?;
+    let (origins, limits) = (Origins::of(&given), settings.limits.clone());
+    Ok(Effective { config: assemble(settings, given, wrong, &knows_zone), limits, origins })
+}
+
+/// Each file, judged alone.
+struct Files {
+    settings: Settings,
+    /// The main file, then drop-ins in the order of their names.
+    given: Vec<Given>,
+    wrong: Vec<Wrong>,
+}
+
+fn files(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Files, MainFileError> {
     let rule = Rule::OwnedBy(uid);
     let text = read::text(&places.main, rule).map_err(|error| unreadable_main(&places.main, &error))?;
     let (settings, main) = main_file(&places.main, text, places)?;
-    let mut refused = Vec::new();
-    let mut files = vec![main];
-    for (file, rule) in drop_ins(places, candidates, rule, &mut refused) {
+    let (mut given, mut wrong) = (vec![main], Vec::new());
+    for (file, rule) in drop_ins(places, candidates, rule, &mut wrong) {
         match drop_in(&file, rule, &settings) {
-            Ok(given) => files.push(given),
-            Err(wrong) => refused.push(wrong),
+            Ok(file) => given.push(file),
+            Err(file) => wrong.push(file),
         }
     }
-    Ok(assemble(settings, files, refused, &knows_zone))
+    Ok(Files { settings, given, wrong })
 }
 
 /// Where the runtime keeps its files, by the main file alone: for who may not read the drop-ins.
@@ -111,7 +135,7 @@ fn drop_in(file: &Path, rule: Rule, settings: &Settings) -> Result<Given, Wrong>
     let text = read::text(file, rule).map_err(|error| match &error {
         ReadError::NotUtf8 { lossy, .. } => Wrong::named_in(lossy, file, vec![error.to_string()]),
         // Whoever could write the file would otherwise choose names here, and take other files' checks down.
-        ReadError::Path(_) | ReadError::Io { .. } | ReadError::TooLarge(_) => {
+        ReadError::Path(_) | ReadError::Io { .. } | ReadError::TooLarge(_) | ReadError::Changing(_) => {
             Wrong::named_in("", file, vec![error.to_string()])
         }
     })?;
@@ -162,6 +186,7 @@ fn knows_zone(name: &str) -> bool {
 fn drop_ins(places: &Places, candidates: &[PathBuf], rule: Rule, refused: &mut Vec<Wrong>) -> Vec<(PathBuf, Rule)> {
     let mut by_name: BTreeMap<OsString, PathBuf> = BTreeMap::new();
     for layer in &places.layers {
+        read::settle(layer);
         match list(layer) {
             Ok(files) => by_name.extend(files),
             Err(error) => {

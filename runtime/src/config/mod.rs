@@ -1,6 +1,7 @@
 //! What the operator wrote: read, each file judged alone, resolved to what the round needs.
 
 mod assemble;
+mod effective;
 mod fields;
 mod file;
 mod grant;
@@ -9,6 +10,7 @@ mod limits;
 pub mod lint;
 mod load;
 mod name;
+mod origins;
 mod outputs;
 mod parse;
 mod places;
@@ -29,7 +31,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use load::{MainFileError, defaults, load, load_with_candidates, paths};
+pub use effective::Effective;
+pub use load::{MainFileError, defaults, effective, load, load_with_candidates, paths};
 pub use name::RESERVED;
 pub use places::{NoHome, Places};
 pub use settings::StandardPaths;
@@ -173,6 +176,8 @@ impl Default for Retry {
 pub struct Check {
     pub name: String,
     pub origin: Origin,
+    /// Files with an override of it.
+    pub changed_by: Vec<PathBuf>,
     pub component: ComponentPath,
     pub schedule: Schedule,
     pub retry: Retry,

@@ -1,7 +1,8 @@
-//! The bytes of a configuration file, bounded, from where nobody else can write.
+//! The bytes of a configuration file, whole and bounded, from where nobody else can write.
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use super::safe_path::{self, Rule, SafePathError, shown};
 
@@ -22,24 +23,72 @@ pub enum ReadError {
         LARGEST_FILE >> 10
     )]
     TooLarge(PathBuf),
+    #[error(
+        "{} is written all the time, so it is not known what is whole: write it elsewhere and move it here",
+        shown(.0)
+    )]
+    Changing(PathBuf),
     #[error("{} is not UTF-8 in line {line}: save it as UTF-8 without other encodings in it", shown(file))]
     NotUtf8 { file: PathBuf, line: usize, lossy: String },
 }
 
-/// Reads a file's text.
+/// How long nobody has written a file, and changed a directory, when what is there counts as whole. An editor that cuts a
+/// file to nothing and writes it again takes some milliseconds, and what is there meanwhile may be valid: the first half of
+/// a file, with a check and without its grants or limits.
+const QUIET: Duration = Duration::from_millis(50);
+/// Times that a file is looked at before it is told that somebody writes it all the time.
+const ATTEMPTS: usize = 20;
+
+/// Reads a file's text, once nobody is writing it.
 ///
 /// # Errors
 /// [`ReadError`] says which file, what is wrong, and the command that mends it where there is one.
 pub fn text(file: &Path, rule: Rule) -> Result<String, ReadError> {
-    let opened = safe_path::find(file, rule)?.open()?;
+    for _ in 0..ATTEMPTS {
+        match once(file, rule) {
+            Ok(Some(bytes)) => return decoded(file, bytes),
+            Ok(None) | Err(ReadError::Path(SafePathError::Replaced(_))) => std::thread::sleep(QUIET),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(ReadError::Changing(file.to_owned()))
+}
+
+/// Waits until no name in a directory has come or gone for a moment: an editor that moves the old file away before the
+/// new one is there would otherwise take its checks away for a round. One in which names change all the time is read
+/// as it is.
+pub fn settle(directory: &Path) {
+    for _ in 0..ATTEMPTS {
+        let modified = directory.metadata().and_then(|stat| stat.modified());
+        if !modified.is_ok_and(is_young) {
+            return;
+        }
+        std::thread::sleep(QUIET);
+    }
+}
+
+/// The bytes of a file; nothing where it was changed just now or while it was read.
+fn once(file: &Path, rule: Rule) -> Result<Option<Vec<u8>>, ReadError> {
+    let failed = |source| ReadError::Io { file: file.to_owned(), source };
+    let mut opened = safe_path::find(file, rule)?.open()?;
+    let before = opened.metadata().map_err(failed)?;
     let mut bytes = Vec::new();
-    opened
-        .take(LARGEST_FILE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|source| ReadError::Io { file: file.to_owned(), source })?;
+    (&mut opened).take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(ReadError::TooLarge(file.to_owned()));
     }
+    let after = opened.metadata().map_err(failed)?;
+    let modified = after.modified().map_err(failed)?;
+    let is_whole = before.modified().is_ok_and(|before| before == modified) && after.len() == bytes.len() as u64;
+    Ok((is_whole && !is_young(modified)).then_some(bytes))
+}
+
+/// A time that is yet to come is no young one: the clock was set back.
+fn is_young(modified: SystemTime) -> bool {
+    modified.elapsed().is_ok_and(|age| age < QUIET)
+}
+
+fn decoded(file: &Path, bytes: Vec<u8>) -> Result<String, ReadError> {
     String::from_utf8(bytes).map_err(|e| {
         let before = &e.as_bytes()[..e.utf8_error().valid_up_to()];
         let line = before.iter().filter(|&&b| b == b'\n').count() + 1;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::fields::{Problems, literal_path, noted, plain, status, word};
@@ -112,6 +112,7 @@ pub struct Draft {
     pub span: Range<usize>,
     pub name: String,
     pub origin: Origin,
+    changed_by: Vec<PathBuf>,
     component: ComponentPath,
     layered: Layered,
     options: serde_json::Map<String, serde_json::Value>,
@@ -145,6 +146,7 @@ impl Draft {
             span: name.span(),
             name: name.get_ref().clone(),
             origin: source.origin(&name.span()),
+            changed_by: Vec::new(),
             layered,
             options: table.config.0,
             thresholds: thresholds(&table.thresholds, source, problems),
@@ -161,6 +163,7 @@ impl Draft {
         if let Some(component) = table.wasm.as_ref().and_then(|wasm| component(wasm, source, problems)) {
             self.component = component;
         }
+        self.changed_by.push(source.file.to_owned());
         merge_options(&mut self.options, &table.config.0);
         let below = std::mem::take(&mut self.thresholds);
         self.thresholds = tried_first(thresholds(&table.thresholds, source, problems), below);
@@ -172,6 +175,7 @@ impl Draft {
         Some(Check {
             name: self.name,
             origin: self.origin,
+            changed_by: self.changed_by,
             component: self.component,
             schedule: schedule.schedule?,
             retry,
@@ -202,6 +206,7 @@ pub fn judge_override(
         span: name.span(),
         name: name.get_ref().clone(),
         origin: source.origin(&name.span()),
+        changed_by: Vec::new(),
         component: ComponentPath::Named(String::new()),
         layered: Layered::standard(Limits::default()),
         options: serde_json::Map::new(),

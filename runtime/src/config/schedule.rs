@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn five_fields_are_taken() {
-        for good in ["0 3 * * *", "*/5 0-6 1,15 jan-mar mon", "59 23 31 12 7", "0 0 29 2 *"] {
+        for good in ["0 3 * * *", "*/5 0-6 1,15 jan-mar mon", "59 23 31 12 7", "0 0 29 2 *", "0 0 31 2 mon"] {
             assert_eq!(judge_cron(good), Ok(()), "{good}");
         }
     }
@@ -157,6 +157,7 @@ mod tests {
             ("a b c d e", "is no cron expression: "),
             ("ä ö ü ß €", "is no cron expression: "),
             ("0 0 30 2 *", "never comes"),
+            ("0 0 31 2,4,6,9,11 *", "never comes"),
         ] {
             let error = judge_cron(bad).unwrap_err();
             assert!(error.contains(reason), "{error}");

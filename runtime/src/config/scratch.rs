@@ -34,6 +34,8 @@ impl Scratch {
         }
         fs::write(&path, content).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        // As long ago as any file that nobody is writing.
+        fs::File::options().append(true).open(&path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
         path
     }
 }

@@ -34,6 +34,7 @@ pub struct Settings {
     pub log: LogSettings,
     pub groups: BTreeMap<String, usize>,
     pub outputs: Vec<OutputSettings>,
+    pub limits: Limits,
     /// What holds of a check before its own table.
     pub defaults: Layered,
 }
@@ -70,7 +71,8 @@ pub fn settings(
         log: log(&file.log, directory, &standard.log, problems),
         groups: groups(&file.groups, problems),
         outputs: outputs(&file.output, source, problems),
-        defaults: Layered::standard(base),
+        defaults: Layered::standard(base.clone()),
+        limits: base,
         run,
     };
     settings.defaults = settings.defaults.with(&file.defaults.shared(), &settings.rules(knows_zone), problems);

@@ -185,6 +185,33 @@ fn refused(text: &str, reason: String) -> QuantityError {
     QuantityError { text: text.to_owned(), reason }
 }
 
+/// A size as the configuration takes it: `128MiB`, or bytes where no unit is whole.
+#[must_use]
+pub fn size_text(bytes: u64) -> String {
+    let (divisor, unit) = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")]
+        .into_iter()
+        .find(|(divisor, _)| bytes >= *divisor && bytes.is_multiple_of(*divisor))
+        .unwrap_or((1, ""));
+    format!("{}{unit}", bytes / divisor)
+}
+
+/// A duration as the configuration takes it, in the largest unit that is whole: `5m`, `90s`, `1500ms`.
+#[must_use]
+pub fn duration_text(duration: Duration) -> String {
+    const MILLISECOND: u128 = 1_000_000;
+    let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
+    let nanoseconds = duration.as_nanos();
+    let whole = units
+        .map(|(milliseconds, unit)| (milliseconds * MILLISECOND, unit))
+        .into_iter()
+        .find(|(divisor, _)| nanoseconds >= *divisor && nanoseconds.is_multiple_of(*divisor));
+    match whole {
+        Some((divisor, unit)) => format!("{}{unit}", nanoseconds / divisor),
+        None if nanoseconds == 0 => "0s".to_owned(),
+        None => format!("{}.{:06}ms", nanoseconds / MILLISECOND, nanoseconds % MILLISECOND),
+    }
+}
+
 /// A number as programs read it: the shortest that is exact, without exponent, and zero without a sign.
 #[must_use]
 pub fn number(value: f64) -> String {
@@ -254,7 +281,30 @@ mod tests {
         assert!(parse_duration("999999d").is_err());
     }
 
+    const LARGEST: u64 = 1 << 53;
+
+    #[test]
+    fn texts_take_the_largest_whole_unit() {
+        let texts = [0, 250, 1_500, 90_000, 300_000, 86_400_000].map(|ms| duration_text(Duration::from_millis(ms)));
+        assert_eq!(texts, ["0s", "250ms", "1500ms", "90s", "5m", "1d"]);
+        assert_eq!(duration_text(Duration::from_micros(1_250)), "1.250000ms");
+        assert_eq!(parse_duration("1.250000ms"), Ok(Duration::from_micros(1_250)));
+        assert_eq!([1000, 65_536, 3 << 30].map(size_text), ["1000", "64KiB", "3GiB"]);
+    }
+
     proptest! {
+        #[test]
+        fn what_is_written_is_read_again(
+            bytes in 0..=LARGEST, shift in 0..40, seconds in 0..8_640_000_000_u64, milliseconds in 0..4_000_000_u64,
+        ) {
+            let bytes = bytes >> shift << (shift / 2);
+            let size = size_text(bytes);
+            prop_assert_eq!(parse_size(&size).or_else(|_| size.parse::<u64>()), Ok(bytes));
+            for duration in [Duration::from_secs(seconds), Duration::from_millis(milliseconds)] {
+                prop_assert_eq!(parse_duration(&duration_text(duration)), Ok(duration));
+            }
+        }
+
         #[test]
         fn no_text_panics(text in any::<String>()) {
             let _ = (parse_size(&text), parse_duration(&text));

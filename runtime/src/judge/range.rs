@@ -194,21 +194,46 @@ impl fmt::Display for Range {
     }
 }
 
+/// As [`RangeSpec::parse`] reads it, the same units included.
+impl fmt::Display for RangeSpec {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.dimension {
+            Some(dimension) => {
+                formatter.write_str(&self.range.write_with(|end| {
+                    let shortest = shortest_with_unit(end, dimension);
+                    let (factor, unit) = match dimension {
+                        Dimension::Bytes => (1024.0, "KiB"),
+                        Dimension::Seconds => (1.0, "s"),
+                        Dimension::Percent => (1.0, "%"),
+                    };
+                    // Dividing by one or by a power of two is exact.
+                    shortest.unwrap_or_else(|| format!("{}{unit}", number(end / factor)))
+                }))
+            }
+            None => self.range.fmt(formatter),
+        }
+    }
+}
+
 /// The shortest text with a unit that is exactly this number of bytes or seconds; nothing where plain bytes are shorter.
 fn with_unit(value: f64, dimension: Dimension) -> Option<String> {
     if value == 0.0 {
         return None;
     }
-    let shortest = SUFFIXES
-        .iter()
-        .filter(|suffix| suffix.dimension == dimension)
-        .filter_map(|suffix| Some((exact_number(value, suffix.factor)?, suffix.text)))
-        .map(|(number, unit)| format!("{number}{unit}"))
-        .min_by_key(String::len);
+    let shortest = shortest_with_unit(value, dimension);
     match dimension {
         Dimension::Seconds => Some(shortest.unwrap_or_else(|| format!("{}s", number(value)))),
         Dimension::Bytes | Dimension::Percent => shortest.filter(|text| text.len() < number(value).len()),
     }
+}
+
+fn shortest_with_unit(value: f64, dimension: Dimension) -> Option<String> {
+    SUFFIXES
+        .iter()
+        .filter(|suffix| suffix.dimension == dimension)
+        .filter_map(|suffix| Some((exact_number(value, suffix.factor)?, suffix.text)))
+        .map(|(number, unit)| format!("{number}{unit}"))
+        .min_by_key(String::len)
 }
 
 /// The number that is exactly this value in a unit of this size, where three decimals can say it.

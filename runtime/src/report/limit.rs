@@ -2,6 +2,7 @@
 
 use super::{Failure, FailureKind};
 use crate::contract::Exceeded;
+use crate::judge::quantity::size_text;
 
 /// The one limit that is not of a check but of the host, in `[run]`.
 const OF_THE_HOST: &str = "buffers";
@@ -54,13 +55,7 @@ impl Quantity {
 impl std::fmt::Display for Quantity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match *self {
-            Self::Bytes(bytes) => {
-                let (divisor, unit) = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")]
-                    .into_iter()
-                    .find(|(divisor, _)| bytes >= *divisor && bytes % divisor == 0)
-                    .unwrap_or((1, ""));
-                write!(f, "{}{unit}", bytes / divisor)
-            }
+            Self::Bytes(bytes) => f.write_str(&size_text(bytes)),
             Self::Nanoseconds(ns) if ns % 1_000_000_000 == 0 => write!(f, "{}s", ns / 1_000_000_000),
             Self::Nanoseconds(ns) => write!(f, "{}ms", ns / 1_000_000),
             Self::Count(count) => write!(f, "{count}"),

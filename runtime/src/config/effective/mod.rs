@@ -1,0 +1,122 @@
+//! The configuration as one TOML file: every key that holds, with where it was written.
+
+mod check;
+mod grant;
+mod page;
+mod values;
+
+use self::page::{Page, Row, row};
+use self::values::{list, path, size, time};
+use super::origins::Origins;
+use super::{Config, Layer, Limits, LogFormat, OutputSettings};
+use crate::grants::denial::toml_text;
+
+/// A configuration with the place of each key.
+#[derive(Debug)]
+pub struct Effective {
+    pub config: Config,
+    /// Of `[limits]`; those of a check are its own.
+    pub limits: Limits,
+    pub(super) origins: Origins,
+}
+
+impl Effective {
+    /// All of it: a main file that gives the same configuration. What `[defaults]` says stands in each check.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let mut page = Page::new(&self.origins);
+        self.settings(&mut page);
+        page.table(&["limits"], limits(&self.limits));
+        for output in &self.config.outputs {
+            write_output(&mut page, output);
+        }
+        for check in self.config.checks.values() {
+            check::write(&mut page, check);
+        }
+        page.into_text()
+    }
+
+    /// One check, if it is there: a drop-in that gives the same check.
+    #[must_use]
+    pub fn check_to_toml(&self, name: &str) -> Option<String> {
+        let mut page = Page::new(&self.origins);
+        check::write(&mut page, self.config.checks.get(name)?);
+        Some(page.into_text())
+    }
+
+    fn settings(&self, page: &mut Page<'_>) {
+        let Config { paths, run, compile, log, groups, .. } = &self.config;
+        page.table(
+            &["paths"],
+            vec![
+                row("state", path(&paths.state)),
+                row("cache", path(&paths.cache)),
+                row("checks", list(paths.checks.iter().map(|directory| path(directory)))),
+            ],
+        );
+        page.table(
+            &["run"],
+            [
+                Some(row("tick", time(run.tick))),
+                Some(row("parallel", run.parallel.to_string())),
+                run.deadline.map(|deadline| row("deadline", time(deadline))),
+                Some(row("splay", time(run.splay))),
+                Some(row("user", toml_text(&run.user))),
+                Some(row("worker_uid", run.worker_uid.to_string())),
+                run.require.as_ref().map(|layers| row("require", list(layers.iter().map(|layer| layer_text(*layer))))),
+                Some(row("buffers", size(run.buffers))),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+        );
+        page.table(
+            &["compile"],
+            vec![
+                row("time", time(compile.time)),
+                row("memory", size(compile.memory)),
+                row("component", size(compile.component)),
+            ],
+        );
+        page.table(&["groups"], groups.iter().map(|(name, cap)| row(name, cap.to_string())).collect());
+        let format = match log.format {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        };
+        page.table(&["log"], vec![row("file", path(&log.file)), row("format", toml_text(format))]);
+    }
+}
+
+fn write_output(page: &mut Page<'_>, output: &OutputSettings) {
+    page.header("[[", &["output"], "]]");
+    let lines = [("format", toml_text(output.format.word)), ("path", path(&output.path))];
+    page.placed(&lines.map(|(key, value)| (format!("{key} = {value}"), Some(&output.origin))));
+}
+
+pub fn limits(limits: &Limits) -> Vec<Row> {
+    let Limits { memory, fuel, timeout, call, file, read, entries, output, commands, log, state, metrics, text } =
+        limits;
+    vec![
+        row("memory", size(*memory)),
+        row("fuel", fuel.to_string()),
+        row("timeout", time(*timeout)),
+        row("call", time(*call)),
+        row("file", size(*file)),
+        row("read", size(*read)),
+        row("entries", entries.to_string()),
+        row("output", size(*output)),
+        row("commands", commands.to_string()),
+        row("log", size(*log)),
+        row("state", size(*state)),
+        row("metrics", metrics.to_string()),
+        row("text", size(*text)),
+    ]
+}
+
+fn layer_text(layer: Layer) -> String {
+    toml_text(match layer {
+        Layer::Seccomp => "seccomp",
+        Layer::Uid => "uid",
+        Layer::Landlock => "landlock",
+    })
+}
