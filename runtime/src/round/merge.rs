@@ -1,5 +1,6 @@
 //! What a round changes in what is remembered. Pure.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -109,6 +110,27 @@ fn skipped(memory: &mut Memory, name: &str) {
     }
 }
 
+/// The configuration without the checks that a file changed last time which cannot be read now. Of a file that can be read
+/// as far as its headers this is known already.
+#[must_use]
+pub fn without_lost<'c>(config: &'c Config, memory: &Memory) -> Cow<'c, Config> {
+    let mut without = Cow::Borrowed(config);
+    for (number, refused) in config.refused.iter().enumerate() {
+        let is_lost = |check: &&Check| {
+            let changes = |file: &PathBuf| gave(file, &refused.file);
+            let was_changed = memory.private.checks.get(&check.name).is_some_and(|kept| kept.files.iter().any(changes));
+            was_changed && !changes(&check.origin.file) && !check.changed_by.iter().any(changes)
+        };
+        for check in config.checks.values().filter(is_lost) {
+            let without = without.to_mut();
+            if without.checks.remove(&check.name).is_some() {
+                without.refused[number].checks.push(check.name.clone());
+            }
+        }
+    }
+    without
+}
+
 /// UNKNOWN for the checks of files with an error: those that they would give, and those that they gave last time.
 /// Returns those of which that is news.
 pub fn refused(memory: &mut Memory, config: &Config, now: Timestamp) -> (Vec<Verdict>, Vec<Verdict>) {
@@ -133,7 +155,7 @@ pub fn refused(memory: &mut Memory, config: &Config, now: Timestamp) -> (Vec<Ver
 }
 
 fn lost_names(memory: &Memory, config: &Config, refused: &Refused) -> BTreeSet<String> {
-    let gave = memory.private.checks.iter().filter(|(_, kept)| gave(&kept.file, &refused.file));
+    let gave = memory.private.checks.iter().filter(|(_, kept)| kept.files.iter().any(|file| gave(file, &refused.file)));
     let names = refused.checks.iter().cloned().chain(gave.map(|(name, _)| name.clone()));
     names.filter(|name| !config.checks.contains_key(name)).collect()
 }
@@ -148,12 +170,16 @@ fn gave(file: &Path, refused: &Path) -> bool {
 pub fn settle(memory: &mut Memory, terms: Terms<'_>, lost: &[Verdict]) {
     let Terms { config, start, .. } = terms;
     let is_lost = |name: &str| lost.iter().any(|verdict| verdict.check == name);
+    for check in config.checks.values() {
+        // Of one that is switched off too: should the file that does so be unreadable, it is not run for that.
+        let kept = memory.private.checks.entry(check.name.clone()).or_default();
+        kept.files = std::iter::once(&check.origin.file).chain(&check.changed_by).cloned().collect();
+    }
     for check in plan::active(config) {
         let unseen = || Standing::pending(pending(&verdict::rules(check)));
         let standing = memory.results.checks.entry(check.name.clone()).or_insert_with(unseen);
         standing.pause.take_if(|pause| pause.until <= start.now);
         let kept = memory.private.checks.entry(check.name.clone()).or_default();
-        kept.file.clone_from(&check.origin.file);
         if let Some(timing) = terms.timings.get(&check.name)
             && kept.past.served.is_none()
             && schedule::waits_at_first(start, &timing.rule)
@@ -171,7 +197,7 @@ pub fn settle(memory: &mut Memory, terms: Terms<'_>, lost: &[Verdict]) {
             kept.gone = None;
             return true;
         }
-        kept.file = PathBuf::new();
+        kept.files.clear();
         let gone = *kept.gone.get_or_insert(start.now);
         start.now.duration_since(gone).abs() < REMEMBERED
     });

@@ -130,6 +130,28 @@ fn a_refused_file_makes_its_checks_unknown_and_is_news_once() {
 }
 
 #[test]
+fn a_check_does_not_run_without_the_override_that_it_had() {
+    let (mut scene, mut memory) = (Scene::new(), Memory::default());
+    let file = PathBuf::from("/etc/roundsman/conf.d/override.toml");
+    scene.config.checks.get_mut("a").unwrap().changed_by.push(file.clone());
+    settle(&mut memory, scene.terms(), &[]);
+    // The same check, as its own file gives it: the other one cannot be read, and tells no names.
+    let mut config = scene.config.clone();
+    config.checks.get_mut("a").unwrap().changed_by.clear();
+    config.refused.push(Refused { file, checks: Vec::new(), problems: vec!["chmod".to_owned()] });
+    let known = without_lost(&config, &memory);
+    assert_eq!(
+        (known.checks.keys().collect::<Vec<_>>(), &known.refused[0].checks[..]),
+        (vec![&"b".to_owned()], &["a".to_owned()][..])
+    );
+    let (all, _) = refused(&mut memory, &known, now());
+    assert_eq!((all.len(), all[0].check.as_str(), all[0].status), (1, "a", Some(Status::Unknown)));
+    // A file that is refused for another reason, and whose override holds, takes nothing away.
+    config.checks.get_mut("a").unwrap().changed_by.push(config.refused[0].file.clone());
+    assert_eq!(without_lost(&config, &memory).checks.len(), 2);
+}
+
+#[test]
 fn new_checks_are_pending_and_those_that_are_gone_leave_at_once() {
     let (mut scene, mut memory) = (Scene::new(), Memory::default());
     scene.run(&mut memory, "a", ok(), Some(b"1"));

@@ -90,6 +90,7 @@ pub fn round(config: &Config, wanted: &Wanted, zygote: Zygote) -> Result<Round, 
     // Before what is read, so that what another round writes from here on is seen.
     let stamp = store.as_ref().and_then(Store::stamp);
     let memory = read(store.as_ref(), &mut faults);
+    let config = &*merge::without_lost(config, &memory);
 
     let (machine, timings) = (machine(), plan::timings(config));
     let start = Start { now, machine: &machine, tick: config.run.tick, first: plan::first_round(&memory) };

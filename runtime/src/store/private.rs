@@ -31,8 +31,8 @@ pub struct Private {
 /// What is kept of one check.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Kept {
-    /// The configuration file that gave it.
-    pub file: PathBuf,
+    /// The configuration files that gave it: the one with its table, and those with an override.
+    pub files: Vec<PathBuf>,
     /// Since when no file gives it.
     pub gone: Option<Timestamp>,
     pub past: Past,
