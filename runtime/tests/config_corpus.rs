@@ -169,10 +169,15 @@ fn copy_tree(from: &Path, to: &Path) {
         } else {
             fs::copy(&path, &target).unwrap();
             set(&target, 0o644);
-            // As long ago as any file that nobody is writing.
-            fs::File::options().append(true).open(&target).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+            long_ago(&target);
         }
     }
+    long_ago(to);
+}
+
+/// As long ago as what nobody is writing.
+fn long_ago(path: &Path) {
+    fs::File::open(path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
 }
 
 fn sorted(directory: &Path) -> Vec<PathBuf> {

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
 
 use tempfile::TempDir;
 
@@ -74,12 +75,12 @@ impl Host {
              [log]\nfile = \"{dir}/roundsman.log\"\n\n",
             checks.display()
         );
-        self.file("etc/roundsman.toml", paths + toml)
+        long_ago(self.file("etc/roundsman.toml", paths + toml))
     }
 
     /// Writes a drop-in, `conf.d/NAME.toml`.
     pub fn drop_in(&self, name: &str, toml: &str) -> PathBuf {
-        self.file(&format!("etc/conf.d/{name}.toml"), toml)
+        long_ago(self.file(&format!("etc/conf.d/{name}.toml"), toml))
     }
 
     /// The log file, if there is one yet.
@@ -158,6 +159,15 @@ impl Host {
         let format: &[&str] = if args.contains(&"--format") { &[] } else { &["--format", "json"] };
         self.run(["check", component].iter().chain(format).chain(args))
     }
+}
+
+/// Makes a file, and the names in its directory, as old as what nobody is writing: no command waits for it.
+fn long_ago(path: PathBuf) -> PathBuf {
+    for path in [Some(&*path), path.parent()].into_iter().flatten() {
+        let opened = fs::File::open(path).expect("a file or a directory");
+        opened.set_modified(SystemTime::UNIX_EPOCH).expect("a time");
+    }
+    path
 }
 
 fn set_mode(path: &Path, mode: u32) {

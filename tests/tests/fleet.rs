@@ -255,6 +255,22 @@ fn each_reading_sees_a_whole_file_or_refuses_it() {
 }
 
 #[test]
+fn an_editor_that_a_busy_host_stops_is_waited_for() {
+    let host = Host::new();
+    let file = host.drop_in("memory", MEMORY);
+    let whole = host.run(["config", "memory"]);
+    let emptied = OpenOptions::new().write(true).truncate(true).open(&file).expect("the drop-in");
+    let seen = thread::scope(|scope| {
+        let seen = scope.spawn(|| host.run(["config", "memory"]));
+        // Six times as long as a file that nobody has open has to be left alone.
+        thread::sleep(Duration::from_millis(300));
+        { emptied }.write_all(MEMORY.as_bytes()).expect("the new text");
+        seen.join().expect("a command")
+    });
+    assert_eq!((seen.code, seen.stdout), (0, whole.stdout), "{}", seen.stderr);
+}
+
+#[test]
 fn rounds_beside_an_editor_run_whole_checks_or_none() {
     let host = Host::new();
     let (texts, cut) = halves();
@@ -294,7 +310,7 @@ fn a_file_that_is_replaced_is_never_missing() {
             thread::sleep(Duration::from_millis(5));
             fs::write(&file, MEMORY).expect("the new file");
             fs::set_permissions(&file, Permissions::from_mode(0o644)).expect("a mode");
-            thread::sleep(Duration::from_millis(150));
+            thread::sleep(Duration::from_millis(400));
         },
         || {
             let seen: Vec<Output> = (0..20).map(|_| host.run(["config", "memory"])).collect();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::safe_path::{self, Rule, SafePathError, shown};
+use crate::process::writers::has_writer;
 
 /// Largest configuration file. A thousand checks written out at length take half of it, and parsing takes some twenty
 /// times the size in memory.
@@ -32,12 +33,16 @@ pub enum ReadError {
     NotUtf8 { file: PathBuf, line: usize, lossy: String },
 }
 
-/// How long nobody has written a file, and changed a directory, when what is there counts as whole. An editor that cuts a
-/// file to nothing and writes it again takes some milliseconds, and what is there meanwhile may be valid: the first half of
-/// a file, with a check and without its grants or limits.
+/// How long nobody has written a file when what is there counts as whole. What is there meanwhile may be valid: nothing,
+/// which switches a file off, or the first half of one, a check without its grants or limits.
 const QUIET: Duration = Duration::from_millis(50);
+/// The same of the names in a directory, where nothing tells whether an editor is between two steps.
+const NAMES_QUIET: Duration = Duration::from_millis(250);
+/// How long whoever has the file open for writing is waited for since it last wrote: on a busy host it may be stopped
+/// between emptying the file and writing it. Some programs never close what they write.
+const STALLED: Duration = Duration::from_secs(1);
 /// Times that a file is looked at before it is told that somebody writes it all the time.
-const ATTEMPTS: usize = 20;
+const ATTEMPTS: usize = 30;
 
 /// Reads a file's text, once nobody is writing it.
 ///
@@ -60,7 +65,7 @@ pub fn text(file: &Path, rule: Rule) -> Result<String, ReadError> {
 pub fn settle(directory: &Path) {
     for _ in 0..ATTEMPTS {
         let modified = directory.metadata().and_then(|stat| stat.modified());
-        if !modified.is_ok_and(is_young) {
+        if !modified.is_ok_and(|modified| is_younger(modified, NAMES_QUIET)) {
             return;
         }
         std::thread::sleep(QUIET);
@@ -77,15 +82,17 @@ fn once(file: &Path, rule: Rule) -> Result<Option<Vec<u8>>, ReadError> {
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(ReadError::TooLarge(file.to_owned()));
     }
+    let has_writer = has_writer(&opened);
     let after = opened.metadata().map_err(failed)?;
     let modified = after.modified().map_err(failed)?;
-    let is_whole = before.modified().is_ok_and(|before| before == modified) && after.len() == bytes.len() as u64;
-    Ok((is_whole && !is_young(modified)).then_some(bytes))
+    let is_same = before.modified().is_ok_and(|before| before == modified) && after.len() == bytes.len() as u64;
+    let is_written = is_younger(modified, if has_writer { STALLED } else { QUIET });
+    Ok((is_same && !is_written).then_some(bytes))
 }
 
 /// A time that is yet to come is no young one: the clock was set back.
-fn is_young(modified: SystemTime) -> bool {
-    modified.elapsed().is_ok_and(|age| age < QUIET)
+fn is_younger(modified: SystemTime, than: Duration) -> bool {
+    modified.elapsed().is_ok_and(|age| age < than)
 }
 
 fn decoded(file: &Path, bytes: Vec<u8>) -> Result<String, ReadError> {

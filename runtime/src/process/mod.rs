@@ -21,3 +21,4 @@ pub mod stdio;
 pub mod tally;
 pub mod tree;
 pub mod user;
+pub mod writers;
