@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use roundsman_tests::document::{Block, Shown, blocks, commands, quoted, read, table};
+use roundsman_tests::document::{Block, Shown, blocks, commands, read, table};
 use roundsman_tests::{Host, Output, root};
 use serde_json::Value;
 

@@ -12,7 +12,6 @@ mod run;
 mod status;
 mod validate;
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
