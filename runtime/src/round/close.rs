@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::fault::{Fault, first_line};
+use super::fault::{Fault, FaultKind, first_line};
 use super::itself::{self, Account};
 use super::keep::{Keeping, line};
 use super::merge::{self, Terms};
@@ -54,19 +54,27 @@ pub fn close(
     keeping.write(&mut |memory| {
         let names: Vec<Busy> = busy.iter().map(|(busy, _)| busy.clone()).collect();
         memory.private.hanging.retain(|hanging| !gone.contains(hanging));
+        past = Past::of(memory, overdue(terms));
+        if past.of_later(terms.start.now, Timestamp::now()).is_some() {
+            merge::busy(memory, &names);
+            merge::not_reached(memory, terms.start.now, &not_reached);
+            return Vec::new();
+        }
         let news;
         (lost, news) = merge::refused(memory, config, terms.start.now);
         merge::settle(memory, terms, &lost);
         // Of all that is configured, there is a place to count it now.
         merge::busy(memory, &names);
         merge::not_reached(memory, terms.start.now, &not_reached);
-        past = Past::of(memory, overdue(terms));
         // An output that was at fault is taken to be so still, until it is written: this needs no second write.
         told = [faults.clone(), show::of_outputs(&past.faults, &config.outputs)].concat();
         past.tell(memory, &told, &account);
         let news = news.iter().map(|verdict| line(&config.log, verdict));
         news.chain(lines(&config.log, &past.faults, &told)).collect()
     });
+    if let Some(later) = past.of_later(terms.start.now, Timestamp::now()) {
+        return close_overtaken(keeping, &past.faults, later.verdict.clone());
+    }
     // The write itself may have failed, which the outputs can still say.
     let unwritten = keeping.faults[faults.len()..].iter().cloned();
     let shown: Vec<Fault> = told.iter().cloned().chain(unwritten).collect();
@@ -88,6 +96,16 @@ pub fn close(
     Closed { lost, itself, new_faults: without(&now, &past.faults), ended_faults: without(&past.faults, &now) }
 }
 
+/// The end of a round during which a later one began and ended. Which checks and faults of the configuration there are by
+/// now, that one has read and told: what this one read is older, and would take back what is so still. `known` are the
+/// faults that the later one told, `later` is what it said of the runtime.
+fn close_overtaken(keeping: &mut Keeping<'_>, known: &[String], later: Verdict) -> Closed {
+    show::show(keeping).into_iter().for_each(|fault| keeping.fault(fault));
+    let own = keeping.faults.iter().filter(|fault| fault.kind != FaultKind::ConfigRefused);
+    let own: Vec<String> = own.map(|fault| fault.message.clone()).collect();
+    Closed { lost: Vec::new(), itself: later, new_faults: without(&own, known), ended_faults: Vec::new() }
+}
+
 /// What the last round said of the runtime.
 #[derive(Debug, Default)]
 struct Past {
@@ -100,6 +118,11 @@ impl Past {
     fn of(memory: &Memory, overdue: Option<Timestamp>) -> Self {
         let standing = memory.results.checks.get(RESERVED).cloned();
         Self { faults: memory.private.faults.clone(), standing, overdue }
+    }
+
+    /// What a round said that began after this one's `start`. One of the future is none: the clock was set back.
+    fn of_later(&self, start: Timestamp, now: Timestamp) -> Option<&Standing> {
+        self.standing.as_ref().filter(|standing| start < standing.verdict.started && standing.verdict.started <= now)
     }
 
     /// Puts the runtime's verdict on itself among the results.

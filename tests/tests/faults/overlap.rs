@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::after::{assert_clean, assert_logged, assert_next_round, host, logged, processes, runs, sealed, shows};
+use crate::after::{
+    assert_clean, assert_logged, assert_next_round, host, logged, main, processes, runs, sealed, shows,
+};
 use crate::started::{round, until};
 
 #[test]
@@ -73,6 +75,28 @@ fn a_round_that_hangs_holds_up_no_other_check() {
     assert_eq!(first.output().code, 128 + 15);
     host.drop_in("hangs", "");
     assert_next_round(&host);
+}
+
+#[test]
+fn a_round_that_a_later_one_overtook_takes_back_nothing_that_it_said() {
+    let host = host();
+    main(&host, "[run]\nsplay = \"0s\"\n");
+    runs(&host, "slow", "/bin/sleep", &["3"]);
+    let first = round(&host, &["--all", "--cron"]);
+    until("its command runs", || processes(&host).iter().any(|process| process.contains("/sleep 3")));
+    host.drop_in("new", "[check.new]\nwasm = \"minimal.wasm\"\nevery = \"1m\"\n");
+    host.drop_in("wrong", "[check.wrong]\nwasm = \"minimal.wasm\"\nevry = \"1m\"\n");
+    let later = host.run(["run", "--all", "--cron"]);
+    assert!(later.code == 78 && later.stderr.contains("`evry`"), "{later}");
+
+    let first = first.output();
+    assert_eq!((first.code, first.stderr.as_str()), (0, ""), "what it read had no fault, and that is old");
+    let checks = sealed(&host, "results").expect("results")["checks"].clone();
+    for (check, status) in [("slow", "Ok"), ("new", "Ok"), ("wrong", "Unknown"), ("roundsman", "Unknown")] {
+        assert_eq!(checks[check]["verdict"]["status"], status, "{check}: {checks}");
+    }
+    let next = host.run(["run", "--all", "--cron"]);
+    assert_eq!((next.code, next.stderr.as_str()), (78, ""), "the fault lasts, and is no news");
 }
 
 #[test]
