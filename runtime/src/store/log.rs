@@ -13,9 +13,7 @@ use crate::config::safe_path::{self, Rule};
 /// # Errors
 /// The file is not ours to write, cannot be opened or written; some of the lines may be there, each whole.
 pub fn append(path: &Path, lines: &[String]) -> io::Result<()> {
-    if lines.is_empty() {
-        return Ok(());
-    }
+    // Also where there is nothing to say: a log that cannot be written is a fault until it can be.
     let mut file = open(path)?;
     for line in lines {
         // One write a line: those of two programs at once do not mix.

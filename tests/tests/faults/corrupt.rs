@@ -10,6 +10,9 @@ use roundsman_tests::Host;
 use crate::after::{assert_clean, assert_next_round, host, seal, sealed};
 use crate::started::start;
 
+/// What is done to a file, and what it is called.
+type Damage<'d> = (&'d str, &'d dyn Fn(&Path));
+
 /// Two rounds after a file was damaged: the first sets it aside and says so, the second has nothing to say.
 #[track_caller]
 fn assert_set_aside(host: &Host, file: &str, what: &str) {
@@ -66,7 +69,7 @@ fn what_is_no_file_of_ours_is_set_aside_and_said() {
     assert_next_round(&host);
     let victim = host.file("victim", fs::read(host.path("state/results")).expect("a file"));
     let path = host.path("state/results");
-    let damages: [(&str, &dyn Fn(&Path)); 5] = [
+    let damages: [Damage<'_>; 5] = [
         ("a directory", &|path| fs::create_dir(path).expect("a directory")),
         ("a pipe", &|path| assert!(std::process::Command::new("mkfifo").arg(path).status().expect("mkfifo").success())),
         ("a link", &|path| symlink(&victim, path).expect("a link")),

@@ -7,9 +7,12 @@ use roundsman_tests::Host;
 
 use crate::after::{assert_clean, assert_next_round, host, sealed};
 
+/// What the error says, and what makes the bad file.
+type Spoiler<'s> = (&'s str, &'s dyn Fn(&Host));
+
 #[test]
 fn one_bad_file_of_forty_takes_none_of_the_others_with_it() {
-    let spoilers: [(&str, &dyn Fn(&Host)); 6] = [
+    let spoilers: [Spoiler<'_>; 6] = [
         ("bad.toml:1:", &|host| drop(host.drop_in("bad", "[check.bad\n"))),
         ("bad.toml:4:", &|host| {
             drop(host.drop_in("bad", "[check.bad]\nwasm = \"minimal.wasm\"\nevery = \"1m\"\ncolour = 1\n"));

@@ -114,7 +114,7 @@ fn a_call_that_fails_is_said_and_the_old_file_stays() {
         if file == "results" && !what.contains("directory") {
             assert_eq!(started(&new[0]), started(&old[0]), "{what}: the outcome was written");
         }
-        if file != "" && !what.contains("directory") {
+        if !file.is_empty() && !what.contains("directory") {
             assert_eq!(started(&new[1]), started(&old[1]), "{what}: the check counts as run");
         }
         assert_eq!(new[0]["checks"]["roundsman"]["verdict"]["status"], "Critical", "{what}: {output}");

@@ -84,7 +84,7 @@ fn few_descriptors_are_an_error_that_says_so() {
 fn no_more_processes_are_an_error_that_says_so() {
     let host = host();
     // A round that is not root's, as root is not bound.
-    for (path, is_file) in [("state", false), ("roundsman.log", true)] {
+    for (path, is_file) in [("state", false), ("cache", false), ("roundsman.log", true)] {
         let path = host.path(path);
         if is_file {
             fs::write(&path, "").expect("a file")
