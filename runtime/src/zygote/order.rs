@@ -118,7 +118,7 @@ pub fn send(
     let mut beside = SendAncillaryBuffer::new(&mut space);
     // There is room for as many.
     let _ = beside.push(SendAncillaryMessage::ScmRights(&all));
-    sendmsg(socket, &[IoSlice::new(message)], &mut beside, SendFlags::NOSIGNAL)?;
+    rustix::io::retry_on_intr(|| sendmsg(&socket, &[IoSlice::new(message)], &mut beside, SendFlags::NOSIGNAL))?;
     Ok(())
 }
 

@@ -91,7 +91,7 @@ fn checks_that_hang_hold_up_the_others_for_their_timeouts_at_most() {
 }
 
 #[test]
-fn what_a_deadline_leaves_stays_due() {
+fn what_a_deadline_leaves_stays_due_and_goes_first() {
     let host = host();
     host.drop_in("fast", "");
     let names: BTreeSet<String> = (0..8).map(|number| format!("c{number}")).collect();
@@ -111,5 +111,20 @@ fn what_a_deadline_leaves_stays_due() {
         assert_eq!(results["checks"][name]["verdict"]["state"], "pending", "{name}: {results}");
     }
     assert_eq!(results["checks"]["roundsman"]["verdict"]["status"], "Warning", "it is said: {results}");
+
+    // With time enough for what was left, and no more.
+    fs::remove_file(host.path("roundsman.log")).expect("a log");
+    let second = host.run(["run"]);
+    assert_eq!(second.code, 0, "{second}");
+    let order: Vec<String> = host
+        .log()
+        .lines()
+        .filter_map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).ok()?;
+            line["check"].as_str().filter(|name| *name != "roundsman").map(str::to_owned)
+        })
+        .collect();
+    let first_ones: BTreeSet<String> = order.iter().take(left.len()).cloned().collect();
+    assert!(!order.is_empty() && first_ones.is_subset(&left), "{order:?} of {left:?}");
     assert_clean(&host, &[]);
 }

@@ -7,7 +7,7 @@ use std::fs;
 use roundsman_tests::Host;
 use serde_json::Value;
 
-use crate::after::{assert_clean, assert_logged, assert_next_round, host, sealed, shows};
+use crate::after::{assert_clean, assert_logged, assert_next_round, host, runs, sealed, shows};
 use crate::started::start;
 
 /// What strace is told besides what to inject; children are not followed.
@@ -122,4 +122,33 @@ fn a_call_that_fails_is_said_and_the_old_file_stays() {
         assert_eq!(host.run(["run", "--all"]).code, 0);
         assert_next_round(&host);
     }
+}
+
+#[test]
+fn calls_that_are_interrupted_are_made_again() {
+    let host = host();
+    runs(&host, "slow", "/bin/sleep", &["0.1"]);
+    // Strace has the kernel make a call of number -1 instead, for which the filter of a locked worker kills: so those that
+    // workers make are interrupted in the round only. The C library starts over where a read fails: it needs a few in a row.
+    let calls = [
+        ("read", "3+7", false),
+        ("write", "1+2", false),
+        ("poll,ppoll", "1+2", true),
+        ("waitid", "1+2", true),
+        ("recvfrom,recvmsg,sendto,sendmsg", "1+2", true),
+    ];
+    for (calls, when, is_followed) in calls {
+        let trace = host.path("trace");
+        let inject = format!("inject={calls}:error=EINTR:when={when}");
+        let mut words = vec!["strace", "-qq", "-o", trace.to_str().expect("UTF-8"), "-e", &inject];
+        words.extend(is_followed.then_some("-f"));
+        let output = host.run_through(&words, ["run", "--all"]);
+        assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{calls}: {output}");
+        assert!(shows(&output, "OK", "fast") && shows(&output, "OK", "slow"), "{calls}: {output}");
+        let trace = fs::read_to_string(&trace).expect("a trace");
+        assert!(trace.contains("EINTR") && trace.contains("(INJECTED)"), "{calls}: none was interrupted");
+        assert_clean(&host, &[]);
+        assert_logged(&host);
+    }
+    assert_next_round(&host);
 }
