@@ -122,7 +122,8 @@ impl Past {
 
     /// What a round said that began after this one's `start`. One of the future is none: the clock was set back.
     fn of_later(&self, start: Timestamp, now: Timestamp) -> Option<&Standing> {
-        self.standing.as_ref().filter(|standing| start < standing.verdict.started && standing.verdict.started <= now)
+        let is_later = |standing: &&Standing| standing.verdict.started.is_some_and(|at| start < at && at <= now);
+        self.standing.as_ref().filter(is_later)
     }
 
     /// Puts the runtime's verdict on itself among the results.

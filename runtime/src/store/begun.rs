@@ -65,7 +65,8 @@ mod tests {
         let mut killed = killed.map(|name| state.path().join(DIRECTORY).join(name));
         killed.iter().for_each(|path| fs::write(path, "").unwrap());
         let mut found = broken_off(state.path());
-        (found.sort(), killed.sort());
+        found.sort();
+        killed.sort();
         assert_eq!(found, killed);
         drop(begun);
         assert_eq!(fs::read_dir(state.path().join(DIRECTORY)).unwrap().count(), 3);

@@ -28,6 +28,7 @@ pub struct Entries {
 }
 
 /// What was found of a component.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 #[derive(Debug)]
 pub enum Found {
     Nothing,
