@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::{alone, exit, print};
-use crate::config::{ComponentPath, Config, Places, load};
+use crate::config::{ComponentPath, Config, Places};
 use crate::isolation::Isolation;
 use crate::outputs::escape;
 use crate::round::cached;
@@ -31,12 +31,9 @@ pub struct Args {
 /// Exit 0, or 65 where a file is no check, or takes more than `[compile]` allows.
 pub fn compile(args: &Args, places: &Places) -> u8 {
     let zygote = Zygote::start();
-    let config = match load(places, rustix::process::geteuid().as_raw()) {
+    let config = match super::loaded(places) {
         Ok(config) => config,
-        Err(error) => {
-            print::complain(&error.to_string());
-            return exit::CONFIG;
-        }
+        Err(code) => return code,
     };
     config.refused.iter().for_each(|refused| print::complain(&refused.problems.join("\n")));
     let subjects: Vec<Subject> = match args.file.as_slice() {

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::config::Places;
+use crate::config::{Config, Places, load};
 use crate::nearest::nearest;
 use crate::outputs::escape;
 
@@ -137,6 +137,14 @@ fn places(main: Option<&Path>, user: bool) -> anyhow::Result<Places> {
         Some(main) => Places::beside(main).with_context(|| format!("--config {}", main.display()))?,
         None if user => Places::user(|name| std::env::var_os(name))?,
         None => Places::system(),
+    })
+}
+
+/// The configuration, or the exit code once it is told that the main file cannot be read.
+fn loaded(places: &Places) -> Result<Config, u8> {
+    load(places, rustix::process::geteuid().as_raw()).map_err(|error| {
+        print::complain(&error.to_string());
+        exit::CONFIG
     })
 }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::status::unseen;
 use super::{exit, print};
-use crate::config::{Places, RESERVED, load};
+use crate::config::{Places, RESERVED};
 use crate::judge::quantity::parse_duration;
 use crate::outputs::escape;
 use crate::standing::Pause;
@@ -58,12 +58,9 @@ fn until(text: &str) -> anyhow::Result<Timestamp> {
 
 /// Puts the wish beside what the check said last, and says so; `said` is given the pause that held before.
 fn set(name: &str, places: &Places, pause: Option<Pause>, said: impl FnOnce(Option<Pause>) -> String) -> u8 {
-    let config = match load(places, rustix::process::geteuid().as_raw()) {
+    let config = match super::loaded(places) {
         Ok(config) => config,
-        Err(error) => {
-            print::complain(&error.to_string());
-            return exit::CONFIG;
-        }
+        Err(code) => return code,
     };
     if name == RESERVED {
         return wrong(&anyhow!("`{RESERVED}` is the runtime itself, and not run: there is nothing to pause"));

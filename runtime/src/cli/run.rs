@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 
 use super::{exit, print};
-use crate::config::{Config, Places, load};
+use crate::config::{Config, Places};
 use crate::contract::Status;
 use crate::isolation::IsolationError;
 use crate::judge::Verdict;
@@ -42,12 +42,9 @@ enum Format {
 /// Exit 0 when the round is complete and stored, whatever its statuses.
 pub fn run(args: &Args, places: &Places) -> u8 {
     let zygote = Zygote::start();
-    let config = match load(places, rustix::process::geteuid().as_raw()) {
+    let config = match super::loaded(places) {
         Ok(config) => config,
-        Err(error) => {
-            print::complain(&error.to_string());
-            return exit::CONFIG;
-        }
+        Err(code) => return code,
     };
     if let Some(name) = args.only.iter().find(|name| !knows(&config, name)) {
         let known: Vec<&str> = config.checks.keys().map(String::as_str).collect();

@@ -51,11 +51,14 @@ pub fn close(
     let config = terms.config;
     let faults = keeping.faults.clone();
     let mut told = Vec::new();
+    let mut later = None;
     keeping.write(&mut |memory| {
         let names: Vec<Busy> = busy.iter().map(|(busy, _)| busy.clone()).collect();
         memory.private.hanging.retain(|hanging| !gone.contains(hanging));
         past = Past::of(memory, overdue(terms));
-        if past.of_later(terms.start.now, Timestamp::now()).is_some() {
+        // Asked once, where nobody else writes: after that the clock may be another.
+        later = past.of_later(terms.start.now, Timestamp::now()).cloned();
+        if later.is_some() {
             merge::busy(memory, &names);
             merge::not_reached(memory, terms.start.now, &not_reached);
             return Vec::new();
@@ -72,8 +75,8 @@ pub fn close(
         let news = news.iter().map(|verdict| line(&config.log, verdict));
         news.chain(lines(&config.log, &past.faults, &told)).collect()
     });
-    if let Some(later) = past.of_later(terms.start.now, Timestamp::now()) {
-        return close_overtaken(keeping, &past.faults, later.verdict.clone());
+    if let Some(later) = later {
+        return close_overtaken(keeping, &past.faults, later.verdict);
     }
     // The write itself may have failed, which the outputs can still say.
     let unwritten = keeping.faults[faults.len()..].iter().cloned();

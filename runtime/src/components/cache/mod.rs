@@ -52,8 +52,8 @@ pub struct Kept {
 
 impl Cache {
     /// Opens the cache of a user, for code of one engine. `configuration` tells the configurations that share it apart, by
-    /// their state directories; it is empty for components by themselves. `engine` is why there is none, where so. One that is made by `default` keeps nothing:
-    /// everything is compiled.
+    /// their state directories; it is empty for components by themselves. `engine` is why there is none, where so. A cache
+    /// that is made by `default` keeps nothing: everything is compiled.
     #[must_use]
     pub fn open(path: &Path, uid: u32, engine: Result<Key, String>, configuration: &str) -> Self {
         let mut cache = Self { configuration: configuration.to_owned(), ..Self::default() };
