@@ -1,6 +1,7 @@
 //! Processes: made, confined, watched and ended. Everything here is for processes of one thread; the few modules that
 //! need `unsafe` say why at their head.
 
+mod account_files;
 pub mod deadline;
 pub mod errno;
 mod exec;

@@ -6,6 +6,7 @@ use std::io;
 
 use rustix::process::{geteuid, getppid};
 
+use super::account_files;
 use super::fork::die_with_parent;
 
 /// A user of the host with its groups, as numbers.
@@ -26,6 +27,8 @@ pub enum AccountError {
     Lookup(String, io::Error),
 }
 
+const PASSWD: &str = "/etc/passwd";
+const GROUP: &str = "/etc/group";
 /// As many as the kernel takes (NGROUPS_MAX).
 const MOST_GROUPS: usize = 65_536;
 /// Largest entry of the account database, in bytes.
@@ -38,17 +41,29 @@ impl Account {
         Self { uid: id, gid: id, groups: Vec::new() }
     }
 
-    /// Looks up an account by name, where the host keeps them (NSS).
+    /// Looks up an account by name: in the host's own files, and where those do not name it, in what else the host asks
+    /// (NSS). An account of the files has the groups of the files, so that a round neither waits for a directory server nor
+    /// loads what speaks to one: a millisecond, and half a minute where that server does not answer.
     ///
     /// # Errors
     /// [`AccountError`].
     pub fn of_name(name: &str) -> Result<Self, AccountError> {
+        if let Some(account) = Self::of_files(name.as_bytes()) {
+            return Ok(account);
+        }
         let missing = || AccountError::Missing(name.to_owned());
         let text = CString::new(name).map_err(|_| missing())?;
         let (uid, gid) =
             ids(&text).map_err(|error| AccountError::Lookup(name.to_owned(), error))?.ok_or_else(missing)?;
         let groups = groups(&text, gid).map_err(|error| AccountError::Lookup(name.to_owned(), error))?;
         Ok(Self { uid, gid, groups })
+    }
+
+    /// What `/etc/passwd` and `/etc/group` say; nothing where they do not name it, or cannot be read.
+    fn of_files(name: &[u8]) -> Option<Self> {
+        let (uid, gid) = account_files::user(&std::fs::read(PASSWD).ok()?, name)?;
+        let groups = account_files::groups(&std::fs::read(GROUP).ok()?, name, gid);
+        Some(Self { uid, gid, groups })
     }
 
     /// Becomes this account for good: groups, gid and uid, real, effective and saved; root's capabilities go with
@@ -109,11 +124,15 @@ fn ids(name: &CStr) -> io::Result<Option<(u32, u32)>> {
     }
 }
 
-/// The number of a group, where the host keeps them (NSS); nothing where there is none of that name.
+/// The number of a group, looked up as [`Account::of_name`] does; nothing where there is none of that name.
 ///
 /// # Errors
 /// The source of groups cannot be asked.
 pub fn group_of_name(name: &CStr) -> io::Result<Option<u32>> {
+    let local = std::fs::read(GROUP).ok().and_then(|group| account_files::group(&group, name.to_bytes()));
+    if local.is_some() {
+        return Ok(local);
+    }
     let mut buffer = vec![0_u8; 1 << 12];
     loop {
         let mut entry = std::mem::MaybeUninit::<libc::group>::uninit();
@@ -170,5 +189,18 @@ mod tests {
         assert!(matches!(Account::of_name("a\0b"), Err(AccountError::Missing(_))));
         assert_eq!(group_of_name(c"root").unwrap(), Some(0));
         assert_eq!(group_of_name(c"no-such-group").unwrap(), None);
+    }
+
+    #[test]
+    fn the_files_of_the_host_say_what_its_libc_says() {
+        let passwd = std::fs::read_to_string(PASSWD).unwrap();
+        for name in passwd.lines().filter_map(|line| line.split(':').next()) {
+            let text = CString::new(name).unwrap();
+            let (uid, gid) = ids(&text).unwrap().unwrap();
+            let mut account = Account::of_name(name).unwrap();
+            let mut groups = groups(&text, gid).unwrap();
+            (account.groups.sort_unstable(), groups.sort_unstable());
+            assert_eq!(account, Account { uid, gid, groups }, "{name}");
+        }
     }
 }

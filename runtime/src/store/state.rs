@@ -1,5 +1,6 @@
 //! All that is remembered between rounds: two files in one directory, each replaced as a whole.
 
+use std::cell::OnceCell;
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -28,7 +29,8 @@ const GROUP: &std::ffi::CStr = c"roundsman";
 #[derive(Debug)]
 pub struct Store {
     directory: PathBuf,
-    readers: Readers,
+    /// Who may read the results; asked for by who writes.
+    readers: OnceCell<Readers>,
 }
 
 /// All that is remembered: what every check said last, and what is nobody else's to read.
@@ -75,18 +77,16 @@ impl Store {
     /// It cannot be made, or somebody else may write there.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let failed = |error| StoreError::Io { path: directory.to_owned(), error };
-        // Asked for here, not while the lock is held: who knows the groups may be a server that does not answer.
-        let group = group();
         if !directory.is_dir() {
             std::fs::create_dir_all(directory).map_err(failed)?;
             // Our umask leaves the group nothing.
             std::fs::set_permissions(directory, Permissions::from_mode(0o750)).map_err(failed)?;
-            if let Some(group) = group {
+            if let Some(group) = group() {
                 std::os::unix::fs::chown(directory, None, Some(group)).map_err(failed)?;
             }
         }
         safe_path::directory(directory, Rule::OwnedBy(rustix::process::geteuid().as_raw()))?;
-        Ok(Self { directory: directory.to_owned(), readers: group.map_or(Readers::Owner, Readers::Group) })
+        Ok(Self { directory: directory.to_owned(), readers: OnceCell::new() })
     }
 
     /// Reads what is remembered; nothing is remembered where there is no file. A file that is damaged or of another
@@ -108,6 +108,8 @@ impl Store {
     /// The lock is not to be had in 5 s, or a file cannot be read: nothing was changed. Where one cannot be written, it is
     /// as it was, and the answer says so.
     pub fn change<T>(&self, change: impl FnOnce(&mut Memory) -> T) -> Result<Changed<T>, StoreError> {
+        // Not while the lock is held: who knows the groups may be a server that does not answer.
+        let _ = self.readers();
         let _lock = self.lock()?;
         let (mut memory, damage) = self.read()?;
         let value = change(&mut memory);
@@ -117,8 +119,12 @@ impl Store {
     }
 
     fn write(&self, memory: &Memory) -> Result<(), StoreError> {
-        self.keep(results::FILE, results::FORM, &memory.results, self.readers)?;
+        self.keep(results::FILE, results::FORM, &memory.results, self.readers())?;
         self.keep(private::FILE, private::FORM, &memory.private, Readers::Owner)
+    }
+
+    fn readers(&self) -> Readers {
+        *self.readers.get_or_init(|| group().map_or(Readers::Owner, Readers::Group))
     }
 
     /// Which version of the files is there.

@@ -1,0 +1,64 @@
+//! The host's own account files, `passwd(5)` and `group(5)`, as they are read without asking anybody.
+
+/// The uid and gid of a user; nothing where `passwd` does not name it.
+pub(super) fn user(passwd: &[u8], name: &[u8]) -> Option<(u32, u32)> {
+    let fields = entries(passwd, name).next()?;
+    Some((number(fields.get(2)?)?, number(fields.get(3)?)?))
+}
+
+/// The number of a group; nothing where `group` does not name it.
+pub(super) fn group(group: &[u8], name: &[u8]) -> Option<u32> {
+    number(entries(group, name).next()?.get(2)?)
+}
+
+/// The groups of a user: `gid`, then those that list it as a member.
+pub(super) fn groups(group: &[u8], name: &[u8], gid: u32) -> Vec<u32> {
+    let lists = |fields: &Vec<&[u8]>| {
+        fields.get(3).is_some_and(|members| members.split(|byte| *byte == b',').any(|member| member == name))
+    };
+    let mut groups = vec![gid];
+    for number in lines(group).filter(lists).filter_map(|fields| number(fields.get(2)?)) {
+        if !groups.contains(&number) {
+            groups.push(number);
+        }
+    }
+    groups
+}
+
+/// The lines whose first field is `name`. A name that begins with `+` or `-` asks for other sources, and is no account.
+fn entries<'f>(file: &'f [u8], name: &'f [u8]) -> impl Iterator<Item = Vec<&'f [u8]>> {
+    let is_name = !name.is_empty() && !name.starts_with(b"+") && !name.starts_with(b"-");
+    lines(file).filter(move |fields| is_name && fields.first().is_some_and(|first| *first == name))
+}
+
+fn lines(file: &[u8]) -> impl Iterator<Item = Vec<&[u8]>> {
+    file.split(|byte| *byte == b'\n').map(|line| line.split(|byte| *byte == b':').collect())
+}
+
+fn number(field: &[u8]) -> Option<u32> {
+    std::str::from_utf8(field).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSWD: &[u8] = b"root:x:0:0:root:/root:/bin/bash\nroundsman:x:998:997::/:/usr/sbin/nologin\n+nis::::::\nbad:x:-1:1::/:\n";
+    const GROUP: &[u8] = b"root:x:0:\nadm:x:4:syslog,roundsman\nroundsman:x:997:roundsman\nlike:x:9:roundsman2\nodd:x:y:roundsman\n";
+
+    #[test]
+    fn a_user_has_its_numbers_and_the_groups_that_list_it_once() {
+        assert_eq!(user(PASSWD, b"roundsman"), Some((998, 997)));
+        assert_eq!(groups(GROUP, b"roundsman", 997), [997, 4]);
+        assert_eq!(group(GROUP, b"roundsman"), Some(997));
+    }
+
+    #[test]
+    fn what_is_not_written_there_is_nobody() {
+        for name in [&b"round"[..], b"", b"+nis", b"x", b"bad"] {
+            assert_eq!(user(PASSWD, name), None, "{name:?}");
+        }
+        assert_eq!(group(GROUP, b"odd"), None);
+        assert_eq!(groups(b"", b"roundsman", 5), [5]);
+    }
+}
