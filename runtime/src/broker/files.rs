@@ -1,4 +1,5 @@
-//! Files and file systems: asked of a reader, a process of its own that can be left behind when it hangs.
+//! Files and file systems: asked of a reader, a process of its own that can be left behind when it hangs. What cannot hang
+//! the broker reads itself, where it is the reading user already.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -24,7 +25,7 @@ use crate::process::pidfd::Child;
 use crate::process::running;
 use crate::process::stdio::keep_only;
 use crate::process::user::Account;
-use crate::reader::{Budget, Order, ReadLimits, Reader, Root};
+use crate::reader::{Budget, Order, ReadLimits, Reader, Root, never_hangs};
 use crate::report::Hanging;
 use crate::subject::Subject;
 
@@ -39,6 +40,8 @@ pub struct Files {
     limits: Limits,
     root: Root,
     account: Option<Account>,
+    /// Reads in this process.
+    inside: Option<Reader>,
     reader: Option<Process>,
     started: Option<Pid>,
     /// For all readers of the run.
@@ -65,6 +68,7 @@ impl Files {
             limits: limits.clone(),
             root: Root::from(root),
             account,
+            inside: None,
             reader: None,
             started: None,
             budget: None,
@@ -103,7 +107,8 @@ impl Files {
     }
 
     fn obey(&mut self, order: Order) -> Reply {
-        match self.ask(&order) {
+        let obeyed = if self.can_read_inside(&order) { self.read_inside(&order).map(Some) } else { self.ask(&order) };
+        match obeyed {
             Ok(Some(reply)) => reply,
             Ok(None) => {
                 self.abandon(&order);
@@ -114,6 +119,27 @@ impl Files {
                 Reply::Error(Error::Io(errno::name_of(&error)))
             }
         }
+    }
+
+    /// Whether this process may do what a reader would: it has no other rights, and cannot hang.
+    fn can_read_inside(&self, order: &Order) -> bool {
+        let Order::Serve(Request::Read { path }) = order else { return false };
+        self.account.is_none() && self.root == Root::Host && never_hangs(path)
+    }
+
+    /// A process less for what most checks read: a third of the cost of such a check.
+    fn read_inside(&mut self, order: &Order) -> io::Result<Reply> {
+        let budget = self.budget()?;
+        // No path that is read here leads to a process of ours.
+        let make = || Reader::new(&self.check, &self.root, self.grants.clone(), budget, Vec::new());
+        Ok(self.inside.get_or_insert_with(make).obey(order))
+    }
+
+    fn budget(&mut self) -> io::Result<Budget> {
+        Ok(match &self.budget {
+            Some(budget) => budget.clone(),
+            None => self.budget.insert(Budget::new(ReadLimits::from(&self.limits))?).clone(),
+        })
     }
 
     /// The reader's answer, or nothing where it takes too long.
@@ -138,10 +164,7 @@ impl Files {
     }
 
     fn start(&mut self) -> io::Result<Process> {
-        let budget = match &self.budget {
-            Some(budget) => budget.clone(),
-            None => self.budget.insert(Budget::new(ReadLimits::from(&self.limits))?).clone(),
-        };
+        let budget = self.budget()?;
         let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         let theirs = File::from(theirs);
         let child = fork_child("roundsman-reader", || {

@@ -75,6 +75,15 @@ fn live(name: &str, signals: impl FnOnce() -> io::Result<()>, parent: Pid, f: im
     unsafe { libc::_exit(code) }
 }
 
+/// Takes on another name and another task in a process that was forked by [`fork_child`]: no signal is blocked, and it
+/// dies with `parent` as before.
+///
+/// # Errors
+/// ESRCH where the parent is another one by now.
+pub fn go_on_as(name: &str, parent: Pid) -> io::Result<()> {
+    set_up(name, parent)
+}
+
 fn set_up(name: &str, parent: Pid) -> io::Result<()> {
     let label = name.to_owned();
     panic::set_hook(Box::new(move |info| {

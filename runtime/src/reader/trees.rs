@@ -3,6 +3,7 @@
 //! What is opened here is only a place (`O_PATH`): nothing is read, no driver is asked, no FIFO's writer wakes up. The
 //! decision is made on that descriptor, which no rename can change.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -50,20 +51,39 @@ mod magic {
 pub(super) struct Trees {
     /// The host's /proc: what a descriptor leads to is asked there, also for a recorded tree.
     proc: Result<OwnedFd, String>,
-    root: Result<OwnedFd, String>,
+    root: Base,
     kind: Kind,
 }
 
 #[derive(Debug)]
 enum Kind {
     Host {
-        sys: Result<OwnedFd, String>,
-        cgroup: Result<OwnedFd, String>,
+        sys: Base,
+        cgroup: Base,
     },
     /// Where the root really lies.
     Recorded {
         top: String,
     },
+}
+
+/// A directory that paths are opened beneath, itself opened for the first of them.
+#[derive(Debug)]
+struct Base {
+    path: Result<PathBuf, String>,
+    opened: OnceCell<Result<OwnedFd, String>>,
+}
+
+impl Base {
+    fn at(path: Result<PathBuf, String>) -> Self {
+        Self { path, opened: OnceCell::new() }
+    }
+
+    fn get(&self) -> Result<BorrowedFd<'_>, ReadError> {
+        let open = || directory(self.path.as_ref().map_err(Clone::clone)?);
+        let opened = self.opened.get_or_init(open);
+        opened.as_ref().map(AsFd::as_fd).map_err(|what| ReadError::Unavailable(what.clone()))
+    }
 }
 
 /// What kind of thing is looked for.
@@ -91,9 +111,8 @@ impl Trees {
         });
         match root {
             Root::Host => {
-                let kind =
-                    Kind::Host { sys: directory(Path::new("/sys")), cgroup: directory(Path::new("/sys/fs/cgroup")) };
-                Self { proc, root: directory(Path::new("/")), kind }
+                let base = |path: &str| Base::at(Ok(PathBuf::from(path)));
+                Self { proc, root: base("/"), kind: Kind::Host { sys: base("/sys"), cgroup: base("/sys/fs/cgroup") } }
             }
             Root::At(path) => {
                 let real = fs::canonicalize(path).map_err(|error| format!("the root {}: {error}", path.display()));
@@ -101,7 +120,7 @@ impl Trees {
                     real.into_os_string().into_string().map_err(|real| format!("the root {real:?} is not UTF-8"))
                 });
                 let kind = Kind::Recorded { top: top.clone().unwrap_or_default().trim_end_matches('/').to_owned() };
-                Self { proc, root: top.and_then(|top| directory(Path::new(&top))), kind }
+                Self { proc, root: Base::at(top.map(PathBuf::from)), kind }
             }
         }
     }
@@ -114,18 +133,18 @@ impl Trees {
     pub fn find(&self, path: &RequestedPath, want: Want) -> Result<Place, Missed> {
         let area = Area::of(path);
         let (base, beneath, resolve) = match &self.kind {
-            Kind::Recorded { .. } => (&self.root, "/", ResolveFlags::IN_ROOT),
+            Kind::Recorded { .. } => (self.root(), "/", ResolveFlags::IN_ROOT),
             Kind::Host { sys, cgroup } => match area {
-                Area::Proc => (&self.proc, area.top(), ResolveFlags::BENEATH | ResolveFlags::NO_XDEV),
-                Area::Sys => (sys, area.top(), ResolveFlags::BENEATH | ResolveFlags::NO_XDEV),
+                Area::Proc => (self.proc(), area.top(), ResolveFlags::BENEATH | ResolveFlags::NO_XDEV),
+                Area::Sys => (sys.get(), area.top(), ResolveFlags::BENEATH | ResolveFlags::NO_XDEV),
                 // Each controller of version 1 is a mount of its own; the file system's magic is looked at later.
-                Area::Cgroup => (cgroup, area.top(), ResolveFlags::BENEATH),
-                Area::Elsewhere => (&self.root, area.top(), ResolveFlags::IN_ROOT),
+                Area::Cgroup => (cgroup.get(), area.top(), ResolveFlags::BENEATH),
+                Area::Elsewhere => (self.root(), area.top(), ResolveFlags::IN_ROOT),
             },
         };
-        let base = base.as_ref().map_err(|what| Missed::Error(ReadError::Unavailable(what.clone())))?;
+        let base = base.map_err(Missed::Error)?;
         let rest = path.as_str().strip_prefix(beneath).unwrap_or_default().trim_start_matches('/');
-        self.find_from(base.as_fd(), rest, want, resolve)
+        self.find_from(base, rest, want, resolve)
     }
 
     /// As [`Trees::find`], from a directory that is held: only what is really beneath it, on its own file system.
@@ -205,7 +224,7 @@ impl Trees {
     }
 
     pub fn root(&self) -> Result<BorrowedFd<'_>, ReadError> {
-        self.root.as_ref().map(AsFd::as_fd).map_err(|what| ReadError::Unavailable(what.clone()))
+        self.root.get()
     }
 
     /// Whether what was found is of the file system that belongs there: something else may be mounted over a file of

@@ -24,7 +24,7 @@ use crate::process::slot::Slot;
 use crate::report::{Failure, FailureKind, Usage};
 use crate::subject::Subject;
 use crate::worker::{Answer, Call, Code, Job};
-use crate::zygote::{SpawnError, Zygote};
+use crate::zygote::{SpawnError, Who, Zygote};
 
 /// More than the ends of all tasks take once they are told to.
 const LONGEST_END: Duration = Duration::from_secs(60);
@@ -313,11 +313,19 @@ impl<'t> Flow<'t> {
                     return self.question(step, component, &job).map(Some);
                 }
                 let code = self.code(component)?;
-                let root = terms.root;
-                let started = start::check(terms.isolation, terms.zygote, step, code, subject, root, terms.deadline);
+                let (root, who) = (terms.root, self.last_worker());
+                let started =
+                    start::check(terms.isolation, terms.zygote, step, code, subject, root, terms.deadline, who);
                 started.map(Some).map_err(|error| not_started(&error))
             }
         }
+    }
+
+    /// Who works for a check that is about to run. All checks that wait are in the queue, and those under way want no
+    /// other worker; what is compiled or described makes one wait later.
+    fn last_worker(&self) -> Who {
+        let only_checks = self.pool.keys().all(|step| matches!(step, Step::Ask(_)));
+        if self.queue.is_empty() && only_checks { Who::Zygote } else { Who::Forked }
     }
 
     /// For whom a component is described, and within which limits: the widest of its checks.

@@ -1,6 +1,7 @@
 //! The processes under way: one poll loop, no second thread, every deadline kept by killing.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -114,6 +115,11 @@ impl<K> Default for Pool<K> {
 impl<K> Pool<K> {
     pub fn is_empty(&self) -> bool {
         self.tasks.is_empty()
+    }
+
+    /// Of the tasks under way.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.tasks.iter().map(|watched| &watched.task.key)
     }
 
     pub fn add(&mut self, task: Task<K>) {
@@ -257,13 +263,14 @@ impl<K> Watched<K> {
 /// Reads what a pipe holds, keeping one byte more than `longest`, and says whether more may come. Who writes faster
 /// than this reads has its turn again after the others.
 fn drain(pipe: &OwnedFd, kept: &mut Vec<u8>, longest: usize) -> io::Result<bool> {
-    let mut buffer = [0; 64 << 10];
+    // Not zeroed: most pipes are empty as a rule, and each round of the loop asks them all.
+    let mut buffer = [MaybeUninit::uninit(); 64 << 10];
     for _ in 0..READS_IN_A_TURN {
         match rustix::io::read(pipe, &mut buffer) {
-            Ok(0) => return Ok(false),
-            Ok(count) => {
+            Ok(([], _)) => return Ok(false),
+            Ok((read, _)) => {
                 let room = (longest + 1).saturating_sub(kept.len());
-                kept.extend_from_slice(&buffer[..count.min(room)]);
+                kept.extend_from_slice(&read[..read.len().min(room)]);
             }
             Err(rustix::io::Errno::AGAIN) => return Ok(true),
             Err(rustix::io::Errno::INTR) => {}

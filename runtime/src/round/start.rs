@@ -26,7 +26,7 @@ use crate::subject::Subject;
 use crate::worker::lockdown::Bounds;
 use crate::worker::{Call, Code, Job};
 use crate::zygote::work::{complain, say};
-use crate::zygote::{Errand, Order, SpawnError, Zygote};
+use crate::zygote::{Errand, Order, SpawnError, Who, Zygote};
 
 /// Exit code of a broker that could not take on its user or descriptors; it did nothing else.
 const NOT_PREPARED: i32 = 71;
@@ -79,7 +79,8 @@ pub fn question<K>(
     lone_worker(isolation, zygote, key, job.limits.timeout, bounds, channel, &errand)
 }
 
-/// Runs a check: a broker that holds its grants, and a worker that holds nothing.
+/// Runs a check: a broker that holds its grants, and a worker that holds nothing. The worker is the zygote itself where
+/// the caller knows that it will want no other.
 ///
 /// # Errors
 /// The system gives no more processes or descriptors, or the zygote is gone.
@@ -91,6 +92,7 @@ pub fn check<K>(
     subject: &Subject,
     root: &Path,
     round_ends: Instant,
+    who: Who,
 ) -> Result<Task<K>, SpawnError> {
     let started = Instant::now();
     let timeout = subject.limits.timeout;
@@ -114,7 +116,7 @@ pub fn check<K>(
     })?;
     let bounds = Bounds { memory: subject.limits.memory, cpu: None, output: 0 };
     let errand = Errand::Check { job: job.as_fd(), code: code.as_fd(), broker: theirs.as_fd() };
-    match worker(isolation, zygote, bounds, &errand, &complaints) {
+    match worker(isolation, zygote, who, bounds, &errand, &complaints) {
         Ok((worker, slot)) => Ok(Task {
             key,
             worker,
@@ -147,7 +149,7 @@ fn lone_worker<K>(
 ) -> Result<Task<K>, SpawnError> {
     let started = Instant::now();
     let (stderr, complaints) = pipe()?;
-    let (worker, slot) = worker(isolation, zygote, bounds, errand, &complaints)?;
+    let (worker, slot) = worker(isolation, zygote, Who::Forked, bounds, errand, &complaints)?;
     Ok(Task { key, worker, broker: None, channel, longest: LONGEST_REPORT, stderr, started, timeout, slot })
 }
 
@@ -155,13 +157,14 @@ fn lone_worker<K>(
 fn worker(
     isolation: &Isolation,
     zygote: &Zygote,
+    who: Who,
     bounds: Bounds,
     errand: &Errand<BorrowedFd<'_>>,
     complaints: &OwnedFd,
 ) -> Result<(Child, Option<Slot>), SpawnError> {
     let slot = isolation.users.as_ref().map(|users| users.slots.take()).transpose()?;
     let uid = isolation.users.as_ref().zip(slot.as_ref()).map(|(users, slot)| users.worker(slot));
-    let order = Order { uid, layers: isolation.layers, bounds };
+    let order = Order { who, uid, layers: isolation.layers, bounds };
     match zygote.spawn(&order, errand, complaints.as_fd()) {
         Ok(worker) => Ok((worker, slot)),
         Err(error) => {

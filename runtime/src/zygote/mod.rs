@@ -20,7 +20,7 @@ use crate::process::fork::fork_child;
 use crate::process::pidfd::Child;
 use crate::worker::engine::Layout;
 use crate::worker::key::Key;
-pub use order::{Errand, Order};
+pub use order::{Errand, Order, Who};
 use work::{Honest, Work};
 
 /// A fork takes less than a thousandth of this.
@@ -71,8 +71,8 @@ impl Zygote {
         Self { state: RefCell::new(live) }
     }
 
-    /// Has a worker forked, a child of this process, which sets out on its errand once it is locked. What it says on
-    /// its stderr comes out of `stderr`.
+    /// Has a worker, a child of this process, set out on its errand once it is locked: one that the zygote forks, or
+    /// the zygote itself, which then forks nothing any more. What it says on its stderr comes out of `stderr`.
     ///
     /// # Errors
     /// [`SpawnError`]. After [`SpawnError::Gone`] there may be a worker that nobody knows of; it dies with this process.
@@ -82,10 +82,41 @@ impl Zygote {
         errand: &Errand<BorrowedFd<'_>>,
         stderr: BorrowedFd<'_>,
     ) -> Result<Child, SpawnError> {
+        match order.who {
+            Who::Forked => self.fork(order, errand, stderr),
+            Who::Zygote => self.turn(order, errand, stderr),
+        }
+    }
+
+    fn fork(
+        &self,
+        order: &Order,
+        errand: &Errand<BorrowedFd<'_>>,
+        stderr: BorrowedFd<'_>,
+    ) -> Result<Child, SpawnError> {
         self.ask(|live| live.fork(order, errand, stderr))
             .map_err(SpawnError::Gone)?
             .map_err(|errno| SpawnError::System(errno.into()))
             .and_then(|pid| Ok(Child::of(pid)?))
+    }
+
+    /// There is no answer: what would tell of a zygote that is gone tells of a worker that ended.
+    fn turn(
+        &self,
+        order: &Order,
+        errand: &Errand<BorrowedFd<'_>>,
+        stderr: BorrowedFd<'_>,
+    ) -> Result<Child, SpawnError> {
+        self.ask(|live| {
+            live.key()?;
+            order::send(&live.socket, order, errand, stderr).map_err(|_| live.last_words())
+        })
+        .map_err(SpawnError::Gone)?;
+        let turned = Err("carries out the last order itself".to_owned());
+        match self.state.replace(turned) {
+            Ok(live) => Ok(live.process),
+            Err(why) => Err(SpawnError::Gone(why)),
+        }
     }
 
     /// The key of the code that its workers compile and run.
@@ -105,6 +136,7 @@ impl Zygote {
             Ok(answer) => Ok(answer),
             Err(Silent { said }) => {
                 let why = said.unwrap_or_else(|| live.post_mortem());
+                live.end();
                 *state = Err(why.clone());
                 Err(why)
             }
@@ -175,15 +207,8 @@ impl Live {
         format!("gave no answer for {} s and was killed", PATIENCE.as_secs())
     }
 
-    /// Whether it ends in time.
-    fn ended(&self, grace: Duration) -> bool {
-        let mut source = [PollFd::from_borrowed_fd(self.process.as_fd(), PollFlags::IN)];
-        poll_until(&mut source, Instant::now() + grace).is_ok_and(|ended| ended)
-    }
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
+    /// Ends it, and waits for that.
+    fn end(&mut self) {
         // It reads that nothing more will come, and leaves.
         let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Both);
         if !self.ended(END_GRACE) {
@@ -191,6 +216,20 @@ impl Drop for Live {
         }
         if self.ended(END_GRACE) {
             let _ = self.process.wait();
+        }
+    }
+
+    /// Whether it ends in time.
+    fn ended(&self, grace: Duration) -> bool {
+        let mut source = [PollFd::from_borrowed_fd(self.process.as_fd(), PollFlags::IN)];
+        poll_until(&mut source, Instant::now() + grace).is_ok_and(|ended| ended)
+    }
+}
+
+impl Drop for Zygote {
+    fn drop(&mut self) {
+        if let Ok(live) = self.state.get_mut() {
+            live.end();
         }
     }
 }

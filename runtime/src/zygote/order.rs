@@ -18,13 +18,23 @@ const LONGEST: usize = 128;
 /// Descriptors of an order: stderr, and those of its errand.
 const DESCRIPTORS: usize = 4;
 
-/// One process to be forked.
+/// One process that is wanted.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Order {
+    pub who: Who,
     /// The uid and gid of the worker; nothing where it keeps those of the round.
     pub uid: Option<u32>,
     pub layers: Layers,
     pub bounds: Bounds,
+}
+
+/// Who carries out an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Who {
+    /// A process that the zygote forks.
+    Forked,
+    /// The zygote itself, as no other order will come.
+    Zygote,
 }
 
 /// What a worker is to do, with the descriptors that it does it with: borrowed by who orders, owned by who works.
@@ -172,6 +182,7 @@ mod tests {
         let [stderr, job, code, broker] = files.each_ref().map(AsFd::as_fd);
         let most = u64::MAX;
         let order = Order {
+            who: Who::Zygote,
             uid: Some(u32::MAX),
             layers: Layers { seccomp: true, landlock: false },
             bounds: Bounds { memory: most, cpu: Some(most), output: most },

@@ -9,9 +9,9 @@ use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{SendFlags, send};
 use rustix::process::{DumpableBehavior, Pid, set_dumpable_behavior};
 
-use super::order::{self, Errand, Order};
+use super::order::{self, Errand, Order, Who};
 use super::work::{Work, complain};
-use crate::process::fork::fork_sibling;
+use crate::process::fork::{UNBORN, fork_sibling, go_on_as};
 use crate::process::interrupt::ASKS;
 use crate::process::signals::block_only;
 use crate::process::stdio::{keep_only, silence_stderr, stderr_to};
@@ -27,7 +27,7 @@ const FAILED: i32 = 72;
 const OUT_OF_MEMORY_FIRST: &str = "1000";
 
 /// Says which code its engine runs, then forks what is ordered by `socket`, as children of `round`, until the other end is
-/// closed.
+/// closed, or until it is told to carry out an order itself.
 pub fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) -> i32 {
     // A signal to all of a terminal's processes is for the round to answer.
     let prepared = keep_only(&[socket.as_fd()]).and_then(|()| silence_stderr()).and_then(|()| block_only(&ASKS));
@@ -43,6 +43,13 @@ pub fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) ->
     }
     while let Ok(Some((order, errand, stderr))) = order::receive(socket) {
         let name = errand.name();
+        if order.who == Who::Zygote {
+            return match go_on_as(name, round) {
+                Ok(()) => set_out(&order, errand, &stderr, &work),
+                // As for one that is forked: its parent has died.
+                Err(_) => UNBORN,
+            };
+        }
         let answer = match fork_sibling(name, round, || set_out(&order, errand, &stderr, &work)) {
             Ok(pid) => pid.as_raw_nonzero().get(),
             Err(error) => -Errno::from_io_error(&error).unwrap_or(Errno::IO).raw_os_error(),
