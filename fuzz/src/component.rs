@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use roundsman::components::compile::compile;
-use roundsman::worker::engine::{Layout, engine};
+use roundsman::worker::engine::{Layout, compiling};
 
-static ENGINE: LazyLock<wasmtime::Engine> = LazyLock::new(|| engine(Layout::Bounded).expect("an engine"));
+static ENGINE: LazyLock<wasmtime::Engine> = LazyLock::new(|| compiling(Layout::Bounded).expect("an engine"));
 
 /// The bytes as a `.wasm` file.
 pub fn try_on(input: &[u8]) {

@@ -90,7 +90,7 @@ mod tests {
     use crate::worker::engine;
 
     fn refused(bytes: &[u8]) -> String {
-        let engine = engine::engine(engine::Layout::Reserved).expect("an engine");
+        let engine = engine::compiling(engine::Layout::Reserved).expect("an engine");
         let failure = compile(&engine, bytes).expect_err("no check");
         assert_eq!(failure.kind, FailureKind::Invalid);
         failure.message

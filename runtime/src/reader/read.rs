@@ -7,7 +7,9 @@ use rustix::io::{self, Errno};
 use super::budget::Budget;
 use super::error::ReadError;
 
-/// Bytes asked for at once: some files of /proc are cheaper in large pieces, none needs more.
+/// Bytes asked for at once: some files of /proc are cheaper in large pieces, none needs more. Most have less than the first
+/// piece, and memory that is not touched costs nothing.
+const FIRST: usize = 2 * PAGE;
 const CHUNK: usize = 16 * PAGE;
 const PAGE: usize = 4096;
 
@@ -40,15 +42,20 @@ fn until(
     most: u64,
 ) -> Result<Vec<u8>, Errno> {
     let mut data = Vec::new();
-    let mut chunk = vec![0; CHUNK];
+    let mut chunk = vec![0; FIRST];
     let mut again = true;
     while (data.len() as u64) < most {
         // Whole pages: some files refuse to be read by odd numbers of bytes.
-        let left = usize::try_from(most - data.len() as u64).unwrap_or(CHUNK).min(CHUNK);
+        let left = usize::try_from(most - data.len() as u64).unwrap_or(CHUNK).min(chunk.len());
         let buffer = &mut chunk[..left.next_multiple_of(PAGE)];
         match read(buffer, start.saturating_add(data.len() as u64)) {
             Ok(0) => break,
-            Ok(count) => data.extend_from_slice(&buffer[..count]),
+            Ok(count) => {
+                data.extend_from_slice(&buffer[..count]);
+                if count == chunk.len() {
+                    chunk.resize(CHUNK, 0);
+                }
+            }
             Err(Errno::INTR) => {}
             // Some drivers of sensors say so once, some for ever.
             Err(Errno::AGAIN) if again => again = false,

@@ -18,8 +18,8 @@ const KILL_GRACE: Duration = Duration::from_secs(1);
 /// What is kept of what processes write to their stderr, in bytes; the rest is read and dropped.
 const STDERR_KEPT: usize = 4 << 10;
 
-/// More of them than it takes to empty a pipe, which holds 64 KiB and as a rule gives them in one.
-const READS_IN_A_TURN: usize = 16;
+/// More of them than it takes to empty a pipe, which holds 64 KiB.
+const READS_IN_A_TURN: usize = 64;
 
 /// The processes of one step, with the two pipes that they write to.
 #[derive(Debug)]
@@ -263,8 +263,8 @@ impl<K> Watched<K> {
 /// Reads what a pipe holds, keeping one byte more than `longest`, and says whether more may come. Who writes faster
 /// than this reads has its turn again after the others.
 fn drain(pipe: &OwnedFd, kept: &mut Vec<u8>, longest: usize) -> io::Result<bool> {
-    // Not zeroed: most pipes are empty as a rule, and each round of the loop asks them all.
-    let mut buffer = [MaybeUninit::uninit(); 64 << 10];
+    // Most pipes are empty as a rule, and the loop asks them all: a large buffer costs a fault for each of its pages.
+    let mut buffer = [MaybeUninit::uninit(); 4 << 10];
     for _ in 0..READS_IN_A_TURN {
         match rustix::io::read(pipe, &mut buffer) {
             Ok(([], _)) => return Ok(false),

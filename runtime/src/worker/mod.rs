@@ -18,6 +18,7 @@ use crate::contract::{Descriptor, Need, Outcome, Problem};
 use crate::report::{Failure, Usage};
 
 pub use code::{Code, executable_memory};
+pub use linker::{Reach, linker};
 pub use run::{HOSTCALL_BYTES, run};
 
 /// What a worker is to do.

@@ -1,10 +1,10 @@
 //! One call of one export, in a store of its own, within the limits.
 
-use wasmtime::component::Component;
-use wasmtime::{Engine, Store};
+use wasmtime::Store;
+use wasmtime::component::{Component, Linker};
 
 use super::limiter::MemoryLimiter;
-use super::linker::{Reach, linker, pay};
+use super::linker::{Reach, pay};
 use super::{Answer, Call, Ended, Job, explain};
 use crate::calls::Host;
 use crate::contract::Check;
@@ -14,31 +14,33 @@ use crate::report::{Failure, FailureKind, Usage};
 pub const HOSTCALL_BYTES: usize = 32 << 20;
 
 /// Instantiates the component and calls the export of the job. Never fails: what goes wrong is in the answer.
-pub fn run(engine: &Engine, component: &Component, job: &Job, host: Box<dyn Host>) -> Ended {
+pub fn run(linker: &Linker<Reach>, component: &Component, job: &Job, host: Box<dyn Host>) -> Ended {
     let limiter = MemoryLimiter::new(job.check.clone(), job.limits.memory);
-    let mut store = Store::new(engine, Reach::new(host, limiter));
+    let mut store = Store::new(linker.engine(), Reach::new(host, limiter));
     store.limiter(|reach| &mut reach.limiter);
     store.call_hook(pay);
     store.set_hostcall_fuel(HOSTCALL_BYTES);
-    let result = match call(&mut store, engine, component, job) {
+    let result = match call(&mut store, linker, component, job) {
         Ok(answer) => answer,
         Err(error) => Err(explain::engine_error(&error, job, store.data())),
     };
     let left = store.get_fuel().unwrap_or(0);
     let usage = Usage { fuel: job.limits.fuel.saturating_sub(left), memory_peak: store.data().limiter.peak() };
+    // Its memories go with the process, which is about to end.
+    std::mem::forget(store);
     Ended { result, usage }
 }
 
 /// The outer error is the engine's, the inner one the component's own.
 fn call(
     store: &mut Store<Reach>,
-    engine: &Engine,
+    linker: &Linker<Reach>,
     component: &Component,
     job: &Job,
 ) -> wasmtime::Result<Result<Answer, Failure>> {
     // Before instantiation: a start function computes too.
     store.set_fuel(job.limits.fuel)?;
-    let linked = linker(engine)?.instantiate_pre(component).map_err(|error| invalid(&error))?;
+    let linked = linker.instantiate_pre(component).map_err(|error| invalid(&error))?;
     let check = crate::contract::CheckPre::new(linked).map_err(|error| invalid(&error))?;
     let check: Check = check.instantiate(&mut *store)?;
     Ok(match &job.call {

@@ -5,15 +5,15 @@ use std::io::{self, Write as _};
 use std::rc::Rc;
 
 use serde::Serialize;
-use wasmtime::Engine;
+use wasmtime::component::Linker;
 
 use crate::calls::deny::DenyAll;
 use crate::components::compile::compile;
 use crate::report::{Failure, FailureKind};
-use crate::worker::engine::{Layout, engine};
+use crate::worker::engine::{Layout, compiling, running};
 use crate::worker::key::Key;
 use crate::worker::remote::Remote;
-use crate::worker::{Code, Job, run};
+use crate::worker::{Code, Job, Reach, linker, run};
 
 /// Exit code of a child that could not say its last word.
 const FAILED: i32 = 72;
@@ -35,34 +35,36 @@ pub trait Work {
 }
 
 /// The work as it is meant to be done.
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "a linker has none")]
 pub struct Honest {
-    /// Made once, before the workers are forked; where that failed, each of them says so.
-    engine: Result<Engine, String>,
+    layout: Layout,
+    /// The imports of the contract, and with them the engine: made once, before the workers are forked. Where that failed,
+    /// each of them says so.
+    linker: Result<Linker<Reach>, String>,
 }
 
 impl Honest {
     /// Makes the engine, and with it its handlers of signals.
     #[must_use]
     pub fn new(layout: Layout) -> Self {
-        Self { engine: engine(layout).map_err(|error| format!("making the engine: {error:#}")) }
+        let linker = running(layout).and_then(|engine| linker(&engine));
+        Self { layout, linker: linker.map_err(|error| format!("making the engine: {error:#}")) }
     }
 
-    fn engine(&self) -> wasmtime::Result<&Engine> {
-        self.engine.as_ref().map_err(|error| wasmtime::Error::msg(error.clone()))
+    fn linker(&self) -> wasmtime::Result<&Linker<Reach>> {
+        self.linker.as_ref().map_err(|error| wasmtime::Error::msg(error.clone()))
     }
 }
 
 impl Work for Honest {
     fn key(&self) -> Option<Key> {
-        self.engine.as_ref().ok().map(Key::of)
+        self.linker.as_ref().ok().map(|linker| Key::of(linker.engine()))
     }
 
     fn compile(&self, component: &[u8], mut code: &File, channel: &File) -> i32 {
-        let compiled: Result<Vec<String>, Failure> = self
-            .engine()
-            .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
-            .and_then(|engine| compile(engine, component))
+        let compiled: Result<Vec<String>, Failure> = compiling(self.layout)
+            .map_err(|error| Failure::new(FailureKind::Internal, format!("making the compiler: {error:#}")))
+            .and_then(|engine| compile(&engine, component))
             .and_then(|compiled| match code.write_all(&compiled.code) {
                 Ok(()) => Ok(compiled.imports),
                 Err(error) => Err(Failure::new(FailureKind::Limit, format!("keeping the code: {error}"))),
@@ -71,9 +73,9 @@ impl Work for Honest {
     }
 
     fn ask(&self, job: &Job, code: &Code, channel: &File) -> i32 {
-        let ended = self.engine().and_then(|engine| {
-            let component = code.load(engine)?;
-            Ok(run(engine, &component, job, Box::new(DenyAll)))
+        let ended = self.linker().and_then(|linker| {
+            let component = code.load(linker.engine())?;
+            Ok(run(linker, &component, job, Box::new(DenyAll)))
         });
         match ended {
             Ok(ended) => say(channel, &ended),
@@ -82,9 +84,9 @@ impl Work for Honest {
     }
 
     fn check(&self, job: &Job, code: &Code, broker: &Rc<File>) -> i32 {
-        let sent = self.engine().and_then(|engine| {
-            let component = code.load(engine)?;
-            let ended = run(engine, &component, job, Box::new(Remote::new(Rc::clone(broker))));
+        let sent = self.linker().and_then(|linker| {
+            let component = code.load(linker.engine())?;
+            let ended = run(linker, &component, job, Box::new(Remote::new(Rc::clone(broker))));
             Ok(Remote::new(Rc::clone(broker)).end(ended)?)
         });
         match sent {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use roundsman::components::cache::Cache;
 use roundsman::components::compile::compile;
 use roundsman::report::{Failure, FailureKind};
-use roundsman::worker::engine::{Layout, engine};
+use roundsman::worker::engine::{Layout, compiling};
 use roundsman::zygote::work::say;
 use roundsman_tests::component;
 use sha2::Digest as _;
@@ -128,7 +128,7 @@ fn mangled() {
 }
 
 fn compiled(name: &str) -> Vec<u8> {
-    let engine = engine(Layout::of_this_process()).unwrap();
+    let engine = compiling(Layout::of_this_process()).unwrap();
     compile(&engine, &component::wat(name)).unwrap().code
 }
 
