@@ -43,8 +43,10 @@ fn number(field: &[u8]) -> Option<u32> {
 mod tests {
     use super::*;
 
-    const PASSWD: &[u8] = b"root:x:0:0:root:/root:/bin/bash\nroundsman:x:998:997::/:/usr/sbin/nologin\n+nis::::::\nbad:x:-1:1::/:\n";
-    const GROUP: &[u8] = b"root:x:0:\nadm:x:4:syslog,roundsman\nroundsman:x:997:roundsman\nlike:x:9:roundsman2\nodd:x:y:roundsman\n";
+    const PASSWD: &[u8] =
+        b"root:x:0:0:root:/root:/bin/bash\nroundsman:x:998:997::/:/usr/sbin/nologin\n+nis::::::\nbad:x:-1:1::/:\n";
+    const GROUP: &[u8] =
+        b"root:x:0:\nadm:x:4:syslog,roundsman\nroundsman:x:997:roundsman\nlike:x:9:roundsman2\nodd:x:y:roundsman\n";
 
     #[test]
     fn a_user_has_its_numbers_and_the_groups_that_list_it_once() {

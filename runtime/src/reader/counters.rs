@@ -37,7 +37,9 @@ mod tests {
     #[test]
     fn each_of_the_list_is_found_in_it_and_nothing_like_it_is() {
         assert!(COUNTERS.iter().all(|path| never_hangs(path)));
-        for path in ["/proc/mounts", "/proc/1/stat", "/proc/meminfo/", "/proc/./meminfo", "/sys/proc/meminfo", "meminfo", ""] {
+        for path in
+            ["/proc/mounts", "/proc/1/stat", "/proc/meminfo/", "/proc/./meminfo", "/sys/proc/meminfo", "meminfo", ""]
+        {
             assert!(!never_hangs(path), "{path}");
         }
     }

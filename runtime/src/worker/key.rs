@@ -35,7 +35,7 @@ fn processor() -> Vec<(&'static str, bool)> {
         ("has_avx", is_x86_feature_detected!("avx")),
         ("has_avx2", is_x86_feature_detected!("avx2")),
         ("has_fma", is_x86_feature_detected!("fma")),
-        ("has_avxvnni", is_x86_feature_detected!("avxvnni")),
+        ("has_avx_vnni", is_x86_feature_detected!("avxvnni")),
         ("has_bmi1", is_x86_feature_detected!("bmi1")),
         ("has_bmi2", is_x86_feature_detected!("bmi2")),
         ("has_avx512bitalg", is_x86_feature_detected!("avx512bitalg")),

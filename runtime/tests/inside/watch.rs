@@ -36,14 +36,13 @@ impl Board {
         self.children.iter().map(|pid| pid.load(SeqCst)).filter(|pid| *pid != 0).collect()
     }
 
-    /// In a worker: all processes of the round but itself, once there are the round, its zygote, the worker's own broker,
-    /// and two other workers with theirs.
+    /// In a worker: all processes of the round but itself, once there are the round, the worker's own broker, and two
+    /// other workers with theirs. The zygote, the oldest of all, is among them until it becomes the worker of the last check.
     pub fn others(&self, round: u32) -> Vec<u32> {
         let own = std::process::id();
         loop {
             let children = self.children();
-            let broker = children.iter().position(|pid| *pid == own).filter(|at| *at > 0);
-            if broker.is_some() && children.len() >= 7 {
+            if children.contains(&own) && children.len() >= 6 {
                 return children.into_iter().filter(|pid| *pid != own).chain([round]).collect();
             }
             pause();
