@@ -1,6 +1,5 @@
 //! How much runs at a time holds over all rounds of a host. Judged by marks that the commands of the checks write, in the
 //! order in which they wrote them.
-#![expect(clippy::disallowed_methods, reason = "rounds that run at once")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
