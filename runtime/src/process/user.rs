@@ -199,7 +199,8 @@ mod tests {
             let (uid, gid) = ids(&text).unwrap().unwrap();
             let mut account = Account::of_name(name).unwrap();
             let mut groups = groups(&text, gid).unwrap();
-            (account.groups.sort_unstable(), groups.sort_unstable());
+            account.groups.sort_unstable();
+            groups.sort_unstable();
             assert_eq!(account, Account { uid, gid, groups }, "{name}");
         }
     }

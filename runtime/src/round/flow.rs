@@ -313,9 +313,8 @@ impl<'t> Flow<'t> {
                     return self.question(step, component, &job).map(Some);
                 }
                 let code = self.code(component)?;
-                let (root, who) = (terms.root, self.last_worker());
-                let started =
-                    start::check(terms.isolation, terms.zygote, step, code, subject, root, terms.deadline, who);
+                let (root, by) = (terms.root, (terms.zygote, self.last_worker()));
+                let started = start::check(terms.isolation, by, step, code, subject, root, terms.deadline);
                 started.map(Some).map_err(|error| not_started(&error))
             }
         }

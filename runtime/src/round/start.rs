@@ -86,13 +86,12 @@ pub fn question<K>(
 /// The system gives no more processes or descriptors, or the zygote is gone.
 pub fn check<K>(
     isolation: &Isolation,
-    zygote: &Zygote,
+    (zygote, who): (&Zygote, Who),
     key: K,
     code: &Code,
     subject: &Subject,
     root: &Path,
     round_ends: Instant,
-    who: Who,
 ) -> Result<Task<K>, SpawnError> {
     let started = Instant::now();
     let timeout = subject.limits.timeout;
