@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::rc::Rc;
 
@@ -69,12 +70,8 @@ fn set_out(order: &Order, errand: Errand<OwnedFd>, stderr: &OwnedFd, work: &impl
     let prepared = prepare(order, &errand.descriptors().map(OwnedFd::as_fd), stderr).and_then(|()| Task::take(errand));
     let locked = prepared.and_then(|task| Ok((task, lock(order.layers, order.bounds).map_err(io::Error::other)?)));
     match locked {
-        Ok((task, ())) => {
-            let code = task.carry_out(work);
-            // Its descriptors are closed by its end, and not before: to who sees that, it has ended.
-            std::mem::forget(task);
-            code
-        }
+        // Its descriptors are closed by its end, and not before, in a panic neither: to who sees that, it has ended.
+        Ok((task, ())) => ManuallyDrop::new(task).carry_out(work),
         Err(error) => complain(NOT_PREPARED, &format!("locking the worker: {error}")),
     }
 }
