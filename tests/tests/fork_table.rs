@@ -261,8 +261,8 @@ fn round_zygote_broker_reader_worker_and_command_are_as_the_table_says() {
         "probe",
         &format!(
             "[check.probe]\nwasm = \"{}\"\nevery = \"1m\"\n[check.probe.limits]\ntimeout = \"60s\"\n\
-             [check.probe.config]\nask = [{{ read = \"/proc/loadavg\" }}, {{ command = [\"/bin/sleep\", \"50\"] }}]\n\
-             [check.probe.grant]\nfiles = [\"/proc/loadavg\"]\n\
+             [check.probe.config]\nask = [{{ read = \"/proc/mounts\" }}, {{ command = [\"/bin/sleep\", \"50\"] }}]\n\
+             [check.probe.grant]\nfiles = [\"/proc/mounts\"]\n\
              [[check.probe.grant.command]]\nargv = [\"/bin/sleep\", \"50\"]\n",
             guest("probe").display()
         ),

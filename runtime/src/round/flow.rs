@@ -324,7 +324,9 @@ impl<'t> Flow<'t> {
     /// other worker; what is compiled or described makes one wait later.
     fn last_worker(&self) -> Who {
         let only_checks = self.pool.keys().all(|step| matches!(step, Step::Ask(_)));
-        if self.queue.is_empty() && only_checks { Who::Zygote } else { Who::Forked }
+        // A round, which can be interrupted, keeps its zygote to the end: one fork among those of all its checks.
+        let alone = self.terms.interrupt.is_none();
+        if alone && self.queue.is_empty() && only_checks { Who::Zygote } else { Who::Forked }
     }
 
     /// For whom a component is described, and within which limits: the widest of its checks.
