@@ -193,6 +193,35 @@ fn a_recursion_exhausts_its_own_stack() {
     fails("recurses", "trap", &["call stack exhausted"]);
 }
 
+// C22: what another run left.
+
+#[test]
+fn fresh_memory_is_empty_whoever_had_such_memory_before() {
+    let host = Host::new();
+    let wasm = wat(&host, "fresh-memory").display().to_string();
+    let check = |number: u32| format!("[check.fresh-{number}]\nwasm = \"{wasm}\"\nevery = \"1m\"\n");
+    host.drop_in("fresh", &(0..8).map(check).collect::<String>());
+    for _ in 0..3 {
+        // One looks right after another has filled its own, and some at the same time.
+        for report in host.run(["run", "--all", "--format", "json"]).json_lines() {
+            assert_eq!((&report["failure"], &report["status"]), (&Value::Null, &"ok".into()), "{report}");
+        }
+    }
+}
+
+// C24: addresses.
+
+#[test]
+fn a_shell_that_leaves_few_addresses_is_enough() {
+    let host = Host::new();
+    let wasm = wat(&host, "fresh-memory").display().to_string();
+    for kibibytes in [1 << 18, 1 << 20, 4 << 20, 8 << 20, 63 << 20, 65 << 20] {
+        let through = ["sh", "-c", &format!("ulimit -v {kibibytes}; exec \"$0\" \"$@\"")];
+        let output = host.run_through(&through, ["check", &wasm, "--format", "json"]);
+        assert_eq!((output.code, &output.json()["failure"]), (0, &Value::Null), "{kibibytes} KiB: {output}");
+    }
+}
+
 // C08, C28: what the host would have to copy.
 
 #[test]

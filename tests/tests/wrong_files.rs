@@ -1,9 +1,15 @@
 //! Files that are no check, or none for this contract: refused before they run, in words that say what to do.
+#![expect(clippy::disallowed_methods, reason = "a reader that hangs, and a program that makes pipes")]
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use roundsman_tests::Host;
 use roundsman_tests::component::{self, World};
-use roundsman_tests::{Host, guest};
+use serde_json::Value;
 
 /// `check` of a file of these bytes is refused as `invalid`.
 #[track_caller]
@@ -25,6 +31,21 @@ fn a_directory() {
     let host = Host::new();
     host.file("folder.wasm/inside", "");
     host.check(&host.path("folder.wasm"), &[]).assert_failure("invalid", &["folder.wasm"]);
+}
+
+/// Who opens one waits until somebody writes.
+#[test]
+fn a_named_pipe() {
+    let host = Host::new();
+    let pipe = host.path("pipe.wasm");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo(1)").success());
+    let mut reader = Command::new("cat").arg(&pipe).stdout(Stdio::null()).spawn().expect("cat(1)");
+    let start = Instant::now();
+    host.check(&pipe, &[]).assert_failure("invalid", &["pipe.wasm", "a named pipe"]);
+    assert!(start.elapsed() < Duration::from_secs(10), "refused only after {:?}", start.elapsed());
+    assert!(reader.try_wait().expect("ours to wait for").is_none(), "without defence it waits");
+    reader.kill().expect("ours to kill");
+    reader.wait().expect("its end");
 }
 
 #[test]
@@ -174,11 +195,79 @@ fn what_compiles_too_long_ends_at_the_key_that_says_so() {
     host.run(["check", "bomb", "--format", "json"]).assert_failure("limit", &["compile.time"]);
 }
 
-#[test]
-fn a_component_that_others_may_change() {
-    use std::os::unix::fs::PermissionsExt;
+// C27: who else could have written it.
+
+/// A host with a check of `above/below/minimal.wasm`, and those three.
+fn below() -> (Host, [PathBuf; 3]) {
     let host = Host::new();
-    let path = host.file("loose.wasm", std::fs::read(guest("probe")).expect("a component"));
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).expect("a mode");
-    host.check(&path, &[]).assert_failure("invalid", &["loose.wasm", "chmod"]);
+    let wasm = host.file("above/below/minimal.wasm", component::wat("minimal"));
+    let below = wasm.parent().expect("a directory").to_owned();
+    let above = below.parent().expect("a directory").to_owned();
+    named(&host, &wasm, "");
+    assert_eq!(asked(&host), Value::Null);
+    (host, [above, below, wasm])
+}
+
+fn named(host: &Host, wasm: &Path, more: &str) {
+    host.drop_in("one", &format!("[check.one]\nwasm = \"{}\"\nevery = \"1m\"\n{more}", wasm.display()));
+}
+
+/// The failure of the check, if it is one.
+fn asked(host: &Host) -> Value {
+    host.run(["check", "one", "--format", "json"]).json()["failure"].clone()
+}
+
+#[test]
+fn a_component_that_others_may_change_in_any_part_of_its_path() {
+    let (host, parts) = below();
+    for part in &parts {
+        let mode = fs::metadata(part).expect("a part").permissions();
+        for (loose, whose) in [(0o777, "go"), (0o775, "g")] {
+            fs::set_permissions(part, Permissions::from_mode(loose)).expect("a mode");
+            let failure = asked(&host);
+            let mends = format!("chmod {whose}-w {}", part.display());
+            assert_eq!(failure["kind"], "invalid", "{failure}");
+            assert!(failure["message"].as_str().expect("a text").contains(&mends), "{mends}: {failure}");
+        }
+        fs::set_permissions(part, mode).expect("a mode");
+        // Whoever owns a part can make it writable.
+        chown(part, Some(65534), None).expect("root may");
+        let failure = asked(&host);
+        let mends = format!("chown 0 {}", part.display());
+        assert!(failure["message"].as_str().expect("a text").contains(&mends), "{mends}: {failure}");
+        chown(part, Some(0), None).expect("root may");
+    }
+    assert_eq!(asked(&host), Value::Null);
+}
+
+#[test]
+fn a_link_to_a_component_is_judged_where_it_lies_and_where_it_leads() {
+    let (host, [above, _, wasm]) = below();
+    fs::create_dir(host.path("links")).expect("a directory");
+    let link = host.path("links/one.wasm");
+    symlink(&wasm, &link).expect("a link");
+    named(&host, &link, "");
+    assert_eq!(asked(&host), Value::Null);
+    for directory in [host.path("links"), above] {
+        fs::set_permissions(&directory, Permissions::from_mode(0o777)).expect("a mode");
+        let failure = asked(&host);
+        let mends = format!("chmod go-w {}", directory.display());
+        assert!(failure["message"].as_str().expect("a text").contains(&mends), "{mends}: {failure}");
+        fs::set_permissions(&directory, Permissions::from_mode(0o755)).expect("a mode");
+    }
+}
+
+#[test]
+fn a_pin_lifts_what_is_wrong_with_a_path_and_holds_for_those_bytes_alone() {
+    let (host, parts) = below();
+    let [_, _, wasm] = &parts;
+    let digest = host.run(["check", "one", "--format", "json"]).json()["component"]["sha256"].clone();
+    parts.iter().for_each(|part| fs::set_permissions(part, Permissions::from_mode(0o777)).expect("a mode"));
+    assert_eq!(asked(&host)["kind"], "invalid");
+    named(&host, wasm, &format!("sha256 = {digest}\n"));
+    assert_eq!(asked(&host), Value::Null);
+    fs::write(wasm, component::wat("logs")).expect("what others may do");
+    let failure = asked(&host);
+    assert_eq!(failure["kind"], "invalid", "{failure}");
+    assert!(failure["message"].as_str().expect("a text").contains("not the pinned component"), "{failure}");
 }

@@ -23,6 +23,7 @@ pub const SCENES: &[Scene] = &[
     ("commands_nothing_is_granted_by_default", nothing_is_granted_by_default),
     ("commands_no_shell_reads_an_argument", no_shell_reads_an_argument),
     ("commands_argv_matches_word_by_word", argv_matches_word_by_word),
+    ("commands_a_path_stays_below_its_pattern", a_path_stays_below_its_pattern),
     ("commands_path_is_never_searched", path_is_never_searched),
     ("_path_is_never_searched", inner_path_is_never_searched),
     ("commands_are_counted", are_counted),
@@ -136,6 +137,28 @@ fn argv_matches_word_by_word() {
     denied(ask(&mut commands, &["/bin/echo", "-n", "-oProxyCommand=x"]));
     denied(ask(&mut commands, &["/bin/echo", "-n", "/\0"]));
     denied(ask(&mut commands, &["/bin/echo\0", "-n", "/"]));
+}
+
+/// As far as its text goes: a link is followed by the program, which opens the path itself.
+fn a_path_stays_below_its_pattern() {
+    let scratch = Scratch::new();
+    let secret = scratch.file("secret", "secret", 0o644);
+    let open = scratch.path().join("open");
+    fs::create_dir_all(open.join("inner")).unwrap();
+    fs::write(open.join("file"), "open").unwrap();
+    let below = |path: &str| format!("{}/{path}", open.display());
+    let mut commands = commands(vec![grant(&["/bin/cat", &below("*")])]);
+    assert_eq!(text(ask(&mut commands, &["/bin/cat", &below("file")])), "open");
+    for path in ["../secret", "inner/../../secret", "./../secret", "inner/..//../secret"] {
+        let path = below(path);
+        assert_eq!(Command::new("/bin/cat").arg(&path).output().unwrap().stdout, b"secret", "{path} leads there");
+        denied(ask(&mut commands, &["/bin/cat", &path]));
+    }
+    for path in ["..", "inner/.."] {
+        denied(ask(&mut commands, &["/bin/cat", &below(path)]));
+    }
+    std::os::unix::fs::symlink(secret, open.join("link")).unwrap();
+    assert_eq!(text(ask(&mut commands, &["/bin/cat", &below("link")])), "secret");
 }
 
 fn path_is_never_searched() {
