@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use roundsman_tests::{Host, built, guest, state};
@@ -11,6 +12,7 @@ use roundsman_tests::{Host, built, guest, state};
 /// A host with a check that waits for a command, which leaves another: forked twice, in a session of its own, without an
 /// environment and with no descriptor of ours. And a check without commands. Both sleepers are known by their arguments.
 struct Scene {
+    _alone: MutexGuard<'static, ()>,
     host: Host,
     direct: String,
     daemon: String,
@@ -18,6 +20,9 @@ struct Scene {
 
 impl Scene {
     fn new(number: u32) -> Self {
+        // What one round sweeps up may be another scene's.
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let own = std::process::id();
         let (direct, daemon) = (format!("4{number}{own:07}"), format!("5{number}{own:07}"));
         let host = Host::new();
@@ -34,7 +39,7 @@ impl Scene {
             ),
         );
         host.drop_in("quiet", &format!("[check.quiet]\nwasm = \"{wasm}\"\nevery = \"1m\"\n"));
-        Self { host, direct, daemon }
+        Self { _alone: alone, host, direct, daemon }
     }
 
     fn start(&self) -> Child {
@@ -49,6 +54,14 @@ impl Scene {
     fn next_round(&self) {
         let output = self.host.run(["run", "--only", "quiet"]);
         assert_eq!(output.code, 0, "{output}");
+    }
+
+    /// The lines of the log that tell of a sleeper that was killed, with its pid.
+    fn told(&self, pid: u32) -> usize {
+        let log = self.host.log();
+        log.lines()
+            .filter(|line| line.contains(" WARNING roundsman ") && line.contains(&format!("`sleep` (pid {pid})")))
+            .count()
     }
 
     fn begun(&self) -> usize {
@@ -99,10 +112,15 @@ fn the_next_round_ends_what_a_killed_one_left() {
     killed.wait().expect("its end");
     eventually("what it had started is dead", || alive(&scene.direct).is_empty());
     // Nobody is left to end what left its session.
-    assert_eq!(alive(&scene.daemon).len(), 1);
+    let daemon = alive(&scene.daemon);
+    assert_eq!((daemon.len(), scene.told(daemon[0])), (1, 0));
     scene.next_round();
     eventually("the daemon is dead", || alive(&scene.daemon).is_empty());
     assert_eq!(scene.begun(), 0, "litter");
+    assert_eq!(scene.told(daemon[0]), 1, "{}", scene.host.log());
+    // What is over is not told again.
+    scene.next_round();
+    assert_eq!(scene.told(daemon[0]), 1, "{}", scene.host.log());
 }
 
 #[test]
@@ -139,9 +157,11 @@ fn a_round_ends_what_a_killed_broker_left() {
     eventually("both sleep", || (alive(&scene.direct).len(), alive(&scene.daemon).len()) == (1, 1));
     let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", round.id())).expect("its children");
     let comm = |pid: &str| fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    let daemon = alive(&scene.daemon)[0];
     let broker = children.split_whitespace().find(|pid| comm(pid).starts_with("roundsman-broke")).expect("a broker");
     assert!(Command::new("/bin/kill").args(["-9", broker]).status().expect("kill(1)").success());
     round.wait().expect("its end");
     eventually("both are dead", || alive(&scene.direct).is_empty() && alive(&scene.daemon).is_empty());
+    assert_eq!(scene.told(daemon), 1, "{}", scene.host.log());
     assert!(scene.host.log().contains(" waits ") && scene.begun() == 0, "{}", scene.host.log());
 }

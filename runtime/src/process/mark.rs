@@ -6,6 +6,7 @@
 //! microseconds: the value is some 180,000 years. Who is root, or has the marked number in mind, can lower it: this finds
 //! what was forgotten, it does not confine.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 
@@ -74,18 +75,27 @@ const fn low(bits: u32) -> u64 {
     (1 << bits) - 1
 }
 
-/// Kills what brokers left that were killed themselves, and says how many processes that were. Those of brokers that live
-/// are left alone, whatever round they belong to.
-pub fn kill_orphans() -> usize {
-    let mut killed = 0;
+/// A process that was left behind, and killed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Orphan {
+    pub pid: u32,
+    /// As it calls itself, at most 15 bytes: it may hold anything.
+    pub name: String,
+}
+
+/// Kills what brokers left that were killed themselves, and says what that was, by pid. Those of brokers that live are left
+/// alone, whatever round they belong to.
+pub fn kill_orphans() -> Vec<Orphan> {
+    let mut killed = BTreeMap::new();
     for _ in 0..PASSES {
-        let now = processes().into_iter().filter(|pid| kill_orphan(*pid)).count();
-        killed += now;
-        if now == 0 {
+        let before = killed.len();
+        // One that dies of it may still be there in the next pass.
+        killed.extend(processes().into_iter().filter_map(kill_orphan));
+        if killed.len() == before {
             break;
         }
     }
-    killed
+    killed.into_iter().map(|(pid, name)| Orphan { pid, name }).collect()
 }
 
 /// All that run; what is dead and not buried yet is none.
@@ -95,14 +105,24 @@ fn processes() -> Vec<Pid> {
     pids.filter_map(Pid::from_raw).collect()
 }
 
-fn kill_orphan(pid: Pid) -> bool {
+/// Its number and name, if it is one and was killed.
+fn kill_orphan(pid: Pid) -> Option<(u32, String)> {
     let is_orphan = || Mark::born_by(pid).is_some_and(Mark::is_orphaned);
     if !is_orphan() || !runs(pid) || !counts_as_we_do(pid) {
-        return false;
+        return None;
     }
     // The number may be another process's by now: once it is held, it is looked at again.
-    let Ok(held) = pidfd_open(pid, PidfdFlags::empty()) else { return false };
-    is_orphan() && !matches!(pidfd_send_signal(&held, Signal::KILL), Err(Errno::SRCH | Errno::PERM))
+    let held = pidfd_open(pid, PidfdFlags::empty()).ok()?;
+    let name = name(pid);
+    let killed = is_orphan() && !matches!(pidfd_send_signal(&held, Signal::KILL), Err(Errno::SRCH | Errno::PERM));
+    let number = u32::try_from(pid.as_raw_nonzero().get()).ok()?;
+    killed.then_some((number, name))
+}
+
+/// Empty where it ended meanwhile.
+fn name(pid: Pid) -> String {
+    let bytes = fs::read(format!("/proc/{}/comm", pid.as_raw_nonzero())).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()
 }
 
 /// Whether its pids are ours: the mark of a process in a container names a broker there.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::fault::Fault;
 use crate::contract::{Denial, Descriptor};
 use crate::report::{Failure, Hanging, LogLine, Usage};
 use crate::worker::Answer;
@@ -60,6 +61,9 @@ pub enum Answered {
 pub trait Sink {
     /// A check that has ended; each comes once.
     fn take(&mut self, carried: Carried);
+
+    /// Something went wrong besides the checks, and is mended. Without a log there is nobody to tell.
+    fn mended(&mut self, _fault: Fault) {}
 
     /// When [`Sink::wake`] is to be called, if nothing else happens before.
     fn wakes_at(&self) -> Option<std::time::Instant> {

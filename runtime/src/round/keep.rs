@@ -59,6 +59,10 @@ impl Sink for Keeping<'_> {
         self.waits_since.get_or_insert_with(Instant::now);
     }
 
+    fn mended(&mut self, fault: Fault) {
+        self.fault(fault);
+    }
+
     fn wakes_at(&self) -> Option<Instant> {
         self.waits_since.map(|since| since + PATIENCE)
     }

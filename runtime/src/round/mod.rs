@@ -10,6 +10,7 @@ mod heard;
 pub mod itself;
 mod keep;
 mod merge;
+mod orphans;
 pub mod plan;
 mod pool;
 pub mod seats;
@@ -28,7 +29,6 @@ use crate::config::{Config, RESERVED};
 use crate::isolation::{Isolation, IsolationError};
 use crate::judge::Verdict;
 use crate::process::interrupt::Interrupt;
-use crate::process::mark::kill_orphans;
 use crate::process::running;
 use crate::report::Hanging;
 use crate::schedule::Start;
@@ -44,6 +44,7 @@ use fault::{Fault, FaultKind};
 use flow::{Retry, carry_out};
 use keep::{Keeping, not_stored};
 use merge::Terms;
+use orphans::end_orphans;
 use plan::{Busy, Chosen, Plan, Wanted};
 use seats::Seats;
 
@@ -157,7 +158,7 @@ fn take<'c>(
 fn begin(state: &Path, plan: &Plan<'_>, keeping: &mut Keeping<'_>) -> Option<Begun> {
     let broken = begun::broken_off(state);
     if !broken.is_empty() {
-        kill_orphans();
+        end_orphans().into_iter().for_each(|fault| keeping.fault(fault));
         // One that stays there has the next round look again.
         broken.iter().for_each(|file| drop(std::fs::remove_file(file)));
     }

@@ -10,11 +10,11 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::carried::{Carried, Goal, Sink};
+use super::orphans::end_orphans;
 use super::pool::{Ended, Pool, Task};
 use super::{heard, start};
 use crate::components::cache::Cache;
 use crate::process::interrupt::Interrupt;
-use crate::process::mark::kill_orphans;
 use crate::process::pidfd::Exit;
 use crate::process::slot::Slot;
 use crate::report::{Failure, FailureKind};
@@ -210,7 +210,7 @@ impl<'t> Flow<'t> {
         self.seated.remove(&step);
         if matches!(ended.fate.broker, Some(Exit::Signal(_))) {
             // It could not end what its commands left behind.
-            kill_orphans();
+            end_orphans().into_iter().for_each(|fault| sink.mended(fault));
         }
         if ended.fate.worker.is_none() {
             // It hangs, and still has that uid: no other worker of this round gets it.
