@@ -2,6 +2,7 @@
 //! (`make fuzz`), a plain test runs those in `corpus/` (`runtime/tests/fuzz_corpus.rs`, which has this file as a module).
 
 pub mod argv;
+pub mod cache;
 pub mod component;
 pub mod config;
 pub mod messages;

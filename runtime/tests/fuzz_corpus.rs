@@ -52,6 +52,11 @@ fn argv() {
 }
 
 #[test]
+fn cache() {
+    run("cache", &[], fuzz::cache::try_on);
+}
+
+#[test]
 fn component() {
     run("component", &[], fuzz::component::try_on);
 }

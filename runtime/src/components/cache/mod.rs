@@ -19,8 +19,8 @@ use crate::worker::key::Key;
 use entries::{Entries, Found, News};
 use index::Index;
 
-pub use entry::{About, LONGEST_CODE};
-pub use index::Within;
+pub use entry::{About, Checksum, LONGEST_CODE, TRAILER, Trailer};
+pub use index::{FORM as INDEX_FORM, Within};
 
 /// In nanoseconds.
 const DAY: i64 = 86_400_000_000_000;
