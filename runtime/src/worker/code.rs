@@ -1,8 +1,10 @@
 //! Compiled code as it reaches a worker: a descriptor that nobody can write any more, mapped as it is.
 #![expect(unsafe_code, reason = "compiled code is trusted as a whole, which the type system cannot see")]
 
+use std::ffi::c_void;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt as _;
 use std::ptr::{NonNull, null_mut, slice_from_raw_parts_mut};
@@ -37,53 +39,106 @@ impl Code {
         (&self.file, self.length as u64)
     }
 
-    /// Makes the code ready to run, without a copy of it where its file system lets it be executed.
+    /// Maps the code, without a copy of it where its file system lets it be executed, and makes its machine code executable.
+    /// A locked process could do neither.
     ///
     /// # Errors
-    /// The code was made by another build or for another processor; no memory; no executable memory.
-    pub fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
-        match map(self.as_fd(), self.length) {
-            // SAFETY: the bytes are those that `Component::serialize` gave in a compile worker that was handed one
-            // component and nothing else; they are sealed since, or lie in a file that nobody writes. A worker that was
-            // taken over while compiling can have forged them, and they run only as that component, in a process that owns
-            // nothing. The mapping is never undone: it ends with this process.
-            Ok(mapped) => unsafe { Component::deserialize_raw(engine, mapped) },
-            Err(_) => {
-                let mut bytes = vec![0; self.length];
-                // By offset: all workers that run this code share one position.
-                self.file.read_exact_at(&mut bytes, 0)?;
-                // SAFETY: as above; the engine keeps a copy.
-                unsafe { Component::deserialize(engine, bytes) }
-            }
+    /// No memory; no executable memory.
+    pub fn map(&self) -> io::Result<Mapped> {
+        let machine = machine_code(&self.file, self.length);
+        match map(self.as_fd(), self.length, &machine) {
+            Ok(start) => Ok(Mapped(slice(start, self.length)?)),
+            // A mount that is `noexec`, or a policy, forbids it; of an empty file there is nothing to map.
+            Err(_) => self.copy(&machine),
         }
     }
 
-    /// Whether the code can be mapped to be executed: not where it lies on a file system that is mounted `noexec`, or where
-    /// a policy of the system forbids it. Each worker copies it then.
-    ///
-    /// # Errors
-    /// EPERM or EACCES of such a host.
-    pub fn can_be_mapped(&self) -> io::Result<()> {
-        let mapped = map(self.as_fd(), self.length)?;
-        // SAFETY: the mapping was made above, by this length, and nobody else has its address.
-        Ok(unsafe { munmap(mapped.as_ptr().cast(), self.length) }?)
+    fn copy(&self, machine: &Range<usize>) -> io::Result<Mapped> {
+        let mut bytes = vec![0; self.length];
+        // By offset: all workers that run this code share one position.
+        self.file.read_exact_at(&mut bytes, 0)?;
+        let length = self.length.max(1);
+        let writable = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a new private mapping at a place of the kernel's choice, of a length that is not less than that of the
+        // bytes, and written by nobody else; it is not written any more once it can be read by others.
+        unsafe {
+            let start = mmap_anonymous(null_mut(), length, writable, MapFlags::PRIVATE)?;
+            start.cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            mprotect(start, length, MprotectFlags::READ)?;
+            make_executable(start, machine)?;
+            Ok(Mapped(slice(start, self.length)?))
+        }
     }
 }
 
-/// Maps a file to be read. That it may be executed as well is tried first and then given up: the engine makes its machine
-/// code executable later, and only that.
-fn map(file: BorrowedFd<'_>, length: usize) -> io::Result<NonNull<[u8]>> {
+/// Code in memory, to the end of this process. Its machine code can be executed, and nothing of it be written.
+#[derive(Debug)]
+pub struct Mapped(NonNull<[u8]>);
+
+impl Mapped {
+    /// Makes the code ready to run.
+    ///
+    /// # Errors
+    /// It is none, or was made by another build or for another processor.
+    pub fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
+        // SAFETY: the bytes are those that `Component::serialize` gave in a compile worker that was handed one component and
+        // nothing else; they are sealed since, or lie in a file that nobody writes. A worker that was taken over while
+        // compiling can have forged them, and they run only as that component, in a process that owns nothing. The mapping
+        // is never undone: it ends with this process.
+        unsafe { Component::deserialize_raw(engine, self.0) }
+    }
+}
+
+/// Maps a file to be read, and this part of it to be executed.
+fn map(file: BorrowedFd<'_>, length: usize, machine: &Range<usize>) -> rustix::io::Result<*mut c_void> {
     // SAFETY: a new private mapping at a place of the kernel's choice.
-    let start = unsafe { mmap(null_mut(), length, ProtFlags::READ | ProtFlags::EXEC, MapFlags::PRIVATE, file, 0) }?;
-    // SAFETY: of the mapping made above, which nobody uses yet.
-    unsafe { mprotect(start, length, MprotectFlags::READ) }?;
+    let start = unsafe { mmap(null_mut(), length, ProtFlags::READ, MapFlags::PRIVATE, file, 0) }?;
+    // SAFETY: of the mapping made above, which nobody uses yet; the range lies within.
+    if let Err(error) = unsafe { make_executable(start, machine) } {
+        // SAFETY: as above.
+        unsafe { munmap(start, length) }?;
+        return Err(error);
+    }
+    Ok(start)
+}
+
+/// # Safety
+/// The range lies in a mapping that begins at `start` and that nobody writes.
+unsafe fn make_executable(start: *mut c_void, machine: &Range<usize>) -> rustix::io::Result<()> {
+    // SAFETY: within the mapping, as the caller says.
+    unsafe {
+        mprotect(start.wrapping_byte_add(machine.start), machine.len(), MprotectFlags::READ | MprotectFlags::EXEC)
+    }
+}
+
+fn slice(start: *mut c_void, length: usize) -> io::Result<NonNull<[u8]>> {
     NonNull::new(slice_from_raw_parts_mut(start.cast(), length)).ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
 }
 
 /// Of all that Linux knows, in bytes.
 const LARGEST_PAGE: usize = 64 << 10;
+/// Sections that are looked at; the engine makes about ten.
+const SECTIONS: u64 = 100;
 
-/// Makes machine code executable where it lies. The engine does so itself only with memory of its own.
+/// Where the machine code of a file is: its first executable section, elf(5). Empty where it has none, or is none of ours; the
+/// engine refuses it then, or its own process ends by what it says of itself.
+fn machine_code(file: &File, length: usize) -> Range<usize> {
+    let section = |header: u64, at: u64| {
+        let mut fields = [0; 40];
+        file.read_exact_at(&mut fields, header.checked_add(at.checked_mul(64)?)?).ok()?;
+        let field = |at: usize| Some(u64::from_le_bytes(fields.get(at..at + 8)?.try_into().ok()?));
+        let executable = field(8)? & 4 != 0;
+        let start = usize::try_from(field(24)?).ok()?;
+        Some((executable, start..start.checked_add(usize::try_from(field(32)?).ok()?)?))
+    };
+    let mut header = [0; 8];
+    let first = file.read_exact_at(&mut header, 40).map(|()| u64::from_le_bytes(header));
+    let sections = first.into_iter().flat_map(|header| (0..SECTIONS).map_while(move |at| section(header, at)));
+    let machine = sections.filter(|(executable, _)| *executable).map(|(_, range)| range).next();
+    machine.filter(|range| range.end <= length).unwrap_or_default()
+}
+
+/// Lets machine code lie where it was mapped, executable already.
 pub struct InPlace;
 
 impl CustomCodeMemory for InPlace {
@@ -95,9 +150,7 @@ impl CustomCodeMemory for InPlace {
 
     fn publish_executable(&self, start: *const u8, length: usize) -> wasmtime::Result<()> {
         synchronise(start, length);
-        // SAFETY: the engine gives the pages of code that it was handed and that nothing else is in; they are not written
-        // any more.
-        Ok(unsafe { mprotect(start.cast_mut().cast(), length, MprotectFlags::READ | MprotectFlags::EXEC) }?)
+        Ok(())
     }
 
     /// A process that is about to unload its code is about to end.

@@ -43,12 +43,21 @@ pub struct Bounds {
     pub output: u64,
 }
 
+/// What a locked process may make of memory. None may make any executable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// Only what RLIMIT_DATA counts, or what nobody can touch.
+    Writable,
+    /// As the engine does with code that it has made; then it counts no more.
+    AlsoReadOnly,
+}
+
 /// Locks the calling process for good: no more memory than `bounds` and what the engine needs, no processes, no new
 /// privileges, no files, no other system calls than [`seccomp`] names. The uid is changed before.
 ///
 /// # Errors
 /// A layer of `layers` could not be taken on; the caller must then not run anything.
-pub fn lock(layers: Layers, bounds: Bounds) -> Result<(), LockdownError> {
+pub fn lock(layers: Layers, bounds: Bounds, memory: Memory) -> Result<(), LockdownError> {
     limit(Resource::Data, bounds.memory.saturating_add(ENGINE_MEMORY))?;
     limit(Resource::Nproc, 0)?;
     limit(Resource::Core, 0)?;
@@ -66,7 +75,7 @@ pub fn lock(layers: Layers, bounds: Bounds) -> Result<(), LockdownError> {
         landlock()?;
     }
     if layers.seccomp {
-        for filter in &seccomp::filters(std::process::id())? {
+        for filter in &seccomp::filters(std::process::id(), memory)? {
             seccompiler::apply_filter(filter)?;
         }
     }

@@ -17,7 +17,7 @@ use crate::config::Limits;
 use crate::contract::{Descriptor, Need, Outcome, Problem};
 use crate::report::{Failure, Usage};
 
-pub use code::{Code, executable_memory};
+pub use code::{Code, Mapped, executable_memory};
 pub use linker::{Reach, linker};
 pub use run::{HOSTCALL_BYTES, run};
 

@@ -17,8 +17,8 @@ use crate::process::interrupt::ASKS;
 use crate::process::signals::block_only;
 use crate::process::stdio::{keep_only, silence_stderr, stderr_to};
 use crate::process::user::Account;
-use crate::worker::lockdown::lock;
-use crate::worker::{Code, Job};
+use crate::worker::lockdown::{Memory, lock};
+use crate::worker::{Code, Job, Mapped};
 
 /// Exit code of a worker that could not take on its user, descriptors or locks; it did nothing else.
 const NOT_PREPARED: i32 = 71;
@@ -68,10 +68,13 @@ fn set_out(order: &Order, errand: Errand<OwnedFd>, stderr: &OwnedFd, work: &impl
     // without `/proc` it is one among others.
     let _ = std::fs::write("/proc/self/oom_score_adj", OUT_OF_MEMORY_FIRST);
     let prepared = prepare(order, &errand.descriptors().map(OwnedFd::as_fd), stderr).and_then(|()| Task::take(errand));
-    let locked = prepared.and_then(|task| Ok((task, lock(order.layers, order.bounds).map_err(io::Error::other)?)));
+    let locked = prepared.and_then(|task| {
+        lock(order.layers, order.bounds, task.memory()).map_err(io::Error::other)?;
+        Ok(task)
+    });
     match locked {
         // Its descriptors are closed by its end, and not before, in a panic neither: to who sees that, it has ended.
-        Ok((task, ())) => ManuallyDrop::new(task).carry_out(work),
+        Ok(task) => ManuallyDrop::new(task).carry_out(work),
         Err(error) => complain(NOT_PREPARED, &format!("locking the worker: {error}")),
     }
 }
@@ -87,8 +90,8 @@ fn prepare(order: &Order, keep: &[BorrowedFd<'_>], stderr: &OwnedFd) -> io::Resu
 /// An errand with all that a locked process could not read any more.
 enum Task {
     Compile { component: Vec<u8>, code: File, channel: File },
-    Ask { job: Job, code: Code, channel: File },
-    Check { job: Job, code: Code, broker: Rc<File> },
+    Ask { job: Job, code: Mapped, channel: File },
+    Check { job: Job, code: Mapped, broker: Rc<File> },
 }
 
 impl Task {
@@ -98,12 +101,19 @@ impl Task {
                 Self::Compile { component: whole(component)?, code: code.into(), channel: channel.into() }
             }
             Errand::Ask { job, code, channel } => {
-                Self::Ask { job: decoded(job)?, code: Code::sealed(code)?, channel: channel.into() }
+                Self::Ask { job: decoded(job)?, code: mapped(code)?, channel: channel.into() }
             }
             Errand::Check { job, code, broker } => {
-                Self::Check { job: decoded(job)?, code: Code::sealed(code)?, broker: Rc::new(broker.into()) }
+                Self::Check { job: decoded(job)?, code: mapped(code)?, broker: Rc::new(broker.into()) }
             }
         })
+    }
+
+    fn memory(&self) -> Memory {
+        match self {
+            Self::Compile { .. } => Memory::AlsoReadOnly,
+            Self::Ask { .. } | Self::Check { .. } => Memory::Writable,
+        }
     }
 
     fn carry_out(&self, work: &impl Work) -> i32 {
@@ -117,6 +127,12 @@ impl Task {
 
 fn decoded(job: OwnedFd) -> io::Result<Job> {
     postcard::from_bytes(&whole(job)?).map_err(|error| io::Error::other(format!("reading its job: {error}")))
+}
+
+/// Neither mapping files nor making memory executable is left to a locked process.
+fn mapped(code: OwnedFd) -> io::Result<Mapped> {
+    let mapped = Code::sealed(code).and_then(|code| code.map());
+    mapped.map_err(|error| io::Error::other(format!("mapping its code: {error}")))
 }
 
 /// What a descriptor that no other process reads from holds.

@@ -13,7 +13,7 @@ use crate::report::{Failure, FailureKind};
 use crate::worker::engine::{Layout, compiling, running};
 use crate::worker::key::Key;
 use crate::worker::remote::Remote;
-use crate::worker::{Code, Job, Reach, linker, run};
+use crate::worker::{Job, Mapped, Reach, linker, run};
 
 /// Exit code of a child that could not say its last word.
 const FAILED: i32 = 72;
@@ -28,10 +28,10 @@ pub trait Work {
     fn compile(&self, component: &[u8], code: &File, channel: &File) -> i32;
 
     /// Asks a component to which nothing is granted, and says to `channel` what it answered.
-    fn ask(&self, job: &Job, code: &Code, channel: &File) -> i32;
+    fn ask(&self, job: &Job, code: &Mapped, channel: &File) -> i32;
 
     /// Runs a check, and says to `broker` what it wants and how it ended.
-    fn check(&self, job: &Job, code: &Code, broker: &Rc<File>) -> i32;
+    fn check(&self, job: &Job, code: &Mapped, broker: &Rc<File>) -> i32;
 }
 
 /// The work as it is meant to be done.
@@ -72,7 +72,7 @@ impl Work for Honest {
         say(channel, &compiled)
     }
 
-    fn ask(&self, job: &Job, code: &Code, channel: &File) -> i32 {
+    fn ask(&self, job: &Job, code: &Mapped, channel: &File) -> i32 {
         let ended = self.linker().and_then(|linker| {
             let component = code.load(linker.engine())?;
             Ok(run(linker, &component, job, Box::new(DenyAll)))
@@ -83,7 +83,7 @@ impl Work for Honest {
         }
     }
 
-    fn check(&self, job: &Job, code: &Code, broker: &Rc<File>) -> i32 {
+    fn check(&self, job: &Job, code: &Mapped, broker: &Rc<File>) -> i32 {
         let sent = self.linker().and_then(|linker| {
             let component = code.load(linker.engine())?;
             let ended = run(linker, &component, job, Box::new(Remote::new(Rc::clone(broker))));

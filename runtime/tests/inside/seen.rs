@@ -48,7 +48,7 @@ fn holds_nothing() {
         let uids: BTreeSet<u32> = workers.iter().map(|pid| locked(*pid)).collect();
         assert_eq!(uids.len(), 2, "each has a uid of its own: {uids:?}");
         for pid in workers {
-            assert_eq!(held(pid), ["/dev/null", "/dev/null", "memfd:code", "pipe", "socket"]);
+            assert_eq!(held(pid), ["/dev/null", "/dev/null", "pipe", "socket"]);
             assert_eq!(limit(pid, "Max file size"), "0");
             assert_eq!(limit(pid, "Max data size"), ((128 + 64) << 20).to_string());
         }

@@ -20,7 +20,7 @@ use roundsman::store::locks::Locks;
 use roundsman::subject::Subject;
 use roundsman::worker::engine::Layout;
 use roundsman::worker::key::Key;
-use roundsman::worker::{Answer, Code, Job};
+use roundsman::worker::{Answer, Job, Mapped};
 use roundsman::zygote::Zygote;
 use roundsman::zygote::work::{Honest, Work};
 use roundsman_tests::component;
@@ -194,11 +194,11 @@ impl Work for Acts {
         lie.map_or_else(|| self.honest.compile(component, code, channel), |(_, lie)| lie(code, channel))
     }
 
-    fn ask(&self, job: &Job, code: &Code, channel: &File) -> i32 {
+    fn ask(&self, job: &Job, code: &Mapped, channel: &File) -> i32 {
         self.honest.ask(job, code, channel)
     }
 
-    fn check(&self, job: &Job, code: &Code, broker: &Rc<File>) -> i32 {
+    fn check(&self, job: &Job, code: &Mapped, broker: &Rc<File>) -> i32 {
         let honest = || self.honest.check(job, code, broker);
         self.workers.get(&job.check).map_or_else(honest, |act| act(broker, &honest))
     }

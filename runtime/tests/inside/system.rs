@@ -49,6 +49,25 @@ pub fn fill(bytes: usize, flags: i32) -> io::Result<usize> {
     Ok(at)
 }
 
+/// Reads a byte of a mapping.
+pub fn touch(at: usize) {
+    // SAFETY: none is claimed; the caller has mapped it to be read.
+    unsafe { std::ptr::read_volatile(at as *const u8) };
+}
+
+/// Moves a page of the stack, and has it grow to this size; then writes to all of it.
+pub fn grow_stack_elsewhere(bytes: usize) -> io::Result<()> {
+    const DEEP: usize = 1 << 20;
+    let unused = std::hint::black_box([1_u8; DEEP]);
+    let page = (unused.as_ptr() as usize + DEEP / 2) & !4095;
+    let at = sys(libc::SYS_mremap, &[page, 4096, bytes, libc::MREMAP_MAYMOVE as usize])?;
+    for page in (0..bytes).step_by(4096) {
+        // SAFETY: within the mapping that was just made, which is writable as the stack is.
+        unsafe { std::ptr::write_volatile((at + page) as *mut u8, 1) }
+    }
+    Ok(())
+}
+
 /// Reads where nothing is.
 pub fn segfault() {
     // SAFETY: none; it is meant to end the process.
