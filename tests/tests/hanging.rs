@@ -262,6 +262,43 @@ fn a_killed_round_leaves_every_lock() {
     assert!(!itself(&host).1.contains("is running"), "a lock was held");
 }
 
+/// Its reader is killed with it, and hangs with all that it was given.
+#[test]
+fn a_killed_broker_leaves_its_round_to_go_on() {
+    if !apart("a_killed_broker_leaves_its_round_to_go_on") {
+        return;
+    }
+    let (host, _silent) =
+        host("ask = [{ read = \"DEAD/a\" }]", "call = \"50s\"\ntimeout = \"60s\"", "files = [\"DEAD/*\"]");
+    let wasm = guest("probe").display().to_string();
+    host.drop_in("other", &format!("[check.other]\nwasm = \"{wasm}\"\nevery = \"1m\"\n"));
+    let mut hindered = start(&host);
+    eventually("the reader waits", || processes(READER).iter().any(|pid| state(pid) == Some('S') && waits(*pid)));
+    let broker = || processes("roundsman-broke").into_iter().find(|pid| children(*pid) == processes(READER));
+    let broker = broker().expect("a broker with a reader").to_string();
+    assert!(Command::new("/bin/kill").args(["-9", &broker]).status().expect("kill(1)").success());
+    eventually("the round has ended", || hindered.try_wait().expect("ours to wait for").is_some());
+    let readers = processes(READER);
+    assert_eq!((readers.len(), state(readers[0])), (1, Some('D')));
+    let log = host.log();
+    let line =
+        |name: &str| log.lines().find(|line| line.contains(&format!(" {name} "))).unwrap_or_else(|| panic!("{log}"));
+    assert!(line("probe").contains("failure=internal"), "{log}");
+    assert!(line("other").contains("failure=-"), "{log}");
+
+    let text = fs::read_to_string(host.path("etc/conf.d/probe.toml")).expect("the drop-in");
+    host.drop_in("probe", &text.replace("50s", "1s"));
+    let (lines, took) = round(&host);
+    assert_eq!(of(&lines, "probe")["failure"], Value::Null, "{lines:?}");
+    assert!(took < Duration::from_secs(50), "{took:?}");
+    assert!(!itself(&host).1.contains("is running"), "a lock was held");
+}
+
+fn children(pid: u32) -> Vec<u32> {
+    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+}
+
 fn start(host: &Host) -> Child {
     let mut command = Command::new(built("release/roundsman", "test"));
     command.args(["run", "--all"]).env_clear().env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"));

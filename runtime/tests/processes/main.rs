@@ -7,6 +7,7 @@ mod host;
 mod launches;
 mod locks;
 mod starts;
+mod terminal;
 mod trees;
 #[path = "../scenes/mod.rs"]
 mod scenes;
@@ -16,5 +17,13 @@ use std::process::ExitCode;
 use scenes::Scene;
 
 fn main() -> ExitCode {
-    scenes::play_all(&[forks::SCENES, starts::SCENES, launches::SCENES, locks::SCENES, trees::SCENES, commands::SCENES])
+    scenes::play_all(&[
+        forks::SCENES,
+        starts::SCENES,
+        terminal::SCENES,
+        launches::SCENES,
+        locks::SCENES,
+        trees::SCENES,
+        commands::SCENES,
+    ])
 }

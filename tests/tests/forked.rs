@@ -1,0 +1,112 @@
+//! Which processes a command makes: none that it has no use for.
+#![expect(clippy::disallowed_methods, reason = "a tracer")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use roundsman_tests::{Host, built, guest};
+
+/// What each process that the program forks is at last, sorted: the name that it gives itself, or the program that it executes.
+fn forked<'a>(host: &Host, arguments: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let trace = host.path("trace");
+    let status = Command::new("strace")
+        .args(["-f", "-qq", "-e", "trace=clone,clone3,fork,vfork,prctl,execve", "-o"])
+        .arg(&trace)
+        .arg(built("release/roundsman", "test"))
+        .args(arguments)
+        .env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .expect("strace starts: `make test` installs it");
+    assert!(status.success(), "{status}");
+    let trace = fs::read_to_string(trace).expect("a trace");
+    let mut names = BTreeMap::new();
+    for line in trace.lines() {
+        let (pid, call) = line.split_once(' ').expect("a process and a call");
+        let name = names.entry(pid).or_insert_with(String::new);
+        let named = call.trim_start().strip_prefix("prctl(PR_SET_NAME, \"");
+        let executed = call.trim_start().strip_prefix("execve(\"").filter(|call| call.ends_with(" = 0"));
+        if let Some((text, _)) = named.or(executed).and_then(|text| text.split_once('"')) {
+            *name = text.trim_start_matches("roundsman-").to_owned();
+        }
+    }
+    let program = built("release/roundsman", "test").display().to_string();
+    let mut names: Vec<String> = names.into_values().filter(|name| *name != program).collect();
+    names.sort();
+    names
+}
+
+/// A host on which everything is compiled, with one check of the guest `probe`.
+fn host(ask: &str, grant: &str) -> Host {
+    let host = Host::new();
+    let wasm = guest("probe").display().to_string();
+    host.drop_in(
+        "one",
+        &format!(
+            "[check.one]\nwasm = \"{wasm}\"\nevery = \"1m\"\n[check.one.config]\nask = [{ask}]\n[check.one.grant]\n{grant}\n"
+        ),
+    );
+    let output = host.run(["run"]);
+    assert_eq!(output.code, 0, "{output}");
+    host
+}
+
+const WORKER: &str = "worke";
+const ZYGOTE: &str = "zygot";
+const BROKER: &str = "broke";
+const READER: &str = "reade";
+
+#[test]
+fn what_runs_no_component_forks_nothing() {
+    let host = host("", "");
+    for command in [
+        "status",
+        "status one",
+        "config",
+        "config one",
+        "doctor",
+        "pause one --for 1h --reason why",
+        "resume one",
+        "completions bash",
+        "man",
+        "--version",
+    ] {
+        assert_eq!(forked(&host, command.split(' ')), [""; 0], "{command}");
+    }
+    // What does is seen.
+    assert_eq!(forked(&host, ["check", "one"]), [BROKER, WORKER]);
+}
+
+#[test]
+fn a_check_has_the_processes_that_its_calls_need() {
+    for (ask, grant, more) in [
+        ("", "", &[][..]),
+        // A grant alone costs nothing, nor does a command that is denied.
+        ("", "files = [\"/etc/hostname\"]\n[[check.one.grant.command]]\nargv = [\"/bin/true\"]", &[]),
+        ("{ command = [\"/bin/true\"] }", "", &[]),
+        // A reader is who denies a path.
+        ("{ read = \"/etc/hostname\" }", "", &[READER]),
+        ("{ log = \"a\" }, { clock = true }, { state_get = \"a\" }", "", &[]),
+        ("{ read = \"/etc/hostname\" }", "files = [\"/etc/hostname\"]", &[READER]),
+        ("{ command = [\"/bin/true\"] }", "[[check.one.grant.command]]\nargv = [\"/bin/true\"]", &["/bin/true"]),
+    ] {
+        let host = host(ask, grant);
+        let sorted = |own: &[&'static str]| {
+            let mut all = [own, more].concat();
+            all.sort_unstable();
+            all
+        };
+        assert_eq!(forked(&host, ["check", "one"]), sorted(&[BROKER, WORKER]), "{ask} {grant}");
+        assert_eq!(forked(&host, ["run", "--all"]), sorted(&[BROKER, WORKER, ZYGOTE]), "{ask} {grant}");
+    }
+}
+
+#[test]
+fn a_round_in_which_nothing_is_due_has_its_zygote_alone() {
+    let host = host("", "");
+    std::thread::sleep(Duration::from_millis(1));
+    assert_eq!(forked(&host, ["run"]), [ZYGOTE]);
+}
