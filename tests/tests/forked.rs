@@ -110,3 +110,20 @@ fn a_round_in_which_nothing_is_due_has_its_zygote_alone() {
     std::thread::sleep(Duration::from_millis(1));
     assert_eq!(forked(&host, ["run"]), [ZYGOTE]);
 }
+
+/// B28: what a program costs to start grows with what the process holds that starts it, by 0.04 ms a MiB.
+#[test]
+fn who_starts_programs_is_small_however_much_is_configured() {
+    let argv = r#"["/bin/sh", "-c", "grep VmRSS /proc/$PPID/status"]"#;
+    let grant = format!("[[check.one.grant.command]]\nargv = {argv}");
+    let host = host(&format!("{{ command = {argv} }}"), &grant);
+    let wasm = guest("probe").display().to_string();
+    let other = |number: u32| format!("[check.other-{number}]\nwasm = \"{wasm}\"\nevery = \"1d\"\n");
+    host.drop_in("others", &(0..3000).map(other).collect::<String>());
+    let output = host.run(["run", "--only", "one", "--format", "json"]);
+    let report = output.json_lines().into_iter().find(|line| line["check"] == "one").expect("a report");
+    let line = report["details"][0].as_str().expect("a line").to_owned();
+    let resident = line.split_once("VmRSS:").expect("its memory").1.trim_start_matches(['\\', 't', ' ']);
+    let kibibytes: u64 = resident.split_once(' ').expect("a unit").0.parse().expect("a number");
+    assert!((1 << 10..48 << 10).contains(&kibibytes), "{line}");
+}

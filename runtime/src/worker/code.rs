@@ -198,3 +198,73 @@ impl AsFd for Code {
         self.file.as_fd()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::components::compile::compile;
+    use crate::worker::engine::{Layout, compiling, running};
+
+    fn file(bytes: &[u8]) -> File {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        file
+    }
+
+    fn code() -> Vec<u8> {
+        let engine = compiling(Layout::Reserved).unwrap();
+        compile(&engine, &roundsman_tests::component::wat("logs")).unwrap().code
+    }
+
+    /// Length and protection of each part of this mapping.
+    fn parts(mapped: &Mapped) -> Vec<(usize, String)> {
+        let start = mapped.0.cast::<u8>().as_ptr() as usize;
+        let end = start + mapped.0.len();
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let parts = maps.lines().filter_map(|line| {
+            let (range, rest) = line.split_once(' ')?;
+            let (from, to) = range.split_once('-')?;
+            let [from, to] = [from, to].map(|at| usize::from_str_radix(at, 16).unwrap());
+            (from < end && to > start).then(|| (to.min(end) - from.max(start), rest[..4].to_owned()))
+        });
+        parts.collect()
+    }
+
+    #[test]
+    fn of_code_the_machine_code_alone_is_executable_and_nothing_is_writable() {
+        let bytes = code();
+        let code = Code::sealed(file(&bytes).into()).unwrap();
+        let machine = machine_code(&code.file, code.length);
+        for mapped in [code.map().unwrap(), code.copy(&machine).unwrap()] {
+            let parts = parts(&mapped);
+            let executable: Vec<_> = parts.iter().filter(|(_, protection)| protection == "r-xp").collect();
+            assert_eq!((executable.len(), executable[0].0), (1, machine.len()), "{parts:?}");
+            assert!(parts.iter().all(|(_, protection)| protection == "r-xp" || protection == "r--p"), "{parts:?}");
+            assert!(machine.start > 0 && parts.len() > 2, "{parts:?}");
+            let component = mapped.load(&running(Layout::Reserved).unwrap());
+            assert!(component.is_ok());
+        }
+    }
+
+    #[test]
+    fn what_is_no_code_has_no_machine_code_and_is_refused() {
+        let mut bytes = code();
+        let found = |bytes: &[u8]| machine_code(&file(bytes), bytes.len());
+        assert!(!found(&bytes).is_empty());
+        for wrong in [&b""[..], b"no code", &bytes[..60], &[0xff; 4096]] {
+            let code = Code::sealed(file(wrong).into()).unwrap();
+            assert_eq!(found(wrong), 0..0);
+            assert!(code.map().unwrap().load(&running(Layout::Reserved).unwrap()).is_err());
+        }
+        // A section that ends beyond the file, and one that ends beyond all numbers.
+        let table = usize::try_from(u64::from_le_bytes(bytes[40..48].try_into().unwrap())).unwrap();
+        let sections = (table..bytes.len() - 64).step_by(64);
+        let machine = sections.clone().find(|at| bytes[at + 8] & 4 != 0).unwrap();
+        for length in [bytes.len() as u64, u64::MAX] {
+            bytes[machine + 32..machine + 40].copy_from_slice(&length.to_le_bytes());
+            assert_eq!(found(&bytes), 0..0);
+        }
+    }
+}
