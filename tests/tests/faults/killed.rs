@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use roundsman_tests::Host;
+use roundsman_tests::{Host, state};
 
 use crate::after::{assert_clean, assert_logged, assert_next_round, copy, host, processes, runs};
 use crate::den::Den;
@@ -75,8 +75,11 @@ fn the_lock_of_a_killed_round_is_free_at_once_even_where_a_process_outlives_it()
     let round = round(&host, &[]);
     let (broker, setsid) = command(round.pid(), "setsid");
     let sleeper = child(setsid, "sleep");
-    // The broker first: who left its session is then nobody's any more.
+    // The broker first: who left its session is then nobody's any more. The round must not see it: it would end the rest.
+    round.signal("STOP");
+    until("the round stands still", || state(round.pid()) == Some('T'));
     signal(broker, "KILL");
+    until("the broker is dead", || state(broker) == Some('Z'));
     round.signal("KILL");
     drop(round);
     until("only the sleeper is left", || processes(&host).len() == 1);
