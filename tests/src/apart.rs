@@ -13,11 +13,26 @@ const APART: &str = "ROUNDSMAN_TEST_APART";
 #[must_use]
 #[track_caller]
 pub fn apart(test: &str) -> bool {
+    played(test, &["--mount", "--propagation", "private"])
+}
+
+/// As [`apart`], and the processes of this test are its own too: what another round sweeps up is none of them.
+///
+/// # Panics
+/// As [`apart`].
+#[must_use]
+#[track_caller]
+pub fn alone(test: &str) -> bool {
+    played(test, &["--pid", "--fork", "--kill-child", "--mount-proc"])
+}
+
+#[track_caller]
+fn played(test: &str, namespaces: &[&str]) -> bool {
     if std::env::var_os(APART).is_some() {
         return true;
     }
     let output = Command::new("unshare")
-        .args(["--mount", "--propagation", "private"])
+        .args(namespaces)
         .arg(std::env::current_exe().expect("this test"))
         .args(["--exact", "--nocapture", test])
         .env(APART, "1")

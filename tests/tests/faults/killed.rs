@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use roundsman_tests::{Host, state};
+use roundsman_tests::{Host, alone, state};
 
 use crate::after::{assert_clean, assert_logged, assert_next_round, copy, host, processes, runs};
 use crate::den::Den;
@@ -71,6 +71,9 @@ fn detached() -> Host {
 
 #[test]
 fn the_lock_of_a_killed_round_is_free_at_once_even_where_a_process_outlives_it() {
+    if !alone("killed::the_lock_of_a_killed_round_is_free_at_once_even_where_a_process_outlives_it") {
+        return;
+    }
     let host = detached();
     let round = round(&host, &[]);
     let (broker, setsid) = command(round.pid(), "setsid");
