@@ -83,6 +83,10 @@ fn once(file: &Path, rule: Rule) -> Result<Option<Vec<u8>>, ReadError> {
         return Err(ReadError::TooLarge(file.to_owned()));
     }
     let has_writer = has_writer(&opened);
+    if has_writer {
+        // The kernel empties a file a moment before it dates that: what is old now may be new, and tells so by then.
+        std::thread::sleep(QUIET);
+    }
     let after = opened.metadata().map_err(failed)?;
     let modified = after.modified().map_err(failed)?;
     let is_same = before.modified().is_ok_and(|before| before == modified) && after.len() == bytes.len() as u64;
