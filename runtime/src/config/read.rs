@@ -84,8 +84,8 @@ fn once(file: &Path, rule: Rule) -> Result<Option<Vec<u8>>, ReadError> {
     }
     let has_writer = has_writer(&opened);
     if has_writer {
-        // The kernel empties a file a moment before it dates that: what is old now may be new, and tells so by then.
-        std::thread::sleep(QUIET);
+        // The kernel empties a file before it dates that, which takes long on a busy disk. To look for holes waits for it.
+        let _ = rustix::fs::seek(&opened, rustix::fs::SeekFrom::Hole(0));
     }
     let after = opened.metadata().map_err(failed)?;
     let modified = after.modified().map_err(failed)?;
