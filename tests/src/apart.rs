@@ -60,6 +60,13 @@ pub fn processes(name: &str) -> Vec<u32> {
     pids.filter(named).filter_map(|pid| pid.parse().ok()).collect()
 }
 
+/// The children of a process; of one that is gone, none.
+#[must_use]
+pub fn children(of: u32) -> Vec<u32> {
+    let list = std::fs::read_to_string(format!("/proc/{of}/task/{of}/children")).unwrap_or_default();
+    list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+}
+
 /// The letter of a process's state: `D` cannot be killed, `Z` is dead.
 #[must_use]
 pub fn state(pid: impl std::fmt::Display) -> Option<char> {

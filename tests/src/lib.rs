@@ -12,7 +12,7 @@ mod output;
 pub mod prometheus;
 mod silent;
 
-pub use apart::{alone, apart, processes, state};
+pub use apart::{alone, apart, children, processes, state};
 pub use component::{check, guest};
 pub use host::Host;
 pub use output::Output;

@@ -62,9 +62,7 @@ impl Process {
     }
 
     fn named(self, name: &str) -> Vec<Self> {
-        let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.0)).unwrap_or_default();
-        let children = children.split_whitespace().filter_map(|pid| pid.parse().ok()).map(Process);
-        children.filter(|child| child.name() == name).collect()
+        roundsman_tests::children(self.0).into_iter().map(Process).filter(|child| child.name() == name).collect()
     }
 
     #[track_caller]

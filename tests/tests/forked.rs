@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use roundsman_tests::{Host, built, guest};
 
@@ -107,7 +106,6 @@ fn a_check_has_the_processes_that_its_calls_need() {
 #[test]
 fn a_round_in_which_nothing_is_due_has_its_zygote_alone() {
     let host = host("", "");
-    std::thread::sleep(Duration::from_millis(1));
     assert_eq!(forked(&host, ["run"]), [ZYGOTE]);
 }
 

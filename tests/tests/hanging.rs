@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use roundsman_tests::{Host, Silent, apart, built, check, guest, processes, state};
+use roundsman_tests::{Host, Silent, apart, built, check, children, guest, processes, state};
 use serde_json::Value;
 
 /// The name of readers, as the kernel cuts it.
@@ -239,10 +239,8 @@ fn a_killed_round_leaves_every_lock() {
     if !apart("a_killed_round_leaves_every_lock") {
         return;
     }
-    let (host, _silent) =
-        host("ask = [{ read = \"DEAD/a\" }]", "call = \"50s\"\ntimeout = \"60s\"", "files = [\"DEAD/*\"]");
-    let mut killed = start(&host);
-    eventually("the reader waits", || processes(READER).iter().any(|pid| state(pid) == Some('S') && waits(*pid)));
+    let (host, _silent) = patient();
+    let mut killed = hindered(&host);
     let brokers = processes("roundsman-broke");
     assert_eq!(brokers.len(), 1);
     killed.kill().expect("ours to kill");
@@ -254,12 +252,7 @@ fn a_killed_round_leaves_every_lock() {
     assert_eq!(readers.len(), 1);
     eventually("the reader hangs", || state(readers[0]) == Some('D'));
 
-    let text = fs::read_to_string(host.path("etc/conf.d/probe.toml")).expect("the drop-in");
-    host.drop_in("probe", &text.replace("50s", "1s"));
-    let (lines, took) = round(&host);
-    assert_eq!(of(&lines, "probe")["failure"], Value::Null, "{lines:?}");
-    assert!(took < Duration::from_secs(50), "{took:?}");
-    assert!(!itself(&host).1.contains("is running"), "a lock was held");
+    assert_let_go(&host);
 }
 
 /// Its reader is killed with it, and hangs with all that it was given.
@@ -268,16 +261,14 @@ fn a_killed_broker_leaves_its_round_to_go_on() {
     if !apart("a_killed_broker_leaves_its_round_to_go_on") {
         return;
     }
-    let (host, _silent) =
-        host("ask = [{ read = \"DEAD/a\" }]", "call = \"50s\"\ntimeout = \"60s\"", "files = [\"DEAD/*\"]");
+    let (host, _silent) = patient();
     let wasm = guest("probe").display().to_string();
     host.drop_in("other", &format!("[check.other]\nwasm = \"{wasm}\"\nevery = \"1m\"\n"));
-    let mut hindered = start(&host);
-    eventually("the reader waits", || processes(READER).iter().any(|pid| state(pid) == Some('S') && waits(*pid)));
+    let mut round = hindered(&host);
     let broker = || processes("roundsman-broke").into_iter().find(|pid| children(*pid) == processes(READER));
     let broker = broker().expect("a broker with a reader").to_string();
     assert!(Command::new("/bin/kill").args(["-9", &broker]).status().expect("kill(1)").success());
-    eventually("the round has ended", || hindered.try_wait().expect("ours to wait for").is_some());
+    eventually("the round has ended", || round.try_wait().expect("ours to wait for").is_some());
     let readers = processes(READER);
     assert_eq!((readers.len(), state(readers[0])), (1, Some('D')));
     let log = host.log();
@@ -286,24 +277,33 @@ fn a_killed_broker_leaves_its_round_to_go_on() {
     assert!(line("probe").contains("failure=internal"), "{log}");
     assert!(line("other").contains("failure=-"), "{log}");
 
-    let text = fs::read_to_string(host.path("etc/conf.d/probe.toml")).expect("the drop-in");
-    host.drop_in("probe", &text.replace("50s", "1s"));
-    let (lines, took) = round(&host);
-    assert_eq!(of(&lines, "probe")["failure"], Value::Null, "{lines:?}");
-    assert!(took < Duration::from_secs(50), "{took:?}");
-    assert!(!itself(&host).1.contains("is running"), "a lock was held");
+    assert_let_go(&host);
 }
 
-fn children(pid: u32) -> Vec<u32> {
-    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+/// A host with a check that waits for the dead file system as long as nobody ends it.
+fn patient() -> (Host, Silent) {
+    host("ask = [{ read = \"DEAD/a\" }]", "call = \"50s\"\ntimeout = \"60s\"", "files = [\"DEAD/*\"]")
 }
 
-fn start(host: &Host) -> Child {
+/// A round of such a host, in which a reader waits.
+fn hindered(host: &Host) -> Child {
     let mut command = Command::new(built("release/roundsman", "test"));
     command.args(["run", "--all"]).env_clear().env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).current_dir("/");
-    command.spawn().expect("the program starts")
+    let round = command.spawn().expect("the program starts");
+    eventually("the reader waits", || processes(READER).iter().any(|pid| state(pid) == Some('S') && waits(*pid)));
+    round
+}
+
+/// What still hangs holds up no further round, and has no lock.
+#[track_caller]
+fn assert_let_go(host: &Host) {
+    let text = fs::read_to_string(host.path("etc/conf.d/probe.toml")).expect("the drop-in");
+    host.drop_in("probe", &text.replace("50s", "1s"));
+    let (lines, took) = round(host);
+    assert_eq!(of(&lines, "probe")["failure"], Value::Null, "{lines:?}");
+    assert!(took < Duration::from_secs(50), "{took:?}");
+    assert!(!itself(host).1.contains("is running"), "a lock was held");
 }
 
 /// Whether a process is in the FUSE file system.

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use roundsman_tests::{Host, built, guest, state};
+use roundsman_tests::{Host, built, children, guest, state};
 
 /// A host with a check that waits for a command, which leaves another: forked twice, in a session of its own, without an
 /// environment and with no descriptor of ours. And a check without commands. Both sleepers are known by their arguments.
@@ -155,11 +155,11 @@ fn a_round_ends_what_a_killed_broker_left() {
     let scene = Scene::new(3);
     let mut round = scene.start();
     eventually("both sleep", || (alive(&scene.direct).len(), alive(&scene.daemon).len()) == (1, 1));
-    let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", round.id())).expect("its children");
-    let comm = |pid: &str| fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    let comm = |pid: u32| fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
     let daemon = alive(&scene.daemon)[0];
-    let broker = children.split_whitespace().find(|pid| comm(pid).starts_with("roundsman-broke")).expect("a broker");
-    assert!(Command::new("/bin/kill").args(["-9", broker]).status().expect("kill(1)").success());
+    let broker =
+        children(round.id()).into_iter().find(|pid| comm(*pid).starts_with("roundsman-broke")).expect("a broker");
+    assert!(Command::new("/bin/kill").args(["-9", &broker.to_string()]).status().expect("kill(1)").success());
     round.wait().expect("its end");
     eventually("both are dead", || alive(&scene.direct).is_empty() && alive(&scene.daemon).is_empty());
     assert_eq!(scene.told(daemon), 1, "{}", scene.host.log());

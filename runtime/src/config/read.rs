@@ -84,7 +84,7 @@ fn once(file: &Path, rule: Rule) -> Result<Option<Vec<u8>>, ReadError> {
     }
     let has_writer = has_writer(&opened);
     if has_writer {
-        // The kernel empties a file before it dates that, which takes long on a busy disk. To look for holes waits for it.
+        // The kernel empties a file before it dates that, which takes long on a busy disk. Looking for holes waits until it is done.
         let _ = rustix::fs::seek(&opened, rustix::fs::SeekFrom::Hole(0));
     }
     let after = opened.metadata().map_err(failed)?;

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use roundsman_tests::{Host, guest};
+use roundsman_tests::{Host, children, guest};
 
 use crate::after::{assert_clean, assert_logged, host, logged, main, sealed};
-use crate::started::{children, is_called, round};
+use crate::started::{is_called, round};
 
 const THOUSANDS: usize = 5_000;
 

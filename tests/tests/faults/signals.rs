@@ -5,10 +5,10 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use roundsman_tests::{Host, guest};
+use roundsman_tests::{Host, children, guest};
 
 use crate::after::{assert_clean, assert_logged, assert_next_round, copy, host, processes, runs, sealed, shows};
-use crate::started::{children, command, is_called, round, signal, start, until};
+use crate::started::{command, is_called, round, signal, start, until};
 
 /// A host with a check that has ended when this returns what is to end, and one whose command has a child that left its
 /// session.

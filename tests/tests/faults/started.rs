@@ -4,7 +4,7 @@ use std::fs;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use roundsman_tests::{Host, Output};
+use roundsman_tests::{Host, Output, children};
 
 /// For whatever a test waits for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -92,12 +92,6 @@ pub fn command(round: u32, name: &str) -> (u32, u32) {
     };
     until(&format!("`{name}` below a broker of round {round}"), || found().is_some());
     found().unwrap_or_else(|| panic!("`{name}` was gone at once"))
-}
-
-/// The children of a process.
-pub fn children(of: u32) -> Vec<u32> {
-    let list = fs::read_to_string(format!("/proc/{of}/task/{of}/children")).unwrap_or_default();
-    list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
 }
 
 /// Whether a process has this name, as the system shows it.
