@@ -106,7 +106,7 @@ fn show(format: Format, round: &Round, elapsed: Duration) -> u8 {
             let mut lines = text::round(&rows, look());
             // The details are told on stderr, but for what is no fault.
             for (busy, since) in &round.busy {
-                lines.push_str(&format!("{}\n", still_runs(busy, *since)));
+                lines.push_str(&format!("{}\n", still_runs(busy, *since, jiff::Timestamp::now())));
             }
             for (name, pause) in &round.paused {
                 let wish = escape::line(&format!("`{name}` is paused until {:.0}: {}", pause.until, pause.reason));

@@ -31,7 +31,7 @@ pub struct Closed {
     pub ended_faults: Vec<String>,
 }
 
-/// Writes what is left, and shows it. `busy` are checks that were due and run elsewhere, each with since when; `gone` are
+/// Writes what is left, and shows it. `busy` are checks that were due and run elsewhere, each with since when the round runs that has it; `gone` are
 /// readers that hung and have ended.
 pub fn close(
     keeping: &mut Keeping<'_>,

@@ -8,6 +8,7 @@ use super::fault::{Fault, first_line};
 use super::plan::Busy;
 use crate::config::RESERVED;
 use crate::contract::Status;
+use crate::judge::shown::time_between;
 use crate::judge::{State, StateType, Verdict, worst};
 use crate::report::{Hanging, Usage};
 
@@ -15,7 +16,7 @@ use crate::report::{Hanging, Usage};
 #[derive(Debug)]
 pub struct Account<'a> {
     pub faults: &'a [Fault],
-    /// Since when each runs elsewhere, where that is known.
+    /// Since when the round runs that has each, where that is known.
     pub busy: &'a [(Busy, Option<Timestamp>)],
     /// Due, and not begun or not ended in time.
     pub not_reached: &'a [String],
@@ -44,7 +45,7 @@ pub fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, in
     });
     let summary = [format!("{} of {} checks run", account.run, account.configured)].into_iter().chain(counts);
     let faults = account.faults.iter().map(|fault| first_line(&fault.message).to_owned());
-    let busy = account.busy.iter().map(|(busy, since)| still_runs(busy, *since));
+    let busy = account.busy.iter().map(|(busy, since)| still_runs(busy, *since, started));
     let late = account.not_reached.iter().map(|name| format!("`{name}` was not reached, it goes first next time"));
     let stuck = account.hanging.iter().map(|hanging| format!("`{}`: {hanging}: no other is started", hanging.check));
     Verdict {
@@ -72,10 +73,13 @@ pub fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, in
     }
 }
 
-/// `` `disk` runs since 2026-11-22T19:14:03Z, pid 4711: not started again ``.
+/// `` `disk` is running since 2026-11-22T19:10:00Z, for 4 min, pid 4711: not started again ``. Time and pid are those of the
+/// round that holds the lock, which is not told when it began this one of its checks: it has run for no longer than that,
+/// and whoever ends that process ends it.
 #[must_use]
-pub fn still_runs(busy: &Busy, since: Option<Timestamp>) -> String {
-    let since = since.map_or_else(String::new, |since| format!(" since {since:.0}"));
+pub fn still_runs(busy: &Busy, since: Option<Timestamp>, now: Timestamp) -> String {
+    let age = |since| format!(" since {since:.0}, for {}", time_between(since, now));
+    let since = since.map_or_else(String::new, age);
     let pid = if busy.pid == 0 { String::new() } else { format!(", pid {}", busy.pid) };
     format!("`{}` is running{since}{pid}: not started again", busy.name)
 }
@@ -118,10 +122,21 @@ mod tests {
         assert_eq!(
             details,
             [
-                "`disk` is running since 2026-11-22T19:10:00Z, pid 4711: not started again",
+                "`disk` is running since 2026-11-22T19:10:00Z, for 4 min, pid 4711: not started again",
                 "`log` was not reached, it goes first next time"
             ]
         );
+    }
+
+    #[test]
+    fn of_who_holds_a_lock_is_told_what_is_known() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (now, busy) = (at("2026-11-22T19:14:03Z"), |pid| Busy { name: "disk".to_owned(), pid });
+        assert_eq!(still_runs(&busy(0), None, now), "`disk` is running: not started again");
+        assert_eq!(still_runs(&busy(4711), None, now), "`disk` is running, pid 4711: not started again");
+        // The clock went back.
+        let later = still_runs(&busy(4711), Some(at("2026-11-22T19:20:00Z")), now);
+        assert_eq!(later, "`disk` is running since 2026-11-22T19:20:00Z, for 0 s, pid 4711: not started again");
     }
 
     #[test]

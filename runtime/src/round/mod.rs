@@ -55,7 +55,7 @@ pub struct Round {
     pub verdicts: Vec<Verdict>,
     /// Of the runtime on itself.
     pub itself: Verdict,
-    /// Checks that were due and still run elsewhere, each with since when.
+    /// Checks that were due and still run elsewhere, each with since when the round runs that has it.
     pub busy: Vec<(Busy, Option<Timestamp>)>,
     /// Checks that were asked for by name, and are paused.
     pub paused: Vec<(String, Pause)>,

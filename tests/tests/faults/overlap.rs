@@ -1,6 +1,7 @@
 //! E02, E05, E07: rounds that meet.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use crate::after::{
     assert_clean, assert_logged, assert_next_round, host, logged, main, processes, runs, sealed, shows,
@@ -51,8 +52,10 @@ fn twenty_rounds_at_once_run_each_check_once() {
 fn a_round_that_hangs_holds_up_no_other_check() {
     let host = host();
     runs(&host, "hangs", "/bin/sleep", &["300"]);
+    let began = Instant::now();
     let first = round(&host, &["--all"]);
     until("its command runs", || processes(&host).iter().any(|process| process.contains("/sleep 300")));
+    std::thread::sleep(Duration::from_secs(2));
     // Once its outcome is written, it is free again.
     until("the fast check is free", || shows(&host.run(["run", "--all"]), "OK", "fast"));
     let under_way = processes(&host).len();
@@ -63,11 +66,17 @@ fn a_round_that_hangs_holds_up_no_other_check() {
     };
     let before = skipped();
     for count in 1..=3 {
+        let least = began.elapsed().as_secs().saturating_sub(2);
         let output = host.run(["run", "--all"]);
         assert_eq!(output.code, 0, "{output}");
         assert!(shows(&output, "OK", "fast"), "{output}");
-        let busy = format!(", pid {}: not started again", first.pid());
-        assert!(output.stdout.contains("`hangs` is running since ") && output.stdout.contains(&busy), "{output}");
+        let line = output.stdout.lines().find(|line| line.starts_with("`hangs` is running since "));
+        let (_, told) = line.and_then(|line| line.split_once(", for ")).unwrap_or_else(|| panic!("{output}"));
+        let (age, pid) = told.split_once(" s, pid ").unwrap_or_else(|| panic!("{output}"));
+        assert_eq!(pid, format!("{}: not started again", first.pid()));
+        // The kernel's clock of starts and ours may each be cut to seconds.
+        let (age, most) = (age.parse::<u64>().expect("seconds"), began.elapsed().as_secs() + 2);
+        assert!((least..=most).contains(&age), "{least} to {most} s: {output}");
         assert_eq!(processes(&host).len(), under_way, "they pile up: {:?}", processes(&host));
         assert_eq!(skipped(), before + count, "{output}");
     }
