@@ -249,3 +249,55 @@ fn what_cannot_be_paused_is_told() {
     host.file("state", "no directory");
     assert_eq!(host.run(["pause", "full", "--for", "1h", "--reason", "x"]).code, 74);
 }
+
+/// What is printed on a terminal that has so many columns, by `script`, in which `$0` is the program.
+#[track_caller]
+fn on_a_terminal(host: &Host, columns: u32, script: &str, args: &[&str]) -> String {
+    let script = script.replace("$0", "$0 $*");
+    let script = format!("exec script -qec \"stty cols {columns}; {script}\" /dev/null");
+    let output = host.run_through(&["sh", "-c", &script], args);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
+    output.stdout.replace("\r\n", "\n")
+}
+
+#[test]
+fn a_terminal_is_given_colour_and_no_more_than_it_has_room_for() {
+    let host = host();
+    let long = "0123456789".repeat(10);
+    host.drop_in("fine", &says("fine", &format!("summary = \"磁盘 {long}\"")));
+    round(&host, &[]);
+    let widest = |text: &str| text.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+    let whole = status(&host, &[]).stdout;
+    assert!(whole.contains(&long) && !whole.contains('\u{1b}') && whole.lines().count() == 4, "{whole}");
+
+    let plain = on_a_terminal(&host, 44, "NO_COLOR=1 exec $0", &["status"]);
+    assert!(!plain.contains('\u{1b}') && widest(&plain) <= 44, "{plain}");
+    // Two of its letters take two columns each; what stands beneath goes on in a line of its own.
+    let lines: Vec<&str> = plain.lines().collect();
+    assert!(lines[2].ends_with('…') && lines[2].chars().count() == 42, "{plain}");
+    assert!(lines[3].starts_with("2 checks, 1 critical; last round ") && lines[4].starts_with("next: f"), "{plain}");
+    assert_eq!(lines.len(), 5, "{plain}");
+
+    let coloured = on_a_terminal(&host, 40, "exec $0", &["status"]);
+    assert!(coloured.contains("\n\u{1b}[31mCRITICAL\u{1b}[0m  full "), "{coloured}");
+    assert!(coloured.contains("\n\u{1b}[32mOK      \u{1b}[0m  fine "), "{coloured}");
+    assert!(on_a_terminal(&host, 40, "NO_COLOR= exec $0", &["status"]).contains("\u{1b}[31m"), "empty is unset");
+
+    for (columns, script) in [
+        (40, "NO_COLOR=1 COLUMNS=60 exec $0"),
+        (0, "NO_COLOR=1 COLUMNS=60 exec $0"),
+        (60, "NO_COLOR=1 COLUMNS=many exec $0"),
+    ] {
+        let told = on_a_terminal(&host, columns, script, &["status"]);
+        assert_eq!(told.lines().nth(2).map(|line| line.chars().count()), Some(58), "{told}");
+    }
+    for (columns, script) in [(0, "NO_COLOR=1 exec $0"), (40, "NO_COLOR=1 exec $0 --wide")] {
+        let uncut = on_a_terminal(&host, columns, script, &["status"]);
+        assert!(uncut.contains(&long), "nobody knows the width, or nobody wants it kept: {uncut}");
+    }
+    let run = on_a_terminal(&host, 40, "exec $0", &["run", "--all"]);
+    assert!(
+        run.contains("\u{1b}[31mCRITICAL\u{1b}[0m  full  ") && run.contains("…\n") && !run.contains(&long),
+        "{run}"
+    );
+}

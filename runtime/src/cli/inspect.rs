@@ -11,6 +11,7 @@ use crate::contract::{Access, Descriptor, MetricInfo, MetricKind, Need, OptionIn
 use crate::grants::denial::{toml_key, toml_text};
 use crate::judge::thresholds::unit_word;
 use crate::outputs::escape::{self, is_dangerous, line};
+use crate::outputs::width::{padded, width};
 use crate::round::carried::{Carried, Component, Goal};
 use crate::zygote::Zygote;
 
@@ -81,10 +82,10 @@ fn text(file: &Path, component: &Component) -> String {
 fn section<const N: usize>(page: &mut String, heading: &str, rows: impl Iterator<Item = [String; N]>) {
     let rows: Vec<[String; N]> = rows.collect();
     let _ = writeln!(page, "\n{heading}{}", if rows.is_empty() { ": none" } else { "" });
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..N).map(width).collect();
+    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..N).map(widest).collect();
     for row in &rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect::<Vec<_>>();
+        let cells = row.iter().zip(&widths).map(|(cell, width)| padded(cell, *width)).collect::<Vec<_>>();
         let _ = writeln!(page, "  {}", cells.join("  ").trim_end());
     }
 }

@@ -103,7 +103,8 @@ fn show(format: Format, round: &Round, elapsed: Duration) -> u8 {
             // What the runtime says of itself, unless it has nothing to say.
             let itself = Some(&round.itself).filter(|itself| itself.status != Some(Status::Ok));
             let rows: Vec<Verdict> = round.verdicts.iter().chain(itself).cloned().collect();
-            let mut lines = text::round(&rows, look());
+            let look = look();
+            let mut lines = text::round(&rows, look);
             // The details are told on stderr, but for what is no fault.
             for (busy, since) in &round.busy {
                 lines.push_str(&format!("{}\n", still_runs(busy, *since, jiff::Timestamp::now())));
@@ -112,7 +113,7 @@ fn show(format: Format, round: &Round, elapsed: Duration) -> u8 {
                 let wish = escape::line(&format!("`{name}` is paused until {:.0}: {}", pause.until, pause.reason));
                 lines.push_str(&format!("{wish}; to run it before: roundsman resume {name}\n"));
             }
-            lines + &text::footer(&rows, &footer)
+            lines + &text::footer(&rows, &footer, look)
         }
     })
 }
@@ -121,15 +122,15 @@ fn until(at: jiff::Timestamp) -> Duration {
     Duration::try_from(at.duration_since(jiff::Timestamp::now())).unwrap_or_default()
 }
 
-/// As the terminal wants it: colour and cut lines only where there is one.
+/// As the terminal wants it: colour and cut lines only where there is one. `COLUMNS` is for those that do not know their
+/// width, as serial ones do not.
 pub fn look() -> Look {
-    let width = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));
+    let Ok(size) = rustix::termios::tcgetwinsize(std::io::stdout()) else { return Look::PLAIN };
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let columns = told.unwrap_or_else(|| usize::from(size.ws_col));
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    match width {
-        Some(width) if !plain => Look { colour: Colour::Always, columns: Some(width).filter(|width| *width > 0) },
-        Some(width) => Look { columns: Some(width).filter(|width| *width > 0), ..Look::PLAIN },
-        None => Look::PLAIN,
-    }
+    let colour = if plain { Colour::Never } else { Colour::Always };
+    Look { colour, columns: Some(columns).filter(|columns| *columns > 0) }
 }
 
 /// Under cron, what is new and what is over; each round otherwise.

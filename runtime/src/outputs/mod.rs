@@ -7,6 +7,7 @@ pub mod nagios;
 pub mod prometheus;
 pub mod table;
 pub mod text;
+pub mod width;
 
 #[cfg(test)]
 mod perfdata;

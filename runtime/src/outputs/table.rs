@@ -12,7 +12,8 @@ use crate::judge::shown::{DECIMALS, for_people, time_between};
 use crate::judge::{State, StateType, Verdict, rank};
 use crate::outputs::escape;
 use crate::outputs::json::state_type_word;
-use crate::outputs::text::{self, BLANKS, Look, coloured, cut};
+use crate::outputs::text::{self, BLANKS, Look, coloured};
+use crate::outputs::width::{cut, joined, padded, width};
 use crate::standing::Standing;
 
 /// Which columns a table has, and so what comes first.
@@ -67,7 +68,7 @@ pub fn encode(
 ) -> String {
     // In the order of their names, which the sorting keeps among equals.
     let mut rows: Vec<Row<'_>> = checks.values().map(|standing| Row::of(standing, now)).collect();
-    let footer = footer(&rows, written, now);
+    let footer = footer(&rows, written, now, look);
     // What the runtime says of itself, unless it has nothing to say.
     rows.retain(|row| row.verdict.check != RESERVED || columns != Columns::Next && row.lines.state != "OK");
     match columns {
@@ -115,21 +116,21 @@ fn layout(rows: &[Row<'_>], columns: &[Column], look: Look) -> String {
     let cells = |row: &Row<'_>| columns.iter().map(|(_, cell)| escape::line(&cell(row))).collect::<Vec<_>>();
     let lines: Vec<(Vec<String>, Option<Status>)> =
         std::iter::once(heads).chain(rows.iter().map(|row| (cells(row), row.verdict.status))).collect();
-    let width = |column: usize| lines.iter().map(|(cells, _)| cells[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    let widest = |column: usize| lines.iter().map(|(cells, _)| width(&cells[column])).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns.len()).map(widest).collect();
     let line = |(cells, status): &(Vec<String>, Option<Status>)| {
-        let padded: Vec<String> = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let padded: Vec<String> = cells.iter().zip(&widths).map(|(cell, width)| padded(cell, *width)).collect();
         let (first, rest) = padded.split_first().map_or(("", String::new()), |(first, rest)| {
             (first.as_str(), rest.iter().map(|cell| format!("{BLANKS}{cell}")).collect())
         });
-        let room = look.columns.map(|columns| columns.saturating_sub(first.chars().count()));
+        let room = look.columns.map(|columns| columns.saturating_sub(width(first)));
         format!("{}{}\n", coloured(first, *status, look.colour), cut(rest.trim_end(), room))
     };
     lines.iter().map(line).collect()
 }
 
 /// `40 checks, 1 warning, 1 paused; last round 40 s ago; next: memory in 14 s`.
-fn footer(rows: &[Row<'_>], written: Option<Timestamp>, now: Timestamp) -> String {
+fn footer(rows: &[Row<'_>], written: Option<Timestamp>, now: Timestamp, look: Look) -> String {
     let checks: Vec<&Row<'_>> = rows.iter().filter(|row| row.verdict.check != RESERVED).collect();
     let count = |what: &str, is: &dyn Fn(&Row<'_>) -> bool| {
         let count = checks.iter().filter(|row| is(row)).count();
@@ -147,7 +148,7 @@ fn footer(rows: &[Row<'_>], written: Option<Timestamp>, now: Timestamp) -> Strin
     let soonest = checks.iter().filter_map(|row| Some((due(row).filter(|due| *due > now)?, &row.verdict.check))).min();
     let soonest = soonest.map(|(due, check)| format!("next: {} in {}", escape::line(check), time_between(now, due)));
     let parts: Vec<String> = [Some(counts.join(", ")), last, soonest].into_iter().flatten().collect();
-    parts.join("; ") + "\n"
+    joined(&parts, look.columns)
 }
 
 fn says(row: &Row<'_>) -> String {

@@ -107,11 +107,33 @@ fn colour_and_width_of_a_terminal() {
          \u{1b}[35mUNKNOWN \u{1b}[0m  cpu    5 min   stal…\n\
          \u{1b}[32mOK      \u{1b}[0m  daily  61 min  done\n\
          PENDING   new    -       not …\n\
-         5 checks, 1 critical, 1 warning, 1 unknown, 1 pending, 1 paused, 1 stale; last round 39 s ago; next: cpu in 20 s\n"
+         5 checks, 1 critical, 1 warni…\n\
+         last round 39 s ago\n\
+         next: cpu in 20 s\n"
     );
-    for columns in 0..12 {
-        assert_eq!(table(Columns::Few, Look { columns: Some(columns), ..look }).lines().count(), 7);
+    let plain = |columns| table(Columns::Few, Look { columns: Some(columns), ..Look::PLAIN });
+    for columns in 0..120 {
+        // The status alone is never cut.
+        let too_wide = |line: &&str| width(line) > columns.max("CRITICAL".len());
+        assert_eq!(plain(columns).lines().find(too_wide), None, "{columns}");
     }
+    assert_eq!(plain(112).lines().count(), 7);
+}
+
+#[test]
+fn wide_letters_take_their_room() {
+    let checks = [check("a", Status::Ok, "磁盘满了"), check("b", Status::Ok, "abcdefghi")];
+    let checks = checks.map(|standing| (standing.verdict.check.clone(), standing)).into();
+    let look = Look { columns: Some(31), ..Look::PLAIN };
+    assert_eq!(
+        encode(&checks, None, Columns::Few, now(), look),
+        "STATUS  CHECK  FOR     SAYS\n\
+         OK      a      61 min  磁盘满了\n\
+         OK      b      61 min  abcdefg…\n\
+         2 checks; next: a in 20 s\n"
+    );
+    let look = Look { columns: Some(30), ..Look::PLAIN };
+    assert!(encode(&checks, None, Columns::Few, now(), look).contains("磁盘满…\n"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::judge::shown::{DECIMALS, for_people};
 use crate::judge::{JudgedMetric, Verdict, rank};
 use crate::outputs::escape;
 use crate::outputs::json::level_word;
+use crate::outputs::width::{cut, joined, padded, width};
 
 /// Whether statuses are coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub enum Colour {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     pub colour: Colour,
-    /// Lines are cut to this many characters; nothing away from a terminal.
+    /// Lines take no more than this many columns; nothing away from a terminal.
     pub columns: Option<usize>,
 }
 
@@ -50,12 +51,12 @@ pub fn round(verdicts: &[Verdict], look: Look) -> String {
         verdicts.iter().map(|verdict| (verdict, compose::lines(verdict))).collect();
     rows.sort_by(|(one, _), (other, _)| badness(other).cmp(&badness(one)).then_with(|| one.check.cmp(&other.check)));
     let state_width = rows.iter().map(|(_, lines)| lines.state.len()).max().unwrap_or(0);
-    let name_width = rows.iter().map(|(verdict, _)| verdict.check.chars().count()).max().unwrap_or(0);
+    let name_width = rows.iter().map(|(verdict, _)| width(&escape::line(&verdict.check))).max().unwrap_or(0);
     rows.iter()
         .map(|(verdict, lines)| {
-            let name = escape::line(&verdict.check);
+            let name = padded(&escape::line(&verdict.check), name_width);
             let facts = escape::line(&lines.facts);
-            let rest = format!("{BLANKS}{name:name_width$}{BLANKS}{facts}");
+            let rest = format!("{BLANKS}{name}{BLANKS}{facts}");
             let state = format!("{:state_width$}", lines.state);
             let room = look.columns.map(|columns| columns.saturating_sub(state_width));
             format!("{}{}\n", coloured(&state, verdict.status, look.colour), cut(rest.trim_end(), room))
@@ -65,7 +66,7 @@ pub fn round(verdicts: &[Verdict], look: Look) -> String {
 
 /// The line beneath: `12 of 40 due, 1 warning, 0.3 s; next: memory in 14 s`.
 #[must_use]
-pub fn footer(verdicts: &[Verdict], footer: &Footer) -> String {
+pub fn footer(verdicts: &[Verdict], footer: &Footer, look: Look) -> String {
     let counts = [Status::Critical, Status::Warning, Status::Unknown].into_iter().filter_map(|status| {
         let count = verdicts.iter().filter(|verdict| verdict.status == Some(status)).count();
         (count > 0).then(|| format!("{count} {}", status_word(status).to_lowercase()))
@@ -74,11 +75,11 @@ pub fn footer(verdicts: &[Verdict], footer: &Footer) -> String {
         .chain(counts)
         .chain([format!("{:.1} s", footer.elapsed.as_secs_f64())])
         .collect();
-    let next = footer.next.as_ref().map_or_else(String::new, |(name, wait)| {
+    let next = footer.next.as_ref().map(|(name, wait)| {
         let wait = for_people(wait.as_secs_f64().round(), &Unit::Seconds, DECIMALS);
-        format!("; next: {} in {wait}", escape::line(name))
+        format!("next: {} in {wait}", escape::line(name))
     });
-    format!("{}{next}\n", parts.join(", "))
+    joined(&std::iter::once(parts.join(", ")).chain(next).collect::<Vec<_>>(), look.columns)
 }
 
 /// Everything about one check: its lines, its metrics, what it was denied, what it logged.
@@ -128,15 +129,6 @@ pub(super) fn coloured(text: &str, status: Option<Status>, colour: Colour) -> St
     format!("\u{1b}[{code}m{text}\u{1b}[0m")
 }
 
-pub(super) fn cut(text: &str, room: Option<usize>) -> String {
-    match room {
-        Some(room) if text.chars().count() > room => {
-            text.chars().take(room.saturating_sub(1)).chain(['…']).take(room).collect()
-        }
-        _ => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,11 +176,16 @@ mod tests {
     #[test]
     fn footers() {
         let plain = Footer { due: 12, total: 40, elapsed: Duration::from_millis(312), next: None };
-        assert_eq!(footer(&[], &plain), "12 of 40 due, 0.3 s\n");
+        assert_eq!(footer(&[], &plain, Look::PLAIN), "12 of 40 due, 0.3 s\n");
         let next = Footer { next: Some(("memory".to_owned(), Duration::from_millis(13_600))), ..plain };
-        assert_eq!(footer(&four(), &next), "12 of 40 due, 2 critical, 1 unknown, 0.3 s; next: memory in 14 s\n");
+        assert_eq!(
+            footer(&four(), &next, Look::PLAIN),
+            "12 of 40 due, 2 critical, 1 unknown, 0.3 s; next: memory in 14 s\n"
+        );
         let warned = [verdict("x", Some(Status::Warning), "")];
-        assert_eq!(footer(&warned, &next), "12 of 40 due, 1 warning, 0.3 s; next: memory in 14 s\n");
+        assert_eq!(footer(&warned, &next, Look::PLAIN), "12 of 40 due, 1 warning, 0.3 s; next: memory in 14 s\n");
+        let narrow = Look { columns: Some(40), ..Look::PLAIN };
+        assert_eq!(footer(&warned, &next, narrow), "12 of 40 due, 1 warning, 0.3 s\nnext: memory in 14 s\n");
     }
 
     #[test]
