@@ -33,6 +33,38 @@ fn pair(name: &str, status: &str) -> (String, String) {
     (name.to_owned(), status.to_owned())
 }
 
+/// Each minute the same of a check that does not apply would be most of a log.
+#[test]
+fn a_check_that_does_not_apply_is_logged_when_that_begins_and_when_it_ends() {
+    let host = Host::new();
+    let there = host.path("there");
+    host.drop_in("memory", &MEMORY.replace("every", &format!("only_if = [\"{}\"]\nevery", there.display())));
+    let states = |host: &Host| -> Vec<String> {
+        let log = host.log();
+        let lines = log.lines().filter(|line| line.split(' ').nth(2) == Some("memory"));
+        lines.filter_map(|line| line.split(' ').nth(1).map(str::to_owned)).collect()
+    };
+    for (is_there, logged) in [
+        (false, &["NOT_APPLICABLE"][..]),
+        (false, &["NOT_APPLICABLE"]),
+        (true, &["NOT_APPLICABLE", "OK"]),
+        (true, &["NOT_APPLICABLE", "OK", "OK"]),
+        (false, &["NOT_APPLICABLE", "OK", "OK", "NOT_APPLICABLE"]),
+        (false, &["NOT_APPLICABLE", "OK", "OK", "NOT_APPLICABLE"]),
+    ] {
+        if is_there {
+            host.file("there", "");
+        } else {
+            let _ = fs::remove_file(&there);
+        }
+        let output = round(&host);
+        assert_eq!(statuses(&output), [pair("memory", if is_there { "ok" } else { "none" })], "{output}");
+        assert_eq!(states(&host), logged, "{output}");
+    }
+    let json = host.run(["status", "memory", "--format", "json"]).json();
+    assert_eq!(json["runs"], serde_json::json!({ "not_applicable": 4, "ok": 2 }), "all are counted: {json}");
+}
+
 #[test]
 fn config_shows_what_holds_and_who_said_so() {
     let host = Host::new();

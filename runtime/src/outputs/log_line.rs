@@ -1,4 +1,4 @@
-//! One line of the log for each run, made for `grep` and `awk`.
+//! One line of the log for each run that said something, made for `grep` and `awk`.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -106,15 +106,16 @@ impl<'k> Keeping<'k> {
         let mut merge = |memory: &mut Memory| {
             memory.results.written = Some(terms.start.now);
             let ran = std::mem::take(&mut ran).into_iter();
-            let verdicts: Vec<Verdict> = ran
-                .filter_map(|Ran { verdict, state, hanging }| {
-                    merge::hanging(memory, hanging);
-                    let chosen = chosen.get(verdict.check.as_str())?;
-                    Some(merge::outcome(memory, terms, chosen, verdict, state))
-                })
-                .collect();
-            let lines: Vec<String> =
-                verdicts.iter().map(|verdict| line(&terms.config.log, verdict)).chain(change(memory)).collect();
+            let (mut verdicts, mut lines) = (Vec::new(), Vec::new());
+            for Ran { verdict, state, hanging } in ran {
+                merge::hanging(memory, hanging);
+                let Some(chosen) = chosen.get(verdict.check.as_str()) else { continue };
+                let is_news = !merge::still_does_not_apply(memory, &verdict);
+                let verdict = merge::outcome(memory, terms, chosen, verdict, state);
+                lines.extend(is_news.then(|| line(&terms.config.log, &verdict)));
+                verdicts.push(verdict);
+            }
+            lines.extend(change(memory));
             (verdicts, append(&terms.config.log.file, &lines))
         };
         let changed = self.store.map(|store| store.change(&mut merge));

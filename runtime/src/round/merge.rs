@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::plan::{self, Busy, Chosen, Timing};
 use super::verdict;
 use crate::config::{Check, Config, RESERVED, Refused, Retry};
-use crate::judge::{Verdict, pending};
+use crate::judge::{State, Verdict, pending};
 use crate::report::Hanging;
 use crate::schedule::{self, Past, Start};
 use crate::standing::{self, Standing};
@@ -58,6 +58,14 @@ pub fn outcome(
     foresee(memory, terms, check);
     let standing = memory.results.checks.get_mut(&check.name);
     standing.map(|standing| shown(&mut standing.verdict)).unwrap_or_else(|| pending(&verdict::rules(check)))
+}
+
+/// Whether a check that does not apply to this host did not last time either. The log is told when that begins; that it
+/// ends is told by the run that comes then.
+#[must_use]
+pub fn still_does_not_apply(memory: &Memory, verdict: &Verdict) -> bool {
+    let before = memory.results.checks.get(&verdict.check).map(|before| before.verdict.state);
+    verdict.state == State::NotApplicable && before == Some(State::NotApplicable)
 }
 
 /// Readers that hang, each remembered once.
