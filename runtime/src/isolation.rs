@@ -6,7 +6,7 @@ use crate::config::{Layer, RunSettings};
 use crate::process::needed::missing_calls;
 use crate::process::slot::{Slot, Slots};
 use crate::process::user::{Account, AccountError};
-use crate::store::state::Store;
+use crate::store::state::{Store, StoreError};
 use crate::worker::executable_memory;
 use crate::worker::lockdown::{Layers, available};
 
@@ -43,6 +43,9 @@ pub enum IsolationError {
     Code(io::Error),
     #[error(transparent)]
     Account(#[from] AccountError),
+    /// Where workers take the numbers that their uids are made of.
+    #[error("nothing is run: {0}")]
+    State(#[from] StoreError),
     #[error("making the directory of the workers' slots: {0}")]
     Slots(io::Error),
 }
@@ -159,7 +162,7 @@ impl Users {
             found => found?,
         };
         // The directory has the store's mode, whoever comes first; where others may write, no lock of ours would hold.
-        Store::open(state).map_err(|error| IsolationError::Slots(io::Error::other(error)))?;
+        Store::open(state)?;
         let slots = Slots::below(state, run.parallel).map_err(IsolationError::Slots)?;
         Ok(Self { slots, first_worker: run.worker_uid, default: Some(default) })
     }

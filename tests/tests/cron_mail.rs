@@ -118,7 +118,19 @@ fn state_that_cannot_be_kept_is_told_in_each_round_as_nothing_remembers_that_it_
     fs::set_permissions(host.path("state"), fs::Permissions::from_mode(0o777)).expect("a mode");
     for _ in 0..2 {
         let (code, said) = mail(&host);
-        assert!(code == 74 && said.contains("paths.state") && said.contains("chmod"), "{code} {said}");
+        let state = host.path("state").display().to_string();
+        let told = format!(
+            "roundsman run: nothing is run: who may write to the state directory (paths.state) could \
+             forge results and hold up every round: {state} is writable by its group and everyone (mode 0777): \
+             chmod go-w {state}\n"
+        );
+        assert_eq!((code, said), (74, told));
+    }
+    // Whatever else starts a worker says the same, and doctor why.
+    for (args, code) in [(&["compile"][..], 74), (&["validate"], 74), (&["check", "good"], 3), (&["doctor"], 69)] {
+        let output = host.run(args);
+        let said = format!("{}{}", output.stdout, output.stderr);
+        assert!(output.code == code && said.contains("(mode 0777): chmod go-w "), "{args:?}: {output}");
     }
     fs::set_permissions(host.path("state"), fs::Permissions::from_mode(0o750)).expect("a mode");
     assert_eq!(mail(&host), SILENT);

@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::run::not_begun;
 use super::{alone, exit, print};
 use crate::config::{ComponentPath, Config, Places};
 use crate::isolation::Isolation;
@@ -46,7 +47,7 @@ pub fn compile(args: &Args, places: &Places) -> u8 {
         Err(error) => {
             progress.clear();
             print::complain(&format!("roundsman compile: {error:#}"));
-            return exit::INTERNAL;
+            return not_begun(&error);
         }
     }
     match progress {

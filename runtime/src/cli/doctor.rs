@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::{exit, print};
+use crate::config::safe_path::{self, Rule, SafePathError};
 use crate::config::{Config, Layer, Places, defaults, load};
 use crate::isolation::{CALLS_REMEDY, CODE_REMEDY, is_there, meaning, remedy, required, substitute, word};
 use crate::outputs::escape::line;
@@ -62,6 +63,8 @@ struct Directory {
     usable: Usable,
     /// Whether a round makes it where it is missing.
     is_made: bool,
+    /// Why nothing is kept there: others could forge it.
+    forgeable: Option<SafePathError>,
     /// Whether nothing in it can be executed where it lies.
     noexec: bool,
 }
@@ -106,6 +109,7 @@ fn look(uid: u32, config: &Config) -> Host {
         path: path.to_owned(),
         usable: usable(path),
         is_made,
+        forgeable: is_made.then(|| forgeable(path, uid)).flatten(),
         noexec: noexec(path),
     };
     let log = config.log.file.parent().unwrap_or(Path::new("/"));
@@ -125,6 +129,12 @@ fn look(uid: u32, config: &Config) -> Host {
             directory("log", log, false),
         ],
     }
+}
+
+/// By the rule that a round goes by, of a directory that is there.
+fn forgeable(directory: &Path, uid: u32) -> Option<SafePathError> {
+    let judged = safe_path::directory(directory, Rule::OwnedBy(uid)).err();
+    judged.filter(|error| matches!(error, SafePathError::Owner { .. } | SafePathError::Writable { .. }))
 }
 
 /// Of the file system of a directory that is there.
@@ -215,9 +225,15 @@ fn user(host: &Host) -> Finding {
 }
 
 fn directory(directory: &Directory, uid: u32) -> Finding {
-    let Directory { name, path, usable, is_made, noexec } = directory;
+    let Directory { name, path, usable, is_made, forgeable, noexec } = directory;
     let shown = path.display();
     let copied = if *name == "cache" && *noexec { format!("; {COPIED}") } else { String::new() };
+    if let Some(error) = forgeable {
+        // Workers take their uids by locks there.
+        let stops = uid == 0 && *name == "state";
+        let finding = if stops { fatal } else { |name, text, hint: &str| lacking(name, text, hint.to_owned()) };
+        return finding(name, error.to_string(), "until then others could forge what is kept there, and nothing is");
+    }
     match usable {
         Usable::Yes { owner, mode } => {
             ok(name, format!("{shown} can be written by uid {uid}; owner {owner}, mode {mode:04o}{copied}"))

@@ -18,6 +18,7 @@ fn host() -> Host {
             path: state,
             usable: Usable::Yes { owner: 0, mode: 0o750 },
             is_made: true,
+            forgeable: None,
             noexec: false,
         }],
     }
@@ -124,8 +125,23 @@ fn directories() {
             "/x can be written by everyone (mode 1777), so what is kept there can be forged",
         ),
     ] {
-        let finding = directory(&Directory { name: "log", path: "/x".into(), usable, is_made, noexec: false }, 7);
+        let found = Directory { name: "log", path: "/x".into(), usable, is_made, forgeable: None, noexec: false };
+        let finding = directory(&found, 7);
         assert_eq!((finding.standing, finding.text.as_str()), (standing, text));
+    }
+}
+
+#[test]
+fn a_state_that_others_could_forge_stops_root_and_a_cache_that_they_could_is_not_used() {
+    for (name, uid, standing) in
+        [("state", 0, Standing::Fatal), ("state", 7, Standing::Lacking), ("cache", 0, Standing::Lacking)]
+    {
+        let forgeable = Some(SafePathError::Writable { part: "/x".into(), who: "everyone", letters: "o", mode: 0o757 });
+        let usable = Usable::Yes { owner: 0, mode: 0o757 };
+        let found = Directory { name, path: "/x".into(), usable, is_made: true, forgeable, noexec: false };
+        let finding = directory(&found, uid);
+        assert_eq!(finding.standing, standing, "{name} {uid}");
+        assert_eq!(finding.text, "/x is writable by everyone (mode 0757): chmod o-w /x");
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::json;
 
+use super::run::not_begun;
 use super::{alone, exit, print};
 use crate::contract::{Access, Descriptor, MetricInfo, MetricKind, Need, OptionInfo, ValueType};
 use crate::grants::denial::{toml_key, toml_text};
@@ -39,7 +40,7 @@ pub fn inspect(args: &Args) -> u8 {
         Ok(carried) => carried,
         Err(error) => {
             print::complain(&format!("roundsman inspect: {error:#}"));
-            return exit::INTERNAL;
+            return not_begun(&error);
         }
     };
     match carried {

@@ -68,13 +68,22 @@ pub fn run(args: &Args, places: &Places) -> u8 {
         }
         Err(error) => {
             print::complain(&format!("roundsman run: {error}"));
-            match error {
-                IsolationError::Missing(_) | IsolationError::Calls(_) | IsolationError::Code(_) => exit::UNAVAILABLE,
-                IsolationError::Account(_) => exit::INTERNAL,
-                IsolationError::Slots(_) => exit::NOT_STORED,
-            }
+            nothing_ran(&error)
         }
     }
+}
+
+fn nothing_ran(error: &IsolationError) -> u8 {
+    match error {
+        IsolationError::Missing(_) | IsolationError::Calls(_) | IsolationError::Code(_) => exit::UNAVAILABLE,
+        IsolationError::Account(_) => exit::INTERNAL,
+        IsolationError::State(_) | IsolationError::Slots(_) => exit::NOT_STORED,
+    }
+}
+
+/// The code of a command that could not start what it wanted to run: that of a round, where it is for the same reason.
+pub fn not_begun(error: &anyhow::Error) -> u8 {
+    error.downcast_ref().map_or(exit::INTERNAL, nothing_ran)
 }
 
 /// Whether a name is a check's, or was one of a file that was refused.

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::doctor::useradd;
+use super::run::not_begun;
 use super::{alone, exit, print};
 use crate::config::lint::lint;
 use crate::config::safe_path::{self, Rule};
@@ -63,7 +64,7 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
             let mut findings: Vec<Finding> = config.refused.iter().map(refused).collect();
             if let Err(error) = ask(&zygote, &config, &mut findings) {
                 print::complain(&format!("roundsman validate: {error:#}"));
-                return exit::INTERNAL;
+                return not_begun(&error);
             }
             findings.extend(lint(&config).into_iter().map(|lint| {
                 let place = format!("{}:{}", lint.origin.file.display(), lint.origin.line);

@@ -66,7 +66,7 @@ pub enum StoreError {
     #[error("another round has held {} for {} s", path.display(), LOCK_PATIENCE.as_secs())]
     Locked { path: PathBuf },
     /// Others could forge what is kept there.
-    #[error("the state directory (paths.state): {0}")]
+    #[error("who may write to the state directory (paths.state) could forge results and hold up every round: {0}")]
     Unsafe(#[from] SafePathError),
 }
 
@@ -76,7 +76,10 @@ impl Store {
     /// # Errors
     /// It cannot be made, or somebody else may write there.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        let failed = |error| StoreError::Io { path: directory.to_owned(), error };
+        let failed = |error: io::Error| {
+            let mend = format!("{error}; set `paths.state` to a directory that can be made");
+            StoreError::Io { path: directory.to_owned(), error: io::Error::new(error.kind(), mend) }
+        };
         if !directory.is_dir() {
             std::fs::create_dir_all(directory).map_err(failed)?;
             // Our umask leaves the group nothing.
