@@ -1,11 +1,13 @@
-//! E15, E16, E18: clocks that jump, forward and backward, and machines that slept.
+//! E15, E16, E17, E18: clocks that jump, forward and backward, zones that become others, and machines that slept.
 
 use std::fs;
+use std::time::SystemTime;
 
 use roundsman_tests::Host;
 use serde_json::Value;
 
 use crate::after::{assert_clean, host, logged, seal, sealed, shows};
+use crate::den::Den;
 
 /// A host whose check ran, and is not due.
 fn ran() -> Host {
@@ -78,4 +80,55 @@ fn a_jump_of_the_uptime_runs_nothing_and_ends_nothing() {
     let output = host.run_through(&asleep, ["run", "--all"]);
     assert!(output.code == 0 && shows(&output, "OK", "fast"), "{output}");
     assert_clean(&host, &[]);
+}
+
+/// What a round began is asked of the zone as it is then: one that the operator turns, or that an upgrade replaces. Neither
+/// has a check run twice.
+#[test]
+fn a_zone_that_becomes_another_is_followed_by_the_next_round() {
+    let host = host();
+    let now = hour_of_the_day();
+    // Twelve hours from here: far from now in each of the zones.
+    let hour = (now + 12) % 24;
+    for (name, zone) in [("daily", "local"), ("named", "Europe/Berlin")] {
+        host.drop_in(
+            name,
+            &format!("[check.{name}]\nwasm = \"minimal.wasm\"\ncron = \"0 {hour} * * *\"\ntimezone = \"{zone}\"\n"),
+        );
+    }
+    let zones = "/usr/share/zoneinfo";
+    let den = Den::of(&host, &format!("mount -t tmpfs none /etc\nln -s {zones}/Asia/Tokyo /etc/localtime"));
+    let [nsenter, mount] = den.through();
+    let due = |args: &[&str]| {
+        let output = host.run_through(&[&nsenter, &mount], args);
+        assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
+        ["daily", "named"].map(|name| {
+            let output = host.run(["status", name, "--format", "json"]).json();
+            let due = output["next_due"].as_str().unwrap_or_else(|| panic!("{output}"));
+            due[11..16].to_owned()
+        })
+    };
+    let at = |east: u64| format!("{:02}:00", (hour + 24 - east) % 24);
+    let [daily, named] = due(&["run", "--all"]);
+    assert!(daily == at(9) && [at(1), at(2)].contains(&named), "{daily}, {named}");
+
+    den.sh(&format!("ln -sf {zones}/Asia/Karachi /etc/localtime"));
+    assert_eq!(due(&["run"]), [at(5), named], "the link leads elsewhere");
+    den.sh(&format!("mount --bind {zones}/Asia/Dubai {zones}/Europe/Berlin"));
+    assert_eq!(due(&["run"]), [at(5), at(4)], "the file is another");
+    den.sh("rm /etc/localtime");
+    assert_eq!(due(&["run"])[1], at(4), "no zone of its own");
+    den.sh("echo no zone > /etc/localtime");
+    assert_eq!(due(&["run"])[1], at(4), "no zone at all");
+
+    for name in ["daily", "named"] {
+        assert_eq!(logged(&host)[name].len(), 1, "it ran for a zone that changed");
+    }
+    assert_clean(&host, &[]);
+}
+
+/// The hour of the day in UTC.
+fn hour_of_the_day() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock that is set");
+    now.as_secs() / 3600 % 24
 }
