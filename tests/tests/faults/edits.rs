@@ -1,4 +1,4 @@
-//! E32, E34: an operator, or a deployment, that works on the configuration while rounds go by.
+//! E23, E32, E34: an operator, or a deployment, that works on the configuration while rounds go by.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,10 +12,15 @@ type Spoiler<'s> = (&'s str, &'s dyn Fn(&Host));
 
 #[test]
 fn one_bad_file_of_forty_takes_none_of_the_others_with_it() {
-    let spoilers: [Spoiler<'_>; 6] = [
+    let spoilers: [Spoiler<'_>; 7] = [
         ("bad.toml:1:", &|host| drop(host.drop_in("bad", "[check.bad\n"))),
         ("bad.toml:4:", &|host| {
             drop(host.drop_in("bad", "[check.bad]\nwasm = \"minimal.wasm\"\nevery = \"1m\"\ncolour = 1\n"));
+        }),
+        // As an editor of another system writes it.
+        ("bad.toml:4:2:", &|host| {
+            let text = "\u{feff}[check.bad]\r\n\twasm = \"minimal.wasm\"\r\n\tevery = \"1m\"\r\n\tcolour\t=\t1\r\n";
+            drop(host.drop_in("bad", text));
         }),
         ("n7", &|host| drop(host.drop_in("bad", "[check.n7]\nwasm = \"minimal.wasm\"\nevery = \"1m\"\n"))),
         ("chmod", &|host| {
@@ -35,6 +40,8 @@ fn one_bad_file_of_forty_takes_none_of_the_others_with_it() {
                 &format!("[check.n{number}]\nwasm = \"minimal.wasm\"\nevery = \"1m\"\n"),
             );
         }
+        // Such a file is as good as any.
+        host.drop_in("n0", "\u{feff}[check.n0]\r\n\twasm\t= \"minimal.wasm\"\r\n\tevery = \"1m\"\t\r\n");
         spoil(&host);
         let output = host.run(["run", "--all", "--format", "json"]);
         let (mut good, mut lost) = (0, String::new());

@@ -7,21 +7,26 @@ use std::fs;
 use roundsman_tests::Host;
 use serde_json::Value;
 
-use crate::after::{assert_clean, assert_logged, assert_next_round, host, runs, sealed, shows};
+use crate::after::{assert_clean, assert_logged, assert_next_round, host, logged, runs, sealed, shows};
 use crate::started::start;
 
 /// What strace is told besides what to inject; children are not followed.
 const STRACE: [&str; 5] = ["strace", "-qq", "-o", "/dev/null", "-e"];
 
+/// Only calls on the state count, and on the log.
 fn under<'s>(host: &Host, arguments: impl IntoIterator<Item = &'s str>) -> Vec<String> {
+    let log = host.path("roundsman.log").display().to_string();
+    [under_state(host, arguments), vec!["-P".to_owned(), log]].concat()
+}
+
+/// Only calls on the state count.
+fn under_state<'s>(host: &Host, arguments: impl IntoIterator<Item = &'s str>) -> Vec<String> {
     let beside = |file: &str| host.path("state").join(file).display().to_string();
     let mut words: Vec<String> = STRACE[..4].iter().map(|word| (*word).to_owned()).collect();
-    // Only calls on these paths count.
     for file in ["results", "results.tmp", "state", "state.tmp", "state.lock", "."] {
         words.extend(["-P".to_owned(), beside(file)]);
     }
     words.extend(["-P".to_owned(), host.path("state").display().to_string()]);
-    words.extend(["-P".to_owned(), host.path("roundsman.log").display().to_string()]);
     words.extend(arguments.into_iter().map(str::to_owned));
     words
 }
@@ -121,6 +126,32 @@ fn a_call_that_fails_is_said_and_the_old_file_stays() {
         // Said once more when it is over, in the log, and then all is as before.
         assert_eq!(host.run(["run", "--all"]).code, 0);
         assert_next_round(&host);
+    }
+}
+
+/// A disk that fails for as long as it is asked, not once: what is written is tried in each round, and never believed.
+#[test]
+fn as_long_as_every_call_fails_both_files_stay_as_they_were_to_the_byte_and_the_log_goes_on() {
+    let host = host();
+    assert_next_round(&host);
+    for fault in ["fsync:error=EIO", "fdatasync,fsync,write:error=ENOSPC", "rename,renameat,renameat2:error=EIO"] {
+        let bytes = || ["results", "state"].map(|file| fs::read(host.path("state").join(file)).expect("a file"));
+        let old = bytes();
+        let words = under_state(&host, ["-e", &format!("inject={fault}")]);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        for round in 1..=2 {
+            let lines = logged(&host)["fast"].len();
+            let output = host.run_through(&words, ["run", "--all"]);
+            assert_eq!(output.code, 74, "{fault} {round}: {output}");
+            assert!(shows(&output, "OK", "fast"), "{fault} {round}: {output}");
+            let results = host.path("state/results").display().to_string();
+            assert!(output.stderr.contains(&format!("{results}: ")), "{fault} {round}: {output}");
+            assert!(bytes() == old, "{fault} {round}: a file is another");
+            assert_eq!(logged(&host)["fast"].len(), lines + 1, "{fault} {round}: {}", host.log());
+            assert_clean(&host, &[]);
+        }
+        assert_next_round(&host);
+        assert!(bytes() != old, "{fault}: nothing is written any more");
     }
 }
 

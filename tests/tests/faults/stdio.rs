@@ -1,6 +1,11 @@
-//! E09, E10, E29: streams that are closed, full or unread, and a host that lacks what others have.
+//! E09, E10, E29, E33: streams that are closed, full, unread or read late, and a host that lacks what others have.
 
-use roundsman_tests::Host;
+use std::fs::File;
+use std::io::Read as _;
+use std::process::Command;
+
+use roundsman_tests::{Host, guest};
+use serde_json::Value;
 
 use crate::after::{assert_clean, assert_next_round, host, logged, sealed, shows};
 use crate::den::Den;
@@ -38,6 +43,37 @@ fn a_reader_that_went_away_is_no_fault() {
     assert_stored(&host);
     let output = through(&host, "{ \"$@\"; echo code $? >&2; } | head -1", &["run", "--all", "--format", "json"]);
     assert_eq!((output.stdout.lines().count(), output.stderr.as_str()), (1, "code 0\n"), "{output}");
+}
+
+/// E33: whoever asks for one check and reads the answer late gets all of it, with its time, and holds up no round.
+#[test]
+fn an_answer_that_is_read_late_is_whole_and_holds_up_no_round() {
+    const METRICS: usize = 2_000;
+    let host = host();
+    let config = format!("metrics = [{{ name = \"size\", unit = \"bytes\", value = 1, copies = {METRICS} }}]");
+    let says = guest("says").display().to_string();
+    host.drop_in("big", &format!("[check.big]\nwasm = \"{says}\"\nevery = \"1m\"\n[check.big.config]\n{config}\n"));
+    assert_next_round(&host);
+    let started = logged(&host)["big"].last().expect("a run").clone();
+    let pipe = host.path("answer");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let script = format!("exec \"$0\" \"$@\" > '{}'", pipe.display());
+    let mut command = host.command(&["sh", "-c", &script]);
+    let mut status = command.args(["status", "big", "--format", "json"]).spawn().expect("a shell");
+    let mut answer = File::open(&pipe).expect("the pipe");
+    let mut first = [0; 1];
+    answer.read_exact(&mut first).expect("its first byte");
+    let round = host.run(["run", "--all"]);
+    assert_eq!((round.code, round.stderr.as_str()), (0, ""), "{round}");
+    assert!(status.try_wait().expect("a child").is_none(), "more than a pipe holds: it waits for its reader");
+    let mut all = String::from(char::from(first[0]));
+    answer.read_to_string(&mut all).expect("the rest");
+    assert_eq!(status.wait().expect("a child").code(), Some(0));
+    let answer: Value = serde_json::from_str(&all).expect("all of it");
+    assert_eq!(answer["metrics"].as_array().map(Vec::len), Some(METRICS));
+    assert_eq!(answer["started"], started.as_str(), "of the run that it was asked about, not of the round meanwhile");
+    assert_ne!(logged(&host)["big"].last(), Some(&started));
+    assert_next_round(&host);
 }
 
 #[test]
