@@ -1,5 +1,7 @@
 //! Which step may begin: seats of the host, of groups and of compilations.
 
+use std::collections::BTreeSet;
+
 use super::{Flow, Step};
 use crate::round::carried::Goal;
 use crate::round::seats::{Room, Seat};
@@ -15,22 +17,32 @@ impl<'t> Flow<'t> {
     /// The first step that there is room for: a full group holds up none but its own.
     pub(super) fn seat(&self) -> Option<(usize, Seated<'t>)> {
         let host = self.terms.seats.host()?;
-        let (at, other) = self.queue.iter().enumerate().find_map(|(at, step)| match self.room(*step) {
+        let mut full = BTreeSet::new();
+        let (at, other) = self.queue.iter().enumerate().find_map(|(at, step)| match self.room(*step, &mut full) {
             Room::Full => None,
             room => Some((at, room)),
         })?;
         Some((at, Seated { _host: host, _other: other }))
     }
 
-    fn room(&self, step: Step) -> Room<'t> {
+    /// A group of which thousands wait is asked for a seat once: `full` are those that had none.
+    fn room<'f>(&'f self, step: Step, full: &mut BTreeSet<&'f str>) -> Room<'t> {
         match step {
             Step::Ask(number) if self.goal == Goal::Run => match &self.subjects[number].group {
-                Some(group) => self.terms.seats.group(group),
+                Some(group) if full.contains(group.as_str()) => Room::Full,
+                Some(group) => {
+                    let room = self.terms.seats.group(group);
+                    if matches!(room, Room::Full) {
+                        full.insert(group);
+                    }
+                    room
+                }
                 None => Room::Unbounded,
             },
             // Code is opened when one of its checks can run: descriptors grow with `parallel`, not with checks.
             Step::Load(number) => {
-                let mut rooms = self.components[number].subjects.iter().map(|subject| self.room(Step::Ask(*subject)));
+                let subjects = self.components[number].subjects.iter();
+                let mut rooms = subjects.map(|subject| self.room(Step::Ask(*subject), full));
                 if rooms.any(|room| !matches!(room, Room::Full)) { Room::Unbounded } else { Room::Full }
             }
             Step::Compile(_) => self.terms.seats.compiling(),
