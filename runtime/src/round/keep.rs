@@ -118,12 +118,9 @@ impl<'k> Keeping<'k> {
             lines.extend(change(memory));
             (verdicts, append(&terms.config.log.file, &lines))
         };
-        let changed = self.store.map(|store| store.change(&mut merge));
+        let changed = self.store.map(|store| store.update(&mut self.memory, &mut merge));
         let ((verdicts, logged), written) = match changed {
-            Some(Ok(changed)) => {
-                self.memory = changed.memory;
-                (changed.value, changed.written)
-            }
+            Some(Ok(changed)) => (changed.value, changed.written),
             Some(Err(error)) => (merge(&mut self.memory), Err(error)),
             // That it cannot be kept is known by now.
             None => (merge(&mut self.memory), Ok(())),

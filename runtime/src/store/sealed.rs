@@ -7,6 +7,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
+/// Of SHA-256, in hexadecimal.
+const DIGITS: usize = 64;
+
 /// Which file it is, and in which version of its form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Form {
@@ -19,7 +22,20 @@ pub struct Form {
 /// # Errors
 /// The value is nothing that JSON can hold.
 pub fn seal<T: Serialize>(form: Form, value: &T) -> Result<Vec<u8>, serde_json::Error> {
-    Ok(wrap(form, &serde_json::to_vec(value)?))
+    // The checksum is put in last: the body of thousands of checks is not copied for it.
+    let mut content = format!("{}{}\n", head(form), "-".repeat(DIGITS)).into_bytes();
+    let body = content.len();
+    serde_json::to_writer(&mut content, value)?;
+    let sum = digest(&content[body..]);
+    content[body - 1 - DIGITS..body - 1].copy_from_slice(sum.as_bytes());
+    Ok(content)
+}
+
+/// What tells a file from any other that holds something else.
+#[must_use]
+pub fn first_line(content: &[u8]) -> String {
+    let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    String::from_utf8_lossy(line).into_owned()
 }
 
 /// The line, and a body as it is.

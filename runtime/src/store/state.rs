@@ -34,10 +34,12 @@ pub struct Store {
 }
 
 /// All that is remembered: what every check said last, and what is nobody else's to read.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Memory {
     pub results: Results,
     pub private: Private,
+    /// First lines of the two files that held it; nothing where none did, or not any more.
+    held_by: Option<[String; 2]>,
 }
 
 /// What came of a change.
@@ -45,8 +47,6 @@ pub struct Memory {
 pub struct Changed<T> {
     /// What the change returned.
     pub value: T,
-    /// What is remembered with it.
-    pub memory: Memory,
     pub written: Result<(), StoreError>,
 }
 
@@ -99,9 +99,9 @@ impl Store {
     /// A file is there and cannot be read.
     pub fn read(&self) -> Result<(Memory, Vec<String>), StoreError> {
         let mut damage = Vec::new();
-        let results = self.load(results::FILE, results::FORM, &mut damage)?;
-        let private = self.load(private::FILE, private::FORM, &mut damage)?;
-        Ok((Memory { results, private }, damage))
+        let (results, one) = self.load(results::FILE, results::FORM, &mut damage)?;
+        let (private, other) = self.load(private::FILE, private::FORM, &mut damage)?;
+        Ok((Memory { results, private, held_by: one.zip(other).map(Into::into) }, damage))
     }
 
     /// Merges a change into what is remembered by now, and writes it. Results come first: a crash between the two
@@ -111,19 +111,49 @@ impl Store {
     /// The lock is not to be had in 5 s, or a file cannot be read: nothing was changed. Where one cannot be written, it is
     /// as it was, and the answer says so.
     pub fn change<T>(&self, change: impl FnOnce(&mut Memory) -> T) -> Result<Changed<T>, StoreError> {
+        self.update(&mut Memory::default(), change)
+    }
+
+    /// The same for who has read or written before: `memory` becomes what is remembered with the change. Files that are
+    /// those that it came from are not read again, which with thousands of checks takes longer than to write them.
+    ///
+    /// # Errors
+    /// As [`Store::change`]; `memory` is as it was then.
+    pub fn update<T>(
+        &self,
+        memory: &mut Memory,
+        change: impl FnOnce(&mut Memory) -> T,
+    ) -> Result<Changed<T>, StoreError> {
         // Not while the lock is held: who knows the groups may be a server that does not answer.
         let _ = self.readers();
         let _lock = self.lock()?;
-        let (mut memory, damage) = self.read()?;
-        let value = change(&mut memory);
+        let mut damage = Vec::new();
+        if !self.holds(memory) {
+            (*memory, damage) = self.read()?;
+        }
+        let value = change(memory);
         let written = if damage.is_empty() { Ok(()) } else { self.set_aside() };
-        let written = written.and_then(|()| self.write(&memory));
-        Ok(Changed { value, memory, written })
+        let written = written.and_then(|()| self.write(memory));
+        Ok(Changed { value, written })
     }
 
-    fn write(&self, memory: &Memory) -> Result<(), StoreError> {
-        self.keep(results::FILE, results::FORM, &memory.results, self.readers())?;
-        self.keep(private::FILE, private::FORM, &memory.private, Readers::Owner)
+    /// Whether both files are those that this came from, by their checksums.
+    fn holds(&self, memory: &Memory) -> bool {
+        let Some([results, private]) = &memory.held_by else { return false };
+        [(results::FILE, results), (private::FILE, private)].iter().all(|(file, line)| {
+            let mut begin = vec![0; line.len()];
+            let opened = opened(&self.path(file), Trust::Ours);
+            opened.is_ok_and(|file| file.is_ok_and(|mut file| file.read_exact(&mut begin).is_ok()))
+                && begin == line.as_bytes()
+        })
+    }
+
+    fn write(&self, memory: &mut Memory) -> Result<(), StoreError> {
+        memory.held_by = None;
+        let results = self.keep(results::FILE, results::FORM, &memory.results, self.readers())?;
+        let private = self.keep(private::FILE, private::FORM, &memory.private, Readers::Owner)?;
+        memory.held_by = Some([results, private]);
+        Ok(())
     }
 
     fn readers(&self) -> Readers {
@@ -146,16 +176,16 @@ impl Store {
         file: &str,
         form: Form,
         damage: &mut Vec<String>,
-    ) -> Result<T, StoreError> {
+    ) -> Result<(T, Option<String>), StoreError> {
         let path = self.path(file);
         match look(&path, form, Trust::Ours) {
-            Ok(Ok(value)) => Ok(value),
+            Ok(Ok((value, line))) => Ok((value, Some(line))),
             Ok(Err(reason)) => {
                 let aside = corrupt(&path);
                 damage.push(format!("{} is damaged and set aside as {}: {reason}", path.display(), aside.display()));
-                Ok(T::default())
+                Ok((T::default(), None))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(T::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((T::default(), None)),
             Err(error) => Err(StoreError::Io { path, error }),
         }
     }
@@ -175,10 +205,14 @@ impl Store {
         Ok(())
     }
 
-    fn keep<T: Serialize>(&self, file: &str, form: Form, value: &T, readers: Readers) -> Result<(), StoreError> {
+    /// Returns the first line of what was written.
+    fn keep<T: Serialize>(&self, file: &str, form: Form, value: &T, readers: Readers) -> Result<String, StoreError> {
         let path = self.path(file);
         let content = sealed::seal(form, value).map_err(io::Error::from);
-        let written = content.and_then(|content| replace(&path, &content, readers));
+        let written = content.and_then(|content| {
+            replace(&path, &content, readers)?;
+            Ok(sealed::first_line(&content))
+        });
         written.map_err(|error| StoreError::Io { path, error })
     }
 
@@ -210,7 +244,7 @@ impl Store {
 pub fn results(directory: &Path) -> Result<Option<Results>, StoreError> {
     let path = directory.join(results::FILE);
     match look(&path, results::FORM, Trust::Directory) {
-        Ok(Ok(results)) => Ok(Some(results)),
+        Ok(Ok((results, _))) => Ok(Some(results)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Ok(Err(reason)) => Err(StoreError::Io { path, error: io::Error::other(format!("it is damaged: {reason}")) }),
         Err(error) => Err(StoreError::Io { path, error }),
@@ -247,9 +281,23 @@ enum Trust {
     Directory,
 }
 
-/// The value in a file, or in words why it is damaged. What is no regular file was put there by somebody, and is not
+/// The value in a file and the file's first line, or in words why it is damaged.
+fn look<T: DeserializeOwned>(path: &Path, form: Form, trust: Trust) -> io::Result<Result<(T, String), String>> {
+    let file = match opened(path, trust)? {
+        Ok(file) => file,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    if file.metadata()?.len() > LARGEST {
+        return Ok(Err(format!("it is larger than {} MiB", LARGEST >> 20)));
+    }
+    let mut content = Vec::new();
+    file.take(LARGEST).read_to_end(&mut content)?;
+    Ok(sealed::open(form, &content).map(|value| (value, sealed::first_line(&content))))
+}
+
+/// Opens a file, or says why it is not to be believed. What is no regular file was put there by somebody, and is not
 /// followed; a pipe does not block.
-fn look<T: DeserializeOwned>(path: &Path, form: Form, trust: Trust) -> io::Result<Result<T, String>> {
+fn opened(path: &Path, trust: Trust) -> io::Result<Result<File, String>> {
     let mut options = OpenOptions::new();
     let file = match options.read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path) {
         // ELOOP of a link, ENXIO of a socket.
@@ -269,12 +317,7 @@ fn look<T: DeserializeOwned>(path: &Path, form: Form, trust: Trust) -> io::Resul
     if trust == Trust::Ours && stat.mode() & 0o022 != 0 {
         return Ok(Err(format!("others may write it (mode {:04o})", stat.mode() & 0o7777)));
     }
-    if stat.len() > LARGEST {
-        return Ok(Err(format!("it is larger than {} MiB", LARGEST >> 20)));
-    }
-    let mut content = Vec::new();
-    file.take(LARGEST).read_to_end(&mut content)?;
-    Ok(sealed::open(form, &content))
+    Ok(Ok(file))
 }
 
 #[cfg(test)]
@@ -317,6 +360,34 @@ mod tests {
         }
         let (memory, _) = store.read().expect("read");
         assert_eq!((memory.private.checks.len(), memory.results.checks.len()), (2, 2));
+    }
+
+    #[test]
+    fn what_was_read_or_written_before_is_read_again_where_somebody_else_wrote() {
+        let (_directory, store) = store();
+        remember(&store, "a");
+        let (mut memory, _) = store.read().expect("read");
+        let update = |memory: &mut Memory| {
+            let updated = store.update(memory, |memory| memory.results.checks.keys().cloned().collect::<Vec<_>>());
+            updated.expect("updated")
+        };
+        // What only this memory has shows that it was not read.
+        memory.results.checks.insert("own".to_owned(), Standing::pending(sample::verdict()));
+        assert_eq!(update(&mut memory).value, ["a", "own"]);
+        assert_eq!(update(&mut memory).value, ["a", "own"]);
+        remember(&store, "b");
+        assert_eq!(update(&mut memory).value, ["a", "b", "own"], "both are written by now");
+        memory.results.checks.remove("own");
+        std::fs::set_permissions(store.path(private::FILE), Permissions::from_mode(0o620)).expect("a mode");
+        assert_eq!(update(&mut memory).value, ["a", "b", "own"], "what others may write was read, and set aside");
+        // A change that was not written is not remembered.
+        std::fs::remove_file(store.path(results::FILE)).expect("a file");
+        std::fs::create_dir(store.path("results.tmp")).expect("in its way");
+        memory.results.checks.insert("lost".to_owned(), Standing::pending(sample::verdict()));
+        assert!(update(&mut memory).written.is_err());
+        std::fs::remove_dir(store.path("results.tmp")).expect("out of its way");
+        memory.results.checks.insert("lost".to_owned(), Standing::pending(sample::verdict()));
+        assert_eq!(update(&mut memory).value, Vec::<String>::new());
     }
 
     #[test]

@@ -36,7 +36,7 @@ fn five_thousand_checks_in_one_round_are_all_run_and_the_round_stays_small() {
     let output = round.output();
     assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
     assert!(descriptors < 64, "{descriptors} descriptors in {:?}", began.elapsed());
-    assert!(memory < 192 << 10, "{memory} kB in {:?}", began.elapsed());
+    assert!(memory < 128 << 10, "{memory} kB in {:?}", began.elapsed());
     assert_clean(&host, &[]);
     assert_logged(&host);
     let results = sealed(&host, "results").expect("results");
