@@ -4,8 +4,9 @@
 use std::fs;
 use std::sync::LazyLock;
 
+use roundsman::store::memory::Memory;
 use roundsman::store::sealed::wrap;
-use roundsman::store::state::{Memory, Store};
+use roundsman::store::state::Store;
 use roundsman::store::{private, results};
 use tempfile::TempDir;
 

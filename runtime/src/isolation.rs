@@ -6,7 +6,8 @@ use crate::config::{Layer, RunSettings};
 use crate::process::needed::missing_calls;
 use crate::process::slot::{Slot, Slots};
 use crate::process::user::{Account, AccountError};
-use crate::store::state::{Store, StoreError};
+use crate::store::error::StoreError;
+use crate::store::state::Store;
 use crate::worker::executable_memory;
 use crate::worker::lockdown::{Layers, available};
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::config::{Buffers, Check, ComponentPath, Limits, RunSettings};
 use crate::grants::Grants;
 use crate::report::Hanging;
+use crate::store::memory::Memory;
 use crate::store::private::Kept;
-use crate::store::state::Memory;
 
 /// One check to be asked.
 #[derive(Debug, Clone)]

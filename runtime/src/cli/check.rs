@@ -20,7 +20,8 @@ use crate::outputs::{json, nagios, text};
 use crate::round::carried::Goal;
 use crate::round::host;
 use crate::round::verdict::{accept, lost, rules, verdict};
-use crate::store::state::{Memory, Store};
+use crate::store::memory::Memory;
+use crate::store::state::Store;
 use crate::subject::Subject;
 use crate::zygote::Zygote;
 

@@ -15,7 +15,7 @@ use crate::round::carried::{Carried, Goal, Sink};
 use crate::round::flow::{Retry, Terms, carry_out};
 use crate::round::seats::Seats;
 use crate::store::locks::Locks;
-use crate::store::state::Memory;
+use crate::store::memory::Memory;
 use crate::subject::Subject;
 use crate::zygote::Zygote;
 

@@ -9,7 +9,9 @@ use crate::config::{Places, RESERVED};
 use crate::judge::quantity::parse_duration;
 use crate::outputs::escape;
 use crate::standing::Pause;
-use crate::store::state::{Memory, Store, StoreError};
+use crate::store::error::StoreError;
+use crate::store::memory::Memory;
+use crate::store::state::Store;
 
 #[derive(Debug, clap::Args)]
 pub struct PauseArgs {

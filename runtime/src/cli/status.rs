@@ -16,8 +16,8 @@ use crate::outputs::text::Look;
 use crate::outputs::{json, nagios};
 use crate::round::{host, verdict};
 use crate::standing::Standing;
-use crate::store::results::Results;
-use crate::store::state::{self, StoreError};
+use crate::store::error::StoreError;
+use crate::store::results::{self, Results};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -64,7 +64,7 @@ fn all(args: &Args, places: &Places, now: Timestamp) -> u8 {
             return exit::CONFIG;
         }
     };
-    let results = match state::results(&paths.state) {
+    let results = match results::read(&paths.state) {
         Ok(Some(results)) => results,
         Ok(None) => {
             print::complain(&format!("no round has ended yet: {} has no results", paths.state.display()));
@@ -91,7 +91,7 @@ fn all(args: &Args, places: &Places, now: Timestamp) -> u8 {
 
 fn one(name: &str, format: Format, places: &Places, now: Timestamp) -> anyhow::Result<u8> {
     let paths = paths(places, rustix::process::geteuid().as_raw())?;
-    let results = state::results(&paths.state).map_err(|error| anyhow::Error::msg(unreadable(&error)))?;
+    let results = results::read(&paths.state).map_err(|error| anyhow::Error::msg(unreadable(&error)))?;
     let known = results.and_then(|mut results| results.checks.remove(name));
     let standing = match known {
         Some(standing) => standing,

@@ -19,7 +19,7 @@ use crate::outputs::escape;
 use crate::process::user::{Account, AccountError};
 use crate::round::carried::{Answered, Carried, Goal};
 use crate::round::verdict::accept;
-use crate::store::state::Memory;
+use crate::store::memory::Memory;
 use crate::subject::Subject;
 use crate::worker::Answer;
 use crate::zygote::Zygote;

@@ -17,7 +17,7 @@ use crate::judge::Verdict;
 use crate::outputs::log_line;
 use crate::report::Hanging;
 use crate::standing::{self, Standing};
-use crate::store::state::Memory;
+use crate::store::memory::Memory;
 
 /// What the end of a round adds to its outcomes.
 #[derive(Debug)]

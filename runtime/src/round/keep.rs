@@ -12,9 +12,11 @@ use crate::config::{LogFormat, LogSettings};
 use crate::judge::Verdict;
 use crate::outputs::log_line;
 use crate::report::Hanging;
+use crate::store::error::StoreError;
 use crate::store::locks::{Locks, Subject};
 use crate::store::log::append;
-use crate::store::state::{Memory, Store, StoreError};
+use crate::store::memory::Memory;
+use crate::store::state::Store;
 
 /// How long an outcome waits for others to be written with it.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -13,7 +13,7 @@ use crate::judge::{State, Verdict, pending};
 use crate::report::Hanging;
 use crate::schedule::{self, Past, Start};
 use crate::standing::{self, Standing};
-use crate::store::state::Memory;
+use crate::store::memory::Memory;
 
 /// How long the state of a check that no file gives any more is kept.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);

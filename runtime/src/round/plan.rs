@@ -14,7 +14,7 @@ use crate::judge::StateType;
 use crate::schedule::{self, Calendar, FirstRound, Planned, Rule, Start};
 use crate::standing::Pause;
 use crate::store::locks::{Locks, Subject, Taken};
-use crate::store::state::Memory;
+use crate::store::memory::Memory;
 
 /// Which checks the caller wants.
 #[derive(Debug, Clone, PartialEq, Eq)]

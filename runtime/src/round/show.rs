@@ -12,8 +12,7 @@ use super::keep::Keeping;
 use crate::config::OutputSettings;
 use crate::store::locks::{Locks, Subject, Taken};
 use crate::store::replace::{Readers, replace_without_links};
-use crate::store::results::Results;
-use crate::store::state;
+use crate::store::results::{self, Results};
 
 /// How long another round may take to write its outputs: that is milliseconds, or it hangs.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -74,7 +73,7 @@ fn latest<'m>(keeping: &'m Keeping<'_>) -> Cow<'m, Results> {
     if keeping.store.is_none() || lost {
         return ours;
     }
-    match state::results(&keeping.terms.config.paths.state) {
+    match results::read(&keeping.terms.config.paths.state) {
         Ok(Some(results)) => Cow::Owned(results),
         Ok(None) | Err(_) => ours,
     }

@@ -1,8 +1,11 @@
 //! What outlives a round: the results, the private state, the locks, the log.
 
 pub mod begun;
+pub mod error;
+mod found;
 pub mod locks;
 pub mod log;
+pub mod memory;
 pub mod private;
 pub mod replace;
 pub mod results;

@@ -1,10 +1,14 @@
 //! What every check said last: the file that `status` and the outputs read, open to the group `roundsman`.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::error::StoreError;
+use super::found::{Trust, look};
 use super::sealed::Form;
 use crate::standing::Standing;
 
@@ -19,4 +23,19 @@ pub struct Results {
     /// When a round last wrote it.
     pub written: Option<Timestamp>,
     pub checks: BTreeMap<String, Standing>,
+}
+
+/// What every check said last, as whoever may read it finds it: no lock is taken and nothing is made. Nothing where no
+/// round has written yet.
+///
+/// # Errors
+/// The file cannot be read, or is damaged.
+pub fn read(directory: &Path) -> Result<Option<Results>, StoreError> {
+    let path = directory.join(FILE);
+    match look(&path, FORM, Trust::Directory) {
+        Ok(Ok((results, _))) => Ok(Some(results)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Ok(Err(reason)) => Err(StoreError::Io { path, error: io::Error::other(format!("it is damaged: {reason}")) }),
+        Err(error) => Err(StoreError::Io { path, error }),
+    }
 }
