@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::{Buffers, Check, ComponentPath, Limits, RunSettings};
 use crate::grants::Grants;
 use crate::report::Hanging;
-use crate::store::memory::Memory;
-use crate::store::private::Kept;
+use crate::store::private::{Kept, Private};
 
 /// One check to be asked.
 #[derive(Debug, Clone)]
@@ -34,7 +33,7 @@ pub struct Subject {
 impl Subject {
     /// A check of the configuration, with what is remembered of it.
     #[must_use]
-    pub fn of(check: &Check, memory: &Memory, run: &RunSettings) -> Self {
+    pub fn of(check: &Check, kept: &Private, run: &RunSettings) -> Self {
         Self {
             name: check.name.clone(),
             component: check.component.clone(),
@@ -43,9 +42,9 @@ impl Subject {
             options: serde_json::Value::from(check.options.clone()).to_string(),
             limits: check.limits.clone(),
             grants: check.grants.clone(),
-            state: memory.private.checks.get(&check.name).map(Kept::state).unwrap_or_default(),
+            state: kept.checks.get(&check.name).map(Kept::state).unwrap_or_default(),
             only_if: check.only_if.clone(),
-            hanging: memory.private.hanging.clone(),
+            hanging: kept.hanging.clone(),
             buffers: run.shares(),
         }
     }

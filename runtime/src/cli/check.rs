@@ -138,8 +138,8 @@ fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, r
 fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root: &Path) -> anyhow::Result<Verdict> {
     let store = Store::open(&config.paths.state);
     // Without its past a check still tells the present.
-    let memory = store.as_ref().ok().and_then(|store| store.read().ok()).map_or_else(Memory::default, |(read, _)| read);
-    let subject = Subject::of(check, &memory, &config.run);
+    let kept = store.as_ref().ok().and_then(|store| store.read_private().ok()).unwrap_or_default();
+    let subject = Subject::of(check, &kept, &config.run);
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
     let mut carried = alone::one(zygote, subject, Goal::Run, config, root, &judge, alone::Caller::Configured)?;
     let state = carried.state.take();

@@ -15,7 +15,7 @@ use crate::round::carried::{Carried, Goal, Sink};
 use crate::round::flow::{Retry, Terms, carry_out};
 use crate::round::seats::Seats;
 use crate::store::locks::Locks;
-use crate::store::memory::Memory;
+use crate::store::private::Private;
 use crate::subject::Subject;
 use crate::zygote::Zygote;
 
@@ -38,7 +38,7 @@ pub fn compile(args: &Args, places: &Places) -> u8 {
     };
     config.refused.iter().for_each(|refused| print::complain(&refused.problems.join("\n")));
     let subjects: Vec<Subject> = match args.file.as_slice() {
-        [] => config.checks.values().map(|check| Subject::of(check, &Memory::default(), &config.run)).collect(),
+        [] => config.checks.values().map(|check| Subject::of(check, &Private::default(), &config.run)).collect(),
         files => files.iter().map(|file| alone::subject(file)).collect(),
     };
     let mut progress = Progress::of(&subjects);

@@ -19,7 +19,7 @@ use crate::outputs::escape;
 use crate::process::user::{Account, AccountError};
 use crate::round::carried::{Answered, Carried, Goal};
 use crate::round::verdict::accept;
-use crate::store::memory::Memory;
+use crate::store::private::Private;
 use crate::subject::Subject;
 use crate::worker::Answer;
 use crate::zygote::Zygote;
@@ -93,7 +93,7 @@ fn refused(file: &Refused) -> Finding {
 /// Asks each component to describe itself and to judge the options of its checks.
 fn ask(zygote: &Zygote, config: &Config, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
     let subjects: Vec<Subject> =
-        config.checks.values().map(|check| Subject::of(check, &Memory::default(), &config.run)).collect();
+        config.checks.values().map(|check| Subject::of(check, &Private::default(), &config.run)).collect();
     if subjects.is_empty() {
         return Ok(());
     }

@@ -197,7 +197,8 @@ fn run(
             None => Ok(()),
         },
     };
-    let subjects = plan.chosen.iter().map(|chosen| Subject::of(chosen.check, &keeping.memory, &config.run)).collect();
+    let subjects =
+        plan.chosen.iter().map(|chosen| Subject::of(chosen.check, &keeping.memory.private, &config.run)).collect();
     carry_out(subjects, Goal::Run, &terms, cache, keeping)
 }
 
