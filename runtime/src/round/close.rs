@@ -31,8 +31,8 @@ pub struct Closed {
     pub ended_faults: Vec<String>,
 }
 
-/// Writes what is left, and shows it. `busy` are checks that were due and run elsewhere, each with since when the round runs that has it; `gone` are
-/// readers that hung and have ended.
+/// Writes what is left, and shows it. `busy` are checks that were due and run elsewhere, each with since when the round runs
+/// that has it; `gone` are readers that hung and have ended.
 pub fn close(
     keeping: &mut Keeping<'_>,
     busy: &[(Busy, Option<Timestamp>)],
