@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::config::{Layer, RunSettings};
+use crate::config::{DEFAULT_USER, Layer, RunSettings};
 use crate::process::needed::missing_calls;
 use crate::process::slot::{Slot, Slots};
 use crate::process::user::{Account, AccountError};
@@ -84,6 +84,18 @@ pub fn required(run: &RunSettings, is_root: bool) -> &[Layer] {
     run.require.as_deref().unwrap_or(by_default)
 }
 
+/// The account `run.user`. The name that it has where nobody writes one is looked for on the host alone, where `useradd` or
+/// a package makes it: a directory server would be asked by each round of a host that has none.
+///
+/// # Errors
+/// [`AccountError`].
+pub fn default_account(run: &RunSettings) -> Result<Account, AccountError> {
+    if run.user == DEFAULT_USER {
+        return Account::local(DEFAULT_USER).ok_or_else(|| AccountError::Missing(run.user.clone()));
+    }
+    Account::of_name(&run.user)
+}
+
 /// Who reads and runs commands where the host has no account `run.user`: a uid of nobody else.
 #[must_use]
 pub fn substitute(run: &RunSettings) -> Account {
@@ -158,7 +170,7 @@ impl Users {
     }
 
     fn of(run: &RunSettings, state: &std::path::Path) -> Result<Self, IsolationError> {
-        let default = match Account::of_name(&run.user) {
+        let default = match default_account(run) {
             Err(AccountError::Missing(_)) => substitute(run),
             found => found?,
         };

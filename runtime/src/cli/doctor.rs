@@ -9,7 +9,9 @@ use serde_json::json;
 use super::{exit, print};
 use crate::config::safe_path::{self, Rule, SafePathError};
 use crate::config::{Config, Layer, Places, defaults, load};
-use crate::isolation::{CALLS_REMEDY, CODE_REMEDY, is_there, meaning, remedy, required, substitute, word};
+use crate::isolation::{
+    CALLS_REMEDY, CODE_REMEDY, default_account, is_there, meaning, remedy, required, substitute, word,
+};
 use crate::outputs::escape::line;
 use crate::process::errno;
 use crate::process::needed::{CALLS, missing_calls};
@@ -120,7 +122,7 @@ fn look(uid: u32, config: &Config) -> Host {
         landlock: landlock_version(),
         required: required(&config.run, uid == 0).to_vec(),
         first_worker: config.run.worker_uid,
-        user: (config.run.user.clone(), Account::of_name(&config.run.user), substitute(&config.run).uid),
+        user: (config.run.user.clone(), default_account(&config.run), substitute(&config.run).uid),
         missing_calls: missing_calls(),
         code: executable_memory().map_err(|error| errno::name_of(&error)),
         directories: vec![

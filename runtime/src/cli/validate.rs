@@ -15,8 +15,9 @@ use crate::contract::{Access, Need, Problem};
 use crate::grants::Filesystems;
 use crate::grants::denial::{toml_key, toml_text};
 use crate::grants::path_pattern::PathPattern;
+use crate::isolation::default_account;
 use crate::outputs::escape;
-use crate::process::user::{Account, AccountError};
+use crate::process::user::AccountError;
 use crate::round::carried::{Answered, Carried, Goal};
 use crate::round::verdict::accept;
 use crate::store::private::Private;
@@ -190,7 +191,7 @@ fn programs(check: &Check, uid: u32) -> Vec<Finding> {
 
 /// The account of a round started as root: without it checks share a uid that no account has.
 fn account(run: &RunSettings, uid: u32) -> Option<Finding> {
-    let missing = uid == 0 && matches!(Account::of_name(&run.user), Err(AccountError::Missing(_)));
+    let missing = uid == 0 && matches!(default_account(run), Err(AccountError::Missing(_)));
     missing.then(|| Finding {
         is_error: false,
         check: None,

@@ -72,6 +72,9 @@ pub struct Paths {
     pub checks: Vec<PathBuf>,
 }
 
+/// Who reads and runs commands where the configuration names nobody.
+pub const DEFAULT_USER: &str = "roundsman";
+
 #[derive(Debug, Clone)]
 pub struct RunSettings {
     pub tick: Duration,
@@ -98,7 +101,7 @@ impl RunSettings {
 }
 
 /// Memory for the output of commands, in equal shares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Buffers {
     /// Bytes, all runs together.
     pub all: u64,
@@ -222,7 +225,7 @@ pub struct IdleOverride {
 }
 
 /// How a check names its component.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ComponentPath {
     /// A file name, looked up in `paths.checks`.
     Named(String),

@@ -13,7 +13,9 @@ use super::outputs::outputs;
 use super::resolve::{Layered, Rules, Source};
 use super::spans::Problem;
 use super::values::Count;
-use super::{CompileLimits, Layer, Limits, LogFormat, LogSettings, OutputSettings, Paths, RunSettings, SLOW, name};
+use super::{
+    CompileLimits, DEFAULT_USER, Layer, Limits, LogFormat, LogSettings, OutputSettings, Paths, RunSettings, SLOW, name,
+};
 use crate::process::slot::SLOTS;
 
 /// Runs at a time: each is a few processes with up to `limits.memory` each, and a uid of its own.
@@ -122,7 +124,7 @@ fn run(table: &RunTable, problems: &mut Problems) -> RunSettings {
         parallel: usize::try_from(parallel).unwrap_or(1),
         deadline: table.deadline.as_ref().and_then(|t| time(t, problems)),
         splay: table.splay.as_ref().and_then(|t| duration(t, problems)).unwrap_or(Duration::from_secs(20)),
-        user: table.user.as_ref().and_then(|u| account(u, problems)).unwrap_or_else(|| "roundsman".to_owned()),
+        user: table.user.as_ref().and_then(|u| account(u, problems)).unwrap_or_else(|| DEFAULT_USER.to_owned()),
         worker_uid: worker_uid(table, problems),
         buffers: table.buffers.as_ref().and_then(|bytes| above_zero(bytes, problems)).unwrap_or(256 << 20),
         require: table.require.as_ref().map(|list| list.iter().filter_map(|l| word(l, &words, problems)).collect()),

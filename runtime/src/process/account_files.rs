@@ -25,6 +25,17 @@ pub(super) fn groups(group: &[u8], name: &[u8], gid: u32) -> Vec<u32> {
     groups
 }
 
+/// The supplementary groups that `getent initgroups` prints: a line of a name and numbers.
+pub(super) fn initgroups(line: &[u8]) -> impl Iterator<Item = u32> {
+    line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).skip(1).filter_map(number)
+}
+
+/// Whether a directory server may be asked for this name: `getent` takes a number for an id, and a line has fields.
+pub(super) fn can_be_asked_for(name: &str) -> bool {
+    let unfit = |byte: u8| byte.is_ascii_control() || byte == b':';
+    !name.bytes().all(|byte| byte.is_ascii_digit()) && !name.starts_with(['+', '-']) && !name.bytes().any(unfit)
+}
+
 /// The lines whose first field is `name`. A name that begins with `+` or `-` asks for other sources, and is no account.
 fn entries<'f>(file: &'f [u8], name: &'f [u8]) -> impl Iterator<Item = Vec<&'f [u8]>> {
     let is_name = !name.is_empty() && !name.starts_with(b"+") && !name.starts_with(b"-");
@@ -53,6 +64,16 @@ mod tests {
         assert_eq!(user(PASSWD, b"roundsman"), Some((998, 997)));
         assert_eq!(groups(GROUP, b"roundsman", 997), [997, 4]);
         assert_eq!(group(GROUP, b"roundsman"), Some(997));
+    }
+
+    #[test]
+    fn groups_of_a_name_service_are_numbers_after_a_name() {
+        assert_eq!(initgroups(b"www-data              4 33\n").collect::<Vec<_>>(), [4, 33]);
+        assert_eq!(initgroups(b"7\n").count() + initgroups(b"").count(), 0);
+        assert!(can_be_asked_for("EXAMPLE\\alice") && can_be_asked_for("7up"));
+        for name in ["", "33", "+nis", "-x", "a:b", "a\nb", "a\0b"] {
+            assert!(!can_be_asked_for(name), "{name:?}");
+        }
     }
 
     #[test]

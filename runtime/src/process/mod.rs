@@ -9,6 +9,7 @@ pub mod fork;
 pub mod interrupt;
 pub mod mark;
 pub mod memfd;
+mod name_service;
 pub mod needed;
 pub mod pidfd;
 pub mod pipe;

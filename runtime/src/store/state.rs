@@ -19,10 +19,10 @@ use super::replace::{Readers, replace};
 use super::results::{self, Results};
 use super::sealed::{self, Form};
 use crate::config::safe_path::{self, Rule};
-use crate::process::user::group_of_name;
+use crate::process::user::local_group;
 
 /// The group that may read the results: for `status`, called by a monitoring agent.
-const GROUP: &std::ffi::CStr = c"roundsman";
+const GROUP: &str = "roundsman";
 
 /// The directory that holds the state.
 #[derive(Debug)]
@@ -222,9 +222,10 @@ impl Store {
     }
 }
 
-/// A host without the group, or whose groups cannot be asked, keeps the results to the owner.
+/// A host without the group keeps the results to the owner. A directory server is not asked for it: each round would be,
+/// where there is none.
 fn group() -> Option<u32> {
-    if rustix::process::geteuid().is_root() { group_of_name(GROUP).ok().flatten() } else { None }
+    if rustix::process::geteuid().is_root() { local_group(GROUP).ok().flatten() } else { None }
 }
 
 #[cfg(test)]
