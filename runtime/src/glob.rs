@@ -3,9 +3,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A glob, checked: `*` is any text, `?` one character, `[a-z]` one of those; `[*]` is a literal star.
 /// A backslash is a character like any other.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Glob {
     text: String,
     tokens: Vec<Token>,
@@ -24,7 +26,7 @@ pub enum GlobError {
     Backwards { glob: String, low: char, high: char },
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 enum Token {
     Literal(char),
     AnyText,

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{Buffers, Check, ComponentPath, Limits, RunSettings};
 use crate::grants::Grants;
 use crate::report::Hanging;
 use crate::store::private::{Kept, Private};
 
 /// One check to be asked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Subject {
     pub name: String,
     pub component: ComponentPath,

@@ -8,21 +8,20 @@ mod state;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::Path;
-use std::time::Instant;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use crate::calls::wire::{self, FromWorker, LONGEST_FROM_WORKER, LONGEST_TO_WORKER, ToWorker, WireError};
 use crate::calls::{Host, Reply, Request};
 use crate::contract::{Denial, Error, Exceeded, Level};
-use crate::isolation::Isolation;
 use crate::process::user::Account;
 use crate::report::{Failure, FailureKind, Hanging, LogLine, Usage, clip, limit};
 use crate::subject::Subject;
 use crate::worker::Ended;
 use clock::Clock;
-use commands::Commands;
+use commands::{Commands, need_root};
 use files::Files;
 use logging::Logging;
 use state::State;
@@ -66,12 +65,36 @@ pub struct Closing {
     pub hanging: Vec<Hanging>,
 }
 
+/// All that a broker is told: borrowed where it is written, owned where it is read.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Brief<S = Subject, A = Account, P = PathBuf> {
+    pub subject: S,
+    /// Who reads and runs commands where a grant names nobody else; nothing where only this process's own user can.
+    pub account: Option<A>,
+    /// Below which files are read.
+    pub root: P,
+    /// What the run has left: clocks do not travel.
+    pub left: Duration,
+}
+
+impl Brief {
+    /// Whom the broker becomes before it answers anything. It must stay root to read or to run as somebody else than
+    /// the default account.
+    #[must_use]
+    pub fn acts_as(&self) -> Option<&Account> {
+        let grants = &self.subject.grants;
+        self.account.as_ref().filter(|_| grants.user.is_none() && !need_root(&grants.commands))
+    }
+}
+
 impl Broker {
-    fn new(isolation: &Isolation, subject: &Subject, root: &Path, deadline: Instant) -> Result<Self, Failure> {
+    fn new(brief: &Brief) -> Result<Self, Failure> {
+        let Brief { subject, account, root, left } = brief;
         let Subject { name, limits, grants, state, buffers, .. } = subject;
+        let deadline = Instant::now() + *left;
         // A broker that gave root up is that user already, and may not change its groups again.
         let root_still = rustix::process::geteuid().is_root();
-        let account = isolation.users.as_ref().and_then(|users| users.default.clone()).filter(|_| root_still);
+        let account = account.clone().filter(|_| root_still);
         let reader = match &grants.user {
             Some(user) => Some(Account::of_name(user).map_err(|error| {
                 Failure::new(FailureKind::Denied, format!("grant.user: {error}"))
@@ -242,12 +265,12 @@ pub fn serve(mut broker: Broker, socket: &File) -> Closing {
 }
 
 /// A whole broker: builds itself from what is granted, answers, and reports. Runs in its own process.
-pub fn attend(isolation: &Isolation, subject: &Subject, root: &Path, deadline: Instant, socket: &File) -> Closing {
-    let mut broker = match Broker::new(isolation, subject, root, deadline) {
+pub fn attend(brief: &Brief, socket: &File) -> Closing {
+    let mut broker = match Broker::new(brief) {
         Ok(broker) => broker,
         Err(failure) => return Closing { ended: Some(Ok(failed(failure))), ..Closing::default() },
     };
-    match broker.applies(&subject.only_if) {
+    match broker.applies(&brief.subject.only_if) {
         Ok(true) => serve(broker, socket),
         Ok(false) => Closing { not_applicable: true, ..broker.close(None) },
         Err(failure) => broker.close(Some(Ok(failed(failure)))),

@@ -1,11 +1,13 @@
 //! Patterns of an argv: an absolute program, then one pattern for each argument.
 
+use serde::{Deserialize, Serialize};
+
 use crate::glob::{Glob, GlobError};
 
 use super::requested_path::{self, PathError};
 
 /// An argv pattern as the operator wrote it, checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArgvPattern {
     program: String,
     arguments: Vec<Argument>,
@@ -32,7 +34,7 @@ pub enum ArgvPatternError {
     Argument { place: usize, error: GlobError },
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 enum Argument {
     Literal(String),
     Wild(Glob),

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 pub mod argv_pattern;
 pub mod command;
 pub mod denial;
@@ -16,7 +18,7 @@ use argv_pattern::ArgvPattern;
 use path_pattern::PathPattern;
 
 /// Everything one check may reach; the default is nothing.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Grants {
     /// Content and metadata of regular files.
     pub files: Vec<PathPattern>,
@@ -30,7 +32,7 @@ pub struct Grants {
     pub user: Option<String>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Filesystems {
     #[default]
     None,
@@ -41,7 +43,7 @@ pub enum Filesystems {
 }
 
 /// Permission to run one program.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CommandGrant {
     pub id: Option<String>,
     pub argv: ArgvPattern,
@@ -75,14 +77,14 @@ impl CommandGrant {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EnvValue {
     Text(String),
     /// The content of this file, read when the program is started.
     File(PathBuf),
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StdinGrant {
     /// `/dev/null`.
     #[default]

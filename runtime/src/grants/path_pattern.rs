@@ -1,12 +1,14 @@
 //! Patterns of paths: absolute, a glob by segment.
 
+use serde::{Deserialize, Serialize};
+
 use crate::glob::{Glob, GlobError};
 
 use super::requested_path::{self, PathError, RequestedPath};
 
 /// A pattern as the operator wrote it, checked. `*`, `?` and `[a-z]` stay within one part of the path and match no
 /// leading dot.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathPattern {
     text: String,
     segments: Vec<Segment>,
@@ -24,7 +26,7 @@ pub enum PathPatternError {
 }
 
 /// One part of a pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Segment(Glob);
 
 impl Segment {

@@ -1,35 +1,28 @@
 //! Starts the processes of one step: what each is given, and what it gives up before it begins.
 
-use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use serde::Serialize;
 
 use super::pool::Task;
-use crate::broker::{self, commands::need_root};
+use crate::broker::Brief;
 use crate::calls::wire::LONGEST_FROM_WORKER;
 use crate::components::bytes::Verified;
 use crate::components::cache::LONGEST_CODE;
 use crate::config::CompileLimits;
 use crate::isolation::Isolation;
-use crate::process::fork::fork_child;
 use crate::process::memfd::Memfd;
 use crate::process::pidfd::Child;
 use crate::process::pipe::pipe;
 use crate::process::slot::Slot;
-use crate::process::stdio::{keep_only, stderr_to};
-use crate::process::user::Account;
 use crate::subject::Subject;
 use crate::worker::lockdown::Bounds;
 use crate::worker::{Call, Code, Job};
-use crate::zygote::work::{complain, say};
-use crate::zygote::{Errand, Order, SpawnError, Who, Zygote};
-
-/// Exit code of a broker that could not take on its user or descriptors; it did nothing else.
-const NOT_PREPARED: i32 = 71;
+use crate::zygote::{Charge, Errand, Order, SpawnError, Who, Zygote};
 
 /// Longest message of a run or a question, in bytes: an outcome, and what the broker adds.
 pub const LONGEST_REPORT: usize = 2 * LONGEST_FROM_WORKER;
@@ -56,7 +49,7 @@ pub fn compilation<K>(
     let timeout = limits.time.saturating_mul(4);
     let (channel, report) = pipe()?;
     let errand = Errand::Compile { component: component.as_fd(), code: code.as_fd(), channel: report.as_fd() };
-    let mut task = lone_worker(isolation, zygote, key, timeout, bounds, channel, &errand)?;
+    let mut task = lone_worker(isolation, zygote, key, timeout, bounds, channel, errand)?;
     task.longest = LONGEST_IMPORTS;
     Ok((task, code))
 }
@@ -73,10 +66,10 @@ pub fn question<K>(
     job: &Job,
 ) -> Result<Task<K>, SpawnError> {
     let bounds = Bounds { memory: job.limits.memory, cpu: None, output: 0 };
-    let written = written(job)?;
+    let written = written("job", job)?;
     let (channel, report) = pipe()?;
     let errand = Errand::Ask { job: written.as_fd(), code: code.as_fd(), channel: report.as_fd() };
-    lone_worker(isolation, zygote, key, job.limits.timeout, bounds, channel, &errand)
+    lone_worker(isolation, zygote, key, job.limits.timeout, bounds, channel, errand)
 }
 
 /// Runs a check: a broker that holds its grants, and a worker that holds nothing. The worker is the zygote itself where
@@ -95,27 +88,22 @@ pub fn check<K>(
 ) -> Result<Task<K>, SpawnError> {
     let started = Instant::now();
     let timeout = subject.limits.timeout;
-    // A command is ended, with its tree, before its broker is.
-    let deadline = (started + timeout).min(round_ends);
     let (ours, theirs) =
         socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).map_err(io::Error::from)?;
-    let ours = File::from(ours);
     let (channel, report) = pipe()?;
-    let report = File::from(report);
     let (stderr, complaints) = pipe()?;
     let call = Call::Run(subject.options.clone());
-    let job = written(&Job { check: subject.name.clone(), call, limits: subject.limits.clone() })?;
+    let job = written("job", &Job { check: subject.name.clone(), call, limits: subject.limits.clone() })?;
+    let account = isolation.users.as_ref().and_then(|users| users.default.as_ref());
+    // A command is ended, with its tree, before its broker is.
+    let left = timeout.min(round_ends.saturating_duration_since(started));
+    let brief = written("brief", &Brief { subject, account, root, left })?;
 
-    let mut broker = fork_child("roundsman-broker", || {
-        let who = isolation.users.as_ref().and_then(|users| users.default.as_ref()).filter(|_| !needs_root(subject));
-        match prepare(&[ours.as_fd(), report.as_fd()], &complaints, who) {
-            Ok(()) => say(&report, &broker::attend(isolation, subject, root, deadline, &ours)),
-            Err(error) => complain(NOT_PREPARED, &format!("preparing the broker: {error}")),
-        }
-    })?;
+    let charge = Charge { brief: brief.as_fd(), worker: ours.as_fd(), report: report.as_fd() };
+    let mut broker = zygote.broker(charge, complaints.as_fd())?;
     let bounds = Bounds { memory: subject.limits.memory, cpu: None, output: 0 };
     let errand = Errand::Check { job: job.as_fd(), code: code.as_fd(), broker: theirs.as_fd() };
-    match worker(isolation, zygote, who, bounds, &errand, &complaints) {
+    match worker(isolation, zygote, who, bounds, errand, &complaints) {
         Ok((worker, slot)) => Ok(Task {
             key,
             worker,
@@ -144,7 +132,7 @@ fn lone_worker<K>(
     timeout: Duration,
     bounds: Bounds,
     channel: OwnedFd,
-    errand: &Errand<BorrowedFd<'_>>,
+    errand: Errand<BorrowedFd<'_>>,
 ) -> Result<Task<K>, SpawnError> {
     let started = Instant::now();
     let (stderr, complaints) = pipe()?;
@@ -158,13 +146,13 @@ fn worker(
     zygote: &Zygote,
     who: Who,
     bounds: Bounds,
-    errand: &Errand<BorrowedFd<'_>>,
+    errand: Errand<BorrowedFd<'_>>,
     complaints: &OwnedFd,
 ) -> Result<(Child, Option<Slot>), SpawnError> {
     let slot = isolation.users.as_ref().map(|users| users.slots.take()).transpose()?;
     let uid = isolation.users.as_ref().zip(slot.as_ref()).map(|(users, slot)| users.worker(slot));
     let order = Order { who, uid, layers: isolation.layers, bounds };
-    match zygote.spawn(&order, errand, complaints.as_fd()) {
+    match zygote.worker(order, errand, complaints.as_fd()) {
         Ok(worker) => Ok((worker, slot)),
         Err(error) => {
             if let (SpawnError::Gone(_), Some(slot)) = (&error, slot) {
@@ -176,20 +164,7 @@ fn worker(
     }
 }
 
-/// What a worker is to do, for itself alone to read.
-fn written(job: &Job) -> io::Result<OwnedFd> {
-    Memfd::with("job", &postcard::to_allocvec(job).map_err(io::Error::other)?)
-}
-
-fn prepare(keep: &[BorrowedFd<'_>], complaints: &OwnedFd, who: Option<&Account>) -> io::Result<()> {
-    stderr_to(complaints.as_fd())?;
-    keep_only(keep)?;
-    who.map_or(Ok(()), Account::become_for_good)?;
-    // Options, grants and state are in its memory: a command of the same user reads none of it.
-    Ok(rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?)
-}
-
-/// Whether the broker must stay root, to read or to run as somebody else than the default account.
-fn needs_root(subject: &Subject) -> bool {
-    subject.grants.user.is_some() || need_root(&subject.grants.commands)
+/// What a process is to do, for itself alone to read.
+fn written(what: &str, orders: &impl Serialize) -> io::Result<OwnedFd> {
+    Memfd::with(what, &postcard::to_allocvec(orders).map_err(io::Error::other)?)
 }

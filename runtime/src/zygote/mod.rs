@@ -1,5 +1,6 @@
-//! The process that all workers are forked from. It is forked itself before anything of a check is read, and is never
-//! told anything of one: what a worker that was taken over finds in its memory is its own check's.
+//! The process that all workers and brokers are forked from. It is forked itself before anything of a check is read, and is
+//! never told anything of one: what a worker that was taken over finds in its memory is its own check's. It is small, too,
+//! and so is what a fork of it costs.
 
 mod order;
 mod serve;
@@ -20,7 +21,8 @@ use crate::process::fork::fork_child;
 use crate::process::pidfd::Child;
 use crate::worker::engine::Layout;
 use crate::worker::key::Key;
-pub use order::{Errand, Order, Who};
+use order::Wanted;
+pub use order::{Charge, Errand, Order, Who};
 use work::{Honest, Work};
 
 /// A fork takes less than a thousandth of this.
@@ -45,7 +47,7 @@ struct Live {
     key: Option<Option<Key>>,
 }
 
-/// Why there is no worker.
+/// Why there is no process.
 #[derive(Debug, thiserror::Error)]
 pub enum SpawnError {
     /// The zygote forks nothing any more, for this reason.
@@ -76,40 +78,39 @@ impl Zygote {
     ///
     /// # Errors
     /// [`SpawnError`]. After [`SpawnError::Gone`] there may be a worker that nobody knows of; it dies with this process.
-    pub fn spawn(
+    pub fn worker(
         &self,
-        order: &Order,
-        errand: &Errand<BorrowedFd<'_>>,
+        order: Order,
+        errand: Errand<BorrowedFd<'_>>,
         stderr: BorrowedFd<'_>,
     ) -> Result<Child, SpawnError> {
+        let wanted = Wanted::Worker(order, errand);
         match order.who {
-            Who::Forked => self.fork(order, errand, stderr),
-            Who::Zygote => self.turn(order, errand, stderr),
+            Who::Forked => self.fork(&wanted, stderr),
+            Who::Zygote => self.turn(&wanted, stderr),
         }
     }
 
-    fn fork(
-        &self,
-        order: &Order,
-        errand: &Errand<BorrowedFd<'_>>,
-        stderr: BorrowedFd<'_>,
-    ) -> Result<Child, SpawnError> {
-        self.ask(|live| live.fork(order, errand, stderr))
+    /// Has a broker, a child of this process, take charge; else as [`Zygote::worker`].
+    ///
+    /// # Errors
+    /// [`SpawnError`].
+    pub fn broker(&self, charge: Charge<BorrowedFd<'_>>, stderr: BorrowedFd<'_>) -> Result<Child, SpawnError> {
+        self.fork(&Wanted::Broker(charge), stderr)
+    }
+
+    fn fork(&self, wanted: &Wanted<BorrowedFd<'_>>, stderr: BorrowedFd<'_>) -> Result<Child, SpawnError> {
+        self.ask(|live| live.fork(wanted, stderr))
             .map_err(SpawnError::Gone)?
             .map_err(|errno| SpawnError::System(errno.into()))
             .and_then(|pid| Ok(Child::of(pid)?))
     }
 
     /// There is no answer: what would tell of a zygote that is gone tells of a worker that ended.
-    fn turn(
-        &self,
-        order: &Order,
-        errand: &Errand<BorrowedFd<'_>>,
-        stderr: BorrowedFd<'_>,
-    ) -> Result<Child, SpawnError> {
+    fn turn(&self, wanted: &Wanted<BorrowedFd<'_>>, stderr: BorrowedFd<'_>) -> Result<Child, SpawnError> {
         self.ask(|live| {
             live.key()?;
-            order::send(&live.socket, order, errand, stderr).map_err(|_| live.last_words())
+            order::send(&live.socket, wanted, stderr).map_err(|_| live.last_words())
         })
         .map_err(SpawnError::Gone)?;
         let turned = Err("carries out the last order itself".to_owned());
@@ -151,14 +152,9 @@ struct Silent {
 
 impl Live {
     /// The answer of the zygote: a pid, or why there is none.
-    fn fork(
-        &mut self,
-        order: &Order,
-        errand: &Errand<BorrowedFd<'_>>,
-        stderr: BorrowedFd<'_>,
-    ) -> Result<Result<Pid, Errno>, Silent> {
+    fn fork(&mut self, wanted: &Wanted<BorrowedFd<'_>>, stderr: BorrowedFd<'_>) -> Result<Result<Pid, Errno>, Silent> {
         self.key()?;
-        order::send(&self.socket, order, errand, stderr).map_err(|_| self.last_words())?;
+        order::send(&self.socket, wanted, stderr).map_err(|_| self.last_words())?;
         let number = i32::from_le_bytes(self.hear()?);
         Ok(Pid::from_raw(number).filter(|_| number > 0).ok_or_else(|| Errno::from_raw_os_error(-number)))
     }

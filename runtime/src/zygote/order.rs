@@ -15,10 +15,10 @@ use crate::worker::lockdown::{Bounds, Layers};
 
 /// Longest order, in bytes; a handful of numbers.
 const LONGEST: usize = 128;
-/// Descriptors of an order: stderr, and those of its errand.
+/// Descriptors of an order: stderr, and those of the errand or the charge.
 const DESCRIPTORS: usize = 4;
 
-/// One process that is wanted.
+/// A locked process that is wanted.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Order {
     pub who: Who,
@@ -54,6 +54,31 @@ enum Kind {
     Compile,
     Ask,
     Check,
+}
+
+/// What a broker works with.
+#[derive(Debug)]
+pub struct Charge<F> {
+    /// Holds a [`Brief`](crate::broker::Brief).
+    pub brief: F,
+    /// To the worker that it answers.
+    pub worker: F,
+    /// For its one message to the round.
+    pub report: F,
+}
+
+/// One process that is wanted, with the descriptors that it gets.
+#[derive(Debug)]
+pub enum Wanted<F> {
+    Worker(Order, Errand<F>),
+    Broker(Charge<F>),
+}
+
+/// A [`Wanted`], as it is sent.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+enum Message {
+    Worker(Kind, Order),
+    Broker,
 }
 
 impl<F> Errand<F> {
@@ -92,6 +117,32 @@ impl<F> Errand<F> {
     }
 }
 
+impl<F> Wanted<F> {
+    fn message(&self) -> Message {
+        match self {
+            Self::Worker(order, errand) => Message::Worker(errand.kind(), *order),
+            Self::Broker(_) => Message::Broker,
+        }
+    }
+
+    fn descriptors(&self) -> [&F; DESCRIPTORS - 1] {
+        match self {
+            Self::Worker(_, errand) => errand.descriptors(),
+            Self::Broker(Charge { brief, worker, report }) => [brief, worker, report],
+        }
+    }
+
+    fn of(message: Message, all: [F; DESCRIPTORS - 1]) -> Self {
+        match message {
+            Message::Worker(kind, order) => Self::Worker(order, Errand::of(kind, all)),
+            Message::Broker => {
+                let [brief, worker, report] = all;
+                Self::Broker(Charge { brief, worker, report })
+            }
+        }
+    }
+}
+
 /// Bytes of what a zygote says first: whether it has an engine, and the key of the code that this compiles and runs.
 pub const FIRST_WORD: usize = 33;
 
@@ -114,16 +165,11 @@ pub fn key([has_engine, key @ ..]: [u8; FIRST_WORD]) -> Option<Key> {
 ///
 /// # Errors
 /// EPIPE or ECONNRESET where the zygote is gone.
-pub fn send(
-    socket: impl AsFd,
-    order: &Order,
-    errand: &Errand<BorrowedFd<'_>>,
-    stderr: BorrowedFd<'_>,
-) -> io::Result<()> {
+pub fn send(socket: impl AsFd, wanted: &Wanted<BorrowedFd<'_>>, stderr: BorrowedFd<'_>) -> io::Result<()> {
     let mut buffer = [0; LONGEST];
-    let message = postcard::to_slice(&(errand.kind(), order), &mut buffer).map_err(io::Error::other)?;
-    let [first, code, last] = errand.descriptors();
-    let all = [stderr, *first, *code, *last];
+    let message = postcard::to_slice(&wanted.message(), &mut buffer).map_err(io::Error::other)?;
+    let [first, second, last] = wanted.descriptors();
+    let all = [stderr, *first, *second, *last];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
     let mut beside = SendAncillaryBuffer::new(&mut space);
     // There is room for as many.
@@ -132,11 +178,11 @@ pub fn send(
     Ok(())
 }
 
-/// Waits for an order: its errand and the stderr of the process beside it; nothing where there will be none any more.
+/// Waits for an order: what is wanted, and the stderr of the process; nothing where there will be none any more.
 ///
 /// # Errors
 /// Something else than an order came.
-pub fn receive(socket: impl AsFd) -> io::Result<Option<(Order, Errand<OwnedFd>, OwnedFd)>> {
+pub fn receive(socket: impl AsFd) -> io::Result<Option<(Wanted<OwnedFd>, OwnedFd)>> {
     let mut buffer = [0; LONGEST];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
     let mut beside = RecvAncillaryBuffer::new(&mut space);
@@ -147,15 +193,15 @@ pub fn receive(socket: impl AsFd) -> io::Result<Option<(Order, Errand<OwnedFd>, 
     if length == 0 {
         return Ok(None);
     }
-    let (kind, order) = postcard::from_bytes(&buffer[..length]).map_err(io::Error::other)?;
+    let message = postcard::from_bytes(&buffer[..length]).map_err(io::Error::other)?;
     let rights = beside.drain().filter_map(|message| match message {
         RecvAncillaryMessage::ScmRights(descriptors) => Some(descriptors),
         _ => None,
     });
     let all: Vec<OwnedFd> = rights.flatten().collect();
-    let [stderr, first, code, last] = <[OwnedFd; DESCRIPTORS]>::try_from(all)
+    let [stderr, first, second, last] = <[OwnedFd; DESCRIPTORS]>::try_from(all)
         .map_err(|all| io::Error::other(format!("an order with {} descriptors", all.len())))?;
-    Ok(Some((order, Errand::of(kind, [first, code, last]), stderr)))
+    Ok(Some((Wanted::of(message, [first, second, last]), stderr)))
 }
 
 #[cfg(test)]
@@ -187,15 +233,19 @@ mod tests {
             layers: Layers { seccomp: true, landlock: false },
             bounds: Bounds { memory: most, cpu: Some(most), output: most },
         };
-        send(&ours, &order, &Errand::Check { job, code, broker }, stderr).unwrap();
-        let (received, errand, stderr) = receive(&theirs).unwrap().unwrap();
+        send(&ours, &Wanted::Worker(order, Errand::Check { job, code, broker }), stderr).unwrap();
+        let (received, stderr) = receive(&theirs).unwrap().unwrap();
+        let Wanted::Worker(received, Errand::Check { job, code, broker }) = received else { panic!("{received:?}") };
         assert_eq!(format!("{received:?}"), format!("{order:?}"));
-        let Errand::Check { job, code, broker } = errand else { panic!("{errand:?}") };
         for (fd, name) in [(stderr, "stderr"), (job, "job"), (code, "code"), (broker, "broker")] {
             let mut text = String::new();
             File::from(fd).read_to_string(&mut text).unwrap();
             assert_eq!(text, name);
         }
+        let [stderr, brief, worker, report] = files.each_ref().map(AsFd::as_fd);
+        send(&ours, &Wanted::Broker(Charge { brief, worker, report }), stderr).unwrap();
+        let (received, _) = receive(&theirs).unwrap().unwrap();
+        assert!(matches!(received, Wanted::Broker(_)), "{received:?}");
         drop(ours);
         assert!(receive(&theirs).unwrap().is_none());
     }

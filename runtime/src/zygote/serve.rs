@@ -1,4 +1,5 @@
-//! Inside the zygote, and inside what it forks up to the moment when it is locked.
+//! Inside the zygote, and inside what it forks: a worker up to the moment when it is locked, a broker up to that when it
+//! takes charge.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -9,18 +10,20 @@ use std::rc::Rc;
 use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{SendFlags, send};
 use rustix::process::{DumpableBehavior, Pid, set_dumpable_behavior};
+use serde::de::DeserializeOwned;
 
-use super::order::{self, Errand, Order, Who};
-use super::work::{Work, complain};
+use super::order::{self, Charge, Errand, Order, Wanted, Who};
+use super::work::{Work, complain, say};
+use crate::broker::{self, Brief};
 use crate::process::fork::{UNBORN, fork_sibling, go_on_as};
 use crate::process::interrupt::ASKS;
-use crate::process::signals::block_only;
+use crate::process::signals::{block_only, default_all_but, for_a_parent};
 use crate::process::stdio::{keep_only, silence_stderr, stderr_to};
 use crate::process::user::Account;
 use crate::worker::lockdown::{Memory, lock};
 use crate::worker::{Code, Job, Mapped};
 
-/// Exit code of a worker that could not take on its user, descriptors or locks; it did nothing else.
+/// Exit code of a process that could not take on its user, descriptors or locks; it did nothing else.
 const NOT_PREPARED: i32 = 71;
 /// Exit code of a zygote that cannot do its work.
 const FAILED: i32 = 72;
@@ -42,16 +45,21 @@ pub fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) ->
     if retry_on_intr(|| send(socket, &order::first_word(work.key()), SendFlags::NOSIGNAL)).is_err() {
         return FAILED;
     }
-    while let Ok(Some((order, errand, stderr))) = order::receive(socket) {
-        let name = errand.name();
-        if order.who == Who::Zygote {
-            return match go_on_as(name, round) {
-                Ok(()) => set_out(&order, errand, &stderr, &work),
-                // As for one that is forked: its parent has died.
-                Err(_) => UNBORN,
-            };
-        }
-        let answer = match fork_sibling(name, round, || set_out(&order, errand, &stderr, &work)) {
+    while let Ok(Some((wanted, stderr))) = order::receive(socket) {
+        let forked = match wanted {
+            Wanted::Worker(order, errand) if order.who == Who::Zygote => {
+                return match go_on_as(errand.name(), round) {
+                    Ok(()) => set_out(&order, errand, &stderr, &work),
+                    // As for one that is forked: its parent has died.
+                    Err(_) => UNBORN,
+                };
+            }
+            Wanted::Worker(order, errand) => {
+                fork_sibling(errand.name(), round, || set_out(&order, errand, &stderr, &work))
+            }
+            Wanted::Broker(charge) => fork_sibling("roundsman-broker", round, || take_charge(charge, &stderr)),
+        };
+        let answer = match forked {
             Ok(pid) => pid.as_raw_nonzero().get(),
             Err(error) => -Errno::from_io_error(&error).unwrap_or(Errno::IO).raw_os_error(),
         };
@@ -60,6 +68,25 @@ pub fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) ->
         }
     }
     0
+}
+
+/// Gives up what a broker does not need, the signals of the engine among it, then answers its worker and reports.
+fn take_charge(charge: Charge<OwnedFd>, stderr: &OwnedFd) -> i32 {
+    let Charge { brief, worker, report } = charge;
+    let prepared = stderr_to(stderr.as_fd()).and_then(|()| {
+        default_all_but(&[libc::SIGPIPE])?;
+        for_a_parent()?;
+        keep_only(&[brief.as_fd(), worker.as_fd(), report.as_fd()])?;
+        let brief: Brief = decoded(brief)?;
+        brief.acts_as().map_or(Ok(()), Account::become_for_good)?;
+        // Options, grants and state are in its memory: a command of the same user reads none of it.
+        set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+        Ok(brief)
+    });
+    match prepared {
+        Ok(brief) => say(&report.into(), &broker::attend(&brief, &worker.into())),
+        Err(error) => complain(NOT_PREPARED, &format!("preparing the broker: {error}")),
+    }
 }
 
 /// Gives up users, descriptors and the rest, then works; never works unlocked.
@@ -125,8 +152,8 @@ impl Task {
     }
 }
 
-fn decoded(job: OwnedFd) -> io::Result<Job> {
-    postcard::from_bytes(&whole(job)?).map_err(|error| io::Error::other(format!("reading its job: {error}")))
+fn decoded<T: DeserializeOwned>(orders: OwnedFd) -> io::Result<T> {
+    postcard::from_bytes(&whole(orders)?).map_err(|error| io::Error::other(format!("reading its orders: {error}")))
 }
 
 /// Neither mapping files nor making memory executable is left to a locked process.
