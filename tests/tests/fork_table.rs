@@ -98,7 +98,7 @@ impl Process {
     }
 
     fn is_locked(self) -> bool {
-        self.status("Seccomp_filters") == "2"
+        self.status("Seccomp_filters") == "1"
     }
 
     /// What a descriptor is, by its number.
@@ -286,9 +286,9 @@ fn assert_rows_of_a_check(host: &Host) {
     assert_row("command", command);
 }
 
-/// The round has read it, so whoever is forked from the round has it; a worker has nothing but of its own check.
+/// The round has read it, so whoever is forked from the round has it; workers and brokers have nothing but of their own check.
 #[test]
-fn what_one_check_is_configured_with_is_in_no_other_worker() {
+fn what_one_check_is_configured_with_is_in_no_process_of_another() {
     let host = Host::new();
     // Put together here, so that no program holds it.
     let canary = format!("/{}", ["of", "one", "check"].join("+"));
@@ -310,7 +310,8 @@ fn what_one_check_is_configured_with_is_in_no_other_worker() {
         broker.child("sleep", |_| true);
     }
     let holding = |processes: &[Process]| processes.iter().filter(|process| holds(process.0, &canary)).count();
-    assert_eq!(holding(&brokers), 2, "the text is not to be found");
+    assert_eq!(holding(&[round.process()]), 1, "the text is not to be found");
+    assert_eq!(holding(&brokers), 1, "its own broker alone");
     assert_eq!(holding(&round.process().children("roundsman-worke", 2)), 1, "its own worker alone");
     assert_eq!(holding(&round.process().children("roundsman-zygot", 1)), 0, "the zygote");
 }

@@ -29,6 +29,8 @@ pub enum LockdownError {
     #[error("Landlock was not enforced")]
     LandlockNotEnforced,
     #[error("seccomp: {0}")]
+    Filter(#[from] seccomp::FilterError),
+    #[error("seccomp: {0}")]
     Seccomp(#[from] seccompiler::Error),
 }
 
@@ -75,9 +77,7 @@ pub fn lock(layers: Layers, bounds: Bounds, memory: Memory) -> Result<(), Lockdo
         landlock()?;
     }
     if layers.seccomp {
-        for filter in &seccomp::filters(std::process::id(), memory)? {
-            seccompiler::apply_filter(filter)?;
-        }
+        seccompiler::apply_filter(&seccomp::filter(std::process::id(), memory)?)?;
     }
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! The system calls that a worker may make, with their arguments.
+//!
+//! Each worker makes its own filter, as it names its pid, and the kernel then translates it and tries it for every system
+//! call there is. So it is one program, and a search in it takes few steps: that of a library, two programs that compare
+//! one number after the other, took a tenth of what a check costs. The tests compare the two.
 
 use std::collections::BTreeMap;
 
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-};
+use seccompiler::{BpfProgram, sock_filter};
 
 use super::lockdown::Memory;
 
@@ -30,9 +32,10 @@ const ALLOWED: [i64; 18] = [
     libc::SYS_exit_group,
 ];
 
-/// Calls that take a file's name: libc makes some on its own account (trimming memory reads
-/// `/proc/sys/vm/overcommit_memory`, a panic asks for the directory), so they fail instead of killing.
-const FILE_NAMES: &[i64] = &[
+/// What fails instead of killing. Calls that take a file's name: libc makes some on its own account (trimming memory reads
+/// `/proc/sys/vm/overcommit_memory`, a panic asks for the directory). And moving memory: whoever reallocates copies then; a
+/// stack that is moved may grow, and RLIMIT_DATA counts no stack.
+const REFUSED: &[i64] = &[
     #[cfg(target_arch = "x86_64")]
     libc::SYS_open,
     #[cfg(target_arch = "x86_64")]
@@ -49,63 +52,212 @@ const FILE_NAMES: &[i64] = &[
     libc::SYS_faccessat,
     libc::SYS_readlinkat,
     libc::SYS_getcwd,
+    libc::SYS_mremap,
 ];
 
-/// The filters of one worker, in the order in which they are installed; the strictest verdict counts.
+/// The kernel's number of this processor's calls (`AUDIT_ARCH_…`); a program may make those of others.
+const ARCHITECTURE: Option<u32> = match () {
+    () if cfg!(target_arch = "x86_64") => Some(0xc000_003e),
+    () if cfg!(target_arch = "aarch64") => Some(0xc000_00b7),
+    () => None,
+};
+
+/// Why there is no filter.
+#[derive(Debug, thiserror::Error)]
+pub enum FilterError {
+    #[error("the system calls of this processor are not known")]
+    Architecture,
+    /// A jump within a filter is 255 steps at most.
+    #[error("the filter is too long")]
+    Long,
+}
+
+/// What becomes of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Verdict {
+    Allow,
+    /// It fails with EACCES.
+    Refuse,
+    Kill,
+    /// Allowed where all tests of one of these hold, else as [`Verdict::Kill`].
+    AllowIf(Vec<Vec<Test>>),
+}
+
+/// Whether the lower half of an argument, masked, has this value. The kernel takes each of those for an `int`, or ignores
+/// the upper half.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Test {
+    argument: u32,
+    mask: u32,
+    value: u32,
+}
+
+/// The filter of the process `worker`.
 ///
 /// # Errors
 /// This processor is none that the filter knows.
-pub fn filters(worker: u32, memory: Memory) -> Result<[BpfProgram; 2], seccompiler::Error> {
-    let names = FILE_NAMES.iter().map(|call| (*call, Vec::new()));
-    // Whoever reallocates copies then. A stack that is moved may grow, and RLIMIT_DATA counts no stack.
-    let refused = names.chain([(libc::SYS_mremap, Vec::new())]);
-    let refuse = SeccompAction::Errno(libc::EACCES.unsigned_abs());
-    let refusing = SeccompFilter::new(refused.clone().collect(), SeccompAction::Allow, refuse, arch()?)?;
+pub fn filter(worker: u32, memory: Memory) -> Result<BpfProgram, FilterError> {
+    program(&verdicts(worker, memory), ARCHITECTURE.ok_or(FilterError::Architecture)?)
+}
 
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = ALLOWED.iter().map(|call| (*call, Vec::new())).collect();
-    rules.extend(refused);
-    // `abort` raises its signal by these.
-    rules.insert(libc::SYS_tgkill, vec![argument(0, SeccompCmpOp::Eq, worker)?]);
+/// What is not among them kills.
+fn verdicts(worker: u32, memory: Memory) -> BTreeMap<u32, Verdict> {
+    let plain = |calls: &'static [i64], verdict: Verdict| calls.iter().map(move |call| (*call, verdict.clone()));
+    let mut all: BTreeMap<i64, Verdict> =
+        plain(&ALLOWED, Verdict::Allow).chain(plain(REFUSED, Verdict::Refuse)).collect();
+    // `abort` raises its signal by this.
+    all.insert(libc::SYS_tgkill, Verdict::AllowIf(vec![vec![is(0, worker)]]));
     // The standard library's debug builds ask whether a descriptor that they close is open.
-    rules.insert(libc::SYS_fcntl, vec![argument(1, SeccompCmpOp::Eq, libc::F_GETFD.unsigned_abs())?]);
-    rules.extend(of_memory(memory)?);
-    let allowed = SeccompFilter::new(rules, SeccompAction::KillProcess, SeccompAction::Allow, arch()?)?;
-    Ok([refusing.try_into()?, allowed.try_into()?])
+    all.insert(libc::SYS_fcntl, Verdict::AllowIf(vec![vec![is(1, libc::F_GETFD.unsigned_abs())]]));
+    all.extend(of_memory(memory));
+    // Numbers of calls are small, and none is negative.
+    all.into_iter().filter_map(|(call, verdict)| Some((u32::try_from(call).ok()?, verdict))).collect()
 }
 
 /// RLIMIT_DATA counts private memory that can be written, while it can. So there is no other to be had than that and what
 /// nobody can touch, and it stays what it is: what is read only costs page tables, which nothing counts.
-fn of_memory(memory: Memory) -> Result<[(i64, Vec<SeccompRule>); 3], seccompiler::Error> {
+fn of_memory(memory: Memory) -> [(i64, Verdict); 3] {
     let kind = (libc::MAP_TYPE | libc::MAP_ANONYMOUS | libc::MAP_GROWSDOWN | libc::MAP_HUGETLB).unsigned_abs();
-    let private = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS).unsigned_abs();
-    let mapped = |protection: i32| {
-        let protection = condition(2, SeccompCmpOp::Eq, protection.unsigned_abs())?;
-        Ok::<_, seccompiler::Error>(SeccompRule::new(vec![
-            protection,
-            condition(3, SeccompCmpOp::MaskedEq(kind.into()), private)?,
-        ])?)
-    };
-    let writable = libc::PROT_READ | libc::PROT_WRITE;
-    let mut made = vec![argument(2, SeccompCmpOp::Eq, writable.unsigned_abs())?];
+    let private = Test { argument: 3, mask: kind, value: (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS).unsigned_abs() };
+    let protection = |protection: i32| is(2, protection.unsigned_abs());
+    let writable = protection(libc::PROT_READ | libc::PROT_WRITE);
+    let mut made = vec![vec![writable]];
     if memory == Memory::AlsoReadOnly {
-        made.push(argument(2, SeccompCmpOp::Eq, libc::PROT_READ.unsigned_abs())?);
+        made.push(vec![protection(libc::PROT_READ)]);
     }
-    Ok([
-        (libc::SYS_mmap, vec![mapped(libc::PROT_NONE)?, mapped(writable)?]),
-        (libc::SYS_mprotect, made),
+    [
+        (libc::SYS_mmap, Verdict::AllowIf(vec![vec![protection(libc::PROT_NONE), private], vec![writable, private]])),
+        (libc::SYS_mprotect, Verdict::AllowIf(made)),
         // libc gives memory back so. Other advice fills page tables.
-        (libc::SYS_madvise, vec![argument(2, SeccompCmpOp::Eq, libc::MADV_DONTNEED.unsigned_abs())?]),
-    ])
+        (libc::SYS_madvise, Verdict::AllowIf(vec![vec![is(2, libc::MADV_DONTNEED.unsigned_abs())]])),
+    ]
 }
 
-fn argument(index: u8, operator: SeccompCmpOp, value: u32) -> Result<SeccompRule, seccompiler::Error> {
-    Ok(SeccompRule::new(vec![condition(index, operator, value)?])?)
+fn is(argument: u32, value: u32) -> Test {
+    Test { argument, mask: u32::MAX, value }
 }
 
-fn condition(index: u8, operator: SeccompCmpOp, value: u32) -> Result<SeccompCondition, seccompiler::Error> {
-    Ok(SeccompCondition::new(index, SeccompCmpArgLen::Dword, operator, value.into())?)
+/// The program that gives each call its verdict: it halves the numbers until those that are left share one.
+fn program(verdicts: &BTreeMap<u32, Verdict>, architecture: u32) -> Result<BpfProgram, FilterError> {
+    let mut code = Backwards::default();
+    let kill = code.push(ret(libc::SECCOMP_RET_KILL_PROCESS));
+    let allow = code.push(ret(libc::SECCOMP_RET_ALLOW));
+    let refuse = code.push(ret(libc::SECCOMP_RET_ERRNO | libc::EACCES.unsigned_abs()));
+    // From which number on which part of the program decides.
+    let mut ranges = vec![(0, kill)];
+    for (call, verdict) in verdicts {
+        let place = match verdict {
+            Verdict::Allow => allow,
+            Verdict::Refuse => refuse,
+            Verdict::Kill => kill,
+            Verdict::AllowIf(any) => code.any_of(any, allow, kill)?,
+        };
+        ranges.extend([(*call, place), (call + 1, kill)]);
+    }
+    // Where one call follows another, nothing is between them: the last that begins at a number holds from there on.
+    ranges.dedup_by(|later, earlier| {
+        let same = later.0 == earlier.0;
+        if same {
+            earlier.1 = later.1;
+        }
+        same
+    });
+    ranges.dedup_by_key(|(_, place)| *place);
+    let decide = code.search(&ranges)?;
+    let number = code.after(load(offset::NUMBER), decide)?;
+    code.jump(libc::BPF_JEQ, architecture, number, kill)?;
+    code.push(load(offset::ARCHITECTURE));
+    Ok(code.forwards())
 }
 
-fn arch() -> Result<seccompiler::TargetArch, seccompiler::Error> {
-    Ok(std::env::consts::ARCH.try_into()?)
+/// Where the kernel's `struct seccomp_data` has what is looked at, in bytes.
+mod offset {
+    pub const NUMBER: u32 = 0;
+    pub const ARCHITECTURE: u32 = 4;
+    /// Of the first argument; each has eight bytes, the lower half first on the processors that are known.
+    pub const ARGUMENTS: u32 = 16;
 }
+
+/// A program from its end to its beginning, as jumps lead forwards only: their targets are there before they are.
+#[derive(Default)]
+struct Backwards(Vec<sock_filter>);
+
+/// An instruction by its number from the end.
+type Place = usize;
+
+impl Backwards {
+    fn push(&mut self, instruction: sock_filter) -> Place {
+        self.0.push(instruction);
+        self.0.len() - 1
+    }
+
+    /// An instruction that goes on at `next`, which must be what was pushed last or takes a jump there.
+    fn after(&mut self, instruction: sock_filter, next: Place) -> Result<Place, FilterError> {
+        if next + 1 != self.0.len() {
+            self.jump(libc::BPF_JEQ, 0, next, next)?;
+        }
+        Ok(self.push(instruction))
+    }
+
+    /// Goes on at `yes` where the comparison of what was loaded with `value` holds, else at `no`.
+    fn jump(&mut self, comparison: u32, value: u32, yes: Place, no: Place) -> Result<Place, FilterError> {
+        let here = self.0.len();
+        let steps = |to: Place| u8::try_from(here - to - 1).map_err(|_| FilterError::Long);
+        let (jt, jf) = (steps(yes)?, steps(no)?);
+        Ok(self.push(sock_filter { code: short(libc::BPF_JMP | comparison | libc::BPF_K), jt, jf, k: value }))
+    }
+
+    fn any_of(&mut self, any: &[Vec<Test>], yes: Place, no: Place) -> Result<Place, FilterError> {
+        any.iter().rev().try_fold(no, |no, all| {
+            all.iter().rev().try_fold(yes, |yes, test| {
+                let mut place = self.jump(libc::BPF_JEQ, test.value, yes, no)?;
+                if test.mask != u32::MAX {
+                    place = self.push(statement(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, test.mask));
+                }
+                self.after(load(offset::ARGUMENTS + 8 * test.argument), place)
+            })
+        })
+    }
+
+    /// Goes on where the last of `ranges` says that begins at the number that was loaded, or before it.
+    fn search(&mut self, ranges: &[(u32, Place)]) -> Result<Place, FilterError> {
+        match ranges {
+            [] => Err(FilterError::Long),
+            [(_, place)] => Ok(*place),
+            _ => {
+                let (lower, upper) = ranges.split_at(ranges.len() / 2);
+                let first = upper.first().map_or(0, |(number, _)| *number);
+                let yes = self.search(upper)?;
+                let no = self.search(lower)?;
+                self.jump(libc::BPF_JGE, first, yes, no)
+            }
+        }
+    }
+
+    fn forwards(mut self) -> BpfProgram {
+        self.0.reverse();
+        self.0
+    }
+}
+
+fn load(offset: u32) -> sock_filter {
+    statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, offset)
+}
+
+fn ret(action: u32) -> sock_filter {
+    statement(libc::BPF_RET | libc::BPF_K, action)
+}
+
+fn statement(code: u32, k: u32) -> sock_filter {
+    sock_filter { code: short(code), jt: 0, jf: 0, k }
+}
+
+/// Codes of instructions are below 256.
+#[expect(clippy::cast_possible_truncation, reason = "the kernel's constants for a field of 16 bits")]
+const fn short(code: u32) -> u16 {
+    code as u16
+}
+
+#[cfg(test)]
+#[path = "seccomp_tests.rs"]
+mod tests;

@@ -1,0 +1,135 @@
+//! The filter against the one that a library makes of the same rules, run by an interpreter of our own.
+
+use seccompiler::{
+    SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
+};
+
+use super::*;
+
+/// A system call as the kernel shows it to a filter.
+#[derive(Debug, Clone, Copy)]
+struct Call {
+    number: u32,
+    architecture: u32,
+    arguments: [u64; 6],
+}
+
+/// What the program returns for a call: classic BPF, as much of it as filters here have, checked as the kernel does.
+fn verdict(program: &[sock_filter], call: Call) -> u32 {
+    let mut bytes = Vec::new();
+    bytes.extend(call.number.to_ne_bytes());
+    bytes.extend(call.architecture.to_ne_bytes());
+    bytes.extend(0_u64.to_ne_bytes());
+    bytes.extend(call.arguments.iter().flat_map(|argument| argument.to_ne_bytes()));
+    let (mut at, mut accumulator) = (0, 0_u32);
+    loop {
+        let sock_filter { code, jt, jf, k } = program[at];
+        at += 1;
+        let jump = |holds: bool| usize::from(if holds { jt } else { jf });
+        match u32::from(code) {
+            code if code == libc::BPF_LD | libc::BPF_W | libc::BPF_ABS => {
+                let from = usize::try_from(k).unwrap();
+                accumulator = u32::from_ne_bytes(bytes[from..from + 4].try_into().unwrap());
+            }
+            code if code == libc::BPF_ALU | libc::BPF_AND | libc::BPF_K => accumulator &= k,
+            code if code == libc::BPF_JMP | libc::BPF_JA => at += usize::try_from(k).unwrap(),
+            code if code == libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K => at += jump(accumulator == k),
+            code if code == libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K => at += jump(accumulator >= k),
+            code if code == libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K => at += jump(accumulator > k),
+            code if code == libc::BPF_RET | libc::BPF_K => return k,
+            other => panic!("the instruction {other:#x}"),
+        }
+    }
+}
+
+/// What the library makes of these verdicts: for each of its filters, one thing that matches and one that does not.
+fn of_library(verdicts: &BTreeMap<u32, Verdict>) -> [BpfProgram; 2] {
+    let arch: TargetArch = std::env::consts::ARCH.try_into().unwrap();
+    let rule = |tests: &Vec<Test>| {
+        let condition = |test: &Test| {
+            let operator = SeccompCmpOp::MaskedEq(test.mask.into());
+            let argument = u8::try_from(test.argument).unwrap();
+            SeccompCondition::new(argument, SeccompCmpArgLen::Dword, operator, test.value.into()).unwrap()
+        };
+        SeccompRule::new(tests.iter().map(condition).collect()).unwrap()
+    };
+    let rules = |wanted: fn(&Verdict) -> bool| -> BTreeMap<i64, Vec<SeccompRule>> {
+        let chosen = verdicts.iter().filter(|(_, verdict)| wanted(verdict));
+        chosen
+            .map(|(call, verdict)| match verdict {
+                Verdict::AllowIf(any) => (i64::from(*call), any.iter().map(rule).collect()),
+                _ => (i64::from(*call), Vec::new()),
+            })
+            .collect()
+    };
+    let refuse = SeccompAction::Errno(libc::EACCES.unsigned_abs());
+    let refusing = SeccompFilter::new(rules(|verdict| *verdict == Verdict::Refuse), SeccompAction::Allow, refuse, arch);
+    let not_killing = rules(|verdict| *verdict != Verdict::Kill);
+    let allowing = SeccompFilter::new(not_killing, SeccompAction::KillProcess, SeccompAction::Allow, arch);
+    [refusing.unwrap().try_into().unwrap(), allowing.unwrap().try_into().unwrap()]
+}
+
+/// Of several filters the kernel takes the strictest verdict: killing, then failing, then allowing.
+fn strictest(programs: &[BpfProgram], call: Call) -> u32 {
+    let rank = |action: &u32| match *action {
+        libc::SECCOMP_RET_KILL_PROCESS => 0,
+        libc::SECCOMP_RET_ALLOW => 2,
+        _ => 1,
+    };
+    programs.iter().map(|program| verdict(program, call)).min_by_key(rank).unwrap()
+}
+
+const WORKER: u32 = 4711;
+
+/// Values at which a rule changes its mind, and what lies around and above them.
+fn values() -> Vec<u64> {
+    let edges = [0, 1, 2, 3, 4, 7, 8, 0x21, 0x22, 0x122, 0x0004_0022, 0x0100_0022, WORKER.into(), u64::from(u32::MAX)];
+    edges.into_iter().flat_map(|value| [value, value + 1, value | 1 << 32, value | 1 << 63]).collect()
+}
+
+#[test]
+fn each_call_gets_the_verdict_of_a_filter_by_a_library() {
+    let native = ARCHITECTURE.unwrap();
+    for memory in [Memory::Writable, Memory::AlsoReadOnly] {
+        let ours = filter(WORKER, memory).unwrap();
+        let theirs = of_library(&verdicts(WORKER, memory));
+        let mut seen = BTreeMap::new();
+        let mut compare = |call: Call| {
+            let verdict = verdict(&ours, call);
+            assert_eq!(verdict, strictest(&theirs, call), "{call:?}");
+            *seen.entry(verdict).or_insert(0) += 1;
+        };
+        // Of x32 and beyond, too.
+        let numbers = (0..1024).chain([0x4000_0000, 0x4000_0001, u32::MAX - 1, u32::MAX]);
+        for number in numbers {
+            for architecture in [native, 0x4000_0003, 0xc000_00b7, 0xc000_003e, 0] {
+                for value in values() {
+                    compare(Call { number, architecture, arguments: [value; 6] });
+                }
+            }
+        }
+        for number in [libc::SYS_mmap, libc::SYS_mprotect, libc::SYS_madvise, libc::SYS_fcntl, libc::SYS_tgkill] {
+            let number = u32::try_from(number).unwrap();
+            for protection in values() {
+                for flags in values() {
+                    let arguments = [0, 1, protection, flags, 1, 1];
+                    compare(Call { number, architecture: native, arguments });
+                }
+            }
+        }
+        // Nothing that is compared is all of one kind.
+        assert_eq!(seen.len(), 3, "{seen:?}");
+    }
+}
+
+#[test]
+fn a_search_takes_few_steps_and_the_program_is_small() {
+    let program = filter(WORKER, Memory::AlsoReadOnly).unwrap();
+    assert!(program.len() < 100, "{} instructions", program.len());
+}
+
+#[test]
+fn a_filter_that_is_too_long_is_an_error() {
+    let calls = (0..1000).map(|call| (2 * call, Verdict::Allow)).collect();
+    assert!(matches!(super::program(&calls, 0), Err(FilterError::Long)));
+}
