@@ -12,7 +12,7 @@ run: needs release checks ## install what is missing, build all, and do one roun
 # The program comes with the tests' own build: `release` before it would build the engine twice, as tests unify features.
 test: checks guests ## install what is missing, build all, and run every test
 	scripts/install-needs test
-	cargo test --release --workspace
+	scripts/program-cargo test --release --workspace
 
 bench: dist ## measure what ships against C plugins, scripts and a zipapp, into BENCHMARKS.md; FAST=1: a smoke run
 	scripts/install-needs bench
@@ -22,7 +22,7 @@ lint: ## format and clippy, warnings denied
 	cargo fmt --check
 	cd tests/guests/rust && cargo fmt --check
 	cd tests/bench/guests && cargo fmt --check
-	cargo clippy --release --workspace --all-targets -- --deny warnings
+	scripts/program-cargo clippy --release --workspace --all-targets -- --deny warnings
 
 checks: needs ## build the checks into target/checks
 	scripts/build-components checks
@@ -31,11 +31,12 @@ guests: needs ## build the components of the tests into target/guests
 	scripts/build-components guests
 
 dist: checks ## build what ships, small, into target/dist
-	cargo build --profile dist --package roundsman
+	scripts/program-cargo build --profile dist --package roundsman
+	install -m 0755 -D "$$(scripts/program-cargo path dist)" target/dist/roundsman
 	install -m 0644 -D -t target/dist/checks target/checks/*.wasm
 
 bless: needs ## rewrite the expected texts of the tests; read the diff
-	BLESS=1 cargo test --release --package roundsman --test config_corpus
+	BLESS=1 scripts/program-cargo test --release --package roundsman --test config_corpus
 
 fuzz: ## fuzz each target for FOR=60 seconds, or those named in TARGETS; needs a nightly toolchain
 	scripts/fuzz
@@ -44,7 +45,7 @@ audit: ## licences, sources and known vulnerabilities of what we depend on
 	scripts/audit
 
 release: needs
-	cargo build --release --package roundsman
+	scripts/program-cargo build --release --package roundsman
 
 needs:
 	scripts/install-needs build

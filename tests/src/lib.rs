@@ -32,7 +32,11 @@ pub fn root() -> PathBuf {
 /// If it is not there: a test that cannot run has failed.
 #[must_use]
 pub fn built(relative: &str, by: &str) -> PathBuf {
-    let path = root().join("target").join(relative);
+    let path = match relative.strip_prefix("release/") {
+        // Beside this test, which is in `release/deps`: below `target` or `target/TRIPLE`.
+        Some(program) => std::env::current_exe().expect("this test").parent().expect("deps").with_file_name(program),
+        None => root().join("target").join(relative),
+    };
     assert!(path.exists(), "no {}: run `make {by}`", path.display());
     path
 }

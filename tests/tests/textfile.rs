@@ -266,7 +266,7 @@ fn whichever_call_fails_the_file_is_whole_and_the_fault_is_told() {
         assert_eq!(fs::read_to_string(&path).expect("the output"), before, "{call}");
         assert_eq!(names(&host.path("out")), [".kept", "all.prom"], "{call}");
     }
-    assert_eq!(host.log().matches("out/all.prom: Input/output error").count(), 1, "{}", host.log());
+    assert_eq!(host.log().matches("(os error 5); mend that").count(), 1, "{}", host.log());
     for call in ["openat2", "openat", "write", "fsync"] {
         let (code, calls) = traced(&host, &["-e", &format!("inject={call}:error=EINTR:when=1")]);
         assert!(calls.iter().any(|line| line.contains("INJECTED")), "{call}: {calls:?}");

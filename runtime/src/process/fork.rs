@@ -49,11 +49,26 @@ pub fn fork_child(name: &str, f: impl FnOnce() -> i32) -> io::Result<Child> {
 pub fn fork_sibling(name: &str, parent: Pid, f: impl FnOnce() -> i32) -> io::Result<Pid> {
     let flags = libc::c_long::from(libc::CLONE_PARENT | libc::SIGCHLD);
     // SAFETY: as in `fork_child`. What libc's own `fork` does besides is for other threads, of which there are none, and
-    // the number of this thread that libc keeps, which its `raise` and `abort` do not use: they ask the kernel.
+    // the number of this thread that libc keeps. Of glibc nothing uses it here, and of musl `abort`, which is ours.
     match unsafe { libc::syscall(libc::SYS_clone, flags, 0_usize, 0_usize, 0_usize, 0_usize) } {
         -1 => Err(io::Error::last_os_error()),
         0 => live(name, || Ok(()), parent, f),
         pid => Ok(i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?),
+    }
+}
+
+/// As libc's, whose callers expect it. musl's own signals the thread whose number it has kept, which after
+/// [`fork_sibling`] is the zygote's.
+#[cfg(target_env = "musl")]
+#[unsafe(no_mangle)]
+extern "C" fn abort() -> ! {
+    // SAFETY: system calls that change nothing but what becomes of this process, which ends here in any case. SIG_DFL runs
+    // no code of it.
+    unsafe {
+        libc::signal(libc::SIGABRT, libc::SIG_DFL);
+        libc::syscall(libc::SYS_tgkill, libc::getpid(), libc::syscall(libc::SYS_gettid), libc::SIGABRT);
+        // Where the signal was blocked.
+        libc::_exit(UNBORN)
     }
 }
 

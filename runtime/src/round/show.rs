@@ -116,7 +116,7 @@ mod tests {
             (libc::EROFS, "/no/such/place cannot be written (Read-only file system"),
             (libc::ENOSPC, "the file system of /no/such/place is full"),
             (libc::EISDIR, "a directory is in its place"),
-            (libc::EIO, "Input/output error"),
+            (libc::EIO, "(os error 5); mend that, or set `path`"),
         ] {
             let reason = reason(path, &io::Error::from_raw_os_error(errno));
             assert!(reason.contains(part), "{reason}");
