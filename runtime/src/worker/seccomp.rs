@@ -72,14 +72,13 @@ pub enum FilterError {
     Long,
 }
 
-/// What becomes of a call.
+/// What becomes of a call that does not kill.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Verdict {
     Allow,
     /// It fails with EACCES.
     Refuse,
-    Kill,
-    /// Allowed where all tests of one of these hold, else as [`Verdict::Kill`].
+    /// Allowed where all tests of one of these hold, else it kills.
     AllowIf(Vec<Vec<Test>>),
 }
 
@@ -149,7 +148,6 @@ fn program(verdicts: &BTreeMap<u32, Verdict>, architecture: u32) -> Result<BpfPr
         let place = match verdict {
             Verdict::Allow => allow,
             Verdict::Refuse => refuse,
-            Verdict::Kill => kill,
             Verdict::AllowIf(any) => code.any_of(any, allow, kill)?,
         };
         ranges.extend([(*call, place), (call + 1, kill)]);

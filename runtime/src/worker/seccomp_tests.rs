@@ -64,8 +64,7 @@ fn of_library(verdicts: &BTreeMap<u32, Verdict>) -> [BpfProgram; 2] {
     };
     let refuse = SeccompAction::Errno(libc::EACCES.unsigned_abs());
     let refusing = SeccompFilter::new(rules(|verdict| *verdict == Verdict::Refuse), SeccompAction::Allow, refuse, arch);
-    let not_killing = rules(|verdict| *verdict != Verdict::Kill);
-    let allowing = SeccompFilter::new(not_killing, SeccompAction::KillProcess, SeccompAction::Allow, arch);
+    let allowing = SeccompFilter::new(rules(|_| true), SeccompAction::KillProcess, SeccompAction::Allow, arch);
     [refusing.unwrap().try_into().unwrap(), allowing.unwrap().try_into().unwrap()]
 }
 
