@@ -58,6 +58,10 @@ class Host:
         """As cron starts it, all checks due."""
         return self.argv("run", "--cron", "--all")
 
+    def compile(self) -> None:
+        """Fills the cache: a round with much to compile ends before it has."""
+        output_of(self.argv("compile"))
+
     def reports(self) -> list[dict]:
         """What a round reports of each check, which must have got to judge; compiles what is not compiled yet."""
         lines = output_of(self.argv("run", "--all", "--format", "json")).splitlines()

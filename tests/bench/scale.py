@@ -16,7 +16,7 @@ class Scale:
     sleepers: int
 
 
-WHOLE = Scale(short=60, middle=15, long=5, few=100, many=1000, sleepers=500)
+WHOLE = Scale(short=60, middle=15, long=3, few=100, many=1000, sleepers=500)
 FAST = Scale(short=3, middle=2, long=1, few=4, many=8, sleepers=20)
 
 
