@@ -131,6 +131,15 @@ impl Host {
         self.start(through, &built("release/roundsman", "test"), args)
     }
 
+    /// As [`Host::run`], but of another program, which starts ours.
+    ///
+    /// # Panics
+    /// As [`Host::run`].
+    #[track_caller]
+    pub fn run_by<A: AsRef<OsStr>>(&self, program: &str, args: impl IntoIterator<Item = A>) -> Output {
+        self.start(&[], Path::new(program), args)
+    }
+
     fn command_of(&self, through: &[&str], program: &Path) -> Command {
         let mut words = through.iter().map(OsStr::new).chain([program.as_os_str()]);
         let mut command = Command::new(words.next().expect("the program itself"));

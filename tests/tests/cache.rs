@@ -179,6 +179,50 @@ fn a_spoilt_entry_is_compiled_anew_and_said() {
 }
 
 #[test]
+fn a_spoilt_index_costs_a_look_at_each_component_and_is_said() {
+    let host = host(&[("one", "minimal"), ("two", "logs")]);
+    quiet(&host, "one", "it lives");
+    let [path] = <[PathBuf; 1]>::try_from(indexes(&host)).expect("one index");
+    let (whole, code) = (fs::read(&path).expect("the index"), kept(&host, ".code"));
+    let made = |code: &[PathBuf]| -> Vec<_> {
+        code.iter().map(|path| fs::metadata(path).expect("an entry").modified().expect("a time")).collect()
+    };
+    let before = made(&code);
+    let mut of_another_form = whole.clone();
+    of_another_form[b"roundsman components ".len()] = b'9';
+    let mut flipped = whole.clone();
+    *flipped.last_mut().expect("a last byte") ^= 1;
+    for content in [&whole[..whole.len() / 2], &[], b"what is no index\n", &flipped, &of_another_form] {
+        fs::write(&path, content).expect("spoilt");
+        index_mended(&host);
+    }
+    fs::File::options().write(true).open(&path).expect("the index").set_len(1 << 40).expect("a hole");
+    index_mended(&host);
+    fs::write(&path, &whole).expect("whole");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).expect("a mode");
+    index_mended(&host);
+    // The code was good all the while.
+    assert_eq!(made(&code), before);
+}
+
+fn indexes(host: &Host) -> Vec<PathBuf> {
+    let mut all = kept(host, "");
+    all.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("index-")));
+    all
+}
+
+/// A round that reads the components again, with one line that says why; then all is as before.
+#[track_caller]
+fn index_mended(host: &Host) {
+    let (output, reports) = round(host);
+    assert_eq!((output.code, reports["one"]["summary"].as_str()), (0, Some("it lives")), "{output}");
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    let says = |line: &str| line.contains("/index-") && line.contains("is not used, components are read again: ");
+    assert!(lines.len() == 1 && says(lines[0]), "not one line that says why: {output}");
+    quiet(host, "one", "it lives");
+}
+
+#[test]
 fn a_flipped_byte_of_an_entry_that_was_found_whole_is_seen() {
     let host = host(&[("one", "minimal")]);
     quiet(&host, "one", "it lives");
@@ -448,6 +492,21 @@ fn compile_fills_the_cache_and_lets_go_of_what_nobody_names() {
     assert_eq!(compiled.code, 0, "{compiled}");
     entry(&host);
     quiet(&host, "one", "it lives");
+}
+
+#[test]
+fn compile_draws_a_bar_on_a_terminal_and_nowhere_else() {
+    let host = host(&[("one", "minimal"), ("two", "logs")]);
+    let compiled = host.run(["compile"]);
+    assert!(!compiled.stderr.contains('\r') && !compiled.stdout.contains('\r'), "{compiled}");
+    let command = format!("{} compile", built("release/roundsman", "test").display());
+    let shown = host.run_by("script", ["--quiet", "--return", "--command", &command, "/dev/null"]);
+    assert_eq!(shown.code, 0, "{shown}");
+    let none = format!("\r{} 0 of 2", "░".repeat(24));
+    let all = format!("\r{} 2 of 2", "█".repeat(24));
+    let [none, all] = [none, all].map(|bar| shown.stdout.find(&bar));
+    assert!(none.is_some() && none < all, "{shown}");
+    assert!(shown.stdout.ends_with("\r\x1b[K"), "the bar is left behind: {shown}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The script that decides the compiler of components decides as it says, on machines that are played here.
+//! The scripts that decide what builds components and the program decide as they say, on machines that are played here.
 #![expect(clippy::disallowed_methods, reason = "the script is a program")]
 
 use std::fs;
@@ -9,19 +9,26 @@ use std::process::Command;
 use roundsman_tests::root;
 use tempfile::TempDir;
 
-/// A copy of the script, among tools that answer as they would on some machine.
+const HOST: &str = "x86_64-unknown-linux-gnu";
+const STATIC: &str = "x86_64-unknown-linux-musl";
+
+/// A copy of the scripts, among tools that answer as they would on some machine.
 struct Machine {
     dir: TempDir,
 }
 
 impl Machine {
-    /// `has_target`: whether Rust has the wasm target. `rustup`: what rustup does.
+    /// `has_target`: whether Rust has the target that is wanted. `rustup`: what rustup does.
     fn new(has_target: bool, rustup: &str) -> Self {
         let machine = Self { dir: tempfile::tempdir().expect("a temporary directory") };
-        let script = fs::read(root().join("scripts/guest-cargo")).expect("the script");
-        machine.program("repository/scripts/guest-cargo", &script);
+        for name in ["scripts/guest-cargo", "scripts/program-cargo"] {
+            let script = fs::read(root().join(name)).expect("the script");
+            machine.program(&format!("repository/{name}"), &script);
+        }
         let libdir = if has_target { machine.dir.path().to_owned() } else { PathBuf::from("/nowhere") };
-        machine.program("bin/rustc", format!("#!/bin/sh\necho {}\n", libdir.display()).as_bytes());
+        let rustc = format!("if [ \"$1\" = -vV ]; then echo host: {HOST}; else echo {}; fi", libdir.display());
+        machine.program("bin/rustc", format!("#!/bin/sh\n{rustc}\n").as_bytes());
+        machine.program("bin/musl-gcc", b"#!/bin/sh\n");
         machine.program(
             "bin/rustup",
             format!("#!/bin/sh\necho asked >> {}\n{rustup}\n", machine.asked().display()).as_bytes(),
@@ -52,6 +59,16 @@ impl Machine {
         let output = command.output().expect("the script starts");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    }
+
+    /// The target of the program.
+    fn targets(&self, by_hand: Option<&str>) -> String {
+        let mut command = Command::new(self.dir.path().join("repository/scripts/program-cargo"));
+        command.arg("target").env("PATH", format!("{}:/usr/bin:/bin", self.bin().display()));
+        command.env_remove("PROGRAM_TARGET").envs(by_hand.map(|name| ("PROGRAM_TARGET", name)));
+        let output = command.output().expect("the script starts");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
     fn bin(&self) -> PathBuf {
@@ -85,4 +102,21 @@ fn a_toolchain_named_by_hand_is_taken() {
     assert_eq!(machine.decides(Some("debian")), Ok("debian".into()));
     assert_eq!(machine.decides(None), Ok("rustup".into()), "what was said by hand is not remembered");
     assert_eq!(machine.decides(Some("gentoo")), Err("guest-cargo: no such toolchain: gentoo".into()));
+}
+
+#[test]
+fn the_program_is_static_where_it_can_be() {
+    let there = Machine::new(true, "exit 1");
+    assert_eq!((there.targets(None).as_str(), there.times_rustup_was_asked()), (STATIC, 0));
+    assert_eq!(Machine::new(false, "exit 0").targets(None), STATIC);
+    assert_eq!(there.targets(Some(HOST)), HOST);
+    assert_eq!(there.targets(None), STATIC, "what was said by hand is not remembered");
+}
+
+#[test]
+fn the_program_is_for_the_host_where_rustup_fails_which_is_not_asked_again() {
+    let machine = Machine::new(false, "exit 1");
+    assert_eq!(machine.targets(None), HOST);
+    assert_eq!(machine.targets(None), HOST);
+    assert_eq!(machine.times_rustup_was_asked(), 1);
 }
