@@ -37,7 +37,7 @@ def fill(host: Host, component: bytes, count: int) -> None:
         (host.dir / "checks" / f"memory-{number}.wasm").write_bytes(component + custom_section(f"{number:06}".encode()))
     host.drop_in("batch", "".join(DROP_IN.format(number=number) for number in range(count)))
     host.compile()
-    if len(reports := host.reports()) != count:
+    if len(reports := host.settled()) != count:
         raise Failed(f"{len(reports)} of {count} checks report")
 
 

@@ -20,7 +20,7 @@ def measure(built: Built, scale: Scale) -> dict:
     with Host(built.program) as host:
         host.component(built.checks / "command.wasm")
         host.drop_in("command", DROP_IN)
-        host.reports()
+        host.settled()
         entrants = [
             Entrant("bare", lambda: run(CAT)),
             Entrant("sh -c", lambda: run(["/bin/sh", "-c", 'text=$(/bin/cat /proc/meminfo) && echo "OK: $text"'])),

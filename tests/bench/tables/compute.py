@@ -20,7 +20,7 @@ def measure(built: Built, scale: Scale) -> dict:
     with Host(built.program) as host:
         host.component(built.guest("compute"))
         host.drop_in("compute", DROP_IN)
-        (report,) = host.reports()
+        (report,) = host.settled()
         native = output_of(built.native("compute")).strip()
         if f"OK: {report['summary']}" != native:
             raise Failed(f"the component computes {report}, the native program {native}")

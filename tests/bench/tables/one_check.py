@@ -19,7 +19,7 @@ def measure(built: Built, scale: Scale) -> dict:
     with Host(built.program) as host:
         host.component(built.checks / "memory.wasm")
         host.drop_in("memory", DROP_IN)
-        host.reports()
+        host.settled()
         log = {"PYZ": built.zipapp()[1], "LOG_FILE": str(host.dir / "zipapp.log")}
         swap = [str(PLUGINS / "check_swap"), "-w", "2%", "-c", "1%", "-n", "ok"]
         entrants = [

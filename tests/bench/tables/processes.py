@@ -19,7 +19,7 @@ def measure(built: Built, scale: Scale) -> dict:
     with Host(built.program) as host, Sleepers(scale.sleepers) as kept:
         host.component(built.guest("processes"))
         host.drop_in("processes", DROP_IN)
-        (report,) = host.reports()
+        (report,) = host.settled()
         seen = int(report["summary"].split()[0])
         if seen < scale.sleepers:
             raise Failed(f"of {scale.sleepers} processes that sleep, {report['summary']} are seen")

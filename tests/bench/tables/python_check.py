@@ -19,7 +19,7 @@ def measure(built: Built, scale: Scale) -> dict:
     with Host(built.program) as host:
         host.component(built.guest("python"))
         host.drop_in("python", DROP_IN)
-        host.reports()
+        host.settled()
         entrants = [
             Entrant("roundsman check", lambda: run(host.check("python"))),
             Entrant("python3", lambda: run([PYTHON, str(HERE / "python/script.py")])),
