@@ -94,6 +94,15 @@ struct Watched<K> {
     stage: Stage,
 }
 
+/// What a task is watched by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Channel,
+    Stderr,
+    Worker,
+    Broker,
+}
+
 /// How far the end has been enforced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -150,7 +159,7 @@ impl<K> Pool<K> {
         loop {
             let now = Instant::now();
             for watched in &mut self.tasks {
-                watched.observe(now);
+                watched.advance(now);
             }
             if let Some(at) = self.tasks.iter().position(Watched::is_over) {
                 return Ok(Some(self.tasks.swap_remove(at).end()));
@@ -161,19 +170,30 @@ impl<K> Pool<K> {
         }
     }
 
-    /// Sleeps until something can be read, something has ended, or the next deadline.
-    fn sleep(&self, now: Instant, until: Instant, interrupt: Option<&Interrupt>) -> io::Result<Woken> {
+    /// Sleeps until something can be read, something has ended, or the next deadline; takes what woke it.
+    fn sleep(&mut self, now: Instant, until: Instant, interrupt: Option<&Interrupt>) -> io::Result<Woken> {
         let deadline = self.tasks.iter().map(|watched| watched.deadline).fold(until, Instant::min);
-        let sources = self.tasks.iter().flat_map(Watched::sources).chain(interrupt.map(AsFd::as_fd));
-        let mut sources: Vec<PollFd<'_>> = sources.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)).collect();
         let timeout = Timespec::try_from(deadline.saturating_duration_since(now)).ok();
+        let all = self.tasks.iter().enumerate();
+        let (whose, mut sources): (Vec<_>, Vec<_>) = all
+            .flat_map(|(task, watched)| watched.sources().map(move |(source, fd)| ((task, source), readable(fd))))
+            .unzip();
+        sources.extend(interrupt.map(|interrupt| readable(interrupt.as_fd())));
         match poll(&mut sources, timeout.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        let signalled = interrupt.is_some() && sources.last().is_some_and(|source| !source.revents().is_empty());
+        let ready: Vec<bool> = sources.iter().map(|source| !source.revents().is_empty()).collect();
+        for (task, source) in whose.iter().zip(&ready).filter(|(_, ready)| **ready).map(|(whose, _)| *whose) {
+            self.tasks[task].observe(source);
+        }
+        let signalled = interrupt.is_some() && ready.last() == Some(&true);
         Ok(if signalled { Woken::BySignal } else { Woken::ByTask })
     }
+}
+
+fn readable(fd: BorrowedFd<'_>) -> PollFd<'_> {
+    PollFd::from_borrowed_fd(fd, PollFlags::IN)
 }
 
 /// What ended a sleep.
@@ -184,26 +204,34 @@ enum Woken {
 }
 
 impl<K> Watched<K> {
-    fn sources(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        let channel = self.channel_open.then(|| self.task.channel.as_fd());
-        let stderr = self.stderr_open.then(|| self.task.stderr.as_fd());
-        let worker = self.fate.worker.is_none().then(|| self.task.worker.as_fd());
-        let broker = self.task.broker.as_ref().filter(|_| self.fate.broker.is_none()).map(AsFd::as_fd);
+    fn sources(&self) -> impl Iterator<Item = (Source, BorrowedFd<'_>)> {
+        let channel = self.channel_open.then(|| (Source::Channel, self.task.channel.as_fd()));
+        let stderr = self.stderr_open.then(|| (Source::Stderr, self.task.stderr.as_fd()));
+        let worker = self.fate.worker.is_none().then(|| (Source::Worker, self.task.worker.as_fd()));
+        let broker = self.task.broker.as_ref().filter(|_| self.fate.broker.is_none());
+        let broker = broker.map(|broker| (Source::Broker, broker.as_fd()));
         [channel, stderr, worker, broker].into_iter().flatten()
     }
 
-    /// Reads what there is, reaps what has ended, and enforces the deadline. What the kernel refuses for one task is no
-    /// other's trouble: a process that cannot be killed or awaited is abandoned in the end.
-    fn observe(&mut self, now: Instant) {
-        let (message, stderr) = (&mut self.message, &mut self.stderr);
-        self.channel_open = self.channel_open && drain(&self.task.channel, message, self.task.longest).unwrap_or(false);
-        self.stderr_open = self.stderr_open && drain(&self.task.stderr, stderr, STDERR_KEPT).unwrap_or(false);
-        if self.fate.worker.is_none() {
-            self.fate.worker = self.task.worker.try_wait().ok().flatten();
+    /// Reads what there is, or reaps what has ended. What the kernel refuses for one task is no other's trouble: a process
+    /// that cannot be awaited is abandoned in the end.
+    fn observe(&mut self, source: Source) {
+        let task = &mut self.task;
+        match source {
+            Source::Channel => {
+                self.channel_open = drain(&task.channel, &mut self.message, task.longest).unwrap_or(false);
+            }
+            Source::Stderr => self.stderr_open = drain(&task.stderr, &mut self.stderr, STDERR_KEPT).unwrap_or(false),
+            Source::Worker => self.fate.worker = task.worker.try_wait().ok().flatten(),
+            Source::Broker => {
+                self.fate.broker = task.broker.as_mut().and_then(|broker| broker.try_wait().ok().flatten());
+            }
         }
-        if let (Some(broker), None) = (&mut self.task.broker, self.fate.broker) {
-            self.fate.broker = broker.try_wait().ok().flatten();
-        }
+    }
+
+    /// Goes on to the next stage where it is time, and enforces the deadline; a process that cannot be killed is abandoned
+    /// in the end.
+    fn advance(&mut self, now: Instant) {
         if self.stage == Stage::Running && self.fate.worker.is_some() && self.task.broker.is_some() {
             (self.stage, self.deadline) = (Stage::Reporting, now + BROKER_GRACE);
         }

@@ -150,6 +150,10 @@ struct Silent {
     said: Option<String>,
 }
 
+fn last_words(said: &[u8]) -> Silent {
+    Silent { said: (!said.is_empty()).then(|| String::from_utf8_lossy(said).into_owned()) }
+}
+
 impl Live {
     /// The answer of the zygote: a pid, or why there is none.
     fn fork(&mut self, wanted: &Wanted<BorrowedFd<'_>>, stderr: BorrowedFd<'_>) -> Result<Result<Pid, Errno>, Silent> {
@@ -173,24 +177,25 @@ impl Live {
         if !poll_until(&mut source, Instant::now() + PATIENCE).is_ok_and(|answered| answered) {
             return Err(Silent { said: None });
         }
-        let mut message = [0; LENGTH];
-        // Of another length are the last words, which stay to be read.
-        match retry_on_intr(|| recv(&self.socket, &mut message, RecvFlags::PEEK | RecvFlags::TRUNC)) {
-            Ok((_, length)) if length == LENGTH => {}
-            Ok(_) | Err(_) => return Err(self.last_words()),
+        let (length, said) = self.take(RecvFlags::empty());
+        match said.first_chunk().filter(|_| length == LENGTH) {
+            Some(message) => Ok(*message),
+            // Of another length are the last words.
+            None => Err(last_words(&said[..length])),
         }
-        match retry_on_intr(|| recv(&self.socket, &mut message, RecvFlags::empty())) {
-            Ok(_) => Ok(message),
-            Err(_) => Err(Silent { said: None }),
-        }
+    }
+
+    /// A message that it has sent, or a length of 0 where there is none.
+    fn take(&self, flags: RecvFlags) -> (usize, [u8; LONGEST_WORDS]) {
+        let mut said = [0; LONGEST_WORDS];
+        let length = retry_on_intr(|| recv(&self.socket, &mut said, flags)).map_or(0, |(_, length)| length);
+        (length.min(LONGEST_WORDS), said)
     }
 
     /// Why it could not begin, where it said so.
     fn last_words(&self) -> Silent {
-        let mut words = [0; LONGEST_WORDS];
-        let read =
-            retry_on_intr(|| recv(&self.socket, &mut words, RecvFlags::DONTWAIT)).map_or(0, |(length, _)| length);
-        Silent { said: (read > 0).then(|| String::from_utf8_lossy(&words[..read]).into_owned()) }
+        let (length, said) = self.take(RecvFlags::DONTWAIT);
+        last_words(&said[..length])
     }
 
     /// How it ended; ends it where it has not.
