@@ -200,7 +200,7 @@ impl<'a> Scope<'a> {
 
     fn is_own(self, parts: &[&str]) -> bool {
         match parts {
-            ["proc", pid, ..] => self.own.iter().any(|own| own.to_string() == *pid),
+            ["proc", pid, ..] => pid.parse().is_ok_and(|pid| self.own.contains(&pid)),
             _ => false,
         }
     }

@@ -175,5 +175,10 @@ impl<T> Walk<'_, '_, T> {
 }
 
 fn joined(parts: &[String]) -> String {
-    if parts.is_empty() { "/".to_owned() } else { parts.iter().map(|part| format!("/{part}")).collect() }
+    if parts.is_empty() {
+        return "/".to_owned();
+    }
+    let mut path = String::with_capacity(parts.iter().map(|part| part.len() + 1).sum());
+    parts.iter().for_each(|part| path.extend(["/", part]));
+    path
 }

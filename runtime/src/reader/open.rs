@@ -1,6 +1,6 @@
 //! Opens what was granted, and decides on the descriptor: never on the path, which may be another file by now.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
 use rustix::io::Errno;
@@ -21,11 +21,24 @@ pub(super) struct Held {
 
 /// Opens the regular file that a grant allows, for reading.
 pub(super) fn file(trees: &Trees, allowed: AllowedPath<'_>, held: Option<&Held>) -> Result<OwnedFd, ReadError> {
+    let straight = match beneath(allowed.path(), held) {
+        Some((directory, rest)) => trees.open_straight_beneath(directory, rest)?,
+        None => trees.open_straight(allowed.path())?,
+    };
+    if let Some(file) = straight {
+        is_regular(&allowed, fstat(&file)?.st_mode)?;
+        return Ok(file);
+    }
     let place = find(trees, &allowed, Want::Target, held)?;
     let stat = fstat(&place.fd)?;
     admit(trees, &allowed, &place, stat.st_nlink)?;
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => trees.reopen(&place),
+    is_regular(&allowed, stat.st_mode)?;
+    trees.reopen(&place)
+}
+
+fn is_regular(allowed: &AllowedPath<'_>, mode: u32) -> Result<(), ReadError> {
+    match FileType::from_raw_mode(mode) {
+        FileType::RegularFile => Ok(()),
         other => {
             let reason = format!("`{}` is {}, not a regular file", allowed.path().as_str(), kind_of(other));
             Err(allowed.refuse(Remedy::Nothing { reason }).into())
@@ -68,19 +81,22 @@ pub(super) fn directory(
 
 /// Holds the directory of a process; nothing if it is gone.
 pub(super) fn hold(trees: &Trees, path: &RequestedPath) -> Option<Held> {
-    let place = trees.find(path, Want::Directory).ok()?;
-    (place.resolved == path.as_str()).then(|| Held { fd: place.fd, path: place.resolved })
+    let fd = trees.hold_straight(path).ok().flatten()?;
+    Some(Held { fd, path: path.as_str().to_owned() })
 }
 
 fn locate(trees: &Trees, path: &RequestedPath, want: Want, held: Option<&Held>) -> Result<Place, Missed> {
-    let beneath = held.and_then(|held| {
-        let rest = path.as_str().strip_prefix(held.path.as_str())?.strip_prefix('/')?;
-        Some((held.fd.as_fd(), rest))
-    });
-    match beneath {
+    match beneath(path, held) {
         Some((directory, rest)) => trees.find_beneath(directory, rest, want),
         None => trees.find(path, want),
     }
+}
+
+/// The directory that is held, and the rest of the path beneath it.
+fn beneath<'a>(path: &'a RequestedPath, held: Option<&'a Held>) -> Option<(BorrowedFd<'a>, &'a str)> {
+    let held = held?;
+    let rest = path.as_str().strip_prefix(held.path.as_str())?.strip_prefix('/')?;
+    Some((held.fd.as_fd(), rest))
 }
 
 fn find(trees: &Trees, allowed: &AllowedPath<'_>, want: Want, held: Option<&Held>) -> Result<Place, ReadError> {

@@ -173,6 +173,29 @@ impl Trees {
         Ok(Place { fd, resolved })
     }
 
+    /// Opens for reading what is at a path of `/proc`, where no link and no mount is on the way: then it is nothing else than
+    /// what was asked for and judged, and what is left to find out is its kind. Nothing where it is not so, or elsewhere;
+    /// [`Trees::find`] goes any way.
+    pub fn open_straight(&self, path: &RequestedPath) -> Result<Option<OwnedFd>, Errno> {
+        self.in_proc(path).map_or(Ok(None), |(proc, rest)| straight(proc, rest, READ_ONLY))
+    }
+
+    /// As [`Trees::open_straight`], from a directory that [`Trees::hold_straight`] holds.
+    pub fn open_straight_beneath(&self, held: BorrowedFd<'_>, rest: &str) -> Result<Option<OwnedFd>, Errno> {
+        straight(held, rest, READ_ONLY)
+    }
+
+    /// Holds a directory of `/proc`, found as [`Trees::open_straight`] finds a file.
+    pub fn hold_straight(&self, path: &RequestedPath) -> Result<Option<OwnedFd>, Errno> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        self.in_proc(path).map_or(Ok(None), |(proc, rest)| straight(proc, rest, flags))
+    }
+
+    fn in_proc<'a>(&'a self, path: &'a RequestedPath) -> Option<(BorrowedFd<'a>, &'a str)> {
+        let proc = self.proc.as_ref().ok().filter(|_| self.is_host())?;
+        Some((proc.as_fd(), path.as_str().strip_prefix("/proc/")?))
+    }
+
     /// Whether anything is at a path of the operator's own; a link at its end is something, wherever it leads.
     pub fn look(&self, path: &str) -> Result<(), ReadError> {
         let rest = path.trim_start_matches('/');
@@ -243,6 +266,16 @@ impl Trees {
         };
         let reason = || format!("`{}` is not of the file system that belongs there", place.resolved);
         Ok(if belongs { Ok(()) } else { Err(Remedy::Nothing { reason: reason() }) })
+    }
+}
+
+/// Opens what is beneath a directory of `/proc`; nothing where a link or a mount is on the way, or the kernel was disturbed.
+fn straight(directory: BorrowedFd<'_>, rest: &str, flags: OFlags) -> Result<Option<OwnedFd>, Errno> {
+    let how = ResolveFlags::BENEATH | ResolveFlags::NO_XDEV | ResolveFlags::NO_SYMLINKS;
+    match openat2(directory, rest, flags, Mode::empty(), how) {
+        Ok(fd) => Ok(Some(fd)),
+        Err(Errno::XDEV | Errno::LOOP | Errno::AGAIN | Errno::INTR) => Ok(None),
+        Err(number) => Err(number),
     }
 }
 

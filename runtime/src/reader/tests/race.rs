@@ -109,9 +109,14 @@ fn a22_a_process_that_is_held_is_no_other() {
     let mut child = Command::new("sleep").arg("60").spawn().unwrap();
     let path = RequestedPath::parse(&format!("/proc/{}", child.id())).unwrap();
     let reader = host(&["/proc/*/stat"]);
-    let directory = reader.trees.find(&path, Want::Directory).unwrap().fd;
-    assert!(reader.trees.find_beneath(std::os::fd::AsFd::as_fd(&directory), "stat", Want::Target).is_ok());
+    let held = reader.trees.hold_straight(&path).unwrap().unwrap();
+    let (trees, held) = (&reader.trees, std::os::fd::AsFd::as_fd(&held));
+    assert!(trees.open_straight_beneath(held, "stat").unwrap().is_some());
+    // A link: the long way judges where it leads.
+    assert!(trees.open_straight_beneath(held, "exe").unwrap().is_none());
+    assert!(trees.find_beneath(held, "stat", Want::Target).is_ok());
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(reader.trees.find_beneath(std::os::fd::AsFd::as_fd(&directory), "stat", Want::Target).is_err());
+    assert!(trees.open_straight_beneath(held, "stat").is_err());
+    assert!(trees.find_beneath(held, "stat", Want::Target).is_err());
 }
