@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use tempfile::TempDir;
 
-use crate::{Output, built};
+use crate::{Output, program};
 
 /// Seconds after which a start of the program counts as hung.
 const PATIENCE: &str = "120";
@@ -95,7 +95,7 @@ impl Host {
     /// If it does not end, or ends by a signal.
     #[track_caller]
     pub fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Output {
-        self.start(&[], &built("release/roundsman", "test"), args)
+        self.start(&[], &program(), args)
     }
 
     /// The same as a user who owns nothing here; who is not root already is one.
@@ -105,7 +105,7 @@ impl Host {
     #[track_caller]
     pub fn run_as_nobody<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Output {
         const NOBODY: [&str; 4] = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-        let program = built("release/roundsman", "test");
+        let program = program();
         if fs::metadata(self.dir.path()).expect("this host").uid() != 0 {
             return self.start(&[], &program, args);
         }
@@ -119,7 +119,7 @@ impl Host {
     /// The program, to be started through other programs, or none: for a test that looks at it, or ends it, while it runs.
     #[must_use]
     pub fn command(&self, through: &[&str]) -> Command {
-        self.command_of(through, &built("release/roundsman", "test"))
+        self.command_of(through, &program())
     }
 
     /// As [`Host::run`], through other programs.
@@ -128,7 +128,7 @@ impl Host {
     /// As [`Host::run`].
     #[track_caller]
     pub fn run_through<A: AsRef<OsStr>>(&self, through: &[&str], args: impl IntoIterator<Item = A>) -> Output {
-        self.start(through, &built("release/roundsman", "test"), args)
+        self.start(through, &program(), args)
     }
 
     /// As [`Host::run`], but of another program, which starts ours.
@@ -141,9 +141,14 @@ impl Host {
     }
 
     fn command_of(&self, through: &[&str], program: &Path) -> Command {
-        let mut words = through.iter().map(OsStr::new).chain([program.as_os_str()]);
-        let mut command = Command::new(words.next().expect("the program itself"));
-        command.args(words).env_clear().env("ROUNDSMAN_CONFIG", self.path("etc/roundsman.toml"));
+        // Tests that were started in the background, or by nohup, ignore these, and so would what they start.
+        let mut command = Command::new("env");
+        command
+            .arg("--default-signal=HUP,INT")
+            .args(through)
+            .arg(program)
+            .env_clear()
+            .env("ROUNDSMAN_CONFIG", self.path("etc/roundsman.toml"));
         command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").current_dir("/").stdin(Stdio::null());
         command
     }

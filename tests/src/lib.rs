@@ -26,17 +26,26 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package is a folder of the repository").to_owned()
 }
 
-/// A file that a step before the tests has built.
+/// The program, as it was built with the tests.
 ///
 /// # Panics
 /// If it is not there: a test that cannot run has failed.
 #[must_use]
+pub fn program() -> PathBuf {
+    // Beside this test, which is in `release/deps`: below `target` or `target/TRIPLE`.
+    there(std::env::current_exe().expect("this test").parent().expect("deps").with_file_name("roundsman"), "test")
+}
+
+/// A file of `target` that a step before the tests has built.
+///
+/// # Panics
+/// As [`program`].
+#[must_use]
 pub fn built(relative: &str, by: &str) -> PathBuf {
-    let path = match relative.strip_prefix("release/") {
-        // Beside this test, which is in `release/deps`: below `target` or `target/TRIPLE`.
-        Some(program) => std::env::current_exe().expect("this test").parent().expect("deps").with_file_name(program),
-        None => root().join("target").join(relative),
-    };
+    there(root().join("target").join(relative), by)
+}
+
+fn there(path: PathBuf, by: &str) -> PathBuf {
     assert!(path.exists(), "no {}: run `make {by}`", path.display());
     path
 }

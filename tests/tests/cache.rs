@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use roundsman_tests::{Host, Output, built, component};
+use roundsman_tests::{Host, Output, built, component, program};
 use serde_json::Value;
 
 /// What was changed longer ago is known by what `stat` says of it.
@@ -66,7 +66,7 @@ fn opened(host: &Host, args: &[&str]) -> String {
     let status = Command::new("strace")
         .args(["-f", "-qq", "-e", "trace=open,openat,openat2,mmap,mprotect,execve", "-o"])
         .arg(&trace)
-        .arg(built("release/roundsman", "test"))
+        .arg(program())
         .args(args)
         .env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"))
         .stdout(Stdio::null())
@@ -353,7 +353,7 @@ fn a_cache_on_a_noexec_mount_works_by_copying() {
 #[test]
 fn rounds_at_once_fill_one_cache() {
     let host = host(&[("one", "minimal"), ("two", "logs")]);
-    let program = built("release/roundsman", "test");
+    let program = program();
     let start = |_| {
         Command::new(&program)
             .args(["check", "one"])
@@ -499,7 +499,7 @@ fn compile_draws_a_bar_on_a_terminal_and_nowhere_else() {
     let host = host(&[("one", "minimal"), ("two", "logs")]);
     let compiled = host.run(["compile"]);
     assert!(!compiled.stderr.contains('\r') && !compiled.stdout.contains('\r'), "{compiled}");
-    let command = format!("{} compile", built("release/roundsman", "test").display());
+    let command = format!("{} compile", program().display());
     let shown = host.run_by("script", ["--quiet", "--return", "--command", &command, "/dev/null"]);
     assert_eq!(shown.code, 0, "{shown}");
     let none = format!("\r{} 0 of 2", "░".repeat(24));

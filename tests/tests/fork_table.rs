@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use roundsman_tests::document::{read, table};
 use roundsman_tests::memory::holds;
-use roundsman_tests::{Host, built, component, guest};
+use roundsman_tests::{Host, component, guest};
 
 /// How long a process may take to appear, and to lock itself.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -34,9 +34,8 @@ impl Drop for Round {
 
 impl Round {
     fn start(host: &Host) -> Self {
-        let mut command = Command::new(built("release/roundsman", "test"));
-        command.arg("run").env_clear().env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml")).current_dir("/");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = host.command(&[]);
+        command.arg("run").stdout(Stdio::piped()).stderr(Stdio::piped());
         Self(command.spawn().expect("the program starts"))
     }
 

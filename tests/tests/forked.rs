@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use roundsman_tests::{Host, built, guest};
+use roundsman_tests::{Host, guest, program};
 
 /// What each process that the program forks is at last, sorted: the name that it gives itself, or the program that it executes.
 fn forked<'a>(host: &Host, arguments: impl IntoIterator<Item = &'a str>) -> Vec<String> {
@@ -13,7 +13,7 @@ fn forked<'a>(host: &Host, arguments: impl IntoIterator<Item = &'a str>) -> Vec<
     let status = Command::new("strace")
         .args(["-f", "-qq", "-e", "trace=clone,clone3,fork,vfork,prctl,execve", "-o"])
         .arg(&trace)
-        .arg(built("release/roundsman", "test"))
+        .arg(program())
         .args(arguments)
         .env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"))
         .stdout(Stdio::null())
@@ -32,7 +32,7 @@ fn forked<'a>(host: &Host, arguments: impl IntoIterator<Item = &'a str>) -> Vec<
             *name = text.trim_start_matches("roundsman-").to_owned();
         }
     }
-    let program = built("release/roundsman", "test").display().to_string();
+    let program = program().display().to_string();
     let mut names: Vec<String> = names.into_values().filter(|name| *name != program).collect();
     names.sort();
     names

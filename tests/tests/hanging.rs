@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use roundsman_tests::{Host, Silent, apart, built, check, children, guest, processes, state};
+use roundsman_tests::{Host, Silent, apart, check, children, guest, processes, program, state};
 use serde_json::Value;
 
 /// The name of readers, as the kernel cuts it.
@@ -136,7 +136,7 @@ fn of_twelve_mounts_one_gives_no_answer() {
     assert_eq!(processes(READER), readers, "a second one was sent after it");
 
     // A run by hand knows it too, and through a pipe the output ends.
-    let pipe = format!("{} check disk | cat", built("release/roundsman", "test").display());
+    let pipe = format!("{} check disk | cat", program().display());
     let shell = Command::new("timeout")
         .args(["10", "sh", "-c", &pipe])
         .env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"))
@@ -287,7 +287,7 @@ fn patient() -> (Host, Silent) {
 
 /// A round of such a host, in which a reader waits.
 fn hindered(host: &Host) -> Child {
-    let mut command = Command::new(built("release/roundsman", "test"));
+    let mut command = Command::new(program());
     command.args(["run", "--all"]).env_clear().env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).current_dir("/");
     let round = command.spawn().expect("the program starts");

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use roundsman_tests::{Host, built, children, guest, state};
+use roundsman_tests::{Host, children, guest, program, state};
 
 /// A host with a check that waits for a command, which leaves another: forked twice, in a session of its own, without an
 /// environment and with no descriptor of ours. And a check without commands. Both sleepers are known by their arguments.
@@ -43,7 +43,7 @@ impl Scene {
     }
 
     fn start(&self) -> Child {
-        let mut command = Command::new(built("release/roundsman", "test"));
+        let mut command = Command::new(program());
         command.args(["run", "--only", "waits"]).env_clear();
         command.env("ROUNDSMAN_CONFIG", self.host.path("etc/roundsman.toml")).current_dir("/");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use roundsman_tests::{Host, built};
+use roundsman_tests::{Host, built, program};
 use serde_json::Value;
 
 /// The names in the order of a round: with one run at a time, the failing check is first, second or last.
@@ -96,13 +96,13 @@ fn no_process_of_the_round_passes_200_mib_and_nothing_is_left_in_tmp() {
     let tmp = host.path("tmp");
     std::fs::create_dir(&tmp).expect("a directory");
     // The largest of all processes that were waited for, through all generations.
-    let program = "import resource, subprocess, sys\n\
+    let watcher = "import resource, subprocess, sys\n\
                    code = subprocess.run(sys.argv[1:]).returncode\n\
                    print('largest', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n\
                    sys.exit(code)\n";
     let output = Command::new(built("python/bin/python", "test"))
-        .args(["-c", program])
-        .arg(built("release/roundsman", "test"))
+        .args(["-c", watcher])
+        .arg(program())
         .args(["run", "--all", "--config"])
         .arg(host.path("etc/roundsman.toml"))
         .env("TMPDIR", &tmp)

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use roundsman_tests::document::{Block, Shown, blocks, commands, read, table};
-use roundsman_tests::{Host, Output, built, root};
+use roundsman_tests::{Host, Output, program, root};
 use serde_json::Value;
 
 /// What a test does with a block, by its mark. Of others there are none: each block is checked or plain text.
@@ -65,7 +65,7 @@ impl Sandbox {
             .replace(" /usr/", &format!(" {dir}/usr/"))
             .replace(" /etc/", &format!(" {dir}/etc/"))
             .replace("target/dist/checks", "target/checks")
-            .replace("target/dist/roundsman", &built("release/roundsman", "test").display().to_string())
+            .replace("target/dist/roundsman", &program().display().to_string())
             // The account of the real host is not that of this one.
             .replace("roundsman validate", "roundsman validate --offline")
             .replace("roundsman check ", &format!("roundsman check --root {dir}/recorded "));

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use roundsman_tests::exposition::{Series, samples};
 use roundsman_tests::prometheus::{NodeExporter, findings};
-use roundsman_tests::{Host, Output, Silent, apart, built};
+use roundsman_tests::{Host, Output, Silent, apart, program};
 
 /// Rounds by cron begin at once.
 const SOON: &str = "[run]\nsplay = \"0s\"\n";
@@ -228,7 +228,7 @@ fn traced(host: &Host, options: &[&str]) -> (i32, Vec<String>) {
     }
     let status = strace
         .args(options)
-        .arg(built("release/roundsman", "test"))
+        .arg(program())
         .args(["run", "--cron", "--all"])
         .env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"))
         .stderr(Stdio::null())
@@ -286,7 +286,7 @@ fn a_round_killed_at_any_instant_leaves_a_whole_file() {
     assert_eq!(run(&host).code, 0);
     // About the end of a round, where the writing is. Each round corrects it: one measurement may be far off.
     let mut near_its_end = start.elapsed();
-    let program = built("release/roundsman", "test");
+    let program = program();
     let (mut ended, mut killed) = (0, 0);
     for step in 0..60 {
         let mut round = Command::new(&program)

@@ -94,7 +94,7 @@ fn no_more_processes_are_an_error_that_says_so() {
         std::os::unix::fs::chown(&path, Some(65_534), Some(65_534)).expect("an owner");
     }
     let program = host.path("roundsman");
-    copy(&roundsman_tests::built("release/roundsman", "test"), &program);
+    copy(&roundsman_tests::program(), &program);
     let nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";
     let run = |limit: &str| {
         let script = format!("shift; exec {nobody} {limit} '{}' \"$@\"", program.display());
@@ -113,7 +113,7 @@ fn no_more_processes_are_an_error_that_says_so() {
 fn a_program_that_is_replaced_under_a_round_goes_on_as_it_was() {
     let host = host();
     let program = host.path("roundsman");
-    copy(&roundsman_tests::built("release/roundsman", "test"), &program);
+    copy(&roundsman_tests::program(), &program);
     runs(&host, "first", "/bin/sleep", &["1"]);
     host.drop_in("later", "[check.later]\nwasm = \"minimal.wasm\"\nevery = \"1m\"\n");
     crate::after::main(&host, "[run]\nparallel = 1\n");
