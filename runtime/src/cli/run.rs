@@ -60,9 +60,12 @@ pub fn run(args: &Args, places: &Places) -> u8 {
         ([], false) => Wanted::Due,
         (only, _) => Wanted::Only(only.to_vec()),
     };
-    match round(&config, &wanted, zygote) {
+    let mut verdicts = Vec::new();
+    // Under cron nothing is printed of them.
+    let mut keep = |verdict: &Verdict| verdicts.extend((!args.cron).then(|| verdict.clone()));
+    match round(&config, &wanted, zygote, &mut keep) {
         Ok(round) => {
-            let printed = if args.cron { 0 } else { show(args.format, &round, start.elapsed()) };
+            let printed = if args.cron { 0 } else { show(args.format, verdicts, &round, start.elapsed()) };
             tell(args.cron, &round);
             round.signal.map_or_else(|| code(&round.faults, printed), exit::of_signal)
         }
@@ -98,20 +101,20 @@ fn wait(up_to: Duration) {
     }
 }
 
-fn show(format: Format, round: &Round, elapsed: Duration) -> u8 {
+fn show(format: Format, verdicts: Vec<Verdict>, round: &Round, elapsed: Duration) -> u8 {
     let host = host();
     print::text(&match format {
         Format::Json => {
-            let all = round.verdicts.iter().chain([&round.itself]);
+            let all = verdicts.iter().chain([&round.itself]);
             all.map(|verdict| json::encode(verdict, &host) + "\n").collect()
         }
         Format::Text => {
-            let due = round.verdicts.len() + round.busy.len() + round.not_reached.len();
+            let due = verdicts.len() + round.busy.len() + round.not_reached.len();
             let next = round.next.as_ref().map(|(name, at)| (name.clone(), until(*at)));
             let footer = Footer { due, total: round.configured, elapsed, next };
             // What the runtime says of itself, unless it has nothing to say.
             let itself = Some(&round.itself).filter(|itself| itself.status != Some(Status::Ok));
-            let rows: Vec<Verdict> = round.verdicts.iter().chain(itself).cloned().collect();
+            let rows: Vec<Verdict> = verdicts.into_iter().chain(itself.cloned()).collect();
             let look = look();
             let mut lines = text::round(&rows, look);
             // The details are told on stderr, but for what is no fault.

@@ -20,6 +20,8 @@ use crate::store::state::Store;
 
 /// How long an outcome waits for others to be written with it.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How many of them do: a write costs the time of about ten checks, whatever their number, and each that waits some KB.
+const MOST_WAITING: usize = 256;
 
 /// The outcomes of a round on their way to the disk.
 pub struct Keeping<'k> {
@@ -31,8 +33,9 @@ pub struct Keeping<'k> {
     pub chosen: BTreeMap<&'k str, &'k Chosen<'k>>,
     /// As it was last read or written.
     pub memory: Memory,
-    /// All that this round has to show.
-    pub verdicts: Vec<Verdict>,
+    /// Is handed the verdict of each run, once that is what is remembered.
+    show: &'k mut dyn FnMut(&Verdict),
+    ran: usize,
     pub not_reached: Vec<String>,
     pub faults: Vec<Fault>,
     waiting: Vec<Ran>,
@@ -57,6 +60,7 @@ impl Sink for Keeping<'_> {
         let verdict = verdict::verdict(&verdict::rules(chosen.check), carried);
         // Kept only with its outcome: an outcome that was judged invalid keeps none.
         let state = state.filter(|_| verdict.failure.is_none());
+        self.ran += 1;
         self.waiting.push(Ran { verdict, state, hanging });
         self.waits_since.get_or_insert_with(Instant::now);
     }
@@ -66,7 +70,8 @@ impl Sink for Keeping<'_> {
     }
 
     fn wakes_at(&self) -> Option<Instant> {
-        self.waits_since.map(|since| since + PATIENCE)
+        let patience = if self.waiting.len() < MOST_WAITING { PATIENCE } else { Duration::ZERO };
+        self.waits_since.map(|since| since + patience)
     }
 
     fn wake(&mut self) {
@@ -82,6 +87,7 @@ impl<'k> Keeping<'k> {
         locks: &'k Locks,
         chosen: &'k [Chosen<'k>],
         memory: Memory,
+        show: &'k mut dyn FnMut(&Verdict),
     ) -> Self {
         Self {
             terms,
@@ -89,7 +95,8 @@ impl<'k> Keeping<'k> {
             locks,
             chosen: chosen.iter().map(|chosen| (chosen.check.name.as_str(), chosen)).collect(),
             memory,
-            verdicts: Vec::new(),
+            show,
+            ran: 0,
             not_reached: Vec::new(),
             faults: Vec::new(),
             waiting: Vec::new(),
@@ -104,24 +111,25 @@ impl<'k> Keeping<'k> {
         self.waits_since = None;
         let mut ran = std::mem::take(&mut self.waiting);
         let names: Vec<String> = ran.iter().map(|ran| ran.verdict.check.clone()).collect();
-        let (terms, chosen) = (self.terms, &self.chosen);
+        let (terms, chosen, show) = (self.terms, &self.chosen, &mut self.show);
         let mut merge = |memory: &mut Memory| {
             memory.results.written = Some(terms.start.now);
             let ran = std::mem::take(&mut ran).into_iter();
-            let (mut verdicts, mut lines) = (Vec::new(), Vec::new());
+            let mut lines = Vec::new();
             for Ran { verdict, state, hanging } in ran {
                 merge::hanging(memory, hanging);
                 let Some(chosen) = chosen.get(verdict.check.as_str()) else { continue };
                 let is_news = !merge::still_does_not_apply(memory, &verdict);
-                let verdict = merge::outcome(memory, terms, chosen, verdict, state);
-                lines.extend(is_news.then(|| line(&terms.config.log, &verdict)));
-                verdicts.push(verdict);
+                merge::outcome(memory, terms, chosen, verdict, state, |verdict| {
+                    lines.extend(is_news.then(|| line(&terms.config.log, verdict)));
+                    show(verdict);
+                });
             }
             lines.extend(change(memory));
-            (verdicts, append(&terms.config.log.file, &lines))
+            append(&terms.config.log.file, &lines)
         };
         let changed = self.store.map(|store| store.update(&mut self.memory, &mut merge));
-        let ((verdicts, logged), written) = match changed {
+        let (logged, written) = match changed {
             Some(Ok(changed)) => (changed.value, changed.written),
             Some(Err(error)) => (merge(&mut self.memory), Err(error)),
             // That it cannot be kept is known by now.
@@ -135,7 +143,6 @@ impl<'k> Keeping<'k> {
             let mend = format!("{file}: {error}; set `log.file` to a file that can be written");
             self.fault(Fault::new(FaultKind::NotStored, mend));
         }
-        self.verdicts.extend(verdicts);
         for name in names {
             self.locks.release(Subject::Check(&name));
         }
@@ -143,7 +150,7 @@ impl<'k> Keeping<'k> {
 
     /// How many checks have ended so far.
     pub fn ran(&self) -> usize {
-        self.verdicts.len() + self.waiting.len()
+        self.ran
     }
 
     /// Each is told once, however often it comes.

@@ -33,14 +33,15 @@ impl Terms<'_> {
     }
 }
 
-/// A run that ended: the verdict with all that only the past can add.
+/// A run that ended. `tell` is handed the verdict with all that only the past can add; what is kept of it has no log lines.
 pub fn outcome(
     memory: &mut Memory,
     terms: Terms<'_>,
     chosen: &Chosen<'_>,
     verdict: Verdict,
     state: Option<BTreeMap<String, Vec<u8>>>,
-) -> Verdict {
+    tell: impl FnOnce(&Verdict),
+) {
     let check = chosen.check;
     let started = verdict.started;
     let standing = standing::advance(memory.results.checks.get(&check.name), verdict, check.retry);
@@ -56,8 +57,10 @@ pub fn outcome(
         kept.set_state(state);
     }
     foresee(memory, terms, check);
-    let standing = memory.results.checks.get_mut(&check.name);
-    standing.map(|standing| shown(&mut standing.verdict)).unwrap_or_else(|| pending(&verdict::rules(check)))
+    if let Some(Standing { verdict, .. }) = memory.results.checks.get_mut(&check.name) {
+        tell(verdict);
+        verdict.log = Vec::new();
+    }
 }
 
 /// Whether a check that does not apply to this host did not last time either. The log is told when that begins; that it
@@ -76,13 +79,6 @@ pub fn hanging(memory: &mut Memory, met: Vec<Hanging>) {
             known.push(hanging);
         }
     }
-}
-
-/// The verdict for this round's outputs; what is kept of it has no log lines, which are in the log by then.
-fn shown(kept: &mut Verdict) -> Verdict {
-    let shown = kept.clone();
-    kept.log.clear();
-    shown
 }
 
 /// Sets when a check is due next and from when on its outcome is stale.

@@ -46,7 +46,9 @@ impl Scene {
     fn run(&self, memory: &mut Memory, name: &str, verdict: Verdict, state: Option<&[u8]>) -> Verdict {
         let chosen = Chosen { check: &self.config.checks[name], serves: Some(now()) };
         let state = state.map(|value| BTreeMap::from([("k".to_owned(), value.to_vec())]));
-        outcome(memory, self.terms(), &chosen, Verdict { check: name.to_owned(), ..verdict }, state)
+        let (verdict, mut told) = (Verdict { check: name.to_owned(), ..verdict }, None);
+        outcome(memory, self.terms(), &chosen, verdict, state, |verdict| told = Some(verdict.clone()));
+        told.unwrap()
     }
 
     fn file(&self) -> PathBuf {
@@ -87,11 +89,11 @@ fn a_run_is_kept_with_its_state_and_serves_its_slot() {
 }
 
 #[test]
-fn what_is_kept_has_no_log_lines_and_what_is_shown_has() {
+fn what_is_kept_has_no_log_lines_and_what_is_told_has() {
     let (scene, mut memory) = (Scene::new(), Memory::default());
     let line = crate::report::LogLine { level: crate::contract::Level::Info, message: "x".to_owned() };
-    let shown = scene.run(&mut memory, "a", Verdict { log: vec![line], ..ok() }, None);
-    assert_eq!((shown.log.len(), memory.results.checks["a"].verdict.log.len()), (1, 0));
+    let told = scene.run(&mut memory, "a", Verdict { log: vec![line], ..ok() }, None);
+    assert_eq!((told.log.len(), memory.results.checks["a"].verdict.log.len()), (1, 0));
 }
 
 #[test]

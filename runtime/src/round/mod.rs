@@ -52,8 +52,6 @@ use seats::Seats;
 /// A round, done.
 #[derive(Debug)]
 pub struct Round {
-    /// Of the checks that were run, and of those that are lost with a file that was refused.
-    pub verdicts: Vec<Verdict>,
     /// Of the runtime on itself.
     pub itself: Verdict,
     /// Checks that were due and still run elsewhere, each with since when the round runs that has it.
@@ -77,11 +75,17 @@ pub struct Round {
 }
 
 /// Does a round of the checks that are wanted. Reads the state, runs, judges, stores, logs and shows; printing is the
-/// caller's, as is starting the zygote before anything is read.
+/// caller's, as is starting the zygote before anything is read. `show` is handed the verdicts of checks that were run, and of
+/// those that are lost with a file that was refused.
 ///
 /// # Errors
 /// A layer of isolation that is required is missing; nothing was run.
-pub fn round(config: &Config, wanted: &Wanted, zygote: Zygote) -> Result<Round, IsolationError> {
+pub fn round(
+    config: &Config,
+    wanted: &Wanted,
+    zygote: Zygote,
+    show: &mut dyn FnMut(&Verdict),
+) -> Result<Round, IsolationError> {
     let (began, now) = (Instant::now(), Timestamp::now());
     let isolation = Isolation::decide(&config.run, &config.paths.state)?;
     let mut faults: Vec<Fault> = isolation.missing().into_iter().map(mended).collect();
@@ -103,7 +107,7 @@ pub fn round(config: &Config, wanted: &Wanted, zygote: Zygote) -> Result<Round, 
     let gone: Vec<Hanging> = memory.private.hanging.extract_if(.., is_gone).collect();
     let busy: Vec<_> = plan.busy.iter().map(|busy| (busy.clone(), running::since(busy.pid, now))).collect();
 
-    let mut keeping = Keeping::new(terms, store.as_ref(), &locks, &plan.chosen, memory);
+    let mut keeping = Keeping::new(terms, store.as_ref(), &locks, &plan.chosen, memory, show);
     faults.into_iter().for_each(|fault| keeping.fault(fault));
     let begun = begin(&config.paths.state, &plan, &mut keeping);
     let mut cache = cached::open(config, &config.paths.state, &zygote);
@@ -116,10 +120,9 @@ pub fn round(config: &Config, wanted: &Wanted, zygote: Zygote) -> Result<Round, 
         None
     });
     let closed = close(&mut keeping, &busy, &gone, began);
-    let Keeping { memory, verdicts, not_reached, faults, .. } = keeping;
-    let lost = closed.lost.into_iter().filter(|verdict| wanted.names(&verdict.check));
+    let Keeping { memory, not_reached, faults, .. } = keeping;
+    closed.lost.iter().filter(|verdict| wanted.names(&verdict.check)).for_each(show);
     Ok(Round {
-        verdicts: verdicts.into_iter().chain(lost).collect(),
         itself: closed.itself,
         busy,
         paused: paused(wanted, &memory, now),

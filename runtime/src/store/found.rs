@@ -31,10 +31,11 @@ pub(super) fn look<T: DeserializeOwned>(
         Ok(file) => file,
         Err(reason) => return Ok(Err(reason)),
     };
-    if file.metadata()?.len() > LARGEST {
+    let length = file.metadata()?.len();
+    if length > LARGEST {
         return Ok(Err(format!("it is larger than {} MiB", LARGEST >> 20)));
     }
-    let mut content = Vec::new();
+    let mut content = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
     file.take(LARGEST).read_to_end(&mut content)?;
     Ok(sealed::open(form, &content).map(|value| (value, sealed::first_line(&content))))
 }

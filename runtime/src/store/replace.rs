@@ -26,7 +26,19 @@ pub enum Readers {
 /// # Errors
 /// Any step failed; then `path` is as it was.
 pub fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
-    replace_by(path, content, readers, ResolveFlags::empty())
+    replace_by_writing(path, readers, |mut file| file.write_all(content))
+}
+
+/// The same where `fill` writes the content; returns what that does.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_by_writing<T>(
+    path: &Path,
+    readers: Readers,
+    fill: impl FnOnce(&File) -> io::Result<T>,
+) -> io::Result<T> {
+    replace_by(path, readers, ResolveFlags::empty(), fill)
 }
 
 /// The same where the directory may be another user's: ELOOP if a part of its path is a link, as its owner could make the
@@ -35,10 +47,15 @@ pub fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> 
 /// # Errors
 /// As [`replace`].
 pub fn replace_without_links(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
-    replace_by(path, content, readers, ResolveFlags::NO_SYMLINKS)
+    replace_by(path, readers, ResolveFlags::NO_SYMLINKS, |mut file| file.write_all(content))
 }
 
-fn replace_by(path: &Path, content: &[u8], readers: Readers, resolve: ResolveFlags) -> io::Result<()> {
+fn replace_by<T>(
+    path: &Path,
+    readers: Readers,
+    resolve: ResolveFlags,
+    fill: impl FnOnce(&File) -> io::Result<T>,
+) -> io::Result<T> {
     let (Some(above), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::Error::other("it is no path of a file"));
     };
@@ -47,25 +64,34 @@ fn replace_by(path: &Path, content: &[u8], readers: Readers, resolve: ResolveFla
     let directory = File::from(retry_on_intr(|| openat2(CWD, above, flags, Mode::empty(), resolve))?);
     let mut temporary = name.to_owned();
     temporary.push(".tmp");
-    let written = write(&directory, &temporary, content, readers);
-    let renamed = written.and_then(|()| Ok(renameat(&directory, &temporary, &directory, name)?));
+    let written = write(&directory, &temporary, readers, fill);
+    let renamed = written.and_then(|made| {
+        renameat(&directory, &temporary, &directory, name)?;
+        Ok(made)
+    });
     if renamed.is_err() {
         // The first error is the one to report.
         let _ = unlinkat(&directory, &temporary, AtFlags::empty());
     }
-    renamed?;
+    let made = renamed?;
     // The rename is durable once the directory is.
-    directory.sync_all()
+    directory.sync_all()?;
+    Ok(made)
 }
 
-fn write(directory: &File, name: &OsStr, content: &[u8], readers: Readers) -> io::Result<()> {
+fn write<T>(
+    directory: &File,
+    name: &OsStr,
+    readers: Readers,
+    fill: impl FnOnce(&File) -> io::Result<T>,
+) -> io::Result<T> {
     // What a crash left there goes; what somebody else puts there meanwhile is an error.
     match unlinkat(directory, name, AtFlags::empty()) {
         Ok(()) | Err(rustix::io::Errno::NOENT) => {}
         Err(error) => return Err(error.into()),
     }
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut file = File::from(retry_on_intr(|| openat(directory, name, flags, Mode::RUSR | Mode::WUSR))?);
+    let file = File::from(retry_on_intr(|| openat(directory, name, flags, Mode::RUSR | Mode::WUSR))?);
     match readers {
         Readers::Owner => {}
         Readers::Group(group) => {
@@ -74,8 +100,9 @@ fn write(directory: &File, name: &OsStr, content: &[u8], readers: Readers) -> io
         }
         Readers::All => file.set_permissions(Permissions::from_mode(0o644))?,
     }
-    file.write_all(content)?;
-    file.sync_all()
+    let made = fill(&file)?;
+    file.sync_all()?;
+    Ok(made)
 }
 
 #[cfg(test)]

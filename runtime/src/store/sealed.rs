@@ -3,6 +3,8 @@
 //! The line is `roundsman KIND SCHEMA SHA-256-OF-THE-REST`. A file that was cut, changed or made by another version is
 //! never taken for what it is not.
 
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -17,18 +19,52 @@ pub struct Form {
     pub schema: u32,
 }
 
+/// Bytes that are written at once.
+const PIECE: usize = 64 << 10;
+
+/// Writes the whole file into an empty one, and returns its first line. What thousands of checks make is never in memory as
+/// a whole.
+///
+/// # Errors
+/// It cannot be written, or the value is nothing that JSON can hold.
+pub fn write<T: Serialize>(form: Form, value: &T, mut file: impl Write + Seek) -> io::Result<String> {
+    // The checksum is put in last.
+    file.write_all(format!("{}{}\n", head(form), "-".repeat(DIGITS)).as_bytes())?;
+    let mut body = BufWriter::with_capacity(PIECE, Digested { file: &mut file, sum: Sha256::new() });
+    serde_json::to_writer(&mut body, value)?;
+    let sum = body.into_inner().map_err(io::IntoInnerError::into_error)?.sum;
+    let line = format!("{}{}", head(form), hex(&sum.finalize()));
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(line.as_bytes())?;
+    Ok(line)
+}
+
 /// The whole content of the file.
 ///
 /// # Errors
 /// The value is nothing that JSON can hold.
-pub fn seal<T: Serialize>(form: Form, value: &T) -> Result<Vec<u8>, serde_json::Error> {
-    // The checksum is put in last: the body of thousands of checks is not copied for it.
-    let mut content = format!("{}{}\n", head(form), "-".repeat(DIGITS)).into_bytes();
-    let body = content.len();
-    serde_json::to_writer(&mut content, value)?;
-    let sum = digest(&content[body..]);
-    content[body - 1 - DIGITS..body - 1].copy_from_slice(sum.as_bytes());
-    Ok(content)
+pub fn seal<T: Serialize>(form: Form, value: &T) -> io::Result<Vec<u8>> {
+    let mut content = io::Cursor::new(Vec::new());
+    write(form, value, &mut content)?;
+    Ok(content.into_inner())
+}
+
+/// Takes the checksum of what goes through.
+struct Digested<W> {
+    file: W,
+    sum: Sha256,
+}
+
+impl<W: Write> Write for Digested<W> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(piece)?;
+        self.sum.update(&piece[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// What tells a file from any other that holds something else.
@@ -75,7 +111,11 @@ fn head(form: Form) -> String {
 }
 
 fn digest(body: &[u8]) -> String {
-    Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(body))
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::found::{Trust, corrupt, look, opened, set_aside};
 use super::locks;
 use super::memory::Memory;
 use super::private::{self, Private};
-use super::replace::{Readers, replace};
+use super::replace::{Readers, replace_by_writing};
 use super::results::{self, Results};
 use super::sealed::{self, Form};
 use crate::config::safe_path::{self, Rule};
@@ -194,11 +194,7 @@ impl Store {
     /// Returns the first line of what was written.
     fn keep<T: Serialize>(&self, file: &str, form: Form, value: &T, readers: Readers) -> Result<String, StoreError> {
         let path = self.path(file);
-        let content = sealed::seal(form, value).map_err(io::Error::from);
-        let written = content.and_then(|content| {
-            replace(&path, &content, readers)?;
-            Ok(sealed::first_line(&content))
-        });
+        let written = replace_by_writing(&path, readers, |file| sealed::write(form, value, file));
         written.map_err(|error| StoreError::Io { path, error })
     }
 

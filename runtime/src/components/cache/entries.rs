@@ -173,7 +173,7 @@ impl Entries {
                 self.directory.remove(&name)?;
             }
         }
-        let content = sealed::seal(FORM, &index).map_err(io::Error::from)?;
+        let content = sealed::seal(FORM, &index)?;
         directory::replace(&self.directory, &index_name(self.engine), &content)?;
         self.directory.sync()
     }

@@ -47,13 +47,15 @@ impl Flow<'_> {
         }
     }
 
-    /// Gives the code back after the last check that uses it: memory grows with `parallel`, not with checks.
+    /// Lets go of what a check was given, and after the last check that uses it of a component: memory grows with
+    /// `parallel`, not with checks.
     pub(super) fn forget(&mut self, subject: usize) {
         let number = self.component_of[subject];
+        (self.subjects[subject].state, self.subjects[subject].options) = Default::default();
         let loaded = &mut self.components[number];
         loaded.left -= 1;
         if loaded.left == 0 {
-            loaded.code = None;
+            (loaded.code, loaded.descriptor, loaded.imports) = (None, None, Vec::new());
         }
     }
 
