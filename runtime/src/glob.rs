@@ -90,6 +90,8 @@ impl Glob {
                 literal => tokens.push(Token::Literal(literal)),
             }
         }
+        // Each pattern of each check is kept as long as the round runs.
+        tokens.shrink_to_fit();
         Ok(Self { text: text.to_owned(), tokens })
     }
 

@@ -1,6 +1,7 @@
 //! One check to be asked: of the configuration, or a file of the command line, in one shape.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,7 @@ pub struct Subject {
     /// A JSON object.
     pub options: String,
     pub limits: Limits,
-    pub grants: Grants,
+    pub grants: Rc<Grants>,
     /// What it kept from its last run.
     pub state: BTreeMap<String, Vec<u8>>,
     /// Paths without which it does not apply.
@@ -43,7 +44,7 @@ impl Subject {
             group: check.group.clone(),
             options: serde_json::Value::from(check.options.clone()).to_string(),
             limits: check.limits.clone(),
-            grants: check.grants.clone(),
+            grants: Rc::clone(&check.grants),
             state: kept.checks.get(&check.name).map(Kept::state).unwrap_or_default(),
             only_if: check.only_if.clone(),
             hanging: kept.hanging.clone(),

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsFd as _;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
@@ -36,7 +37,7 @@ pub const MOST_HANGING: usize = 64;
 /// The files of one run. The reader is forked for the first call that needs it.
 pub struct Files {
     check: String,
-    grants: Grants,
+    grants: Rc<Grants>,
     limits: Limits,
     root: Root,
     account: Option<Account>,
@@ -64,7 +65,7 @@ impl Files {
         let Subject { name, grants, limits, hanging, .. } = subject;
         Self {
             check: name.clone(),
-            grants: grants.clone(),
+            grants: Rc::clone(grants),
             limits: limits.clone(),
             root: Root::from(root),
             account,
@@ -131,7 +132,7 @@ impl Files {
     fn read_inside(&mut self, order: &Order) -> io::Result<Reply> {
         let budget = self.budget()?;
         // No path that is read here leads to a process of ours.
-        let make = || Reader::new(&self.check, &self.root, self.grants.clone(), budget, Vec::new());
+        let make = || Reader::new(&self.check, &self.root, Rc::clone(&self.grants), budget, Vec::new());
         Ok(self.inside.get_or_insert_with(make).obey(order))
     }
 
@@ -181,7 +182,7 @@ impl Files {
 
     /// The reader's part: answers until the broker is gone.
     fn read(&self, socket: &File, budget: Budget) -> i32 {
-        let reader = Reader::new(&self.check, &self.root, self.grants.clone(), budget, own_processes());
+        let reader = Reader::new(&self.check, &self.root, Rc::clone(&self.grants), budget, own_processes());
         while let Ok(order) = wire::receive::<Order>(socket, LONGEST_FROM_WORKER) {
             if wire::send(socket, &reader.obey(&order), LONGEST_TO_WORKER).is_err() {
                 return 1;

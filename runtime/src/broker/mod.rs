@@ -9,6 +9,7 @@ mod state;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -102,7 +103,7 @@ impl Broker {
             })?),
             None => account.clone(),
         };
-        let commands = Commands::new(name, grants.clone(), limits.clone(), account, *buffers, deadline);
+        let commands = Commands::new(name, Rc::clone(grants), limits.clone(), account, *buffers, deadline);
         Ok(Self {
             check: name.clone(),
             memory: limits.memory,

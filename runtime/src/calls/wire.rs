@@ -14,6 +14,9 @@ pub const LONGEST_FROM_WORKER: usize = 2 * crate::worker::HOSTCALL_BYTES;
 /// Longest frame in the other direction: a bound against faults; replies are bounded by `limits.memory`.
 pub const LONGEST_TO_WORKER: usize = 2 << 30;
 
+/// Of a frame, what there is room for before it arrives, in bytes: most need no more, and are read at once.
+const AT_ONCE: usize = 64 << 10;
+
 /// What a worker says to its broker.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum FromWorker {
@@ -86,7 +89,7 @@ pub fn receive<T: for<'de> Deserialize<'de>>(mut from: impl Read, longest: usize
     if length > longest {
         return Err(WireError::TooLong { length, longest });
     }
-    let mut frame = Vec::new();
+    let mut frame = Vec::with_capacity(length.min(AT_ONCE));
     if from.take(length as u64).read_to_end(&mut frame)? < length {
         return Err(WireError::Closed);
     }

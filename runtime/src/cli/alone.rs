@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -9,7 +10,6 @@ use anyhow::Context as _;
 use crate::components::bytes::stem;
 use crate::config::{ComponentPath, Config, Limits, Places, defaults};
 use crate::contract::Descriptor;
-use crate::grants::Grants;
 use crate::isolation::Isolation;
 use crate::report::{Failure, FailureKind};
 use crate::round::cached;
@@ -38,7 +38,7 @@ pub fn subject(file: &Path) -> Subject {
         group: None,
         options: "{}".to_owned(),
         limits: Limits::default(),
-        grants: Grants::default(),
+        grants: Rc::default(),
         state: BTreeMap::new(),
         only_if: Vec::new(),
         hanging: Vec::new(),

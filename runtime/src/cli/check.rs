@@ -1,6 +1,7 @@
 //! `check`: one run now, as a monitoring plugin.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -118,7 +119,7 @@ fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, r
         bail!("--keep-state is for a check of the configuration: a file has no state to keep");
     }
     let mut subject = alone::subject(Path::new(&args.check));
-    subject.grants = granted(args)?;
+    subject.grants = Rc::new(granted(args)?);
     subject.options = with_options(args, serde_json::Map::new())?;
     subject.limits.timeout = timeout(args)?.unwrap_or(subject.limits.timeout);
     let (name, limits) = (subject.name.clone(), subject.limits.clone());

@@ -27,6 +27,7 @@ mod values;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -198,7 +199,7 @@ pub struct Check {
     pub options: serde_json::Map<String, serde_json::Value>,
     pub thresholds: Thresholds,
     pub limits: Limits,
-    pub grants: Grants,
+    pub grants: Rc<Grants>,
 }
 
 /// A status that `severity` may cap.

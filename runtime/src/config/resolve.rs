@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::fields::{Problems, literal_path, noted, plain, status, word};
@@ -188,7 +189,7 @@ impl Draft {
             options: self.options,
             thresholds: self.thresholds,
             limits,
-            grants: self.grants,
+            grants: Rc::new(self.grants),
         })
     }
 }

@@ -16,6 +16,8 @@ pub use budget::{Budget, ReadLimits};
 pub use counters::never_hangs;
 pub use trees::Root;
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::calls::{Reply, Request};
@@ -42,7 +44,7 @@ pub enum Order {
 #[derive(Debug)]
 pub struct Reader {
     check: String,
-    grants: Grants,
+    grants: Rc<Grants>,
     own: Vec<u32>,
     trees: Trees,
     budget: Budget,
@@ -52,8 +54,8 @@ impl Reader {
     /// `check` is the name that denials write; `own` the processes that no check may see: the round, the broker, the
     /// worker and the reader itself. Opens the roots; what is wrong with one is the answer to requests beneath it.
     #[must_use]
-    pub fn new(check: &str, root: &Root, grants: Grants, budget: Budget, own: Vec<u32>) -> Self {
-        Self { check: check.to_owned(), grants, own, trees: Trees::open(root), budget }
+    pub fn new(check: &str, root: &Root, grants: impl Into<Rc<Grants>>, budget: Budget, own: Vec<u32>) -> Self {
+        Self { check: check.to_owned(), grants: grants.into(), own, trees: Trees::open(root), budget }
     }
 
     /// Carries out what the broker wants.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::rc::Rc;
 use std::time::Duration;
 
 use roundsman::calls::wire::{self, FromWorker, LONGEST_FROM_WORKER, LONGEST_TO_WORKER, ToWorker};
@@ -29,7 +30,7 @@ fn grant_is_of_one_socket() {
     std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let path = secret.to_str().unwrap().to_owned();
     let read = Request::Read { path: path.clone() };
-    staged.check("owner", |subject| subject.grants.files = vec![PathPattern::parse(&path).unwrap()]);
+    staged.check("owner", |subject| Rc::make_mut(&mut subject.grants).files = vec![PathPattern::parse(&path).unwrap()]);
     staged.act("owner", {
         let read = read.clone();
         move |broker, honest| {

@@ -10,7 +10,6 @@ use roundsman::components::cache::Cache;
 use roundsman::config::{ComponentPath, Limits};
 use roundsman::config::{Config, Places, load};
 use roundsman::contract::Outcome;
-use roundsman::grants::Grants;
 use roundsman::isolation::Isolation;
 use roundsman::report::{Failure, FailureKind};
 use roundsman::round::carried::{Answered, Carried, Goal};
@@ -94,7 +93,7 @@ impl Staged {
             group: None,
             options: "{}".to_owned(),
             limits: Limits::default(),
-            grants: Grants::default(),
+            grants: Rc::default(),
             state: BTreeMap::new(),
             only_if: Vec::new(),
             hanging: Vec::new(),

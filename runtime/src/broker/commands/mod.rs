@@ -6,6 +6,7 @@ mod secret;
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
 use std::time::Instant;
 
 use rustix::process::Pid;
@@ -26,7 +27,7 @@ use prepare::{NotPrepared, prepare};
 #[derive(Debug)]
 pub struct Commands {
     check: String,
-    grants: Grants,
+    grants: Rc<Grants>,
     limits: Limits,
     account: Option<Account>,
     buffers: Buffers,
@@ -66,7 +67,7 @@ impl Commands {
     /// The kernel does not let a process adopt orphans.
     pub fn new(
         check: &str,
-        grants: Grants,
+        grants: impl Into<Rc<Grants>>,
         limits: Limits,
         account: Option<Account>,
         buffers: Buffers,
@@ -75,7 +76,7 @@ impl Commands {
         tree::adopt_orphans()?;
         Ok(Self {
             check: check.to_owned(),
-            grants,
+            grants: grants.into(),
             limits,
             account,
             buffers,
