@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, Signal, getrlimit, pidfd_open, pidfd_send_signal};
@@ -24,6 +25,8 @@ const START_BITS: u32 = 34;
 
 /// Times that the processes are looked through: one may fork while it is looked at.
 const PASSES: usize = 5;
+/// How long they are, of tens of thousands too: a round waits for it. What forks faster than it is killed is left.
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// The broker that started a program, as a limit of that program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,11 +89,12 @@ pub struct Orphan {
 /// Kills what brokers left that were killed themselves, and says what that was, by pid. Those of brokers that live are left
 /// alone, whatever round they belong to.
 pub fn kill_orphans() -> Vec<Orphan> {
-    let mut killed = BTreeMap::new();
+    let (begun, mut killed) = (Instant::now(), BTreeMap::new());
     for _ in 0..PASSES {
         let before = killed.len();
         // One that dies of it may still be there in the next pass.
-        killed.extend(processes().into_iter().filter_map(kill_orphan));
+        let in_time = processes().into_iter().take_while(|_| begun.elapsed() < LONGEST);
+        killed.extend(in_time.filter_map(kill_orphan));
         if killed.len() == before {
             break;
         }

@@ -232,6 +232,11 @@ impl<K> Watched<K> {
     /// Goes on to the next stage where it is time, and enforces the deadline; a process that cannot be killed is abandoned
     /// in the end.
     fn advance(&mut self, now: Instant) {
+        if now >= self.deadline {
+            // The round may have been elsewhere for long, which is no delay of the task's.
+            let open: Vec<Source> = self.sources().map(|(source, _)| source).collect();
+            open.into_iter().for_each(|source| self.observe(source));
+        }
         if self.stage == Stage::Running && self.fate.worker.is_some() && self.task.broker.is_some() {
             (self.stage, self.deadline) = (Stage::Reporting, now + BROKER_GRACE);
         }
@@ -240,7 +245,7 @@ impl<K> Watched<K> {
             let _ = self.task.worker.kill();
             (self.stage, self.deadline) = (Stage::Killed, now + KILL_GRACE);
         }
-        if now >= self.deadline {
+        if now >= self.deadline && !self.is_over() {
             self.enforce(now);
         }
     }
@@ -291,7 +296,7 @@ impl<K> Watched<K> {
 /// Reads what a pipe holds, keeping one byte more than `longest`, and says whether more may come. Who writes faster
 /// than this reads has its turn again after the others.
 fn drain(pipe: &OwnedFd, kept: &mut Vec<u8>, longest: usize) -> io::Result<bool> {
-    // Most pipes are empty as a rule, and the loop asks them all: a large buffer costs a fault for each of its pages.
+    // Most messages are short: a large buffer costs a fault for each of its pages.
     let mut buffer = [MaybeUninit::uninit(); 4 << 10];
     for _ in 0..READS_IN_A_TURN {
         match rustix::io::read(pipe, &mut buffer) {
@@ -306,4 +311,51 @@ fn drain(pipe: &OwnedFd, kept: &mut Vec<u8>, longest: usize) -> io::Result<bool>
         }
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use rustix::process::Pid;
+
+    use super::*;
+    use crate::process::pipe::pipe;
+
+    const SOON: Duration = Duration::from_millis(10);
+
+    /// A task of one process, of which nothing is known yet.
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::zombie_processes,
+        reason = "a process to watch, which the pool waits for"
+    )]
+    fn task(program: &[&str], timeout: Duration) -> Pool<()> {
+        let child = Command::new(program[0]).args(&program[1..]).stdout(Stdio::null()).spawn().unwrap();
+        let worker = Child::of(Pid::from_child(&child)).unwrap();
+        let ((channel, _), (stderr, _)) = (pipe().unwrap(), pipe().unwrap());
+        let started = Instant::now();
+        let mut pool = Pool::default();
+        pool.add(Task { key: (), worker, broker: None, channel, longest: 9, stderr, started, timeout, slot: None });
+        pool
+    }
+
+    #[test]
+    fn what_ended_in_time_is_no_timeout_however_late_it_is_looked_at() {
+        let mut pool = task(&["true"], 10 * SOON);
+        std::thread::sleep(30 * SOON);
+        let fate = pool.next(Instant::now() + KILL_GRACE, None).unwrap().unwrap().fate;
+        assert_eq!((fate.timed_out, fate.by_round, fate.worker), (false, false, Some(Exit::Code(0))));
+    }
+
+    #[test]
+    fn what_a_kill_has_ended_is_not_abandoned_however_late_it_is_looked_at() {
+        let mut pool = task(&["sleep", "60"], SOON);
+        // Killed, and not looked at since.
+        std::thread::sleep(2 * SOON);
+        assert!(pool.next(Instant::now(), None).unwrap().is_none());
+        std::thread::sleep(KILL_GRACE + SOON);
+        let fate = pool.next(Instant::now(), None).unwrap().unwrap().fate;
+        assert_eq!((fate.timed_out, fate.worker), (true, Some(Exit::Signal(9))));
+    }
 }

@@ -9,23 +9,30 @@ use crate::round::carried::{Answered, Carried, Component, Sink};
 impl Flow<'_> {
     /// Ends every check that depends on a step that failed.
     pub(super) fn fail(&mut self, step: Step, failure: &Failure, sink: &mut dyn Sink) {
-        for subject in self.give_up(step) {
+        for subject in self.dependents(step) {
             sink.take(self.failed(subject, failure.clone()));
+        }
+        self.give_up(step);
+    }
+
+    /// The checks that depend on a step.
+    fn dependents(&self, step: Step) -> Vec<usize> {
+        match step {
+            Step::Load(number) | Step::Compile(number) | Step::Describe(number) => {
+                self.components[number].subjects.clone()
+            }
+            Step::Ask(number) => vec![number],
         }
     }
 
-    /// Lets go of what a step needed, and says which checks depended on it.
-    fn give_up(&mut self, step: Step) -> Vec<usize> {
+    /// Lets go of what a step needed.
+    fn give_up(&mut self, step: Step) {
         match step {
             Step::Load(number) | Step::Compile(number) | Step::Describe(number) => {
                 let loaded = &mut self.components[number];
                 (loaded.writing, loaded.code) = (None, None);
-                loaded.subjects.clone()
             }
-            Step::Ask(number) => {
-                self.forget(number);
-                vec![number]
-            }
+            Step::Ask(number) => self.forget(number),
         }
     }
 
@@ -42,9 +49,10 @@ impl Flow<'_> {
 
     /// Whatever depends on a step stays due.
     pub(super) fn leave(&mut self, step: Step, sink: &mut dyn Sink) {
-        for subject in self.give_up(step) {
+        for subject in self.dependents(step) {
             sink.take(Carried { result: Ok(Answered::NotReached), ..self.blank(subject) });
         }
+        self.give_up(step);
     }
 
     /// Lets go of what a check was given, and after the last check that uses it of a component: memory grows with
