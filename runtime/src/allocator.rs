@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dlmalloc::Dlmalloc;
 
+const SECOND: &[u8] = b"roundsman: a second thread, where memory is for one: this is a bug of the program\n";
+
 /// Allocates for the thread that asks first, and takes no lock, which cost as much as what it guarded. A second thread
 /// would have to, so the process ends at its first allocation: there it is noticed.
 pub struct OneThread {
@@ -30,14 +32,18 @@ impl OneThread {
         if self.owner.load(Ordering::Relaxed) != thread
             && self.owner.compare_exchange(0, thread, Ordering::Relaxed, Ordering::Relaxed).is_err()
         {
+            // No text is put together: that would allocate.
+            // SAFETY: of memory that is there; says why, as far as stderr takes it.
+            unsafe { libc::write(libc::STDERR_FILENO, SECOND.as_ptr().cast(), SECOND.len()) };
             abort();
         }
         self.heap.get()
     }
 }
 
-// SAFETY: dlmalloc keeps the promises of an allocator, and does not unwind. Nobody else uses the heap meanwhile: no other
-// thread, as `heap` sees to, and no handler of a signal, as none allocates.
+// SAFETY: dlmalloc keeps the promises of an allocator, and does not unwind where its callers keep theirs. Nobody else uses the
+// heap meanwhile: no other thread, as `heap` sees to, and no handler of a signal. That of the engine allocates, but only for a
+// fault in the machine code of a component, which is never within the allocator; there must be no other that does.
 unsafe impl GlobalAlloc for OneThread {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as above.

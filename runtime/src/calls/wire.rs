@@ -14,7 +14,7 @@ pub const LONGEST_FROM_WORKER: usize = 2 * crate::worker::HOSTCALL_BYTES;
 /// Longest frame in the other direction: a bound against faults; replies are bounded by `limits.memory`.
 pub const LONGEST_TO_WORKER: usize = 2 << 30;
 
-/// Of a frame, what there is room for before it arrives, in bytes: most need no more, and are read at once.
+/// Of a frame, what is read at once, in bytes, before more of it is made room for: most are no longer.
 const AT_ONCE: usize = 64 << 10;
 
 /// What a worker says to its broker.
@@ -89,8 +89,10 @@ pub fn receive<T: for<'de> Deserialize<'de>>(mut from: impl Read, longest: usize
     if length > longest {
         return Err(WireError::TooLong { length, longest });
     }
-    let mut frame = Vec::with_capacity(length.min(AT_ONCE));
-    if from.take(length as u64).read_to_end(&mut frame)? < length {
+    let mut frame = vec![0; length.min(AT_ONCE)];
+    from.read_exact(&mut frame)?;
+    let rest = length - frame.len();
+    if from.take(rest as u64).read_to_end(&mut frame)? < rest {
         return Err(WireError::Closed);
     }
     decode(&frame, longest)

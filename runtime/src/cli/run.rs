@@ -7,10 +7,11 @@ use clap::ValueEnum;
 use super::{exit, print};
 use crate::config::{Config, Places};
 use crate::contract::Status;
+use crate::escape;
 use crate::isolation::IsolationError;
 use crate::judge::Verdict;
+use crate::outputs::json;
 use crate::outputs::text::{self, Colour, Footer, Look};
-use crate::outputs::{escape, json};
 use crate::round::fault::{Fault, FaultKind, first_line};
 use crate::round::itself::still_runs;
 use crate::round::plan::Wanted;
@@ -62,7 +63,11 @@ pub fn run(args: &Args, places: &Places) -> u8 {
     };
     let mut verdicts = Vec::new();
     // Under cron nothing is printed of them.
-    let mut keep = |verdict: &Verdict| verdicts.extend((!args.cron).then(|| verdict.clone()));
+    let mut keep = |verdict: &Verdict| {
+        if !args.cron {
+            verdicts.push(verdict.clone());
+        }
+    };
     match round(&config, &wanted, zygote, &mut keep) {
         Ok(round) => {
             let printed = if args.cron { 0 } else { show(args.format, verdicts, &round, start.elapsed()) };

@@ -1,4 +1,5 @@
-//! Opens what was granted, and decides on the descriptor: never on the path, which may be another file by now.
+//! Opens what was granted, and decides on the descriptor: never on the path, which may be another file by now, but where the
+//! kernel opens nothing else than that path.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -79,7 +80,7 @@ pub(super) fn directory(
     Ok(Some(openat(&place.fd, ".", flags, Mode::empty())?))
 }
 
-/// Holds the directory of a process; nothing if it is gone.
+/// Holds the directory of a process; nothing if it is gone, or something is mounted over it.
 pub(super) fn hold(trees: &Trees, path: &RequestedPath) -> Option<Held> {
     let fd = trees.hold_straight(path).ok().flatten()?;
     Some(Held { fd, path: path.as_str().to_owned() })

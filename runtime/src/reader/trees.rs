@@ -1,7 +1,9 @@
 //! The directories beneath which everything is opened, and the one way to open a path.
 //!
 //! What is opened here is only a place (`O_PATH`): nothing is read, no driver is asked, no FIFO's writer wakes up. The
-//! decision is made on that descriptor, which no rename can change.
+//! decision is made on that descriptor, which no rename can change. The one exception is what lies in `/proc` without a link
+//! or a mount on the way ([`Trees::open_straight`]): there is nothing but directories and regular files, nobody renames them,
+//! and so the path that was judged is what is opened.
 
 use std::cell::OnceCell;
 use std::fs;
@@ -270,11 +272,12 @@ impl Trees {
 }
 
 /// Opens what is beneath a directory of `/proc`; nothing where a link or a mount is on the way, or the kernel was disturbed.
+/// Of what may not be opened the long way says what it is.
 fn straight(directory: BorrowedFd<'_>, rest: &str, flags: OFlags) -> Result<Option<OwnedFd>, Errno> {
     let how = ResolveFlags::BENEATH | ResolveFlags::NO_XDEV | ResolveFlags::NO_SYMLINKS;
     match openat2(directory, rest, flags, Mode::empty(), how) {
         Ok(fd) => Ok(Some(fd)),
-        Err(Errno::XDEV | Errno::LOOP | Errno::AGAIN | Errno::INTR) => Ok(None),
+        Err(Errno::XDEV | Errno::LOOP | Errno::AGAIN | Errno::INTR | Errno::ACCESS | Errno::PERM) => Ok(None),
         Err(number) => Err(number),
     }
 }

@@ -33,7 +33,7 @@ pub struct Keeping<'k> {
     pub chosen: BTreeMap<&'k str, &'k Chosen<'k>>,
     /// As it was last read or written.
     pub memory: Memory,
-    /// Is handed the verdict of each run, once that is what is remembered.
+    /// Is handed the verdict of each run, with all that the past adds to it. The state is locked meanwhile: it must not wait.
     show: &'k mut dyn FnMut(&Verdict),
     ran: usize,
     pub not_reached: Vec<String>,
@@ -70,8 +70,8 @@ impl Sink for Keeping<'_> {
     }
 
     fn wakes_at(&self) -> Option<Instant> {
-        let patience = if self.waiting.len() < MOST_WAITING { PATIENCE } else { Duration::ZERO };
-        self.waits_since.map(|since| since + patience)
+        let is_full = self.waiting.len() >= MOST_WAITING;
+        self.waits_since.map(|since| if is_full { since } else { since + PATIENCE })
     }
 
     fn wake(&mut self) {

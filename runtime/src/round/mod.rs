@@ -76,7 +76,7 @@ pub struct Round {
 
 /// Does a round of the checks that are wanted. Reads the state, runs, judges, stores, logs and shows; printing is the
 /// caller's, as is starting the zygote before anything is read. `show` is handed the verdicts of checks that were run, and of
-/// those that are lost with a file that was refused.
+/// those that are lost with a file that was refused; it must not wait, as the state may be locked meanwhile.
 ///
 /// # Errors
 /// A layer of isolation that is required is missing; nothing was run.
@@ -114,7 +114,7 @@ pub fn round(
     let ran = run(&isolation, &plan, &zygote, interrupt.as_ref(), &mut cache, &mut keeping);
     drop(zygote);
     drop(begun);
-    cache.close(&|| cached::named(config)).into_iter().for_each(|line| keeping.fault(mended(line)));
+    cache.close(&|| cached::named(config)).lines.into_iter().for_each(|line| keeping.fault(mended(line)));
     let signal = ran.unwrap_or_else(|error| {
         keeping.fault(internal("watching the processes", &error));
         None

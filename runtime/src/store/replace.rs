@@ -150,6 +150,18 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_written_to_its_end_leaves_the_old_content_and_no_litter() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("state");
+        replace(&path, b"old", Readers::Owner).expect("replaced");
+        let half = |mut file: &File| file.write_all(b"ne").and(Err::<(), _>(io::ErrorKind::StorageFull.into()));
+        let error = replace_by_writing(&path, Readers::Owner, half).expect_err("no room");
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(std::fs::read_to_string(&path).expect("content"), "old");
+        assert_eq!(directory.path().read_dir().expect("a listing").count(), 1);
+    }
+
+    #[test]
     fn a_directory_in_the_place_of_the_file_is_an_error_without_litter() {
         let directory = tempfile::tempdir().expect("a directory");
         std::fs::create_dir(directory.path().join("out.prom")).expect("a directory");

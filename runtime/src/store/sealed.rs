@@ -149,6 +149,44 @@ mod tests {
         }
     }
 
+    /// Takes 7 bytes at a time, and no more than it has room for.
+    struct Slow {
+        content: io::Cursor<Vec<u8>>,
+        room: usize,
+    }
+
+    impl Write for Slow {
+        fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+            let end = piece.len().min(7).min(self.room);
+            self.room -= end;
+            if end == 0 { Err(io::ErrorKind::StorageFull.into()) } else { self.content.write(&piece[..end]) }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Seek for Slow {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.content.seek(to)
+        }
+    }
+
+    #[test]
+    fn what_is_written_in_pieces_is_whole_or_an_error() {
+        let value = "x".repeat(3 * PIECE);
+        let mut file = Slow { content: io::Cursor::default(), room: usize::MAX };
+        let line = write(FORM, &value, &mut file).unwrap();
+        let content = file.content.into_inner();
+        assert_eq!((first_line(&content), open(FORM, &content)), (line, Ok(value.clone())));
+        for room in [0, 40, 2 * PIECE, content.len(), content.len() + 40] {
+            let mut file = Slow { content: io::Cursor::default(), room };
+            assert_eq!(write(FORM, &value, &mut file).unwrap_err().kind(), io::ErrorKind::StorageFull, "{room}");
+            assert!(open::<String>(FORM, &file.content.into_inner()).is_err(), "{room}");
+        }
+    }
+
     #[test]
     fn another_version_and_another_file_are_named() {
         let content = seal(Form { schema: 8, ..FORM }, &value()).unwrap();

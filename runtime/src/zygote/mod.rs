@@ -173,6 +173,7 @@ impl Live {
 
     /// Its next message.
     fn hear<const LENGTH: usize>(&self) -> Result<[u8; LENGTH], Silent> {
+        const { assert!(LENGTH < LONGEST_WORDS) };
         let mut source = [PollFd::new(&self.socket, PollFlags::IN)];
         if !poll_until(&mut source, Instant::now() + PATIENCE).is_ok_and(|answered| answered) {
             return Err(Silent { said: None });
@@ -189,7 +190,7 @@ impl Live {
     fn take(&self, flags: RecvFlags) -> (usize, [u8; LONGEST_WORDS]) {
         let mut said = [0; LONGEST_WORDS];
         let length = retry_on_intr(|| recv(&self.socket, &mut said, flags)).map_or(0, |(_, length)| length);
-        (length.min(LONGEST_WORDS), said)
+        (length, said)
     }
 
     /// Why it could not begin, where it said so.
