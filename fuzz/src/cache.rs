@@ -40,7 +40,7 @@ static PLACE: LazyLock<Place> = LazyLock::new(|| {
         extra: Vec::new(),
     };
     cache.keep(&sha256(), &code(b"code"), &About { descriptor, imports: Vec::new() });
-    assert_eq!(cache.close(&|| None), [""; 0]);
+    assert_eq!(cache.close(&|| None).lines, [""; 0]);
     for file in fs::read_dir(place.directory.path()).expect("the cache") {
         let path = file.expect("a file").path();
         if path.to_string_lossy().contains(&sha256()) {
@@ -77,12 +77,12 @@ impl Place {
         let _ = fs::remove_file(&self.entry);
         assert!(cache.find(&sha256()).is_none());
         assert!(!cache.keeps(&sha256()));
-        let lines = cache.close(&|| None);
+        let lines = cache.close(&|| None).lines;
         assert!(lines.len() <= 1, "{lines:?}");
         if lines.is_empty() {
             let again = self.open();
             assert!(!again.keeps(&sha256()), "what is gone was remembered");
-            assert_eq!(again.close(&|| None), [""; 0], "what was written is read");
+            assert_eq!(again.close(&|| None).lines, [""; 0], "what was written is read");
         }
     }
 
@@ -91,14 +91,14 @@ impl Place {
         fs::write(&self.entry, content).expect("a file");
         let mut cache = self.open();
         let Some(kept) = cache.find(&sha256()) else {
-            assert_eq!(cache.close(&|| None).len(), 1, "not used, and not told why");
+            assert_eq!(cache.close(&|| None).lines.len(), 1, "not used, and not told why");
             assert!(!self.entry.exists(), "of no use, and still there");
             return;
         };
         // By their text, as a number that is none is not equal to itself.
         let told = |kept: &Kept| format!("{:?}", kept.about);
         cache.keep(&sha256(), &kept.code, &kept.about);
-        assert_eq!(cache.close(&|| None), [""; 0]);
+        assert_eq!(cache.close(&|| None).lines, [""; 0]);
         let again = self.open().find(&sha256()).expect("what was kept is found");
         assert_eq!(told(&again), told(&kept));
     }

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::run::not_begun;
 use super::{alone, exit, print};
+use crate::components::cache::Closed;
 use crate::config::{ComponentPath, Config, Places};
+use crate::escape;
 use crate::isolation::Isolation;
-use crate::outputs::escape;
 use crate::round::cached;
 use crate::round::carried::{Carried, Goal, Sink};
 use crate::round::flow::{Retry, Terms, carry_out};
@@ -29,7 +30,7 @@ pub struct Args {
     file: Vec<PathBuf>,
 }
 
-/// Exit 0, or 65 where a file is no check, or takes more than `[compile]` allows.
+/// Exit 0, 74 where the code is not kept, or 65 where a file is no check, or takes more than `[compile]` allows.
 pub fn compile(args: &Args, places: &Places) -> u8 {
     let zygote = Zygote::start();
     let config = match super::loaded(places) {
@@ -42,15 +43,17 @@ pub fn compile(args: &Args, places: &Places) -> u8 {
         files => files.iter().map(|file| alone::subject(file)).collect(),
     };
     let mut progress = Progress::of(&subjects);
-    match fill(&zygote, subjects, &config, args.file.is_empty(), &mut progress) {
-        Ok(lines) => lines.iter().for_each(|line| print::complain(line)),
+    let closed = match fill(&zygote, subjects, &config, args.file.is_empty(), &mut progress) {
+        Ok(closed) => closed,
         Err(error) => {
             progress.clear();
             print::complain(&format!("roundsman compile: {error:#}"));
             return not_begun(&error);
         }
-    }
+    };
+    closed.lines.iter().for_each(|line| print::complain(line));
     match progress {
+        _ if !closed.is_kept => exit::NOT_STORED,
         Progress { failed: true, .. } => exit::DATA,
         _ if !config.refused.is_empty() => exit::CONFIG,
         Progress { printed, .. } => printed,
@@ -64,7 +67,7 @@ fn fill(
     config: &Config,
     all: bool,
     progress: &mut Progress,
-) -> anyhow::Result<Vec<String>> {
+) -> anyhow::Result<Closed> {
     /// Longer than any compilation; each has limits of its own.
     const FOREVER: Duration = Duration::from_secs(86_400);
     let isolation = Isolation::decide(&config.run, &config.paths.state)?;

@@ -157,7 +157,7 @@ impl Staged {
         };
         let mut all = Vec::new();
         carry_out(subjects, Goal::Run, &terms, &mut cache, &mut all).unwrap();
-        assert_eq!(cache.close(&|| None), [""; 0]);
+        assert_eq!(cache.close(&|| None).lines, [""; 0]);
         let mut carried = BTreeMap::new();
         for one in all {
             assert!(carried.insert(one.name.clone(), one).is_none(), "a check that ended twice");

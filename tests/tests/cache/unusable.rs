@@ -52,6 +52,8 @@ fn a_full_cache_costs_no_check() {
     };
     mount(&["mount", "-t", "tmpfs", "-o", "size=16k,mode=700", "tmpfs"]);
     let (full, _) = round(&host);
+    let compile = host.run(["compile"]);
+    assert_eq!(compile.code, 74, "{compile}");
     let litter = kept(&host, ".tmp");
     mount(&["mount", "-o", "remount,ro"]);
     let (read_only, reports) = round(&host);

@@ -41,6 +41,17 @@ pub struct Cache {
     size: Option<u64>,
     /// What is worth telling, each once.
     lines: Vec<String>,
+    /// Something could not be kept.
+    is_at_a_loss: bool,
+}
+
+/// The end of a round's use of the cache.
+#[derive(Debug)]
+pub struct Closed {
+    /// What is worth telling.
+    pub lines: Vec<String>,
+    /// Whether a later round finds all that this one compiled.
+    pub is_kept: bool,
 }
 
 /// What is kept of a component.
@@ -66,7 +77,7 @@ impl Cache {
                 });
                 cache.entries = Some(entries);
             }
-            Err(why) => cache.tell(format!("the cache (paths.cache) is not used, components are compiled anew: {why}")),
+            Err(why) => cache.lose(format!("the cache (paths.cache) is not used, components are compiled anew: {why}")),
         }
         cache
     }
@@ -164,7 +175,7 @@ impl Cache {
             }
             Err(why) => {
                 let path = entries.path().display();
-                self.tell(format!("{path} takes no more code, components are compiled anew: {why}"));
+                self.lose(format!("{path} takes no more code, components are compiled anew: {why}"));
             }
         }
     }
@@ -175,10 +186,9 @@ impl Cache {
     }
 
     /// Ends the round's use of the cache: writes what was learnt, if anything was; where something was stored, lets go of
-    /// what no configuration names. `named` gives all that this one names, links resolved, where that is known. Returns
-    /// what is worth telling.
+    /// what no configuration names. `named` gives all that this one names, links resolved, where that is known.
     #[must_use]
-    pub fn close(mut self, named: &dyn Fn() -> Option<BTreeSet<String>>) -> Vec<String> {
+    pub fn close(mut self, named: &dyn Fn() -> Option<BTreeSet<String>>) -> Closed {
         let named = if self.has_grown { named() } else { None };
         if let Some(entries) = &self.entries
             && (!self.news.is_empty() || named.is_some())
@@ -186,10 +196,15 @@ impl Cache {
             let news = News { keys: &self.news, index: &self.index, configuration: &self.configuration, named };
             if let Err(error) = entries.settle(&news, now()) {
                 let path = entries.index_path();
-                self.tell(format!("{}: {error}; components are read again in the next round", path.display()));
+                self.lose(format!("{}: {error}; components are read again in the next round", path.display()));
             }
         }
-        self.lines
+        Closed { lines: self.lines, is_kept: !self.is_at_a_loss }
+    }
+
+    fn lose(&mut self, line: String) {
+        self.is_at_a_loss = true;
+        self.tell(line);
     }
 
     fn tell(&mut self, line: String) {
