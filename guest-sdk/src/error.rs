@@ -69,6 +69,8 @@ fn say(error: &HostError) -> String {
     match error {
         HostError::Denied(_) => "not granted".into(),
         HostError::NotFound => "does not exist".into(),
+        // One for all checks together, where the others are for each.
+        HostError::Limit(limit) if limit.key == "buffers" => "over run.buffers".into(),
         HostError::Limit(limit) => format!("over limits.{}", limit.key),
         HostError::TimedOut => "gave no answer within its time".into(),
         HostError::Io(name) => name.clone(),
@@ -84,10 +86,12 @@ mod tests {
     #[test]
     fn an_error_says_what_it_was_about() {
         let limit = HostError::Limit(Exceeded { key: "file".into(), value: 1_048_576 });
+        let shared = HostError::Limit(Exceeded { key: "buffers".into(), value: 1_048_576 });
         let denied = HostError::Denied(Denial { capability: "files".into(), target: "/x".into(), hint: "".into() });
         let cases = [
             (Error::host("/x", HostError::NotFound), "/x: does not exist"),
             (Error::host("/x", limit), "/x: over limits.file"),
+            (Error::host("/x", shared), "/x: over run.buffers"),
             (Error::host("/x", denied), "/x: not granted"),
             (Error::host("/x", HostError::Io("EACCES".into())), "/x: EACCES"),
             (Error { on: "/x".into(), reason: Reason::NotText { offset: 7 } }, "/x: not UTF-8 text from byte 7 on"),

@@ -3,6 +3,7 @@
 
 pub mod contract;
 pub mod report;
+pub mod escape;
 pub mod glob;
 pub mod nearest;
 pub mod grants;

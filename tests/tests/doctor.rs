@@ -47,6 +47,18 @@ fn standing<'a>(report: &'a serde_json::Value, name: &str) -> &'a str {
 }
 
 #[test]
+fn without_a_main_file_that_holds_no_round_runs() {
+    let host = host();
+    host.file("etc/roundsman.toml", "[run]\nparallell = 3\n");
+    let output = host.run(["doctor"]);
+    assert_eq!(output.code, 78, "{output}");
+    assert!(output.stdout.starts_with("fatal    config"), "{output}");
+    assert!(output.stdout.ends_with("no round runs on this host\n"), "{output}");
+    let report = host.run(["doctor", "--format", "json"]).json();
+    assert_eq!((&report["ready"], standing(&report, "config")), (&false.into(), "fatal"));
+}
+
+#[test]
 fn a_host_that_runs_a_round_is_ready() {
     let host = host();
     let output = host.run(["doctor"]);

@@ -9,10 +9,10 @@ use serde_json::json;
 use super::{exit, print};
 use crate::config::safe_path::{self, Rule, SafePathError};
 use crate::config::{Config, Layer, Places, defaults, load};
+use crate::escape::line;
 use crate::isolation::{
     CALLS_REMEDY, CODE_REMEDY, default_account, is_there, meaning, remedy, required, substitute, word,
 };
-use crate::outputs::escape::line;
 use crate::process::errno;
 use crate::process::needed::{CALLS, missing_calls};
 use crate::process::user::{Account, AccountError};
@@ -25,6 +25,9 @@ const OLDEST_KERNEL: (u32, u32) = (5, 14);
 
 /// What it costs where code cannot be mapped; measured with a Python check of 44 MB of code.
 const COPIED: &str = "mounted noexec: each run copies its code, 1 ms and 2 MB of memory for each MB of it";
+
+/// The finding of a main file that was refused; it comes first.
+const CONFIGURATION: &str = "config";
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -89,20 +92,32 @@ enum Standing {
     Fatal,
 }
 
-/// Exit 0, or 69 where no round would run.
+/// Exit 0, or where no round would run 69, and 78 if that is only for the main file.
 pub fn doctor(args: &Args, places: &Places) -> u8 {
     let uid = rustix::process::geteuid().as_raw();
+    let mut refused = None;
     let config = load(places, uid).unwrap_or_else(|error| {
         print::complain(&format!("{error}\nroundsman doctor: going on with the defaults"));
+        refused = Some(configuration(&error.to_string()));
         defaults(places)
     });
-    let findings = findings(&look(uid, &config));
+    let findings: Vec<Finding> = refused.into_iter().chain(findings(&look(uid, &config))).collect();
     let ready = findings.iter().all(|finding| finding.standing != Standing::Fatal);
     let printed = print::text(&match args.format {
         Format::Text => text(&findings, ready),
         Format::Json => json(&findings, ready),
     });
-    if ready { printed } else { exit::UNAVAILABLE }
+    match findings.iter().rfind(|finding| finding.standing == Standing::Fatal) {
+        None => printed,
+        Some(last) if last.name == CONFIGURATION => exit::CONFIG,
+        Some(_) => exit::UNAVAILABLE,
+    }
+}
+
+/// Of a main file that was refused, in `why` as it is printed.
+fn configuration(why: &str) -> Finding {
+    let first = why.lines().next().unwrap_or_default().to_owned();
+    fatal(CONFIGURATION, first, "mend it: what follows is of the defaults; roundsman validate shows the place")
 }
 
 fn look(uid: u32, config: &Config) -> Host {

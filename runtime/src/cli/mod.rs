@@ -19,8 +19,8 @@ use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::config::{Config, Places, load};
+use crate::escape;
 use crate::nearest::nearest;
-use crate::outputs::escape;
 
 pub use print::complain;
 

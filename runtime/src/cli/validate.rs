@@ -12,18 +12,22 @@ use crate::config::lint::lint;
 use crate::config::safe_path::{self, Rule};
 use crate::config::{Check, Config, Places, Refused, RunSettings, load_with_candidates};
 use crate::contract::{Access, Need, Problem};
+use crate::escape;
 use crate::grants::Filesystems;
 use crate::grants::denial::{toml_key, toml_text};
 use crate::grants::path_pattern::PathPattern;
 use crate::isolation::default_account;
-use crate::outputs::escape;
 use crate::process::user::AccountError;
+use crate::report::clip;
 use crate::round::carried::{Answered, Carried, Goal};
 use crate::round::verdict::accept;
 use crate::store::private::Private;
 use crate::subject::Subject;
 use crate::worker::Answer;
 use crate::zygote::Zygote;
+
+/// Of what a component says of one thing, in bytes.
+const LONGEST_SAID: usize = 1 << 10;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -117,7 +121,11 @@ fn answered(check: &Check, carried: Carried) -> Vec<Finding> {
     let name = &check.name;
     match carried.result {
         Err(failure) => {
-            vec![Finding::error(Some(name), format!("{}: {}", failure.kind.word(), failure.message), failure.hint)]
+            vec![Finding::error(
+                Some(name),
+                format!("{}: {}", failure.kind.word(), said(&failure.message)),
+                failure.hint,
+            )]
         }
         Ok(Answered::Said(Answer::Needs(Ok(mut needs)))) => {
             let always = carried.component.map(|component| component.descriptor.needs.clone()).unwrap_or_default();
@@ -133,9 +141,14 @@ fn answered(check: &Check, carried: Carried) -> Vec<Finding> {
 
 fn option(problem: &Problem) -> String {
     match problem.key.as_str() {
-        "" => format!("options: {}", problem.message),
-        key => format!("option `{key}`: {}", problem.message),
+        "" => format!("options: {}", said(&problem.message)),
+        key => format!("option `{}`: {}", said(key), said(&problem.message)),
     }
+}
+
+/// The words of a component: of one line, which they cannot leave for one of ours, and no longer than one reads.
+fn said(text: &str) -> String {
+    escape::line(&clip(text, LONGEST_SAID))
 }
 
 fn place(check: &Check) -> Option<String> {
@@ -177,7 +190,7 @@ fn ungranted(check: &str, need: &Need) -> Finding {
             (format!("command {}", argv.join(" ")), format!("[[check.{name}.grant.command]]\nargv = [{list}]"))
         }
     };
-    Finding::lint(check, format!("needs {what}, which is not granted: {}", need.reason), toml)
+    Finding::lint(check, format!("needs {}, which is not granted: {}", said(&what), said(&need.reason)), toml)
 }
 
 /// Granted programs that are not there, or that others could replace.

@@ -135,6 +135,14 @@ fn drop_in(file: &Path, rule: Rule, settings: &Settings) -> Result<Given, Wrong>
     let text = read::text(file, rule).map_err(|error| match &error {
         ReadError::NotUtf8 { lossy, .. } => Wrong::named_in(lossy, file, vec![error.to_string()]),
         // Whoever could write the file would otherwise choose names here, and take other files' checks down.
+        ReadError::Path(SafePathError::Missing(target)) if target != file => {
+            let why = format!(
+                "{} leads to {}, which does not exist: mend the link, or remove it",
+                shown(file),
+                shown(target)
+            );
+            Wrong::named_in("", file, vec![why])
+        }
         ReadError::Path(_) | ReadError::Io { .. } | ReadError::TooLarge(_) | ReadError::Changing(_) => {
             Wrong::named_in("", file, vec![error.to_string()])
         }

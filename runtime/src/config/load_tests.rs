@@ -147,7 +147,7 @@ fn drop_ins_that_cannot_be_read_are_refused_alone() {
     assert_eq!(
         told,
         [
-            "DIR/nowhere does not exist",
+            "DIR/dangling.toml leads to DIR/nowhere, which does not exist: mend the link, or remove it",
             "DIR/directory.toml is a directory, not a regular file",
             "DIR/large.toml is larger than 1024 KiB, the most that a configuration file may have: is it one?",
             "DIR/loop.toml leads through more than 40 symbolic links: it goes round in a circle",

@@ -144,14 +144,17 @@ pub fn look(path: &Path, rule: Rule) -> Result<Seen, SafePathError> {
     }
 }
 
-/// Walks to a directory and judges each part of its path by the same rule, itself included: what is kept in it is then
-/// nobody else's doing. Returns the directory, opened with `O_PATH`.
+/// Walks to a directory and judges each part of its path by the same rule, itself more strictly: a sticky bit lets others
+/// add names, and what is kept in it is to be nobody else's doing. Returns the directory, opened with `O_PATH`.
 ///
 /// # Errors
 /// As [`find`].
 pub fn directory(path: &Path, rule: Rule) -> Result<OwnedFd, SafePathError> {
     match walk(path, rule, Last::Opened)? {
-        Reached::Directory(_, handle) => Ok(handle),
+        Reached::Directory(part, handle) => {
+            judge(&part, &fstat_part(&handle, &part)?, rule, Sticky::IsNoHelp)?;
+            Ok(handle)
+        }
         Reached::File(Found { path: part, .. }) | Reached::Seen(Seen { path: part, .. }) => {
             Err(SafePathError::NotADirectory { part, kind: "a regular file" })
         }
@@ -163,6 +166,14 @@ enum Reached {
     File(Found),
     Seen(Seen),
     Directory(PathBuf, OwnedFd),
+}
+
+/// Whether a directory of root's where all may add names, and none but their own rename or remove, as in `/tmp`, may be on
+/// the way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sticky {
+    Helps,
+    IsNoHelp,
 }
 
 /// What is done with the last part of a path, if it is a file.
@@ -177,7 +188,7 @@ fn walk(path: &Path, rule: Rule, last: Last) -> Result<Reached, SafePathError> {
         std::path::absolute(path).map_err(|source| SafePathError::Unreachable { part: path.to_owned(), source })?;
     let mut at = open_part(rustix::fs::CWD, "/".as_ref(), Path::new("/"))?;
     let mut real = PathBuf::from("/");
-    judge(&real, &fstat_part(&at, &real)?, rule)?;
+    judge(&real, &fstat_part(&at, &real)?, rule, Sticky::Helps)?;
 
     let mut left = parts_reversed(&asked);
     let mut links = 0;
@@ -186,13 +197,13 @@ fn walk(path: &Path, rule: Rule, last: Last) -> Result<Reached, SafePathError> {
         if last == Last::Seen && left.is_empty() && part != ".." {
             let stat = statat(&at, &part, AtFlags::SYMLINK_NOFOLLOW).map_err(|e| unreachable(&here, e))?;
             if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
-                judge(&here, &stat, rule)?;
+                judge(&here, &stat, rule, Sticky::Helps)?;
                 return Ok(Reached::Seen(Seen { stat, path: here }));
             }
         }
         let handle = open_part(&at, &part, &here)?;
         let stat = fstat_part(&handle, &here)?;
-        judge(&here, &stat, rule)?;
+        judge(&here, &stat, rule, Sticky::Helps)?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Symlink => {
                 links += 1;
@@ -219,7 +230,7 @@ fn walk(path: &Path, rule: Rule, last: Last) -> Result<Reached, SafePathError> {
 }
 
 /// The rule itself, for one part.
-fn judge(part: &Path, stat: &Stat, rule: Rule) -> Result<(), SafePathError> {
+fn judge(part: &Path, stat: &Stat, rule: Rule, sticky: Sticky) -> Result<(), SafePathError> {
     let Rule::OwnedBy(acting) = rule else { return Ok(()) };
     let kind = FileType::from_raw_mode(stat.st_mode);
     if stat.st_uid != 0 && stat.st_uid != acting {
@@ -230,8 +241,7 @@ fn judge(part: &Path, stat: &Stat, rule: Rule) -> Result<(), SafePathError> {
         return Ok(());
     }
     let mode = stat.st_mode & 0o7777;
-    // As in /tmp: others may add names, but neither rename nor remove those that are not theirs.
-    let shared = kind == FileType::Directory && stat.st_uid == 0 && mode & 0o1000 != 0;
+    let shared = sticky == Sticky::Helps && kind == FileType::Directory && stat.st_uid == 0 && mode & 0o1000 != 0;
     let (who, letters) = match mode & 0o022 {
         0o022 => ("its group and everyone", "go"),
         0o020 => ("its group", "g"),

@@ -18,7 +18,7 @@ fn stat(owner: u32, mode: u32) -> Stat {
 }
 
 fn verdict(acting: u32, owner: u32, mode: u32) -> Result<(), String> {
-    judge(Path::new("/x"), &stat(owner, mode), Rule::OwnedBy(acting)).map_err(|e| e.to_string())
+    judge(Path::new("/x"), &stat(owner, mode), Rule::OwnedBy(acting), Sticky::Helps).map_err(|e| e.to_string())
 }
 
 fn me() -> Rule {
@@ -64,8 +64,21 @@ fn only_directories_of_root_may_be_sticky_and_shared() {
 }
 
 #[test]
+fn what_is_kept_in_a_directory_is_nobody_elses_doing_though_it_is_sticky() {
+    let scratch = Scratch::new();
+    let shared = scratch.path().join("shared");
+    std::fs::create_dir(&shared).unwrap();
+    std::fs::create_dir(shared.join("own")).unwrap();
+    std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o1777)).unwrap();
+    let error = directory(&shared, me()).unwrap_err().to_string();
+    assert!(error.ends_with(&format!("(mode 1777): chmod go-w {}", shared.display())), "{error}");
+    // Of root's alone, as other owners could do more in it.
+    assert_eq!(directory(&shared.join("own"), me()).is_ok(), rustix::process::geteuid().is_root());
+}
+
+#[test]
 fn a_lifted_rule_judges_no_owner() {
-    assert!(judge(Path::new("/x"), &stat(1000, FILE | 0o666), Rule::Lifted).is_ok());
+    assert!(judge(Path::new("/x"), &stat(1000, FILE | 0o666), Rule::Lifted, Sticky::Helps).is_ok());
 }
 
 #[test]

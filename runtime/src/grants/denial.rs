@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::contract::Denial;
+use crate::escape::is_dangerous;
 
 use super::path_pattern::PathPattern;
 
@@ -100,16 +101,17 @@ pub fn toml_key(name: &str) -> String {
     if bare { name.to_owned() } else { toml_text(name) }
 }
 
-/// A TOML basic string, always of one line: what a component asks for ends up in a file that root pastes it into.
+/// A TOML basic string, always of one line that reads as it is: what a component asks for ends up in a file that root pastes
+/// it into.
 #[must_use]
 pub fn toml_text(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
         match character {
             '"' | '\\' => quoted.extend(['\\', character]),
-            control if control.is_control() => {
+            dangerous if is_dangerous(dangerous) => {
                 // Writing to a string cannot fail.
-                let _ = write!(quoted, "\\u{:04X}", u32::from(control));
+                let _ = write!(quoted, "\\u{:04X}", u32::from(dangerous));
             }
             other => quoted.push(other),
         }
@@ -124,7 +126,7 @@ fn toml_list(texts: &[String]) -> String {
 }
 
 fn comment(text: &str) -> String {
-    let line: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+    let line: String = text.chars().map(|character| if is_dangerous(character) { ' ' } else { character }).collect();
     format!("# {line}\n")
 }
 
@@ -171,6 +173,12 @@ mod tests {
             prop_assert_eq!(table.len(), 1);
             let written = table["check"][&check]["grant"]["files"][0].as_str().unwrap().to_owned();
             prop_assert_eq!(written, PathPattern::of(&path));
+        }
+
+        #[test]
+        fn nothing_of_it_reads_as_something_else(path in "[a\n\u{7f}\u{9b}\u{200e}-\u{202e}]{0,20}") {
+            let toml = Remedy::paths("files", &[&path], Some(path.clone())).toml("a");
+            prop_assert!(!toml.chars().any(|character| character != '\n' && is_dangerous(character)), "{toml:?}");
         }
     }
 }

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::contract::{Level, Range, Status};
+use crate::escape;
 use crate::judge::compose::status_word;
 use crate::judge::outcome::kind_word;
 use crate::judge::thresholds::unit_word;
 use crate::judge::{Breach, JudgedMetric, State, StateType, Verdict};
-use crate::outputs::escape;
 use crate::standing::Standing;
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::config::RESERVED;
 use crate::contract::Status;
+use crate::escape;
 use crate::judge::Verdict;
 use crate::judge::compose;
-use crate::outputs::escape;
 use crate::outputs::json::{self, state_type_word};
 
 /// The line of format `text`, with its newline:

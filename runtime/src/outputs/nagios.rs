@@ -4,10 +4,10 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::contract::{MetricKind, Range, Unit};
+use crate::escape;
 use crate::judge::compose::{self, label_values};
 use crate::judge::quantity::number;
 use crate::judge::{JudgedMetric, Verdict};
-use crate::outputs::escape;
 
 /// Bytes that Nagios core reads of a plugin (`MAX_PLUGIN_OUTPUT_LENGTH`).
 pub const DEFAULT_MAX_OUTPUT: usize = 8_192;

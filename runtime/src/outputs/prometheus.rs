@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use crate::config::RESERVED;
 use crate::contract::{MetricKind, Status, Unit};
+use crate::escape;
 use crate::judge::naming::full_name;
 use crate::judge::{JudgedMetric, State};
-use crate::outputs::escape;
 use crate::standing::Standing;
 
 /// The label that every series carries.

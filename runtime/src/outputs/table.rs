@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use crate::config::RESERVED;
 use crate::contract::{Status, Unit};
+use crate::escape;
 use crate::judge::compose::{self, status_word};
 use crate::judge::shown::{DECIMALS, for_people, time_between};
 use crate::judge::{State, StateType, Verdict, rank};
-use crate::outputs::escape;
 use crate::outputs::json::state_type_word;
 use crate::outputs::text::{self, BLANKS, Look, coloured};
 use crate::outputs::width::{cut, joined, padded, width};

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::contract::{Range, Status, Unit};
+use crate::escape;
 use crate::judge::compose::{self, status_word};
 use crate::judge::shown::{DECIMALS, for_people};
 use crate::judge::{JudgedMetric, Verdict, rank};
-use crate::outputs::escape;
 use crate::outputs::json::level_word;
 use crate::outputs::width::{cut, joined, padded, width};
 
