@@ -66,6 +66,25 @@ fn a_bad_drop_in_is_one_mail_and_one_more_when_it_is_mended() {
 }
 
 #[test]
+fn a_round_by_hand_takes_no_mail_away() {
+    let host = host();
+    assert_eq!(mail(&host), SILENT);
+    let by_hand = |host: &Host| host.run(["run", "--only", "good"]);
+    host.drop_in("late", "[check.late]\nwasm = \"command.wasm\"\nevry = \"1m\"\n");
+    assert!(by_hand(&host).stderr.contains("`evry`"));
+    let (code, begun) = mail(&host);
+    assert!(code == 78 && begun.contains("`evry`"), "{code} {begun}");
+    assert_eq!(mail(&host), (78, String::new()));
+    host.drop_in("late", LATE);
+    assert_eq!(by_hand(&host).code, 0);
+    let (code, over) = mail(&host);
+    assert!(code == 0 && over.starts_with("over: ") && over.contains("`evry`"), "{code} {over}");
+    assert_eq!(mail(&host), SILENT);
+    // The log has each once, whoever saw it first.
+    assert_eq!(host.log().matches(" roundsman state_type=- ").count(), 2, "{}", host.log());
+}
+
+#[test]
 fn a_password_in_a_line_that_is_wrong_is_for_root_alone() {
     let host = host();
     host.main(&format!(

@@ -15,7 +15,7 @@ use crate::outputs::text::{self, Colour, Footer, Look};
 use crate::round::fault::{Fault, FaultKind, first_line};
 use crate::round::itself::still_runs;
 use crate::round::plan::Wanted;
-use crate::round::{Round, host, round, splay};
+use crate::round::{Caller, Round, host, round, splay};
 use crate::zygote::Zygote;
 
 #[derive(Debug, clap::Args)]
@@ -68,7 +68,8 @@ pub fn run(args: &Args, places: &Places) -> u8 {
             verdicts.push(verdict.clone());
         }
     };
-    match round(&config, &wanted, zygote, &mut keep) {
+    let caller = if args.cron { Caller::Cron } else { Caller::Person };
+    match round(&config, &wanted, caller, zygote, &mut keep) {
         Ok(round) => {
             let printed = if args.cron { 0 } else { show(args.format, verdicts, &round, start.elapsed()) };
             tell(args.cron, &round);

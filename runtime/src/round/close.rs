@@ -10,7 +10,7 @@ use super::itself::{self, Account};
 use super::keep::{Keeping, line};
 use super::merge::{self, Terms};
 use super::plan::{self, Busy};
-use super::{host, show};
+use super::{Caller, host, show};
 use crate::config::{LogFormat, LogSettings, RESERVED, Retry};
 use crate::contract::Status;
 use crate::judge::Verdict;
@@ -18,6 +18,7 @@ use crate::outputs::log_line;
 use crate::report::Hanging;
 use crate::standing::{self, Standing};
 use crate::store::memory::Memory;
+use crate::store::private::Private;
 
 /// What the end of a round adds to its outcomes.
 #[derive(Debug)]
@@ -37,6 +38,7 @@ pub fn close(
     keeping: &mut Keeping<'_>,
     busy: &[(Busy, Option<Timestamp>)],
     gone: &[Hanging],
+    caller: Caller,
     began: Instant,
 ) -> Closed {
     let mut lost = Vec::new();
@@ -55,7 +57,7 @@ pub fn close(
     keeping.write(&mut |memory| {
         let names: Vec<Busy> = busy.iter().map(|(busy, _)| busy.clone()).collect();
         memory.private.hanging.retain(|hanging| !gone.contains(hanging));
-        past = Past::of(memory, overdue(terms));
+        past = Past::of(memory, overdue(terms), caller);
         // Asked once, where nobody else writes: after that the clock may be another.
         later = past.of_later(terms.start.now, Timestamp::now()).cloned();
         if later.is_some() {
@@ -76,7 +78,7 @@ pub fn close(
         news.chain(lines(&config.log, &past.faults, &told)).collect()
     });
     if let Some(later) = later {
-        return close_overtaken(keeping, &past.faults, later.verdict);
+        return close_overtaken(keeping, &[past.told, past.faults].concat(), later.verdict);
     }
     // The write itself may have failed, which the outputs can still say.
     let unwritten = keeping.faults[faults.len()..].iter().cloned();
@@ -96,7 +98,7 @@ pub fn close(
     }
     let itself = past.tell(&mut keeping.memory, &keeping.faults, &account);
     let now = messages(&keeping.faults);
-    Closed { lost, itself, new_faults: without(&now, &past.faults), ended_faults: without(&past.faults, &now) }
+    Closed { lost, itself, new_faults: without(&now, &past.told), ended_faults: without(&past.told, &now) }
 }
 
 /// The end of a round during which a later one began and ended. Which checks and faults of the configuration there are by
@@ -115,12 +117,17 @@ struct Past {
     faults: Vec<String>,
     standing: Option<Standing>,
     overdue: Option<Timestamp>,
+    caller: Caller,
+    /// What the last round of this caller was told of.
+    told: Vec<String>,
 }
 
 impl Past {
-    fn of(memory: &Memory, overdue: Option<Timestamp>) -> Self {
+    fn of(memory: &Memory, overdue: Option<Timestamp>, caller: Caller) -> Self {
         let standing = memory.results.checks.get(RESERVED).cloned();
-        Self { faults: memory.private.faults.clone(), standing, overdue }
+        let Private { faults, mailed, .. } = &memory.private;
+        let told = if caller == Caller::Cron { mailed } else { faults };
+        Self { faults: faults.clone(), standing, overdue, caller, told: told.clone() }
     }
 
     /// What a round said that began after this one's `start`. One of the future is none: the clock was set back.
@@ -136,6 +143,9 @@ impl Past {
         let verdict = standing.verdict.clone();
         memory.results.checks.insert(RESERVED.to_owned(), standing);
         memory.private.faults = messages(faults);
+        if self.caller == Caller::Cron {
+            memory.private.mailed.clone_from(&memory.private.faults);
+        }
         verdict
     }
 }

@@ -62,9 +62,9 @@ pub struct Round {
     pub not_reached: Vec<String>,
     /// What went wrong besides the checks.
     pub faults: Vec<Fault>,
-    /// Those among them that the last round did not have.
+    /// Those among them that the last round of this caller did not have.
     pub new_faults: Vec<String>,
-    /// What the last round had and this one has not.
+    /// What that had and this one has not.
     pub ended_faults: Vec<String>,
     /// Checks of the configuration, due or not.
     pub configured: usize,
@@ -72,6 +72,16 @@ pub struct Round {
     pub next: Option<(String, Timestamp)>,
     /// The signal that ended it early.
     pub signal: Option<i32>,
+}
+
+/// Who is told of faults.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Caller {
+    /// By mail: of each once when it begins, and once when it ends, whoever else was told of it meanwhile.
+    Cron,
+    /// Who reads what is printed.
+    #[default]
+    Person,
 }
 
 /// Does a round of the checks that are wanted. Reads the state, runs, judges, stores, logs and shows; printing is the
@@ -83,6 +93,7 @@ pub struct Round {
 pub fn round(
     config: &Config,
     wanted: &Wanted,
+    caller: Caller,
     zygote: Zygote,
     show: &mut dyn FnMut(&Verdict),
 ) -> Result<Round, IsolationError> {
@@ -119,7 +130,7 @@ pub fn round(
         keeping.fault(internal("watching the processes", &error));
         None
     });
-    let closed = close(&mut keeping, &busy, &gone, began);
+    let closed = close(&mut keeping, &busy, &gone, caller, began);
     let Keeping { memory, not_reached, faults, .. } = keeping;
     closed.lost.iter().filter(|verdict| wanted.names(&verdict.check)).for_each(show);
     Ok(Round {

@@ -23,6 +23,9 @@ pub struct Private {
     pub checks: BTreeMap<String, Kept>,
     /// The runtime's own faults that were said and have not ended.
     pub faults: Vec<String>,
+    /// Those that cron was told of, and not yet that they have ended.
+    #[serde(default)]
+    pub mailed: Vec<String>,
     /// Readers that SIGKILL did not end. While they exist, nobody else is sent where they are.
     #[serde(default)]
     pub hanging: Vec<Hanging>,
