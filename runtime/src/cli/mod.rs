@@ -160,9 +160,12 @@ fn is_plugin() -> bool {
     args.next().is_some_and(|command| command == "check" || args.any(|arg| !arg.as_encoded_bytes().starts_with(b"-")))
 }
 
-/// A plugin's answer where there is no verdict.
+/// A plugin's answer where there is no verdict: of several lines the first, and those that say what to write.
 pub fn unknown(why: &str) -> u8 {
-    print::text(&format!("UNKNOWN: {}\n", escape::line(why)));
+    let (first, rest) = why.split_once('\n').unwrap_or((why, ""));
+    let help = rest.lines().filter_map(|line| line.trim_start().strip_prefix("= "));
+    let lines: Vec<&str> = std::iter::once(first).chain(help).collect();
+    print::text(&format!("UNKNOWN: {}\n", escape::line(&lines.join("; "))));
     exit::UNKNOWN
 }
 
@@ -173,9 +176,9 @@ fn usage(error: &clap::Error) -> u8 {
         return print::text(&text);
     }
     if is_plugin() {
-        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let what: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
         print::complain(text.trim_end());
-        return unknown(&format!("usage: {first}"));
+        return unknown(&format!("usage: {}", what.join(" ").trim_start_matches("error: ")));
     }
     print::complain(text.trim_end());
     exit::USAGE
