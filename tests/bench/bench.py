@@ -23,6 +23,7 @@ def measure(built: Built, scale: Scale) -> dict:
         "one_check": one_check.measure(built, scale),
         "few": batch.measure(built, scale, scale.few, scale.middle),
         "many": batch.measure(built, scale, scale.many, scale.long),
+        "growth": batch.growth(built, scale),
         "command": command.measure(built, scale),
         "processes": processes.measure(built, scale),
         "compute": compute.measure(built, scale),

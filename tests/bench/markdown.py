@@ -18,7 +18,7 @@ def write(results: dict, template: Path, into: Path) -> None:
 
 def measured(results: dict) -> str:
     parts = [facts(results["machine"]), targets(results)]
-    for key in ("one_check", "few", "many", "command", "processes", "compute", "python"):
+    for key in ("one_check", "few", "many", "growth", "command", "processes", "compute", "python"):
         parts.append(f"### {results[key]['title']}\n\n{starts(results[key])}")
     return "\n".join([*parts, footprint(results["footprint"])])
 
@@ -34,14 +34,15 @@ def targets(results: dict) -> str:
 
 def starts(measured: dict) -> str:
     ours = median(next(row for row in measured["rows"] if row["name"].startswith("roundsman"))["cpu"])
-    checks = measured.get("checks")
+    # Of each row, or of all.
+    counts = [row.get("checks", measured.get("checks")) for row in measured["rows"]]
     heading = ["", "CPU, ms", "quartiles", "÷ ours", "wall, ms"]
     rows = []
-    for row in measured["rows"]:
+    for row, checks in zip(measured["rows"], counts):
         cpu, (low, high) = median(row["cpu"]), quartiles(row["cpu"])
         cells = [row["name"], ms(cpu), f"{ms(low)}–{ms(high)}", f"{cpu / ours:.2f}", ms(median(row["wall"]))]
         rows.append(cells + ([ms(cpu / checks)] if checks else []))
-    text = table(heading + (["CPU of each, ms"] if checks else []), rows)
+    text = table(heading + (["CPU of each, ms"] if all(counts) else []), rows)
     return text + f"\nMedians of {measured['times']} starts of each.\n"
 
 

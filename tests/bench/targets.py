@@ -17,7 +17,7 @@ MIB = 1 << 20
 
 
 def judge(results: dict) -> list[Target]:
-    few, many = results["few"], results["many"]
+    few = results["few"]
     one, run, check = "one_check", "roundsman run, 4 at a time", "roundsman check"
     footprint = results["footprint"]
     worker, crowd = footprint["command"].get("worker", {}).get("peak", 0), footprint["round_of_many"]["peak"]
@@ -27,7 +27,7 @@ def judge(results: dict) -> list[Target]:
         at_most("cold check ÷ `/bin/true`", 5.0, ratios(results[one], check, "/bin/true")),
         at_most(f"{few['checks']} checks ÷ as many `check_load`", 0.5, ratios(few, run, "check_load, one by one")),
         at_most(f"{few['checks']} checks ÷ as many zipapps", 0.06, ratios(few, run, "zipapp, one by one")),
-        each_of(few, many, run),
+        each_of(*results["growth"]["rows"]),
         above_bare(results["command"], check),
         at_most("processes: check ÷ `check_procs`", 0.5, ratios(results["processes"], check, "check_procs")),
         at_most("computation: component ÷ native", 2.0, ratios(results["compute"], check, "native")),
@@ -52,11 +52,10 @@ def at_most(name: str, bound: float, values: list[float]) -> Target:
     return Target(name, f"≤ {bound:g}", f"{middle:.2f} ({low:.2f}–{high:.2f})", middle <= bound)
 
 
-def each_of(few: dict, many: dict, run: str) -> Target:
-    each = [median(row(table, run)["cpu"]) / table["checks"] for table in (few, many)]
-    ratio = each[1] / each[0]
-    name = f"each of {many['checks']:,} ÷ each of {few['checks']}"
-    return Target(name, "≤ 1.15", f"{ratio:.2f} ({each[1] * 1e3:.2f} ms ÷ {each[0] * 1e3:.2f} ms)", ratio <= 1.15)
+def each_of(few: dict, many: dict) -> Target:
+    """Of two rows, turn by turn."""
+    values = [a / many["checks"] / (b / few["checks"]) for a, b in zip(many["cpu"], few["cpu"])]
+    return at_most(f"each of {many['checks']:,} ÷ each of {few['checks']}", 1.15, values)
 
 
 def above_bare(table: dict, check: str) -> Target:

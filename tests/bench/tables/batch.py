@@ -31,6 +31,22 @@ def measure(built: Built, scale: Scale, count: int, times: int) -> dict:
         return take(f"{count:,} distinct checks of a file, all of them", entrants, times) | {"checks": count}
 
 
+def growth(built: Built, scale: Scale) -> dict:
+    """Rounds of few and of many checks, in turns: what each costs in either."""
+    component = (built.checks / "memory.wasm").read_bytes()
+    with Host(built.program, PARALLEL) as small, Host(built.program, PARALLEL) as large:
+        fill(small, component, scale.few)
+        fill(large, component, scale.many)
+        entrants = [
+            Entrant(f"roundsman run of {scale.few:,}", lambda: run(small.round())),
+            Entrant(f"roundsman run of {scale.many:,}", lambda: run(large.round())),
+        ]
+        table = take("Rounds of few and of many checks, in turns", entrants, scale.middle)
+    for row, checks in zip(table["rows"], (scale.few, scale.many)):
+        row["checks"] = checks
+    return table
+
+
 def fill(host: Host, component: bytes, count: int) -> None:
     """So many distinct components, compiled: copies with a custom section that holds their number."""
     for number in range(count):
