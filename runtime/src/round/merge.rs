@@ -170,7 +170,8 @@ fn gave(file: &Path, refused: &Path) -> bool {
 }
 
 /// Every check that is configured is there, and no other: one that is new waits for its first run, one that is gone is
-/// shown no more, and what it kept for itself goes some time later.
+/// shown no more, and what it kept for itself goes some time later. A pause lasts until its time, whether the file that gives
+/// the check is there all the while or not.
 pub fn settle(memory: &mut Memory, terms: Terms<'_>, lost: &[Verdict]) {
     let Terms { config, start, .. } = terms;
     let is_lost = |name: &str| lost.iter().any(|verdict| verdict.check == name);
@@ -180,10 +181,11 @@ pub fn settle(memory: &mut Memory, terms: Terms<'_>, lost: &[Verdict]) {
         kept.files = std::iter::once(&check.origin.file).chain(&check.changed_by).cloned().collect();
     }
     for check in plan::active(config) {
-        let unseen = || Standing::pending(pending(&verdict::rules(check)));
+        let kept = memory.private.checks.entry(check.name.clone()).or_default();
+        let pause = kept.pause.take();
+        let unseen = || Standing { pause, ..Standing::pending(pending(&verdict::rules(check))) };
         let standing = memory.results.checks.entry(check.name.clone()).or_insert_with(unseen);
         standing.pause.take_if(|pause| pause.until <= start.now);
-        let kept = memory.private.checks.entry(check.name.clone()).or_default();
         if let Some(timing) = terms.timings.get(&check.name)
             && kept.past.served.is_none()
             && schedule::waits_at_first(start, &timing.rule)
@@ -195,7 +197,12 @@ pub fn settle(memory: &mut Memory, terms: Terms<'_>, lost: &[Verdict]) {
         foresee(memory, terms, check);
     }
     let is_active = |name: &str| config.checks.get(name).is_some_and(|check| check.enabled);
-    memory.results.checks.retain(|name, _| is_active(name) || is_lost(name) || name == RESERVED);
+    let gone = |name: &String, _: &mut Standing| !(is_active(name) || is_lost(name) || name == RESERVED);
+    for (name, Standing { pause, .. }) in memory.results.checks.extract_if(.., gone) {
+        if let Some(kept) = memory.private.checks.get_mut(&name) {
+            kept.pause = pause;
+        }
+    }
     memory.private.checks.retain(|name, kept| {
         if config.checks.contains_key(name) || is_lost(name) {
             kept.gone = None;

@@ -6,6 +6,7 @@ use crate::contract::Status;
 use crate::judge::{State, sample};
 use crate::report::{Failure, FailureKind};
 use crate::schedule::FirstRound;
+use crate::standing::Pause;
 
 const NOW: &str = "2026-11-22T19:14:03Z";
 
@@ -163,6 +164,27 @@ fn new_checks_are_pending_and_those_that_are_gone_leave_at_once() {
     settle(&mut memory, scene.terms(), &[]);
     assert!(memory.results.checks.is_empty());
     assert_eq!(memory.private.checks["a"].state()["k"], b"1");
+}
+
+#[test]
+fn a_pause_lasts_until_its_time_though_no_file_gives_the_check_meanwhile() {
+    let (mut scene, mut memory) = (Scene::new(), Memory::default());
+    scene.run(&mut memory, "a", ok(), None);
+    let until = now() + Duration::from_secs(3600);
+    let pause = Pause { until, reason: "new disks".to_owned() };
+    memory.results.checks.get_mut("a").unwrap().pause = Some(pause.clone());
+    let given = std::mem::take(&mut scene.config.checks);
+    for _ in 0..2 {
+        settle(&mut memory, scene.terms(), &[]);
+        assert!(memory.results.checks.is_empty());
+    }
+    scene.config.checks = given;
+    // In the round that sees it again, too: what is due is chosen before anything is settled.
+    assert_eq!(plan::pause(&memory, "a", now()), Some(&pause));
+    assert_eq!(plan::pause(&memory, "a", until), None);
+    settle(&mut memory, scene.terms(), &[]);
+    assert_eq!(memory.results.checks["a"].pause, Some(pause));
+    assert_eq!((&memory.private.checks["a"].pause, &memory.results.checks["b"].pause), (&None, &None));
 }
 
 #[test]

@@ -110,9 +110,13 @@ pub fn active(config: &Config) -> impl Iterator<Item = &Check> {
     config.checks.values().filter(|check| check.enabled)
 }
 
-/// The pause of a check, while it holds.
+/// The pause of a check, while it holds; of one that no file gave meanwhile, too.
 pub fn pause<'m>(memory: &'m Memory, name: &str, now: Timestamp) -> Option<&'m Pause> {
-    memory.results.checks.get(name).and_then(|standing| standing.paused(now))
+    let pause = match memory.results.checks.get(name) {
+        Some(standing) => standing.pause.as_ref(),
+        None => memory.private.checks.get(name).and_then(|kept| kept.pause.as_ref()),
+    };
+    pause.filter(|pause| pause.until > now)
 }
 
 /// A check as the schedule sees it.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::sealed::Form;
 use crate::report::Hanging;
 use crate::schedule::Past;
+use crate::standing::Pause;
 
 /// The name of the file in the state directory.
 pub const FILE: &str = "state";
@@ -39,6 +40,9 @@ pub struct Kept {
     /// Since when no file gives it.
     pub gone: Option<Timestamp>,
     pub past: Past,
+    /// The pause that it had when it was last configured, while it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
     /// The check's own state, in base64.
     state: BTreeMap<String, String>,
 }
