@@ -95,7 +95,9 @@ fn without_landlock_a_round_runs_and_says_so() {
     assert_eq!(round.code, 0, "{round}");
     assert!(round.stdout.contains(" load ") && !round.stdout.contains("UNKNOWN"), "{round}");
     assert_eq!(round.stderr.matches(told).count(), 1, "{round}");
-    // Said under cron when it begins and when it ends; in the log when it begins.
+    // Said under cron when it begins and when it ends, whoever saw it before; in the log when it begins.
+    let mail = landlock(&["run", "--cron"]).stderr;
+    assert!(mail.starts_with(told), "{mail}");
     assert_eq!(landlock(&["run", "--cron"]).stderr, "");
     let lines: Vec<String> = host.log().lines().filter(|line| line.contains(told)).map(str::to_owned).collect();
     assert!(matches!(&lines[..], [line] if line.contains(" WARNING roundsman state_type=- ")), "{}", host.log());
