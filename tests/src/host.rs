@@ -140,6 +140,28 @@ impl Host {
         self.start(&[], Path::new(program), args)
     }
 
+    /// These system calls of the program and of all that it forks, one a line, as strace writes them.
+    ///
+    /// # Panics
+    /// Without strace, or where the program fails.
+    #[must_use]
+    #[track_caller]
+    pub fn traced<A: AsRef<OsStr>>(&self, calls: &str, args: impl IntoIterator<Item = A>) -> String {
+        let trace = self.path("trace");
+        let status = Command::new("strace")
+            .args(["-f", "-qq", "-e", &format!("trace={calls}"), "-o"])
+            .arg(&trace)
+            .arg(program())
+            .args(args)
+            .env("ROUNDSMAN_CONFIG", self.path("etc/roundsman.toml"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .expect("strace starts: `make test` installs it");
+        assert!(status.success(), "{status}");
+        fs::read_to_string(trace).expect("a trace")
+    }
+
     fn command_of(&self, through: &[&str], program: &Path) -> Command {
         // Tests that were started in the background, or by nohup, ignore these, and so would what they start.
         let mut command = Command::new("env");

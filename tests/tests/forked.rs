@@ -1,27 +1,12 @@
 //! Which processes a command makes: none that it has no use for.
-#![expect(clippy::disallowed_methods, reason = "a tracer")]
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::process::{Command, Stdio};
 
 use roundsman_tests::{Host, guest, program};
 
 /// What each process that the program forks is at last, sorted: the name that it gives itself, or the program that it executes.
 fn forked<'a>(host: &Host, arguments: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let trace = host.path("trace");
-    let status = Command::new("strace")
-        .args(["-f", "-qq", "-e", "trace=clone,clone3,fork,vfork,prctl,execve", "-o"])
-        .arg(&trace)
-        .arg(program())
-        .args(arguments)
-        .env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .expect("strace starts: `make test` installs it");
-    assert!(status.success(), "{status}");
-    let trace = fs::read_to_string(trace).expect("a trace");
+    let trace = host.traced("clone,clone3,fork,vfork,prctl,execve", arguments);
     let mut names = BTreeMap::new();
     for line in trace.lines() {
         let (pid, call) = line.split_once(' ').expect("a process and a call");

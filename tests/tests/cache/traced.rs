@@ -1,24 +1,10 @@
 //! A round by its system calls.
 
-use std::fs;
-use std::process::{Command, Stdio};
-
-use roundsman_tests::{Host, program};
+use roundsman_tests::Host;
 
 /// Every file that a round opens or looks into, by the names in its system calls.
 pub fn opened(host: &Host, args: &[&str]) -> String {
-    let trace = host.path("trace");
-    let status = Command::new("strace")
-        .args(["-f", "-qq", "-e", "trace=open,openat,openat2,mmap,mprotect,execve", "-o"])
-        .arg(&trace)
-        .arg(program())
-        .args(args)
-        .env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"))
-        .stdout(Stdio::null())
-        .status()
-        .expect("strace starts: `make test` installs it");
-    assert!(status.success(), "{status}");
-    fs::read_to_string(trace).expect("a trace")
+    host.traced("open,openat,openat2,mmap,mprotect,execve", args)
 }
 
 /// Whether a part of a file that was mapped to be read was made executable then, by a trace of [`opened`]. Libraries are mapped
