@@ -6,6 +6,7 @@ mod compile;
 mod config;
 mod doctor;
 mod inspect;
+mod late;
 mod pause;
 mod print;
 mod run;
@@ -21,6 +22,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::config::{Config, Places, load};
 use crate::escape;
 use crate::nearest::nearest;
+use late::Late;
 
 pub use print::complain;
 
@@ -67,25 +69,25 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Do a round: run the checks, keep their outcomes, print a line for each
-    Run(run::Args),
+    Run(Late<run::Args>),
     /// Run one check now, as a monitoring plugin: exit 0, 1, 2 or 3
-    Check(Box<check::Args>),
+    Check(Box<Late<check::Args>>),
     /// Show where every check stands, worst first; with NAME its last outcome as a monitoring plugin
-    Status(status::Args),
+    Status(Late<status::Args>),
     /// Do not run a check for a while, as others are told; this ends by itself
-    Pause(pause::PauseArgs),
+    Pause(Late<pause::PauseArgs>),
     /// End a pause before its time
-    Resume(pause::ResumeArgs),
+    Resume(Late<pause::ResumeArgs>),
     /// Show what a component is: options, metrics, needs, size and digest
-    Inspect(inspect::Args),
+    Inspect(Late<inspect::Args>),
     /// Judge the configuration, or FILE as if it stood in conf.d, without running a check
-    Validate(validate::Args),
+    Validate(Late<validate::Args>),
     /// Compile the components of all checks, or FILE, so that no round has to
-    Compile(compile::Args),
+    Compile(Late<compile::Args>),
     /// Show the configuration that holds, each key with the file and line that says so
-    Config(config::Args),
+    Config(Late<config::Args>),
     /// Say which layers of isolation are active on this host, what is missing, and what that means
-    Doctor(doctor::Args),
+    Doctor(Late<doctor::Args>),
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
@@ -112,16 +114,16 @@ impl Cli {
             }
         };
         match self.command {
-            Command::Run(args) => run::run(&args, &places),
-            Command::Check(args) => check::check(&args, &places),
-            Command::Status(args) => status::status(&args, &places),
-            Command::Pause(args) => pause::pause(&args, &places),
-            Command::Resume(args) => pause::resume(&args, &places),
-            Command::Inspect(args) => inspect::inspect(&args),
-            Command::Validate(args) => validate::validate(&args, &places),
-            Command::Compile(args) => compile::compile(&args, &places),
-            Command::Config(args) => config::config(&args, &places),
-            Command::Doctor(args) => doctor::doctor(&args, &places),
+            Command::Run(Late(args)) => run::run(&args, &places),
+            Command::Check(args) => check::check(&args.0, &places),
+            Command::Status(Late(args)) => status::status(&args, &places),
+            Command::Pause(Late(args)) => pause::pause(&args, &places),
+            Command::Resume(Late(args)) => pause::resume(&args, &places),
+            Command::Inspect(Late(args)) => inspect::inspect(&args),
+            Command::Validate(Late(args)) => validate::validate(&args, &places),
+            Command::Compile(Late(args)) => compile::compile(&args, &places),
+            Command::Config(Late(args)) => config::config(&args, &places),
+            Command::Doctor(Late(args)) => doctor::doctor(&args, &places),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "roundsman", &mut script);
@@ -186,11 +188,16 @@ fn usage(error: &clap::Error) -> u8 {
 
 /// The manual page: one section for each command, made from the same definitions as `--help`.
 fn manual() -> Vec<u8> {
-    let command = Cli::command();
+    let mut command = Cli::command();
+    command.build();
     let mut page = Vec::new();
     // Writing to memory does not fail.
     let _ = clap_mangen::Man::new(command.clone()).render(&mut page);
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        // What holds for all commands has been said.
+        let sub = sub
+            .clone()
+            .mut_args(|arg| if arg.is_global_set() || arg.get_id() == "version" { arg.hide(true) } else { arg });
         let man = clap_mangen::Man::new(sub.clone().display_name(format!("roundsman {}", sub.get_name())));
         let title = format!(".SH \"ROUNDSMAN {}\"\n", sub.get_name().to_uppercase());
         page.extend_from_slice(title.as_bytes());
