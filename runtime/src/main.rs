@@ -5,6 +5,8 @@ mod allocator;
 
 use std::process::ExitCode;
 
+use roundsman::process::{relro, stdio};
+
 /// A round allocates much, for a moment; musl's allocator takes twice as long. The harness of tests has threads.
 #[cfg(all(target_env = "musl", not(test)))]
 #[global_allocator]
@@ -12,7 +14,7 @@ static ALLOCATOR: allocator::OneThread = allocator::OneThread::new();
 
 fn main() -> ExitCode {
     // Before anything else: what cron, a shell or a service manager left us.
-    if let Err(error) = roundsman::process::stdio::at_start() {
+    if let Err(error) = relro::protect().and_then(|()| stdio::at_start()) {
         roundsman::cli::complain(&format!("roundsman: {error}"));
         return ExitCode::from(roundsman::cli::exit::UNAVAILABLE);
     }

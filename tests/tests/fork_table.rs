@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const FIRST_WORKER: u32 = 60_600;
 const SLOTS: u32 = 1024;
 
+/// Of a program, in bytes: its variables, and none of the tables that its start filled in, which are 250 KB.
+const MOST_WRITABLE: usize = 64 << 10;
+
 /// SIGPIPE is 13.
 const PIPE: u64 = 1 << 12;
 /// The two that libc keeps for itself, 32 and 33: its `posix_spawn` may leave them ignored in what it starts.
@@ -98,6 +101,19 @@ impl Process {
 
     fn is_locked(self) -> bool {
         self.status("Seccomp_filters") == "1"
+    }
+
+    /// Bytes of its program that can be written where they are mapped.
+    fn writable_of_its_program(self) -> usize {
+        let program = fs::read_link(format!("/proc/{}/exe", self.0)).expect("a program");
+        let maps = self.file("maps");
+        let of_it = maps.lines().filter(|line| line.ends_with(&format!(" {}", program.display())));
+        let writable = of_it.filter(|line| line.split(' ').nth(1).is_some_and(|mode| mode.contains('w')));
+        let length = |line: &str| {
+            let (from, to) = line.split(' ').next()?.split_once('-')?;
+            Some(usize::from_str_radix(to, 16).ok()? - usize::from_str_radix(from, 16).ok()?)
+        };
+        writable.filter_map(length).sum()
     }
 
     /// What a descriptor is, by its number.
@@ -199,6 +215,8 @@ fn assert_row(kind: &str, process: Process) {
     let blocked = if ["round", "zygote"].contains(&kind) { "0000000000004003" } else { "0000000000000000" };
     assert_eq!(process.status("SigBlk"), blocked, "{kind}: blocked signals");
     assert_eq!(process.status("Threads"), "1", "{kind}: threads");
+    let writable = process.writable_of_its_program();
+    assert!((1..=MOST_WRITABLE).contains(&writable), "{kind}: {writable} bytes of its program can be written");
 }
 
 /// Real, effective, saved and file-system uid; as root also that no group of ours is left.

@@ -15,6 +15,7 @@ pub mod pidfd;
 pub mod pipe;
 pub mod pipes;
 pub mod record_lock;
+pub mod relro;
 pub mod running;
 pub mod signals;
 pub mod slot;
