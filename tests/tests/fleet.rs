@@ -197,6 +197,25 @@ fn validate_misses_the_account_of_rounds_on_this_host_only() {
     assert_eq!(host.run(["validate", "--strict", "--offline"]).code, 0);
 }
 
+#[test]
+fn validate_misses_the_accounts_that_grants_name_on_this_host_only() {
+    let host = Host::new();
+    host.drop_in("memory", &format!("{MEMORY}user = \"no-such-reader\"\n"));
+    let command = "wasm = \"command.wasm\"\nevery = \"1m\"\n[[check.true.grant.command]]\nargv = [\"/bin/true\"]\n";
+    host.drop_in("true", &format!("[check.true]\n{command}user = \"no-such-runner\"\n"));
+    host.drop_in("root", &format!("[check.root]\n{}user = \"root\"\n", command.replace("true.", "root.")));
+    let here = host.run(["validate"]);
+    for line in [
+        "lint: check `memory`: its grant's user: there is no account `no-such-reader` on this host\n",
+        "lint: check `true`: its grant's user: there is no account `no-such-runner` on this host\n",
+    ] {
+        assert!(here.stdout.contains(line), "{here}");
+    }
+    assert_eq!(here.stdout.matches("its grant's user").count(), 2, "{here}");
+    let offline = host.run(["validate", "--offline"]);
+    assert!(!offline.stdout.contains("its grant's user"), "{offline}");
+}
+
 /// Ends the editor, also where a test fails beside it.
 struct Ends<'a>(&'a AtomicBool);
 

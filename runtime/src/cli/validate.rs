@@ -1,5 +1,6 @@
 //! `validate`: the whole configuration judged, without running a check.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -17,7 +18,7 @@ use crate::grants::Filesystems;
 use crate::grants::denial::{toml_key, toml_text};
 use crate::grants::path_pattern::PathPattern;
 use crate::isolation::default_account;
-use crate::process::user::AccountError;
+use crate::process::user::{Account, AccountError};
 use crate::report::clip;
 use crate::round::carried::{Answered, Carried, Goal};
 use crate::round::verdict::accept;
@@ -77,6 +78,7 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
             }));
             if !args.offline {
                 findings.extend(config.checks.values().flat_map(|check| programs(check, uid)));
+                findings.extend(config.checks.values().flat_map(accounts));
                 findings.extend(account(&config.run, uid));
             }
             (findings, config.checks.len())
@@ -200,6 +202,16 @@ fn programs(check: &Check, uid: u32) -> Vec<Finding> {
         found.err().map(|error| Finding::lint(&check.name, format!("its program: {error}"), String::new()))
     });
     judged.flatten().collect()
+}
+
+/// Accounts that a grant names and this host lacks.
+fn accounts(check: &Check) -> Vec<Finding> {
+    let grants = &check.grants;
+    let of_commands = grants.commands.iter().filter_map(|grant| grant.user.as_deref());
+    let named: BTreeSet<&str> = grants.user.as_deref().into_iter().chain(of_commands).collect();
+    let missing = named.into_iter().filter_map(|name| Account::of_name(name).err());
+    let hint = "name an account of this host in `user`, or make it with `useradd --system`";
+    missing.map(|error| Finding::lint(&check.name, format!("its grant's user: {error}"), hint.to_owned())).collect()
 }
 
 /// The account of a round started as root: without it checks share a uid that no account has.
