@@ -65,6 +65,22 @@ fn a_bad_drop_in_is_one_mail_and_one_more_when_it_is_mended() {
     assert_eq!(host.log().matches(" roundsman state_type=- ").count(), 4, "{}", host.log());
 }
 
+/// What an unmounted or emptied conf.d looks like.
+#[test]
+fn that_no_check_is_configured_is_one_mail_and_a_warning() {
+    let host = Host::new();
+    host.main(SOON);
+    let (code, begun) = mail(&host);
+    assert!(code == 0 && begun.starts_with("no check is configured: "), "{code} {begun}");
+    assert_eq!(mail(&host), SILENT);
+    let itself = host.run(["status", "roundsman"]);
+    assert!(itself.code == 1 && itself.stdout.contains("no check is configured"), "{itself}");
+    host.drop_in("good", GOOD);
+    let (code, over) = mail(&host);
+    assert!(code == 0 && over.starts_with("over: no check is configured"), "{code} {over}");
+    assert_eq!(mail(&host), SILENT);
+}
+
 #[test]
 fn a_round_by_hand_takes_no_mail_away() {
     let host = host();

@@ -213,6 +213,10 @@ fn the_drop_ins_and_the_main_file_are_valid() {
     }
 }
 
+/// A check, so that a host has one.
+const TRUE: &str =
+    "[check.true]\nwasm = \"command.wasm\"\nevery = \"1m\"\n[[check.true.grant.command]]\nargv = [\"/bin/true\"]\n";
+
 #[test]
 fn the_cron_line_is_one_that_cron_and_the_program_take() {
     let [block] = &marked("cron")[..] else { panic!("one cron line is shown") };
@@ -220,6 +224,7 @@ fn the_cron_line_is_one_that_cron_and_the_program_take() {
     assert_eq!(words[..6], ["*", "*", "*", "*", "*", "root"], "five fields and a user, as /etc/cron.d has them");
     let host = Host::new();
     host.main("[run]\nsplay = \"0s\"\n");
+    host.drop_in("true", TRUE);
     assert_eq!(words[6], "roundsman");
     let output = host.run(&words[7..]);
     assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (0, "", ""), "{output}");
@@ -248,6 +253,7 @@ fn each_link_leads_to_a_file() {
 fn cron_mails_a_fault_when_it_begins_and_when_it_ends() {
     let host = Host::new();
     host.main("[run]\nsplay = \"0s\"\n");
+    host.drop_in("true", TRUE);
     let round = || host.run(["run", "--cron"]);
     let broken = host.drop_in("broken", "[check.a\n");
     let first = round();

@@ -23,6 +23,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tracing::debug;
 
 use crate::components::cache::Cache;
 use crate::config::{Config, RESERVED};
@@ -101,6 +102,12 @@ pub fn round(
     let isolation = Isolation::decide(&config.run, &config.paths.state)?;
     let mut faults: Vec<Fault> = isolation.missing().into_iter().map(mended).collect();
     faults.extend(config.refused.iter().map(|file| Fault::new(FaultKind::ConfigRefused, file.problems.join("\n"))));
+    if config.checks.is_empty() && config.refused.is_empty() {
+        // A directory that was emptied, or not mounted, is not to look like a host where all is well.
+        faults.push(mended(
+            "no check is configured: neither a *.toml of conf.d nor the main file has a [check.NAME]".into(),
+        ));
+    }
     let interrupt = Interrupt::watch().map_err(|error| faults.push(internal("watching for signals", &error))).ok();
     let store = Store::open(&config.paths.state).map_err(|error| faults.push(not_stored(&error))).ok();
     let locks = open_locks(store.as_ref(), &config.paths.state, &mut faults);
@@ -115,6 +122,7 @@ pub fn round(
     let due = |memory: &Memory| plan::due(config, &timings, memory, wanted, start);
     let (plan, mut memory) = take(&due, &locks, store.as_ref(), stamp, memory);
     let is_gone = |hanging: &mut Hanging| running::start(hanging.pid) != Some(hanging.start);
+    debug!(configured = config.checks.len(), runs = plan.chosen.len(), busy = plan.busy.len(), "chose what is due");
     let gone: Vec<Hanging> = memory.private.hanging.extract_if(.., is_gone).collect();
     let busy: Vec<_> = plan.busy.iter().map(|busy| (busy.clone(), running::since(busy.pid, now))).collect();
 
