@@ -2,6 +2,8 @@
 
 use std::io;
 
+use tracing::debug;
+
 use crate::config::{DEFAULT_USER, Layer, RunSettings};
 use crate::process::needed::missing_calls;
 use crate::process::slot::{Slot, Slots};
@@ -116,6 +118,8 @@ impl Isolation {
             None => able_to_work()?,
         }
         let users = if root { Some(Users::of(run, state)?) } else { None };
+        let reads_as = users.as_ref().and_then(|users| users.default.as_ref()).map(|account| account.uid);
+        debug!(?layers, ?reads_as, "decided on isolation");
         Ok(Self { layers, users })
     }
 }

@@ -4,6 +4,7 @@ mod alone;
 mod check;
 mod compile;
 mod config;
+mod diagnostics;
 mod doctor;
 mod inspect;
 mod late;
@@ -97,6 +98,7 @@ enum Command {
 /// The program: reads the command line, does what it says, returns the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    diagnostics::start();
     match Cli::try_parse() {
         Ok(cli) => cli.carry_out(),
         Err(error) => usage(&error),

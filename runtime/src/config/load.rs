@@ -6,6 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tracing::debug;
+
 use super::assemble::{Given, Wrong, assemble};
 use super::effective::Effective;
 use super::fields::Problems;
@@ -51,7 +53,9 @@ pub fn load(places: &Places, uid: u32) -> Result<Config, MainFileError> {
 /// As [`load`].
 pub fn load_with_candidates(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Config, MainFileError> {
     let Files { settings, given, wrong } = files(places, candidates, uid)?;
-    Ok(assemble(settings, given, wrong, &knows_zone))
+    let config = assemble(settings, given, wrong, &knows_zone);
+    debug!(main = ?places.main, checks = config.checks.len(), refused = config.refused.len(), "read the configuration");
+    Ok(config)
 }
 
 /// The configuration with where each key of it was written.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use tracing::debug;
+
 use super::carried::{Answered, Carried, Sink};
 use super::fault::{Fault, FaultKind};
 use super::merge::{self, Terms};
@@ -111,6 +113,7 @@ impl<'k> Keeping<'k> {
         self.waits_since = None;
         let mut ran = std::mem::take(&mut self.waiting);
         let names: Vec<String> = ran.iter().map(|ran| ran.verdict.check.clone()).collect();
+        debug!(outcomes = names.len(), "logs and stores");
         let (terms, chosen, show) = (self.terms, &self.chosen, &mut self.show);
         let mut merge = |memory: &mut Memory| {
             memory.results.written = Some(terms.start.now);

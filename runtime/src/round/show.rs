@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tracing::debug;
 
 use super::fault::{Fault, FaultKind};
 use super::keep::Keeping;
@@ -30,6 +31,7 @@ pub fn show(keeping: &Keeping<'_>) -> Vec<Fault> {
     let results = latest(keeping);
     let faults = outputs.iter().filter_map(|output| {
         let content = (output.format.encode)(&results.checks, Timestamp::now());
+        debug!(path = ?output.path, "writes an output");
         let written = replace_without_links(&output.path, content.as_bytes(), Readers::All);
         written.err().map(|error| fault(output, &reason(&output.path, &error)))
     });

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use serde::Serialize;
+use tracing::debug;
 
 use super::pool::Task;
 use crate::broker::Brief;
@@ -104,17 +105,20 @@ pub fn check<K>(
     let bounds = Bounds { memory: subject.limits.memory, cpu: None, output: 0 };
     let errand = Errand::Check { job: job.as_fd(), code: code.as_fd(), broker: theirs.as_fd() };
     match worker(isolation, zygote, who, bounds, errand, &complaints) {
-        Ok((worker, slot)) => Ok(Task {
-            key,
-            worker,
-            broker: Some(broker),
-            channel,
-            longest: LONGEST_REPORT,
-            stderr,
-            started,
-            timeout,
-            slot,
-        }),
+        Ok((worker, slot)) => {
+            debug!(check = ?subject.name, broker = broker.pid().as_raw_pid(), worker = worker.pid().as_raw_pid(), "runs");
+            Ok(Task {
+                key,
+                worker,
+                broker: Some(broker),
+                channel,
+                longest: LONGEST_REPORT,
+                stderr,
+                started,
+                timeout,
+                slot,
+            })
+        }
         Err(error) => {
             // Without a worker the broker has nobody to answer.
             broker.kill()?;
@@ -136,7 +140,9 @@ fn lone_worker<K>(
 ) -> Result<Task<K>, SpawnError> {
     let started = Instant::now();
     let (stderr, complaints) = pipe()?;
+    let name = errand.name();
     let (worker, slot) = worker(isolation, zygote, Who::Forked, bounds, errand, &complaints)?;
+    debug!(name, worker = worker.pid().as_raw_pid(), "started");
     Ok(Task { key, worker, broker: None, channel, longest: LONGEST_REPORT, stderr, started, timeout, slot })
 }
 

@@ -3,6 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use tracing::debug;
+
 use super::{Ended, Flow, Retry, Step, Task, not_started, other_answer};
 use crate::components::bytes::{self, Looked, Wanted};
 use crate::components::cache::{self, About, Kept, Within};
@@ -106,6 +108,7 @@ impl Flow<'_> {
         let terms = self.terms;
         let read = cache::now();
         let verified = bytes::read(self.wanted(number), terms.compile.component)?;
+        debug!(component = ?self.wanted(number).component, sha256 = verified.sha256, "read a component: no code was known");
         let loaded = &mut self.components[number];
         loaded.sha256.clone_from(&verified.sha256);
         loaded.size = verified.bytes.len() as u64;

@@ -25,6 +25,11 @@ impl Flow<'_> {
         }
     }
 
+    /// The names of the checks that depend on a step.
+    pub(super) fn names(&self, step: Step) -> Vec<&str> {
+        self.dependents(step).into_iter().map(|subject| self.subjects[subject].name.as_str()).collect()
+    }
+
     /// Lets go of what a step needed.
     fn give_up(&mut self, step: Step) {
         match step {

@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::time::{Duration, Instant};
 
+use tracing::debug;
+
 use super::carried::{Carried, Goal, Sink};
 use super::orphans::end_orphans;
 use super::pool::{Ended, Pool, Task};
@@ -207,6 +209,7 @@ impl<'t> Flow<'t> {
     /// Takes what a step said, and what follows from it.
     fn advance(&mut self, mut ended: Ended<Step>, sink: &mut dyn Sink) {
         let step = ended.key;
+        debug!(?step, checks = ?self.names(step), duration = ?ended.duration, fate = ?ended.fate, "ended");
         self.seated.remove(&step);
         if matches!(ended.fate.broker, Some(Exit::Signal(_))) {
             // It could not end what its commands left behind.
