@@ -14,9 +14,8 @@ static ALLOCATOR: allocator::OneThread = allocator::OneThread::new();
 
 fn main() -> ExitCode {
     // Before anything else: what cron, a shell or a service manager left us.
-    if let Err(error) = relro::protect().and_then(|()| stdio::at_start()) {
-        roundsman::cli::complain(&format!("roundsman: {error}"));
-        return ExitCode::from(roundsman::cli::exit::UNAVAILABLE);
+    match relro::protect().and_then(|()| stdio::at_start()) {
+        Ok(()) => roundsman::cli::main(),
+        Err(error) => roundsman::cli::unprepared(&error),
     }
-    roundsman::cli::main()
 }

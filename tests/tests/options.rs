@@ -98,3 +98,11 @@ fn each_option_says_what_it_does() {
         }
     }
 }
+
+/// An option of one command, which is told of when that is called.
+#[test]
+fn the_script_of_each_shell_completes_the_options_of_commands() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(stdout(&["completions", shell]).contains("max-output"), "{shell}");
+    }
+}

@@ -2,6 +2,9 @@
 
 use roundsman_tests::Host;
 
+const LOAD: &str = "[check.load]\nwasm = \"load.wasm\"\nevery = \"1m\"\nseverity = { warning = \"ok\", critical = \"ok\" }\n\
+                    grant.files = [\"/proc/loadavg\", \"/sys/devices/system/cpu/online\"]\n";
+
 #[test]
 fn what_a_plugin_cannot_begin_is_one_line_that_says_what_to_write() {
     let host = Host::new();
@@ -16,12 +19,10 @@ fn what_a_plugin_cannot_begin_is_one_line_that_says_what_to_write() {
 #[test]
 fn the_runtime_tells_what_it_does_to_who_asks_and_nothing_of_what_a_check_was_given() {
     let host = Host::new();
-    host.drop_in("load", "[check.load]\nwasm = \"load.wasm\"\nevery = \"1m\"\ngrant.files = [\"/proc/loadavg\"]\n");
+    host.drop_in("load", LOAD);
     let told = |level: &str| host.run_through(&["env", &format!("ROUNDSMAN_LOG={level}")], ["run", "--all"]);
-    for nothing in ["", "info"] {
-        let round = told(nothing);
-        assert_eq!((round.code, round.stderr.as_str()), (0, ""), "{round}");
-    }
+    let unasked = told("");
+    assert_eq!((unasked.code, unasked.stderr.as_str()), (0, ""), "{unasked}");
     let round = told("debug");
     let steps =
         ["read the configuration", "decided on isolation", "chose what is due", "runs", "ended", "logs and stores"];
@@ -33,6 +34,23 @@ fn the_runtime_tells_what_it_does_to_who_asks_and_nothing_of_what_a_check_was_gi
     assert!(round.code == 0 && round.stderr.contains("check=\"load\""), "{round}");
     assert!(!round.stderr.contains("/proc/loadavg"), "{round}");
     let wrong = told("loud\u{1b}[2J");
-    let help = "ROUNDSMAN_LOG=loud\\x1b[2J: write error, warn, info, debug or trace; nothing is told\n";
+    let help = "ROUNDSMAN_LOG=loud\\x1b[2J: nothing is told; write ROUNDSMAN_LOG=debug\n";
     assert_eq!((wrong.code, wrong.stderr.as_str()), (0, help), "{wrong}");
+}
+
+/// Its stderr is full, its reader gone or asleep: what a check is answered does not change.
+#[test]
+fn who_does_not_listen_to_the_runtime_costs_no_outcome() {
+    let host = Host::new();
+    host.drop_in("load", LOAD);
+    for stderr in ["/dev/full", ">(exec 2>&-; true)", ">(exec sleep 20 >/dev/null 2>&1)"] {
+        // A pipe of the last kind is filled up before.
+        let full = "exec 3>&2; if [ -p /dev/fd/2 ]; then timeout 1 head -c 65536 /dev/zero >&2; fi; exec \"$0\" \"$@\"";
+        let script = format!("exec 2> {stderr}; {full}");
+        let through = ["env", "ROUNDSMAN_LOG=debug", "timeout", "30", "bash", "-c", &script];
+        let round = host.run_through(&through, ["run", "--all"]);
+        assert!(round.code == 0 && round.stdout.contains("1 of 1 due"), "{stderr}: {round}");
+        let check = host.run_through(&through, ["check", "load"]);
+        assert!(check.code == 0 && check.stdout.starts_with("OK: "), "{stderr}: {check}");
+    }
 }

@@ -1,29 +1,45 @@
 //! What the runtime itself does, step by step, for who asks: where the time of a round goes, or what a report of a fault needs.
 //! Only the round's own process tells; what a check says is in its log.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tracing::Level;
 use tracing_subscriber::fmt;
 
 use super::print;
 
-/// The variable of the environment that asks: `debug`, or a level that tells less.
-pub const VARIABLE: &str = "ROUNDSMAN_LOG";
+/// The variable of the environment that asks.
+const VARIABLE: &str = "ROUNDSMAN_LOG";
+/// What it asks for.
+const STEPS: &str = "debug";
 
-/// Has stderr told, from now on, what the environment asks for. Where it asks for nothing, this costs nothing.
+/// Has stderr told of each step from now on, where the environment asks for it; else this costs nothing.
 pub fn start() {
     let Some(word) = std::env::var_os(VARIABLE).filter(|word| !word.is_empty()) else { return };
-    let Some(level) = word.to_str().and_then(level) else {
+    if word != STEPS {
         let word = crate::escape::line(&word.to_string_lossy());
-        return print::complain(&format!(
-            "{VARIABLE}={word}: write error, warn, info, debug or trace; nothing is told"
-        ));
-    };
-    let told = fmt().with_max_level(level).with_writer(io::stderr).with_timer(fmt::time::uptime());
+        return print::complain(&format!("{VARIABLE}={word}: nothing is told; write {VARIABLE}={STEPS}"));
+    }
+    let told = fmt().with_max_level(Level::DEBUG).with_writer(|| Stderr).with_timer(fmt::time::uptime());
     told.with_ansi(io::stderr().is_terminal()).init();
 }
 
-fn level(word: &str) -> Option<Level> {
-    word.parse().ok()
+/// Takes what it can without waiting, and is never at fault: no check is held up or lost because nobody listens.
+struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let mut stderr = io::stderr();
+        let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+        // Where a pipe has any room, it has room for a page, and a line is shorter.
+        if poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], Some(&at_once)).is_ok_and(|ready| ready > 0) {
+            let _ = stderr.write_all(line);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -1,5 +1,6 @@
 //! Arguments that `clap` is told of when their command is called. There are some sixty: at each start, all of them would be
-//! described for nothing but one.
+//! described for nothing but one. `clap` takes what is told late over what it was told before: a description of a struct of
+//! arguments, which have none for that reason, would replace that of its command.
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 

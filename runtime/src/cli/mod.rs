@@ -25,8 +25,6 @@ use crate::escape;
 use crate::nearest::nearest;
 use late::Late;
 
-pub use print::complain;
-
 /// Exit codes after `sysexits.h`, but for those of a monitoring plugin.
 pub mod exit {
     /// The command line is wrong.
@@ -53,9 +51,11 @@ pub mod exit {
     }
 }
 
+const ENVIRONMENT: &str = "ROUNDSMAN_LOG=debug in the environment: what the runtime does, step by step, on stderr";
+
 /// Runs monitoring checks, each a .wasm component, with only the commands and files that the operator granted.
 #[derive(Debug, Parser)]
-#[command(name = "roundsman", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(name = "roundsman", version, propagate_version = true, disable_help_subcommand = true, after_help = ENVIRONMENT)]
 pub struct Cli {
     /// Main configuration file; its conf.d is beside it
     #[arg(long, global = true, value_name = "FILE", env = "ROUNDSMAN_CONFIG", hide_env_values = true)]
@@ -104,6 +104,13 @@ pub fn main() -> ExitCode {
         Err(error) => usage(&error),
     }
     .into()
+}
+
+/// What the program answers where its process cannot be made harmless.
+#[must_use]
+pub fn unprepared(error: &std::io::Error) -> ExitCode {
+    print::complain(&format!("roundsman: {error}"));
+    ExitCode::from(if is_plugin() { unknown(&error.to_string()) } else { exit::UNAVAILABLE })
 }
 
 impl Cli {

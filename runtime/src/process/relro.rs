@@ -13,12 +13,12 @@ use rustix::param::page_size;
 /// already where a loader was there.
 ///
 /// # Errors
-/// ENOMEM, or a host that forbids it.
+/// ENOMEM, or a host that forbids it; the message says of what.
 pub fn protect() -> io::Result<()> {
     let mut done: io::Result<()> = Ok(());
     // SAFETY: calls back before it returns, with the pointer to `done`, which nobody else uses meanwhile.
     unsafe { libc::dl_iterate_phdr(Some(protect_one), (&raw mut done).cast()) };
-    done
+    done.map_err(|error| io::Error::new(error.kind(), format!("making the program's own tables read-only: {error}")))
 }
 
 /// Of the program, which comes first; of libraries it is their loader's to do.
@@ -30,10 +30,10 @@ unsafe extern "C" fn protect_one(info: *mut libc::dl_phdr_info, _: libc::size_t,
     for header in headers.iter().filter(|header| header.p_type == libc::PT_GNU_RELRO) {
         // On a 64-bit system addresses of either are of one size.
         let start = info.dlpi_addr.wrapping_add(header.p_vaddr) as usize;
-        // A page that begins with something else than what was filled in stays as it is.
+        // A last page that variables begin in stays as it is.
         let (first, end) = (start & !(page_size() - 1), (start + header.p_memsz as usize) & !(page_size() - 1));
-        // SAFETY: the linker says that nobody writes these pages of ours once the program has begun, and has them end with a
-        // page; before the first of them there is nothing in its page that is written.
+        // SAFETY: the linker says that nobody writes these bytes of ours once the program has begun. They are the first of
+        // what is mapped to be written, so there are no variables before them in their first page.
         *done = unsafe { mprotect(first as *mut c_void, end - first, MprotectFlags::READ) }.map_err(io::Error::from);
     }
     1
