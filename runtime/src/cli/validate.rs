@@ -1,6 +1,6 @@
 //! `validate`: the whole configuration judged, without running a check.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -78,7 +78,7 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
             }));
             if !args.offline {
                 findings.extend(config.checks.values().flat_map(|check| programs(check, uid)));
-                findings.extend(config.checks.values().flat_map(accounts));
+                findings.extend(accounts(config.checks.values().filter(|check| check.enabled), uid));
                 findings.extend(account(&config.run, uid));
             }
             (findings, config.checks.len())
@@ -204,14 +204,34 @@ fn programs(check: &Check, uid: u32) -> Vec<Finding> {
     judged.flatten().collect()
 }
 
-/// Accounts that a grant names and this host lacks.
-fn accounts(check: &Check) -> Vec<Finding> {
-    let grants = &check.grants;
-    let of_commands = grants.commands.iter().filter_map(|grant| grant.user.as_deref());
-    let named: BTreeSet<&str> = grants.user.as_deref().into_iter().chain(of_commands).collect();
-    let missing = named.into_iter().filter_map(|name| Account::of_name(name).err());
-    let hint = "name an account of this host in `user`, or make it with `useradd --system`";
-    missing.map(|error| Finding::lint(&check.name, format!("its grant's user: {error}"), hint.to_owned())).collect()
+/// Accounts that grants name and that no run of the check could become. Each is looked up once, however many name it: a
+/// directory server may take its time.
+fn accounts<'c>(checks: impl Iterator<Item = &'c Check>, uid: u32) -> Vec<Finding> {
+    let mut named: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for check in checks {
+        let of_commands = check.grants.commands.iter().filter_map(|grant| grant.user.as_deref());
+        for user in check.grants.user.as_deref().into_iter().chain(of_commands).collect::<BTreeSet<_>>() {
+            named.entry(user).or_default().push(&check.name);
+        }
+    }
+    let judged = named.into_iter().filter_map(|(user, checks)| {
+        let (why, hint) = match Account::of_name(user) {
+            Err(error @ AccountError::Missing(_)) => {
+                (error.to_string(), "name an account of this host in `user`, or make it with `useradd --system`")
+            }
+            Err(error) => (error.to_string(), "such a run fails while that is so: `getent passwd` shows it"),
+            Ok(account) if uid != 0 && account.uid != uid => {
+                (format!("only root may become `{user}`"), "start rounds as root, or take `user` out")
+            }
+            Ok(_) => return None,
+        };
+        Some(
+            checks
+                .into_iter()
+                .map(move |check| Finding::lint(check, format!("its grant's user: {why}"), hint.to_owned())),
+        )
+    });
+    judged.flatten().collect()
 }
 
 /// The account of a round started as root: without it checks share a uid that no account has.
