@@ -52,7 +52,7 @@ pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_
     refused.sort_by(|a, b| a.file.cmp(&b.file));
     let checks = checks.into_iter().filter_map(|(name, draft)| Some((name, draft.resolve(&rules)?))).collect();
     let Settings { paths, run, compile, log, groups, .. } = settings;
-    Config { paths, run, compile, log, groups, outputs, checks, refused, idle_overrides }
+    Config { paths, run, compile, log, groups, outputs, checks, refused, idle_overrides, sources: Vec::new() }
 }
 
 /// The overrides of one file, with what is needed to tell of them.

@@ -53,7 +53,8 @@ pub fn load(places: &Places, uid: u32) -> Result<Config, MainFileError> {
 /// As [`load`].
 pub fn load_with_candidates(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Config, MainFileError> {
     let Files { settings, given, wrong } = files(places, candidates, uid)?;
-    let config = assemble(settings, given, wrong, &knows_zone);
+    let sources = std::iter::once(&places.main).chain(&places.layers).cloned().collect();
+    let config = Config { sources, ..assemble(settings, given, wrong, &knows_zone) };
     debug!(main = ?places.main, checks = config.checks.len(), refused = config.refused.len(), "read the configuration");
     Ok(config)
 }

@@ -63,6 +63,8 @@ pub struct Config {
     pub refused: Vec<Refused>,
     /// Overrides of checks that no file gives.
     pub idle_overrides: Vec<IdleOverride>,
+    /// The main file and the directories of drop-ins; nothing of a component by itself.
+    pub sources: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone)]

@@ -169,17 +169,15 @@ fn gave(file: &Path, refused: &Path) -> bool {
     file == refused || file.parent() == Some(refused)
 }
 
-/// Every check that is configured is there, and no other: one that is new waits for its first run, one that is gone is
-/// shown no more, and what it kept for itself goes some time later. A pause lasts until its time, whether the file that gives
-/// the check is there all the while or not.
-pub fn settle(memory: &mut Memory, terms: Terms<'_>, lost: &[Verdict]) {
+/// Whether a check that is configured is not shown yet.
+#[must_use]
+pub fn is_new(memory: &Memory, config: &Config) -> bool {
+    plan::active(config).any(|check| !memory.results.checks.contains_key(&check.name))
+}
+
+/// Every check that is configured is there: one that is new waits for its first run.
+pub fn appear(memory: &mut Memory, terms: Terms<'_>) {
     let Terms { config, start, .. } = terms;
-    let is_lost = |name: &str| lost.iter().any(|verdict| verdict.check == name);
-    for check in config.checks.values() {
-        // Of one that is switched off too: should the file that does so be unreadable, it is not run for that.
-        let kept = memory.private.checks.entry(check.name.clone()).or_default();
-        kept.files = std::iter::once(&check.origin.file).chain(&check.changed_by).cloned().collect();
-    }
     for check in plan::active(config) {
         let kept = memory.private.checks.entry(check.name.clone()).or_default();
         let pause = kept.pause.take();
@@ -196,6 +194,19 @@ pub fn settle(memory: &mut Memory, terms: Terms<'_>, lost: &[Verdict]) {
         // Its schedule may be another one than when it last ran.
         foresee(memory, terms, check);
     }
+}
+
+/// Every check that is configured is there, and no other: one that is gone is shown no more, and what it kept for itself
+/// goes some time later. A pause lasts until its time, whether the file that gives the check is there all the while or not.
+pub fn settle(memory: &mut Memory, terms: Terms<'_>, lost: &[Verdict]) {
+    let Terms { config, start, .. } = terms;
+    let is_lost = |name: &str| lost.iter().any(|verdict| verdict.check == name);
+    for check in config.checks.values() {
+        // Of one that is switched off too: should the file that does so be unreadable, it is not run for that.
+        let kept = memory.private.checks.entry(check.name.clone()).or_default();
+        kept.files = std::iter::once(&check.origin.file).chain(&check.changed_by).cloned().collect();
+    }
+    appear(memory, terms);
     let is_active = |name: &str| config.checks.get(name).is_some_and(|check| check.enabled);
     let gone = |name: &String, _: &mut Standing| !(is_active(name) || is_lost(name) || name == RESERVED);
     for (name, Standing { pause, .. }) in memory.results.checks.extract_if(.., gone) {

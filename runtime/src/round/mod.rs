@@ -102,12 +102,7 @@ pub fn round(
     let isolation = Isolation::decide(&config.run, &config.paths.state)?;
     let mut faults: Vec<Fault> = isolation.missing().into_iter().map(mended).collect();
     faults.extend(config.refused.iter().map(|file| Fault::new(FaultKind::ConfigRefused, file.problems.join("\n"))));
-    if config.checks.is_empty() && config.refused.is_empty() {
-        // A directory that was emptied, or not mounted, is not to look like a host where all is well.
-        faults.push(mended(
-            "no check is configured: neither a *.toml of conf.d nor the main file has a [check.NAME]".into(),
-        ));
-    }
+    faults.extend(nothing_configured(config));
     let interrupt = Interrupt::watch().map_err(|error| faults.push(internal("watching for signals", &error))).ok();
     let store = Store::open(&config.paths.state).map_err(|error| faults.push(not_stored(&error))).ok();
     let locks = open_locks(store.as_ref(), &config.paths.state, &mut faults);
@@ -128,6 +123,13 @@ pub fn round(
 
     let mut keeping = Keeping::new(terms, store.as_ref(), &locks, &plan.chosen, memory, show);
     faults.into_iter().for_each(|fault| keeping.fault(fault));
+    if merge::is_new(&keeping.memory, config) {
+        // What has to be compiled first takes a while, and is shown as pending until then.
+        keeping.write(&mut |memory| {
+            merge::appear(memory, terms);
+            Vec::new()
+        });
+    }
     let begun = begin(&config.paths.state, &plan, &mut keeping);
     let mut cache = cached::open(config, &config.paths.state, &zygote);
     let ran = run(&isolation, &plan, &zygote, interrupt.as_ref(), &mut cache, &mut keeping);
@@ -244,6 +246,13 @@ fn open_locks(store: Option<&Store>, directory: &Path, faults: &mut Vec<Fault>) 
     let opened = store.map(|_| Locks::open(directory)).transpose();
     let opened = opened.map_err(|error| faults.push(Fault::new(FaultKind::NotStored, error.to_string())));
     opened.ok().flatten().unwrap_or_else(Locks::apart)
+}
+
+/// A directory of drop-ins that was emptied, or is not mounted, is not to look like a host where all is well.
+fn nothing_configured(config: &Config) -> Option<Fault> {
+    let sources: Vec<String> = config.sources.iter().map(|source| source.display().to_string()).collect();
+    let why = format!("no check is configured: no [check.NAME] holds in {}", sources.join(", "));
+    config.checks.is_empty().then(|| mended(format!("{why}; put a drop-in there, NAME.toml, or mount what is missing")))
 }
 
 fn mended(what: String) -> Fault {

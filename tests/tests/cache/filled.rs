@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use roundsman_tests::{Host, component, program};
 use serde_json::Value;
@@ -80,6 +81,27 @@ fn what_is_not_compiled_by_the_end_of_a_round_is_pending_and_given_up_after_two(
     let compiled = host.run(["compile"]);
     assert_eq!(compiled.code, 0, "{compiled}");
     quiet(&host, "big", "it lives");
+}
+
+/// One seat compiles. What is large comes first by its name.
+#[test]
+fn what_is_small_is_compiled_first_and_what_waits_is_pending_meanwhile() {
+    let host = host(&[("one", "minimal")]);
+    host.main("[run]\nparallel = 2\n[compile]\ntime = \"30s\"\n");
+    let file = host.file("checks/big.wasm", laborious());
+    host.drop_in("big", &format!("[check.big]\nwasm = \"{}\"\nevery = \"1m\"\n", file.display()));
+    let mut round = host.command(&[]).arg("run").stdout(Stdio::null()).spawn().expect("a round");
+    let status = |name: &str| host.run(["status", name]).stdout;
+    let start = Instant::now();
+    while !status("one").starts_with("OK: it lives") {
+        assert!(start.elapsed() < Duration::from_secs(60), "{}", status("one"));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let table = host.run(["status"]);
+    assert!(round.try_wait().expect("ours to ask for").is_none(), "the round was over before it was looked at");
+    assert!(table.stdout.contains("PENDING") && table.stdout.contains("big"), "{table}");
+    assert!(round.wait().expect("its end").success());
+    assert!(status("big").starts_with("OK: it lives"), "{}", status("big"));
 }
 
 #[test]

@@ -43,17 +43,18 @@ pub(super) struct Loaded {
 
 impl Flow<'_> {
     /// Judges the file of each component, without opening it. What is kept comes first, so that no check that could run
-    /// waits for a compilation.
+    /// waits for a compilation; then what is small, so that what compiles in a moment does not wait for what takes long.
     pub(super) fn look(&mut self, sink: &mut dyn Sink) {
         let mut compile = Vec::new();
         for number in 0..self.components.len() {
             match self.judge(number) {
                 Ok(Prospect::Kept) => self.queue.push_back(Step::Load(number)),
-                Ok(Prospect::ToCompile) => compile.push(Step::Compile(number)),
+                Ok(Prospect::ToCompile) => compile.push(number),
                 Err(failure) => self.fail(Step::Compile(number), &failure, sink),
             }
         }
-        self.queue.extend(compile);
+        compile.sort_by_key(|number| self.components[*number].size);
+        self.queue.extend(compile.into_iter().map(Step::Compile));
     }
 
     fn judge(&mut self, number: usize) -> Result<Prospect, Failure> {

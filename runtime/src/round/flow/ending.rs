@@ -60,8 +60,8 @@ impl Flow<'_> {
         self.give_up(step);
     }
 
-    /// Lets go of what a check was given, and after the last check that uses it of a component: memory grows with
-    /// `parallel`, not with checks.
+    /// Lets go of what a check was given, and after the last check that uses it of a component: what is
+    /// mapped and open grows with `parallel`, not with checks.
     pub(super) fn forget(&mut self, subject: usize) {
         let number = self.component_of[subject];
         (self.subjects[subject].state, self.subjects[subject].options) = Default::default();
