@@ -14,6 +14,8 @@ use crate::config::safe_path::{self, Rule, SafePathError};
 
 /// Bytes that are copied at a time.
 const PIECE: usize = 256 << 10;
+/// Who has its lock writes the index.
+const LOCK: &str = "lock";
 /// Ending of what is being written.
 const TEMPORARY: &str = ".tmp";
 
@@ -135,10 +137,15 @@ impl Directory {
         Ok(rustix::fs::fsync(&self.fd)?)
     }
 
+    /// Removes a file, or a directory that is empty.
+    ///
     /// # Errors
-    /// The file system cannot be written.
+    /// The file system cannot be written, or something is in the directory.
     pub fn remove(&self, name: &str) -> io::Result<()> {
-        Ok(unlinkat(&self.fd, name, AtFlags::empty())?)
+        match unlinkat(&self.fd, name, AtFlags::empty()) {
+            Err(rustix::io::Errno::ISDIR) => Ok(unlinkat(&self.fd, name, AtFlags::REMOVEDIR)?),
+            removed => Ok(removed?),
+        }
     }
 
     /// All regular files.
@@ -163,9 +170,12 @@ impl Directory {
     ///
     /// # Errors
     /// The file system knows no locks.
-    pub fn lock(&self) -> io::Result<Option<Lock<'_>>> {
-        match rustix::fs::flock(&self.fd, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Some(Lock(&self.fd))),
+    pub fn lock(&self) -> io::Result<Option<Lock>> {
+        // Of a file that nobody else can open: whoever may read the directory could hold a lock of that.
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = openat(&self.fd, LOCK, flags, Mode::RUSR | Mode::WUSR)?;
+        match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(Lock(file))),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -174,12 +184,12 @@ impl Directory {
 
 /// Let go of by hand: a process that was forked meanwhile would keep it.
 #[derive(Debug)]
-pub struct Lock<'l>(&'l OwnedFd);
+pub struct Lock(OwnedFd);
 
-impl Drop for Lock<'_> {
+impl Drop for Lock {
     fn drop(&mut self) {
         // It fails for no descriptor that was locked; the end of the process lets go of it in any case.
-        let _ = rustix::fs::flock(self.0, rustix::fs::FlockOperation::Unlock);
+        let _ = rustix::fs::flock(&self.0, rustix::fs::FlockOperation::Unlock);
     }
 }
 

@@ -131,10 +131,11 @@ impl Entries {
         self.directory.remove(&entry_name(sha256, self.engine))
     }
 
-    /// Bytes that the directory holds.
+    /// Bytes of code that the directory holds.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.directory.list().unwrap_or_default().iter().map(|listed| listed.identity.size).sum()
+        let listed = self.directory.list().unwrap_or_default();
+        listed.iter().filter(|listed| evict::is_code(&listed.name)).map(|listed| listed.identity.size).sum()
     }
 
     /// Writes the entry of a component into a directory that holds `size` bytes; says what it is then, and how many the
@@ -148,11 +149,14 @@ impl Entries {
         let (code, length) = code.file();
         let size = size.saturating_add(length);
         if size > evict::BOUND {
-            return Err(format!("it would hold more than {} GiB", evict::BOUND >> 30));
+            return Err(format!(
+                "it would hold more than {} GiB of code; `roundsman compile` lets go of what no configuration names",
+                evict::BOUND >> 30
+            ));
         }
         let mut write = |file: &mut File| write(file, code, length, &about, component, self.engine);
         let written = self.directory.write(&entry_name(sha256, self.engine), &mut write);
-        let file = written.map_err(|error| error.to_string())?;
+        let file = written.map_err(|error| format!("{}: {error}", self.path_of(sha256).display()))?;
         Ok((Whole { file, read: now() }, size))
     }
 
@@ -186,4 +190,93 @@ fn write(file: &mut File, code: &File, length: u64, about: &[u8], component: [u8
     file.write_all(about)?;
     let trailer = Trailer { code: length, about: about.len() as u64, component, engine, checksum: checksum.finish() };
     file.write_all(&trailer.encode())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::fd::AsFd as _;
+
+    use rustix::fs::{FlockOperation, flock};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::contract::Descriptor;
+
+    const ENGINE: Key = Key([1; 32]);
+    const ROOM: u64 = 0;
+
+    fn entries() -> (TempDir, Entries) {
+        let directory = tempfile::tempdir().unwrap();
+        let entries = Entries::open(directory.path(), rustix::process::geteuid().as_raw(), ENGINE).unwrap();
+        (directory, entries)
+    }
+
+    fn sha256() -> String {
+        "ab".repeat(32)
+    }
+
+    fn store(entries: &Entries, size: u64) -> Result<(Whole, u64), String> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"code").unwrap();
+        let descriptor = Descriptor {
+            name: "minimal".to_owned(),
+            version: "0.1.0".to_owned(),
+            summary: String::new(),
+            options: Vec::new(),
+            metrics: Vec::new(),
+            free_metrics: false,
+            needs: Vec::new(),
+            extra: Vec::new(),
+        };
+        let about = About { descriptor, imports: Vec::new() };
+        entries.store(&sha256(), &Code::sealed(file.into()).unwrap(), &about, size)
+    }
+
+    #[test]
+    fn what_has_no_room_is_not_stored_and_only_code_takes_room() {
+        let (directory, entries) = entries();
+        let full = store(&entries, evict::BOUND).unwrap_err();
+        assert!(full.contains("4 GiB") && full.contains("roundsman compile"), "{full}");
+        assert_eq!(entries.size(), 0);
+        let notes = File::create(directory.path().join("notes.txt")).unwrap();
+        notes.set_len(2 * evict::BOUND).unwrap();
+        assert_eq!(entries.size(), 0);
+        store(&entries, ROOM).unwrap();
+        assert!((5..4096).contains(&entries.size()), "{}", entries.size());
+    }
+
+    #[test]
+    fn a_directory_in_the_place_of_an_entry_goes_where_it_is_empty_and_is_named_where_not() {
+        let (_directory, entries) = entries();
+        let path = entries.path_of(&sha256());
+        fs::create_dir_all(path.join("inside")).unwrap();
+        assert!(entries.find(&sha256(), &Index::default()).is_err());
+        assert!(entries.remove(&sha256()).is_err());
+        let refused = store(&entries, ROOM).unwrap_err();
+        assert!(refused.contains(&path.display().to_string()), "{refused}");
+        fs::remove_dir(path.join("inside")).unwrap();
+        entries.remove(&sha256()).unwrap();
+        store(&entries, ROOM).unwrap();
+    }
+
+    /// Whoever may read the directory can lock it.
+    #[test]
+    fn only_who_may_write_the_cache_can_hold_up_its_index() {
+        let (directory, entries) = entries();
+        let readable = File::open(directory.path()).unwrap();
+        flock(readable.as_fd(), FlockOperation::LockExclusive).unwrap();
+        let (keys, index) = (BTreeSet::new(), Index::default());
+        let news = News { keys: &keys, index: &index, configuration: "", named: None };
+        entries.settle(&news, now()).unwrap();
+        assert!(entries.index_path().exists());
+        let mode = fs::metadata(directory.path().join("lock")).unwrap();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o777, 0o600);
+        // As another round does.
+        fs::remove_file(entries.index_path()).unwrap();
+        let lock = entries.directory.lock().unwrap();
+        assert!(lock.is_some());
+        entries.settle(&news, now()).unwrap();
+        assert!(!entries.index_path().exists());
+    }
 }

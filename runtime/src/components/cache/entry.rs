@@ -10,7 +10,7 @@ use crate::worker::key::Key;
 const MAGIC: [u8; 16] = *b"roundsman code 1";
 /// Bytes of the trailer: magic, two lengths, three digests.
 pub const TRAILER: usize = 16 + 2 * 8 + 3 * 32;
-/// Longest code of a component, in bytes: a Python check compiles to 44 MB.
+/// Longest code of a component, in bytes: a Python check compiles to 33 MB.
 pub const LONGEST_CODE: u64 = 512 << 20;
 /// Longest description of a component, in bytes: a descriptor is bounded to 256 KiB, its imports to the contract's few.
 pub const LONGEST_ABOUT: u64 = 1 << 20;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::directory::{Listed, is_temporary};
 use crate::worker::key::Key;
 
-/// The cache holds no more than this, in bytes: fifty Python checks, or some thousands in Rust. What has no room is compiled
+/// The cache holds no more code than this, in bytes: that of 130 Python checks, or of 10,000 in Rust. What has no room is compiled
 /// for its round alone.
 pub const BOUND: u64 = 4 << 30;
 /// How long the code of another build stays, in nanoseconds, since that build's index was written: each build that runs
@@ -34,6 +34,12 @@ pub fn index_name(engine: Key) -> String {
 /// Enough of the key for a name; an entry says all of it.
 fn short(engine: Key) -> String {
     crate::components::bytes::hex(&engine.0[..16])
+}
+
+/// Whether a file is code, or is being written to become so.
+#[must_use]
+pub fn is_code(name: &str) -> bool {
+    name.ends_with(CODE) || is_temporary(name)
 }
 
 /// Whether a file is an entry for another engine than this.
