@@ -51,6 +51,7 @@ def footprint(footprint: dict) -> str:
         (f"{kind} ({check})", of) for check in ("sleeps", "command") for kind, of in sorted(footprint[check].items())
     ]
     rows = [[kind, f"{of['peak'] / MIB:.1f}", f"{of['own'] / MIB:.1f}"] for kind, of in both]
+    rows.extend([f"{kind} (Python)", f"{peak / MIB:.1f}", ""] for kind, peak in footprint["python"].items())
     many = footprint["round_of_many"]
     rows.append([f"round of {many['checks']:,} checks", f"{many['peak'] / MIB:.1f}", ""])
     rows.extend([f"largest of {peer}", f"{peak / MIB:.1f}", ""] for peer, peak in footprint["peers"].items())

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scale:
-    """Samples of what takes milliseconds, tenths of a second, and seconds; the two sizes of a batch; sleeping processes."""
+    """Samples of what takes milliseconds, tenths of a second, and seconds; the sizes of a batch; sleeping processes."""
 
     short: int
     middle: int
     long: int
+    least: int
     few: int
     many: int
     sleepers: int
 
 
-WHOLE = Scale(short=60, middle=15, long=3, few=100, many=1000, sleepers=500)
-FAST = Scale(short=3, middle=2, long=1, few=4, many=8, sleepers=20)
+WHOLE = Scale(short=60, middle=15, long=3, least=10, few=100, many=1000, sleepers=500)
+FAST = Scale(short=3, middle=2, long=1, least=2, few=4, many=8, sleepers=20)
 
 
 def chosen() -> Scale:

@@ -1,5 +1,7 @@
 """Many distinct components in one round, against as many starts of a plugin."""
 
+from contextlib import ExitStack
+
 from built import Built
 from host import Host
 from process import Failed, run, run_many
@@ -34,15 +36,15 @@ def measure(built: Built, scale: Scale, count: int, times: int) -> dict:
 def growth(built: Built, scale: Scale) -> dict:
     """Rounds of few and of many checks, in turns: what each costs in either."""
     component = (built.checks / "memory.wasm").read_bytes()
-    with Host(built.program, PARALLEL) as small, Host(built.program, PARALLEL) as large:
-        fill(small, component, scale.few)
-        fill(large, component, scale.many)
-        entrants = [
-            Entrant(f"roundsman run of {scale.few:,}", lambda: run(small.round())),
-            Entrant(f"roundsman run of {scale.many:,}", lambda: run(large.round())),
-        ]
+    counts = (scale.least, scale.few, scale.many)
+    with ExitStack() as stack:
+        entrants = []
+        for count in counts:
+            host = stack.enter_context(Host(built.program, PARALLEL))
+            fill(host, component, count)
+            entrants.append(Entrant(f"roundsman run of {count:,}", lambda host=host: run(host.round())))
         table = take("Rounds of few and of many checks, in turns", entrants, scale.middle)
-    for row, checks in zip(table["rows"], (scale.few, scale.many)):
+    for row, checks in zip(table["rows"], counts):
         row["checks"] = checks
     return table
 

@@ -9,7 +9,7 @@ from built import HERE, ROOT, Built
 from host import Host
 from process import Failed, run, start
 from scale import Scale
-from tables import batch, one_check
+from tables import batch, one_check, python_check
 
 SLEEPS = """\
 [check.sleeps]
@@ -33,6 +33,7 @@ def measure(built: Built, scale: Scale) -> dict:
     return {
         "sleeps": of_each_process(built.program, built.guest("sleeps"), SLEEPS),
         "command": of_each_process(built.program, built.checks / "command.wasm", SLEEPING_COMMAND),
+        "python": of_a_python_check(built),
         "round_of_many": of_a_round_of(built, scale.many),
         "peers": of_peers(built, scale.middle),
         "first_rounds": [first_round(built) for _ in range(scale.long)],
@@ -47,6 +48,7 @@ KINDS = {
     "roundsman-broke": "broker",
     "roundsman-reade": "reader",
     "roundsman-worke": "worker",
+    "roundsman-compi": "compile worker",
     "sleep": "command",
 }
 
@@ -68,6 +70,15 @@ def of_each_process(program: Path, component: Path, drop_in: str) -> dict[str, d
             return {kind: memory(it) for kind, it in tree.items() if kind != "command"}
         finally:
             os.waitpid(pid, 0)
+
+
+def of_a_python_check(built: Built) -> dict[str, int]:
+    """Of the process that compiles the largest component there is, and of the one that runs it."""
+    with Host(built.program) as host:
+        host.component(built.guest("python"))
+        host.drop_in("python", python_check.DROP_IN)
+        named = lambda name: lambda pid: [it for it in descendants(pid) if kind(it) == name]
+        return {name: watched(host.round(), named(name)) for name in ("compile worker", "worker")}
 
 
 def of_a_round_of(built: Built, count: int) -> dict[str, int]:
