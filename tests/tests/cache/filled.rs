@@ -83,13 +83,14 @@ fn what_is_not_compiled_by_the_end_of_a_round_is_pending_and_given_up_after_two(
     quiet(&host, "big", "it lives");
 }
 
-/// One seat compiles. What is large comes first by its name.
+/// One seat compiles. What is large comes first by its name, and takes longer to compile than it may take to run.
 #[test]
 fn what_is_small_is_compiled_first_and_what_waits_is_pending_meanwhile() {
     let host = host(&[("one", "minimal")]);
     host.main("[run]\nparallel = 2\n[compile]\ntime = \"30s\"\n");
     let file = host.file("checks/big.wasm", laborious());
-    host.drop_in("big", &format!("[check.big]\nwasm = \"{}\"\nevery = \"1m\"\n", file.display()));
+    let limits = "[check.big.limits]\ntimeout = \"1s\"\n";
+    host.drop_in("big", &format!("[check.big]\nwasm = \"{}\"\nevery = \"1m\"\n{limits}", file.display()));
     let mut round = host.command(&[]).arg("run").stdout(Stdio::null()).spawn().expect("a round");
     let status = |name: &str| host.run(["status", name]).stdout;
     let start = Instant::now();
@@ -101,6 +102,7 @@ fn what_is_small_is_compiled_first_and_what_waits_is_pending_meanwhile() {
     assert!(round.try_wait().expect("ours to ask for").is_none(), "the round was over before it was looked at");
     assert!(table.stdout.contains("PENDING") && table.stdout.contains("big"), "{table}");
     assert!(round.wait().expect("its end").success());
+    assert!(start.elapsed() > Duration::from_secs(1), "it took too little time to show that compiling is none of it");
     assert!(status("big").starts_with("OK: it lives"), "{}", status("big"));
 }
 
