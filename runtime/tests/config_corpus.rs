@@ -65,6 +65,7 @@ fn without_places(mut config: Config) -> String {
     config.outputs.iter_mut().for_each(|output| output.origin = nowhere.clone());
     config.refused.clear();
     config.idle_overrides.clear();
+    config.sources.clear();
     format!("{config:#?}")
 }
 
