@@ -1,5 +1,6 @@
 //! A directory that holds what a host has for the program: configuration, components, state, cache and log.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -13,6 +14,28 @@ use crate::{Output, program};
 
 /// Seconds after which a start of the program counts as hung.
 const PATIENCE: &str = "120";
+
+/// A trace in which each call is in one line, where it ended: one that another process's came in between is in two.
+fn whole_calls(trace: &str) -> String {
+    let mut begun: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut whole = String::new();
+    for line in trace.lines() {
+        let process = line.split(' ').next().unwrap_or_default();
+        if let Some(beginning) = line.strip_suffix(" <unfinished ...>") {
+            begun.insert(process, beginning);
+        } else if let Some((beginning, (_, end))) = begun.get(process).copied().zip(line.split_once(" resumed>")) {
+            // What comes before the result is filled up with spaces.
+            let (arguments, result) = end.rsplit_once("= ").unwrap_or((end, ""));
+            whole.push_str(&format!("{beginning}{} = {result}\n", arguments.trim_end()));
+            begun.remove(process);
+        } else {
+            whole.push_str(&format!("{line}\n"));
+        }
+    }
+    // What a process was killed in.
+    begun.values().for_each(|beginning| whole.push_str(&format!("{beginning}\n")));
+    whole
+}
 
 /// One host, gone when dropped. Its main file names state, cache, log and checks below it.
 #[derive(Debug)]
@@ -159,7 +182,7 @@ impl Host {
             .status()
             .expect("strace starts: `make test` installs it");
         assert!(status.success(), "{status}");
-        fs::read_to_string(trace).expect("a trace")
+        whole_calls(&fs::read_to_string(trace).expect("a trace"))
     }
 
     fn command_of(&self, through: &[&str], program: &Path) -> Command {
@@ -208,4 +231,15 @@ fn long_ago(path: PathBuf) -> PathBuf {
 
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_call_that_another_came_in_between_is_one_line() {
+        let trace = "1 mprotect(0x1000, 4096, PROT_READ <unfinished ...>\n2 fork( <unfinished ...>\n\
+                     1 <... mprotect resumed>)           = 0\n2 open(\"a\") = 3\n2 <... fork resumed>)  = 7\n";
+        let whole = "1 mprotect(0x1000, 4096, PROT_READ) = 0\n2 open(\"a\") = 3\n2 fork() = 7\n";
+        assert_eq!(super::whole_calls(trace), whole);
+    }
 }
