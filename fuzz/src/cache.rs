@@ -29,16 +29,7 @@ static PLACE: LazyLock<Place> = LazyLock::new(|| {
     let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a directory");
     let mut place = Place { entry: PathBuf::new(), index: PathBuf::new(), directory };
     let mut cache = place.open();
-    let descriptor = Descriptor {
-        name: "fuzzed".to_owned(),
-        version: String::new(),
-        summary: String::new(),
-        options: Vec::new(),
-        metrics: Vec::new(),
-        free_metrics: false,
-        needs: Vec::new(),
-        extra: Vec::new(),
-    };
+    let descriptor = Descriptor { name: "fuzzed".to_owned(), ..Descriptor::default() };
     cache.keep(&sha256(), &code(b"code"), &About { descriptor, imports: Vec::new() });
     assert_eq!(cache.close(&|| None).lines, [""; 0]);
     for file in fs::read_dir(place.directory.path()).expect("the cache") {

@@ -31,3 +31,19 @@ pub mod imports {
 pub const PACKAGE: &str = "roundsman:check";
 /// The version of the contract that this build speaks.
 pub const VERSION: &str = "0.1.0";
+
+/// One that declares nothing.
+impl Default for Descriptor {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            version: String::new(),
+            summary: String::new(),
+            options: Vec::new(),
+            metrics: Vec::new(),
+            free_metrics: false,
+            needs: Vec::new(),
+            extra: Vec::new(),
+        }
+    }
+}

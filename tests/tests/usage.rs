@@ -1,9 +1,16 @@
-//! What a monitoring system gets of a command that cannot begin.
+//! What who calls gets besides outcomes: of a command that cannot begin, and of the runtime's own steps.
 
 use roundsman_tests::Host;
 
 const LOAD: &str = "[check.load]\nwasm = \"load.wasm\"\nevery = \"1m\"\nseverity = { warning = \"ok\", critical = \"ok\" }\n\
                     grant.files = [\"/proc/loadavg\", \"/sys/devices/system/cpu/online\"]\n";
+
+/// A host with that check.
+fn loaded() -> Host {
+    let host = Host::new();
+    host.drop_in("load", LOAD);
+    host
+}
 
 #[test]
 fn what_a_plugin_cannot_begin_is_one_line_that_says_what_to_write() {
@@ -18,8 +25,7 @@ fn what_a_plugin_cannot_begin_is_one_line_that_says_what_to_write() {
 
 #[test]
 fn the_runtime_tells_what_it_does_to_who_asks_and_nothing_of_what_a_check_was_given() {
-    let host = Host::new();
-    host.drop_in("load", LOAD);
+    let host = loaded();
     let told = |level: &str| host.run_through(&["env", &format!("ROUNDSMAN_LOG={level}")], ["run", "--all"]);
     let unasked = told("");
     assert_eq!((unasked.code, unasked.stderr.as_str()), (0, ""), "{unasked}");
@@ -41,8 +47,7 @@ fn the_runtime_tells_what_it_does_to_who_asks_and_nothing_of_what_a_check_was_gi
 /// Its stderr is full, its reader gone or asleep: what a check is answered does not change.
 #[test]
 fn who_does_not_listen_to_the_runtime_costs_no_outcome() {
-    let host = Host::new();
-    host.drop_in("load", LOAD);
+    let host = loaded();
     for stderr in ["/dev/full", ">(exec 2>&-; true)", ">(exec sleep 20 >/dev/null 2>&1)"] {
         // A pipe of the last kind is filled up before.
         let full = "exec 3>&2; if [ -p /dev/fd/2 ]; then timeout 1 head -c 65536 /dev/zero >&2; fi; exec \"$0\" \"$@\"";

@@ -2,17 +2,22 @@
 //! Only the round's own process tells; what a check says is in its log.
 
 use std::io::{self, IsTerminal as _, Write};
+use std::time::Instant;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags};
 use tracing::Level;
 use tracing_subscriber::fmt;
 
 use super::print;
+use crate::process::deadline::poll_until;
 
 /// The variable of the environment that asks.
 const VARIABLE: &str = "ROUNDSMAN_LOG";
 /// What it asks for.
 const STEPS: &str = "debug";
+
+/// For the page of help.
+pub const HELP: &str = "ROUNDSMAN_LOG=debug in the environment: what the runtime does, step by step, on stderr";
 
 /// Has stderr told of each step from now on, where the environment asks for it; else this costs nothing.
 pub fn start() {
@@ -31,9 +36,8 @@ struct Stderr;
 impl Write for Stderr {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut stderr = io::stderr();
-        let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
         // Where a pipe has any room, it has room for a page, and a line is shorter.
-        if poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], Some(&at_once)).is_ok_and(|ready| ready > 0) {
+        if poll_until(&mut [PollFd::new(&stderr, PollFlags::OUT)], Instant::now()).is_ok_and(|has_room| has_room) {
             let _ = stderr.write_all(line);
         }
         Ok(line.len())

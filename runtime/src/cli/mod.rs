@@ -51,11 +51,9 @@ pub mod exit {
     }
 }
 
-const ENVIRONMENT: &str = "ROUNDSMAN_LOG=debug in the environment: what the runtime does, step by step, on stderr";
-
 /// Runs monitoring checks, each a .wasm component, with only the commands and files that the operator granted.
 #[derive(Debug, Parser)]
-#[command(name = "roundsman", version, propagate_version = true, disable_help_subcommand = true, after_help = ENVIRONMENT)]
+#[command(name = "roundsman", version, propagate_version = true, disable_help_subcommand = true, after_help = diagnostics::HELP)]
 pub struct Cli {
     /// Main configuration file; its conf.d is beside it
     #[arg(long, global = true, value_name = "FILE", env = "ROUNDSMAN_CONFIG", hide_env_values = true)]
@@ -109,18 +107,20 @@ pub fn main() -> ExitCode {
 /// What the program answers where its process cannot be made harmless.
 #[must_use]
 pub fn unprepared(error: &std::io::Error) -> ExitCode {
-    print::complain(&format!("roundsman: {error}"));
-    ExitCode::from(if is_plugin() { unknown(&error.to_string()) } else { exit::UNAVAILABLE })
+    refuse(&error.to_string(), exit::UNAVAILABLE).into()
+}
+
+/// Says why nothing was begun: to who called a plugin on stdout too, to others by `code`.
+fn refuse(why: &str, code: u8) -> u8 {
+    print::complain(&format!("roundsman: {why}"));
+    if is_plugin() { unknown(why) } else { code }
 }
 
 impl Cli {
     fn carry_out(self) -> u8 {
         let places = match places(self.config.as_deref(), self.user) {
             Ok(places) => places,
-            Err(error) => {
-                print::complain(&format!("roundsman: {error:#}"));
-                return if is_plugin() { unknown(&format!("{error:#}")) } else { exit::USAGE };
-            }
+            Err(error) => return refuse(&format!("{error:#}"), exit::USAGE),
         };
         match self.command {
             Command::Run(Late(args)) => run::run(&args, &places),
@@ -204,10 +204,10 @@ fn manual() -> Vec<u8> {
     let _ = clap_mangen::Man::new(command.clone()).render(&mut page);
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
         // What holds for all commands has been said.
-        let sub = sub
+        let own = sub
             .clone()
             .mut_args(|arg| if arg.is_global_set() || arg.get_id() == "version" { arg.hide(true) } else { arg });
-        let man = clap_mangen::Man::new(sub.clone().display_name(format!("roundsman {}", sub.get_name())));
+        let man = clap_mangen::Man::new(own.display_name(format!("roundsman {}", sub.get_name())));
         let title = format!(".SH \"ROUNDSMAN {}\"\n", sub.get_name().to_uppercase());
         page.extend_from_slice(title.as_bytes());
         let _ = man.render_synopsis_section(&mut page);

@@ -214,24 +214,28 @@ fn accounts<'c>(checks: impl Iterator<Item = &'c Check>, uid: u32) -> Vec<Findin
             named.entry(user).or_default().push(&check.name);
         }
     }
-    let judged = named.into_iter().filter_map(|(user, checks)| {
-        let (why, hint) = match Account::of_name(user) {
-            Err(error @ AccountError::Missing(_)) => {
-                (error.to_string(), "name an account of this host in `user`, or make it with `useradd --system`")
-            }
-            Err(error) => (error.to_string(), "such a run fails while that is so: `getent passwd` shows it"),
-            Ok(account) if uid != 0 && account.uid != uid => {
-                (format!("only root may become `{user}`"), "start rounds as root, or take `user` out")
-            }
-            Ok(_) => return None,
-        };
-        Some(
-            checks
-                .into_iter()
-                .map(move |check| Finding::lint(check, format!("its grant's user: {why}"), hint.to_owned())),
-        )
-    });
-    judged.flatten().collect()
+    let mut findings = Vec::new();
+    for (user, checks) in named {
+        let Some((why, hint)) = out_of_reach(user, uid) else { continue };
+        findings.extend(
+            checks.into_iter().map(|check| Finding::lint(check, format!("its grant's user: {why}"), hint.to_owned())),
+        );
+    }
+    findings
+}
+
+/// Why no process that this user starts could become that account, and what to do.
+fn out_of_reach(user: &str, uid: u32) -> Option<(String, &'static str)> {
+    match Account::of_name(user) {
+        Err(error @ AccountError::Missing(_)) => {
+            Some((error.to_string(), "name an account of this host in `user`, or make it with `useradd --system`"))
+        }
+        Err(error) => Some((error.to_string(), "such a run fails while that is so: `getent passwd` shows it")),
+        Ok(account) if uid != 0 && account.uid != uid => {
+            Some((format!("only root may become `{user}`"), "start rounds as root, or take `user` out"))
+        }
+        Ok(_) => None,
+    }
 }
 
 /// The account of a round started as root: without it checks share a uid that no account has.

@@ -52,11 +52,7 @@ pub fn load(places: &Places, uid: u32) -> Result<Config, MainFileError> {
 /// # Errors
 /// As [`load`].
 pub fn load_with_candidates(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Config, MainFileError> {
-    let Files { settings, given, wrong } = files(places, candidates, uid)?;
-    let sources = std::iter::once(&places.main).chain(&places.layers).cloned().collect();
-    let config = Config { sources, ..assemble(settings, given, wrong, &knows_zone) };
-    debug!(main = ?places.main, checks = config.checks.len(), refused = config.refused.len(), "read the configuration");
-    Ok(config)
+    Ok(files(places, candidates, uid)?.assembled(places))
 }
 
 /// The configuration with where each key of it was written.
@@ -64,9 +60,9 @@ pub fn load_with_candidates(places: &Places, candidates: &[PathBuf], uid: u32) -
 /// # Errors
 /// As [`load`].
 pub fn effective(places: &Places, uid: u32) -> Result<Effective, MainFileError> {
-    let Files { settings, given, wrong } = files(places, &[], uid)?;
-    let (origins, limits) = (Origins::of(&given), settings.limits.clone());
-    Ok(Effective { config: assemble(settings, given, wrong, &knows_zone), limits, origins })
+    let files = files(places, &[], uid)?;
+    let (origins, limits) = (Origins::of(&files.given), files.settings.limits.clone());
+    Ok(Effective { config: files.assembled(places), limits, origins })
 }
 
 /// Each file, judged alone.
@@ -75,6 +71,15 @@ struct Files {
     /// The main file, then drop-ins in the order of their names.
     given: Vec<Given>,
     wrong: Vec<Wrong>,
+}
+
+impl Files {
+    fn assembled(self, places: &Places) -> Config {
+        let sources = std::iter::once(&places.main).chain(&places.layers).cloned().collect();
+        let config = Config { sources, ..assemble(self.settings, self.given, self.wrong, &knows_zone) };
+        debug!(main = ?places.main, checks = config.checks.len(), refused = config.refused.len(), "read the configuration");
+        config
+    }
 }
 
 fn files(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Files, MainFileError> {

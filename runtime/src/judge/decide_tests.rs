@@ -41,8 +41,6 @@ fn descriptor() -> Descriptor {
     Descriptor {
         name: "disk".to_owned(),
         version: "1.2.0".to_owned(),
-        summary: String::new(),
-        options: Vec::new(),
         metrics: vec![MetricInfo {
             name: "used_percent".to_owned(),
             help: String::new(),
@@ -52,9 +50,7 @@ fn descriptor() -> Descriptor {
             warning: None,
             critical: None,
         }],
-        free_metrics: false,
-        needs: Vec::new(),
-        extra: Vec::new(),
+        ..Descriptor::default()
     }
 }
 

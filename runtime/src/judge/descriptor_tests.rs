@@ -36,9 +36,8 @@ fn descriptor() -> Descriptor {
             info("free_bytes", Unit::Bytes),
             info("tasks", Unit::Number),
         ],
-        free_metrics: false,
         needs: vec![Need { access: Access::Filesystems("mounted".to_owned()), reason: "sizes".to_owned() }],
-        extra: Vec::new(),
+        ..Descriptor::default()
     }
 }
 

@@ -41,8 +41,6 @@ fn descriptor(free_metrics: bool) -> Descriptor {
     Descriptor {
         name: "disk".to_owned(),
         version: "1".to_owned(),
-        summary: String::new(),
-        options: Vec::new(),
         metrics: vec![MetricInfo {
             name: "used_percent".to_owned(),
             help: String::new(),
@@ -53,8 +51,7 @@ fn descriptor(free_metrics: bool) -> Descriptor {
             critical: None,
         }],
         free_metrics,
-        needs: Vec::new(),
-        extra: Vec::new(),
+        ..Descriptor::default()
     }
 }
 

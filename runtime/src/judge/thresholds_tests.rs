@@ -21,16 +21,13 @@ fn descriptor(free_metrics: bool) -> Descriptor {
     Descriptor {
         name: "disk".to_owned(),
         version: "1.0.0".to_owned(),
-        summary: String::new(),
-        options: Vec::new(),
         metrics: vec![
             info("used_percent", Unit::Percent, &["mount"]),
             info("free_bytes", Unit::Bytes, &["mount", "device"]),
             info("count", Unit::Number, &[]),
         ],
         free_metrics,
-        needs: Vec::new(),
-        extra: Vec::new(),
+        ..Descriptor::default()
     }
 }
 

@@ -116,8 +116,8 @@ pub fn round(
     let terms = Terms { config, timings: &timings, start };
     let due = |memory: &Memory| plan::due(config, &timings, memory, wanted, start);
     let (plan, mut memory) = take(&due, &locks, store.as_ref(), stamp, memory);
-    let is_gone = |hanging: &mut Hanging| running::start(hanging.pid) != Some(hanging.start);
     debug!(configured = config.checks.len(), runs = plan.chosen.len(), busy = plan.busy.len(), "chose what is due");
+    let is_gone = |hanging: &mut Hanging| running::start(hanging.pid) != Some(hanging.start);
     let gone: Vec<Hanging> = memory.private.hanging.extract_if(.., is_gone).collect();
     let busy: Vec<_> = plan.busy.iter().map(|busy| (busy.clone(), running::since(busy.pid, now))).collect();
 

@@ -195,16 +195,8 @@ OK: /data2, /data3, /data6, /data7, /data10, /data11
 
 /// The verdict on what a component reports that declares nothing.
 fn judged(outcome: Outcome, name: &str) -> Verdict {
-    let descriptor = Descriptor {
-        name: name.to_owned(),
-        version: "1".to_owned(),
-        summary: String::new(),
-        options: Vec::new(),
-        metrics: Vec::new(),
-        free_metrics: true,
-        needs: Vec::new(),
-        extra: Vec::new(),
-    };
+    let descriptor =
+        Descriptor { name: name.to_owned(), version: "1".to_owned(), free_metrics: true, ..Descriptor::default() };
     let rules = Rules {
         check: "disk",
         thresholds: &Thresholds::default(),

@@ -143,12 +143,8 @@ fn accepted(index: usize, (component, info, rows): Said) -> Option<Standing> {
     let descriptor = Descriptor {
         name: component.clone(),
         version: "1".to_owned(),
-        summary: String::new(),
-        options: Vec::new(),
         metrics: vec![info.clone()],
-        free_metrics: false,
-        needs: Vec::new(),
-        extra: Vec::new(),
+        ..Descriptor::default()
     };
     descriptor::check(&descriptor).ok()?;
     let metrics = rows.into_iter().map(|(value, values)| {

@@ -219,17 +219,7 @@ mod tests {
     fn store(entries: &Entries, size: u64) -> Result<(Whole, u64), String> {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"code").unwrap();
-        let descriptor = Descriptor {
-            name: "minimal".to_owned(),
-            version: "0.1.0".to_owned(),
-            summary: String::new(),
-            options: Vec::new(),
-            metrics: Vec::new(),
-            free_metrics: false,
-            needs: Vec::new(),
-            extra: Vec::new(),
-        };
-        let about = About { descriptor, imports: Vec::new() };
+        let about = About { descriptor: Descriptor::default(), imports: Vec::new() };
         entries.store(&sha256(), &Code::sealed(file.into()).unwrap(), &about, size)
     }
 
