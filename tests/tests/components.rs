@@ -13,6 +13,6 @@ fn each_check_that_ships_is_small() {
         let name = entry.expect("an entry").file_name().into_string().expect("a name in UTF-8");
         let path = built(&format!("checks/{name}.wasm"), "checks");
         let size = fs::metadata(&path).expect("a size").len();
-        assert!(size <= MOST, "{name}.wasm has {size} bytes: what it pulls in is listed in guest-sdk/README.md");
+        assert!(size <= MOST, "{name}.wasm has {size} bytes: what it pulls in is listed in guest-sdk/rust/README.md");
     }
 }

@@ -22,7 +22,7 @@ const MARKS: [&str; 12] = [
     "toml crate",
     // Checked and tried in tests/tests/alerts.rs.
     "yaml alerts",
-    // Compiled and run by `cargo test --doc`, see guest-sdk/src/lib.rs.
+    // Compiled and run by `cargo test --doc`, see guest-sdk/rust/src/lib.rs.
     "rust",
     "text",
 ];

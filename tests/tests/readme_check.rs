@@ -22,8 +22,8 @@ fn the_check_of_the_readme_builds_and_runs() {
     let workspace = read("Cargo.toml");
     let (_, profile) = workspace.split_once("[profile.guest]").expect("the profile of components");
     let (profile, _) = profile.split_once("\n[").expect("a table after it");
-    let sdk = root().join("guest-sdk").display().to_string();
-    let manifest = only("toml crate").replace("../../guest-sdk", &sdk);
+    let sdk = root().join("guest-sdk/rust").display().to_string();
+    let manifest = only("toml crate").replace("../../guest-sdk/rust", &sdk);
     fs::write(path("Cargo.toml"), format!("{manifest}\n[workspace]\n\n[profile.guest]{profile}\n")).expect("a file");
     fs::write(path("src/lib.rs"), only("rust")).expect("a file");
     // The same versions, without asking anybody for them.

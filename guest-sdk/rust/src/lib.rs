@@ -54,5 +54,5 @@ pub use unit::Unit;
 
 /// The check that the repository's README writes, compiled and run by `cargo test`.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../../README.md")]
 mod readme {}
