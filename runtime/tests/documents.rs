@@ -1,4 +1,4 @@
-//! The README's tables of keys and defaults are those of the configuration.
+//! The documents' tables of keys and defaults are those of the configuration.
 
 use std::path::Path;
 
@@ -15,15 +15,15 @@ fn loaded(main: &str) -> Config {
     load(&places, rustix::process::geteuid().as_raw()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn readme() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    std::fs::read_to_string(path).expect("the README")
+fn page(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
+    std::fs::read_to_string(path).expect("a page of docs/")
 }
 
 #[test]
 fn the_table_of_limits_has_every_key_with_its_default() {
-    let readme = readme();
-    let rows = readme.lines().skip_while(|line| !line.starts_with("| key | default |")).skip(2);
+    let page = page("limits.md");
+    let rows = page.lines().skip_while(|line| !line.starts_with("| key | default |")).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|'));
     let settings: Vec<String> = rows
         .map(|row| {
@@ -55,8 +55,8 @@ fn the_table_of_limits_has_every_key_with_its_default() {
 
 #[test]
 fn the_main_file_shows_the_defaults() {
-    let readme = readme();
-    let (_, block) = readme.split_once("```toml main\n").expect("a block of the main file");
+    let page = page("configuration.md");
+    let (_, block) = page.split_once("```toml main\n").expect("a block of the main file");
     let (block, _) = block.split_once("```").expect("its end");
     let (written, standard) = (loaded(block), defaults(&Places::system()));
     assert_eq!(format!("{:?}", written.paths), format!("{:?}", standard.paths));

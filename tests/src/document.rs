@@ -27,6 +27,65 @@ pub fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// The pages that tell users how to use the program: the README and the pages of `docs/`, by name.
+///
+/// # Panics
+/// If the folder cannot be read.
+#[must_use]
+pub fn pages() -> Vec<String> {
+    let docs = names("docs").into_iter().filter(|name| name.ends_with(".md"));
+    std::iter::once("README.md".to_owned()).chain(docs.map(|name| format!("docs/{name}"))).collect()
+}
+
+/// Every page of the repository that people read: `pages`, the others at the top, and those of checks and SDKs.
+///
+/// # Panics
+/// If a folder cannot be read.
+#[must_use]
+pub fn all_pages() -> Vec<String> {
+    let top = names("").into_iter().filter(|name| name.ends_with(".md") && name != "README.md");
+    let inner = ["checks", "guest-sdk"]
+        .into_iter()
+        .flat_map(|folder| names(folder).into_iter().map(move |name| format!("{folder}/{name}/README.md")));
+    let all: Vec<String> = pages().into_iter().chain(top).chain(inner).collect();
+    all.into_iter().filter(|page| root().join(page).is_file()).collect()
+}
+
+/// The names in a folder of the repository, sorted.
+fn names(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(root().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// The blocks with this mark on all pages, each with the page that it is on.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn marked(mark: &str) -> Vec<(String, Block)> {
+    let found: Vec<(String, Block)> = pages()
+        .into_iter()
+        .flat_map(|page| blocks(&read(&page)).into_iter().map(move |block| (page.clone(), block)))
+        .filter(|(_, block)| block.mark == mark)
+        .collect();
+    assert!(!found.is_empty(), "no page has a block marked `{mark}`");
+    found
+}
+
+/// The text of the one block with this mark.
+///
+/// # Panics
+/// If there are several.
+#[must_use]
+pub fn only(mark: &str) -> String {
+    let found = marked(mark);
+    let [(_, block)] = &found[..] else { panic!("one block is marked `{mark}`, not {}", found.len()) };
+    block.text.clone()
+}
+
 /// The fenced blocks, in order.
 #[must_use]
 pub fn blocks(text: &str) -> Vec<Block> {

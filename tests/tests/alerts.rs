@@ -1,4 +1,4 @@
-//! The alerts that the README writes, checked by promtool, and tried on what rounds of the built program showed.
+//! The alerts that docs/outputs.md writes, checked by promtool, and tried on what rounds of the built program showed.
 #![expect(clippy::disallowed_methods, reason = "promtool is started here")]
 
 use std::collections::BTreeMap;
@@ -8,16 +8,14 @@ use std::path::Path;
 use std::process::Command;
 
 use roundsman_tests::Host;
-use roundsman_tests::document::{blocks, read};
+use roundsman_tests::document::only;
 use roundsman_tests::exposition::{Series, samples};
 
 /// The instance of the host, as Prometheus names it.
 const INSTANCE: &str = "web1:9100";
 
 fn rules() -> String {
-    let found: Vec<_> = blocks(&read("README.md")).into_iter().filter(|block| block.mark == "yaml alerts").collect();
-    let [block] = &found[..] else { panic!("{} blocks of alerts", found.len()) };
-    block.text.clone()
+    only("yaml alerts")
 }
 
 #[track_caller]

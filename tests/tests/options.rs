@@ -1,4 +1,4 @@
-//! Help, manual page and README name the same commands and options.
+//! Help, manual page and docs/commands.md name the same commands and options.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,8 +52,9 @@ fn commands() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 #[test]
-fn the_readme_lists_each_command_with_its_options_and_no_others() {
-    let rows = table(&read("README.md"), &["command", "does"]);
+fn the_page_lists_each_command_with_its_options_and_no_others() {
+    let page = read("docs/commands.md");
+    let rows = table(&page, &["command", "does"]);
     let shown: BTreeMap<String, BTreeSet<String>> = rows
         .iter()
         .map(|row| {
@@ -63,7 +64,7 @@ fn the_readme_lists_each_command_with_its_options_and_no_others() {
         .collect();
     assert_eq!(shown, commands());
     for option in GLOBAL {
-        assert!(read("README.md").contains(&format!("`{option}")), "{option}");
+        assert!(page.contains(&format!("`{option}")), "{option}");
     }
 }
 

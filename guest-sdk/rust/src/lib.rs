@@ -52,7 +52,7 @@ pub use measure::Measure;
 pub use pattern::Pattern;
 pub use unit::Unit;
 
-/// The check that the repository's README writes, compiled and run by `cargo test`.
+/// The check that the repository's docs/authoring.md writes, compiled and run by `cargo test`.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-mod readme {}
+#[doc = include_str!("../../../docs/authoring.md")]
+mod authoring {}

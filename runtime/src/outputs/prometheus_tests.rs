@@ -129,8 +129,8 @@ roundsman_disk_used_percent{check=\"disk\",mount=\"/data\"} 97.5
 }
 
 #[test]
-fn the_readme_lists_the_series_of_each_check() {
-    let rows = table(&read("README.md"), &["series", "what"]);
+fn the_page_lists_the_series_of_each_check() {
+    let rows = table(&read("docs/outputs.md"), &["series", "what"]);
     let ours = OWN.map(|own| vec![format!("`roundsman_check_{}`", own.name), own.help.to_owned()]);
     assert_eq!(rows, ours);
 }

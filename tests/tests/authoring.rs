@@ -1,20 +1,14 @@
-//! The check that the README writes, built as a component by the recipe of `make checks`, and run.
+//! The check that docs/authoring.md writes, built as a component by the recipe of `make checks`, and run.
 #![expect(clippy::disallowed_methods, reason = "the recipe is a script")]
 
 use std::fs;
 use std::process::Command;
 
-use roundsman_tests::document::{Block, blocks, read};
+use roundsman_tests::document::{only, read};
 use roundsman_tests::{Host, root};
 
-fn only(mark: &str) -> String {
-    let found: Vec<Block> = blocks(&read("README.md")).into_iter().filter(|block| block.mark == mark).collect();
-    let [block] = &found[..] else { panic!("one block is marked `{mark}`, not {}", found.len()) };
-    block.text.clone()
-}
-
 #[test]
-fn the_check_of_the_readme_builds_and_runs() {
+fn the_check_of_the_page_builds_and_runs() {
     // Beside the repository's own crates it would be one of them; elsewhere it takes what they inherit along.
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = |name: &str| directory.path().join(name);

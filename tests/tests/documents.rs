@@ -1,11 +1,12 @@
-//! The README tells the truth: its commands are run on a host of their own, its samples compared, its files judged.
+//! README and docs tell the truth: the commands of a page are run on a host of its own, samples are compared, files judged.
 #![expect(clippy::disallowed_methods, reason = "the commands of a document are lines of a shell")]
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use roundsman_tests::document::{Block, Shown, blocks, commands, read, table};
+use roundsman_tests::document::{Shown, all_pages, blocks, commands, marked, only, pages, read, table};
 use roundsman_tests::{Host, Output, program, root};
 use serde_json::Value;
 
@@ -27,17 +28,7 @@ const MARKS: [&str; 12] = [
     "text",
 ];
 
-fn readme() -> String {
-    read("README.md")
-}
-
-fn marked(mark: &str) -> Vec<Block> {
-    let found: Vec<Block> = blocks(&readme()).into_iter().filter(|block| block.mark == mark).collect();
-    assert!(!found.is_empty(), "the README has no block marked `{mark}`");
-    found
-}
-
-/// A host on which the README's commands are run: its `/usr` and `/etc` are below a directory, and the files that
+/// A host on which the commands of a page are run: its `/usr` and `/etc` are below a directory, and the files that
 /// checks read are recorded ones.
 struct Sandbox {
     host: Host,
@@ -84,7 +75,7 @@ impl Sandbox {
 
     /// Follows the section "Install".
     fn install(&self) {
-        for line in marked("sh install").iter().flat_map(|block| block.text.lines()) {
+        for line in only("sh install").lines() {
             // Other targets of the same recipe, and an account of the real host.
             if line == "make dist" || line.starts_with("sudo useradd --system") {
                 continue;
@@ -105,28 +96,43 @@ impl Sandbox {
 
 #[test]
 fn each_block_is_marked_for_a_test() {
-    for block in blocks(&readme()) {
-        assert!(MARKS.contains(&block.mark.as_str()) || block.mark == "cron", "`{}`: {}", block.mark, block.text);
+    for page in pages() {
+        for block in blocks(&read(&page)) {
+            let known = MARKS.contains(&block.mark.as_str()) || block.mark == "cron";
+            assert!(known, "{page}: `{}`: {}", block.mark, block.text);
+        }
     }
 }
 
 #[test]
 fn the_commands_do_and_print_what_it_shows() {
-    let sandbox = Sandbox::new();
-    sandbox.install();
-    let shown: Vec<Shown> = marked("console").iter().flat_map(commands).collect();
-    assert!(shown.len() > 6, "{shown:?}");
-    for Shown { command, output } in shown {
-        let is = sandbox.run(&command);
-        assert!(is.code <= 3 && is.stderr.is_empty(), "{command}: {is}");
-        if command.ends_with("roundsman run") {
-            assert_eq!(shape(&is.stdout), shape(&output), "{command}");
-        } else if command.ends_with("--format json") {
-            let sample: Value = serde_json::from_str(&output).expect("the README's sample is JSON");
-            assert_eq!(masked(is.json()), masked(sample), "{command}");
-        } else {
-            assert_eq!(is.stdout, output, "{command}");
+    let mut tried = 0;
+    for page in pages() {
+        // A page of its own is a host of its own: each can be followed without another.
+        let shown: Vec<Shown> =
+            blocks(&read(&page)).iter().filter(|block| block.mark == "console").flat_map(commands).collect();
+        if shown.is_empty() {
+            continue;
         }
+        let sandbox = Sandbox::new();
+        sandbox.install();
+        tried += shown.len();
+        shown.iter().for_each(|shown| follows(&sandbox, &page, shown));
+    }
+    assert!(tried > 6, "{tried} commands");
+}
+
+/// Runs the command and compares what it prints with what the page shows.
+fn follows(sandbox: &Sandbox, page: &str, Shown { command, output }: &Shown) {
+    let is = sandbox.run(command);
+    assert!(is.code <= 3 && is.stderr.is_empty(), "{page}: {command}: {is}");
+    if command.ends_with("roundsman run") {
+        assert_eq!(shape(&is.stdout), shape(output), "{page}: {command}");
+    } else if command.ends_with("--format json") {
+        let sample: Value = serde_json::from_str(output).expect("the sample is JSON");
+        assert_eq!(masked(is.json()), masked(sample), "{page}: {command}");
+    } else {
+        assert_eq!(is.stdout, *output, "{page}: {command}");
     }
 }
 
@@ -162,7 +168,8 @@ fn make_run_prints_the_lines_that_it_shows() {
     assert!(recipe.contains("\nrun: ") && recipe.contains("\n\tscripts/run-once\n"), "`make run` is another recipe");
     let output = Command::new(root().join("scripts/run-once")).env("TMPDIR", tmp.path()).output().expect("the script");
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    let [shown] = &marked("console make-run").iter().flat_map(commands).collect::<Vec<_>>()[..] else {
+    let [shown] = &marked("console make-run").iter().flat_map(|(_, block)| commands(block)).collect::<Vec<_>>()[..]
+    else {
         panic!("one command is shown");
     };
     assert_eq!(shown.command, "make run");
@@ -180,21 +187,21 @@ fn make_run_prints_the_lines_that_it_shows() {
 
 #[test]
 fn the_drop_ins_and_the_main_file_are_valid() {
-    for block in marked("toml drop-in") {
+    for (page, block) in marked("toml drop-in") {
         let host = Host::new();
         host.drop_in("sample", &block.text);
         // Without a look at this host's programs: it need not have them.
         let output = host.run(["validate", "--strict", "--offline"]);
-        assert_eq!(output.code, 0, "{output}\n{}", block.text);
+        assert_eq!(output.code, 0, "{page}: {output}\n{}", block.text);
         assert_eq!(output.stdout, "1 checks, 0 errors, 0 lints\n");
     }
-    for block in marked("toml output") {
+    for (_, block) in marked("toml output") {
         let host = Host::new();
         host.drop_in("sample", &block.text);
         let output = host.run(["validate", "--strict", "--offline"]);
         assert_eq!((output.code, output.stdout.as_str()), (0, "0 checks, 0 errors, 0 lints\n"), "{output}");
     }
-    for block in marked("toml override") {
+    for (_, block) in marked("toml override") {
         let host = Host::new();
         host.drop_in(
             "disk",
@@ -204,7 +211,7 @@ fn the_drop_ins_and_the_main_file_are_valid() {
         let output = host.run(["validate", "--strict", "--offline"]);
         assert_eq!((output.code, output.stdout.as_str()), (0, "1 checks, 0 errors, 0 lints\n"), "{output}");
     }
-    for block in marked("toml main") {
+    for (_, block) in marked("toml main") {
         let host = Host::new();
         let file = host.file("etc/sample/roundsman.toml", &block.text);
         let file = file.to_str().expect("a path in UTF-8");
@@ -219,8 +226,8 @@ const TRUE: &str =
 
 #[test]
 fn the_cron_line_is_one_that_cron_and_the_program_take() {
-    let [block] = &marked("cron")[..] else { panic!("one cron line is shown") };
-    let words: Vec<&str> = block.text.split_whitespace().collect();
+    let line = only("cron");
+    let words: Vec<&str> = line.split_whitespace().collect();
     assert_eq!(words[..6], ["*", "*", "*", "*", "*", "root"], "five fields and a user, as /etc/cron.d has them");
     let host = Host::new();
     host.main("[run]\nsplay = \"0s\"\n");
@@ -232,7 +239,7 @@ fn the_cron_line_is_one_that_cron_and_the_program_take() {
 
 #[test]
 fn the_table_of_checks_lists_those_that_ship() {
-    let rows = table(&readme(), &["check", "looks at"]);
+    let rows = table(&read("README.md"), &["check", "looks at"]);
     let linked: BTreeSet<String> = rows.iter().map(|row| row[0].clone()).collect();
     let crates = std::fs::read_dir(root().join("checks")).expect("a folder of checks");
     let names = crates.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
@@ -241,12 +248,38 @@ fn the_table_of_checks_lists_those_that_ship() {
 }
 
 #[test]
-fn each_link_leads_to_a_file() {
-    for page in ["README.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md"] {
-        for link in read(page).split("](").skip(1).filter_map(|rest| rest.split(')').next().map(str::to_owned)) {
-            assert!(link.starts_with("https://") || root().join(&link).exists(), "{page}: {link}");
+fn each_link_leads_to_a_file_and_a_heading() {
+    let all = all_pages();
+    assert!(
+        ["README.md", "SECURITY.md", "docs/grants.md", "checks/disk/README.md"]
+            .iter()
+            .all(|page| all.iter().any(|one| one == page)),
+        "{all:?}"
+    );
+    for page in all {
+        let text = read(&page);
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.starts_with("https://") {
+                continue;
+            }
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let from = Path::new(&page).parent().expect("a folder");
+            let target = if file.is_empty() { PathBuf::from(&page) } else { from.join(file) };
+            assert!(root().join(&target).exists(), "{page}: {link}");
+            if !heading.is_empty() {
+                let text = read(target.to_str().expect("a path in UTF-8"));
+                assert!(headings(&text).any(|known| known == heading), "{page}: {link}");
+            }
         }
     }
+}
+
+/// The headings of a page, as links name them.
+fn headings(text: &str) -> impl Iterator<Item = String> {
+    text.lines().filter(|line| line.starts_with('#')).map(|line| {
+        let words = line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+        words.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect()
+    })
 }
 
 #[test]
@@ -277,7 +310,7 @@ fn cron_mails_a_fault_when_it_begins_and_when_it_ends() {
 
 #[test]
 fn exit_codes_are_those_of_the_table() {
-    let rows = table(&readme(), &["exit code"]);
+    let rows = table(&read("docs/commands.md"), &["exit code"]);
     let listed: Vec<i32> = rows.iter().map(|row| row[0].parse().expect("a number")).collect();
     assert_eq!(listed, [0, 64, 65, 69, 70, 74, 75, 78]);
 
