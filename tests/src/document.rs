@@ -135,6 +135,12 @@ pub fn table(text: &str, heading: &[&str]) -> Vec<Vec<String>> {
     lines.skip(1).take_while(|cells| !cells.is_empty()).collect()
 }
 
+/// The rows of every table, headings and lines of dashes too.
+#[must_use]
+pub fn table_rows(text: &str) -> Vec<Vec<String>> {
+    text.lines().map(cells).filter(|cells| !cells.is_empty()).collect()
+}
+
 fn cells(line: &str) -> Vec<String> {
     let Some(line) = line.strip_prefix('|').and_then(|line| line.trim_end().strip_suffix('|')) else {
         return Vec::new();
