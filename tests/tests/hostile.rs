@@ -57,7 +57,7 @@ fn bulk_writes_cost_fuel_by_the_byte() {
     assert!(start.elapsed() < Duration::from_secs(10), "fuel did not count the bytes: {:?}", start.elapsed());
 }
 
-// C03, C18, C30: host calls.
+// C03, C18, B30: host calls.
 
 #[test]
 fn a_flood_of_the_log_costs_fuel_by_the_byte() {
