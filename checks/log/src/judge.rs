@@ -1,6 +1,6 @@
 //! From the new lines of files to what is reported of them.
 
-use roundsman_sdk::tail::{Followed, News, Tail};
+use roundsman_sdk::tail::{Followed, Loss, News, Tail};
 use roundsman_sdk::text::{count, cut, excerpt, size};
 use roundsman_sdk::{Outcome, Pattern, Status, Subcheck};
 
@@ -27,7 +27,7 @@ pub fn judge(tail: &Tail, options: &Options) -> Outcome {
                 continue;
             }
         };
-        let matches = matches(&news.lines, options);
+        let matches = matches(news.lines.iter().chain(&news.unfinished), options);
         lines += news.lines.len();
         critical += matches.critical.len();
         warning += matches.warning.len();
@@ -42,23 +42,21 @@ pub fn judge(tail: &Tail, options: &Options) -> Outcome {
             .metric(SKIPPED.count(news.skipped).label("path", path))
             .details(shown(path, &matches, options));
     }
-    for path in &tail.lost {
-        outcome = outcome.detail(format!("{path}: gone, and not found under another name; its last lines may be lost"));
-    }
 
     let mut facts = vec![format!("{} in {}", count(lines, "new line"), count(tail.files.len(), "file"))];
     facts.extend((critical > 0).then(|| format!("{critical} critical")));
     facts.extend((warning > 0).then(|| format!("{warning} warning")));
     facts.extend((skipped > 0).then(|| format!("{} not looked at", size(skipped))));
-    facts.extend((!tail.lost.is_empty()).then(|| format!("{} lost", count(tail.lost.len(), "file"))));
+    facts.extend((!tail.lost.is_empty()).then(|| "lines may be lost".to_owned()));
     outcome.summary = facts.join(", ");
+    outcome = outcome.details(tail.lost.iter().map(Loss::to_string));
     outcome.judged(if tail.lost.is_empty() { Status::Ok } else { options.lost })
 }
 
-fn matches<'a>(lines: &'a [String], options: &Options) -> Matches<'a> {
+fn matches<'a>(lines: impl Iterator<Item = &'a String>, options: &Options) -> Matches<'a> {
     let any = |patterns: &[Pattern], line: &str| patterns.iter().any(|pattern| pattern.matches(line));
     let mut matches = Matches::default();
-    for line in lines.iter().filter(|line| !any(&options.ignore, line)) {
+    for line in lines.filter(|line| !any(&options.ignore, line)) {
         if any(&options.critical, line) {
             matches.critical.push(line);
         } else if any(&options.warning, line) {
@@ -70,6 +68,7 @@ fn matches<'a>(lines: &'a [String], options: &Options) -> Matches<'a> {
 
 fn subcheck(path: &str, news: &News, matches: &Matches, options: &Options) -> Subcheck {
     let mut facts = vec![count(news.lines.len(), "new line")];
+    facts.extend(news.unfinished.is_some().then(|| "one that is not finished".to_owned()));
     let mut status = Status::Ok;
     for (level, lines, word) in
         [(Status::Critical, &matches.critical, "critical"), (Status::Warning, &matches.warning, "warning")]

@@ -39,7 +39,9 @@ impl Check for Log {
             .option(option("missing", Text, "status where a path is not there").or(Status::Warning))
             .option(option("unreadable", Text, "status where a file cannot be read").or(Status::Unknown))
             .option(option("skipped", Text, "status where lines were not looked at").or(Status::Warning))
-            .option(option("lost", Text, "status where a file is gone before all of it was read").or(Status::Ok))
+            .option(
+                option("lost", Text, "status where it is not proven that all of a file was read").or(Status::Unknown),
+            )
             .option(option("max_bytes", Integer, "what one run reads of all files together").or(options::MAX_BYTES))
             .option(option("lines", Integer, "matching lines shown in details, of each file").or(20))
             .metric(&LINES)

@@ -33,7 +33,7 @@ impl Default for Options {
             missing: Status::Warning,
             unreadable: Status::Unknown,
             skipped: Status::Warning,
-            lost: Status::Ok,
+            lost: Status::Unknown,
             max_bytes: MAX_BYTES,
             lines: 20,
         }

@@ -81,17 +81,66 @@ fn rotation_loses_no_line() {
 }
 
 #[test]
-fn a_file_that_is_gone_for_good_is_said() {
+fn what_may_be_lost_is_not_known() {
     let host = followed();
-    host.remove(LOG).file("/var/log/app.log.9", "").file(LOG, "x\n");
+    host.rename(LOG, "/var/log/elsewhere").file(LOG, "x\n");
     let outcome = run(&host);
-    assert_eq!((outcome.status, outcome.summary.as_str()), (Status::Ok, "1 new line in 1 file, 1 file lost"));
-    assert!(outcome.details[0].starts_with("/var/log/app.log: gone, "), "{:?}", outcome.details);
+    let summary = "1 new line in 1 file, lines may be lost";
+    assert_eq!((outcome.status, outcome.summary.as_str()), (Status::Unknown, summary));
+    let said = "/var/log/app.log: is gone, and no granted file goes on where it ended; lines may be lost";
+    assert!(outcome.details[0].starts_with(said), "{:?}", outcome.details);
+    assert_eq!(run(&host).status, Status::Ok);
+
+    for (status, word) in [(Status::Ok, "ok"), (Status::Critical, "critical")] {
+        let host = followed();
+        host.remove(LOG).file(LOG, "x\n");
+        let config = CONFIG.replacen('{', &format!("{{\"lost\": \"{word}\", "), 1);
+        let outcome = run_with(&host, &config).unwrap();
+        assert_eq!(outcome.status, status);
+        assert!(outcome.details[0].contains("was written anew"), "{:?}", outcome.details);
+    }
+}
+
+#[test]
+fn a_rotated_file_that_was_compressed_before_it_was_read_is_said() {
+    let host = followed();
+    host.append(LOG, "panic\n")
+        .remove(LOG)
+        .file(LOG, "")
+        .file("/var/log/app.log.1.gz", include_bytes!("../tests/app.log.1.gz"));
+    let outcome = run(&host);
+    assert_eq!(
+        (outcome.status, outcome.summary.as_str()),
+        (Status::Unknown, "0 new lines in 1 file, lines may be lost")
+    );
+    assert!(outcome.details[0].contains("was compressed before all of it was read"), "{:?}", outcome.details);
+}
+
+#[test]
+fn the_last_line_of_a_process_that_died_is_looked_at() {
+    let host = followed();
+    host.append(LOG, "panic: out of");
+    assert_eq!(only(&run(&host)).status, Status::Ok);
+    let outcome = run(&host);
+    assert_eq!(only(&outcome).status, Status::Critical);
+    assert_eq!(only(&outcome).text, "0 new lines, one that is not finished, 1 critical, the last \"panic: out of\"");
+    assert_eq!(only(&run(&host)).status, Status::Ok);
+}
+
+#[test]
+fn text_in_utf_16_and_behind_nuls_is_looked_at() {
+    let written = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let host = Fake::new();
+    host.file(LOG, written("\u{feff}begin\r\n")).grant_files(&["/var/log/app.log*"]);
+    run(&host);
+    host.append(LOG, written("panic: \u{4e0a}\r\n"));
+    assert!(only(&run(&host)).text.ends_with("the last \"panic: \u{4e0a}\""));
 
     let host = followed();
-    host.remove(LOG).file(LOG, "x\n");
-    let config = CONFIG.replacen('{', "{\"lost\": \"critical\", ", 1);
-    assert_eq!(run_with(&host, &config).unwrap().status, Status::Critical);
+    let config = r#"{"critical": ["^panic"]}"#;
+    run_with(&host, config).unwrap();
+    host.append(LOG, [vec![0; 5000], b"panic\n".to_vec()].concat());
+    assert_eq!(value(&run_with(&host, config).unwrap(), "matches", Some("critical")), Some(1.0));
 }
 
 #[test]

@@ -73,7 +73,8 @@ impl Fake {
         action()
     }
 
-    /// A regular file. One that is there already keeps its inode and gets this content.
+    /// A regular file. One that is there already keeps its inode and gets this content; a new one may get that of one that
+    /// was removed.
     pub fn file(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
         self.world.borrow_mut().file(path).content = content.as_ref().to_vec();
         self

@@ -1,6 +1,6 @@
 //! What a fake host has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::glob::matches;
 use crate::commands::{Completed, GrantedCommand};
@@ -9,6 +9,8 @@ use crate::{Denial, HostError};
 
 /// 2026-01-01 00:00 UTC.
 const START: i64 = 1_767_225_600_000_000_000;
+
+const FIRST_INODE: u64 = 100;
 
 pub(super) struct World {
     pub(super) files: BTreeMap<String, File>,
@@ -21,13 +23,13 @@ pub(super) struct World {
     pub(super) state: BTreeMap<String, Vec<u8>>,
     pub(super) log: Vec<String>,
     pub(super) now: i64,
-    inodes: u64,
 }
 
 pub(super) struct File {
     pub(super) content: Vec<u8>,
     pub(super) metadata: Option<Metadata>,
     pub(super) inode: u64,
+    pub(super) modified: i64,
 }
 
 impl Default for World {
@@ -43,19 +45,21 @@ impl Default for World {
             state: BTreeMap::new(),
             log: Vec::new(),
             now: START,
-            inodes: 100,
         }
     }
 }
 
 impl World {
-    /// The file at a path, made where there is none.
+    /// The file at a path, which is written now; made where there is none, with the first inode that is free, as ext4
+    /// does it.
     pub(super) fn file(&mut self, path: &str) -> &mut File {
-        let inodes = &mut self.inodes;
-        self.files.entry(path.into()).or_insert_with(|| {
-            *inodes += 1;
-            File { content: Vec::new(), metadata: None, inode: *inodes }
-        })
+        let used: BTreeSet<u64> = self.files.values().map(|it| it.inode).collect();
+        let free = (FIRST_INODE..).find(|it| !used.contains(it)).unwrap_or_default();
+        let modified = self.now;
+        let new = || File { content: Vec::new(), metadata: None, inode: free, modified };
+        let file = self.files.entry(path.into()).or_insert_with(new);
+        file.modified = modified;
+        file
     }
 
     pub(super) fn rename(&mut self, from: &str, to: &str) {
@@ -105,7 +109,7 @@ impl File {
         self.metadata.clone().unwrap_or(Metadata {
             kind: FileKind::Regular,
             size: self.content.len() as u64,
-            modified: START,
+            modified: self.modified,
             device: 1,
             inode: self.inode,
             owner: 0,

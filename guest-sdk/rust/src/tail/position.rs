@@ -2,43 +2,57 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, files};
+use super::archive::Sum;
+use super::entry::Entry;
+use crate::Error;
 
-/// Bytes before the offset that are remembered as a hash: an inode is used again after a file is deleted, and a file
-/// that was truncated may have grown past the offset since.
-const MARK: u64 = 64;
+/// Bytes before the offset that are remembered as a hash: an inode is used again after a file is deleted, a file that
+/// was truncated may have grown past the offset since, and a copy of it has them too.
+const MARK: u64 = 1024;
 
+/// Where reading of one file ended.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(super) struct Position {
     pub(super) path: String,
     pub(super) device: u64,
     pub(super) inode: u64,
     pub(super) offset: u64,
+    pub(super) mark: u64,
     /// The bytes before the offset are the begin of a line that is not reported.
     pub(super) mid_line: bool,
-    mark: u64,
+    /// Bytes of a line without its end that stood behind the offset.
+    pub(super) unfinished: u64,
+    /// As many bytes of such a line were looked at as it stood.
+    pub(super) looked_at: u64,
+    /// It has the name of a rotated file, and nothing came in it from one run to the next: its end was reached.
+    pub(super) settled: bool,
+    /// Of all bytes before the offset; `None` where they were not all read.
+    pub(super) sum: Option<Sum>,
 }
 
 impl Position {
-    /// The place `offset` of the file that is at `path` now.
-    pub(super) fn take(path: &str, offset: u64, mid_line: bool) -> Result<Self, Error> {
-        let length = offset.min(MARK);
-        let piece = files::read_at(path, offset - length, length)?;
-        let mark = hash(&piece.data);
-        Ok(Self { path: path.to_owned(), device: piece.device, inode: piece.inode, offset, mid_line, mark })
+    /// The place `offset` of the file that is at `entry` now.
+    pub(super) fn take(entry: &Entry, offset: u64) -> Result<Self, Error> {
+        let mark = mark(entry, offset)?;
+        let (path, device, inode) = (entry.path.clone(), entry.device, entry.inode);
+        let (mid_line, unfinished, looked_at, settled, sum) = (false, 0, 0, false, None);
+        Ok(Self { path, device, inode, offset, mark, mid_line, unfinished, looked_at, settled, sum })
     }
 
     pub(super) fn identity(&self) -> (u64, u64) {
         (self.device, self.inode)
     }
 
-    /// Whether the file at `path` is as it was up to the offset.
-    pub(super) fn still_there(&self, path: &str) -> Result<bool, Error> {
-        let length = self.offset.min(MARK);
-        let piece = files::read_at(path, self.offset - length, length)?;
-        let same = (piece.device, piece.inode) == self.identity() && piece.size >= self.offset;
-        Ok(same && hash(&piece.data) == self.mark)
+    /// Whether a file has, up to the offset, what this one had.
+    pub(super) fn goes_on_in(&self, entry: &Entry) -> Result<bool, Error> {
+        Ok(entry.size >= self.offset && mark(entry, self.offset)? == self.mark)
     }
+}
+
+/// The hash of the bytes before `offset`.
+fn mark(entry: &Entry, offset: u64) -> Result<u64, Error> {
+    let length = offset.min(MARK);
+    Ok(hash(&entry.read_at(offset - length, length)?))
 }
 
 /// FNV-1a: the state must not hold what logs say, and nobody gains by a collision.
