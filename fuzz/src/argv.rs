@@ -1,6 +1,6 @@
 //! Grants of commands: what is allowed is what a slow matcher of its own allows, argument by argument.
 
-use roundsman::grants::argv_pattern::ArgvPattern;
+use roundsman::grants::argv::GrantedArgv;
 
 use super::reference::{characters, first, is_small, matches};
 
@@ -10,12 +10,17 @@ pub fn try_on(input: &[u8]) {
     let words = |text: &str| text.split('\n').map(str::to_owned).collect::<Vec<_>>();
     let (granted, asked) = text.split_once("\n\n").unwrap_or((text, ""));
     let (granted, asked) = (words(granted), words(asked));
-    let Ok(pattern) = ArgvPattern::parse(&granted) else { return };
+    if let Ok(literal) = GrantedArgv::literal(&granted) {
+        let named =
+            asked.first().is_some_and(|name| *name == granted[0] || granted[0].rsplit('/').next() == Some(name));
+        assert_eq!(literal.matches(&asked), named && granted[1..] == asked[1..], "{granted:?} {asked:?}");
+    }
+    let Ok(pattern) = GrantedArgv::pattern(&granted) else { return };
     assert!(granted[0].starts_with('/') && !granted[0].contains('*'), "{granted:?}");
     if granted.iter().zip(&asked).all(|(glob, word)| is_small(glob, word)) {
         assert_eq!(pattern.matches(&asked), slow(&granted, &asked), "{granted:?} {asked:?}");
     }
-    if let Some(literal) = pattern.literal() {
+    if let Some(literal) = pattern.only_argv() {
         let is_asked = asked.first().is_some_and(|program| *program == literal[0]) && asked == literal;
         assert!(pattern.matches(&literal) || literal.iter().any(|word| word.contains('\0')), "{granted:?}");
         assert!(!is_asked || pattern.matches(&asked), "{granted:?} {asked:?}");

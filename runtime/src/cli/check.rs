@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use super::{alone, exit, print};
 use crate::config::{Check, Config, Places, load};
 use crate::contract::Status;
-use crate::grants::argv_pattern::ArgvPattern;
+use crate::grants::argv::{Form, GrantedArgv};
 use crate::grants::path_pattern::PathPattern;
 use crate::grants::{CommandGrant, Filesystems, Grants};
 use crate::judge::quantity::parse_duration;
@@ -55,6 +55,9 @@ pub struct Args {
     /// With FILE.wasm: allow this program with these arguments, split as a shell splits words
     #[arg(long, value_name = "ARGV")]
     allow_command: Vec<String>,
+    /// With FILE.wasm: allow this program with arguments that match these patterns, split as a shell splits words
+    #[arg(long, value_name = "ARGV")]
+    allow_command_pattern: Vec<String>,
     /// Read files from beneath this directory instead of /
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
@@ -163,8 +166,9 @@ pub fn not_there(name: &str, config: &Config) -> anyhow::Result<Verdict> {
 
 /// The check as the command line wants it this once.
 fn changed(args: &Args, check: &Check, typed: Thresholds) -> anyhow::Result<Check> {
-    let grants = [&args.allow_file, &args.allow_metadata, &args.allow_filesystem, &args.allow_command];
-    if grants.iter().any(|list| !list.is_empty()) {
+    let commands = [&args.allow_command, &args.allow_command_pattern];
+    let grants = [&args.allow_file, &args.allow_metadata, &args.allow_filesystem].into_iter().chain(commands);
+    if grants.into_iter().any(|list| !list.is_empty()) {
         bail!(
             "--allow-… is for a component's file; what `{}` may reach is in [check.{}.grant]",
             check.name,
@@ -246,13 +250,19 @@ fn granted(args: &Args) -> anyhow::Result<Grants> {
         files: paths("--allow-file", &args.allow_file)?,
         metadata: paths("--allow-metadata", &args.allow_metadata)?,
         filesystems,
-        commands: args.allow_command.iter().map(|text| command(text)).collect::<anyhow::Result<_>>()?,
+        commands: commands(args)?,
         ..Grants::default()
     })
 }
 
-fn command(text: &str) -> anyhow::Result<CommandGrant> {
-    let words = shlex::split(text).ok_or_else(|| anyhow!("--allow-command `{text}`: a quote is not closed"))?;
-    let argv = ArgvPattern::parse(&words).with_context(|| format!("--allow-command `{text}`"))?;
+fn commands(args: &Args) -> anyhow::Result<Vec<CommandGrant>> {
+    let literal = args.allow_command.iter().map(|text| ("--allow-command", Form::Literal, text));
+    let patterns = args.allow_command_pattern.iter().map(|text| ("--allow-command-pattern", Form::Pattern, text));
+    literal.chain(patterns).map(|(option, form, text)| command(option, form, text)).collect()
+}
+
+fn command(option: &str, form: Form, text: &str) -> anyhow::Result<CommandGrant> {
+    let words = shlex::split(text).ok_or_else(|| anyhow!("{option} `{text}`: a quote is not closed"))?;
+    let argv = GrantedArgv::parse(form, &words).with_context(|| format!("{option} `{text}`"))?;
     Ok(CommandGrant::of(argv))
 }

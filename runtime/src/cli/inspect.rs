@@ -10,7 +10,7 @@ use super::run::not_begun;
 use super::{alone, exit, print};
 use crate::contract::{Access, Descriptor, MetricInfo, MetricKind, Need, OptionInfo, ValueType};
 use crate::escape::{self, is_dangerous, line};
-use crate::grants::denial::{toml_key, toml_text};
+use crate::grants::denial::{needed_argv_line, toml_key, toml_text};
 use crate::judge::thresholds::unit_word;
 use crate::outputs::width::{padded, width};
 use crate::round::carried::{Carried, Component, Goal};
@@ -200,8 +200,8 @@ fn toml(file: &Path, descriptor: &Descriptor) -> String {
     }
     for need in &descriptor.needs {
         if let Access::Command(argv) = &need.access {
-            let argv = argv.iter().map(|text| toml_text(text)).collect::<Vec<_>>().join(", ");
-            let _ = writeln!(page, "\n[[check.{name}.grant.command]]\nargv = [{argv}]   # {}", line(&need.reason));
+            let (argv, reason) = (needed_argv_line(argv), line(&need.reason));
+            let _ = writeln!(page, "\n[[check.{name}.grant.command]]\n{argv}   # {reason}");
         }
     }
     page

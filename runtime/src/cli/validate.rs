@@ -15,7 +15,7 @@ use crate::config::{Check, Config, Places, Refused, RunSettings, load_with_candi
 use crate::contract::{Access, Need, Problem};
 use crate::escape;
 use crate::grants::Filesystems;
-use crate::grants::denial::{toml_key, toml_text};
+use crate::grants::denial::{needed_argv_line, toml_key, toml_text};
 use crate::grants::path_pattern::PathPattern;
 use crate::isolation::default_account;
 use crate::process::user::{Account, AccountError};
@@ -187,10 +187,10 @@ fn ungranted(check: &str, need: &Need) -> Finding {
             let value = if pattern == "mounted" { toml_text(pattern) } else { format!("[{}]", toml_text(pattern)) };
             (format!("filesystems {pattern}"), format!("[check.{name}.grant]\nfilesystems = {value}"))
         }
-        Access::Command(argv) => {
-            let list = argv.iter().map(|text| toml_text(text)).collect::<Vec<_>>().join(", ");
-            (format!("command {}", argv.join(" ")), format!("[[check.{name}.grant.command]]\nargv = [{list}]"))
-        }
+        Access::Command(argv) => (
+            format!("command {}", argv.join(" ")),
+            format!("[[check.{name}.grant.command]]\n{}", needed_argv_line(argv)),
+        ),
     };
     Finding::lint(check, format!("needs {}, which is not granted: {}", said(&what), said(&need.reason)), toml)
 }

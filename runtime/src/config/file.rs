@@ -204,10 +204,11 @@ pub struct GrantTable {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default, expecting = "a table with an `argv`")]
+#[serde(deny_unknown_fields, default, expecting = "a table with an `argv` or `argv_pattern`")]
 pub struct CommandTable {
     pub id: Option<Text>,
     pub argv: Option<Spanned<Vec<Text>>>,
+    pub argv_pattern: Option<Spanned<Vec<Text>>>,
     pub user: Option<Text>,
     pub timeout: Option<Spanned<DurationText>>,
     pub memory: Option<Spanned<Size>>,

@@ -10,7 +10,7 @@ use super::file::{CommandTable, GrantTable, Text};
 use super::name;
 use super::spans::Problem;
 use super::values::{TextOrFile, WordOrList};
-use crate::grants::argv_pattern::{ArgvPattern, ArgvPatternError};
+use crate::grants::argv::{ArgvError, Form, GrantedArgv};
 use crate::grants::path_pattern::PathPattern;
 use crate::grants::{CommandGrant, EnvValue, Filesystems, Grants, StdinGrant};
 use crate::nearest::nearest;
@@ -59,14 +59,7 @@ fn command(
     problems: &mut Problems,
 ) -> Option<CommandGrant> {
     let table = written.get_ref();
-    let argv = match &table.argv {
-        Some(argv) => argv_pattern(argv, problems),
-        None => {
-            let help = "argv = [\"/usr/bin/program\", \"argument\"]";
-            problems.push(Problem::new(written.span(), "this command has no `argv`").with_help(help));
-            None
-        }
-    };
+    let argv = granted_argv(written, problems);
     let granted = CommandGrant {
         id: table.id.as_ref().and_then(|id| command_id(id, ids, problems)),
         user: table.user.as_ref().and_then(|name| account(name, problems)),
@@ -82,13 +75,33 @@ fn command(
     Some(granted)
 }
 
-fn argv_pattern(written: &Spanned<Vec<Text>>, problems: &mut Problems) -> Option<ArgvPattern> {
+/// Reads the one of the two keys that is there.
+fn granted_argv(command: &Spanned<CommandTable>, problems: &mut Problems) -> Option<GrantedArgv> {
+    let table = command.get_ref();
+    match (&table.argv, &table.argv_pattern) {
+        (Some(argv), None) => parsed_argv(Form::Literal, argv, problems),
+        (None, Some(pattern)) => parsed_argv(Form::Pattern, pattern, problems),
+        (None, None) => {
+            let help = "argv = [\"/usr/bin/program\", \"argument\"], or argv_pattern with wildcards in arguments";
+            problems.push(Problem::new(command.span(), "this command has no `argv`").with_help(help));
+            None
+        }
+        (Some(_), Some(pattern)) => {
+            let help = "one command is one of the two; write another [[….grant.command]] for the other";
+            let problem = Problem::new(pattern.span(), "this command has both `argv` and `argv_pattern`");
+            problems.push(problem.with_help(help));
+            None
+        }
+    }
+}
+
+fn parsed_argv(form: Form, written: &Spanned<Vec<Text>>, problems: &mut Problems) -> Option<GrantedArgv> {
     let parts = written.get_ref();
     let texts: Vec<String> = parts.iter().map(|part| part.get_ref().clone()).collect();
-    let parsed = ArgvPattern::parse(&texts).map_err(|error| {
+    let parsed = GrantedArgv::parse(form, &texts).map_err(|error| {
         // Arguments are counted from 1, after the program.
         let part = match &error {
-            ArgvPatternError::Nul { place } | ArgvPatternError::Argument { place, .. } => parts.get(*place),
+            ArgvError::Nul { place } | ArgvError::Argument { place, .. } => parts.get(*place),
             _ => parts.first(),
         };
         Problem::new(part.map_or(written.span(), Spanned::span), error.to_string())

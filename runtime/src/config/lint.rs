@@ -1,6 +1,8 @@
 //! What is allowed but seldom meant, as far as the configuration alone shows it.
 
 use super::{Check, Config, IdleOverride, Origin};
+use crate::grants::argv::{Form, GrantedArgv};
+use crate::grants::denial::argv_line;
 use crate::grants::{CommandGrant, StdinGrant};
 use crate::judge::thresholds::Entry;
 use crate::nearest::nearest;
@@ -116,8 +118,11 @@ fn lint_command(check: &Check, grant: &CommandGrant) -> Vec<Lint> {
         let (origin, check) = (check.origin.clone(), check.name.clone());
         lints.push(Lint { origin, check, message, help: help.to_owned() });
     };
+    if let Some((message, help)) = lint_form(&grant.argv) {
+        note(message, &help);
+    }
     if HANDS_ON.contains(&family)
-        && let Some(free) = grant.argv.arguments().iter().find(|pattern| is_free(pattern))
+        && let Some(free) = grant.argv.free_arguments().next()
     {
         note(
             format!("`{program}` runs what its arguments say, and the component may choose `{free}`"),
@@ -139,9 +144,35 @@ fn family(program: &str) -> &str {
     name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-')
 }
 
-/// Whether more than one text matches. Failing to judge it counts as free.
-fn is_free(pattern: &str) -> bool {
-    crate::glob::Glob::parse(pattern).map_or(true, |glob| glob.literal().is_none())
+/// A pattern under the key of literal ones, and the reverse. Both can be meant: a literal argument that looks like a
+/// pattern is written as a pattern of it, which is no lint then.
+fn lint_form(argv: &GrantedArgv) -> Option<(String, String)> {
+    let written = argv.written();
+    match argv.form() {
+        Form::Literal => {
+            let looks_so = argv.arguments().iter().find(|argument| looks_like_a_pattern(argument))?;
+            let pattern = GrantedArgv::pattern(&written).ok()?;
+            let only = pattern.only_argv().map_or_else(String::new, |argv| {
+                format!("\n{}   # the same without a pattern", argv_line(Form::Literal, &argv))
+            });
+            let message = format!("an `argv` is literal, wildcards too: `{looks_so}` is granted as it stands");
+            Some((message, format!("if it is meant as a pattern: {}{only}", argv_line(Form::Pattern, &written))))
+        }
+        Form::Pattern => {
+            let only = pattern_without_need(argv)?;
+            Some(("no argument of this `argv_pattern` has a wildcard".to_owned(), argv_line(Form::Literal, &only)))
+        }
+    }
+}
+
+/// Returns the argv to write literally, unless that would look like a pattern.
+fn pattern_without_need(pattern: &GrantedArgv) -> Option<Vec<String>> {
+    pattern.only_argv().filter(|argv| !argv.iter().skip(1).any(|argument| looks_like_a_pattern(argument)))
+}
+
+/// Whether an argument is written as patterns are: a star alone, or a wildcard in brackets so that it is none.
+fn looks_like_a_pattern(argument: &str) -> bool {
+    argument == "*" || ["[*]", "[?]", "[[]"].iter().any(|escaped| argument.contains(escaped))
 }
 
 fn lint_entries(check: &Check, metric: &str, entries: &[Entry]) -> Option<Lint> {

@@ -1,5 +1,6 @@
 //! The decision whether a check may run a program.
 
+use super::argv::{Form, GrantedArgv};
 use super::denial::{Capability, Refusal, Remedy};
 use super::{CommandGrant, Grants, StdinGrant};
 
@@ -45,15 +46,30 @@ impl Grants {
         }
         let remedy = match matching.first() {
             Some(grant) => {
-                Remedy::Input { program: grant.argv.program().to_owned(), arguments: grant.argv.arguments().to_vec() }
+                let (form, argv) = (grant.argv.form(), grant.argv.written());
+                Remedy::Command { form, argv, input: true, because: None }
             }
             None if argv.iter().any(|argument| argument.contains('\0')) => {
                 Remedy::Nothing { reason: "an argument has a NUL, which no argument can have".to_owned() }
             }
             None if argv.is_empty() => Remedy::Nothing { reason: "the argv is empty".to_owned() },
-            None => Remedy::Command { argv: argv.to_vec(), input },
+            None => self.meant_as_a_pattern(argv, input).unwrap_or_else(|| Remedy::Command {
+                form: Form::Literal,
+                argv: argv.to_vec(),
+                input,
+                because: None,
+            }),
         };
         Err(Refusal { capability: Capability::Commands, target: shown(argv), remedy })
+    }
+
+    /// What to write where an `argv` of the grants would allow this one if it were a pattern.
+    fn meant_as_a_pattern(&self, argv: &[String], input: bool) -> Option<Remedy> {
+        let literal = self.commands.iter().filter(|grant| grant.argv.form() == Form::Literal);
+        let matching = |written: &Vec<String>| GrantedArgv::pattern(written).is_ok_and(|pattern| pattern.matches(argv));
+        let written = literal.map(|grant| grant.argv.written()).find(matching)?;
+        let because = Some("an `argv` is literal, wildcards hold in an `argv_pattern`".to_owned());
+        Some(Remedy::Command { form: Form::Pattern, argv: written, input, because })
     }
 }
 
@@ -67,10 +83,6 @@ fn shown(argv: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use crate::grants::argv_pattern::ArgvPattern;
-
     use super::*;
 
     fn argv(texts: &[&str]) -> Vec<String> {
@@ -78,17 +90,7 @@ mod tests {
     }
 
     fn grant(texts: &[&str], stdin: StdinGrant) -> CommandGrant {
-        CommandGrant {
-            id: None,
-            argv: ArgvPattern::parse(&argv(texts)).unwrap(),
-            user: None,
-            timeout: None,
-            memory: None,
-            output: None,
-            env: BTreeMap::new(),
-            stdin,
-            may_gain_privileges: false,
-        }
+        CommandGrant { stdin, ..CommandGrant::of(GrantedArgv::pattern(&argv(texts)).unwrap()) }
     }
 
     fn grants(commands: Vec<CommandGrant>) -> Grants {
@@ -128,8 +130,22 @@ mod tests {
             let table: toml::Table = hint.parse().unwrap();
             let written = table["check"]["a"]["grant"]["command"][0]["argv"].as_array().unwrap();
             let written: Vec<String> = written.iter().map(|text| text.as_str().unwrap().to_owned()).collect();
-            assert!(ArgvPattern::parse(&written).unwrap().matches(&asked), "{hint}");
+            assert!(GrantedArgv::literal(&written).unwrap().matches(&asked), "{hint}");
         }
+    }
+
+    #[test]
+    fn a_pattern_of_before_is_told_its_key() {
+        let star =
+            CommandGrant::of(GrantedArgv::literal(&argv(&["/usr/sbin/smartctl", "-H", "/dev/sd[a-z]"])).unwrap());
+        let grants = grants(vec![grant(&["/bin/x", "*"], StdinGrant::None), star]);
+        assert_eq!(
+            hint(grants.command(&argv(&["smartctl", "-H", "/dev/sda"]), false)),
+            "# an `argv` is literal, wildcards hold in an `argv_pattern`\n[[check.a.grant.command]]\n\
+             argv_pattern = [\"/usr/sbin/smartctl\", \"-H\", \"/dev/sd[a-z]\"]"
+        );
+        let other = hint(grants.command(&argv(&["/usr/sbin/smartctl", "-H", "/dev/nvme0"]), false));
+        assert!(other.starts_with("[[check.a.grant.command]]\nargv = "), "{other}");
     }
 
     #[test]
@@ -140,6 +156,9 @@ mod tests {
         assert!(both.command(&argv(&["x", "b"]), false).is_ok());
         assert_eq!(both.command(&argv(&["x", "a"]), true).unwrap().grant().stdin, StdinGrant::Component);
         let refused = both.command(&argv(&["x", "b"]), true);
-        assert_eq!(hint(refused), "[[check.a.grant.command]]\nargv = [\"/bin/x\", \"*\"]\nstdin = \"component\"");
+        assert_eq!(
+            hint(refused),
+            "[[check.a.grant.command]]\nargv_pattern = [\"/bin/x\", \"*\"]\nstdin = \"component\""
+        );
     }
 }

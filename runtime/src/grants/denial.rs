@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::contract::Denial;
 use crate::escape::is_dangerous;
 
+use super::argv::{Form, GrantedArgv};
 use super::path_pattern::PathPattern;
 
 /// A kind of grant, by the word of the contract.
@@ -44,10 +45,8 @@ pub enum Remedy {
     Patterns { key: &'static str, values: Vec<String>, because: Option<String> },
     /// `filesystems = "mounted"`.
     AllMounts,
-    /// A grant of a command with this argv.
-    Command { argv: Vec<String>, input: bool },
-    /// A line in the grant of the command that this argv pattern names.
-    Input { program: String, arguments: Vec<String> },
+    /// A grant of a command with this argv, and why it differs from what was asked for, where it does.
+    Command { form: Form, argv: Vec<String>, input: bool, because: Option<String> },
     /// No grant allows it.
     Nothing { reason: String },
 }
@@ -76,18 +75,14 @@ impl Remedy {
                 format!("{comment}[check.{check}.grant]\n{key} = {}", toml_list(values))
             }
             Self::AllMounts => format!("[check.{check}.grant]\nfilesystems = \"mounted\""),
-            Self::Command { argv, input } => {
-                let argv: Vec<String> = argv.iter().map(|argument| PathPattern::of(argument)).collect();
+            Self::Command { form, argv, input, because } => {
+                let because = because.as_deref().map(comment).unwrap_or_default();
                 let place = match argv.first() {
                     Some(program) if !program.starts_with('/') => comment("write the program's absolute path"),
                     _ => String::new(),
                 };
                 let stdin = if *input { "\nstdin = \"component\"" } else { "" };
-                format!("{place}[[check.{check}.grant.command]]\nargv = {}{stdin}", toml_list(&argv))
-            }
-            Self::Input { program, arguments } => {
-                let argv: Vec<String> = std::iter::once(program).chain(arguments).cloned().collect();
-                format!("[[check.{check}.grant.command]]\nargv = {}\nstdin = \"component\"", toml_list(&argv))
+                format!("{because}{place}[[check.{check}.grant.command]]\n{}{stdin}", argv_line(*form, argv))
             }
             Self::Nothing { reason } => comment(reason).trim_end().to_owned(),
         }
@@ -120,6 +115,23 @@ pub fn toml_text(text: &str) -> String {
     quoted
 }
 
+/// The line of a grant that allows this argv.
+#[must_use]
+pub fn argv_line(form: Form, argv: &[String]) -> String {
+    format!("{} = {}", form.key(), toml_list(argv))
+}
+
+/// The line of a grant that meets a need, whose arguments are patterns.
+#[must_use]
+pub fn needed_argv_line(needed: &[String]) -> String {
+    match GrantedArgv::pattern(needed).map(|pattern| pattern.only_argv()) {
+        Ok(None) => argv_line(Form::Pattern, needed),
+        Ok(Some(only)) => argv_line(Form::Literal, &only),
+        // A grant would be refused as it is, and the error says why.
+        Err(_) => argv_line(Form::Literal, needed),
+    }
+}
+
 fn toml_list(texts: &[String]) -> String {
     let texts: Vec<String> = texts.iter().map(|text| toml_text(text)).collect();
     format!("[{}]", texts.join(", "))
@@ -138,7 +150,10 @@ mod tests {
 
     #[test]
     fn each_remedy_is_toml_to_paste() {
-        let argv = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let command = |form, texts: &[&str], input| {
+            let argv = texts.iter().map(|text| (*text).to_owned()).collect();
+            Remedy::Command { form, argv, input, because: None }
+        };
         for (remedy, toml) in [
             (Remedy::paths("files", &["/proc/loadavg"], None), "[check.a.grant]\nfiles = [\"/proc/loadavg\"]"),
             (
@@ -147,16 +162,16 @@ mod tests {
             ),
             (Remedy::AllMounts, "[check.a.grant]\nfilesystems = \"mounted\""),
             (
-                Remedy::Command { argv: argv(&["/bin/x", "a \"b\"", "*"]), input: false },
-                "[[check.a.grant.command]]\nargv = [\"/bin/x\", \"a \\\"b\\\"\", \"[*]\"]",
+                command(Form::Literal, &["/bin/x", "a \"b\"", "*"], false),
+                "[[check.a.grant.command]]\nargv = [\"/bin/x\", \"a \\\"b\\\"\", \"*\"]",
             ),
             (
-                Remedy::Command { argv: argv(&["x"]), input: true },
+                command(Form::Literal, &["x"], true),
                 "# write the program's absolute path\n[[check.a.grant.command]]\nargv = [\"x\"]\nstdin = \"component\"",
             ),
             (
-                Remedy::Input { program: "/bin/x".to_owned(), arguments: argv(&["*"]) },
-                "[[check.a.grant.command]]\nargv = [\"/bin/x\", \"*\"]\nstdin = \"component\"",
+                command(Form::Pattern, &["/bin/x", "*"], true),
+                "[[check.a.grant.command]]\nargv_pattern = [\"/bin/x\", \"*\"]\nstdin = \"component\"",
             ),
             (Remedy::Nothing { reason: "`/dev/x` is never granted".to_owned() }, "# `/dev/x` is never granted"),
         ] {

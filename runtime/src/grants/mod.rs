@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub mod argv_pattern;
+pub mod argv;
 pub mod command;
 pub mod denial;
 pub mod hard_deny;
@@ -14,7 +14,7 @@ pub mod path_pattern;
 pub mod requested_path;
 pub mod scope;
 
-use argv_pattern::ArgvPattern;
+use argv::GrantedArgv;
 use path_pattern::PathPattern;
 
 /// Everything one check may reach; the default is nothing.
@@ -46,7 +46,7 @@ pub enum Filesystems {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CommandGrant {
     pub id: Option<String>,
-    pub argv: ArgvPattern,
+    pub argv: GrantedArgv,
     pub user: Option<String>,
     /// Default: what the run has left.
     pub timeout: Option<Duration>,
@@ -62,7 +62,7 @@ pub struct CommandGrant {
 impl CommandGrant {
     /// The grant of a program as it is, with nothing named but its argv.
     #[must_use]
-    pub fn of(argv: ArgvPattern) -> Self {
+    pub fn of(argv: GrantedArgv) -> Self {
         Self {
             id: None,
             argv,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use roundsman::calls::Request;
 use roundsman::calls::wire::{self, FromWorker};
 use roundsman::grants::CommandGrant;
-use roundsman::grants::argv_pattern::ArgvPattern;
+use roundsman::grants::argv::GrantedArgv;
 use roundsman::grants::path_pattern::PathPattern;
 use roundsman::process::fork::fork_child;
 use roundsman::process::pidfd::Exit;
@@ -159,7 +159,7 @@ fn nothing_outlives() {
     let argv = ["/bin/sleep".to_owned(), mark];
     staged.check("commands", |subject| {
         subject.limits.timeout = Duration::from_secs(600);
-        Rc::make_mut(&mut subject.grants).commands = vec![CommandGrant::of(ArgvPattern::parse(&argv).unwrap())];
+        Rc::make_mut(&mut subject.grants).commands = vec![CommandGrant::of(GrantedArgv::literal(&argv).unwrap())];
     });
     staged.act("commands", move |broker, _| {
         let run = FromWorker::Call { request: Request::Run { argv: argv.to_vec(), input: None }, room: 1 << 20 };

@@ -11,7 +11,7 @@ use roundsman::broker::commands::{Commands, need_root};
 use roundsman::calls::Reply;
 use roundsman::config::{Buffers, Limits};
 use roundsman::contract::{Completed, Ending, Error, Exceeded, GrantedCommand};
-use roundsman::grants::argv_pattern::ArgvPattern;
+use roundsman::grants::argv::GrantedArgv;
 use roundsman::grants::{CommandGrant, EnvValue, Grants, StdinGrant};
 use roundsman::process::user::Account;
 use roundsman::report::{Failure, FailureKind};
@@ -51,7 +51,7 @@ const BUFFERS: Buffers = Buffers { all: 256 * MIB, runs: 1 };
 fn grant(argv: &[&str]) -> CommandGrant {
     CommandGrant {
         id: None,
-        argv: ArgvPattern::parse(&words(argv)).unwrap(),
+        argv: GrantedArgv::pattern(&words(argv)).unwrap(),
         user: None,
         timeout: None,
         memory: None,

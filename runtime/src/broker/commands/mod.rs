@@ -102,10 +102,9 @@ impl Commands {
     #[must_use]
     pub fn granted(&self) -> Reply {
         let shown = |grant: &CommandGrant| {
-            let program = [grant.argv.program().to_owned()].into_iter();
-            let patterns = || program.chain(grant.argv.arguments().iter().cloned()).collect();
-            let literal = grant.argv.literal();
-            GrantedCommand { id: grant.id.clone(), literal: literal.is_some(), argv: literal.unwrap_or_else(patterns) }
+            let only = grant.argv.only_argv();
+            let (literal, argv) = (only.is_some(), only.unwrap_or_else(|| grant.argv.written()));
+            GrantedCommand { id: grant.id.clone(), argv, literal }
         };
         Reply::GrantedCommands(self.grants.commands.iter().map(shown).collect())
     }

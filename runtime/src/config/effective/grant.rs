@@ -41,9 +41,8 @@ fn reads(granted: &Grants) -> Vec<Row> {
 
 /// A secret is shown as the file that holds it.
 fn command(granted: &CommandGrant) -> Vec<Row> {
-    let argv = std::iter::once(granted.argv.program()).chain(granted.argv.arguments().iter().map(String::as_str));
     let mut rows: Vec<Row> = granted.id.as_deref().map(|id| row("id", toml_text(id))).into_iter().collect();
-    rows.push(row("argv", list(argv.map(toml_text))));
+    rows.push(row(granted.argv.form().key(), list(granted.argv.written().iter().map(|text| toml_text(text)))));
     rows.extend(granted.user.as_deref().map(|user| row("user", toml_text(user))));
     rows.extend(granted.timeout.map(|timeout| row("timeout", time(timeout))));
     rows.extend(granted.memory.map(|memory| row("memory", size(memory))));

@@ -1,4 +1,4 @@
-//! Patterns of an argv: an absolute program, then one pattern for each argument.
+//! The argv of a grant: an absolute program, then each argument as it is, or a pattern for each.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,25 +6,37 @@ use crate::glob::{Glob, GlobError};
 
 use super::requested_path::{self, PathError};
 
-/// An argv pattern as the operator wrote it, checked.
+/// An argv as the operator wrote it, checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ArgvPattern {
+pub struct GrantedArgv {
+    form: Form,
     program: String,
     arguments: Vec<Argument>,
     /// As written: what `arguments` were made from.
     texts: Vec<String>,
 }
 
-/// Why a list of texts is no argv pattern.
+/// How the arguments of a grant are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Form {
+    /// Each is one text, and no other.
+    Literal,
+    /// Each is a glob.
+    Pattern,
+}
+
+/// Why a list of texts is no argv of a grant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ArgvPatternError {
+pub enum ArgvError {
     #[error("the argv is empty; write a program by its absolute path, then its arguments")]
     Empty,
     #[error("the program `{0}` is not absolute: PATH is never searched; write its whole path, such as `/usr/bin/{0}`")]
     Lookup(String),
     #[error("the program {0}")]
     Program(#[from] PathError),
-    #[error("the program `{0}` has a wildcard; a grant names one program, only arguments may have wildcards")]
+    #[error(
+        "the program `{0}` has a wildcard; a grant names one program, only arguments of an `argv_pattern` may have wildcards"
+    )]
     WildProgram(String),
     #[error("the program `{0}` is below `/dev` or `/proc`, where no program lives")]
     NoProgram(String),
@@ -32,6 +44,17 @@ pub enum ArgvPatternError {
     Nul { place: usize },
     #[error("argument {place}: {error}")]
     Argument { place: usize, error: GlobError },
+}
+
+impl Form {
+    /// The key of a grant in this form.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Literal => "argv",
+            Self::Pattern => "argv_pattern",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,26 +83,47 @@ fn smuggles(argument: &str, glob: &Glob) -> bool {
         || (controls(argument) && !controls(glob.as_str()))
 }
 
-impl ArgvPattern {
-    /// Checks an argv pattern.
+impl GrantedArgv {
+    /// Checks an argv of this form.
     ///
     /// # Errors
-    /// [`ArgvPatternError`] says what is wrong with it, and what to write. Arguments are counted from 1, after the
-    /// program.
-    pub fn parse(argv: &[String]) -> Result<Self, ArgvPatternError> {
-        let (program, texts) = argv.split_first().ok_or(ArgvPatternError::Empty)?;
+    /// [`ArgvError`] says what is wrong with it, and what to write. Arguments are counted from 1, after the program.
+    pub fn parse(form: Form, argv: &[String]) -> Result<Self, ArgvError> {
+        let (program, texts) = argv.split_first().ok_or(ArgvError::Empty)?;
         if !program.is_empty() && !program.contains(['/', '\0']) {
-            return Err(ArgvPatternError::Lookup(program.clone()));
+            return Err(ArgvError::Lookup(program.clone()));
         }
         // `[` is a program of every Linux, so that it is no wildcard here.
         if program.contains(['*', '?']) {
-            return Err(ArgvPatternError::WildProgram(program.clone()));
+            return Err(ArgvError::WildProgram(program.clone()));
         }
         if let [] | ["dev" | "proc", ..] = requested_path::parts(program)?[..] {
-            return Err(ArgvPatternError::NoProgram(program.clone()));
+            return Err(ArgvError::NoProgram(program.clone()));
         }
-        let arguments = (1..).zip(texts).map(|(place, text)| argument(place, text)).collect::<Result<_, _>>()?;
-        Ok(Self { program: program.clone(), arguments, texts: texts.to_vec() })
+        let parsed = (1..).zip(texts).map(|(place, text)| argument(form, place, text));
+        let arguments = parsed.collect::<Result<_, _>>()?;
+        Ok(Self { form, program: program.clone(), arguments, texts: texts.to_vec() })
+    }
+
+    /// Checks an argv whose arguments are as they are.
+    ///
+    /// # Errors
+    /// As [`GrantedArgv::parse`].
+    pub fn literal(argv: &[String]) -> Result<Self, ArgvError> {
+        Self::parse(Form::Literal, argv)
+    }
+
+    /// Checks an argv with a pattern for each argument.
+    ///
+    /// # Errors
+    /// As [`GrantedArgv::parse`].
+    pub fn pattern(argv: &[String]) -> Result<Self, ArgvError> {
+        Self::parse(Form::Pattern, argv)
+    }
+
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.form
     }
 
     /// The absolute path of the program.
@@ -88,10 +132,22 @@ impl ArgvPattern {
         &self.program
     }
 
-    /// The patterns of the arguments, as written.
+    /// The arguments, as written.
     #[must_use]
     pub fn arguments(&self) -> &[String] {
         &self.texts
+    }
+
+    /// The program and the arguments, as written.
+    #[must_use]
+    pub fn written(&self) -> Vec<String> {
+        std::iter::once(&self.program).chain(&self.texts).cloned().collect()
+    }
+
+    /// The arguments with a wildcard, as written: those of which the component chooses.
+    pub fn free_arguments(&self) -> impl Iterator<Item = &str> {
+        let each = self.arguments.iter().zip(&self.texts);
+        each.filter(|(argument, _)| matches!(argument, Argument::Wild(_))).map(|(_, text)| text.as_str())
     }
 
     /// Whether a component that asks for this argv means, and may have, this one. It names the program by its path or
@@ -108,7 +164,7 @@ impl ArgvPattern {
 
     /// The one argv that it matches, where no argument has a wildcard.
     #[must_use]
-    pub fn literal(&self) -> Option<Vec<String>> {
+    pub fn only_argv(&self) -> Option<Vec<String>> {
         let program = Some(self.program.clone());
         let arguments = self.arguments.iter().map(|argument| match argument {
             Argument::Literal(text) => Some(text.clone()),
@@ -118,11 +174,14 @@ impl ArgvPattern {
     }
 }
 
-fn argument(place: usize, text: &str) -> Result<Argument, ArgvPatternError> {
+fn argument(form: Form, place: usize, text: &str) -> Result<Argument, ArgvError> {
     if text.contains('\0') {
-        return Err(ArgvPatternError::Nul { place });
+        return Err(ArgvError::Nul { place });
     }
-    let glob = Glob::parse(text).map_err(|error| ArgvPatternError::Argument { place, error })?;
+    if form == Form::Literal {
+        return Ok(Argument::Literal(text.to_owned()));
+    }
+    let glob = Glob::parse(text).map_err(|error| ArgvError::Argument { place, error })?;
     Ok(glob.literal().map_or(Argument::Wild(glob), Argument::Literal))
 }
 
@@ -136,8 +195,8 @@ mod tests {
         texts.iter().map(|text| (*text).to_owned()).collect()
     }
 
-    fn pattern(texts: &[&str]) -> ArgvPattern {
-        ArgvPattern::parse(&argv(texts)).unwrap()
+    fn pattern(texts: &[&str]) -> GrantedArgv {
+        GrantedArgv::pattern(&argv(texts)).unwrap()
     }
 
     #[test]
@@ -152,16 +211,19 @@ mod tests {
             (&["/bin/../df"], "the program `/bin/../df` has the part `..`; write the path without it"),
             (
                 &["/usr/bin/d*"],
-                "the program `/usr/bin/d*` has a wildcard; a grant names one program, only arguments may have wildcards",
+                "the program `/usr/bin/d*` has a wildcard; a grant names one program, only arguments of an `argv_pattern` may have wildcards",
             ),
             (&["/dev/shm/x"], "the program `/dev/shm/x` is below `/dev` or `/proc`, where no program lives"),
             (&["/proc/self/exe"], "the program `/proc/self/exe` is below `/dev` or `/proc`, where no program lives"),
             (&["/bin/a", "x", "\0"], "argument 2 has a NUL, which no argument can have"),
             (&["/bin/a", "[x"], "argument 1: `[x` has a `[` without its `]`; a literal bracket is written `[[]`"),
         ] {
-            assert_eq!(ArgvPattern::parse(&argv(texts)).unwrap_err().to_string(), message);
+            assert_eq!(GrantedArgv::pattern(&argv(texts)).unwrap_err().to_string(), message);
+            let literal = GrantedArgv::literal(&argv(texts)).map_err(|error| error.to_string());
+            let only_a_pattern = message.contains("`[x`");
+            assert_eq!(literal.err().as_deref(), (!only_a_pattern).then_some(message));
         }
-        assert!(ArgvPattern::parse(&argv(&["/usr/bin/["])).is_ok());
+        assert!(GrantedArgv::pattern(&argv(&["/usr/bin/["])).is_ok());
     }
 
     #[test]
@@ -227,25 +289,58 @@ mod tests {
     }
 
     #[test]
-    fn a_literal_argv_can_be_run_as_it_is() {
-        assert_eq!(pattern(&["/bin/x", "[*]"]).literal(), Some(argv(&["/bin/x", "*"])));
-        assert_eq!(pattern(&["/bin/x", "*"]).literal(), None);
+    fn a_pattern_without_wildcards_can_be_run_as_it_is() {
+        assert_eq!(pattern(&["/bin/x", "[*]"]).only_argv(), Some(argv(&["/bin/x", "*"])));
+        assert_eq!(pattern(&["/bin/x", "*"]).only_argv(), None);
         assert_eq!(pattern(&["/bin/x", "[*]"]).arguments(), ["[*]"]);
+    }
+
+    #[test]
+    fn a_literal_argv_is_just_that() {
+        // A path of jq, a URL, SQL, and what are globs elsewhere.
+        let texts =
+            ["/bin/x", ".queues[0].depth", "http://a/?b=c", "count(*)", "*", "[*]", "[", "[!a]", "", "-o", "a\nb"];
+        let literal = GrantedArgv::literal(&argv(&texts)).unwrap();
+        assert!(literal.matches(&argv(&texts)));
+        assert_eq!((literal.only_argv(), literal.written()), (Some(argv(&texts)), argv(&texts)));
+        assert_eq!(literal.free_arguments().count(), 0);
+        for (place, other) in
+            [(1, ".queues0.depth"), (2, "http://a/xb=c"), (3, "count(1)"), (4, "a"), (4, "**"), (5, "*"), (10, "a b")]
+        {
+            let mut asked = argv(&texts);
+            asked[place] = other.to_owned();
+            assert!(!literal.matches(&asked), "{other:?}");
+        }
+        assert_eq!(pattern(&["/bin/x", "a", "b*", "[*]"]).free_arguments().collect::<Vec<_>>(), ["b*"]);
     }
 
     proptest! {
         #[test]
-        fn a_literal_matches_itself(texts in prop::collection::vec("[^\0]{0,6}", 0..4)) {
+        fn a_literal_grant_allows_what_is_written_and_nothing_else(
+            texts in prop::collection::vec("[a*?\\[\\]!^.-]{0,4}", 0..4),
+            asked in prop::collection::vec("[a*?\\[\\]!^.-]{0,4}", 0..4),
+        ) {
+            let whole = |texts: &[String]| [&["/bin/x".to_owned()], texts].concat();
+            let literal = GrantedArgv::literal(&whole(&texts)).unwrap();
+            prop_assert!(literal.matches(&whole(&texts)));
+            prop_assert_eq!(literal.matches(&whole(&asked)), texts == asked);
+        }
+
+        #[test]
+        fn a_pattern_without_wildcards_matches_its_only_argv(texts in prop::collection::vec("[^\0]{0,6}", 0..4)) {
             let all: Vec<String> = std::iter::once("/bin/x".to_owned()).chain(texts).collect();
-            if let Ok(pattern) = ArgvPattern::parse(&all) && let Some(argv) = pattern.literal() {
+            if let Ok(pattern) = GrantedArgv::pattern(&all) && let Some(argv) = pattern.only_argv() {
                 prop_assert!(pattern.matches(&argv));
+                prop_assert!(GrantedArgv::literal(&argv).unwrap().matches(&argv));
             }
         }
 
         #[test]
         fn no_text_panics(texts in prop::collection::vec(any::<String>(), 0..4), argv in prop::collection::vec(any::<String>(), 0..4)) {
-            if let Ok(pattern) = ArgvPattern::parse(&texts) {
-                let _ = pattern.matches(&argv);
+            for form in [Form::Literal, Form::Pattern] {
+                if let Ok(granted) = GrantedArgv::parse(form, &texts) {
+                    let _ = granted.matches(&argv);
+                }
             }
         }
     }
