@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Buffers, Check, ComponentPath, Limits, RunSettings};
+use crate::config::{Buffers, Check, ComponentPath, Config, Limits};
 use crate::grants::Grants;
 use crate::report::Hanging;
 use crate::store::private::{Kept, Private};
@@ -23,6 +23,8 @@ pub struct Subject {
     pub options: String,
     pub limits: Limits,
     pub grants: Rc<Grants>,
+    /// Files that a grant of any check names as a secret, sorted; none where this one is granted no file.
+    pub secrets: Rc<[String]>,
     /// What it kept from its last run.
     pub state: BTreeMap<String, Vec<u8>>,
     /// Paths without which it does not apply.
@@ -36,7 +38,7 @@ pub struct Subject {
 impl Subject {
     /// A check of the configuration, with what is remembered of it.
     #[must_use]
-    pub fn of(check: &Check, kept: &Private, run: &RunSettings) -> Self {
+    pub fn of(check: &Check, kept: &Private, config: &Config) -> Self {
         Self {
             name: check.name.clone(),
             component: check.component.clone(),
@@ -45,10 +47,11 @@ impl Subject {
             options: serde_json::Value::from(check.options.clone()).to_string(),
             limits: check.limits.clone(),
             grants: Rc::clone(&check.grants),
+            secrets: if check.grants.gives_content() { Rc::clone(&config.secrets) } else { Rc::default() },
             state: kept.checks.get(&check.name).map(Kept::state).unwrap_or_default(),
             only_if: check.only_if.clone(),
             hanging: kept.hanging.clone(),
-            buffers: run.shares(),
+            buffers: config.run.shares(),
         }
     }
 }

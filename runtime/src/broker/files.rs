@@ -17,7 +17,6 @@ use crate::calls::wire::{self, LONGEST_FROM_WORKER, LONGEST_TO_WORKER};
 use crate::calls::{Reply, Request};
 use crate::config::Limits;
 use crate::contract::Error;
-use crate::grants::Grants;
 use crate::grants::scope::Scope;
 use crate::process::deadline::poll_until;
 use crate::process::errno;
@@ -26,7 +25,7 @@ use crate::process::pidfd::Child;
 use crate::process::running;
 use crate::process::stdio::keep_only;
 use crate::process::user::Account;
-use crate::reader::{Budget, Order, ReadLimits, Reader, Root, never_hangs};
+use crate::reader::{Budget, Order, ReadLimits, Reader, Root, Terms, never_hangs};
 use crate::report::Hanging;
 use crate::subject::Subject;
 
@@ -36,8 +35,7 @@ pub const MOST_HANGING: usize = 64;
 
 /// The files of one run. The reader is forked for the first call that needs it.
 pub struct Files {
-    check: String,
-    grants: Rc<Grants>,
+    terms: Terms,
     limits: Limits,
     root: Root,
     account: Option<Account>,
@@ -62,10 +60,9 @@ struct Process {
 impl Files {
     /// Reads below `root`, as `account` if there is one, else as this process.
     pub fn new(subject: &Subject, root: &Path, account: Option<Account>) -> Self {
-        let Subject { name, grants, limits, hanging, .. } = subject;
+        let Subject { name, grants, secrets, limits, hanging, .. } = subject;
         Self {
-            check: name.clone(),
-            grants: Rc::clone(grants),
+            terms: Terms { check: name.clone(), grants: Rc::clone(grants), secrets: Rc::clone(secrets) },
             limits: limits.clone(),
             root: Root::from(root),
             account,
@@ -89,7 +86,7 @@ impl Files {
     pub fn call(&mut self, request: Request) -> Reply {
         match target(&request).filter(|target| self.hangs(target).is_some() || self.silent.contains(*target)) {
             // What no grant allows is denied whether it hangs or not, and the reader does that without looking at it.
-            Some(_) if is_allowed(&self.grants, &request) => Reply::Error(Error::TimedOut),
+            Some(_) if is_allowed(&self.terms, &request) => Reply::Error(Error::TimedOut),
             _ => self.obey(Order::Serve(request)),
         }
     }
@@ -132,7 +129,7 @@ impl Files {
     fn read_inside(&mut self, order: &Order) -> io::Result<Reply> {
         let budget = self.budget()?;
         // No path that is read here leads to a process of ours.
-        let make = || Reader::new(&self.check, &self.root, Rc::clone(&self.grants), budget, Vec::new());
+        let make = || Reader::new(self.terms.clone(), &self.root, budget, Vec::new());
         Ok(self.inside.get_or_insert_with(make).obey(order))
     }
 
@@ -147,7 +144,7 @@ impl Files {
     fn ask(&mut self, order: &Order) -> io::Result<Option<Reply>> {
         let reader = match self.reader.take() {
             Some(reader) => self.reader.insert(reader),
-            None if self.hanging.iter().filter(|hanging| hanging.check == self.check).count() >= MOST_HANGING => {
+            None if self.hanging.iter().filter(|hanging| hanging.check == self.terms.check).count() >= MOST_HANGING => {
                 return Ok(None);
             }
             None => {
@@ -182,7 +179,7 @@ impl Files {
 
     /// The reader's part: answers until the broker is gone.
     fn read(&self, socket: &File, budget: Budget) -> i32 {
-        let reader = Reader::new(&self.check, &self.root, Rc::clone(&self.grants), budget, own_processes());
+        let reader = Reader::new(self.terms.clone(), &self.root, budget, own_processes());
         while let Ok(order) = wire::receive::<Order>(socket, LONGEST_FROM_WORKER) {
             if wire::send(socket, &reader.obey(&order), LONGEST_TO_WORKER).is_err() {
                 return 1;
@@ -209,7 +206,7 @@ impl Files {
             let _ = reader.child.wait();
         } else if let (Some(path), Some(pid), Some(start)) = (path, pid, start) {
             let since = jiff::Timestamp::now();
-            self.hanging.push(Hanging { check: self.check.clone(), path: path.to_owned(), pid, start, since });
+            self.hanging.push(Hanging { check: self.terms.check.clone(), path: path.to_owned(), pid, start, since });
         }
     }
 }
@@ -226,8 +223,8 @@ pub fn target(request: &Request) -> Option<&str> {
 }
 
 /// Whether a grant matches what is asked for, by its text.
-fn is_allowed(grants: &Grants, request: &Request) -> bool {
-    let scope = Scope { grants, own: &[] };
+fn is_allowed(terms: &Terms, request: &Request) -> bool {
+    let scope = Scope { grants: &terms.grants, own: &[], secrets: &terms.secrets };
     match request {
         Request::Read { path } | Request::ReadAt { path, .. } => scope.content(path).is_ok(),
         Request::ReadGlob { pattern } => scope.contents(pattern).is_ok(),

@@ -39,6 +39,7 @@ pub fn subject(file: &Path) -> Subject {
         options: "{}".to_owned(),
         limits: Limits::default(),
         grants: Rc::default(),
+        secrets: Rc::default(),
         state: BTreeMap::new(),
         only_if: Vec::new(),
         hanging: Vec::new(),

@@ -143,7 +143,7 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
     let store = Store::open(&config.paths.state);
     // Without its past a check still tells the present.
     let kept = store.as_ref().ok().and_then(|store| store.read_private().ok()).unwrap_or_default();
-    let subject = Subject::of(check, &kept, &config.run);
+    let subject = Subject::of(check, &kept, config);
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
     let mut carried = alone::one(zygote, subject, Goal::Run, config, root, &judge, alone::Caller::Configured)?;
     let state = carried.state.take();

@@ -39,7 +39,7 @@ pub fn compile(args: &Args, places: &Places) -> u8 {
     };
     config.refused.iter().for_each(|refused| print::complain(&refused.problems.join("\n")));
     let subjects: Vec<Subject> = match args.file.as_slice() {
-        [] => config.checks.values().map(|check| Subject::of(check, &Private::default(), &config.run)).collect(),
+        [] => config.checks.values().map(|check| Subject::of(check, &Private::default(), &config)).collect(),
         files => files.iter().map(|file| alone::subject(file)).collect(),
     };
     let mut progress = Progress::of(&subjects);

@@ -23,6 +23,9 @@ use crate::worker::lockdown::{Layers, available, landlock_version};
 /// The oldest kernel that is supported; what it must have is looked for by itself.
 const OLDEST_KERNEL: (u32, u32) = (5, 14);
 
+/// Settings of the kernel, proc_sys_fs(5), against links that users put in the way of root.
+const LINKS: [&str; 2] = ["protected_hardlinks", "protected_symlinks"];
+
 /// What it costs where code cannot be mapped; measured with a Python check of 44 MB of code.
 const COPIED: &str = "mounted noexec: each run copies its code, 1 ms and 2 MB of memory for each MB of it";
 
@@ -58,6 +61,8 @@ struct Host {
     missing_calls: Vec<&'static str>,
     /// The name of the error.
     code: Result<(), String>,
+    /// Those of [`LINKS`] that are switched off.
+    unprotected: Vec<&'static str>,
     directories: Vec<Directory>,
 }
 
@@ -140,6 +145,7 @@ fn look(uid: u32, config: &Config) -> Host {
         user: (config.run.user.clone(), default_account(&config.run), substitute(&config.run).uid),
         missing_calls: missing_calls(),
         code: executable_memory().map_err(|error| errno::name_of(&error)),
+        unprotected: LINKS.into_iter().filter(|name| is_off(name)).collect(),
         directories: vec![
             directory("state", &config.paths.state, true),
             directory("cache", &config.paths.cache, true),
@@ -164,6 +170,7 @@ fn findings(host: &Host) -> Vec<Finding> {
     let mut findings = vec![kernel(&host.kernel), calls(&host.missing_calls), code(&host.code)];
     findings.extend([Layer::Uid, Layer::Seccomp, Layer::Landlock].map(|one| layer(host, one)));
     findings.push(user(host));
+    findings.push(links(&host.unprotected));
     findings.extend(host.directories.iter().map(|one| directory(one, host.uid)));
     findings
 }
@@ -239,6 +246,24 @@ fn user(host: &Host) -> Finding {
             fatal("user", error.to_string(), "mend the account database, or name another account in run.user")
         }
     }
+}
+
+/// A host that does not say counts as one that has them on: there is nothing to switch.
+fn is_off(name: &str) -> bool {
+    std::fs::read_to_string(format!("/proc/sys/fs/{name}")).is_ok_and(|value| value.trim() == "0")
+}
+
+fn links(unprotected: &[&str]) -> Finding {
+    if unprotected.is_empty() {
+        return ok("links", format!("{} are on", LINKS.map(|name| format!("fs.{name}")).join(" and ")));
+    }
+    let zero: Vec<String> = unprotected.iter().map(|name| format!("fs.{name}=0")).collect();
+    let one: Vec<String> = unprotected.iter().map(|name| format!("fs.{name}=1")).collect();
+    lacking(
+        "links",
+        format!("{}: users can put links to files of others where root reads or writes", zero.join(", ")),
+        format!("sysctl -w {}, and the same lines in a file below /etc/sysctl.d", one.join(" ")),
+    )
 }
 
 fn directory(directory: &Directory, uid: u32) -> Finding {

@@ -13,6 +13,7 @@ fn host() -> Host {
         user: ("roundsman".to_owned(), Ok(Account::of_number(998)), 60_599),
         missing_calls: Vec::new(),
         code: Ok(()),
+        unprotected: Vec::new(),
         directories: vec![Directory {
             name: "state",
             path: state,
@@ -43,6 +44,7 @@ ok       uid       active: each worker has a uid of its own, from 60600 on
 ok       seccomp   active: a worker may make a few system calls and no others
 ok       landlock  active, version 6: a worker reaches no file
 ok       user      reads and commands run as `roundsman`, uid 998
+ok       links     fs.protected_hardlinks and fs.protected_symlinks are on
 ok       state     /var/lib/roundsman can be written by uid 0; owner 0, mode 0750
 a round runs, with nothing lacking
 "
@@ -74,6 +76,15 @@ fn who_is_not_root_has_no_uids_to_give() {
     assert_eq!(found(&host, "user").1, "reads and commands run as uid 1000, which starts");
     let host = Host { required: vec![Layer::Uid], ..host };
     assert_eq!(found(&host, "uid").0, Standing::Fatal);
+}
+
+#[test]
+fn links_that_users_may_put_anywhere_are_told() {
+    let host = Host { unprotected: vec!["protected_hardlinks"], ..host() };
+    let (standing, text, hint) = found(&host, "links");
+    assert_eq!(standing, Standing::Lacking);
+    assert_eq!(text, "fs.protected_hardlinks=0: users can put links to files of others where root reads or writes");
+    assert_eq!(hint, "sysctl -w fs.protected_hardlinks=1, and the same lines in a file below /etc/sysctl.d");
 }
 
 #[test]

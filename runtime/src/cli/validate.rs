@@ -100,7 +100,7 @@ fn refused(file: &Refused) -> Finding {
 /// Asks each component to describe itself and to judge the options of its checks.
 fn ask(zygote: &Zygote, config: &Config, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
     let subjects: Vec<Subject> =
-        config.checks.values().map(|check| Subject::of(check, &Private::default(), &config.run)).collect();
+        config.checks.values().map(|check| Subject::of(check, &Private::default(), config)).collect();
     if subjects.is_empty() {
         return Ok(());
     }

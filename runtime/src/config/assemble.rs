@@ -1,8 +1,9 @@
 //! From files that were each judged alone to one configuration: names that two files claim, overrides, outputs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::fields::Problems;
 use super::file::{OverrideTable, Text};
@@ -29,19 +30,26 @@ pub struct Wrong {
     refused: Refused,
     /// Checks that it would have changed.
     changes: Vec<String>,
+    /// Files that its text names as a secret.
+    secrets: Vec<String>,
 }
 
 impl Wrong {
-    /// The names are those in its text, as far as it can be read.
+    /// Names and secrets are those in its text, as far as it can be read.
     pub fn named_in(text: &str, file: &Path, problems: Vec<String>) -> Self {
         let checks = parse::names(text, "check");
-        Self { refused: Refused { file: file.to_owned(), checks, problems }, changes: parse::names(text, "override") }
+        Self {
+            refused: Refused { file: file.to_owned(), checks, problems },
+            changes: parse::names(text, "override"),
+            secrets: parse::secrets(text),
+        }
     }
 }
 
 /// The configuration that files give; the main file comes first, drop-ins in the order of their names.
 pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_zone: &dyn Fn(&str) -> bool) -> Config {
     let rules = settings.rules(knows_zone);
+    let secrets = secrets(&files, &wrong);
     let (changed, mut refused): (Vec<_>, Vec<_>) = wrong.into_iter().map(|w| (w.changes, w.refused)).unzip();
     let outputs = outputs(&files, &mut refused);
     let (mut checks, changes) = unique(files, &mut refused);
@@ -52,7 +60,15 @@ pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_
     refused.sort_by(|a, b| a.file.cmp(&b.file));
     let checks = checks.into_iter().filter_map(|(name, draft)| Some((name, draft.resolve(&rules)?))).collect();
     let Settings { paths, run, compile, log, groups, .. } = settings;
-    Config { paths, run, compile, log, groups, outputs, checks, refused, idle_overrides, sources: Vec::new() }
+    Config { paths, run, compile, log, groups, outputs, checks, secrets, refused, idle_overrides, sources: Vec::new() }
+}
+
+/// What every grant names as a secret, whether its check holds or not: a mistake in one file is no reason to show what it
+/// is about to the checks of others.
+fn secrets(files: &[Given], wrong: &[Wrong]) -> Rc<[String]> {
+    let given = files.iter().flat_map(|given| &given.checks).flat_map(Draft::secrets);
+    let given = given.filter_map(|path| path.to_str()).map(str::to_owned);
+    given.chain(wrong.iter().flat_map(|wrong| wrong.secrets.clone())).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The overrides of one file, with what is needed to tell of them.

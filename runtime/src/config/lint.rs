@@ -3,6 +3,7 @@
 use super::{Check, Config, IdleOverride, Origin};
 use crate::grants::argv::{Form, GrantedArgv};
 use crate::grants::denial::argv_line;
+use crate::grants::requested_path::RequestedPath;
 use crate::grants::{CommandGrant, StdinGrant};
 use crate::judge::thresholds::Entry;
 use crate::nearest::nearest;
@@ -91,7 +92,36 @@ const READS_PROGRAMS: [&str; 22] = [
 pub fn lint(config: &Config) -> Vec<Lint> {
     let known: Vec<&str> = config.checks.keys().map(String::as_str).collect();
     let idle = config.idle_overrides.iter().map(|idle| lint_idle(idle, &known));
-    config.checks.values().flat_map(lint_check).chain(idle).collect()
+    let secrets = config.checks.values().flat_map(|check| lint_secrets(check, config));
+    config.checks.values().flat_map(lint_check).chain(secrets).chain(idle).collect()
+}
+
+/// Files that a check may read by what is granted, of those that a grant names as a secret.
+fn lint_secrets(check: &Check, config: &Config) -> Vec<Lint> {
+    let lint = |message: String, help: &str| Lint {
+        origin: check.origin.clone(),
+        check: check.name.clone(),
+        message,
+        help: help.to_owned(),
+    };
+    let matching = |secret: &String| {
+        let path = RequestedPath::parse(secret).ok()?;
+        if check.grants.unsafe_files.contains(secret) {
+            return Some(lint(
+                format!("`unsafe_files` shows the component `{secret}`, which a grant names as a secret"),
+                "take it out, unless the component is meant to see it",
+            ));
+        }
+        let pattern = check.grants.files.iter().find(|pattern| pattern.matches(&path))?;
+        Some(lint(
+            format!(
+                "`{}` in `files` matches `{secret}`, which a grant names as a secret: it is denied",
+                pattern.as_str()
+            ),
+            "narrow the pattern, or keep secrets in a directory of their own, such as /etc/roundsman/secrets",
+        ))
+    };
+    config.secrets.iter().filter_map(matching).collect()
 }
 
 fn lint_idle(idle: &IdleOverride, known: &[&str]) -> Lint {

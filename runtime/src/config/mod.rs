@@ -59,6 +59,8 @@ pub struct Config {
     pub outputs: Vec<OutputSettings>,
     /// By name; only checks of files without an error.
     pub checks: BTreeMap<String, Check>,
+    /// Files that a grant names as a secret, sorted: also of checks that do not hold.
+    pub secrets: Rc<[String]>,
     /// Files of which all or some checks do not hold, with what was wrong. No name of these is in `checks`.
     pub refused: Vec<Refused>,
     /// Overrides of checks that no file gives.

@@ -62,6 +62,18 @@ pub fn names(text: &str, table: &str) -> Vec<String> {
     names
 }
 
+/// The paths that a text names by `{ file = "/PATH" }`, as grants do secrets; whether it is TOML or not.
+#[must_use]
+pub fn secrets(text: &str) -> Vec<String> {
+    let path = |inner: &str| {
+        let value = inner.trim_start().strip_prefix("file")?.trim_start().strip_prefix('=')?.trim_start();
+        let quote = value.chars().next().filter(|quote| ['"', '\''].contains(quote))?;
+        let (path, _) = value[1..].split_once(quote)?;
+        path.starts_with('/').then(|| path.to_owned())
+    };
+    text.split('{').skip(1).filter_map(path).collect()
+}
+
 /// `[check.NAME]`, `[check."NAME"]`, `[[check.NAME.grant.command]]` and the like.
 fn name_in_header(line: &str, table: &str) -> Option<String> {
     let inner = line.trim_start_matches('\u{feff}').trim_start().trim_start_matches('[');
@@ -248,6 +260,13 @@ mod tests {
     }
 
     #[test]
+    fn secrets_are_found_in_what_is_no_toml() {
+        let broken =
+            "x =\nenv = { A = { file = \"/s/a\" }, B = {file='/s/b'} }\nfile = \"/s/c\"\nstdin = { file = \"/s/d";
+        assert_eq!(secrets(broken), ["/s/a", "/s/b"]);
+    }
+
+    #[test]
     fn no_cut_and_no_flipped_byte_makes_it_panic() {
         let good = include_str!("../../../tests/cases/config/everything/roundsman.toml");
         for at in (0..good.len()).filter(|&at| good.is_char_boundary(at)) {
@@ -260,6 +279,7 @@ mod tests {
                 }
                 let _ = parse::<DropIn>(text, Role::DropIn);
                 let _ = names(text, "check");
+                let _ = secrets(text);
             }
         }
     }

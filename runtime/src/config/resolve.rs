@@ -170,6 +170,11 @@ impl Draft {
         self.thresholds = tried_first(thresholds(&table.thresholds, source, problems), below);
     }
 
+    /// The files whose content its programs get.
+    pub fn secrets(&self) -> impl Iterator<Item = &Path> {
+        self.grants.secrets()
+    }
+
     /// The check itself; nothing where it has no schedule, which was noted.
     pub fn resolve(self, rules: &Rules<'_>) -> Option<Check> {
         let Layered { schedule, retry, group, enabled, only_if, sha256, on_failure, severity, limits } = self.layered;

@@ -1,7 +1,7 @@
 //! What the operator permits, and the pure decision whether a request is among it. No I/O in this folder.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,19 @@ pub struct Grants {
     pub commands: Vec<CommandGrant>,
     /// Reads as this account.
     pub user: Option<String>,
+}
+
+impl Grants {
+    /// Whether any file may be read.
+    #[must_use]
+    pub fn gives_content(&self) -> bool {
+        !self.files.is_empty() || !self.unsafe_files.is_empty()
+    }
+
+    /// The files whose content granted programs get.
+    pub fn secrets(&self) -> impl Iterator<Item = &Path> {
+        self.commands.iter().flat_map(CommandGrant::secrets)
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +87,21 @@ impl CommandGrant {
             stdin: StdinGrant::None,
             may_gain_privileges: false,
         }
+    }
+}
+
+impl CommandGrant {
+    /// The files whose content the program gets.
+    pub fn secrets(&self) -> impl Iterator<Item = &Path> {
+        let of_environment = self.env.values().filter_map(|value| match value {
+            EnvValue::File(path) => Some(path.as_path()),
+            EnvValue::Text(_) => None,
+        });
+        let of_input = match &self.stdin {
+            StdinGrant::File(path) => Some(path.as_path()),
+            StdinGrant::None | StdinGrant::Component => None,
+        };
+        of_environment.chain(of_input)
     }
 }
 

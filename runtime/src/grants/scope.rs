@@ -11,7 +11,12 @@ pub struct Scope<'a> {
     pub grants: &'a Grants,
     /// The runtime's own processes of this run, which no check sees.
     pub own: &'a [u32],
+    /// Files that a grant of any check names as a secret, sorted: no pattern grants their content.
+    pub secrets: &'a [String],
 }
+
+/// Why no pattern grants the content of a secret.
+pub const SECRET: &str = "a grant names it as a secret, which is for its program and never for a component";
 
 /// A path that was asked for and granted. What it leads to must be judged too: [`AllowedPath::admits`].
 #[derive(Debug, Clone)]
@@ -154,7 +159,7 @@ impl<'a> Scope<'a> {
             _ => true,
         };
         if only_regular && !self.content_granted(&parsed) {
-            let hard = (capability == Capability::Files).then(|| hard_deny::reason(&parts)).flatten();
+            let hard = (capability == Capability::Files).then(|| self.never_by_pattern(&parsed)).flatten();
             return Err(refusal(match hard {
                 Some(reason) => Remedy::unsafe_files(&[path], reason),
                 None => Remedy::paths(capability.word(), &[path], None),
@@ -193,9 +198,15 @@ impl<'a> Scope<'a> {
         self.grants.unsafe_files.iter().any(|granted| granted == path.as_str())
     }
 
+    /// Why no pattern grants the content of a file, and nothing else does.
     fn hard_denied(self, path: &RequestedPath) -> Option<&'static str> {
+        self.never_by_pattern(path).filter(|_| !self.is_unsafe(path))
+    }
+
+    fn never_by_pattern(self, path: &RequestedPath) -> Option<&'static str> {
         let parts: Vec<&str> = path.parts().collect();
-        hard_deny::reason(&parts).filter(|_| !self.is_unsafe(path))
+        let is_secret = || self.secrets.binary_search_by(|secret| secret.as_str().cmp(path.as_str())).is_ok();
+        hard_deny::reason(&parts).or_else(|| is_secret().then_some(SECRET))
     }
 
     fn is_own(self, parts: &[&str]) -> bool {
@@ -256,6 +267,25 @@ impl AllowedPath<'_> {
         }
     }
 
+    /// Judges what was opened by another name that it has too, of the list of what no pattern grants.
+    ///
+    /// # Errors
+    /// A [`Refusal`] with what would allow it.
+    pub fn admits_as(&self, other: &str) -> Result<(), Refusal> {
+        let Ok(parsed) = RequestedPath::parse(other) else { return Ok(()) };
+        let reason = self.scope.hard_denied(&parsed);
+        reason.map_or(Ok(()), |reason| {
+            let reason = format!("`{}` is `{other}` by another name: {reason}", self.path.as_str());
+            Err(self.refuse(Remedy::unsafe_files(&[other], &reason)))
+        })
+    }
+
+    /// The files that a grant of any check names as a secret.
+    #[must_use]
+    pub fn secrets(&self) -> &[String] {
+        self.scope.secrets
+    }
+
     /// The refusal of this path for something that was seen when it was opened.
     #[must_use]
     pub fn refuse(&self, remedy: Remedy) -> Refusal {
@@ -291,10 +321,21 @@ impl<'a> AllowedGlob<'a> {
             || self.relevant.iter().any(|grant| grant.matches_start(parsed.parts()))
     }
 
-    /// One of the paths that the pattern matches, if it is granted.
+    /// One of the paths that the pattern matches; `None` if no grant does. A match that no pattern grants is refused, and
+    /// not left out: whoever sees less than there is takes that for all.
     #[must_use]
-    pub fn path(&self, path: &str) -> Option<AllowedPath<'a>> {
-        self.scope.allow(self.capability, path).ok().filter(|allowed| self.pattern.matches(&allowed.path))
+    pub fn path(&self, path: &str) -> Option<Result<AllowedPath<'a>, Refusal>> {
+        let parsed = RequestedPath::parse(path).ok().filter(|parsed| self.pattern.matches(parsed))?;
+        match self.scope.allow(self.capability, path) {
+            Err(_) if !self.scope.content_granted(&parsed) => None,
+            allowed => Some(allowed),
+        }
+    }
+
+    /// The refusal of a directory that the pattern leads through.
+    #[must_use]
+    pub fn refuse(&self, path: &str, remedy: Remedy) -> Refusal {
+        Refusal { capability: self.capability, target: path.to_owned(), remedy }
     }
 }
 

@@ -13,7 +13,7 @@ fn grants(files: &[&str], metadata: &[&str], unsafe_files: &[&str]) -> Grants {
 }
 
 fn scope(grants: &Grants) -> Scope<'_> {
-    Scope { grants, own: &[4711] }
+    Scope { grants, own: &[4711], secrets: &[] }
 }
 
 fn hint(refusal: Refusal) -> String {

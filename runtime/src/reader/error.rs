@@ -9,6 +9,8 @@ use crate::process::errno;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ReadError {
     Refused(Refusal),
+    /// It is no regular file, and those alone are granted there: no match of a pattern.
+    OtherKind(Refusal),
     NotFound,
     Limit {
         key: &'static str,
@@ -22,7 +24,7 @@ pub(super) enum ReadError {
 impl ReadError {
     pub fn into_contract(self, check: &str) -> Error {
         match self {
-            Self::Refused(refusal) => Error::Denied(refusal.into_denial(check)),
+            Self::Refused(refusal) | Self::OtherKind(refusal) => Error::Denied(refusal.into_denial(check)),
             Self::NotFound => Error::NotFound,
             Self::Limit { key, value } => Error::Limit(Exceeded { key: key.to_owned(), value }),
             Self::Io(number) => Error::Io(errno::name(number)),

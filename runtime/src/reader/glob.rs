@@ -13,6 +13,7 @@ use super::budget::Budget;
 use super::error::ReadError;
 use super::name::shown;
 use super::open::{self, Held};
+use super::other_names::OtherNames;
 use super::trees::Trees;
 use super::{read as content, stat as metadata};
 
@@ -20,10 +21,15 @@ use super::{read as content, stat as metadata};
 pub(super) type Found<T> = Vec<(String, Result<T, ReadError>)>;
 
 /// The content of each regular file, sorted by path.
-pub(super) fn read(trees: &Trees, glob: &AllowedGlob<'_>, budget: &Budget) -> Result<Found<Vec<u8>>, ReadError> {
+pub(super) fn read(
+    trees: &Trees,
+    others: &OtherNames,
+    glob: &AllowedGlob<'_>,
+    budget: &Budget,
+) -> Result<Found<Vec<u8>>, ReadError> {
     let regular = |kind| matches!(kind, FileType::RegularFile | FileType::Symlink | FileType::Unknown);
     walk(trees, glob, budget, &regular, &mut |allowed, held, budget| {
-        let file = open::file(trees, allowed, held)?;
+        let file = open::file(trees, others, allowed, held)?;
         content::whole(&file, budget)
     })
 }
@@ -103,11 +109,15 @@ impl<T> Walk<'_, '_, T> {
         let path = joined(parts);
         let Some(allowed) = self.glob.path(&path) else { return Ok(()) };
         self.budget.take_entry()?;
-        let result = (self.visit)(allowed, held, self.budget);
+        let result = match allowed {
+            Ok(allowed) => (self.visit)(allowed, held, self.budget),
+            // A name that the pattern spells out may be of nothing.
+            Err(refusal) => open::exists(self.trees, &path, held).and(Err(refusal.into())),
+        };
         self.keep(path, result)
     }
 
-    /// The names in a directory, sorted; none if it is gone or no directory.
+    /// The names in a directory; none if it is gone or no directory.
     fn list(&mut self, parts: &[String], held: Option<&Held>) -> Result<Vec<Name>, ReadError> {
         let path = joined(parts);
         // What `may_enter` let through is a path in its one spelling, unless a link of ours was renamed to something odd.
@@ -163,8 +173,9 @@ impl<T> Walk<'_, '_, T> {
 
     fn keep(&mut self, path: String, result: Result<T, ReadError>) -> Result<(), ReadError> {
         match result {
-            // Gone since its name was read, or nothing that a grant gives: not among what was asked for.
-            Err(ReadError::NotFound | ReadError::Io(Errno::SRCH) | ReadError::Refused(_)) => {}
+            // Gone since its name was read, or of a kind that no grant gives: not among what was asked for. What is refused
+            // is: who may write there could hide a file behind a link.
+            Err(ReadError::NotFound | ReadError::Io(Errno::SRCH) | ReadError::OtherKind(_)) => {}
             Err(error @ (ReadError::Limit { key: "read" | "entries", .. } | ReadError::Unavailable(_))) => {
                 return Err(error);
             }

@@ -7,6 +7,7 @@ mod glob;
 mod mounts;
 mod name;
 mod open;
+mod other_names;
 mod read;
 mod stat;
 mod trees;
@@ -26,6 +27,7 @@ use crate::grants::scope::Scope;
 use crate::grants::{Filesystems, Grants};
 
 use error::ReadError;
+use other_names::OtherNames;
 use trees::Trees;
 
 /// What a broker wants of its reader.
@@ -46,16 +48,29 @@ pub struct Reader {
     check: String,
     grants: Rc<Grants>,
     own: Vec<u32>,
+    secrets: Rc<[String]>,
     trees: Trees,
+    others: OtherNames,
     budget: Budget,
 }
 
+/// What a reader is told of a check, and of the runtime.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// The name that denials write.
+    pub check: String,
+    pub grants: Rc<Grants>,
+    /// Files that a grant of any check names as a secret, sorted.
+    pub secrets: Rc<[String]>,
+}
+
 impl Reader {
-    /// `check` is the name that denials write; `own` the processes that no check may see: the round, the broker, the
-    /// worker and the reader itself. Opens the roots; what is wrong with one is the answer to requests beneath it.
+    /// `own` are the processes that no check may see: the round, the broker, the worker and the reader itself. Opens the
+    /// roots; what is wrong with one is the answer to requests beneath it.
     #[must_use]
-    pub fn new(check: &str, root: &Root, grants: impl Into<Rc<Grants>>, budget: Budget, own: Vec<u32>) -> Self {
-        Self { check: check.to_owned(), grants: grants.into(), own, trees: Trees::open(root), budget }
+    pub fn new(terms: Terms, root: &Root, budget: Budget, own: Vec<u32>) -> Self {
+        let Terms { check, grants, secrets } = terms;
+        Self { check, grants, own, secrets, trees: Trees::open(root), others: OtherNames::default(), budget }
     }
 
     /// Carries out what the broker wants.
@@ -75,24 +90,24 @@ impl Reader {
     }
 
     fn answer(&self, request: &Request) -> Result<Reply, ReadError> {
-        let scope = Scope { grants: &self.grants, own: &self.own };
-        let (trees, budget) = (&self.trees, &self.budget);
+        let scope = Scope { grants: &self.grants, own: &self.own, secrets: &self.secrets };
+        let (trees, others, budget) = (&self.trees, &self.others, &self.budget);
         Ok(match request {
             Request::Read { path } => {
                 budget.take_entry()?;
-                let file = open::file(trees, scope.content(path)?, None)?;
+                let file = open::file(trees, others, scope.content(path)?, None)?;
                 Reply::Data(read::whole(&file, budget)?)
             }
             Request::ReadAt { path, offset, max } => {
                 budget.take_entry()?;
-                let file = open::file(trees, scope.content(path)?, None)?;
+                let file = open::file(trees, others, scope.content(path)?, None)?;
                 let data = read::piece(&file, *offset, *max, budget)?;
                 let metadata = stat::of_file(&file)?;
                 let (device, inode, size) = (metadata.device, metadata.inode, metadata.size);
                 Reply::Piece(Piece { data, device, inode, size })
             }
             Request::ReadGlob { pattern } => {
-                let contents = glob::read(trees, &scope.contents(pattern)?, budget)?;
+                let contents = glob::read(trees, others, &scope.contents(pattern)?, budget)?;
                 let content = |(path, data): (String, Result<_, ReadError>)| Content {
                     path,
                     data: data.map_err(|error| error.into_contract(&self.check)),

@@ -11,6 +11,7 @@ use crate::grants::requested_path::RequestedPath;
 use crate::grants::scope::{AllowedGlob, AllowedPath, Area};
 
 use super::error::ReadError;
+use super::other_names::{OtherNames, Seen};
 use super::trees::{Missed, Place, Trees, Want};
 
 /// A directory that is held, so that all that is read beneath it is of one and the same process.
@@ -21,7 +22,12 @@ pub(super) struct Held {
 }
 
 /// Opens the regular file that a grant allows, for reading.
-pub(super) fn file(trees: &Trees, allowed: AllowedPath<'_>, held: Option<&Held>) -> Result<OwnedFd, ReadError> {
+pub(super) fn file(
+    trees: &Trees,
+    others: &OtherNames,
+    allowed: AllowedPath<'_>,
+    held: Option<&Held>,
+) -> Result<OwnedFd, ReadError> {
     let straight = match beneath(allowed.path(), held) {
         Some((directory, rest)) => trees.open_straight_beneath(directory, rest)?,
         None => trees.open_straight(allowed.path())?,
@@ -31,9 +37,10 @@ pub(super) fn file(trees: &Trees, allowed: AllowedPath<'_>, held: Option<&Held>)
         return Ok(file);
     }
     let place = find(trees, &allowed, Want::Target, held)?;
-    let stat = fstat(&place.fd)?;
-    admit(trees, &allowed, &place, stat.st_nlink)?;
-    is_regular(&allowed, stat.st_mode)?;
+    let seen = Seen::of(&place.fd)?;
+    admit(trees, &allowed, &place, seen.links)?;
+    is_regular(&allowed, seen.mode)?;
+    others.judge(trees, &allowed, &place, &seen)?;
     trees.reopen(&place)
 }
 
@@ -42,26 +49,37 @@ fn is_regular(allowed: &AllowedPath<'_>, mode: u32) -> Result<(), ReadError> {
         FileType::RegularFile => Ok(()),
         other => {
             let reason = format!("`{}` is {}, not a regular file", allowed.path().as_str(), kind_of(other));
-            Err(allowed.refuse(Remedy::Nothing { reason }).into())
+            Err(ReadError::OtherKind(allowed.refuse(Remedy::Nothing { reason })))
         }
     }
 }
 
-/// Finds what a grant of metadata allows; a link at the end is not followed.
+/// Finds what a grant of metadata allows; a link at the end is not followed. One of files allows that of a link, too, if it
+/// leads to a file that it allows.
 pub(super) fn node(trees: &Trees, allowed: AllowedPath<'_>, held: Option<&Held>) -> Result<OwnedFd, ReadError> {
     let place = find(trees, &allowed, Want::Itself, held)?;
     let stat = fstat(&place.fd)?;
     admit(trees, &allowed, &place, stat.st_nlink)?;
     let kind = FileType::from_raw_mode(stat.st_mode);
-    if allowed.only_regular() && kind != FileType::RegularFile {
-        let path = allowed.path().as_str();
-        let because = format!("`{path}` is {}, and `files` is about regular ones", kind_of(kind));
-        return Err(allowed.refuse(Remedy::paths("metadata", &[path], Some(because))).into());
+    if !allowed.only_regular() || kind == FileType::RegularFile {
+        return Ok(place.fd);
     }
-    Ok(place.fd)
+    if kind == FileType::Symlink {
+        let target = find(trees, &allowed, Want::Target, held)?;
+        let stat = fstat(&target.fd)?;
+        admit(trees, &allowed, &target, stat.st_nlink)?;
+        is_regular(&allowed, stat.st_mode)?;
+        return Ok(place.fd);
+    }
+    let path = allowed.path().as_str();
+    let because = format!("`{path}` is {}, and `files` is about regular ones", kind_of(kind));
+    Err(ReadError::OtherKind(allowed.refuse(Remedy::paths("metadata", &[path], Some(because)))))
 }
 
-/// Opens a directory whose names a pattern may be compared with; nothing if they are none of the check's business.
+/// Opens a directory whose names a pattern may be compared with; `None` for a link of the kernel's own that is more than a path.
+///
+/// # Errors
+/// It leads to where no grant does, as a link may that was put in the place of a directory.
 pub(super) fn directory(
     trees: &Trees,
     glob: &AllowedGlob<'_>,
@@ -70,14 +88,30 @@ pub(super) fn directory(
 ) -> Result<Option<OwnedFd>, ReadError> {
     let place = match locate(trees, path, Want::Directory, held) {
         Ok(place) => place,
-        Err(Missed::Barred(_)) => return Ok(None),
+        Err(Missed::Barred(_)) if Area::of(path) == Area::Proc => return Ok(None),
+        Err(Missed::Barred(_)) => {
+            return Err(glob.refuse(path.as_str(), Remedy::Nothing { reason: leads_out(path) }).into());
+        }
         Err(Missed::Error(error)) => return Err(error),
     };
     if !glob.may_list(path, &place.resolved) {
-        return Ok(None);
+        let reason = format!("`{}` leads to `{}`, where no grant does", path.as_str(), place.resolved);
+        return Err(glob.refuse(path.as_str(), Remedy::Nothing { reason }).into());
     }
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     Ok(Some(openat(&place.fd, ".", flags, Mode::empty())?))
+}
+
+/// Looks whether anything is at a path.
+///
+/// # Errors
+/// [`ReadError::NotFound`] where nothing is.
+pub(super) fn exists(trees: &Trees, path: &str, held: Option<&Held>) -> Result<(), ReadError> {
+    let Ok(path) = RequestedPath::parse(path) else { return Err(ReadError::NotFound) };
+    match locate(trees, &path, Want::Itself, held) {
+        Err(Missed::Error(error)) => Err(error),
+        Ok(_) | Err(Missed::Barred(_)) => Ok(()),
+    }
 }
 
 /// Holds the directory of a process; nothing if it is gone, or something is mounted over it.
@@ -105,12 +139,12 @@ fn find(trees: &Trees, allowed: &AllowedPath<'_>, want: Want, held: Option<&Held
         Missed::Error(error) => error,
         // Elsewhere a loop of links is the file system's trouble, not a way out.
         Missed::Barred(Errno::LOOP) if Area::of(allowed.path()) == Area::Elsewhere => ReadError::Io(Errno::LOOP),
-        Missed::Barred(_) => {
-            let path = allowed.path().as_str();
-            let reason = format!("`{path}` leads out of its file system, by a link or by a mount over it");
-            allowed.refuse(Remedy::Nothing { reason }).into()
-        }
+        Missed::Barred(_) => allowed.refuse(Remedy::Nothing { reason: leads_out(allowed.path()) }).into(),
     })
+}
+
+fn leads_out(path: &RequestedPath) -> String {
+    format!("`{}` leads out of its file system, by a link or by a mount over it", path.as_str())
 }
 
 fn admit(trees: &Trees, allowed: &AllowedPath<'_>, place: &Place, links: u64) -> Result<(), ReadError> {

@@ -39,14 +39,28 @@ impl From<&Path> for Root {
 /// Times that a path is tried again when it was renamed while the kernel resolved it.
 const ATTEMPTS: u32 = 4;
 
-/// Of `statfs(2)`: `PROC_SUPER_MAGIC` and its like.
+/// Of `statfs(2)`: `PROC_SUPER_MAGIC` and its like, of the kernel's linux/magic.h.
 mod magic {
     pub const PROC: u64 = 0x9fa0;
     pub const SYSFS: u64 = 0x6265_6572;
     pub const CGROUP: u64 = 0x27_e0eb;
     pub const CGROUP2: u64 = 0x6367_7270;
-    pub const DEBUGFS: u64 = 0x6462_6720;
-    pub const TRACEFS: u64 = 0x7472_6163;
+    const DEBUGFS: u64 = 0x6462_6720;
+    const TRACEFS: u64 = 0x7472_6163;
+    const BPF: u64 = 0xcafe_4a11;
+    const CONFIGFS: u64 = 0x6265_6570;
+    const EFIVARFS: u64 = 0xde5e_81e4;
+    const NFSD: u64 = 0x6e66_7364;
+    const PSTORE: u64 = 0x6165_676c;
+    const RPC_PIPEFS: u64 = 0x6759_6969;
+    const SECURITYFS: u64 = 0x7363_6673;
+    const SELINUX: u64 = 0xf97c_ff8c;
+    const XENFS: u64 = 0xabba_1974;
+
+    /// What the kernel shows of itself, which [`crate::grants::hard_deny`] judges by the path where it belongs: mounted
+    /// elsewhere its files have other names.
+    pub const OF_THE_KERNEL: [u64; 13] =
+        [PROC, SYSFS, DEBUGFS, TRACEFS, BPF, CONFIGFS, EFIVARFS, NFSD, PSTORE, RPC_PIPEFS, SECURITYFS, SELINUX, XENFS];
 }
 
 #[derive(Debug)]
@@ -264,7 +278,7 @@ impl Trees {
             Area::Proc => found == magic::PROC,
             Area::Sys => found == magic::SYSFS,
             Area::Cgroup => matches!(found, magic::CGROUP | magic::CGROUP2),
-            Area::Elsewhere => !matches!(found, magic::PROC | magic::DEBUGFS | magic::TRACEFS),
+            Area::Elsewhere => !magic::OF_THE_KERNEL.contains(&found),
         };
         let reason = || format!("`{}` is not of the file system that belongs there", place.resolved);
         Ok(if belongs { Ok(()) } else { Err(Remedy::Nothing { reason: reason() }) })

@@ -222,7 +222,7 @@ fn run(
         },
     };
     let subjects =
-        plan.chosen.iter().map(|chosen| Subject::of(chosen.check, &keeping.memory.private, &config.run)).collect();
+        plan.chosen.iter().map(|chosen| Subject::of(chosen.check, &keeping.memory.private, config)).collect();
     carry_out(subjects, Goal::Run, &terms, cache, keeping)
 }
 

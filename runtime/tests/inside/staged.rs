@@ -94,6 +94,7 @@ impl Staged {
             options: "{}".to_owned(),
             limits: Limits::default(),
             grants: Rc::default(),
+            secrets: Rc::default(),
             state: BTreeMap::new(),
             only_if: Vec::new(),
             hanging: Vec::new(),

@@ -15,7 +15,7 @@ use crate::calls::Reply;
 use crate::config::{Buffers, Limits};
 use crate::contract::{Completed, Error, Exceeded, GrantedCommand};
 use crate::grants::denial::Refusal;
-use crate::grants::{CommandGrant, EnvValue, Grants, StdinGrant};
+use crate::grants::{CommandGrant, Grants};
 use crate::process::spawn::SpawnError;
 use crate::process::user::Account;
 use crate::process::{errno, tree};
@@ -50,10 +50,7 @@ enum Stop {
 /// user that a grant names, or to read a secret that is root's.
 #[must_use]
 pub fn need_root(grants: &[CommandGrant]) -> bool {
-    grants.iter().any(|grant| {
-        let secret = grant.env.values().any(|value| matches!(value, EnvValue::File(_)));
-        grant.user.is_some() || secret || matches!(grant.stdin, StdinGrant::File(_))
-    })
+    grants.iter().any(|grant| grant.user.is_some() || grant.secrets().next().is_some())
 }
 
 impl Commands {

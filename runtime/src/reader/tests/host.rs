@@ -25,8 +25,8 @@ fn a07_nothing_is_open_for_writing() {
     let path = "/proc/sys/vm/swappiness";
     assert!(fs::OpenOptions::new().write(true).open(path).is_ok());
     let reader = host(&[path]);
-    let scope = Scope { grants: &reader.grants, own: &[] };
-    let file = open::file(&reader.trees, scope.content(path).unwrap(), None).unwrap();
+    let scope = Scope { grants: &reader.grants, own: &[], secrets: &[] };
+    let file = open::file(&reader.trees, &reader.others, scope.content(path).unwrap(), None).unwrap();
     let flags = fcntl_getfl(&file).unwrap();
     assert_eq!(flags & OFlags::ACCMODE, OFlags::RDONLY);
     assert!(flags.contains(OFlags::NONBLOCK));
@@ -40,7 +40,7 @@ fn a07_nothing_is_open_for_writing() {
 fn a10_a_file_without_an_end_meets_the_limit() {
     let endless = format!("/proc/{}/pagemap", std::process::id());
     let granted = || Grants { unsafe_files: vec![endless.clone()], ..Grants::default() };
-    let mut reader = Reader::new("a", &Root::Host, granted(), LIMITS.budget(), Vec::new());
+    let mut reader = reader(&Root::Host, granted(), LIMITS.budget(), Vec::new());
     assert_eq!(reader.read(&endless), Err(limit("file", 1 << 20)));
 }
 
@@ -56,7 +56,7 @@ fn a11_a12_sizes_are_not_believed() {
     let kallsyms = "/proc/kallsyms";
     let grants = Grants { unsafe_files: vec![kallsyms.to_owned()], ..Grants::default() };
     let mut reader =
-        Reader::new("a", &Root::Host, grants, ReadLimits { file: 64 << 20, read: 64 << 20, ..LIMITS }.budget(), vec![]);
+        reader(&Root::Host, grants, ReadLimits { file: 64 << 20, read: 64 << 20, ..LIMITS }.budget(), vec![]);
     // Programs of BPF come and go at its end.
     let (ours, theirs) = (reader.read(kallsyms).unwrap(), fs::read(kallsyms).unwrap());
     assert!(ours.len() > 1 << 20 && ours.ends_with(b"\n"));
@@ -82,8 +82,7 @@ fn the_cgroup_tree_is_one_of_its_own() {
 
 #[test]
 fn metadata_of_what_is_there() {
-    let mut reader =
-        Reader::new("a", &Root::Host, grants(&["/etc/*"], &["/proc/mounts", "/", "/etc"]), LIMITS.budget(), vec![]);
+    let mut reader = reader(&Root::Host, grants(&["/etc/*"], &["/proc/mounts", "/", "/etc"]), LIMITS.budget(), vec![]);
     let link = reader.stat("/proc/mounts").unwrap();
     assert_eq!((link.kind, link.link_target.as_deref()), (FileKind::Symlink, Some("self/mounts")));
     assert_eq!(reader.stat("/").unwrap().kind, FileKind::Directory);
@@ -100,7 +99,7 @@ fn metadata_of_what_is_there() {
 #[test]
 fn sizes_of_what_is_mounted() {
     let all = Grants { filesystems: Filesystems::Mounted, ..Grants::default() };
-    let reader = Reader::new("a", &Root::Host, all, LIMITS.budget(), vec![]);
+    let reader = reader(&Root::Host, all, LIMITS.budget(), vec![]);
     let Reply::Mounts(mounts) = reader.serve(&Request::Mounts) else { panic!() };
     assert!(mounts.iter().any(|mount| mount.path == "/") && mounts.iter().any(|mount| mount.filesystem == "proc"));
     let Reply::Space(space) = reader.serve(&Request::Usage { path: "/".to_owned() }) else { panic!() };
@@ -111,7 +110,7 @@ fn sizes_of_what_is_mounted() {
     let not_mounted = reader.serve(&Request::Usage { path: "/etc".to_owned() });
     assert_eq!(not_mounted, Reply::Error(Error::NotFound));
     let at = Grants { filesystems: Filesystems::At(vec!["/proc".to_owned()]), ..Grants::default() };
-    let reader = Reader::new("a", &Root::Host, at, LIMITS.budget(), vec![]);
+    let reader = super::reader(&Root::Host, at, LIMITS.budget(), vec![]);
     let Reply::Mounts(mounts) = reader.serve(&Request::Mounts) else { panic!() };
     assert_eq!(mounts.iter().map(|mount| &*mount.path).collect::<Vec<_>>(), ["/proc"]);
     let Reply::Error(error) = reader.serve(&Request::Usage { path: "/".to_owned() }) else { panic!() };

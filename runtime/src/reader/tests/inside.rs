@@ -53,13 +53,50 @@ fn a17_something_else_mounted_over_a_file_of_proc() {
             let hint = denied(host(&[path]).read(path)).hint;
             assert_eq!(hint, format!("# `{path}` leads out of its file system, by a link or by a mount over it"));
         }
-        assert!(!host(&["/proc/*"]).paths("/proc/*").contains(&"/proc/loadavg".to_owned()));
+        let found = host(&["/proc/*"]).read_glob("/proc/loadav*").unwrap();
+        assert!(matches!(&found[..], [(_, Err(Error::Denied(_)))]), "{found:?}");
         // And the other way: /proc where the hard-deny list does not look for it.
         let (path, wide) = (format!("{directory}/stat"), format!("{directory}/*/*"));
         assert!(fs::read(&path).is_ok());
         assert!(denied(host(&[&path]).read(&path)).hint.contains("file system that belongs there"));
         let secrets = format!("{directory}/*/environ");
-        assert!(host(&[&wide]).paths(&secrets).is_empty());
+        let found = host(&[&wide]).read_glob(&secrets).unwrap();
+        assert!(!found.is_empty() && found.iter().all(|(_, data)| matches!(data, Err(Error::Denied(_)))), "{found:?}");
+    }
+}
+
+#[test]
+fn trees_of_the_kernel_that_are_mounted_elsewhere() {
+    if let Some(directory) = inside(
+        "trees_of_the_kernel_that_are_mounted_elsewhere",
+        "mkdir \"$INSIDE\"/sys \"$INSIDE\"/config; mount -t sysfs sysfs \"$INSIDE\"/sys; \
+         mount --bind /sys/kernel \"$INSIDE\"/config",
+    ) {
+        for path in ["sys/kernel/notes", "sys/kernel/uevent_seqnum", "config/notes"] {
+            let path = format!("{directory}/{path}");
+            assert!(fs::read(&path).is_ok(), "{path}");
+            assert!(denied(host(&[&path]).read(&path)).hint.contains("file system that belongs there"), "{path}");
+        }
+    }
+}
+
+#[test]
+fn files_that_no_pattern_grants_by_another_mount() {
+    if let Some(directory) = inside(
+        "files_that_no_pattern_grants_by_another_mount",
+        "mkdir \"$INSIDE\"/etc; : > \"$INSIDE\"/one; mount --bind /etc \"$INSIDE\"/etc; \
+         mount --bind /etc/shadow \"$INSIDE\"/one",
+    ) {
+        let wide = [format!("{directory}/*"), format!("{directory}/*/*")];
+        let reader = || host(&wide.each_ref().map(String::as_str));
+        for path in ["etc/shadow", "one"] {
+            let path = format!("{directory}/{path}");
+            assert_eq!(fs::read(&path).unwrap(), fs::read("/etc/shadow").unwrap());
+            let hint = denied(reader().read(&path)).hint;
+            assert!(hint.contains("is `/etc/shadow` by another name: it holds password hashes"), "{hint}");
+            assert!(hint.ends_with("unsafe_files = [\"/etc/shadow\"]"), "{hint}");
+        }
+        assert_eq!(reader().read(&format!("{directory}/etc/passwd")), Ok(fs::read("/etc/passwd").unwrap()));
     }
 }
 
@@ -72,7 +109,7 @@ fn a18_proc_is_not_mounted() {
         assert_eq!(host(&["/proc/*/stat"]).read_glob("/proc/*/stat"), Err(unavailable()));
         assert_eq!(host(&["/etc/passwd"]).read("/etc/passwd"), Err(unavailable()));
         let all = Grants { filesystems: Filesystems::Mounted, ..Grants::default() };
-        let reader = Reader::new("a", &Root::Host, all, LIMITS.budget(), vec![]);
+        let reader = reader(&Root::Host, all, LIMITS.budget(), vec![]);
         assert_eq!(reader.serve(&Request::Mounts), Reply::Error(unavailable()));
     }
 }

@@ -5,6 +5,7 @@
 mod denied;
 mod host;
 mod inside;
+mod names;
 mod race;
 mod tree;
 
@@ -30,14 +31,24 @@ fn grants(files: &[&str], metadata: &[&str]) -> Grants {
     Grants { files: patterns(files), metadata: patterns(metadata), ..Grants::default() }
 }
 
+fn reader(root: &Root, grants: Grants, budget: Budget, own: Vec<u32>) -> Reader {
+    reader_beside(root, grants, budget, own, &[])
+}
+
+/// Beside checks whose grants name these secrets.
+fn reader_beside(root: &Root, grants: Grants, budget: Budget, own: Vec<u32>, secrets: &[&str]) -> Reader {
+    let secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
+    Reader::new(Terms { check: "a".to_owned(), grants: Rc::new(grants), secrets }, root, budget, own)
+}
+
 /// On this host, with these files granted.
 fn host(files: &[&str]) -> Reader {
-    Reader::new("a", &Root::Host, grants(files, &[]), LIMITS.budget(), vec![std::process::id()])
+    reader(&Root::Host, grants(files, &[]), LIMITS.budget(), vec![std::process::id()])
 }
 
 /// In a tree, with these files and metadata granted.
 fn tree(root: &Path, files: &[&str], metadata: &[&str]) -> Reader {
-    Reader::new("a", &Root::At(root.to_owned()), grants(files, metadata), LIMITS.budget(), Vec::new())
+    reader(&Root::At(root.to_owned()), grants(files, metadata), LIMITS.budget(), Vec::new())
 }
 
 impl Reader {
