@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use roundsman::calls::wire::{FromWorker, LONGEST_FROM_WORKER, ToWorker, WireError, receive, send};
+use roundsman::calls::wire::{FromWorker, LONGEST_CALL, ToWorker, WireError, receive, send};
 use serde::{Deserialize, Serialize};
 
 /// As they arrive on the socket of a broker, or of a worker.
@@ -16,10 +16,10 @@ fn one<T: Serialize + for<'de> Deserialize<'de> + Debug>(mut input: &[u8]) {
     // As a broker reads: one after the other, until one is wrong.
     loop {
         let before = input.len();
-        match receive::<T>(&mut input, LONGEST_FROM_WORKER) {
+        match receive::<T>(&mut input, LONGEST_CALL) {
             Ok(message) => {
                 let (first, again) = (sent(&message), |bytes: &[u8]| {
-                    let message = receive::<T>(bytes, LONGEST_FROM_WORKER).expect("what was sent is received");
+                    let message = receive::<T>(bytes, LONGEST_CALL).expect("what was sent is received");
                     sent(&message)
                 });
                 assert_eq!(again(&first), first, "{message:?}");
@@ -39,6 +39,6 @@ fn one<T: Serialize + for<'de> Deserialize<'de> + Debug>(mut input: &[u8]) {
 
 fn sent<T: Serialize>(message: &T) -> Vec<u8> {
     let mut bytes = Vec::new();
-    send(&mut bytes, message, LONGEST_FROM_WORKER).expect("what was received can be sent");
+    send(&mut bytes, message, LONGEST_CALL).expect("what was received can be sent");
     bytes
 }

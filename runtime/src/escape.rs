@@ -32,6 +32,35 @@ pub fn json(text: &str) -> String {
     safe
 }
 
+/// Counts the bytes that a text takes between the quotes of JSON as [`json`] leaves it: the measure of every limit on what a
+/// component says, as this is the longest that any file or output of ours makes of it but for a half more in Prometheus'
+/// text. What is stored takes no more.
+#[must_use]
+pub fn json_length(text: &str) -> usize {
+    text.chars().map(in_json).sum()
+}
+
+/// Cuts a text so that it takes at most about so many bytes in JSON: the mark of the cut comes on top.
+#[must_use]
+pub fn clip(text: &str, longest: usize) -> String {
+    let mut taken = 0_usize;
+    for (at, character) in text.char_indices() {
+        taken += in_json(character);
+        if taken > longest {
+            return format!("{}…", &text[..at]);
+        }
+    }
+    text.to_owned()
+}
+
+fn in_json(character: char) -> usize {
+    match character {
+        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+        _ if is_dangerous(character) => 6,
+        _ => character.len_utf8(),
+    }
+}
+
 /// C0, DEL and C1; the line and paragraph separators; the marks, embeddings, overrides and isolates of bidirectional
 /// text (Unicode 16, UAX 9).
 #[must_use]
@@ -75,7 +104,33 @@ mod tests {
         assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
     }
 
+    #[test]
+    fn cuts_only_what_is_longer_and_never_a_character() {
+        for (text, longest, cut) in [
+            ("abc", 3, "abc"),
+            ("abcd", 3, "abc…"),
+            ("aé", 2, "a…"),
+            ("é", 0, "…"),
+            ("a\u{1}b", 7, "a\u{1}…"),
+            ("\u{1}", 5, "…"),
+        ] {
+            assert_eq!(clip(text, longest), cut);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_text_is_as_long_as_it_is_measured(text in any::<String>(), controls in "[\\x00-\\x1f\\x7f-\u{9f}\u{200e}-\u{2029}\"\\\\]{0,20}", longest in 0_usize..40) {
+            for text in [text, controls] {
+                let value = serde_json::Value::from(text.as_str()).to_string();
+                prop_assert_eq!(json_length(&text) + 2, json(&value).len());
+                prop_assert!(value.len() <= json_length(&text) + 2);
+                let cut = clip(&text, longest);
+                prop_assert!(cut == text || json_length(&cut) <= longest + "…".len());
+                prop_assert!(json_length(&text) > longest || cut == text);
+            }
+        }
+
         #[test]
         fn nothing_dangerous_is_left(text in any::<String>(), controls in "[\\x00-\\x1f\\x7f-\\u{9f}\\u{200e}-\\u{2029}]{0,20}") {
             for text in [text, controls] {

@@ -46,8 +46,9 @@ fn the_table_of_limits_has_every_key_with_its_default() {
         state: _,
         metrics: _,
         text: _,
+        series: _,
     } = Limits::default();
-    assert_eq!(settings.len(), 13, "{settings:?}");
+    assert_eq!(settings.len(), 14, "{settings:?}");
     let check = "[check.a]\nwasm = \"a.wasm\"\nevery = \"1m\"\n";
     let config = loaded(&format!("[limits]\n{}\n{check}", settings.join("\n")));
     assert_eq!(config.checks["a"].limits, Limits::default());

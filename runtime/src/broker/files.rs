@@ -13,7 +13,7 @@ use rustix::event::{PollFd, PollFlags};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::Pid;
 
-use crate::calls::wire::{self, LONGEST_FROM_WORKER, LONGEST_TO_WORKER};
+use crate::calls::wire::{self, LONGEST_CALL, LONGEST_TO_WORKER};
 use crate::calls::{Reply, Request};
 use crate::config::Limits;
 use crate::contract::Error;
@@ -153,7 +153,7 @@ impl Files {
             }
         };
         let deadline = Instant::now() + self.limits.call;
-        wire::send(&reader.socket, order, LONGEST_FROM_WORKER).map_err(io::Error::other)?;
+        wire::send(&reader.socket, order, LONGEST_CALL).map_err(io::Error::other)?;
         let mut ready = [PollFd::from_borrowed_fd(reader.socket.as_fd(), PollFlags::IN)];
         if !poll_until(&mut ready, deadline)? {
             return Ok(None);
@@ -180,7 +180,7 @@ impl Files {
     /// The reader's part: answers until the broker is gone.
     fn read(&self, socket: &File, budget: Budget) -> i32 {
         let reader = Reader::new(self.terms.clone(), &self.root, budget, own_processes());
-        while let Ok(order) = wire::receive::<Order>(socket, LONGEST_FROM_WORKER) {
+        while let Ok(order) = wire::receive::<Order>(socket, LONGEST_CALL) {
             if wire::send(socket, &reader.obey(&order), LONGEST_TO_WORKER).is_err() {
                 return 1;
             }

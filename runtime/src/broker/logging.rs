@@ -1,6 +1,7 @@
 //! The lines of one run, up to `limits.log`.
 
 use crate::contract::Level;
+use crate::escape::json_length;
 use crate::report::LogLine;
 
 /// Collects lines; what has no room is dropped and counted.
@@ -15,13 +16,13 @@ pub struct Logging {
 const LINE: u64 = 16;
 
 impl Logging {
-    /// `limit` in bytes.
+    /// `limit` in bytes, as the lines take them in JSON.
     pub fn new(limit: u64) -> Self {
         Self { left: limit, lines: Vec::new(), dropped: 0 }
     }
 
     pub fn log(&mut self, level: Level, message: String) {
-        let cost = LINE + message.len() as u64;
+        let cost = LINE + json_length(&message) as u64;
         if self.dropped > 0 || cost > self.left {
             self.dropped += 1;
             return;

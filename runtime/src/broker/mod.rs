@@ -14,11 +14,13 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::calls::wire::{self, FromWorker, LONGEST_FROM_WORKER, LONGEST_TO_WORKER, ToWorker, WireError};
+use crate::calls::wire::{self, FromWorker, LONGEST_TO_WORKER, ToWorker, WireError};
 use crate::calls::{Host, Reply, Request};
 use crate::contract::{Denial, Error, Exceeded, Level};
+use crate::escape::{clip, json_length};
 use crate::process::user::Account;
-use crate::report::{Failure, FailureKind, Hanging, LogLine, Usage, clip, limit};
+use crate::report::denials::{DENIAL_BYTES_KEPT, DENIALS_KEPT, LONGEST_DENIAL};
+use crate::report::{Failure, FailureKind, Hanging, LogLine, Usage, limit};
 use crate::subject::Subject;
 use crate::worker::Ended;
 use clock::Clock;
@@ -27,19 +29,12 @@ use files::Files;
 use logging::Logging;
 use state::State;
 
-/// Denials that are kept of one run; a component that goes on asking adds nothing new.
-const DENIALS_KEPT: usize = 100;
-
-/// All denials of a run together, in bytes, but for the last one.
-const DENIAL_BYTES_KEPT: usize = 64 << 10;
-
-/// Longest target and hint of a denial that is kept, in bytes: an argv may be as long as a component likes.
-const LONGEST_DENIAL: usize = 4 << 10;
-
 /// All that one run can reach.
 pub struct Broker {
     check: String,
     memory: u64,
+    /// Longest message of the worker, in bytes.
+    longest: usize,
     files: Files,
     commands: Commands,
     state: State,
@@ -107,6 +102,7 @@ impl Broker {
         Ok(Self {
             check: name.clone(),
             memory: limits.memory,
+            longest: wire::longest_from_worker(limits),
             files: Files::new(subject, root, reader),
             commands: commands
                 .map_err(|error| Failure::new(FailureKind::Internal, format!("becoming a subreaper: {error}")))?,
@@ -194,11 +190,12 @@ impl Broker {
 
     fn note(&mut self, reply: &Reply) {
         let Reply::Error(Error::Denied(Denial { capability, target, hint })) = reply else { return };
-        let kept: usize = self.denials.iter().map(|denial| denial.target.len() + denial.hint.len()).sum();
+        let kept: usize =
+            self.denials.iter().map(|denial| json_length(&denial.target) + json_length(&denial.hint)).sum();
         if self.denials.len() >= DENIALS_KEPT || kept >= DENIAL_BYTES_KEPT {
             return;
         }
-        let hint = if hint.len() > LONGEST_DENIAL { "too long to be shown" } else { hint };
+        let hint = if json_length(hint) > LONGEST_DENIAL { "too long to be shown" } else { hint };
         let denial =
             Denial { capability: capability.clone(), target: clip(target, LONGEST_DENIAL), hint: hint.to_owned() };
         if !self.denials.contains(&denial) {
@@ -250,7 +247,7 @@ pub fn serve(mut broker: Broker, socket: &File) -> Closing {
         broker.commands.end_with(asker.into());
     }
     let ended = loop {
-        match wire::receive(socket, LONGEST_FROM_WORKER) {
+        match wire::receive(socket, broker.longest) {
             Ok(FromWorker::Ended(ended)) => break Some(wire::end(socket).map(|()| ended).map_err(|e| e.to_string())),
             Ok(FromWorker::Call { request, room }) => {
                 let answer: ToWorker = broker.call(request, room);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::calls::Reply;
 use crate::contract::{Error, Exceeded};
+use crate::escape::json_length;
 
 /// The state of one check during a run. Changes are the run's own until its outcome is stored.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub struct State {
 }
 
 impl State {
-    /// `limit` bounds keys and values together, in bytes.
+    /// `limit` bounds keys, as they take in JSON, and values together, in bytes.
     pub fn new(values: BTreeMap<String, Vec<u8>>, limit: u64) -> Self {
         Self { limit, values, changed: false }
     }
@@ -25,7 +26,7 @@ impl State {
 
     pub fn set(&mut self, key: String, value: Vec<u8>) -> Reply {
         let others = self.values.iter().filter(|(other, _)| **other != key);
-        let size = others.map(|(key, value)| key.len() + value.len()).sum::<usize>() + key.len() + value.len();
+        let size = others.map(|(key, value)| cost(key, value)).sum::<usize>() + cost(&key, &value);
         if size as u64 > self.limit {
             return Reply::Error(Error::Limit(Exceeded { key: "state".to_owned(), value: self.limit }));
         }
@@ -42,6 +43,11 @@ impl State {
     pub fn into_changed(self) -> Option<BTreeMap<String, Vec<u8>>> {
         self.changed.then_some(self.values)
     }
+}
+
+/// Counts what one value takes of the limit.
+fn cost(key: &str, value: &[u8]) -> usize {
+    json_length(key) + value.len()
 }
 
 #[cfg(test)]

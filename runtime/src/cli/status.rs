@@ -80,13 +80,17 @@ fn all(args: &Args, places: &Places, now: Timestamp) -> u8 {
         (false, true) => (Columns::Next, look()),
         (false, false) => (Columns::Few, look()),
     };
-    print::text(&match format {
+    match format {
         Format::Json => {
             let host = host();
-            results.checks.values().map(|standing| json::encode_standing(standing, now, &host) + "\n").collect()
+            // One at a time, as one may be long.
+            let mut lines = results.checks.values().map(|standing| json::encode_standing(standing, now, &host) + "\n");
+            lines.find_map(|line| Some(print::text(&line)).filter(|code| *code != 0)).unwrap_or(0)
         }
-        Format::Text | Format::Nagios => table::encode(&results.checks, results.written, columns, now, look),
-    })
+        Format::Text | Format::Nagios => {
+            print::text(&table::encode(&results.checks, results.written, columns, now, look))
+        }
+    }
 }
 
 fn one(name: &str, format: Format, places: &Places, now: Timestamp) -> anyhow::Result<u8> {

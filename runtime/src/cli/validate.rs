@@ -19,7 +19,6 @@ use crate::grants::denial::{needed_argv_line, toml_key, toml_text};
 use crate::grants::path_pattern::PathPattern;
 use crate::isolation::default_account;
 use crate::process::user::{Account, AccountError};
-use crate::report::clip;
 use crate::round::carried::{Answered, Carried, Goal};
 use crate::round::verdict::accept;
 use crate::store::private::Private;
@@ -150,7 +149,7 @@ fn option(problem: &Problem) -> String {
 
 /// The words of a component: of one line, which they cannot leave for one of ours, and no longer than one reads.
 fn said(text: &str) -> String {
-    escape::line(&clip(text, LONGEST_SAID))
+    escape::line(&escape::clip(text, LONGEST_SAID))
 }
 
 fn place(check: &Check) -> Option<String> {

@@ -176,6 +176,7 @@ pub struct LimitsTable {
     pub state: Option<Spanned<Size>>,
     pub metrics: Option<Spanned<Count>>,
     pub text: Option<Spanned<Size>>,
+    pub series: Option<Spanned<Size>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -14,9 +14,9 @@ pub enum Role {
 const MAIN_ONLY: [&str; 7] = ["paths", "run", "compile", "groups", "defaults", "limits", "log"];
 
 /// Keys that are often written one table too high, by the table of a check that holds them.
-const LIMIT_KEYS: [&str; 13] = [
+const LIMIT_KEYS: [&str; 14] = [
     "memory", "fuel", "timeout", "call", "file", "read", "entries", "output", "commands", "log", "state", "metrics",
-    "text",
+    "text", "series",
 ];
 const GRANT_KEYS: [&str; 6] = ["files", "metadata", "filesystems", "user", "unsafe_files", "command"];
 const RUN_KEYS: [&str; 8] = ["tick", "parallel", "deadline", "splay", "user", "worker_uid", "require", "buffers"];

@@ -25,6 +25,7 @@ pub fn limits(table: &LimitsTable, base: &Limits, problems: &mut Problems) -> Li
     set_size(&mut resolved.state, &table.state, problems);
     set_count(&mut resolved.metrics, &table.metrics);
     set_size(&mut resolved.text, &table.text, problems);
+    set_size(&mut resolved.series, &table.series, problems);
 
     // A run can do without reading or commands, but not without these.
     let needed = [

@@ -264,6 +264,7 @@ pub struct Limits {
     pub state: u64,
     pub metrics: u64,
     pub text: u64,
+    pub series: u64,
 }
 
 impl Default for Limits {
@@ -284,6 +285,7 @@ impl Default for Limits {
             state: 64 * KIB,
             metrics: 10_000,
             text: 64 * KIB,
+            series: 4 * MIB,
         }
     }
 }

@@ -50,6 +50,7 @@ pub fn judge(rules: &Rules<'_>, component: Option<Described<'_>>, report: Report
 #[must_use]
 pub fn failed(rules: &Rules<'_>, component: Option<Described<'_>>, failure: Failure) -> Verdict {
     let status = if rules.on_failure == Status::Ok { Status::Unknown } else { rules.on_failure };
+    let failure = failure.clipped();
     Verdict {
         status: Some(status),
         summary: failure.message.clone(),

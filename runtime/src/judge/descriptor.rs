@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::contract::{Access, Descriptor, MetricInfo, OptionInfo, Unit};
+use crate::escape::json_length;
 use crate::judge::naming::{full_name, word_reason};
 use crate::report::{Failure, FailureKind};
 
-/// All texts of a descriptor together, in bytes: it is kept in memory for every check and written into the cache.
-const MAX_BYTES: usize = 256 * 1024;
+/// All texts of a descriptor together, in bytes as JSON: it is kept in memory and in the results for every check, and
+/// written into the cache.
+pub const MAX_BYTES: usize = 256 * 1024;
 /// Far above what a person could configure.
 const MAX_OPTIONS: usize = 1_000;
 /// The same bound for what it may report and what it may ask for.
@@ -81,24 +83,25 @@ fn alike(metrics: &[MetricInfo]) -> Option<String> {
     })
 }
 
+/// Counts all texts as they take in JSON, each with what stands around it, so that empty ones are bounded too.
 fn text_bytes(descriptor: &Descriptor) -> usize {
     let Descriptor { name, version, summary, options, metrics, free_metrics: _, needs, extra } = descriptor;
+    let text = |text: &String| json_length(text) + "\"\":".len();
     let options = options
         .iter()
-        .map(|option| option.key.len() + option.help.len() + option.default_value.as_ref().map_or(0, String::len));
+        .map(|option| text(&option.key) + text(&option.help) + option.default_value.as_ref().map_or(0, text));
     let metrics = metrics
         .iter()
-        .map(|metric| metric.name.len() + metric.help.len() + metric.labels.iter().map(String::len).sum::<usize>());
+        .map(|metric| text(&metric.name) + text(&metric.help) + metric.labels.iter().map(text).sum::<usize>());
     let needs = needs.iter().map(|need| {
-        need.reason.len()
+        text(&need.reason)
             + match &need.access {
-                Access::Files(pattern) | Access::Metadata(pattern) | Access::Filesystems(pattern) => pattern.len(),
-                Access::Command(argv) => argv.iter().map(String::len).sum(),
+                Access::Files(pattern) | Access::Metadata(pattern) | Access::Filesystems(pattern) => text(pattern),
+                Access::Command(argv) => argv.iter().map(text).sum(),
             }
     });
-    let extra = extra.iter().map(|(key, value)| key.len() + value.len());
-    let own = name.len() + version.len() + summary.len();
-    own + options.chain(metrics).chain(needs).chain(extra).sum::<usize>()
+    let extra = extra.iter().map(|(key, value)| text(key) + text(value));
+    text(name) + text(version) + text(summary) + options.chain(metrics).chain(needs).chain(extra).sum::<usize>()
 }
 
 fn option_reason(option: &OptionInfo) -> Option<String> {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::contract::{Denial, MetricKind, Range, Status, Subcheck, Unit};
 use crate::report::{Failure, LogLine, Usage};
 
+pub mod bounds;
 pub mod compose;
 mod decide;
 pub mod descriptor;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Limits;
 use crate::contract::{Descriptor, Exceeded, Metric, MetricKind, Outcome, Subcheck, Unit};
+use crate::escape::json_length;
 use crate::judge::descriptor::{MAX_LABELS, label_reason, metric_name_reason, shown, twice};
 use crate::judge::naming::full_name;
 use crate::judge::thresholds::unit_word;
@@ -12,33 +13,56 @@ use crate::report::{Failure, FailureKind, limit};
 /// Of a label's value, in bytes: the longest path (Linux's `PATH_MAX`).
 const MAX_LABEL_VALUE: usize = 4_096;
 
-/// Checks what a run of `check` reported: the limits `metrics` and `text`, and whether every metric is one that the
-/// component declares, or may report undeclared.
+/// What a label costs besides its name and value, in bytes: the quotes, brackets and commas that stand around them in JSON.
+/// So many labels without a text are bounded too.
+pub const PAIR: usize = 8;
+
+/// Checks what a run of `check` reported: its limits, and whether every metric is one that the component declares, or may
+/// report undeclared.
 ///
 /// # Errors
 /// A failure of kind `limit`, or `invalid` with the first thing that breaks the contract.
 pub fn check(check: &str, outcome: &Outcome, descriptor: &Descriptor, limits: &Limits) -> Result<(), Failure> {
+    within(check, outcome, limits)?;
+    let reason = reason(outcome, descriptor);
+    let reason = reason.map(|reason| format!("the outcome breaks the component's contract: {reason}"));
+    reason.map_or(Ok(()), |reason| Err(Failure::new(FailureKind::Invalid, reason)))
+}
+
+/// Checks an outcome against the limits `metrics`, `text` and `series`.
+///
+/// # Errors
+/// A failure of kind `limit`.
+pub fn within(check: &str, outcome: &Outcome, limits: &Limits) -> Result<(), Failure> {
     let reached = |key: &str, value, count: u64, what: &str| {
         let what = format!("the outcome has {count} {what}");
         (count > value).then(|| limit::reached(check, &Exceeded { key: key.to_owned(), value }, &what))
     };
     let failure = reached("metrics", limits.metrics, outcome.metrics.len() as u64, "metrics")
         .or_else(|| reached("text", limits.text, text_bytes(outcome), "bytes of text"))
-        .or_else(|| {
-            let reason = reason(outcome, descriptor)?;
-            Some(Failure::new(FailureKind::Invalid, format!("the outcome breaks the component's contract: {reason}")))
-        });
+        .or_else(|| reached("series", limits.series, series_bytes(outcome), "bytes of names, labels and units"));
     failure.map_or(Ok(()), Err)
 }
 
-/// What `limits.text` counts. Each line counts one byte more, so that empty ones are bounded too.
+/// Counts what `limits.text` bounds, as it takes in JSON. Each line counts one byte more, so that empty ones are bounded too.
 fn text_bytes(outcome: &Outcome) -> u64 {
-    let details = outcome.details.iter().map(|line| line.len() + 1);
-    let subchecks = outcome.subchecks.iter().map(|subcheck| {
-        let labels: usize = subcheck.labels.iter().map(|(name, value)| name.len() + value.len()).sum();
-        subcheck.text.len() + labels + 1
+    let lines = outcome.details.iter().chain(outcome.subchecks.iter().map(|subcheck| &subcheck.text));
+    (json_length(&outcome.summary) + lines.map(|line| json_length(line) + 1).sum::<usize>()) as u64
+}
+
+/// Counts what `limits.series` bounds, as it takes in JSON: all texts of metrics, and what tells subchecks apart.
+fn series_bytes(outcome: &Outcome) -> u64 {
+    let metrics = outcome.metrics.iter().map(|metric| {
+        let unit = if let Unit::Other(symbol) = &metric.unit { json_length(symbol) } else { 0 };
+        json_length(&metric.name) + unit + pairs_bytes(&metric.labels) + pairs_bytes(&metric.extra)
     });
-    (outcome.summary.len() + details.chain(subchecks).sum::<usize>()) as u64
+    let subchecks = outcome.subchecks.iter().map(|subcheck| pairs_bytes(&subcheck.labels));
+    (metrics.chain(subchecks).sum::<usize>() + pairs_bytes(&outcome.extra)) as u64
+}
+
+/// Counts the bytes that pairs take in JSON.
+pub fn pairs_bytes(pairs: &[(String, String)]) -> usize {
+    pairs.iter().map(|(name, value)| json_length(name) + json_length(value) + PAIR).sum()
 }
 
 fn reason(outcome: &Outcome, descriptor: &Descriptor) -> Option<String> {

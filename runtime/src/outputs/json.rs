@@ -1,6 +1,8 @@
 //! One JSON object for each verdict; readers ignore keys that they do not know.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io;
 
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -22,6 +24,17 @@ pub fn encode(verdict: &Verdict, host: &str) -> String {
     // Strings, numbers and maps with string keys: there is nothing that could fail to serialize.
     let text = serde_json::to_string(&Object::of(verdict, host)).expect("plain data serializes");
     escape::json(&text)
+}
+
+/// As [`encode`] in about `longest` bytes at most. What does not fit is left out from the end of each list, in whole items,
+/// and its number said in `left_out`; texts are cut.
+#[must_use]
+pub fn encode_within(verdict: &Verdict, host: &str, longest: usize) -> String {
+    let mut object = Object::of(verdict, host);
+    if length(&object) > longest {
+        object.shorten(longest);
+    }
+    escape::json(&serde_json::to_string(&object).expect("plain data serializes"))
 }
 
 /// As [`encode`], of a check as it is at `now`, with where it stands over the rounds.
@@ -69,9 +82,9 @@ struct Object<'a> {
     component: Option<Component<'a>>,
     status: Option<String>,
     state: &'static str,
-    summary: &'a str,
+    summary: Cow<'a, str>,
     breaches: Vec<BreachObject<'a>>,
-    details: &'a [String],
+    details: Vec<&'a str>,
     subchecks: Vec<SubcheckObject<'a>>,
     metrics: Vec<MetricObject<'a>>,
     failure: Option<FailureObject<'a>>,
@@ -86,9 +99,39 @@ struct Object<'a> {
     memory_peak_bytes: u64,
     denials: Vec<DenialObject<'a>>,
     log: Vec<LogObject<'a>>,
+    /// By list, how many of its items had no room.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    left_out: BTreeMap<&'static str, usize>,
 }
 
 impl<'a> Object<'a> {
+    /// Leaves out what has no room in `longest` bytes: what is needed least goes first.
+    fn shorten(&mut self, longest: usize) {
+        /// The largest of the texts that are no list, in bytes as JSON.
+        const TEXT: usize = 2 << 10;
+        /// What `left_out` takes with all lists in it.
+        const LEFT_OUT: usize = 256;
+        self.summary = escape::clip(&self.summary, TEXT).into();
+        if let Some(component) = &mut self.component {
+            component.version = escape::clip(&component.version, TEXT).into();
+        }
+        if let Some(failure) = &mut self.failure {
+            failure.message = escape::clip(&failure.message, TEXT).into();
+            failure.hint = failure.hint.take().map(|hint| escape::clip(&hint, TEXT).into());
+        }
+        let (breaches, subchecks) = (std::mem::take(&mut self.breaches), std::mem::take(&mut self.subchecks));
+        let (denials, details) = (std::mem::take(&mut self.denials), std::mem::take(&mut self.details));
+        let (log, metrics) = (std::mem::take(&mut self.log), std::mem::take(&mut self.metrics));
+        let mut room = longest.saturating_sub(length(self) + LEFT_OUT);
+        let mut keeps = Keeps { room: &mut room, left_out: &mut self.left_out };
+        self.breaches = keeps.of("breaches", breaches);
+        self.subchecks = keeps.of("subchecks", subchecks);
+        self.denials = keeps.of("denials", denials);
+        self.details = keeps.of("details", details);
+        self.log = keeps.of("log", log);
+        self.metrics = keeps.of("metrics", metrics);
+    }
+
     fn of(verdict: &'a Verdict, host: &'a str) -> Self {
         Self {
             schema: SCHEMA,
@@ -96,14 +139,14 @@ impl<'a> Object<'a> {
             check: &verdict.check,
             component: verdict.component.as_ref().map(|component| Component {
                 name: &component.name,
-                version: &component.version,
+                version: component.version.as_str().into(),
                 sha256: &component.sha256,
             }),
             status: verdict.status.map(lower),
             state: state_word(verdict.state),
-            summary: &verdict.summary,
+            summary: verdict.summary.as_str().into(),
             breaches: verdict.breaches.iter().map(BreachObject::of).collect(),
-            details: &verdict.details,
+            details: verdict.details.iter().map(String::as_str).collect(),
             subchecks: verdict
                 .subchecks
                 .iter()
@@ -116,8 +159,8 @@ impl<'a> Object<'a> {
             metrics: verdict.metrics.iter().map(MetricObject::of).collect(),
             failure: verdict.failure.as_ref().map(|failure| FailureObject {
                 kind: failure.kind.word(),
-                message: &failure.message,
-                hint: failure.hint.as_deref(),
+                message: failure.message.as_str().into(),
+                hint: failure.hint.as_deref().map(Cow::from),
             }),
             attempt: verdict.attempt,
             state_type: state_type_word(verdict.state_type),
@@ -138,14 +181,65 @@ impl<'a> Object<'a> {
                 })
                 .collect(),
             log: log(verdict),
+            left_out: BTreeMap::new(),
         }
+    }
+}
+
+/// Takes what has room of one list after the other.
+struct Keeps<'r> {
+    /// Bytes that are left.
+    room: &'r mut usize,
+    left_out: &'r mut BTreeMap<&'static str, usize>,
+}
+
+impl Keeps<'_> {
+    /// The first of the items, as many as have room; counts the rest.
+    fn of<T: Serialize>(&mut self, list: &'static str, mut items: Vec<T>) -> Vec<T> {
+        let all = items.len();
+        let fits = |item: &&T| match self.room.checked_sub(length(*item) + ",".len()) {
+            Some(left) => {
+                *self.room = left;
+                true
+            }
+            None => false,
+        };
+        items.truncate(items.iter().take_while(fits).count());
+        if items.len() < all {
+            self.left_out.insert(list, all - items.len());
+        }
+        items
+    }
+}
+
+/// Counts the bytes of a value as it is printed, without making it.
+fn length<T: Serialize>(value: &T) -> usize {
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, value).expect("plain data serializes");
+    length.0
+}
+
+/// Counts what [`escape::json`] would leave of what is written.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let escaped =
+            |text: &str| text.chars().map(|one| if escape::is_dangerous(one) { 6 } else { one.len_utf8() }).sum();
+        // Pieces are cut where something is escaped, and that is never within a character.
+        self.0 += std::str::from_utf8(piece).map_or(6 * piece.len(), escaped);
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 #[derive(serde::Serialize)]
 struct Component<'a> {
     name: &'a str,
-    version: &'a str,
+    version: Cow<'a, str>,
     sha256: &'a str,
 }
 
@@ -212,8 +306,8 @@ impl<'a> MetricObject<'a> {
 #[derive(serde::Serialize)]
 struct FailureObject<'a> {
     kind: &'static str,
-    message: &'a str,
-    hint: Option<&'a str>,
+    message: Cow<'a, str>,
+    hint: Option<Cow<'a, str>>,
 }
 
 #[derive(serde::Serialize)]
@@ -226,7 +320,7 @@ struct DenialObject<'a> {
 #[derive(serde::Serialize)]
 struct LogObject<'a> {
     level: &'static str,
-    message: std::borrow::Cow<'a, str>,
+    message: Cow<'a, str>,
 }
 
 /// The lines, and one that counts those for which there was no room.

@@ -110,3 +110,23 @@ fn hostile_texts_are_escaped_and_read_back() {
     assert!(!encode(&verdict, "h").chars().any(escape::is_dangerous));
     assert_eq!(parsed(&verdict)["summary"], hostile);
 }
+
+#[test]
+fn what_has_no_room_is_left_out_and_counted() {
+    let metric = |index: usize| sample::metric("size", 1.0, Unit::Bytes, &[("item", &format!("\u{7f}{index}"))]);
+    let verdict = Verdict {
+        summary: "\u{1b}".repeat(10_000),
+        details: vec!["a detail".to_owned(), "\u{202e}".repeat(10_000), "not reached".to_owned()],
+        metrics: (0..1_000).map(metric).collect(),
+        ..sample::verdict()
+    };
+    let whole: Value = serde_json::from_str(&encode(&verdict, "web1")).unwrap();
+    assert_eq!((whole["metrics"].as_array().unwrap().len(), whole.get("left_out")), (1_000, None));
+    let line = encode_within(&verdict, "web1", 16 << 10);
+    let cut: Value = serde_json::from_str(&line).unwrap();
+    let kept = cut["metrics"].as_array().unwrap().len();
+    assert!(line.len() <= 16 << 10 && kept > 10, "{} bytes, {kept} metrics", line.len());
+    assert_eq!(cut["left_out"], serde_json::json!({ "details": 2, "metrics": 1_000 - kept }));
+    assert_eq!((&cut["details"], &cut["status"]), (&serde_json::json!(["a detail"]), &"ok".into()));
+    assert_eq!(encode_within(&sample::verdict(), "web1", 16 << 10), encode(&sample::verdict(), "web1"));
+}

@@ -10,16 +10,22 @@ use crate::judge::Verdict;
 use crate::judge::compose;
 use crate::outputs::json::{self, state_type_word};
 
+/// Longest line of format `text`, in bytes with its newline: what collectors of logs take as one (rsyslog: 8 KiB).
+pub const LONGEST_TEXT: usize = 4 << 10;
+/// Longest line of format `json`. What has no room is left out in whole items, and counted.
+pub const LONGEST_JSON: usize = 64 << 10;
+
 /// The line of format `text`, with its newline:
 /// `TIME STATUS CHECK state_type=… attempt=… duration_ms=… fuel=… memory=… denials=… failure=… "first line"`.
-/// The time is that of the start; the text is quoted as JSON quotes.
+/// The time is that of the start; the text is quoted as JSON quotes, and cut where the line would be longer than
+/// [`LONGEST_TEXT`].
 #[must_use]
 pub fn encode(verdict: &Verdict) -> String {
     let lines = compose::lines(verdict);
     let started = verdict.started.map_or_else(|| "-".to_owned(), |started| format!("{started:.0}"));
     let failure = verdict.failure.as_ref().map_or("-", |failure| failure.kind.word());
-    format!(
-        "{started} {} {} state_type={} attempt={} duration_ms={} fuel={} memory={} denials={} failure={failure} {}\n",
+    let facts = format!(
+        "{started} {} {} state_type={} attempt={} duration_ms={} fuel={} memory={} denials={} failure={failure}",
         lines.state,
         escape::line(&verdict.check),
         state_type_word(verdict.state_type),
@@ -28,24 +34,29 @@ pub fn encode(verdict: &Verdict) -> String {
         verdict.usage.fuel,
         verdict.usage.memory_peak,
         verdict.denials.len(),
-        escape::json(&Value::from(lines.first()).to_string()),
-    )
+    );
+    said(&facts, &lines.first())
 }
 
-/// The line of format `json`, with its newline: the object of `run`.
+/// Puts the text behind the facts, as much of it as a line has room for.
+fn said(facts: &str, text: &str) -> String {
+    let room = LONGEST_TEXT.saturating_sub(facts.len() + " \"…\"\n".len());
+    format!("{facts} {}\n", escape::json(&Value::from(escape::clip(text, room)).to_string()))
+}
+
+/// The line of format `json`, with its newline: the object of `run`, and what was left out of it.
 #[must_use]
 pub fn encode_json(verdict: &Verdict, host: &str) -> String {
-    format!("{}\n", json::encode(verdict, host))
+    format!("{}\n", json::encode_within(verdict, host, LONGEST_JSON - 1))
 }
 
 /// The line of format `text` for a fault of the runtime itself, as its reserved check: no run was measured.
 #[must_use]
 pub fn fault(at: Timestamp, status: Status, message: &str) -> String {
     let state = compose::status_word(status);
-    let text = escape::json(&Value::from(format!("{state}: {message}")).to_string());
-    format!(
-        "{at:.0} {state} {RESERVED} state_type=- attempt=- duration_ms=- fuel=- memory=- denials=- failure=- {text}\n"
-    )
+    let facts =
+        format!("{at:.0} {state} {RESERVED} state_type=- attempt=- duration_ms=- fuel=- memory=- denials=- failure=-");
+    said(&facts, &format!("{state}: {message}"))
 }
 
 /// The same in format `json`: the keys of a run that a fault has.
@@ -53,7 +64,7 @@ pub fn fault(at: Timestamp, status: Status, message: &str) -> String {
 pub fn fault_json(at: Timestamp, status: Status, message: &str, host: &str) -> String {
     let object = json!({
         "schema": 1, "host": host, "check": RESERVED, "status": compose::status_word(status).to_lowercase(),
-        "started": format!("{at:.3}"), "summary": message,
+        "started": format!("{at:.3}"), "summary": escape::clip(message, LONGEST_TEXT),
     });
     escape::json(&object.to_string()) + "\n"
 }
@@ -103,6 +114,21 @@ mod tests {
         let object: Value = serde_json::from_str(&line).unwrap();
         assert_eq!((&object["check"], &object["status"]), (&"roundsman".into(), &"critical".into()));
         assert_eq!(line.matches('\n').count(), 1);
+    }
+
+    #[test]
+    fn no_text_makes_a_line_longer_than_it_may_be() {
+        for text in ["a", "\u{1}", "\u{202e}", "\"", "é", "😀"] {
+            let verdict = Verdict { summary: text.repeat(65_000), ..sample::verdict() };
+            let line = encode(&verdict);
+            assert!(line.len() <= LONGEST_TEXT && line.len() > LONGEST_TEXT - 8, "{} bytes of {text:?}", line.len());
+            assert!(line.ends_with("…\"\n"), "{text:?}");
+            assert!(fault(Timestamp::UNIX_EPOCH, Status::Warning, &text.repeat(65_000)).len() <= LONGEST_TEXT);
+            assert!(
+                fault_json(Timestamp::UNIX_EPOCH, Status::Warning, &text.repeat(65_000), "web1").len() <= LONGEST_JSON
+            );
+            assert!(encode_json(&verdict, "web1").len() <= LONGEST_JSON);
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Seen<'_> {
 
     /// Whether a run was measured: the runtime's own check has none.
     fn has_run(&self) -> bool {
-        self.standing.verdict.started.is_some() && self.name != RESERVED
+        self.standing.verdict.started.is_some() && !self.standing.outcome_lost && self.name != RESERVED
     }
 
     /// A status by its number as a monitoring plugin; of a check that is stale nothing is known.
@@ -96,7 +96,10 @@ const OWN: [Own; 14] = [
         name: "state",
         kind: MetricKind::Gauge,
         help: "Status of the last run: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; 3 as well where the check is stale.",
-        samples: |seen| one(seen.state(seen.standing.verdict.status)),
+        samples: |seen| {
+            let standing = seen.standing;
+            one(seen.state(if standing.outcome_lost { Some(Status::Unknown) } else { standing.verdict.status }))
+        },
     },
     Own {
         name: "hard_state",
@@ -108,7 +111,7 @@ const OWN: [Own; 14] = [
         name: "pending",
         kind: MetricKind::Gauge,
         help: "1 while the check is configured and has not run yet.",
-        samples: |seen| flag(seen.standing.verdict.state == State::Pending),
+        samples: |seen| flag(seen.standing.verdict.state == State::Pending && !seen.standing.outcome_lost),
     },
     Own {
         name: "paused",
@@ -152,7 +155,7 @@ const OWN: [Own; 14] = [
         help: "How long the last run took; of the check roundsman, the round.",
         samples: |seen| {
             let verdict = &seen.standing.verdict;
-            one(verdict.started.map(|_| verdict.duration.as_secs_f64()))
+            one(verdict.started.filter(|_| !seen.standing.outcome_lost).map(|_| verdict.duration.as_secs_f64()))
         },
     },
     Own {

@@ -32,6 +32,7 @@ fn standing(name: &str) -> Standing {
         skipped: 2,
         overdue: Some(at("2026-11-22T19:24:13Z")),
         pause: None,
+        outcome_lost: false,
     }
 }
 

@@ -37,7 +37,9 @@ enum Quantity {
 impl Quantity {
     fn of(limit: &Exceeded) -> Self {
         match limit.key.as_str() {
-            "memory" | "file" | "read" | "output" | "buffers" | "log" | "state" | "text" => Self::Bytes(limit.value),
+            "memory" | "file" | "read" | "output" | "buffers" | "log" | "state" | "text" | "series" => {
+                Self::Bytes(limit.value)
+            }
             "timeout" | "call" => Self::Nanoseconds(limit.value),
             _ => Self::Count(limit.value),
         }

@@ -1,5 +1,6 @@
 //! What a run leaves behind: an outcome or a failure, and what was seen meanwhile.
 
+pub mod denials;
 mod hanging;
 pub mod limit;
 
@@ -11,6 +12,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{Denial, Level, Outcome};
+use crate::escape::clip;
+
+/// Longest message of a failure, in bytes as JSON: twice what a component, or its process on standard error, gets to say.
+pub const LONGEST_MESSAGE: usize = 8 << 10;
+/// Longest hint, in bytes as JSON: the grants of a denial, or some hundred lines.
+pub const LONGEST_HINT: usize = 16 << 10;
 
 /// Why a run did not get to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,6 +78,13 @@ impl Failure {
         Self { kind, message: message.into(), hint: None }
     }
 
+    /// Cuts message and hint to what is kept of them, as long as they take in JSON.
+    #[must_use]
+    pub fn clipped(self) -> Self {
+        let hint = self.hint.map(|hint| clip(&hint, LONGEST_HINT));
+        Self { message: clip(&self.message, LONGEST_MESSAGE), hint, ..self }
+    }
+
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -107,27 +121,4 @@ pub struct Report {
     /// When the run started.
     pub started: jiff::Timestamp,
     pub duration: Duration,
-}
-
-/// The text, cut at the border of a character to about `longest` bytes.
-#[must_use]
-pub fn clip(text: &str, longest: usize) -> String {
-    if text.len() <= longest {
-        return text.to_owned();
-    }
-    let end = (0..=longest).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    format!("{}…", &text[..end])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::clip;
-
-    #[test]
-    fn cuts_only_what_is_longer_and_never_a_character() {
-        assert_eq!(clip("abc", 3), "abc");
-        assert_eq!(clip("abcd", 3), "abc…");
-        assert_eq!(clip("aé", 2), "a…");
-        assert_eq!(clip("é", 0), "…");
-    }
 }

@@ -3,7 +3,7 @@
 use super::carried::{Answered, Carried};
 use super::fate;
 use super::pool::{Ended, Fate};
-use super::start::{LONGEST_IMPORTS, LONGEST_REPORT};
+use super::start::{LONGEST_IMPORTS, longest_report};
 use crate::broker::Closing;
 use crate::calls::wire;
 use crate::config::{CompileLimits, Limits};
@@ -19,7 +19,7 @@ use crate::worker::{self, Answer};
 pub fn imports<K>(limits: &CompileLimits, ended: &Ended<K>) -> Result<Vec<String>, Failure> {
     let died = || fate::of_compilation(limits.time, limits.memory, ended.fate, &ended.stderr);
     let said: Result<Vec<String>, Failure> = wire::decode(&ended.message, LONGEST_IMPORTS).map_err(|_| died())?;
-    whole(said, ended.fate, died)
+    whole(said, ended.fate, died).map_err(Failure::clipped)
 }
 
 /// What a worker without a broker says. `check` is named in failures.
@@ -28,8 +28,8 @@ pub fn imports<K>(limits: &CompileLimits, ended: &Ended<K>) -> Result<Vec<String
 /// The component's failure, or what the worker died of.
 pub fn last_word<K>(check: &str, limits: &Limits, ended: &Ended<K>) -> Result<(Answer, Usage), Failure> {
     let died = || fate::of_run(check, limits.timeout, limits.memory, ended.fate, &ended.stderr);
-    let said: worker::Ended = wire::decode(&ended.message, LONGEST_REPORT).map_err(|_| died())?;
-    Ok((whole(said.result, ended.fate, died)?, said.usage))
+    let said: worker::Ended = wire::decode(&ended.message, longest_report(limits)).map_err(|_| died())?;
+    Ok((whole(said.result, ended.fate, died).map_err(Failure::clipped)?, said.usage))
 }
 
 /// A check asked by a worker without a broker; `blank` holds what is known of it already.
@@ -44,7 +44,7 @@ pub fn of_worker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
 pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
     let Subject { name, limits, .. } = subject;
     let died = || fate::of_run(name, limits.timeout, limits.memory, ended.fate, &ended.stderr);
-    let Ok(closing) = wire::decode::<Closing>(&ended.message, LONGEST_REPORT) else {
+    let Ok(closing) = wire::decode::<Closing>(&ended.message, longest_report(limits)) else {
         return Carried { result: Err(died()), ..blank };
     };
     let (result, usage) = match closing.ended {
@@ -63,7 +63,7 @@ pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
     Carried {
         // A failed run changes nothing.
         state: closing.state.filter(|_| result.is_ok()),
-        result,
+        result: result.map_err(Failure::clipped),
         usage,
         denials: closing.denials,
         log: closing.log,

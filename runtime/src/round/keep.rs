@@ -59,7 +59,7 @@ impl Sink for Keeping<'_> {
             return;
         }
         let (state, hanging) = (carried.state.take(), std::mem::take(&mut carried.hanging));
-        let verdict = verdict::verdict(&verdict::rules(chosen.check), carried);
+        let verdict = verdict::kept(chosen.check, verdict::verdict(&verdict::rules(chosen.check), carried));
         // Kept only with its outcome: an outcome that was judged invalid keeps none.
         let state = state.filter(|_| verdict.failure.is_none());
         self.ran += 1;
@@ -178,3 +178,7 @@ pub fn not_stored(error: &StoreError) -> Fault {
     let kind = if matches!(error, StoreError::Locked { .. }) { FaultKind::Locked } else { FaultKind::NotStored };
     Fault::new(kind, error.to_string())
 }
+
+#[cfg(test)]
+#[path = "keep_tests.rs"]
+mod tests;

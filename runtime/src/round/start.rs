@@ -11,10 +11,10 @@ use tracing::debug;
 
 use super::pool::Task;
 use crate::broker::Brief;
-use crate::calls::wire::LONGEST_FROM_WORKER;
+use crate::calls::wire::longest_from_worker;
 use crate::components::bytes::Verified;
 use crate::components::cache::LONGEST_CODE;
-use crate::config::CompileLimits;
+use crate::config::{CompileLimits, Limits};
 use crate::isolation::Isolation;
 use crate::process::memfd::Memfd;
 use crate::process::pidfd::Child;
@@ -25,8 +25,17 @@ use crate::worker::lockdown::Bounds;
 use crate::worker::{Call, Code, Job};
 use crate::zygote::{Charge, Errand, Order, SpawnError, Who, Zygote};
 
-/// Longest message of a run or a question, in bytes: an outcome, and what the broker adds.
-pub const LONGEST_REPORT: usize = 2 * LONGEST_FROM_WORKER;
+/// What one line of the log or one value of the state takes in the memory of who reads it, at most, for each byte that its
+/// limit counts.
+const SMALLEST: u64 = 64;
+
+/// Counts the longest message of a run or a question, in bytes: an outcome, and what the broker adds.
+#[must_use]
+pub fn longest_report(limits: &Limits) -> usize {
+    let added = limits.log.saturating_add(limits.state).saturating_mul(SMALLEST);
+    let added = usize::try_from(added).unwrap_or(usize::MAX);
+    longest_from_worker(limits).saturating_mul(2).saturating_add(added)
+}
 
 /// Longest message of a compilation, in bytes: names of the contract's few interfaces, or one failure.
 pub const LONGEST_IMPORTS: usize = 1 << 20;
@@ -50,8 +59,7 @@ pub fn compilation<K>(
     let timeout = limits.time.saturating_mul(4);
     let (channel, report) = pipe()?;
     let errand = Errand::Compile { component: component.as_fd(), code: code.as_fd(), channel: report.as_fd() };
-    let mut task = lone_worker(isolation, zygote, key, timeout, bounds, channel, errand)?;
-    task.longest = LONGEST_IMPORTS;
+    let task = lone_worker(isolation, zygote, key, timeout, bounds, channel, errand)?;
     Ok((task, code))
 }
 
@@ -70,7 +78,9 @@ pub fn question<K>(
     let written = written("job", job)?;
     let (channel, report) = pipe()?;
     let errand = Errand::Ask { job: written.as_fd(), code: code.as_fd(), channel: report.as_fd() };
-    lone_worker(isolation, zygote, key, job.limits.timeout, bounds, channel, errand)
+    let mut task = lone_worker(isolation, zygote, key, job.limits.timeout, bounds, channel, errand)?;
+    task.longest = longest_report(&job.limits);
+    Ok(task)
 }
 
 /// Runs a check: a broker that holds its grants, and a worker that holds nothing. The worker is the zygote itself where
@@ -112,7 +122,7 @@ pub fn check<K>(
                 worker,
                 broker: Some(broker),
                 channel,
-                longest: LONGEST_REPORT,
+                longest: longest_report(&subject.limits),
                 stderr,
                 started,
                 timeout,
@@ -143,7 +153,7 @@ fn lone_worker<K>(
     let name = errand.name();
     let (worker, slot) = worker(isolation, zygote, Who::Forked, bounds, errand, &complaints)?;
     debug!(name, worker = worker.pid().as_raw_pid(), "started");
-    Ok(Task { key, worker, broker: None, channel, longest: LONGEST_REPORT, stderr, started, timeout, slot })
+    Ok(Task { key, worker, broker: None, channel, longest: LONGEST_IMPORTS, stderr, started, timeout, slot })
 }
 
 /// A locked process, with the slot that makes its uid its own.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::carried::{Answered, Carried, Component};
 use crate::config::{Check, Limits, Refused, Schedule};
-use crate::contract::{Descriptor, Status};
+use crate::contract::{Descriptor, Exceeded, Status};
 use crate::judge::thresholds::{self, Thresholds};
-use crate::judge::{Described, Rules, Verdict, failed, judge, not_applicable};
-use crate::report::{Failure, FailureKind, Report};
+use crate::judge::{Described, Rules, Verdict, bounds, failed, judge, not_applicable};
+use crate::report::{Failure, FailureKind, Report, limit};
 use crate::subject::Subject;
 use crate::worker::Answer;
 
@@ -55,6 +55,23 @@ pub fn verdict(rules: &Rules<'_>, carried: Carried) -> Verdict {
         Err(failure) => Err(failure),
     };
     judge(rules, described, Report { result, denials, log, log_dropped, usage, state, started, duration })
+}
+
+/// The verdict as it may be kept. One that is longer than the limits of its check allow has passed a bound that should have
+/// met it before: it becomes a failure, and all others are kept.
+#[must_use]
+pub fn kept(check: &Check, mut verdict: Verdict) -> Verdict {
+    let log = std::mem::take(&mut verdict.log);
+    let most = bounds::stored(&check.limits, &check.thresholds);
+    let length = bounds::length(&verdict);
+    if length <= most {
+        return Verdict { log, ..verdict };
+    }
+    let exceeded = Exceeded { key: "series".to_owned(), value: check.limits.series };
+    let what = format!("what is to be kept of the run takes {length} bytes, the limits of the check allow {most}");
+    let Verdict { log_dropped, usage, started, duration, .. } = verdict;
+    let failure = limit::reached(&check.name, &exceeded, &what);
+    Verdict { log, log_dropped, usage, started, duration, ..failed(&rules(check), None, failure) }
 }
 
 /// The verdict, at this time, on a check whose file was refused.

@@ -1,6 +1,7 @@
 //! Where a check stands over the rounds: its last verdict, soft or hard, since when, and how often what came out. Pure.
 
 mod now;
+mod record;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::config::Retry;
 use crate::contract::Status;
 use crate::judge::{State, StateType, Verdict};
+
+pub use record::Record;
 
 /// One configured check as every output shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +30,9 @@ pub struct Standing {
     /// From then on, without a new outcome, the last one is stale.
     pub overdue: Option<Timestamp>,
     pub pause: Option<Pause>,
+    /// What the last run said is lost: of `verdict` there is no more than what is counted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outcome_lost: bool,
 }
 
 /// An operator's wish that a check is not run for a while.
@@ -48,6 +54,7 @@ impl Standing {
             skipped: 0,
             overdue: None,
             pause: None,
+            outcome_lost: false,
         }
     }
 }
@@ -72,6 +79,7 @@ pub fn advance(before: Option<&Standing>, verdict: Verdict, retry: Retry) -> Sta
         skipped: before.map_or(0, |before| before.skipped),
         overdue: None,
         pause: before.and_then(|before| before.pause.clone()),
+        outcome_lost: false,
         verdict: Verdict { state_type, attempt, last_success, ..verdict },
     }
 }

@@ -7,6 +7,7 @@ use crate::config::RESERVED;
 use crate::contract::Status;
 use crate::judge::shown::time_between;
 use crate::judge::{State, Verdict, compose};
+use crate::report::{Failure, FailureKind};
 
 /// What is wrong where rounds are missing.
 const NO_ROUNDS: &str = "no round has ended since: is the line of cron in place, and does cron run?";
@@ -27,11 +28,24 @@ impl Standing {
     /// The verdict that holds at a time. Old values are left out, as they would pass for new ones.
     #[must_use]
     pub fn as_of(&self, now: Timestamp) -> Verdict {
-        let verdict = self.verdict.clone();
+        let verdict = if self.outcome_lost { self.of_lost() } else { self.verdict.clone() };
         match self.paused(now) {
             Some(pause) => paused(verdict, pause),
             None if self.is_stale(now) => stale(&verdict, now),
             None => verdict,
+        }
+    }
+
+    /// Says that nothing is known of the last run but what was counted.
+    fn of_lost(&self) -> Verdict {
+        let was = compose::state_word(&self.verdict);
+        let message = format!("what its last run said was lost with a damaged file (it was {was}): the next run tells");
+        Verdict {
+            state: State::Failed,
+            status: Some(Status::Unknown),
+            summary: message.clone(),
+            failure: Some(Failure::new(FailureKind::Internal, message)),
+            ..self.verdict.clone()
         }
     }
 }

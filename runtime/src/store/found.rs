@@ -1,16 +1,13 @@
 //! One of the two files as it is found: whole, or damaged and to be set aside.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
 use super::sealed::{self, Form};
-
-/// Largest of the two files that is read, in bytes: 5,000 checks with all that limits allow are never met.
-const LARGEST: u64 = 256 << 20;
 
 /// Whose a file must be to be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,13 +28,7 @@ pub(super) fn look<T: DeserializeOwned>(
         Ok(file) => file,
         Err(reason) => return Ok(Err(reason)),
     };
-    let length = file.metadata()?.len();
-    if length > LARGEST {
-        return Ok(Err(format!("it is larger than {} MiB", LARGEST >> 20)));
-    }
-    let mut content = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-    file.take(LARGEST).read_to_end(&mut content)?;
-    Ok(sealed::open(form, &content).map(|value| (value, sealed::first_line(&content))))
+    sealed::read(form, file)
 }
 
 /// Opens a file, or says why it is not to be believed. What is no regular file was put there by somebody, and is not

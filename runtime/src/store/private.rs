@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::sealed::Form;
 use crate::report::Hanging;
 use crate::schedule::Past;
-use crate::standing::Pause;
+use crate::standing::{Pause, Record};
 
 /// The name of the file in the state directory.
 pub const FILE: &str = "state";
@@ -30,6 +30,9 @@ pub struct Private {
     /// Readers that SIGKILL did not end. While they exist, nobody else is sent where they are.
     #[serde(default)]
     pub hanging: Vec<Hanging>,
+    /// What is counted of every check that is shown: the file of the results may be lost.
+    #[serde(default)]
+    pub records: BTreeMap<String, Record>,
 }
 
 /// What is kept of one check.

@@ -3,7 +3,7 @@
 //! The line is `roundsman KIND SCHEMA SHA-256-OF-THE-REST`. A file that was cut, changed or made by another version is
 //! never taken for what it is not.
 
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,8 +19,10 @@ pub struct Form {
     pub schema: u32,
 }
 
-/// Bytes that are written at once.
+/// Bytes that are written or read at once.
 const PIECE: usize = 64 << 10;
+/// More than a first line has, in bytes.
+const LONGEST_LINE: usize = 256;
 
 /// Writes the whole file into an empty one, and returns its first line. What thousands of checks make is never in memory as
 /// a whole.
@@ -67,11 +69,18 @@ impl<W: Write> Write for Digested<W> {
     }
 }
 
-/// What tells a file from any other that holds something else.
-#[must_use]
-pub fn first_line(content: &[u8]) -> String {
-    let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    String::from_utf8_lossy(line).into_owned()
+/// Takes the checksum of what is read.
+struct Summed<R> {
+    file: R,
+    sum: Sha256,
+}
+
+impl<R: Read> Read for Summed<R> {
+    fn read(&mut self, piece: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(piece)?;
+        self.sum.update(&piece[..read]);
+        Ok(read)
+    }
 }
 
 /// The line, and a body as it is.
@@ -82,28 +91,58 @@ pub fn wrap(form: Form, body: &[u8]) -> Vec<u8> {
     content
 }
 
+/// Reads the value and the first line, or says in words why this is not the file. No more of the file is in memory than a
+/// piece, and no more is believed of it than what parses: so there is no size at which what was written is refused.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read<T: DeserializeOwned>(form: Form, mut file: impl Read) -> io::Result<Result<(T, String), String>> {
+    let mut begin = Vec::with_capacity(LONGEST_LINE);
+    (&mut file).take(LONGEST_LINE as u64).read_to_end(&mut begin)?;
+    let (line, sum, body) = match split(form, &begin) {
+        Ok(parts) => parts,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let mut summed = Summed { file: body.chain(file), sum: Sha256::new() };
+    match parsed(BufReader::with_capacity(PIECE, &mut summed)) {
+        Err(error) if error.is_io() => Err(error.into()),
+        // What follows is not looked at: it may be much.
+        Err(error) => Ok(Err(format!("it is cut off or changed: {error}"))),
+        _ if hex(&summed.sum.finalize()) != sum => Ok(Err("it is cut off or changed: its checksum differs".to_owned())),
+        Ok(value) => Ok(Ok((value, line.to_owned()))),
+    }
+}
+
+fn parsed<T: DeserializeOwned>(body: impl Read) -> serde_json::Result<T> {
+    let mut body = serde_json::Deserializer::from_reader(body);
+    let value = T::deserialize(&mut body)?;
+    body.end()?;
+    Ok(value)
+}
+
+/// Splits what a file begins with into its first line, the checksum in that, and what is behind it.
+fn split(form: Form, begin: &[u8]) -> Result<(&str, &str, &[u8]), String> {
+    let end = begin.iter().position(|byte| *byte == b'\n').ok_or("it has no first line")?;
+    let (line, body) = (&begin[..end], &begin[end + 1..]);
+    let line = std::str::from_utf8(line).map_err(|_| "its first line is no text")?;
+    if let Some(sum) = line.strip_prefix(&head(form)) {
+        return Ok((line, sum, body));
+    }
+    let mut words = line.split(' ');
+    Err(match (words.next(), words.next(), words.next()) {
+        (Some("roundsman"), Some(kind), Some(schema)) if kind == form.kind => {
+            format!("its form is of version {schema:.9}, this program knows {}", form.schema)
+        }
+        _ => format!("it does not begin with `{}`", head(form).trim_end()),
+    })
+}
+
 /// The value, or in words why this is not the file.
 ///
 /// # Errors
 /// Cut, changed, of another version, or another file.
 pub fn open<T: DeserializeOwned>(form: Form, content: &[u8]) -> Result<T, String> {
-    let end = content.iter().position(|byte| *byte == b'\n').ok_or("it has no first line")?;
-    let (line, body) = (&content[..end], &content[end + 1..]);
-    let line = std::str::from_utf8(line).map_err(|_| "its first line is no text")?;
-    let Some(sum) = line.strip_prefix(&head(form)) else {
-        let known = head(form);
-        let mut words = line.split(' ');
-        return Err(match (words.next(), words.next(), words.next()) {
-            (Some("roundsman"), Some(kind), Some(schema)) if kind == form.kind => {
-                format!("its form is of version {schema:.9}, this program knows {}", form.schema)
-            }
-            _ => format!("it does not begin with `{}`", known.trim_end()),
-        });
-    };
-    if sum != digest(body) {
-        return Err("it is cut off or changed: its checksum differs".to_owned());
-    }
-    serde_json::from_slice(body).map_err(|error| error.to_string())
+    read(form, content).map_err(|error| error.to_string())?.map(|(value, _)| value)
 }
 
 fn head(form: Form) -> String {
@@ -179,7 +218,7 @@ mod tests {
         let mut file = Slow { content: io::Cursor::default(), room: usize::MAX };
         let line = write(FORM, &value, &mut file).unwrap();
         let content = file.content.into_inner();
-        assert_eq!((first_line(&content), open(FORM, &content)), (line, Ok(value.clone())));
+        assert_eq!(read(FORM, content.as_slice()).unwrap(), Ok((value.clone(), line)));
         for room in [0, 40, 2 * PIECE, content.len(), content.len() + 40] {
             let mut file = Slow { content: io::Cursor::default(), room };
             assert_eq!(write(FORM, &value, &mut file).unwrap_err().kind(), io::ErrorKind::StorageFull, "{room}");

@@ -79,7 +79,9 @@ impl Store {
         let mut damage = Vec::new();
         let (results, one) = self.load(results::FILE, results::FORM, &mut damage)?;
         let (private, other) = self.load(private::FILE, private::FORM, &mut damage)?;
-        Ok((Memory { results, private, held_by: one.zip(other).map(Into::into) }, damage))
+        let mut memory = Memory { results, private, held_by: one.zip(other).map(Into::into) };
+        memory.restore();
+        Ok((memory, damage))
     }
 
     /// As [`Store::read`], of what is nobody else's alone: on a host with many checks the lesser part.
@@ -136,6 +138,7 @@ impl Store {
 
     fn write(&self, memory: &mut Memory) -> Result<(), StoreError> {
         memory.held_by = None;
+        memory.record();
         let results = self.keep(results::FILE, results::FORM, &memory.results, self.readers())?;
         let private = self.keep(private::FILE, private::FORM, &memory.private, Readers::Owner)?;
         memory.held_by = Some([results, private]);

@@ -1,9 +1,14 @@
 //! The two files: what is written is read, and what is damaged is set aside.
 
 use super::*;
-use crate::judge::sample;
-use crate::standing::Standing;
+use crate::config::Retry;
+use crate::contract::{Range, Status, Unit};
+use crate::judge::{JudgedMetric, State, StateType, Verdict, sample};
+use crate::standing::{Pause, Record, Standing, advance};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
+
+const RETRY: Retry = Retry { attempts: 3, every: None };
 
 fn store() -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().expect("a directory");
@@ -65,7 +70,9 @@ fn what_was_read_or_written_before_is_read_again_where_somebody_else_wrote() {
     assert!(update(&mut memory).written.is_err());
     std::fs::remove_dir(store.path("results.tmp")).expect("out of its way");
     memory.results.checks.insert("lost".to_owned(), Standing::pending(sample::verdict()));
-    assert_eq!(update(&mut memory).value, Vec::<String>::new());
+    assert_eq!(update(&mut memory).value, ["a", "b", "own"], "what is counted of them stands in the other file");
+    let lost = memory.results.checks.values().filter(|standing| standing.outcome_lost);
+    assert_eq!(lost.count(), 3);
 }
 
 #[test]
@@ -86,7 +93,10 @@ fn a_file_cut_anywhere_is_set_aside_and_said_and_the_other_holds() {
         for end in 0..content.len() {
             std::fs::write(store.path(damaged), &content[..end]).expect("cut");
             let (memory, damage) = store.read().expect("read");
-            assert_eq!(memory.results.checks.len() + memory.private.checks.len(), 1);
+            // What is counted is in both files, what was said in one.
+            assert!(memory.results.checks.contains_key("log"), "cut at {end}");
+            assert_eq!(memory.results.checks["log"].outcome_lost, damaged == results::FILE);
+            assert_eq!(memory.private.checks.len(), usize::from(damaged == results::FILE));
             assert!(damage[0].contains(&format!("{damaged}.corrupt")) && damage.len() == 1, "{damage:?}");
             assert_eq!(std::fs::read(store.path(damaged)).expect("still there"), &content[..end]);
             remember(&store, "log");
@@ -95,6 +105,72 @@ fn a_file_cut_anywhere_is_set_aside_and_said_and_the_other_holds() {
             assert_eq!(store.read().expect("read").1, Vec::<String>::new());
         }
     }
+}
+
+#[test]
+fn neither_a_pause_nor_a_count_is_lost_with_the_outcomes() {
+    let (_directory, store) = store();
+    let counted = Standing {
+        verdict: Verdict {
+            attempt: 2,
+            state_type: StateType::Soft,
+            status: Some(Status::Critical),
+            ..sample::verdict()
+        },
+        hard: Some(Status::Ok),
+        since: sample::verdict().started,
+        runs: BTreeMap::from([("ok".to_owned(), 7)]),
+        skipped: 3,
+        pause: Some(Pause { until: Timestamp::MAX, reason: "new disks".to_owned() }),
+        ..Standing::pending(sample::verdict())
+    };
+    let new = Standing::pending(Verdict { started: None, ..sample::verdict() });
+    let checks = [("disk", counted.clone()), ("new", new)].map(|(name, standing)| (name.to_owned(), standing));
+    store.change(|memory| memory.results.checks = checks.into()).expect("changed").written.expect("written");
+    for damage in [Some("roundsman results 1 \0"), Some(""), None] {
+        let path = store.path(results::FILE);
+        match damage {
+            Some(damage) => std::fs::write(&path, damage).expect("damaged"),
+            None => std::fs::remove_file(&path).expect("removed"),
+        }
+        let (memory, said) = store.read().expect("read");
+        assert_eq!(said.len(), usize::from(damage.is_some()), "{said:?}");
+        let lost = &memory.results.checks["disk"];
+        assert_eq!(Record::of(lost), Record::of(&counted));
+        let shown = lost.as_of(Timestamp::now());
+        assert_eq!((shown.status, shown.state), (Some(Status::Unknown), State::Paused), "nothing is known of it");
+        assert!(!memory.results.checks["new"].outcome_lost, "it had none");
+        let next = advance(Some(lost), Verdict { status: Some(Status::Critical), ..sample::verdict() }, RETRY);
+        assert_eq!((next.verdict.state_type, next.verdict.attempt), (StateType::Hard, 3));
+        assert_eq!((next.outcome_lost, next.pause.is_some(), next.since), (false, true, counted.since));
+        store.change(|_| ()).expect("changed").written.expect("written");
+        let shown = results::read(&store.directory).expect("read").expect("written");
+        assert!(shown.checks["disk"].pause.is_some(), "who may read only the results sees it too");
+    }
+}
+
+/// 127 checks with as many metrics as the default limits allow: the file is larger than any number of bytes that was thought
+/// to be enough.
+#[test]
+fn as_many_outcomes_as_there_are_checks_are_read() {
+    #[derive(Serialize)]
+    struct Shared<'s> {
+        written: Option<Timestamp>,
+        checks: BTreeMap<String, &'s Standing>,
+    }
+    let (_directory, store) = store();
+    let label = |index: usize| format!("{index:060}");
+    let range = Some(Range { low: 0.0, high: 9.0, inside: false });
+    let metric = |index| sample::metric("size", 1.5, Unit::Bytes, &[("item", &label(index))]);
+    let metrics = (0..10_000).map(|index| JudgedMetric { warning: range, critical: range, ..metric(index) });
+    let one = Standing::pending(Verdict { metrics: metrics.collect(), ..sample::verdict() });
+    let checks = (0..127).map(|number| (format!("check{number}"), &one)).collect();
+    let written = store.keep(results::FILE, results::FORM, &Shared { written: None, checks }, Readers::Owner);
+    written.expect("written");
+    assert!(store.path(results::FILE).metadata().expect("a file").len() > 256 << 20);
+    let read = results::read(&store.directory).expect("read").expect("written");
+    assert_eq!(read.checks.len(), 127);
+    assert!(read.checks.values().all(|standing| standing.verdict.metrics.len() == 10_000));
 }
 
 #[test]

@@ -5,7 +5,8 @@ use wasmtime::Trap;
 use super::Job;
 use super::linker::Reach;
 use crate::contract::{Cause, Error, Exceeded, GuestFailure};
-use crate::report::{Failure, FailureKind, clip, limit};
+use crate::escape::clip;
+use crate::report::{Failure, FailureKind, limit};
 
 /// Longest text of a component in a failure, in bytes; a panic's message and place fit many times.
 const LONGEST_TEXT: usize = 4 << 10;
@@ -34,18 +35,21 @@ pub fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failur
             Some(said) => Failure::new(FailureKind::Trap, clip(said, LONGEST_TEXT)),
             None => Failure::new(FailureKind::Trap, clip(&trap.to_string(), LONGEST_TEXT)),
         },
-        None => other_error(error),
+        None => other_error(error, job),
     }
 }
 
 /// Errors that the engine names by text only.
-fn other_error(error: &wasmtime::Error) -> Failure {
+fn other_error(error: &wasmtime::Error, job: &Job) -> Failure {
     let text = format!("{error:#}");
     // `HostcallFuelExhausted` is private to the engine.
     if text.contains("fuel allocated for hostcalls has been exhausted") {
         return Failure::new(
             FailureKind::Limit,
-            format!("one call or outcome of the component carries more than {} MiB", super::HOSTCALL_BYTES >> 20),
+            format!(
+                "one call or outcome of the component carries more than {} MiB",
+                super::hostcall_bytes(&job.limits) >> 20
+            ),
         );
     }
     // The limiter's counts of instances, memories and tables, which no key sets.

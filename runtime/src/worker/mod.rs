@@ -19,7 +19,7 @@ use crate::report::{Failure, Usage};
 
 pub use code::{Code, Mapped, executable_memory};
 pub use linker::{Reach, linker};
-pub use run::{HOSTCALL_BYTES, run};
+pub use run::{HOSTCALL_BYTES, hostcall_bytes, run};
 
 /// What a worker is to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -4,20 +4,23 @@ use std::fs::File;
 use std::rc::Rc;
 
 use super::Ended;
-use crate::calls::wire::{self, FromWorker, LONGEST_FROM_WORKER, LONGEST_TO_WORKER, ToWorker, WireError};
+use crate::calls::wire::{self, FromWorker, LONGEST_TO_WORKER, ToWorker, WireError};
 use crate::calls::{Host, Reply, Request};
+use crate::config::Limits;
 use crate::report::{Failure, FailureKind};
 
 /// Sends each request to the broker and waits for its answer. The only thing that a worker can reach.
 #[derive(Debug)]
 pub struct Remote {
     socket: Rc<File>,
+    /// Bytes of a message at most.
+    longest: usize,
 }
 
 impl Remote {
     #[must_use]
-    pub fn new(socket: Rc<File>) -> Self {
-        Self { socket }
+    pub fn new(socket: Rc<File>, limits: &Limits) -> Self {
+        Self { socket, longest: wire::longest_from_worker(limits) }
     }
 
     /// Sends the last word.
@@ -25,14 +28,14 @@ impl Remote {
     /// # Errors
     /// The broker is gone, or the outcome is longer than a frame may be.
     pub fn end(&self, ended: Ended) -> Result<(), WireError> {
-        wire::send(&*self.socket, &FromWorker::Ended(ended), LONGEST_FROM_WORKER)
+        wire::send(&*self.socket, &FromWorker::Ended(ended), self.longest)
     }
 }
 
 impl Host for Remote {
     fn call(&mut self, request: Request, room: u64) -> Result<Reply, Failure> {
         let lost = |error: WireError| Failure::new(FailureKind::Internal, format!("asking the broker: {error}"));
-        wire::send(&*self.socket, &FromWorker::Call { request, room }, LONGEST_FROM_WORKER).map_err(lost)?;
+        wire::send(&*self.socket, &FromWorker::Call { request, room }, self.longest).map_err(lost)?;
         wire::receive::<ToWorker>(&*self.socket, LONGEST_TO_WORKER).map_err(lost)?
     }
 }

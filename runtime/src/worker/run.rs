@@ -7,11 +7,26 @@ use super::limiter::MemoryLimiter;
 use super::linker::{Reach, pay};
 use super::{Answer, Call, Ended, Job, explain};
 use crate::calls::Host;
+use crate::config::Limits;
 use crate::contract::Check;
+use crate::judge::outcome;
 use crate::report::{Failure, FailureKind, Usage};
 
-/// Bytes that one call, or the outcome, may carry out of the component: 10,000 metrics with labels fit.
+/// Bytes that one call may carry out of the component, and an outcome where its limits ask for no more.
 pub const HOSTCALL_BYTES: usize = 32 << 20;
+/// What the engine takes for one metric, and for a label or a line without a text, in bytes.
+const METRIC: u64 = 512;
+const PAIR: u64 = 64;
+const LINE: u64 = 128;
+
+/// Counts the bytes that one call or outcome may carry out of the component: whatever its limits let it report has room.
+#[must_use]
+pub fn hostcall_bytes(limits: &Limits) -> usize {
+    let of_series = limits.series.saturating_mul(1 + PAIR / outcome::PAIR as u64);
+    let all = [limits.metrics.saturating_mul(METRIC), of_series, limits.text.saturating_mul(LINE)];
+    let all = all.into_iter().fold(0, u64::saturating_add);
+    usize::try_from(all).unwrap_or(usize::MAX).max(HOSTCALL_BYTES)
+}
 
 /// Instantiates the component and calls the export of the job. Never fails: what goes wrong is in the answer.
 pub fn run(linker: &Linker<Reach>, component: &Component, job: &Job, host: Box<dyn Host>) -> Ended {
@@ -19,7 +34,7 @@ pub fn run(linker: &Linker<Reach>, component: &Component, job: &Job, host: Box<d
     let mut store = Store::new(linker.engine(), Reach::new(host, limiter));
     store.limiter(|reach| &mut reach.limiter);
     store.call_hook(pay);
-    store.set_hostcall_fuel(HOSTCALL_BYTES);
+    store.set_hostcall_fuel(hostcall_bytes(&job.limits));
     let result = match call(&mut store, linker, component, job) {
         Ok(answer) => answer,
         Err(error) => Err(explain::engine_error(&error, job, store.data())),
@@ -46,9 +61,11 @@ fn call(
     Ok(match &job.call {
         Call::Describe => Ok(Answer::Descriptor(check.call_describe(store)?)),
         Call::Validate(options) => Ok(Answer::Needs(check.call_validate(store, options)?)),
-        Call::Run(options) => {
-            check.call_run(store, options)?.map(Answer::Outcome).map_err(|failure| explain::guest_failure(job, failure))
-        }
+        Call::Run(options) => match check.call_run(store, options)? {
+            // Here already, so that no other process holds what the round refuses.
+            Ok(said) => outcome::within(&job.check, &said, &job.limits).map(|()| Answer::Outcome(said)),
+            Err(failure) => Err(explain::guest_failure(job, failure)),
+        },
     })
 }
 

@@ -86,8 +86,9 @@ impl Work for Honest {
     fn check(&self, job: &Job, code: &Mapped, broker: &Rc<File>) -> i32 {
         let sent = self.linker().and_then(|linker| {
             let component = code.load(linker.engine())?;
-            let ended = run(linker, &component, job, Box::new(Remote::new(Rc::clone(broker))));
-            Ok(Remote::new(Rc::clone(broker)).end(ended)?)
+            let remote = || Remote::new(Rc::clone(broker), &job.limits);
+            let ended = run(linker, &component, job, Box::new(remote()));
+            Ok(remote().end(ended)?)
         });
         match sent {
             Ok(()) => 0,

@@ -5,8 +5,9 @@ use std::io::Write as _;
 use std::rc::Rc;
 use std::time::Duration;
 
-use roundsman::calls::wire::{self, FromWorker, LONGEST_FROM_WORKER, LONGEST_TO_WORKER, ToWorker};
+use roundsman::calls::wire::{self, FromWorker, LONGEST_CALL, LONGEST_TO_WORKER, ToWorker, longest_from_worker};
 use roundsman::calls::{Reply, Request};
+use roundsman::config::Limits;
 use roundsman::contract::{Error, Level, Outcome, Status};
 use roundsman::grants::path_pattern::PathPattern;
 use roundsman::report::{FailureKind, Usage};
@@ -57,7 +58,7 @@ fn grant_is_of_one_socket() {
 
 /// Each is said, and then nothing more: the worker would stay.
 fn what_no_component_sends() {
-    let longest = u32::try_from(LONGEST_FROM_WORKER).unwrap();
+    let longest = u32::try_from(longest_from_worker(&Limits::default())).unwrap();
     let frame = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_le_bytes(), bytes].concat();
     let ended = || {
         let mut bytes = Vec::new();
@@ -161,7 +162,7 @@ fn floods() {
 
 /// Asks as a worker does; gives the broker's answer.
 fn ask(broker: &File, request: Request) -> Reply {
-    wire::send(broker, &FromWorker::Call { request, room: 1 << 30 }, LONGEST_FROM_WORKER).unwrap();
+    wire::send(broker, &FromWorker::Call { request, room: 1 << 30 }, LONGEST_CALL).unwrap();
     wire::receive::<ToWorker>(broker, LONGEST_TO_WORKER).unwrap().unwrap()
 }
 

@@ -55,6 +55,7 @@ pub fn standing(verdict: Verdict) -> Standing {
         skipped: 1,
         overdue: Some("2026-11-22T19:24:13Z".parse().expect("a time")),
         pause: None,
+        outcome_lost: false,
         verdict,
     }
 }

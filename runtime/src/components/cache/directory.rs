@@ -1,7 +1,7 @@
 //! The directory of the cache: nobody else can write there, and what is read from it is judged on its descriptor.
 
 use std::fs::{DirBuilder, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _};
 use std::path::{Path, PathBuf};
@@ -235,16 +235,6 @@ pub fn digest(
         at += wanted as u64;
     }
     Ok(())
-}
-
-/// The whole content of a file.
-///
-/// # Errors
-/// It cannot be read.
-pub fn content(mut trusted: Trusted) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    trusted.file.read_to_end(&mut content)?;
-    Ok(content)
 }
 
 /// Writes a whole content.

@@ -17,8 +17,6 @@ use crate::worker::key::Key;
 
 /// Largest entry that is opened, in bytes.
 const LONGEST_ENTRY: u64 = LONGEST_CODE + LONGEST_ABOUT + TRAILER as u64;
-/// Largest index that is read, in bytes: some hundred for each component.
-const LONGEST_INDEX: u64 = 64 << 20;
 
 /// Opened once for a round.
 #[derive(Debug)]
@@ -80,11 +78,12 @@ impl Entries {
     /// # Errors
     /// In words: it is spoilt, or others could have written it.
     pub fn index(&self) -> Result<Index, String> {
-        let Some(trusted) = self.directory.read(&index_name(self.engine), LONGEST_INDEX)? else {
+        let Some(trusted) = self.directory.read(&index_name(self.engine), u64::MAX)? else {
             return Ok(Index::default());
         };
-        let content = directory::content(trusted).map_err(|error| error.to_string())?;
-        sealed::open(FORM, &content)
+        // As long as what is configured makes it: it is read as it comes, and believed as far as it parses.
+        let read = sealed::read(FORM, trusted.file).map_err(|error| error.to_string())?;
+        read.map(|(index, _)| index)
     }
 
     /// Opens and judges the entry of a component: by its descriptor, by its trailer, and by its checksum where it may have

@@ -94,8 +94,22 @@ fn write_output(page: &mut Page<'_>, output: &OutputSettings) {
 }
 
 pub fn limits(limits: &Limits) -> Vec<Row> {
-    let Limits { memory, fuel, timeout, call, file, read, entries, output, commands, log, state, metrics, text } =
-        limits;
+    let Limits {
+        memory,
+        fuel,
+        timeout,
+        call,
+        file,
+        read,
+        entries,
+        output,
+        commands,
+        log,
+        state,
+        metrics,
+        text,
+        series,
+    } = limits;
     vec![
         row("memory", size(*memory)),
         row("fuel", fuel.to_string()),
@@ -110,6 +124,7 @@ pub fn limits(limits: &Limits) -> Vec<Row> {
         row("state", size(*state)),
         row("metrics", metrics.to_string()),
         row("text", size(*text)),
+        row("series", size(*series)),
     ]
 }
 

@@ -32,7 +32,11 @@ impl Check for Says {
             for copy in 0..copies {
                 let mut labels = labels(&metric["labels"]);
                 if copies > 1 {
-                    labels.push(("item".into(), copy.to_string()));
+                    // Behind the label that is given, or as its own: no two are alike.
+                    match labels.iter_mut().find(|(name, _)| name == "item") {
+                        Some((_, value)) => value.push_str(&copy.to_string()),
+                        None => labels.push(("item".into(), copy.to_string())),
+                    }
                 }
                 outcome.metrics.push(Metric {
                     name: string(&metric["name"]),

@@ -1,0 +1,86 @@
+//! What a component reports costs its own check at most: state, log and memory stay within what is configured, and the
+//! checks beside it keep what they had.
+
+use roundsman_tests::{Host, Output, guest};
+use serde_json::Value;
+
+/// A label of 3,300 control characters, as TOML has them.
+fn controls() -> String {
+    "\\u0001".repeat(3_300)
+}
+
+/// A component that reports so many metrics, each with that label and outside of its range.
+fn hostile(host: &Host, metrics: usize, limits: &str) {
+    host.drop_in(
+        "hostile",
+        &format!(
+            "[check.hostile]\nwasm = \"says.wasm\"\nevery = \"1m\"\n[check.hostile.limits]\n{limits}\n\
+             [check.hostile.config]\nsummary = \"{0}\"\nmetrics = [{{ name = \"size\", unit = \"bytes\", value = 1, \
+             copies = {metrics}, labels = [[\"item\", \"{0}\"]], critical = {{ low = 5, high = 9 }} }}]\n",
+            controls()
+        ),
+    );
+}
+
+fn host(format: &str) -> Host {
+    let host = Host::new();
+    host.main(&format!("format = \"{format}\"\n"));
+    host.file("checks/says.wasm", std::fs::read(guest("says")).expect("a component"));
+    host.drop_in("paused", "[check.paused]\nwasm = \"says.wasm\"\nevery = \"1m\"\n");
+    host.drop_in(
+        "fails",
+        "[check.fails]\nwasm = \"says.wasm\"\nevery = \"1m\"\nretry.attempts = 3\n[check.fails.config]\nstatus = \"no\"\n",
+    );
+    host
+}
+
+#[track_caller]
+fn round(host: &Host) -> Output {
+    let output = host.run(["run", "--all"]);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{}", &output.stderr);
+    output
+}
+
+/// What `status` says of all checks, by name.
+#[track_caller]
+fn status(host: &Host, name: &str) -> Value {
+    let output = host.run(["status", "--format", "json"]);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{}", &output.stderr);
+    let found = output.json_lines().into_iter().find(|verdict| verdict["check"] == name);
+    found.unwrap_or_else(|| panic!("no `{name}`"))
+}
+
+/// Three rounds: a hostile check costs the others neither a pause nor a count, whatever comes of itself.
+fn three_rounds(format: &str, longest: usize, metrics: usize, limits: &str, kind: Option<&str>) {
+    let host = host(format);
+    round(&host);
+    let paused = host.run(["pause", "paused", "--for", "2d", "--reason", "new disks"]);
+    assert_eq!(paused.code, 0, "{paused}");
+    hostile(&host, metrics, limits);
+    for (state_type, attempt) in [("soft", 2), ("hard", 3), ("hard", 3)] {
+        round(&host);
+        let fails = status(&host, "fails");
+        assert_eq!((&fails["state_type"], &fails["attempt"]), (&state_type.into(), &attempt.into()));
+        assert_eq!(
+            (&status(&host, "paused")["pause"]["reason"], &status(&host, "paused")["runs"]["ok"]),
+            (&"new disks".into(), &1.into())
+        );
+        let hostile = status(&host, "hostile");
+        assert_eq!(hostile["failure"]["kind"].as_str(), kind);
+        assert_eq!(hostile["metrics"].as_array().map(Vec::len), Some(if kind.is_some() { 0 } else { metrics }));
+    }
+    let lines: Vec<usize> = host.log().lines().map(str::len).collect();
+    assert!(lines.iter().all(|length| *length < longest), "{lines:?}");
+    let plugin = host.run(["status", "hostile"]);
+    assert!(plugin.stdout.len() <= 8_192, "{} bytes", plugin.stdout.len());
+}
+
+#[test]
+fn more_than_the_limit_of_series_is_a_failure_of_that_check_alone() {
+    three_rounds("text", 4 << 10, 9_000, "", Some("limit"));
+}
+
+#[test]
+fn as_much_as_a_raised_limit_allows_is_kept_and_shown() {
+    three_rounds("json", 64 << 10, 700, "series = \"16MiB\"", None);
+}
