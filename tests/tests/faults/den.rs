@@ -1,15 +1,32 @@
-//! A mount namespace for one host: what is mounted there nobody else sees, and `/tmp` holds nothing but the host.
+//! A mount namespace for one host: what is mounted there nobody else sees. Its `/tmp` holds the host and, if the repository
+//! or what was built of it is below `/tmp`, those; nothing else.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use roundsman_tests::Host;
+use roundsman_tests::{Host, program, root};
 
-/// Puts the host alone into a new `/tmp`.
-const ALONE: &str = "set -e\nmount --make-rprivate /\nmount --bind \"$1\" /mnt\nmount -t tmpfs none /tmp\n\
-                     mkdir \"$1\"\nmount --move /mnt \"$1\"\n";
+/// `empty DIRECTORY…` mounts an empty file system over each; the host, the repository and the program, wherever they are, stay
+/// in their places. Descriptors lead to what is covered. Bound last, the host is a mount of its own.
+const EMPTY: &str = r#"set -e
+mount --make-rprivate /
+exec 3<"$1" 4<"$2" 5<"$3"
+host=$1 repository=$2 program=$3
+stays() {
+    case $3 in "$1"/*) mkdir -p "$3" && mount --no-canonicalize --bind "/proc/self/fd/$2" "$3" ;; esac
+}
+empty() {
+    for covered; do
+        mount -t tmpfs none "$covered"
+        stays "$covered" 4 "$repository"
+        stays "$covered" 5 "$program"
+        stays "$covered" 3 "$host"
+    done
+}
+empty /tmp
+"#;
 
 /// The namespace, gone when dropped.
 #[derive(Debug)]
@@ -18,12 +35,13 @@ pub struct Den {
 }
 
 impl Den {
-    /// Makes it; `script` is a shell's, with the host's directory in `$1`.
+    /// Makes it; `script` is a shell's, with the host's directory in `$1`, and `empty` to call.
     #[track_caller]
     pub fn of(host: &Host, script: &str) -> Self {
-        let script = format!("{ALONE}{script}\necho ready\nexec sleep 600");
+        let script = format!("{EMPTY}{script}\nexec 3<&- 4<&- 5<&-\necho ready\nexec sleep 600");
         let mut command = Command::new("unshare");
         command.args(["--mount", "sh", "-c", &script, "sh"]).arg(host.path(""));
+        command.arg(root()).arg(program().parent().expect("a folder"));
         let mut keeper = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("util-linux' unshare");
         let mut line = String::new();
         let stdout = keeper.stdout.take().expect("a pipe");
