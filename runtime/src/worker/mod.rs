@@ -10,6 +10,7 @@ pub mod lockdown;
 pub mod remote;
 mod run;
 mod seccomp;
+mod system_calls;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The system calls that a worker may make, with their arguments.
+//! Makes the filter of system calls of a worker from the list in `system_calls`.
 //!
 //! Each worker makes its own filter, as it names its pid, and the kernel then translates it and tries it for every system
 //! call there is. So it is one program, and a search in it takes few steps: that of a library, two programs that compare
@@ -9,51 +9,7 @@ use std::collections::BTreeMap;
 use seccompiler::{BpfProgram, sock_filter};
 
 use super::lockdown::Memory;
-
-/// Memory, the socket, time, and leaving: what computing and asking take.
-const ALLOWED: [i64; 18] = [
-    libc::SYS_read,
-    libc::SYS_pread64,
-    libc::SYS_write,
-    libc::SYS_writev,
-    libc::SYS_close,
-    libc::SYS_fstat,
-    libc::SYS_munmap,
-    libc::SYS_brk,
-    libc::SYS_futex,
-    libc::SYS_clock_gettime,
-    libc::SYS_getrandom,
-    libc::SYS_getpid,
-    libc::SYS_gettid,
-    libc::SYS_sigaltstack,
-    libc::SYS_rt_sigaction,
-    libc::SYS_rt_sigprocmask,
-    libc::SYS_rt_sigreturn,
-    libc::SYS_exit_group,
-];
-
-/// What fails instead of killing. Calls that take a file's name: libc makes some on its own account (trimming memory reads
-/// `/proc/sys/vm/overcommit_memory`, a panic asks for the directory). And moving memory: whoever reallocates copies then; a
-/// stack that is moved may grow, and RLIMIT_DATA counts no stack.
-const REFUSED: &[i64] = &[
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_open,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_stat,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_lstat,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_access,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_readlink,
-    libc::SYS_openat,
-    libc::SYS_newfstatat,
-    libc::SYS_statx,
-    libc::SYS_faccessat,
-    libc::SYS_readlinkat,
-    libc::SYS_getcwd,
-    libc::SYS_mremap,
-];
+use super::system_calls::{Kind, Rule, SYSTEM_CALLS};
 
 /// The kernel's number of this processor's calls (`AUDIT_ARCH_…`); a program may make those of others.
 const ARCHITECTURE: Option<u32> = match () {
@@ -62,7 +18,7 @@ const ARCHITECTURE: Option<u32> = match () {
     () => None,
 };
 
-/// Why there is no filter.
+/// Reason why no filter could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum FilterError {
     #[error("the system calls of this processor are not known")]
@@ -72,18 +28,18 @@ pub enum FilterError {
     Long,
 }
 
-/// What becomes of a call that does not kill.
+/// Decision about a call that does not kill.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Verdict {
     Allow,
     /// It fails with EACCES.
     Refuse,
-    /// Allowed where all tests of one of these hold, else it kills.
+    /// Allowed if all tests of one of these hold; otherwise it kills.
     AllowIf(Vec<Vec<Test>>),
 }
 
-/// Whether the lower half of an argument, masked, has this value. The kernel takes each of those for an `int`, or ignores
-/// the upper half.
+/// Comparison of the lower half of an argument, masked, with a value. The kernel takes each of those arguments for an `int`, or
+/// ignores the upper half.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Test {
     argument: u32,
@@ -91,7 +47,7 @@ struct Test {
     value: u32,
 }
 
-/// The filter of the process `worker`.
+/// Makes the filter of the process `worker`.
 ///
 /// # Errors
 /// This processor is none that the filter knows.
@@ -99,44 +55,46 @@ pub fn filter(worker: u32, memory: Memory) -> Result<BpfProgram, FilterError> {
     program(&verdicts(worker, memory), ARCHITECTURE.ok_or(FilterError::Architecture)?)
 }
 
-/// What is not among them kills.
+/// Decides about each call of the list; every other call kills.
 fn verdicts(worker: u32, memory: Memory) -> BTreeMap<u32, Verdict> {
-    let plain = |calls: &'static [i64], verdict: Verdict| calls.iter().map(move |call| (*call, verdict.clone()));
-    let mut all: BTreeMap<i64, Verdict> =
-        plain(&ALLOWED, Verdict::Allow).chain(plain(REFUSED, Verdict::Refuse)).collect();
-    // `abort` raises its signal by this.
-    all.insert(libc::SYS_tgkill, Verdict::AllowIf(vec![vec![is(0, worker)]]));
-    // The standard library's debug builds ask whether a descriptor that they close is open.
-    all.insert(libc::SYS_fcntl, Verdict::AllowIf(vec![vec![is(1, libc::F_GETFD.unsigned_abs())]]));
-    all.extend(of_memory(memory));
+    let verdict = |rule: Rule| match rule {
+        Rule::Allow => Verdict::Allow,
+        Rule::Fail => Verdict::Refuse,
+        Rule::Only(kind) => Verdict::AllowIf(tests(kind, worker, memory)),
+    };
     // Numbers of calls are small, and none is negative.
-    all.into_iter().filter_map(|(call, verdict)| Some((u32::try_from(call).ok()?, verdict))).collect()
+    SYSTEM_CALLS.iter().filter_map(|call| Some((u32::try_from(call.number).ok()?, verdict(call.rule)))).collect()
 }
 
-/// RLIMIT_DATA counts private memory that can be written, while it can. So there is no other to be had than that and what
-/// nobody can touch, and it stays what it is: what is read only costs page tables, which nothing counts.
-fn of_memory(memory: Memory) -> [(i64, Verdict); 3] {
-    let kind = (libc::MAP_TYPE | libc::MAP_ANONYMOUS | libc::MAP_GROWSDOWN | libc::MAP_HUGETLB).unsigned_abs();
-    let private = Test { argument: 3, mask: kind, value: (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS).unsigned_abs() };
+/// Returns the alternatives of which one must hold for arguments of this kind.
+///
+/// RLIMIT_DATA counts private memory that can be written, while it can. So a worker gets no other memory than that and what
+/// nobody can touch, and it stays what it is: memory that is only read costs page tables, which nothing counts.
+fn tests(kind: Kind, worker: u32, memory: Memory) -> Vec<Vec<Test>> {
     let protection = |protection: i32| is(2, protection.unsigned_abs());
     let writable = protection(libc::PROT_READ | libc::PROT_WRITE);
-    let mut made = vec![vec![writable]];
-    if memory == Memory::AlsoReadOnly {
-        made.push(vec![protection(libc::PROT_READ)]);
+    match kind {
+        Kind::ThisProcess => vec![vec![is(0, worker)]],
+        Kind::DescriptorFlags => vec![vec![is(1, libc::F_GETFD.unsigned_abs())]],
+        Kind::NewMemory => {
+            let mask = (libc::MAP_TYPE | libc::MAP_ANONYMOUS | libc::MAP_GROWSDOWN | libc::MAP_HUGETLB).unsigned_abs();
+            let value = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS).unsigned_abs();
+            let private = Test { argument: 3, mask, value };
+            vec![vec![protection(libc::PROT_NONE), private], vec![writable, private]]
+        }
+        Kind::Protection if memory == Memory::AlsoReadOnly => {
+            vec![vec![writable], vec![protection(libc::PROT_READ)]]
+        }
+        Kind::Protection => vec![vec![writable]],
+        Kind::GivingBack => vec![vec![is(2, libc::MADV_DONTNEED.unsigned_abs())]],
     }
-    [
-        (libc::SYS_mmap, Verdict::AllowIf(vec![vec![protection(libc::PROT_NONE), private], vec![writable, private]])),
-        (libc::SYS_mprotect, Verdict::AllowIf(made)),
-        // libc gives memory back so. Other advice fills page tables.
-        (libc::SYS_madvise, Verdict::AllowIf(vec![vec![is(2, libc::MADV_DONTNEED.unsigned_abs())]])),
-    ]
 }
 
 fn is(argument: u32, value: u32) -> Test {
     Test { argument, mask: u32::MAX, value }
 }
 
-/// The program that gives each call its verdict: it halves the numbers until those that are left share one.
+/// Makes the program that gives each call its verdict: it halves the numbers until those that are left share one.
 fn program(verdicts: &BTreeMap<u32, Verdict>, architecture: u32) -> Result<BpfProgram, FilterError> {
     let mut code = Backwards::default();
     let kill = code.push(ret(libc::SECCOMP_RET_KILL_PROCESS));
@@ -168,7 +126,7 @@ fn program(verdicts: &BTreeMap<u32, Verdict>, architecture: u32) -> Result<BpfPr
     Ok(code.forwards())
 }
 
-/// Where the kernel's `struct seccomp_data` has what is looked at, in bytes.
+/// Offsets in the kernel's `struct seccomp_data`, in bytes.
 mod offset {
     pub const NUMBER: u32 = 0;
     pub const ARCHITECTURE: u32 = 4;

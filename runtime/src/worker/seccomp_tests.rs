@@ -1,10 +1,13 @@
-//! The filter against the one that a library makes of the same rules, run by an interpreter of our own.
+//! The filter against the one that a library makes of the same rules, run by an interpreter of our own; the list against the
+//! document.
 
+use roundsman_tests::document::{read, table};
 use seccompiler::{
     SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
 };
 
 use super::*;
+use crate::worker::system_calls::SystemCall;
 
 /// A system call as the kernel shows it to a filter.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +17,7 @@ struct Call {
     arguments: [u64; 6],
 }
 
-/// What the program returns for a call: classic BPF, as much of it as filters here have, checked as the kernel does.
+/// Runs the program for a call: classic BPF, as much of it as filters here have, checked as the kernel does.
 fn verdict(program: &[sock_filter], call: Call) -> u32 {
     let mut bytes = Vec::new();
     bytes.extend(call.number.to_ne_bytes());
@@ -42,7 +45,7 @@ fn verdict(program: &[sock_filter], call: Call) -> u32 {
     }
 }
 
-/// What the library makes of these verdicts: for each of its filters, one thing that matches and one that does not.
+/// Makes the library's filters of these verdicts: each has one action for calls that match, and one for all others.
 fn of_library(verdicts: &BTreeMap<u32, Verdict>) -> [BpfProgram; 2] {
     let arch: TargetArch = std::env::consts::ARCH.try_into().unwrap();
     let rule = |tests: &Vec<Test>| {
@@ -68,7 +71,7 @@ fn of_library(verdicts: &BTreeMap<u32, Verdict>) -> [BpfProgram; 2] {
     [refusing.unwrap().try_into().unwrap(), allowing.unwrap().try_into().unwrap()]
 }
 
-/// Of several filters the kernel takes the strictest verdict: killing, then failing, then allowing.
+/// Returns the strictest verdict of several filters, as the kernel takes it: killing, then failing, then allowing.
 fn strictest(programs: &[BpfProgram], call: Call) -> u32 {
     let rank = |action: &u32| match *action {
         libc::SECCOMP_RET_KILL_PROCESS => 0,
@@ -131,4 +134,36 @@ fn a_search_takes_few_steps_and_the_program_is_small() {
 fn a_filter_that_is_too_long_is_an_error() {
     let calls = (0..1000).map(|call| (2 * call, Verdict::Allow)).collect();
     assert!(matches!(super::program(&calls, 0), Err(FilterError::Long)));
+}
+
+/// Calls that only x86-64 has, which the document lists for all.
+const OF_X86_64: [&str; 5] = ["open", "stat", "lstat", "access", "readlink"];
+
+#[test]
+fn the_page_lists_each_call_with_its_rule_and_its_reason() {
+    let rule = |rule: Rule| match rule {
+        Rule::Allow => "made",
+        Rule::Fail => "fails",
+        Rule::Only(Kind::ThisProcess) => "made, for this process",
+        Rule::Only(Kind::DescriptorFlags) => "made, with `F_GETFD`",
+        Rule::Only(Kind::NewMemory) => "made, for such memory",
+        Rule::Only(Kind::Protection) => "made, for such a change",
+        Rule::Only(Kind::GivingBack) => "made, with `MADV_DONTNEED`",
+    };
+    let name = |call: &SystemCall| call.name.trim_start_matches("SYS_").to_owned();
+    let ours: Vec<Vec<String>> = SYSTEM_CALLS
+        .iter()
+        .map(|call| vec![format!("`{}`", name(call)), rule(call.rule).to_owned(), call.why.to_owned()])
+        .collect();
+    let mut rows = table(&read("docs/system-calls.md"), &["call", "is"]);
+    rows.retain(|row| cfg!(target_arch = "x86_64") || !OF_X86_64.contains(&row[0].trim_matches('`')));
+    assert_eq!(rows, ours);
+}
+
+#[test]
+fn no_call_is_listed_twice() {
+    let mut numbers: Vec<i64> = SYSTEM_CALLS.iter().map(|call| call.number).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(numbers.len(), SYSTEM_CALLS.len());
 }
