@@ -1,18 +1,20 @@
 # `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint checks guests dist bless fuzz audit release needs
+.PHONY: help run test test-unit bench lint checks guests dist bless fuzz audit notices release needs needs-test
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 11
 
 run: needs release checks ## install what is missing, build all, and do one round on this host
 	scripts/run-once
 
 # The program comes with the tests' own build: `release` before it would build the engine twice, as tests unify features.
-test: checks guests ## install what is missing, build all, and run every test
-	scripts/install-needs test
+test: needs-test checks guests ## list and install what is missing, build all, and run every test
 	scripts/program-cargo test --release --workspace
+
+test-unit: ## run the tests that need neither root nor anything installed
+	NO_INSTALL=1 scripts/program-cargo test --release --workspace --lib -- --skip as_root
 
 bench: dist ## measure what ships against C plugins, scripts and a zipapp, into BENCHMARKS.md; FAST=1: a smoke run
 	scripts/install-needs bench
@@ -34,6 +36,7 @@ dist: checks ## build what ships, small, into target/dist
 	scripts/program-cargo build --profile dist --package roundsman
 	install -m 0755 -D "$$(scripts/program-cargo path dist)" target/dist/roundsman
 	install -m 0644 -D -t target/dist/checks target/checks/*.wasm
+	install -m 0644 -t target/dist LICENSE THIRD-PARTY.txt
 
 bless: needs ## rewrite the expected texts of the tests; read the diff
 	BLESS=1 scripts/program-cargo test --release --package roundsman --test config_corpus
@@ -44,8 +47,15 @@ fuzz: ## fuzz each target for FOR=60 seconds, or those named in TARGETS; needs a
 audit: ## licences, sources and known vulnerabilities of what we depend on
 	scripts/audit
 
+notices: ## rewrite THIRD-PARTY.txt, the licences of what is linked into what ships
+	scripts/third-party
+
 release: needs
 	scripts/program-cargo build --release --package roundsman
 
 needs:
 	scripts/install-needs build
+
+# Listed as a whole before anything is built; `needs` then finds nothing to do.
+needs-test:
+	scripts/install-needs test

@@ -37,7 +37,7 @@ pub fn pages() -> Vec<String> {
     std::iter::once("README.md".to_owned()).chain(docs.map(|name| format!("docs/{name}"))).collect()
 }
 
-/// Every page of the repository that people read: `pages`, the others at the top, and those of checks and SDKs.
+/// Every page of the repository that people read: `pages`, the others at the top, and those of checks, SDKs and examples.
 ///
 /// # Panics
 /// If a folder cannot be read.
@@ -47,8 +47,8 @@ pub fn all_pages() -> Vec<String> {
     let inner = ["checks", "guest-sdk"]
         .into_iter()
         .flat_map(|folder| names(folder).into_iter().map(move |name| format!("{folder}/{name}/README.md")));
-    let all: Vec<String> = pages().into_iter().chain(top).chain(inner).collect();
-    all.into_iter().filter(|page| root().join(page).is_file()).collect()
+    let all = pages().into_iter().chain(top).chain(inner).chain(["examples/README.md".to_owned()]);
+    all.filter(|page| root().join(page).is_file()).collect()
 }
 
 /// The names in a folder of the repository, sorted.

@@ -21,7 +21,7 @@ impl Machine {
     /// `has_target`: whether Rust has the target that is wanted. `rustup`: what rustup does.
     fn new(has_target: bool, rustup: &str) -> Self {
         let machine = Self { dir: tempfile::tempdir().expect("a temporary directory") };
-        for name in ["scripts/guest-cargo", "scripts/program-cargo"] {
+        for name in ["scripts/guest-cargo", "scripts/program-cargo", "scripts/install-needs"] {
             let script = fs::read(root().join(name)).expect("the script");
             machine.program(&format!("repository/{name}"), &script);
         }
@@ -119,4 +119,44 @@ fn the_program_is_for_the_host_where_rustup_fails_which_is_not_asked_again() {
     assert_eq!(machine.targets(None), HOST);
     assert_eq!(machine.targets(None), HOST);
     assert_eq!(machine.times_rustup_was_asked(), 1);
+}
+
+#[test]
+fn nothing_is_added_where_that_is_forbidden() {
+    let machine = Machine::new(false, "exit 0");
+    let mut command = Command::new(machine.dir.path().join("repository/scripts/program-cargo"));
+    command.arg("target").env("PATH", format!("{}:/usr/bin:/bin", machine.bin().display())).env("NO_INSTALL", "1");
+    let output = command.env_remove("PROGRAM_TARGET").output().expect("the script starts");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), HOST, "{output:?}");
+    assert_eq!(machine.times_rustup_was_asked(), 0);
+}
+
+/// In the order in which they came: each line that the script said, and each command that changes the machine.
+#[test]
+fn what_will_be_installed_is_listed_before_any_of_it_is() {
+    let machine = Machine::new(true, "exit 1");
+    machine.program("bin/cargo", b"#!/bin/sh\n");
+    machine.program("bin/dpkg-query", b"#!/bin/sh\necho not-installed\n");
+    machine.program("bin/apt-get", b"#!/bin/sh\necho DOES apt-get \"$@\" >&2\n");
+    machine.program("bin/sudo", b"#!/bin/sh\nexec \"$@\"\n");
+    let python = "#!/bin/sh\necho DOES python3 \"$@\" >&2\nmkdir -p target/python/bin\n\
+                  ln -sf \"$0\" target/python/bin/python\n";
+    machine.program("bin/python3", python.as_bytes());
+    let mut command = Command::new(machine.dir.path().join("repository/scripts/install-needs"));
+    let output = command.arg("test").env("PATH", format!("{}:/usr/bin:/bin", machine.bin().display())).output();
+    let output = output.expect("the script starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    // Whether there is a module of Python is asked, and changes nothing.
+    let lines: Vec<&str> = said.lines().filter(|line| !line.contains("import ensurepip")).collect();
+    let [packages, modules, rest @ ..] = &lines[..] else { panic!("{said}") };
+    let listed = packages.strip_prefix("install-needs: will be installed with apt-get: ").expect("a list");
+    assert!(listed.contains("prometheus") && listed.contains("strace"), "{said}");
+    assert!(
+        modules.starts_with("install-needs: will be installed with pip, into target/python: componentize-py"),
+        "{said}"
+    );
+    let done: Vec<&&str> = rest.iter().filter(|line| line.starts_with("DOES ")).collect();
+    assert!(done.len() >= 4, "{said}");
+    assert!(done.iter().any(|line| line.ends_with(listed) && line.contains(" install ")), "not what is listed: {said}");
 }

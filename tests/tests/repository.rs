@@ -1,0 +1,115 @@
+//! What the repository has beside code and documents holds: examples, notices of what is linked, and what CI runs.
+#![expect(clippy::disallowed_methods, reason = "the notices are written by a script")]
+
+use std::fs;
+use std::process::Command;
+
+use roundsman_tests::document::{quoted, read, table};
+use roundsman_tests::{Host, root};
+
+/// The drop-ins of `examples`, by the name that they have without `.toml`, with their text.
+fn drop_ins() -> Vec<(String, String)> {
+    let entries = fs::read_dir(root().join("examples/conf.d")).expect("the examples");
+    let mut all: Vec<(String, String)> = entries
+        .map(|entry| {
+            let path = entry.expect("an entry").path();
+            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            (name, fs::read_to_string(path).expect("a drop-in"))
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+/// Validates what a host has, and expects no error and no lint.
+#[track_caller]
+fn assert_valid(host: &Host, name: &str) {
+    let output = host.run(["validate", "--strict", "--offline"]);
+    assert!(output.code == 0 && output.stdout.ends_with(" checks, 0 errors, 0 lints\n"), "{name}: {output}");
+}
+
+#[test]
+fn each_example_is_valid_by_itself_and_all_are_together() {
+    let together = Host::new();
+    let main = read("examples/roundsman.toml");
+    // A host of the tests has its own table for the log.
+    together.main(main.split("\n[log]").next().unwrap_or_default());
+    let drop_ins = drop_ins();
+    assert!(drop_ins.len() > 5, "{drop_ins:?}");
+    for (name, text) in &drop_ins {
+        together.drop_in(name, text);
+        // An override is of a check in another file.
+        if !text.contains("[override.") {
+            let alone = Host::new();
+            alone.drop_in(name, text);
+            assert_valid(&alone, name);
+        }
+    }
+    assert_valid(&together, "all");
+    let effective = together.run(["config", "disk"]).stdout;
+    assert!(effective.contains("every = \"15m\"") && effective.contains("90-this-host.toml"), "{effective}");
+}
+
+#[test]
+fn the_main_file_of_the_examples_is_valid() {
+    let host = Host::new();
+    let file = host.file("etc/example/roundsman.toml", read("examples/roundsman.toml"));
+    let file = file.to_str().expect("a path in UTF-8");
+    let output = host.run(["validate", "--strict", "--offline", "--config", file]);
+    assert_eq!((output.code, output.stdout.as_str()), (0, "0 checks, 0 errors, 0 lints\n"), "{output}");
+}
+
+#[test]
+fn each_example_is_listed_on_their_page() {
+    let listed: Vec<String> =
+        table(&read("examples/README.md"), &["file", "shows"]).into_iter().map(|row| row[0].clone()).collect();
+    let mut expected = vec!["[roundsman.toml](roundsman.toml)".to_owned()];
+    expected.extend(drop_ins().iter().map(|(name, _)| format!("[conf.d/{name}.toml](conf.d/{name}.toml)")));
+    let sorted = |mut names: Vec<String>| {
+        names.sort();
+        names
+    };
+    assert_eq!(sorted(listed), sorted(expected));
+}
+
+#[test]
+fn the_third_party_notices_are_of_what_is_linked() {
+    let script = root().join("scripts/third-party");
+    let output = Command::new(&script).arg("--check").output().expect("python3");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let notices = read("THIRD-PARTY.txt");
+    // What is linked is there, with what it is linked for; what only builds or tests is not.
+    for crate_name in ["\nwasmtime ", "\nlibc ", "\nserde_json ", "\nwit-bindgen "] {
+        assert!(notices.contains(crate_name), "no {crate_name}");
+    }
+    for crate_name in ["\nproptest ", "\nserde_derive ", "\ntempfile "] {
+        assert!(!notices.contains(crate_name), "{crate_name}");
+    }
+    let licence = read("LICENSE");
+    assert!(notices.contains(licence.lines().last().expect("a line").trim_end()), "no text of the licence itself");
+}
+
+/// Beside that, it has a name for each step only, and nothing of its own that a change must pass.
+#[test]
+fn the_workflow_runs_what_a_change_must_pass() {
+    let workflow = read(".github/workflows/ci.yml");
+    assert!(workflow.contains("\n      - run: .ci/run\n"), "{workflow}");
+    let oldest = read("Cargo.toml");
+    let (_, oldest) = oldest.split_once("\nrust-version = \"").expect("the oldest compiler");
+    let (oldest, _) = oldest.split_once('"').expect("its end");
+    assert!(workflow.contains(&format!("RUSTUP_TOOLCHAIN: {oldest}.0\n")), "not of Rust {oldest}: {workflow}");
+}
+
+#[test]
+fn each_target_that_the_contributors_page_names_is_in_the_makefile() {
+    let makefile = read("Makefile");
+    let pages = ["CONTRIBUTING.md", "docs/release.md", "README.md"].map(read).concat();
+    let mut named: Vec<String> =
+        quoted(&pages).into_iter().filter_map(|text| text.strip_prefix("make ").map(str::to_owned)).collect();
+    named.retain(|target| !target.is_empty());
+    assert!(named.len() > 6, "{named:?}");
+    for target in named {
+        let target = target.split(' ').next().unwrap_or_default();
+        assert!(makefile.contains(&format!("\n{target}: ")), "the Makefile has no target `{target}`");
+    }
+}
