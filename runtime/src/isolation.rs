@@ -1,4 +1,4 @@
-//! Which users and layers the processes of a round get; decided once, before the first fork.
+//! Users and layers of the processes of a round; decided once, before the first fork.
 
 use std::io;
 
@@ -13,7 +13,7 @@ use crate::store::state::Store;
 use crate::worker::executable_memory;
 use crate::worker::lockdown::{Layers, available};
 
-/// Who a round's processes are, and what they are locked with.
+/// Users of a round's processes, and the layers that lock them.
 #[derive(Debug)]
 pub struct Isolation {
     pub layers: Layers,
@@ -46,16 +46,16 @@ pub enum IsolationError {
     Code(io::Error),
     #[error(transparent)]
     Account(#[from] AccountError),
-    /// Where workers take the numbers that their uids are made of.
+    /// The directory of slots, from which the uids of workers come.
     #[error("nothing is run: {0}")]
     State(#[from] StoreError),
     #[error("making the directory of the workers' slots: {0}")]
     Slots(io::Error),
 }
 
-/// What to do where system calls are missing.
+/// Remedy for missing system calls.
 pub const CALLS_REMEDY: &str = "Linux 5.14 or newer is needed, and in a container a seccomp profile that allows them";
-/// What to do where memory that was written cannot become executable.
+/// Remedy if memory that was written cannot become executable.
 pub const CODE_REMEDY: &str =
     "allow it: `execmem` in the SELinux policy, no `MemoryDenyWriteExecute=` in a systemd unit";
 
@@ -69,7 +69,7 @@ pub fn word(layer: Layer) -> &'static str {
     }
 }
 
-/// What to do where a layer is missing.
+/// Returns the remedy for a missing layer.
 #[must_use]
 pub fn remedy(layer: Layer) -> &'static str {
     match layer {
@@ -98,7 +98,7 @@ pub fn default_account(run: &RunSettings) -> Result<Account, AccountError> {
     Account::of_name(&run.user)
 }
 
-/// Who reads and runs commands where the host has no account `run.user`: a uid of nobody else.
+/// Returns the user who reads and runs commands if the host has no account `run.user`: a uid that no account has.
 #[must_use]
 pub fn substitute(run: &RunSettings) -> Account {
     Account::of_number(run.worker_uid - 1)
@@ -124,7 +124,7 @@ impl Isolation {
     }
 }
 
-/// Whether this host has the layer, for a round that is started as root or not.
+/// Tells whether this host has the layer, for a round that is started as root or not.
 #[must_use]
 pub fn is_there(layer: Layer, layers: Layers, is_root: bool) -> bool {
     match layer {
@@ -134,7 +134,7 @@ pub fn is_there(layer: Layer, layers: Layers, is_root: bool) -> bool {
     }
 }
 
-/// What no worker could be started without.
+/// Checks for what every worker needs.
 fn able_to_work() -> Result<(), IsolationError> {
     let missing = missing_calls();
     if !missing.is_empty() {
@@ -144,7 +144,7 @@ fn able_to_work() -> Result<(), IsolationError> {
 }
 
 impl Isolation {
-    /// What is missing and was not required, and what that means.
+    /// Lists the layers that are missing and were not required, and what that means.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
         // Not started as root is no fault of the host: `doctor` says what it means.
@@ -156,7 +156,7 @@ impl Isolation {
     }
 }
 
-/// What the absence of a layer means.
+/// Returns what the absence of a layer means.
 #[must_use]
 pub fn meaning(layer: Layer) -> &'static str {
     match layer {

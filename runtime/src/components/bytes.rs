@@ -11,7 +11,7 @@ use crate::config::ComponentPath;
 use crate::config::safe_path::{self, Rule};
 use crate::report::{Failure, FailureKind};
 
-/// Which component a check means.
+/// The component that a check names.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'w> {
     pub component: &'w ComponentPath,
@@ -87,7 +87,7 @@ impl Wanted<'_> {
     }
 }
 
-/// Whether the digest of a component is the one that the operator wrote, if he wrote one.
+/// Compares the digest of a component with the one that the operator wrote, if he wrote one.
 ///
 /// # Errors
 /// A failure of kind `invalid`: it is another.

@@ -1,9 +1,9 @@
-//! What tells one content of a file from another without reading it.
+//! The identity of a file's content: tells one content from another without reading it.
 
 use rustix::fs::Stat;
 use serde::{Deserialize, Serialize};
 
-/// How old a change must be, in nanoseconds, before a file that was read after it counts as read for good: clocks of file
+/// Age of a change, in nanoseconds, from which on a file that was read after it counts as read for good: clocks of file
 /// systems stand still for some milliseconds, and a second change within one of their steps shows nowhere.
 const SETTLED: i64 = 2_000_000_000;
 
@@ -34,7 +34,7 @@ impl Identity {
         }
     }
 
-    /// Whether what was read at `read`, in nanoseconds since 1970, is what a file of this identity holds ever since. One
+    /// Tells whether what was read at `read`, in nanoseconds since 1970, is what a file of this identity holds ever since. One
     /// that was changed in the future, as clocks go back, is read again and again.
     #[must_use]
     pub fn is_settled(&self, read: i64) -> bool {

@@ -96,7 +96,7 @@ fn files(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Files, Mai
     Ok(Files { settings, given, wrong })
 }
 
-/// Where the runtime keeps its files, by the main file alone: for who may not read the drop-ins.
+/// Reads from the main file alone where the runtime keeps its files: for users who may not read the drop-ins.
 ///
 /// # Errors
 /// As [`load`].
@@ -109,7 +109,7 @@ pub fn paths(places: &Places, uid: u32) -> Result<Paths, MainFileError> {
 #[must_use]
 pub fn defaults(places: &Places) -> Config {
     let source = Source { file: &places.main, text: "" };
-    // Nothing is written, so nothing can be wrong.
+    // An empty file cannot be wrong.
     let settings = settings(&MainFile::default(), &source, &places.standard, &knows_zone, &mut Vec::new());
     assemble(settings, Vec::new(), Vec::new(), &knows_zone)
 }
@@ -144,7 +144,7 @@ fn main_file(file: &Path, text: String, places: &Places) -> Result<(Settings, Gi
 fn drop_in(file: &Path, rule: Rule, settings: &Settings) -> Result<Given, Wrong> {
     let text = read::text(file, rule).map_err(|error| match &error {
         ReadError::NotUtf8 { lossy, .. } => Wrong::named_in(lossy, file, vec![error.to_string()]),
-        // Whoever could write the file would otherwise choose names here, and take other files' checks down.
+        // Otherwise a user who could write the file would choose names here, and take other files' checks down.
         ReadError::Path(SafePathError::Missing(target)) if target != file => {
             let why = format!(
                 "{} leads to {}, which does not exist: mend the link, or remove it",

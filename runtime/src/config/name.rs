@@ -6,7 +6,7 @@ const MAX_LENGTH: usize = 64;
 /// The check that reports the runtime itself.
 pub const RESERVED: &str = "roundsman";
 
-/// What [`is_valid`] takes, in words.
+/// The rule of [`is_valid`], in words.
 pub const RULE: &str = "letters, digits, `_`, `.` and `-`, a letter or digit first, 64 at most";
 
 /// `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`.

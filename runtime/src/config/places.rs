@@ -1,4 +1,4 @@
-//! Where configuration lies, and where the runtime keeps its own files if it does not say.
+//! Paths of the configuration, and of the files of the runtime if the configuration does not name them.
 
 use std::ffi::OsString;
 use std::io;

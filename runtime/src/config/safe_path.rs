@@ -12,7 +12,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, openat, readlinka
 /// Symbolic links followed in one path; the kernel's own bound (`path_resolution(7)`).
 const MAX_LINKS: usize = 40;
 
-/// Which owners a path is held to.
+/// The owners that a path may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// Every part belongs to root or to this uid, the acting user, and nobody else may write it.
@@ -76,13 +76,13 @@ impl Found {
         self.handle.as_fd()
     }
 
-    /// What `fstat` said of it when it was judged.
+    /// Returns what `fstat` said of it when it was judged.
     #[must_use]
     pub fn stat(&self) -> &Stat {
         &self.stat
     }
 
-    /// Where it lies, symbolic links resolved.
+    /// Returns its path, symbolic links resolved.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -128,7 +128,7 @@ pub fn find(path: &Path, rule: Rule) -> Result<Found, SafePathError> {
 #[derive(Debug)]
 pub struct Seen {
     pub stat: Stat,
-    /// Where it lies, symbolic links resolved.
+    /// Its path, symbolic links resolved.
     pub path: PathBuf,
 }
 
@@ -161,22 +161,21 @@ pub fn directory(path: &Path, rule: Rule) -> Result<OwnedFd, SafePathError> {
     }
 }
 
-/// Where a path led.
+/// End of a path.
 enum Reached {
     File(Found),
     Seen(Seen),
     Directory(PathBuf, OwnedFd),
 }
 
-/// Whether a directory of root's where all may add names, and none but their own rename or remove, as in `/tmp`, may be on
-/// the way.
+/// Rule for a directory of root's on the way in which all may add names, but rename and remove only their own, as in `/tmp`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sticky {
     Helps,
     IsNoHelp,
 }
 
-/// What is done with the last part of a path, if it is a file.
+/// Treatment of the last part of a path, if it is a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
     Opened,

@@ -1,4 +1,4 @@
-//! What is wrong at which place of a file, and how that is shown: file, line, column, the line underlined, what to write.
+//! Problems at a place of a file, and how they are shown: file, line, column, the line underlined, what to write.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -17,7 +17,7 @@ pub struct Problem {
     pub span: Range<usize>,
     /// One line: what is wrong, and why.
     pub reason: String,
-    /// What to write instead.
+    /// Text to write instead.
     pub help: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a descriptor may say.
+//! Descriptors that pass, and those that do not.
 
 use super::*;
 use crate::contract::{MetricKind, Need, Range, ValueType};

@@ -49,10 +49,10 @@ const PREFIXES: [&str; 18] = [
     "pico", "nano", "micro", "milli", "centi", "deci", "deca", "hecto", "kilo", "kibi", "mega", "mibi", "giga", "gibi",
     "tera", "tebi", "peta", "pebi",
 ];
-/// What the kind of a metric says.
+/// Words that name a kind of metric.
 const KINDS: [&str; 4] = ["counter", "gauge", "histogram", "summary"];
 
-/// What is wrong with a name in `snake_case`, to stand behind it in a message.
+/// Returns what is wrong with a name in `snake_case`, to stand behind it in a message.
 #[must_use]
 pub fn word_reason(name: &str) -> Option<String> {
     name.split('_').find_map(|word| {

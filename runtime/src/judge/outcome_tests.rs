@@ -1,4 +1,4 @@
-//! What an outcome may hold.
+//! Outcomes that pass, and those that do not.
 
 use super::*;
 use crate::contract::{MetricInfo, Range, Status};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::contract::Unit;
 
-/// What a unit measures.
+/// Dimension that a unit measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dimension {
     Bytes,

@@ -9,7 +9,7 @@ use crate::judge::quantity::{self, Dimension, SUFFIXES, Suffix, number};
 #[derive(Debug, Clone, PartialEq)]
 pub struct RangeSpec {
     pub range: Range,
-    /// What kind of number its ends are, where a unit says so.
+    /// Kind of number that its ends are; `None` if no unit says so.
     pub dimension: Option<Dimension>,
 }
 
@@ -49,7 +49,7 @@ impl RangeSpec {
         Ok(Self { range: Range { low: 0.0, high: number, inside: false }, dimension: None })
     }
 
-    /// Whether its ends, as written, can be compared with values of this unit.
+    /// Tells whether its ends, as written, can be compared with values of this unit.
     #[must_use]
     pub fn fits(&self, unit: &Unit) -> bool {
         self.dimension.is_none() || self.dimension == Dimension::of(unit)
@@ -146,13 +146,13 @@ fn agree(suffix: Suffix, bare: f64) -> Result<Dimension, String> {
 }
 
 impl Range {
-    /// Whether a value is out of order. NaN never is: it means "no value".
+    /// Tells whether a value alerts. NaN never does: it means "no value".
     #[must_use]
     pub fn alerts(&self, value: f64) -> bool {
         !value.is_nan() && (self.low..=self.high).contains(&value) == self.inside
     }
 
-    /// Whether it could have been written: no end is NaN, no lower end above the upper one, no infinite end that
+    /// Tells whether it could have been written: no end is NaN, no lower end above the upper one, no infinite end that
     /// holds no number.
     #[must_use]
     pub fn is_sound(&self) -> bool {

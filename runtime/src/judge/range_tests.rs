@@ -1,4 +1,4 @@
-//! What alerts, what is refused, and how a range is written.
+//! Ranges: which values alert, which texts are refused, and how a range is written.
 
 use proptest::prelude::*;
 

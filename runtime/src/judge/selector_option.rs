@@ -7,7 +7,7 @@ use crate::glob::{Glob, GlobError};
 use crate::judge::range::{RangeError, RangeSpec};
 use crate::judge::thresholds::{Entry, Selector, Thresholds};
 
-/// Which of the two options was given.
+/// The option that was given, of two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
     Warning,

@@ -11,7 +11,7 @@ pub fn for_people(value: f64, unit: &Unit, decimals: usize) -> String {
     rounded(value, unit, decimals).0
 }
 
-/// How long it is from one time to another, such as `40 s` or `3 d`; nothing less than none, as clocks go back.
+/// Formats the time between two times, such as `40 s` or `3 d`; never less than 0 s, as clocks go back.
 #[must_use]
 pub fn time_between(from: jiff::Timestamp, to: jiff::Timestamp) -> String {
     for_people(to.duration_since(from).as_secs_f64().round().max(0.0), &Unit::Seconds, 0)

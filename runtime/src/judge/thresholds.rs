@@ -28,7 +28,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether a series with these labels is one that it selects. A label that the series lacks matches no glob.
+    /// Tells whether it selects a series with these labels. A label that the series lacks matches no glob.
     #[must_use]
     pub fn selects(&self, labels: &[(String, String)]) -> bool {
         self.selector
@@ -36,7 +36,7 @@ impl Entry {
             .all(|(wanted, glob)| labels.iter().any(|(name, value)| name == wanted && glob.matches(value)))
     }
 
-    /// Whether it decides over levels; one that names `absent` and no level judges absence only.
+    /// Tells whether it decides about levels; one that names `absent` and no level judges absence only.
     fn decides(&self) -> bool {
         self.absent.is_none() || self.warning.is_some() || self.critical.is_some()
     }
@@ -62,7 +62,7 @@ pub fn tried_first(first: Thresholds, then: Thresholds) -> Thresholds {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThresholdProblem {
     pub origin: Origin,
-    /// What is wrong and what to write instead.
+    /// The problem, and what to write instead.
     pub message: String,
 }
 
@@ -72,7 +72,7 @@ impl fmt::Display for ThresholdProblem {
     }
 }
 
-/// What of the thresholds does not fit the component: metrics and labels that it does not declare, units that are not
+/// Finds thresholds that do not fit the component: metrics and labels that it does not declare, units that are not
 /// those of the metric. A component with free metrics may report metrics that it does not declare, so for those
 /// nothing is known beforehand.
 #[must_use]

@@ -1,4 +1,4 @@
-//! Which entry decides, and what does not fit.
+//! Thresholds: the entry that decides, and entries that do not fit.
 
 use std::path::PathBuf;
 

@@ -17,14 +17,14 @@ use jiff::Timestamp;
 
 use crate::standing::Standing;
 
-/// What `format` of an `[[output]]` names: a file that shows every check to another program.
+/// A format of an `[[output]]`: a file that shows every check to another program.
 #[derive(Debug)]
 pub struct FileFormat {
     /// In the configuration.
     pub word: &'static str,
-    /// Where the other program looks for such files.
+    /// Path at which the other program looks for such files.
     pub usual_path: &'static str,
-    /// How their names end; the other program reads no file whose name does not.
+    /// Ending of their names; the other program reads no file without it.
     pub ending: &'static str,
     /// The content: every check by name, as it is at a time.
     pub encode: fn(&BTreeMap<String, Standing>, Timestamp) -> String,

@@ -13,7 +13,7 @@ pub struct Item {
     pub max: Option<f64>,
 }
 
-/// What a plugin printed, read as Nagios core does: text before the first `|`, data behind it, then long output until
+/// Reads what a plugin printed as Nagios core does: text before the first `|`, data behind it, then long output until
 /// a line with a `|`, from which on everything is data.
 pub fn read(output: &str) -> Result<(String, Vec<Item>, Vec<String>), String> {
     let mut lines = output.strip_suffix('\n').ok_or("no newline at the end")?.split('\n');

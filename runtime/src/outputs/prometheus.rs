@@ -38,7 +38,7 @@ pub fn encode(checks: &BTreeMap<String, Standing>, now: Timestamp) -> String {
         own.insert(name);
     }
     for (name, family) in reported(&all) {
-        // Nothing that a component reports passes for what the runtime says.
+        // A component's metric must not pass for one of the runtime.
         if !own.contains(&name) {
             family.write(&name, &mut text);
         }
@@ -62,7 +62,7 @@ impl Seen<'_> {
         self.standing.paused(self.now).is_some()
     }
 
-    /// Whether a run was measured: the runtime's own check has none.
+    /// Tells whether a run was measured: the runtime's own check has none.
     fn has_run(&self) -> bool {
         self.standing.verdict.started.is_some() && !self.standing.outcome_lost && self.name != RESERVED
     }
@@ -199,8 +199,8 @@ fn seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1_000.0
 }
 
-/// What components reported, by family. A value that is not of now is left out: with the time of the scrape it would
-/// pass for a new one.
+/// Collects the reported metrics by family. Old values are left out: with the time of the scrape they would pass for new
+/// ones.
 fn reported(all: &[Seen<'_>]) -> BTreeMap<String, Family> {
     let mut families: BTreeMap<String, Family> = BTreeMap::new();
     for seen in all.iter().filter(|seen| !seen.is_stale() && !seen.is_paused()) {

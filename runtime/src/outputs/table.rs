@@ -1,4 +1,4 @@
-//! Where every check stands, as a table for a person at a terminal: worst first, or what is due next.
+//! The state of every check, as a table for a person at a terminal: worst first, or what is due next.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -16,14 +16,14 @@ use crate::outputs::text::{self, BLANKS, Look, coloured};
 use crate::outputs::width::{cut, joined, padded, width};
 use crate::standing::Standing;
 
-/// Which columns a table has, and so what comes first.
+/// The columns of a table, and so what comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Columns {
     /// Status, name, since when, and what it says.
     Few,
     /// With the last run and the next.
     Many,
-    /// What is due next, soonest first.
+    /// The checks that are due next, soonest first.
     Next,
 }
 
@@ -46,7 +46,7 @@ const NEXT: [Column; 5] = [STATUS, CHECK, ("NEXT", next), ("AT", due_at), ("EVER
 const STATUS: Column = ("STATUS", |row| row.lines.state.to_owned());
 const CHECK: Column = ("CHECK", |row| row.verdict.check.clone());
 
-/// Where nothing is to be said.
+/// Text of an empty cell.
 const NOTHING: &str = "-";
 
 /// A check as it is now.
@@ -69,7 +69,7 @@ pub fn encode(
     // In the order of their names, which the sorting keeps among equals.
     let mut rows: Vec<Row<'_>> = checks.values().map(|standing| Row::of(standing, now)).collect();
     let footer = footer(&rows, written, now, look);
-    // What the runtime says of itself, unless it has nothing to say.
+    // The runtime's own check is shown unless all is well with it.
     rows.retain(|row| row.verdict.check != RESERVED || columns != Columns::Next && row.lines.state != "OK");
     match columns {
         Columns::Few | Columns::Many => rows.sort_by_key(|row| Reverse(row.verdict.status.map(rank))),
@@ -169,7 +169,7 @@ fn state_type(row: &Row<'_>) -> String {
     }
 }
 
-/// How long it has been what it is.
+/// Returns how long the check has had its status.
 fn since(row: &Row<'_>) -> String {
     let stale = row.verdict.state == State::Stale;
     ago(if stale { row.standing.overdue } else { row.standing.since }, row.now)

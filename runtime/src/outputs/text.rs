@@ -1,4 +1,4 @@
-//! What a person at a terminal reads: aligned lines for a round, everything for one check.
+//! Text for a person at a terminal: aligned lines for a round, everything for one check.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::judge::{JudgedMetric, Verdict, rank};
 use crate::outputs::json::level_word;
 use crate::outputs::width::{cut, joined, padded, width};
 
-/// Whether statuses are coloured.
+/// Use of colour for statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
     Never,
     Always,
 }
 
-/// Where the text will be read.
+/// Properties of the place where the text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     pub colour: Colour,
@@ -30,7 +30,7 @@ impl Look {
     pub const PLAIN: Self = Self { colour: Colour::Never, columns: None };
 }
 
-/// What is said of a round beneath its lines.
+/// Numbers and times below the lines of a round.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Footer {
     pub due: usize,

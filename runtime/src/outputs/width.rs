@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthChar as _;
 
-/// How many columns a line takes. Characters are measured one by one, as terminals do.
+/// Returns the number of columns that a line takes. Characters are measured one by one, as terminals do.
 #[must_use]
 pub fn width(text: &str) -> usize {
     text.chars().map(of).sum()
@@ -14,7 +14,7 @@ pub fn padded(text: &str, to: usize) -> String {
     format!("{text}{:1$}", "", to.saturating_sub(width(text)))
 }
 
-/// What fits into the room that there is, with `…` where some does not.
+/// Cuts a text to the room that there is, and ends it with `…` if it was cut.
 #[must_use]
 pub fn cut(text: &str, room: Option<usize>) -> String {
     let Some(room) = room.filter(|room| width(text) > *room) else { return text.to_owned() };

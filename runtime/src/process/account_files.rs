@@ -30,7 +30,7 @@ pub(super) fn initgroups(line: &[u8]) -> impl Iterator<Item = u32> {
     line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).skip(1).filter_map(number)
 }
 
-/// Whether a directory server may be asked for this name: `getent` takes a number for an id, and a line has fields.
+/// Tells whether a directory server may be asked for this name: `getent` takes a number for an id, and a line has fields.
 pub(super) fn can_be_asked_for(name: &str) -> bool {
     let unfit = |byte: u8| byte.is_ascii_control() || byte == b':';
     !name.bytes().all(|byte| byte.is_ascii_digit()) && !name.starts_with(['+', '-']) && !name.bytes().any(unfit)

@@ -6,7 +6,7 @@ use std::io;
 use std::mem::{MaybeUninit, size_of};
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 
-/// What ends a round: a service manager, Ctrl-C, a terminal that closes.
+/// Signals that end a round: of a service manager, Ctrl-C, a terminal that closes.
 pub const ASKS: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
 
 /// The signals, held back from killing the process as long as this lives. A fork unblocks them for itself.
@@ -14,7 +14,7 @@ pub const ASKS: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
 pub struct Interrupt {
     fd: OwnedFd,
     set: libc::sigset_t,
-    /// Whether one has come.
+    /// Set once one has come.
     came: Cell<bool>,
 }
 
@@ -74,7 +74,7 @@ impl AsFd for Interrupt {
 
 impl Drop for Interrupt {
     fn drop(&mut self) {
-        // Who repeats what was heard changes nothing: the process is on its way out, and still says what it did.
+        // A repeated signal changes nothing: the process is on its way out, and still says what it did.
         while self.came.get() && self.received().is_some() {}
         // SAFETY: reads the set of this value; what came meanwhile and was not heard ends the process now.
         unsafe { libc::sigprocmask(libc::SIG_UNBLOCK, &raw const self.set, std::ptr::null_mut()) };

@@ -1,10 +1,10 @@
-//! What tells the programs of a broker, and all that descends from them, from every other process of the host: a resource
-//! limit of a value that nobody else has.
+//! A mark that tells the programs of a broker, and all their descendants, from every other process of the host: a resource
+//! limit with a value that nobody else has.
 //!
 //! A process that left its session, closed its descriptors and lost its parents still has the limits that it was born
 //! with; to set one takes no right and leaves no trace on disk. The one used bounds the CPU time of realtime processes, in
-//! microseconds: the value is some 180,000 years. Who is root, or has the marked number in mind, can lower it: this finds
-//! what was forgotten, it does not confine.
+//! microseconds: the value is some 180,000 years. Root, or a program that
+//! knows of the mark, can lower it: this finds what was forgotten, it does not confine.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +25,8 @@ const START_BITS: u32 = 34;
 
 /// Times that the processes are looked through: one may fork while it is looked at.
 const PASSES: usize = 5;
-/// How long they are, of tens of thousands too: a round waits for it. What forks faster than it is killed is left.
+/// Longest time for the hunt, of tens of thousands of processes too: a round waits for it. Processes that fork faster than
+/// they are killed are left.
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// The broker that started a program, as a limit of that program.
@@ -68,7 +69,7 @@ impl Mark {
         Self::of(row.split_whitespace().nth(1)?.parse().ok()?)
     }
 
-    /// Whether the broker is gone: a process that has its number by now has another start.
+    /// Tells whether the broker is gone: a process that has its number by now has another start.
     fn is_orphaned(self) -> bool {
         running::start(self.pid).map(|start| start & low(START_BITS)) != Some(self.start)
     }
@@ -129,7 +130,7 @@ fn name(pid: Pid) -> String {
     String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()
 }
 
-/// Whether its pids are ours: the mark of a process in a container names a broker there.
+/// Tells whether its pids are ours: the mark of a process in a container names a broker there.
 fn counts_as_we_do(pid: Pid) -> bool {
     let space = |of: &str| fs::metadata(format!("/proc/{of}/ns/pid")).map(|space| (space.dev(), space.ino())).ok();
     let theirs = space(&pid.as_raw_nonzero().to_string());

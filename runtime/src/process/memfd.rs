@@ -68,7 +68,7 @@ impl AsFd for Memfd {
     }
 }
 
-/// Whether nothing can change the content of this descriptor.
+/// Tells whether nothing can change the content of this descriptor.
 #[must_use]
 pub fn is_sealed(fd: impl AsFd) -> bool {
     let wanted = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW;

@@ -26,7 +26,7 @@ fn attempt(call: &str) -> Result<(), Errno> {
     match call {
         "openat2" => openat2(CWD, "/", OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::empty()).map(drop),
         "pidfd_open" => pidfd_open(getpid(), PidfdFlags::empty()).map(drop),
-        // What is no pidfd is refused by the call, if there is one, before any signal is sent.
+        // The call, if it exists, refuses a descriptor that is no pidfd, before any signal is sent.
         "pidfd_send_signal" => {
             let root = openat_root()?;
             match pidfd_send_signal(root, Signal::CONT) {

@@ -20,7 +20,7 @@ pub struct Child {
     exit: Option<Exit>,
 }
 
-/// How a process ended.
+/// End of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// It returned this code, 0 to 255.

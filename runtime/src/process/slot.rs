@@ -41,7 +41,7 @@ impl Slots {
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory);
         made.map_err(|error| io::Error::other(format!("{}: {error}", directory.display())))?;
         for number in 0..at_a_time {
-            // What is wrong with one is told by who wants to take it.
+            // A fault of one is reported when it is taken.
             let _ = open(&directory.join(number.to_string()));
         }
         Ok(Self { directory })

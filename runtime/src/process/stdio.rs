@@ -46,7 +46,7 @@ pub fn stderr_to(fd: BorrowedFd<'_>) -> io::Result<()> {
     onto(fd, 2)
 }
 
-/// What this process says on stderr is heard by nobody any more.
+/// Sends stderr of this process to `/dev/null` from now on.
 ///
 /// # Errors
 /// `/dev/null` is missing.

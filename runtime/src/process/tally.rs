@@ -26,7 +26,7 @@ impl<const N: usize> Tally<N> {
         Ok(tally)
     }
 
-    /// What is left of one number.
+    /// Returns what is left of one number.
     #[must_use]
     pub fn left(&self, index: usize) -> u64 {
         self.counters()[index].load(Ordering::Relaxed)

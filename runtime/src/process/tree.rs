@@ -20,7 +20,7 @@ pub const GRACE: Duration = Duration::from_secs(2);
 /// A program's tree after its end.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// How the program itself ended; nothing if it hangs in the kernel.
+    /// End of the program itself; `None` if it hangs in the kernel.
     pub leader: Option<Exit>,
     /// Processes that were killed and still hang in the kernel.
     pub stuck: Vec<Pid>,

@@ -52,7 +52,7 @@ impl Account {
         asked.ok_or_else(|| AccountError::Missing(name.to_owned()))
     }
 
-    /// What `/etc/passwd` and `/etc/group` say; nothing where they do not name it, or cannot be read.
+    /// Looks a name up in `/etc/passwd` and `/etc/group`; `None` if they do not have it, or cannot be read.
     #[must_use]
     pub fn local(name: &str) -> Option<Self> {
         let (uid, gid) = account_files::user(&std::fs::read(PASSWD).ok()?, name.as_bytes())?;
@@ -97,7 +97,7 @@ impl Account {
         parent.map_or(Ok(()), die_with_parent)
     }
 
-    /// Whether this process runs as this user already.
+    /// Tells whether this process runs as this user already.
     #[must_use]
     pub fn is_current(&self) -> bool {
         geteuid().as_raw() == self.uid

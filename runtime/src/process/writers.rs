@@ -1,4 +1,4 @@
-//! Whether a process has a file open for writing, asked of the kernel by a lease, fcntl(2) "Leases".
+//! Asks the kernel, by a lease, if a process has a file open for writing: fcntl(2) "Leases".
 #![expect(unsafe_code, reason = "the commands of leases have no safe wrapper")]
 
 use std::fs::File;
@@ -8,9 +8,9 @@ use std::os::fd::AsRawFd as _;
 /// From `include/uapi/asm-generic/fcntl.h`; libc lacks it for most targets.
 const F_SETSIG: libc::c_int = 10;
 
-/// Whether a file is open for writing anywhere on this host. `file` is open for reading only.
+/// Tells whether a file is open for writing anywhere on this host. `file` is open for reading only.
 ///
-/// Says no where the kernel does not tell: the file is another user's, or its file system has no leases. NFS 4 says yes
+/// Says no if the kernel does not tell: the file is another user's, or its file system has no leases. NFS 4 says yes
 /// of a file that its server has not delegated to this host, whoever has it open.
 #[must_use]
 pub fn has_writer(file: &File) -> bool {

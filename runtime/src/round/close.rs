@@ -20,7 +20,7 @@ use crate::standing::{self, Standing};
 use crate::store::memory::Memory;
 use crate::store::private::Private;
 
-/// What the end of a round adds to its outcomes.
+/// Additions of the end of a round to its outcomes.
 #[derive(Debug)]
 pub struct Closed {
     /// Of checks of files that were refused.
@@ -111,14 +111,14 @@ fn close_overtaken(keeping: &mut Keeping<'_>, known: &[String], later: Verdict) 
     Closed { lost: Vec::new(), itself: later, new_faults: without(&own, known), ended_faults: Vec::new() }
 }
 
-/// What the last round said of the runtime.
+/// Report of the last round on the runtime.
 #[derive(Debug, Default)]
 struct Past {
     faults: Vec<String>,
     standing: Option<Standing>,
     overdue: Option<Timestamp>,
     caller: Caller,
-    /// What the last round of this caller was told of.
+    /// Faults that the last round of this caller was told of.
     told: Vec<String>,
 }
 
@@ -130,7 +130,8 @@ impl Past {
         Self { faults: faults.clone(), standing, overdue, caller, told: told.clone() }
     }
 
-    /// What a round said that began after this one's `start`. One of the future is none: the clock was set back.
+    /// Returns the report of a round that began after this one's `start`. One of the future does not count: the clock was set
+    /// back.
     fn of_later(&self, start: Timestamp, now: Timestamp) -> Option<&Standing> {
         let is_later = |standing: &&Standing| standing.verdict.started.is_some_and(|at| start < at && at <= now);
         self.standing.as_ref().filter(is_later)

@@ -2,7 +2,7 @@
 
 use crate::contract::Status;
 
-/// What went wrong besides the checks.
+/// A fault of the runtime, besides those of checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     pub kind: FaultKind,
@@ -22,7 +22,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// What the reserved check `roundsman` says of it: what could not be kept is lost, the rest waits to be mended.
+    /// Returns the status of the reserved check `roundsman`: what could not be kept is lost, the rest waits to be mended.
     #[must_use]
     pub fn status(self) -> Status {
         match self {
@@ -39,7 +39,7 @@ impl Fault {
     }
 }
 
-/// What a message says to those who may not see what it shows below: lines of the configuration.
+/// Returns the part of a message for those who may not see the lines of the configuration below it.
 #[must_use]
 pub fn first_line(message: &str) -> &str {
     message.lines().next().unwrap_or_default()

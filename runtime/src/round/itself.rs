@@ -12,7 +12,7 @@ use crate::judge::shown::time_between;
 use crate::judge::{State, StateType, Verdict, worst};
 use crate::report::{Hanging, Usage};
 
-/// What there is to say of a round.
+/// Facts of a round for the check `roundsman`.
 #[derive(Debug)]
 pub struct Account<'a> {
     pub faults: &'a [Fault],

@@ -1,4 +1,4 @@
-//! What a round changes in what is remembered. Pure.
+//! Merges what a round found into what is remembered. Pure.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,10 +15,10 @@ use crate::schedule::{self, Past, Start};
 use crate::standing::{self, Standing};
 use crate::store::memory::Memory;
 
-/// How long the state of a check that no file gives any more is kept.
+/// Time that the state of a check is kept after no file gives the check any more.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// What the changes of one round have in common.
+/// Context of all changes of one round.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms<'t> {
     pub config: &'t Config,
@@ -63,7 +63,7 @@ pub fn outcome(
     }
 }
 
-/// Whether a check that does not apply to this host did not last time either. The log is told when that begins; that it
+/// Tells whether a check that does not apply to this host did not last time either. The log is told when that begins; that it
 /// ends is told by the run that comes then.
 #[must_use]
 pub fn still_does_not_apply(memory: &Memory, verdict: &Verdict) -> bool {
@@ -164,12 +164,12 @@ fn lost_names(memory: &Memory, config: &Config, refused: &Refused) -> BTreeSet<S
     names.filter(|name| !config.checks.contains_key(name)).collect()
 }
 
-/// Whether a check of `file` falls with what was refused: that file, or the directory where it lies.
+/// Tells whether a check of `file` falls with what was refused: that file, or the directory where it lies.
 fn gave(file: &Path, refused: &Path) -> bool {
     file == refused || file.parent() == Some(refused)
 }
 
-/// Whether a check that is configured is not shown yet.
+/// Tells whether a check that is configured is not shown yet.
 #[must_use]
 pub fn is_new(memory: &Memory, config: &Config) -> bool {
     plan::active(config).any(|check| !memory.results.checks.contains_key(&check.name))

@@ -1,4 +1,4 @@
-//! What commands left behind that their broker could not end any more: it is ended, and told.
+//! Orphans: processes that commands left behind and their broker could not end any more. They are ended and named.
 
 use super::fault::{Fault, FaultKind};
 use crate::process::mark::{Orphan, kill_orphans};

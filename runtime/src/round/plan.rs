@@ -1,4 +1,4 @@
-//! Which checks a round runs, and which it leaves to another that still runs them.
+//! The plan of a round: the checks that it runs, and those that another round still runs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use crate::standing::Pause;
 use crate::store::locks::{Locks, Subject, Taken};
 use crate::store::memory::Memory;
 
-/// Which checks the caller wants.
+/// The checks that the caller wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
     /// Those whose time has come.
@@ -28,7 +28,7 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// Whether the caller has anything to do with a check of this name.
+    /// Tells whether the caller has anything to do with a check of this name.
     #[must_use]
     pub fn names(&self, name: &str) -> bool {
         match self {
@@ -38,7 +38,7 @@ impl Wanted {
     }
 }
 
-/// What a round does, in the order in which it begins.
+/// The runs of a round, in the order in which they begin.
 #[derive(Debug, Default)]
 pub struct Plan<'c> {
     pub chosen: Vec<Chosen<'c>>,
@@ -61,11 +61,11 @@ pub struct Busy {
     pub pid: u32,
 }
 
-/// What the schedule of one check depends on besides time and past.
+/// Input of the schedule of one check besides time and past.
 #[derive(Debug, Clone)]
 pub struct Timing {
     pub rule: Rule,
-    /// What makes a check another one than it was: its component, options and thresholds.
+    /// Digest of component, options and thresholds: with another one it is a changed check.
     pub fingerprint: String,
 }
 
@@ -134,7 +134,7 @@ pub fn planned<'p>(check: &'p Check, timing: &'p Timing, memory: &'p Memory) -> 
     }
 }
 
-/// Whether this is the first round with this state directory.
+/// Tells whether this is the first round with this state directory.
 #[must_use]
 pub fn first_round(memory: &Memory) -> FirstRound {
     if memory.private.checks.is_empty() { FirstRound::Yes } else { FirstRound::No }
@@ -171,7 +171,7 @@ fn fingerprint(check: &Check, directories: &[PathBuf]) -> String {
     })
 }
 
-/// What tells one file of a component from another without reading it: device, inode, size and both times.
+/// Returns what tells one file of a component from another without reading it: device, inode, size and both times.
 fn identity(component: &ComponentPath, directories: &[PathBuf]) -> Option<[i64; 5]> {
     let look = |path: &Path| {
         let stat = path.metadata().ok()?;

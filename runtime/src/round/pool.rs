@@ -15,7 +15,7 @@ use crate::process::slot::Slot;
 const BROKER_GRACE: Duration = Duration::from_secs(5);
 /// Time for the kernel to carry out a SIGKILL; what takes longer hangs in the kernel and is abandoned.
 const KILL_GRACE: Duration = Duration::from_secs(1);
-/// What is kept of what processes write to their stderr, in bytes; the rest is read and dropped.
+/// Bytes that are kept of the stderr of a process; the rest is read and dropped.
 const STDERR_KEPT: usize = 4 << 10;
 
 /// More of them than it takes to empty a pipe, which holds 64 KiB.
@@ -29,7 +29,7 @@ pub struct Task<K> {
     pub worker: Child,
     /// Answers the worker; gets time to report after the worker's end.
     pub broker: Option<Child>,
-    /// What the step has to say, up to `longest` bytes.
+    /// Message of the step, up to `longest` bytes.
     pub channel: OwnedFd,
     pub longest: usize,
     pub stderr: OwnedFd,
@@ -52,14 +52,14 @@ pub struct Ended<K> {
     pub slot: Option<Slot>,
 }
 
-/// How the processes of a step ended.
+/// Ends of the processes of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fate {
     /// The deadline passed before the worker had ended.
     pub timed_out: bool,
     /// It was the round's deadline that passed, before the task's own.
     pub by_round: bool,
-    /// Nothing for a process that SIGKILL did not end in time.
+    /// `None` for a process that SIGKILL did not end in time.
     pub worker: Option<Exit>,
     pub broker: Option<Exit>,
     /// The broker had ended while the worker still ran, which was then killed: nobody answered it any more.
@@ -67,7 +67,7 @@ pub struct Fate {
 }
 
 impl Fate {
-    /// Whether the worker left by itself, in time, and had nothing to complain of.
+    /// Tells whether the worker left by itself, in time, and had nothing to complain of.
     #[must_use]
     pub fn left_well(&self) -> bool {
         !self.timed_out && self.worker == Some(Exit::Code(0))
@@ -94,7 +94,7 @@ struct Watched<K> {
     stage: Stage,
 }
 
-/// What a task is watched by.
+/// A descriptor by which a task is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     Channel,
@@ -103,7 +103,7 @@ enum Source {
     Broker,
 }
 
-/// How far the end has been enforced.
+/// Stage of enforcing the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Running,
@@ -196,7 +196,7 @@ fn readable(fd: BorrowedFd<'_>) -> PollFd<'_> {
     PollFd::from_borrowed_fd(fd, PollFlags::IN)
 }
 
-/// What ended a sleep.
+/// Reason why a sleep ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Woken {
     ByTask,
@@ -272,14 +272,14 @@ impl<K> Watched<K> {
         };
     }
 
-    /// Whether nothing more is to come. Pipes that a survivor holds open do not count once all processes are gone.
+    /// Tells whether nothing more is to come. Pipes that a survivor holds open do not count once all processes are gone.
     fn is_over(&self) -> bool {
         let gone = self.fate.worker.is_some() && (self.task.broker.is_none() || self.fate.broker.is_some());
         self.stage == Stage::Abandoned || gone
     }
 
     fn end(mut self) -> Ended<K> {
-        // What was written just before the end is still in the pipes; an error there leaves what came before.
+        // The last words before the end are still in the pipes; an error there leaves what came before.
         let _ = drain(&self.task.channel, &mut self.message, self.task.longest);
         let _ = drain(&self.task.stderr, &mut self.stderr, STDERR_KEPT);
         Ended {

@@ -1,4 +1,4 @@
-//! How much runs at a time on this host, over all its rounds: seats of the host and of groups, each a lock.
+//! Limits of what runs at a time on this host, over all its rounds: seats of the host and of groups, each a lock.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +48,7 @@ impl<'s> Seats<'s> {
     }
 }
 
-/// What a group has for one more of its checks, or the host for one more compilation.
+/// Room in a group for one more of its checks, or on the host for one more compilation.
 #[derive(Debug)]
 pub enum Room<'s> {
     Unbounded,

@@ -1,4 +1,4 @@
-//! What other programs are shown at the end of a round: the file of each output, written by one round at a time.
+//! Writes the file of each output at the end of a round, for other programs; one round at a time.
 
 use std::borrow::Cow;
 use std::io;
@@ -15,7 +15,7 @@ use crate::store::locks::{Locks, Subject, Taken};
 use crate::store::replace::{Readers, replace_without_links};
 use crate::store::results::{self, Results};
 
-/// How long another round may take to write its outputs: that is milliseconds, or it hangs.
+/// Longest time for another round to write its outputs: that takes milliseconds, or it hangs.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Writes every output, whatever becomes of the others, and returns what went wrong.
@@ -50,7 +50,7 @@ fn fault(output: &OutputSettings, reason: &str) -> Fault {
     Fault::new(FaultKind::NotStored, subject(output) + reason)
 }
 
-/// How the messages about an output begin.
+/// Begins the messages about an output.
 fn subject(output: &OutputSettings) -> String {
     format!("output {}: ", output.path.display())
 }

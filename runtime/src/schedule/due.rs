@@ -1,4 +1,4 @@
-//! Which checks are due at a start, in the order in which they are to begin.
+//! Chooses the checks that are due at a start, in the order in which they are to begin.
 
 use std::time::Duration;
 
@@ -63,13 +63,13 @@ fn one(start: Start<'_>, check: &Planned<'_>) -> Option<Due> {
     if slot <= reach { due(slot, slot.max(now)) } else { None }
 }
 
-/// Whether another check than the one that ran has this name now; a calendar is waited for all the same.
+/// Tells whether another check than the one that ran has this name now; a calendar is waited for all the same.
 pub fn is_changed(check: &Planned<'_>) -> bool {
     let is_other = check.past.is_some_and(|past| past.fingerprint != check.fingerprint);
     is_other && matches!(check.rule, Rule::Every(_))
 }
 
-/// Whether a check that has never run waits for its first slot instead of running at once.
+/// Tells whether a check that has never run waits for its first slot instead of running at once.
 #[must_use]
 pub fn waits_at_first(start: Start<'_>, rule: &Rule) -> bool {
     match rule {

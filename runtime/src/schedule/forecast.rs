@@ -1,4 +1,4 @@
-//! What is to come: when a check runs next, and from when on its last outcome is too old to be believed.
+//! Forecast: when a check runs next, and from when on its last outcome is too old to be believed.
 
 use jiff::{SignedDuration, Timestamp};
 

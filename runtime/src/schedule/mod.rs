@@ -31,7 +31,7 @@ pub enum Rule {
     Calendar(Calendar),
 }
 
-/// What is remembered of the runs of a check.
+/// Memory of the runs of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
     /// Every slot up to then needs no run any more: the start of the round that ran the check last, in ticks, or of the one
@@ -41,7 +41,7 @@ pub struct Past {
     pub started: Option<Timestamp>,
     /// Since when it is due and was not reached.
     pub waiting_since: Option<Timestamp>,
-    /// What the check was then: another one is a changed check.
+    /// Fingerprint of the check at that run: another one is a changed check.
     pub fingerprint: String,
 }
 
@@ -56,7 +56,7 @@ pub struct Start<'s> {
     pub first: FirstRound,
 }
 
-/// Whether anything is remembered at all.
+/// Knowledge whether anything is remembered at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FirstRound {
     Yes,

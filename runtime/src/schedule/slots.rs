@@ -13,7 +13,7 @@ pub fn after(at: Timestamp, every: Duration, phase: i128) -> Option<Timestamp> {
     Timestamp::from_nanosecond(phase + (since.div_euclid(every) + 1) * every).ok()
 }
 
-/// Where between 0 and `every`, in nanoseconds, the slots of a check are: the same on each start, and spread over the hosts
+/// Returns the offset of the slots of a check between 0 and `every`, in nanoseconds: the same on each start, and spread over the hosts
 /// of a fleet and the checks of a host.
 pub fn phase(machine: &str, name: &str, every: Duration) -> i128 {
     let digest = Sha256::digest(format!("{machine}\0{name}"));

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::slots::nanoseconds;
 
-/// How near to a whole number of ticks a start is taken for that number: a third of one, both ways.
+/// Tolerance: a start this near to a whole number of ticks counts as that number. A third of a tick, both ways.
 const NEAR: i128 = 3;
 
 /// Up to when a start serves slots: a whole number of ticks after `served`, where the last run stood, if it is near that,

@@ -12,7 +12,7 @@ use super::sample::{Bench, berlin};
 use super::{Rule, slots};
 
 const MINUTES_OF_A_YEAR: i64 = 365 * 24 * 60;
-/// How early a start may serve a slot: a third of a tick.
+/// The longest time by which a start may be too early for its slot: a third of a tick.
 const EARLY: SignedDuration = SignedDuration::from_secs(20);
 
 /// New Year of 2026 in UTC, so that a year from here has both changes of the clock.

@@ -33,7 +33,7 @@ impl Begun {
 
 impl Drop for Begun {
     fn drop(&mut self) {
-        // What cannot be removed costs the next round a look at the processes of the host.
+        // If it cannot be removed, that costs the next round a look at the processes of the host.
         let _ = fs::remove_file(&self.0);
     }
 }

@@ -20,13 +20,13 @@ const ATTEMPTS: usize = 4;
 /// The locks that this round may take, and those that it has.
 #[derive(Debug)]
 pub struct Locks {
-    /// Nothing where no other round is to be kept out.
+    /// `None` if no other round is to be kept out.
     file: Option<File>,
     /// A process does not exclude itself: what it holds it must know.
     held: RefCell<BTreeSet<u64>>,
 }
 
-/// What a lock is on.
+/// Subject of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject<'a> {
     /// One check, by name: it never runs twice at once.
@@ -41,7 +41,7 @@ pub enum Subject<'a> {
     Outputs,
 }
 
-/// What came of asking for a lock.
+/// Answer to asking for a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
     Ours,
@@ -115,7 +115,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no regular file; remove it")) }
 }
 
-/// Whether the file is still the one of this path: a lock on another excludes nobody who comes later.
+/// Tells whether the file is still the one of this path: a lock on another excludes nobody who comes later.
 ///
 /// # Errors
 /// The file cannot be looked at.

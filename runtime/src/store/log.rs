@@ -71,14 +71,14 @@ fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Whether only root and the acting user can put anything into a directory: what is there is then an operator's choice, be
+/// Tells whether only root and the acting user can put anything into a directory: what is there is then an operator's choice, be
 /// it a link or a device.
 fn is_ours_alone(directory: &Path, uid: u32) -> bool {
     let is_shared = directory.metadata().map_or(true, |stat| stat.mode() & 0o022 != 0);
     !is_shared && safe_path::directory(directory, Rule::OwnedBy(uid)).is_ok()
 }
 
-/// Whether it is a file of root or the acting user that has no other name: in a directory such as `/tmp` anybody can plant
+/// Tells whether it is a file of root or the acting user that has no other name: in a directory such as `/tmp` anybody can plant
 /// a link to a file, or a pipe that they read.
 fn is_plain(file: &File, uid: u32) -> io::Result<bool> {
     let stat = file.metadata()?;

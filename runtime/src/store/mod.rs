@@ -1,4 +1,4 @@
-//! What outlives a round: the results, the private state, the locks, the log.
+//! Everything that outlives a round: the results, the private state, the locks, the log.
 
 pub mod begun;
 pub mod error;

@@ -9,7 +9,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, openat, openat2, renameat, unlinkat};
 use rustix::io::retry_on_intr;
 
-/// Who besides the owner may read the file.
+/// Readers of the file besides its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
     /// Nobody: 0600.
@@ -85,7 +85,7 @@ fn write<T>(
     readers: Readers,
     fill: impl FnOnce(&File) -> io::Result<T>,
 ) -> io::Result<T> {
-    // What a crash left there goes; what somebody else puts there meanwhile is an error.
+    // A file that a crash left there goes; one that somebody else puts there meanwhile is an error.
     match unlinkat(directory, name, AtFlags::empty()) {
         Ok(()) | Err(rustix::io::Errno::NOENT) => {}
         Err(error) => return Err(error.into()),

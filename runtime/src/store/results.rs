@@ -1,4 +1,4 @@
-//! What every check said last: the file that `status` and the outputs read, open to the group `roundsman`.
+//! The results: the last outcome of every check, in the file that `status` and the outputs read, open to the group `roundsman`.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,10 +14,10 @@ use crate::standing::Standing;
 
 /// The name of the file in the state directory.
 pub const FILE: &str = "results";
-/// What its first line says.
+/// First line of the file.
 pub const FORM: Form = Form { kind: "results", schema: 1 };
 
-/// Where every configured check stands as of the last round, and the reserved check `roundsman`.
+/// State of every configured check as of the last round, and of the reserved check `roundsman`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Results {
     /// When a round last wrote it.
@@ -25,8 +25,7 @@ pub struct Results {
     pub checks: BTreeMap<String, Standing>,
 }
 
-/// What every check said last, as whoever may read it finds it: no lock is taken and nothing is made. Nothing where no
-/// round has written yet.
+/// Reads the results, without a lock and without making anything. `None` if no round has written yet.
 ///
 /// # Errors
 /// The file cannot be read, or is damaged.

@@ -1,4 +1,4 @@
-//! Whether the acting user could keep something in a directory, found without making anything.
+//! Finds out if the acting user could keep something in a directory, without making anything.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use rustix::io::Errno;
 
 use crate::process::errno;
 
-/// What a directory is to the acting user.
+/// Use of a directory to the acting user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Usable {
     /// It is there, and can be written.

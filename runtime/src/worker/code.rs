@@ -120,7 +120,7 @@ const LARGEST_PAGE: usize = 64 << 10;
 /// Sections that are looked at; the engine makes about ten.
 const SECTIONS: u64 = 100;
 
-/// Where the machine code of a file is: its first executable section, elf(5). Empty where it has none, or is none of ours; the
+/// Finds the machine code of a file: its first executable section, elf(5). Empty if it has none, or is none of ours; the
 /// engine refuses it then, or its own process ends by what it says of itself.
 fn machine_code(file: &File, length: usize) -> Range<usize> {
     let section = |header: u64, at: u64| {
@@ -159,7 +159,7 @@ impl CustomCodeMemory for InPlace {
     }
 }
 
-/// What was written as data is seen as instructions.
+/// Makes what was written as data visible as instructions.
 #[cfg(target_arch = "aarch64")]
 fn synchronise(start: *const u8, length: usize) {
     unsafe extern "C" {

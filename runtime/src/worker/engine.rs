@@ -15,7 +15,7 @@ const ADDRESS_SPACE_FOR_RESERVATION: u64 = 64 << 30;
 /// Addresses kept for growth beyond each memory where addresses are scarce, in bytes.
 const GROWTH: u64 = 1 << 20;
 
-/// How the engine lays out memories; code made for one layout runs in no other. Decided once, before the first fork:
+/// Layout of memories in the engine; code made for one layout runs in no other. Decided once, before the first fork:
 /// a locked process may not ask for its limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
@@ -26,7 +26,7 @@ pub enum Layout {
 }
 
 impl Layout {
-    /// What RLIMIT_AS of this process, which its children inherit, allows.
+    /// Chooses the layout that RLIMIT_AS of this process, which its children inherit, allows.
     #[must_use]
     pub fn of_this_process() -> Self {
         match rustix::process::getrlimit(rustix::process::Resource::As).current {
@@ -42,7 +42,7 @@ impl Layout {
 /// The processor lacks what the compiler needs, or the features contradict each other.
 pub fn compiling(layout: Layout) -> wasmtime::Result<Engine> {
     let mut config = configuration(layout);
-    // Nothing unwinds through a component: a trap leaves it by a jump, and who it happens to is told no place in it.
+    // No unwinding goes through a component: a trap leaves it by a jump, and its message names no place in it.
     config.native_unwind_info(false);
     Engine::new(&config)
 }

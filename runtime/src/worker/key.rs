@@ -1,4 +1,4 @@
-//! Which compiled code this build runs on this processor.
+//! The key of compiled code: which code this build runs on this processor.
 
 use std::hash::{Hash as _, Hasher};
 
@@ -21,8 +21,8 @@ impl Key {
     }
 }
 
-/// What the compiler makes use of where this processor has it, by its own names. Code says them too, and is not loaded
-/// where one is missing.
+/// Lists the features that the compiler uses if this processor has them, by its own names. Code names them too, and is not
+/// loaded if one is missing.
 fn processor() -> Vec<(&'static str, bool)> {
     #[cfg(target_arch = "x86_64")]
     return vec![

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::seccomp;
 
-/// What a worker's process needs besides the memory of its component, in bytes.
+/// Memory that a worker's process needs besides that of its component, in bytes.
 const ENGINE_MEMORY: u64 = 64 << 20;
 
 /// Stack of a worker, in bytes, which RLIMIT_DATA does not count: what `ulimit -s` is as a rule.
@@ -34,7 +34,7 @@ pub enum LockdownError {
     Seccomp(#[from] seccompiler::Error),
 }
 
-/// What a locked process may use.
+/// Resources that a locked process may use.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Bounds {
     /// Bytes, besides those that the engine needs.
@@ -45,7 +45,7 @@ pub struct Bounds {
     pub output: u64,
 }
 
-/// What a locked process may make of memory. None may make any executable.
+/// Changes of memory that a locked process may make. None may make any executable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Memory {
     /// Only what RLIMIT_DATA counts, or what nobody can touch.
@@ -93,7 +93,7 @@ fn lowered(resource: Resource, value: u64) -> Option<u64> {
     Some(rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX).min(value))
 }
 
-/// Nothing of the file system, no TCP, no signals or abstract sockets out of the domain; as far as this kernel's
+/// Forbids the whole file system, TCP, and signals and abstract sockets that leave the domain; as far as this kernel's
 /// Landlock goes.
 fn landlock() -> Result<(), LockdownError> {
     let status = Ruleset::default()
@@ -109,7 +109,7 @@ fn landlock() -> Result<(), LockdownError> {
     }
 }
 
-/// What this kernel offers.
+/// Finds the layers that this kernel offers.
 #[must_use]
 pub fn available() -> Layers {
     let actions = std::fs::read_to_string("/proc/sys/kernel/seccomp/actions_avail").unwrap_or_default();
@@ -124,7 +124,7 @@ pub fn landlock_version() -> Option<u8> {
     versions.into_iter().find(|(_, abi)| enforces(*abi)).map(|(number, _)| number)
 }
 
-/// Whether everything that this version can forbid is forbidden by this kernel when asked to.
+/// Tells whether this kernel forbids, when asked to, everything that this version can forbid.
 fn enforces(abi: ABI) -> bool {
     let rules = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
     let rules = rules.handle_access(AccessFs::from_all(abi));

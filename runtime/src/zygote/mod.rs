@@ -35,7 +35,7 @@ const END_GRACE: Duration = Duration::from_secs(1);
 /// The zygote as its parent, the round, has it; ended when this is dropped.
 #[derive(Debug)]
 pub struct Zygote {
-    /// What became of it, where it forks nothing any more.
+    /// The live zygote, or why it forks nothing any more.
     state: RefCell<Result<Live, String>>,
 }
 
@@ -43,7 +43,7 @@ pub struct Zygote {
 struct Live {
     process: Child,
     socket: OwnedFd,
-    /// Which code it compiles and runs, once it has said so; nothing where it has no engine.
+    /// Key of the code that it compiles and runs, once it has said so; the inner `None` if it has no engine.
     key: Option<Option<Key>>,
 }
 
@@ -163,7 +163,7 @@ impl Live {
         Ok(Pid::from_raw(number).filter(|_| number > 0).ok_or_else(|| Errno::from_raw_os_error(-number)))
     }
 
-    /// What it says first, read once.
+    /// Reads what it says first, once.
     fn key(&mut self) -> Result<Option<Key>, Silent> {
         match self.key {
             Some(key) => Ok(key),
@@ -199,7 +199,7 @@ impl Live {
         last_words(&said[..length])
     }
 
-    /// How it ended; ends it where it has not.
+    /// Ends it if it has not ended, and tells how it ended.
     fn post_mortem(&mut self) -> String {
         // One that closed its socket is about to end.
         if self.ended(END_GRACE) {
@@ -221,7 +221,7 @@ impl Live {
         }
     }
 
-    /// Whether it ends in time.
+    /// Waits for its end, and tells whether it came in time.
     fn ended(&self, grace: Duration) -> bool {
         let mut source = [PollFd::from_borrowed_fd(self.process.as_fd(), PollFlags::IN)];
         poll_until(&mut source, Instant::now() + grace).is_ok_and(|ended| ended)

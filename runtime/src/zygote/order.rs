@@ -1,4 +1,4 @@
-//! What the round orders from its zygote: plain numbers, and descriptors beside them. Nothing of a check is in an order.
+//! The orders of the round to its zygote: plain numbers, and descriptors beside them. An order has nothing of a check.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -28,7 +28,7 @@ pub struct Order {
     pub bounds: Bounds,
 }
 
-/// Who carries out an order.
+/// The kind of process that carries out an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Who {
     /// A process that the zygote forks.
@@ -37,7 +37,7 @@ pub enum Who {
     Zygote,
 }
 
-/// What a worker is to do, with the descriptors that it does it with: borrowed by who orders, owned by who works.
+/// Task of a worker, with the descriptors that it takes: borrowed in the round, owned in the worker.
 #[derive(Debug)]
 pub enum Errand<F> {
     /// Compiles the component that `component` holds into `code`.
@@ -56,7 +56,7 @@ enum Kind {
     Check,
 }
 
-/// What a broker works with.
+/// Descriptors that a broker works with.
 #[derive(Debug)]
 pub struct Charge<F> {
     /// Holds a [`Brief`](crate::broker::Brief).
@@ -82,7 +82,7 @@ enum Message {
 }
 
 impl<F> Errand<F> {
-    /// What the process is called.
+    /// Returns the name of the process.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Compile { .. } => "roundsman-compile",
@@ -146,7 +146,7 @@ impl<F> Wanted<F> {
 /// Bytes of what a zygote says first: whether it has an engine, and the key of the code that this compiles and runs.
 pub const FIRST_WORD: usize = 33;
 
-/// What a zygote says first.
+/// Encodes what a zygote says first.
 pub fn first_word(key: Option<Key>) -> [u8; FIRST_WORD] {
     let mut word = [0; FIRST_WORD];
     if let (Some(Key(key)), [has_engine, rest @ ..]) = (key, &mut word) {
@@ -156,7 +156,7 @@ pub fn first_word(key: Option<Key>) -> [u8; FIRST_WORD] {
     word
 }
 
-/// What it said so; nothing where it has no engine.
+/// Decodes what a zygote says first; `None` if it has no engine.
 pub fn key([has_engine, key @ ..]: [u8; FIRST_WORD]) -> Option<Key> {
     (has_engine == 1).then_some(Key(key))
 }

@@ -37,7 +37,7 @@ pub fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) ->
     let prepared = keep_only(&[socket.as_fd()]).and_then(|()| silence_stderr()).and_then(|()| block_only(&ASKS));
     if let Err(error) = prepared {
         let words = format!("could not give up what it inherited: {error}");
-        // Who cannot be told sees how it ended.
+        // A round that cannot be told sees how it ended.
         let _ = send(socket, words.as_bytes(), SendFlags::NOSIGNAL);
         return FAILED;
     }
@@ -162,7 +162,7 @@ fn mapped(code: OwnedFd) -> io::Result<Mapped> {
     mapped.map_err(|error| io::Error::other(format!("mapping its code: {error}")))
 }
 
-/// What a descriptor that no other process reads from holds.
+/// Reads all of a descriptor that no other process reads from.
 fn whole(fd: OwnedFd) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::from(fd).read_to_end(&mut bytes)?;

@@ -15,7 +15,7 @@ pub const LONGEST_CODE: u64 = 512 << 20;
 /// Longest description of a component, in bytes: a descriptor is bounded to 256 KiB, its imports to the contract's few.
 pub const LONGEST_ABOUT: u64 = 1 << 20;
 
-/// What is known of a component besides its code.
+/// Knowledge of a component besides its code.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct About {
     pub descriptor: Descriptor,

@@ -1,4 +1,4 @@
-//! What the cache holds that nobody needs any more. Pure.
+//! Finds the files of the cache that nobody needs any more. Pure.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use crate::worker::key::Key;
 /// The cache holds no more code than this, in bytes: that of 130 Python checks, or of 10,000 in Rust. What has no room is compiled
 /// for its round alone.
 pub const BOUND: u64 = 4 << 30;
-/// How long the code of another build stays, in nanoseconds, since that build's index was written: each build that runs
+/// Time that the code of another build stays, in nanoseconds, since that build's index was written: each build that runs
 /// writes its own once a day.
 const OTHERS: i64 = 2 * 86_400_000_000_000;
-/// How long something may take to be written, in nanoseconds.
+/// Longest time for writing a file, in nanoseconds.
 const WRITING: i64 = 3_600_000_000_000;
 
 /// Ending of an entry.
@@ -36,13 +36,13 @@ fn short(engine: Key) -> String {
     crate::components::bytes::hex(&engine.0[..16])
 }
 
-/// Whether a file is code, or is being written to become so.
+/// Tells whether a file is code, or is being written to become so.
 #[must_use]
 pub fn is_code(name: &str) -> bool {
     name.ends_with(CODE) || is_temporary(name)
 }
 
-/// Whether a file is an entry for another engine than this.
+/// Tells whether a file is an entry for another engine than this.
 #[must_use]
 pub fn is_of_another(name: &str, engine: Key) -> bool {
     name.strip_suffix(CODE).and_then(|name| name.split_once('-')).is_some_and(|(_, of)| of != short(engine))
@@ -69,7 +69,7 @@ pub fn gone(all: &[Listed], before: &BTreeSet<String>, used: &BTreeSet<String>, 
         match name.strip_suffix(CODE).and_then(|name| name.split_once('-')) {
             Some((sha256, of)) if of == ours => !used.contains(sha256) && (is_old || before.contains(sha256)),
             Some((_, of)) => is_old && !alive.contains(of),
-            // Nothing of ours.
+            // Not a file of ours.
             None => false,
         }
     };

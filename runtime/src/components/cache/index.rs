@@ -1,4 +1,4 @@
-//! What is remembered of components and entries, so that a round need not read them. Pure.
+//! The index: what is remembered of components and entries, so that a round need not read them. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::super::identity::Identity;
 use crate::report::{Failure, FailureKind};
 use crate::store::sealed::Form;
 
-/// What the first line of the file says.
+/// First line of the file.
 pub const FORM: Form = Form { kind: "components", schema: 1 };
 /// Days for which a configuration that does not come back keeps what it named: a month, as for a check's state.
 const REMEMBERED: i64 = 30;
@@ -61,7 +61,7 @@ pub struct Within {
 }
 
 impl Within {
-    /// Whether nothing of `other` is wider.
+    /// Tells whether nothing of `other` is wider.
     fn covers(&self, other: &Self) -> bool {
         let narrower = self.time >= other.time && self.memory >= other.memory && self.run_memory >= other.run_memory;
         narrower && self.run_fuel >= other.run_fuel && self.run_timeout >= other.run_timeout
@@ -92,7 +92,7 @@ impl Index {
         self.components.insert(path.to_owned(), known);
     }
 
-    /// Whether the entry was found whole, and is the same file since.
+    /// Tells whether the entry was found whole, and is the same file since.
     #[must_use]
     pub fn is_whole(&self, sha256: &str, file: &Identity) -> bool {
         self.entries.get(sha256).is_some_and(|whole| whole.file == *file && file.is_settled(whole.read))
@@ -170,7 +170,7 @@ impl Index {
     }
 }
 
-/// What the same bytes give however often they are tried.
+/// Tells whether the same bytes give this failure however often they are tried.
 fn is_final(kind: FailureKind) -> bool {
     matches!(kind, FailureKind::Invalid | FailureKind::Trap)
 }

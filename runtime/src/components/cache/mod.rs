@@ -28,9 +28,9 @@ const DAY: i64 = 86_400_000_000_000;
 /// The cache of a round.
 #[derive(Debug, Default)]
 pub struct Cache {
-    /// Nothing where none can be used.
+    /// `None` if no cache can be used.
     entries: Option<Entries>,
-    /// Which configuration names what is used.
+    /// The configuration that names what is used.
     configuration: String,
     index: Index,
     /// Paths of components and digests of entries of which something was learnt.
@@ -39,7 +39,7 @@ pub struct Cache {
     has_grown: bool,
     /// Bytes that the directory holds; looked at when something is stored.
     size: Option<u64>,
-    /// What is worth telling, each once.
+    /// Lines worth telling, each once.
     lines: Vec<String>,
     /// Something could not be kept.
     is_at_a_loss: bool,
@@ -48,13 +48,13 @@ pub struct Cache {
 /// The end of a round's use of the cache.
 #[derive(Debug)]
 pub struct Closed {
-    /// What is worth telling.
+    /// Lines worth telling.
     pub lines: Vec<String>,
-    /// Whether a later round finds all that this one compiled.
+    /// True if a later round finds all that this one compiled.
     pub is_kept: bool,
 }
 
-/// What is kept of a component.
+/// Contents of an entry of the cache.
 #[derive(Debug)]
 pub struct Kept {
     pub code: Code,
@@ -100,7 +100,7 @@ impl Cache {
         self.index.digest(&looked.real, &looked.identity)
     }
 
-    /// Whether code of this component is kept, as far as is remembered.
+    /// Tells whether code of this component is kept, as far as is remembered.
     #[must_use]
     pub fn keeps(&self, sha256: &str) -> bool {
         self.entries.is_some() && self.index.entries.contains_key(sha256)
@@ -132,7 +132,7 @@ impl Cache {
         self.news.insert(looked.real.clone());
     }
 
-    /// What is kept of a component, judged on the opened entry; nothing where there is none that can be used.
+    /// Opens and judges the entry of a component; `None` if there is none that can be used.
     pub fn find(&mut self, sha256: &str) -> Option<Kept> {
         let entries = self.entries.as_ref()?;
         match entries.find(sha256, &self.index) {
