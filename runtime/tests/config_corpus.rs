@@ -34,7 +34,7 @@ fn written(table: &str, case: &Path) -> String {
     table.lines().filter(|line| all || !line.ends_with("# default")).map(|line| format!("{line}\n")).collect()
 }
 
-/// What `roundsman config` prints is a main file that says the same.
+/// The output of `roundsman config` is a main file that says the same.
 #[test]
 fn what_holds_is_read_again_as_the_same() {
     let mut count = 0;
@@ -115,7 +115,7 @@ fn tell(case: &Path) -> String {
     copy.told(out)
 }
 
-/// What was refused, and what is seldom meant.
+/// Lists errors and lints.
 fn problems(config: &Config) -> String {
     let mut out = String::new();
     for refused in &config.refused {

@@ -64,7 +64,7 @@ fn the_main_file_shows_the_defaults() {
     assert_eq!(format!("{:?}", written.compile), format!("{:?}", standard.compile));
     assert_eq!(format!("{:?}", written.log), format!("{:?}", standard.log));
     assert_eq!(written.groups, standard.groups);
-    // What is required depends on who starts the round: the file shows what root gets.
+    // `require` depends on the user who starts the round: the file shows what root gets.
     let mut run = written.run;
     assert_eq!(run.require.take().map(|layers| format!("{layers:?}")), Some("[Seccomp, Uid]".to_owned()));
     assert_eq!(format!("{run:?}"), format!("{:?}", standard.run));

@@ -6,7 +6,8 @@ use std::process::Command;
 /// In the test that is played again.
 const APART: &str = "ROUNDSMAN_TEST_APART";
 
-/// Whether this is a mount namespace of this test alone; if not, the test of this name was played in one, and passed.
+/// Tells whether this is a mount namespace of this test alone; if not, plays the test of this name in one, and it
+/// passed there.
 ///
 /// # Panics
 /// It failed there, or this is not root.

@@ -30,7 +30,7 @@ pub fn wat(name: &str) -> Vec<u8> {
     wat_for(name, &World::default())
 }
 
-/// What a component is made against.
+/// WIT that a component is made against.
 #[derive(Debug, Clone, Copy)]
 pub struct World<'a> {
     /// The contract's version.

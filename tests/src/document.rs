@@ -1,4 +1,4 @@
-//! What a document of the repository says in a form that a program can compare: fenced blocks and tables.
+//! Reads from the documents what a program can compare: fenced blocks and tables.
 
 use std::fs;
 

@@ -24,7 +24,7 @@ fn whole_calls(trace: &str) -> String {
         if let Some(beginning) = line.strip_suffix(" <unfinished ...>") {
             begun.insert(process, beginning);
         } else if let Some((beginning, (_, end))) = begun.get(process).copied().zip(line.split_once(" resumed>")) {
-            // What comes before the result is filled up with spaces.
+            // The arguments are filled up with spaces before the result.
             let (arguments, result) = end.rsplit_once("= ").unwrap_or((end, ""));
             whole.push_str(&format!("{beginning}{} = {result}\n", arguments.trim_end()));
             begun.remove(process);
@@ -32,7 +32,7 @@ fn whole_calls(trace: &str) -> String {
             whole.push_str(&format!("{line}\n"));
         }
     }
-    // What a process was killed in.
+    // Calls in which a process was killed.
     begun.values().for_each(|beginning| whole.push_str(&format!("{beginning}\n")));
     whole
 }
@@ -64,7 +64,7 @@ impl Host {
         host
     }
 
-    /// Where `relative` is on this host.
+    /// Returns the path of `relative` on this host.
     #[must_use]
     pub fn path(&self, relative: &str) -> PathBuf {
         self.dir.path().join(relative)

@@ -1,4 +1,4 @@
-//! What tests of the whole program share: a host made for one test, the built binary, and the components to run.
+//! Shared parts of tests of the whole program: a host made for one test, the built binary, and the components to run.
 #![expect(clippy::disallowed_methods, reason = "a test starts the program that it tests")]
 
 mod apart;

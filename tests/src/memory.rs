@@ -3,10 +3,10 @@
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 
-/// Whether `text` is in memory that the process can read itself.
+/// Tells whether `text` is in memory that the process can read itself.
 ///
 /// # Panics
-/// Where the process is gone, or not to be read by who asks.
+/// If the process is gone, or the caller may not read it.
 #[must_use]
 pub fn holds(pid: u32, text: &str) -> bool {
     let memory = File::open(format!("/proc/{pid}/mem")).expect("memory of a process");

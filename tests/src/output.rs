@@ -1,4 +1,4 @@
-//! What one start of the program left: exit code, standard output, standard error.
+//! Output of one start of the program: exit code, standard output, standard error.
 
 use std::fmt;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::exposition::{self, Series};
 
-/// What `promtool check metrics` says of a text: nothing, if there is no finding.
+/// Returns the findings of `promtool check metrics` on a text; empty if there are none.
 ///
 /// # Panics
 /// If promtool is missing, or a text that it takes for broken.

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 /// Mounted until it is dropped; then everyone who waits for it is let go.
 ///
-/// Where the process that made it dies, the kernel lets go of all as well.
+/// If the process that made it dies, the kernel releases all waiters as well.
 #[derive(Debug)]
 pub struct Silent {
     path: PathBuf,

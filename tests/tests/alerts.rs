@@ -26,7 +26,7 @@ fn promtool(args: &[&str], file: &Path) -> String {
     said
 }
 
-/// What two rounds showed: of one check that is in order, one that failed, one whose failure is soft yet.
+/// Runs two rounds and returns the series: of one check that is in order, one that failed, one whose failure is still soft.
 fn shown() -> BTreeMap<Series, f64> {
     let host = Host::new();
     host.main(&format!(

@@ -32,7 +32,7 @@ fn host(count: usize) -> Host {
     host
 }
 
-/// What a round of all checks left: how many said that they live, and the most memory that its process and its workers had, in bytes.
+/// Measurements of a round of all checks: how many said that they live, and the most memory that its process and its workers had, in bytes.
 struct Round {
     alive: usize,
     own: u64,

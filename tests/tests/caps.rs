@@ -1,4 +1,4 @@
-//! How much runs at a time holds over all rounds of a host. Judged by marks that the commands of the checks write, in the
+//! Limits of what runs at a time, over all rounds of a host. Judged by marks that the commands of the checks write, in the
 //! order in which they wrote them.
 
 use std::fs;

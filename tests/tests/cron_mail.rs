@@ -1,4 +1,4 @@
-//! What cron would mail: nothing, but each fault of the runtime once when it begins and once when it ends.
+//! Mail from cron: none, except for each fault of the runtime, once when it begins and once when it ends.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -65,7 +65,7 @@ fn a_bad_drop_in_is_one_mail_and_one_more_when_it_is_mended() {
     assert_eq!(host.log().matches(" roundsman state_type=- ").count(), 4, "{}", host.log());
 }
 
-/// What an unmounted or emptied conf.d looks like.
+/// As if `conf.d` was not mounted, or emptied.
 #[test]
 fn that_no_check_is_configured_is_one_mail_and_a_warning() {
     let host = Host::new();
@@ -161,7 +161,7 @@ fn state_that_cannot_be_kept_is_told_in_each_round_as_nothing_remembers_that_it_
         );
         assert_eq!((code, said), (74, told));
     }
-    // Whatever else starts a worker says the same, and doctor why.
+    // Every other command that starts a worker says the same, and doctor says why.
     for (args, code) in [(&["compile"][..], 74), (&["validate"], 74), (&["check", "good"], 3), (&["doctor"], 69)] {
         let output = host.run(args);
         let said = format!("{}{}", output.stdout, output.stderr);

@@ -1,4 +1,4 @@
-//! What this host has of what isolates a check, and what happens where a part of it is missing.
+//! Layers of isolation: the report on those of this host, and what happens if one is missing.
 
 use std::collections::BTreeMap;
 

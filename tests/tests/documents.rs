@@ -10,7 +10,7 @@ use roundsman_tests::document::{Shown, all_pages, blocks, commands, marked, only
 use roundsman_tests::{Host, Output, program, root};
 use serde_json::Value;
 
-/// What a test does with a block, by its mark. Of others there are none: each block is checked or plain text.
+/// Marks of blocks; each tells which test uses the block. There are no others: each block is checked, or plain text.
 const MARKS: [&str; 12] = [
     "console make-run",
     "console",

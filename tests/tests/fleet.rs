@@ -11,7 +11,7 @@ use std::time::Duration;
 use roundsman_tests::{Host, Output};
 use serde_json::Value;
 
-/// Whatever this host has to do.
+/// A check that is OK whatever else the host does.
 const MEMORY: &str = "[check.memory]\nwasm = \"memory.wasm\"\nevery = \"1m\"\nseverity = { warning = \"ok\", critical = \"ok\" }\n[check.memory.grant]\nfiles = [\"/proc/meminfo\"]\n";
 const LOAD: &str = "[check.load]\nwasm = \"load.wasm\"\nevery = \"1m\"\nseverity = { warning = \"ok\", critical = \"ok\" }\n[check.load.grant]\nfiles = [\"/proc/loadavg\", \"/sys/devices/system/cpu/online\"]\n";
 
@@ -161,7 +161,7 @@ fn validate_judges_an_override_before_it_is_in_place() {
     };
     let good = validate("[override.memory.thresholds]\nused_percent = { warning = 50 }\n");
     assert_eq!(good.code, 0, "{good}");
-    // What only the component knows is asked of it.
+    // The component itself is asked for what only it knows.
     let metric = validate("[override.memory.thresholds]\nused_percents = { warning = 50 }\n");
     assert!(
         metric.code == 78 && metric.stdout.contains("site.toml:2: component `memory` declares no metric"),

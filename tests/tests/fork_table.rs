@@ -11,7 +11,7 @@ use roundsman_tests::document::{read, table};
 use roundsman_tests::memory::holds;
 use roundsman_tests::{Host, component, guest};
 
-/// How long a process may take to appear, and to lock itself.
+/// Longest time for a process to appear, and to lock itself.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The uids of the default configuration, without an account `roundsman`: see `run.worker_uid` and `run.user`.
 const FIRST_WORKER: u32 = 60_600;
@@ -116,7 +116,7 @@ impl Process {
         writable.filter_map(length).sum()
     }
 
-    /// What a descriptor is, by its number.
+    /// Lists the descriptors by number, each with its kind.
     fn descriptors(self) -> BTreeMap<u32, String> {
         let entries = fs::read_dir(format!("/proc/{}/fd", self.0)).expect("descriptors").filter_map(Result::ok);
         let named = entries.filter_map(|entry| {
@@ -191,7 +191,7 @@ fn assert_row(kind: &str, process: Process) {
     if stdio != "as started" {
         assert_eq!(&first(0..3), stdio, "{kind}: stdin, stdout, stderr");
     }
-    // What the test itself was started with is handed on to the round, and must end there.
+    // Descriptors that the test itself inherited are handed on to the round, and must end there.
     let inherited = if kind == "round" { Process(std::process::id()).handed_on() } else { BTreeMap::new() };
     let own = descriptors.range(3..).filter(|(number, what)| inherited.get(number) != Some(what));
     let mut rest: Vec<&str> = own.map(|(_, what)| what.as_str()).collect();

@@ -1,10 +1,10 @@
-//! Which processes a command makes: none that it has no use for.
+//! The processes that a command makes: none that it has no use for.
 
 use std::collections::BTreeMap;
 
 use roundsman_tests::{Host, guest, program};
 
-/// What each process that the program forks is at last, sorted: the name that it gives itself, or the program that it executes.
+/// Lists the processes that the program forks, sorted, each by what it is in the end: the name that it gives itself, or the program that it executes.
 fn forked<'a>(host: &Host, arguments: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let trace = host.traced("clone,clone3,fork,vfork,prctl,execve", arguments);
     let mut names = BTreeMap::new();
@@ -60,7 +60,7 @@ fn what_runs_no_component_forks_nothing() {
     ] {
         assert_eq!(forked(&host, command.split(' ')), [""; 0], "{command}");
     }
-    // What does is seen.
+    // A command that does fork is seen.
     assert_eq!(forked(&host, ["check", "one"]), [BROKER, WORKER]);
 }
 

@@ -49,7 +49,7 @@ fn of<'a>(lines: &'a [Value], name: &str) -> &'a Value {
     lines.iter().find(|line| line["check"] == name).unwrap_or_else(|| panic!("nothing of {name}: {lines:?}"))
 }
 
-/// What the runtime said of itself last.
+/// Returns the last outcome of the check `roundsman`.
 fn itself(host: &Host) -> (String, String) {
     let results = fs::read_to_string(host.path("state/results")).expect("the results");
     let (_, body) = results.split_once('\n').expect("a line that says what it is");
@@ -295,7 +295,7 @@ fn hindered(host: &Host) -> Child {
     round
 }
 
-/// What still hangs holds up no further round, and has no lock.
+/// Checks that what still hangs holds up no further round, and has no lock.
 #[track_caller]
 fn assert_let_go(host: &Host) {
     let text = fs::read_to_string(host.path("etc/conf.d/probe.toml")).expect("the drop-in");
@@ -306,7 +306,7 @@ fn assert_let_go(host: &Host) {
     assert!(!itself(host).1.contains("is running"), "a lock was held");
 }
 
-/// Whether a process is in the FUSE file system.
+/// Tells whether a process waits for the FUSE file system.
 fn waits(pid: u32) -> bool {
     fs::read_to_string(format!("/proc/{pid}/wchan")).is_ok_and(|place| place == "request_wait_answer")
 }

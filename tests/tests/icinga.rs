@@ -1,4 +1,4 @@
-//! What `--format nagios` prints of the built program is what Icinga reads, and is the same as `--format json`.
+//! Icinga reads the output of `--format nagios` of the built program, and finds the same as `--format json`.
 
 use roundsman_tests::icinga::{items, parse};
 use roundsman_tests::{Host, Output, check, guest, root};

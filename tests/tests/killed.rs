@@ -1,5 +1,5 @@
-//! What is left of a round whose processes are killed (B26): direct children die with it, and what left its session dies by
-//! the next round.
+//! Leftovers of a round whose processes are killed (B26): direct children die with it, and processes that left its session
+//! die by the next round.
 #![expect(clippy::disallowed_methods, reason = "rounds that are killed")]
 
 use std::fs;
@@ -20,7 +20,7 @@ struct Scene {
 
 impl Scene {
     fn new(number: u32) -> Self {
-        // What one round sweeps up may be another scene's.
+        // A round would sweep up processes of another scene.
         static ALONE: Mutex<()> = Mutex::new(());
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let own = std::process::id();
@@ -69,7 +69,7 @@ impl Scene {
     }
 }
 
-/// Whatever an assertion says, no sleeper stays.
+/// Ends the sleepers, also after a failed assertion.
 impl Drop for Scene {
     fn drop(&mut self) {
         for pid in [&self.direct, &self.daemon].into_iter().flat_map(|mark| alive(mark)) {
@@ -118,7 +118,7 @@ fn the_next_round_ends_what_a_killed_one_left() {
     eventually("the daemon is dead", || alive(&scene.daemon).is_empty());
     assert_eq!(scene.begun(), 0, "litter");
     assert_eq!(scene.told(daemon[0]), 1, "{}", scene.host.log());
-    // What is over is not told again.
+    // A sweep that is over is not told again.
     scene.next_round();
     assert_eq!(scene.told(daemon[0]), 1, "{}", scene.host.log());
 }

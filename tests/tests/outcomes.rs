@@ -163,7 +163,7 @@ fn a_failure_and_a_log_are_escaped_too() {
     assert_no_control(&host.log());
 }
 
-/// Nothing that moves a cursor, ends a line early or turns the direction of a text.
+/// Checks that a text moves no cursor, ends no line early and does not turn its direction.
 #[track_caller]
 fn assert_no_control(text: &str) {
     let bidi = |character: char| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

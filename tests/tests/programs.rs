@@ -1,4 +1,4 @@
-//! How programs end, as an operator reads it after one round: each in its own words, none as another's trouble.
+//! Ends of programs, as an operator reads them after one round: each in its own words, none mistaken for another.
 
 use std::collections::BTreeMap;
 

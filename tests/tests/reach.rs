@@ -1,4 +1,4 @@
-//! What a command of one check reaches of another check that runs at the same time (B31): nothing of its worker.
+//! A command of one check reaches nothing of the worker of another check that runs at the same time (B31).
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,4 +1,4 @@
-//! What the repository has beside code and documents holds: examples, notices of what is linked, and what CI runs.
+//! Examples, notices of what is linked, and the CI workflow hold what they say.
 #![expect(clippy::disallowed_methods, reason = "the notices are written by a script")]
 
 use std::fs;
@@ -78,7 +78,7 @@ fn the_third_party_notices_are_of_what_is_linked() {
     let output = Command::new(&script).arg("--check").output().expect("python3");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let notices = read("THIRD-PARTY.txt");
-    // What is linked is there, with what it is linked for; what only builds or tests is not.
+    // Crates that are linked are there; those that only build or test are not.
     for crate_name in ["\nwasmtime ", "\nlibc ", "\nserde_json ", "\nwit-bindgen "] {
         assert!(notices.contains(crate_name), "no {crate_name}");
     }

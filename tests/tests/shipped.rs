@@ -1,4 +1,4 @@
-//! What a shipped check is made of: it imports the contract, and nothing else.
+//! A shipped check imports the contract, and nothing else.
 
 use std::collections::BTreeSet;
 use std::fs;

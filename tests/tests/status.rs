@@ -105,7 +105,7 @@ fn one_check_is_a_plugin() {
     // Seen by no round yet.
     host.drop_in("new", &says("new", ""));
     assert_eq!(status(&host, &["new"]).code, 3);
-    // Whatever is wrong, a plugin says so on standard output.
+    // A plugin reports every error on standard output.
     for args in [&["fine", "--no-such-option"][..], &["fine", "--wide"], &["fine", "--config", "/no/such"]] {
         let output = status(&host, args);
         assert!(output.code == 3 && output.stdout.starts_with("UNKNOWN: "), "{output}");
@@ -166,7 +166,7 @@ fn who_may_not_read_the_results_is_told_who_may() {
     let denied = host.run_as_nobody(["status", "full"]);
     assert!(denied.code == 3 && denied.stdout.contains("group `roundsman`"), "{denied}");
     assert_eq!(host.run_as_nobody(["status"]).code, 74);
-    // What the group may, where there is one: here, of 65534.
+    // Rights of the group, if there is one: here, of 65534.
     for (path, mode) in [("state", 0o750), ("state/results", 0o640)] {
         std::os::unix::fs::chown(host.path(path), None, Some(65534)).expect("root");
         std::fs::set_permissions(host.path(path), std::fs::Permissions::from_mode(mode)).expect("a mode");
@@ -250,7 +250,7 @@ fn what_cannot_be_paused_is_told() {
     assert_eq!(host.run(["pause", "full", "--for", "1h", "--reason", "x"]).code, 74);
 }
 
-/// What is printed on a terminal that has so many columns, by `script`, in which `$0` is the program.
+/// Returns what `script`, in which `$0` is the program, prints on a terminal that has so many columns.
 #[track_caller]
 fn on_a_terminal(host: &Host, columns: u32, script: &str, args: &[&str]) -> String {
     let script = script.replace("$0", "$0 $*");

@@ -119,7 +119,7 @@ fn an_output_that_cannot_be_written_is_told_and_costs_nothing_else() {
     );
     let output = run(&host);
     assert_eq!((output.code, output.stderr.as_str()), (74, format!("{told}\n").as_str()), "{output}");
-    // What could be written says so.
+    // The output that could be written says so.
     let all = shown(&host);
     assert_eq!((of(&all, "state", "memory"), of(&all, "state", "roundsman")), (Some(0.0), Some(2.0)), "{all:?}");
     assert!(host.log().contains(&told), "{}", host.log());
@@ -317,7 +317,7 @@ fn a_round_killed_at_any_instant_leaves_a_whole_file() {
     assert_eq!(names(&host.path("out")), [".kept", "all.prom"]);
 }
 
-/// Who writes there waits for ever, and cannot be killed; the rounds after it do all but that.
+/// A writer there waits for ever, and cannot be killed; the rounds after it do everything else.
 #[test]
 fn an_output_that_hangs_costs_the_other_rounds_nothing_else() {
     if !apart("an_output_that_hangs_costs_the_other_rounds_nothing_else") {

@@ -9,7 +9,7 @@ use roundsman_tests::root;
 
 const PAGE: &str = "docs/threats.md";
 
-/// How many rows each part has, so that none is lost.
+/// Number of rows of each part, so that none is lost.
 const PARTS: [(char, usize); 5] = [('A', 25), ('B', 33), ('C', 29), ('D', 13), ('E', 34)];
 
 /// A row: its number, and the cell that names its tests.

@@ -51,7 +51,7 @@ impl Machine {
         fs::read_to_string(self.asked()).map_or(0, |times| times.lines().count())
     }
 
-    /// What the script decides, or its message.
+    /// Returns what the script decides, or its message.
     fn decides(&self, by_hand: Option<&str>) -> Result<String, String> {
         let mut command = Command::new(self.dir.path().join("repository/scripts/guest-cargo"));
         command.arg("toolchain").env("PATH", format!("{}:/usr/bin:/bin", self.bin().display()));

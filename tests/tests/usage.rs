@@ -1,4 +1,4 @@
-//! What who calls gets besides outcomes: of a command that cannot begin, and of the runtime's own steps.
+//! Messages besides outcomes: of a command that cannot begin, and of the runtime's own steps.
 
 use roundsman_tests::Host;
 

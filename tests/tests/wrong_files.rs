@@ -33,7 +33,7 @@ fn a_directory() {
     host.check(&host.path("folder.wasm"), &[]).assert_failure("invalid", &["folder.wasm"]);
 }
 
-/// Who opens one waits until somebody writes.
+/// Opening one waits until somebody writes.
 #[test]
 fn a_named_pipe() {
     let host = Host::new();
@@ -230,7 +230,7 @@ fn a_component_that_others_may_change_in_any_part_of_its_path() {
             assert!(failure["message"].as_str().expect("a text").contains(&mends), "{mends}: {failure}");
         }
         fs::set_permissions(part, mode).expect("a mode");
-        // Whoever owns a part can make it writable.
+        // The owner of a part can make it writable.
         chown(part, Some(65534), None).expect("root may");
         let failure = asked(&host);
         let mends = format!("chown 0 {}", part.display());

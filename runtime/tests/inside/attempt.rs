@@ -9,7 +9,7 @@ use roundsman::report::FailureKind;
 
 use crate::staged::Ran;
 
-/// How an attempt is to end.
+/// Expected end of an attempt.
 #[derive(Debug, Clone, Copy)]
 pub enum End {
     /// The kernel ends the process for the system call.

@@ -19,10 +19,10 @@ pub const SCENES: &[Scene] = &[
 ];
 
 const CHUNK: usize = 16 << 20;
-/// What each tries to have; `limits.memory` is 128 MiB.
+/// Memory that each tries to have; `limits.memory` is 128 MiB.
 const MUCH: usize = 512 << 20;
 const PAGE: usize = 4 << 10;
-/// What one page of a page table maps.
+/// Memory that one page of a page table maps.
 const OF_TABLE: usize = 2 << 20;
 
 fn take(flags: i32) -> io::Result<()> {
@@ -62,8 +62,8 @@ fn memory_is_bounded() {
     ran.assert_honest("honest");
 }
 
-/// What the limit does not count: memory that was written and cannot be any more, page tables of what is only read, a stack
-/// that was moved. And memory to run.
+/// Memory that the limit does not count: memory that was written and cannot be any more, page tables of what is only read, a
+/// stack that was moved. And memory to run.
 fn no_memory_is_uncounted() {
     type Attempt = fn() -> io::Result<()>;
     let attempts: [(&str, Attempt, End); 8] = [

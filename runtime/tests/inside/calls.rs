@@ -23,7 +23,7 @@ struct Attack {
     name: &'static str,
     attempt: fn(&Place, usize) -> io::Result<()>,
     end: End,
-    /// How it ends without seccomp, where another layer refuses it too.
+    /// End without seccomp, if another layer refuses it too.
     bare: Option<End>,
 }
 
@@ -125,7 +125,7 @@ const ATTACKS: &[Attack] = attacks! {
     set_timer: |_, _| call(libc::SYS_alarm, &[60]) => Killed, None;
     sleep: |_, _| call(libc::SYS_nanosleep, &[text_of(&[0_u64, 1]), 0]) => Killed, None;
 
-    // What the kernel has besides.
+    // Other interfaces of the kernel.
     io_uring: |_, _| call(libc::SYS_io_uring_setup, &[4, room()]) => Killed, None;
     bpf: |_, _| call(libc::SYS_bpf, &[0, text_of(&[2_u32, 4, 4, 4, 0, 0, 0, 0]), 32]) => Killed, None;
     perf: |_, _| call(libc::SYS_perf_event_open, &[text_of(&perf_attributes()), 0, usize::MAX, usize::MAX, 0])

@@ -1,4 +1,4 @@
-//! What is in the memory of a worker: nothing of another check.
+//! The memory of a worker has nothing of another check.
 
 use std::rc::Rc;
 use std::sync::atomic::AtomicU32;
@@ -22,11 +22,11 @@ pub const SCENES: &[Scene] = &[
     ("inside_a_worker_of_a_zygote_that_was_forked_too_late_holds_everything", without_defence),
 ];
 
-/// What one check has that no other has.
+/// Secrets that one check has and no other.
 const KINDS: [&str; 3] = ["options", "state", "grant"];
 const ALL: u32 = 0b111;
 
-/// Which of [`KINDS`] are in the memory of whom, the first in the lowest bit.
+/// The [`KINDS`] that are in the memory of each process, the first in the lowest bit.
 #[derive(Debug, PartialEq, Eq)]
 struct Seen {
     own_worker: u32,

@@ -94,7 +94,7 @@ fn killed_from_outside() {
         let round = std::process::id();
         watchers.push(board.watch(move |_| {
             let worker = board.begun.load(SeqCst);
-            // Whatever they are called: a process that was just forked has not taken its name yet, and the one before it
+            // By any name: a process that was just forked has not taken its name yet, and the one before it
             // in a list without it would be another check's.
             let all = children(round, &[]);
             let Some(at) = all.iter().position(|pid| *pid == worker).filter(|_| worker != 0) else { return false };

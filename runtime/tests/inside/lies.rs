@@ -86,7 +86,7 @@ fn lies() {
     assert_eq!(names.len() * 2, ran.carried.len());
 }
 
-/// What is kept of a component whose compile worker lied is found in the next round by that component, and by no other.
+/// Code that a lying compile worker made of a component is found in the next round by that component, and by no other.
 fn kept() {
     let directory = tempfile::tempdir().unwrap();
     for lying in [true, false] {

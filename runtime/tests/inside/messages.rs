@@ -1,4 +1,4 @@
-//! What a worker may say to its broker: what it asks is judged by its own grants, and what no component sends ends it.
+//! Messages of a worker to its broker: requests are judged by its own grants, and a message that no component sends ends it.
 
 use std::fs::File;
 use std::io::Write as _;

@@ -1,4 +1,4 @@
-//! What the host has for who is not locked: a file, servers, and a terminal that is the round's own.
+//! Targets on the host for a process that is not locked: a file, servers, and a terminal that is the round's own.
 
 use std::ffi::CString;
 use std::net::TcpListener;
@@ -50,12 +50,12 @@ impl Place {
         }
     }
 
-    /// Whether anything was made.
+    /// Tells whether anything was made.
     pub fn is_changed(&self) -> bool {
         [&self.file, &self.directory].iter().any(|path| Path::new(path.to_str().unwrap()).exists())
     }
 
-    /// How many bytes the terminal has shown since the last look.
+    /// Counts the bytes that the terminal has shown since the last look.
     pub fn shown(&self) -> usize {
         let mut buffer = [0_u8; 4096];
         let mut shown = 0;

@@ -122,7 +122,7 @@ fn locked(pid: u32) -> u32 {
     for (name, value) in [("Max processes", "0"), ("Max core file size", "0"), ("Max stack size", "8388608")] {
         assert_eq!(limit(pid, name), value, "{name}");
     }
-    // What is not dumpable belongs to root: proc_pid(5).
+    // Files of a process that is not dumpable belong to root: proc_pid(5).
     assert_eq!(fs::metadata(format!("/proc/{pid}/mem")).unwrap().uid(), 0, "it is dumpable");
     assert_eq!(fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).unwrap().trim(), "1000");
     uid
@@ -175,7 +175,7 @@ fn nothing_outlives() {
         wire::send(broker, &read, 1 << 20).unwrap();
         for_ever(std::hint::spin_loop)
     });
-    // What this process drops is gone for the other one too: the directory of both.
+    // The directory is of both processes: if this one drops it, it is gone for the other one too.
     let mut staged = Some(staged);
     let mut round = fork_child("round", || {
         let ran = staged.take().unwrap().run();

@@ -25,9 +25,9 @@ use roundsman::zygote::work::{Honest, Work};
 use roundsman_tests::component;
 use tempfile::TempDir;
 
-/// What the worker of a check does; it gets its only socket and, to do it honestly in the end, its work.
+/// Act of the worker of a check; it gets its only socket and, to do it honestly in the end, its work.
 pub type Act = Box<dyn Fn(&File, &dyn Fn() -> i32) -> i32>;
-/// What a compile worker does with the descriptor for the code and the channel.
+/// Act of a compile worker, with the descriptor for the code and the channel.
 pub type Lie = Box<dyn Fn(&File, &File) -> i32>;
 
 type Change = fn(&mut Subject);
@@ -40,7 +40,7 @@ pub struct Staged {
     pub isolation: Isolation,
     config: Config,
     subjects: Vec<Subject>,
-    /// What is learnt of checks once the zygote is there.
+    /// Changes to checks that are made once the zygote is there.
     learnt: Vec<(String, Change)>,
     workers: BTreeMap<String, Act>,
     compilers: BTreeMap<String, Lie>,

@@ -1,4 +1,4 @@
-//! What another process sees of a round, and tells to the workers inside.
+//! A process that watches a round from outside, and tells the workers inside.
 
 use std::fs;
 use std::sync::atomic::AtomicU32;
@@ -13,7 +13,7 @@ use crate::system::{pause, shared};
 pub struct Board {
     /// The workers may go on.
     pub go: &'static AtomicU32,
-    /// How many workers have begun.
+    /// Number of workers that have begun.
     pub begun: &'static AtomicU32,
     /// The zygote, the brokers and the workers of the round, in the order in which they were forked; unused places are 0.
     children: &'static [AtomicU32; 16],

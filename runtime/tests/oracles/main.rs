@@ -1,4 +1,4 @@
-//! What the outputs say, read by the programs that it is written for.
+//! The outputs, read by the programs that they are written for.
 #![expect(clippy::disallowed_methods, reason = "the programs that read our outputs are started here")]
 
 mod nagiosplugin;

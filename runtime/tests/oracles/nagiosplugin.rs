@@ -24,7 +24,7 @@ for line in sys.stdin:
         print('refused')
 ";
 
-/// Where the two differ, and why ours is right by the guidelines of the monitoring plugins; the rest is a failure.
+/// Differences between the two, and why ours is right by the guidelines of the monitoring plugins; the rest is a failure.
 const DIFFERENCES: [Difference; 4] = [
     Difference {
         what: "an empty text is 0 to infinity there; here it is refused, as it is a mistake",
@@ -51,7 +51,7 @@ const DIFFERENCES: [Difference; 4] = [
 struct Difference {
     what: &'static str,
     is: fn(&str) -> bool,
-    /// What becomes of such a text here.
+    /// Result of such a text here.
     ours: &'static str,
 }
 

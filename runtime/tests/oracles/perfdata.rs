@@ -49,7 +49,7 @@ fn range() -> impl Strategy<Value = Option<Range>> {
         let range = Range { low: a.min(b), high: a.max(b), inside };
         range.is_sound().then_some(range)
     });
-    // What people write: alerts above a number.
+    // The usual range: alerts above a number.
     let plain = value().prop_filter_map("from 0 up", |high| {
         (high.is_finite() && high >= 0.0).then_some(Range { low: 0.0, high, inside: false })
     });
@@ -80,7 +80,7 @@ fn any_metric() -> impl Strategy<Value = JudgedMetric> {
     )
 }
 
-/// What Icinga keeps of a range: it takes numbers only, so every range with a `:`, `@` or `~` is null there. The check's
+/// Returns what Icinga keeps of a range: it takes numbers only, so every range with a `:`, `@` or `~` is null there. The check's
 /// status is ours and does not depend on it; only its graphs lack that line.
 fn kept(range: Option<Range>) -> Option<f64> {
     range.filter(|range| !range.inside && range.low == 0.0 && range.high.is_finite()).map(|range| range.high)

@@ -303,7 +303,7 @@ fn share_their_buffers() {
     let over = ask(&mut commands, &zeros("100M")).unwrap_err();
     assert_eq!(over, Error::Limit(Exceeded { key: "buffers".to_owned(), value: 64 * MIB }));
     assert!(peak() - before < 4 * MIB, "{} bytes", peak() - before);
-    // What the run itself has left is less, and is what ends it.
+    // The run itself has less left, and that ends it.
     let failure = commands.call(&words(&zeros("100M")), None, MIB).unwrap_err();
     assert!(failure.message.starts_with("limits.memory of 128MiB is reached"), "{failure}");
 }

@@ -123,7 +123,7 @@ fn reaped_pid_is_never_signalled() {
 }
 
 fn user_is_changed_for_good() {
-    // Whoever may write a file of root's before may not after.
+    // It may write a file of root's before, and not after.
     let scratch = Scratch::new();
     let file = scratch.file("root", "", 0o600);
     let mut child = fork_child("test", move || {

@@ -1,4 +1,4 @@
-//! What scenes need of the host: scratch files, other processes as `/proc` shows them, and a program run to its end.
+//! Tools of scenes: scratch files, other processes as `/proc` shows them, and a program run to its end.
 
 use std::ffi::CString;
 use std::fs;
@@ -59,7 +59,7 @@ pub fn mark() -> String {
     format!("3{:06}", std::process::id())
 }
 
-/// How many processes have this argument and are alive.
+/// Counts the processes that have this argument and are alive.
 pub fn alive(mark: &str) -> usize {
     let pids = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
     pids.filter(|pid| {
@@ -108,7 +108,7 @@ pub fn shell(script: &str) -> Launch {
     launch(&["/bin/sh", "-c", script])
 }
 
-/// What a program left.
+/// Result of a program.
 #[derive(Debug)]
 pub struct Ran {
     pub exit: Exit,

@@ -1,4 +1,4 @@
-//! How a start fails, how a program ends, and what of its output is kept.
+//! Failures of a start, ends of a program, and how much of its output is kept.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -139,7 +139,7 @@ fn output_without_a_pause() {
 
 fn complete_up_to_the_end() {
     adopt_orphans().unwrap();
-    // What it printed last is still in the pipe when it ends, and more than one read of it.
+    // Its last output, more than one read takes, is still in the pipe when it ends.
     let ran = run(&shell("head -c 700000 /dev/zero; head -c 60000 /dev/zero >&2; printf end"));
     assert_eq!((ran.stdout.len(), ran.stderr.len()), (700_003, 60_000));
     assert!(ran.stdout.ends_with(b"end"));

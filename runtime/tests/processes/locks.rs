@@ -15,7 +15,7 @@ pub const SCENES: &[Scene] = &[
     ("lock_file_that_is_a_link_or_a_pipe_is_refused", link_or_pipe_is_refused),
 ];
 
-/// What another process finds, as an exit code: 0 where it has the lock, 1 where this process holds it.
+/// Takes the lock in another process, and returns its exit code: 0 if it has the lock, 1 if this process holds it.
 fn another(directory: &Path, subject: Subject<'_>) -> Exit {
     let parent = std::process::id();
     let mut child = fork_child("another", || match Locks::open(directory).and_then(|locks| locks.take(subject)) {

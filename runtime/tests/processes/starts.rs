@@ -1,4 +1,4 @@
-//! What a started program has, and has not: environment, descriptors, signals, limits, user, terminal.
+//! Inheritance of a started program: environment, descriptors, signals, limits, user, terminal.
 
 use std::fs;
 use std::os::fd::AsRawFd as _;

@@ -48,11 +48,11 @@ fn inner_nothing_is_typed() {
     assert!(!typed("_types_by_what_it_has", None));
     assert!(!typed("_types_by_what_it_has", nobody()));
     assert!(!typed("_types_by_name", nobody()));
-    // Whoever grants a command to root has granted this: no session keeps root from a terminal that has a name.
+    // A grant of a command that runs as root has granted this: no session keeps root from a terminal that has a name.
     assert!(typed("_types_by_name", None));
 }
 
-/// Where it does not, only who may administrate the system can type.
+/// Tells whether this kernel lets any process type; otherwise only one that may administrate the system can.
 fn allows_typing() -> bool {
     fs::read_to_string("/proc/sys/dev/tty/legacy_tiocsti").map_or(true, |value| value.trim() == "1")
 }

@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// How this program is told to play one scene.
+/// Argument that has this program play one scene.
 pub const SCENE_FLAG: &str = "--scene";
 /// A name and what it does; it panics where something is wrong. One whose name begins with `_` is started by others.
 pub type Scene = (&'static str, fn());

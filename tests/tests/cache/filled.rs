@@ -1,4 +1,4 @@
-//! How the cache is filled: by rounds, by `compile`, and what is not tried again.
+//! Filling the cache: by rounds, by `compile`, and what is not tried again.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -32,7 +32,7 @@ fn rounds_at_once_fill_one_cache() {
     quiet(&host, "one", "it lives");
 }
 
-/// What is no check is found to be none once.
+/// A file that is no check is found to be none once, and not compiled again.
 #[test]
 fn a_file_that_is_no_check_is_compiled_once() {
     let host = Host::new();

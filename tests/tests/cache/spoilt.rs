@@ -1,4 +1,4 @@
-//! What is spoilt, planted or another's never runs, and is compiled anew.
+//! Entries that are spoilt, planted or another user's never run, and are compiled anew.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

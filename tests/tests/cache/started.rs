@@ -8,7 +8,7 @@ use std::time::Duration;
 use roundsman_tests::{Host, Output, component};
 use serde_json::Value;
 
-/// What was changed longer ago is known by what `stat` says of it.
+/// Age of a change from which on a file is known by what `stat` says of it.
 pub const SETTLED: Duration = Duration::from_millis(2_200);
 
 /// A host with checks of components of `tests/guests/wat`, each below a name of its own.

@@ -7,11 +7,11 @@ pub fn opened(host: &Host, args: &[&str]) -> String {
     host.traced("open,openat,openat2,mmap,mprotect,execve", args)
 }
 
-/// Whether a part of a file that was mapped to be read was made executable then, by a trace of [`opened`]. Libraries are mapped
+/// Tells whether a part of a file that was mapped to be read was made executable then, by a trace of [`opened`]. Libraries are mapped
 /// executable at once.
 pub fn runs_from_a_file(trace: &str) -> bool {
     let number = |text: &str| usize::from_str_radix(text.trim_start_matches("0x"), 16).expect("an address");
-    // What each process mapped last is what is there: whose it is, where, and whether it is such a file.
+    // Last mapping of each process at a place: process, place, and if it is such a file.
     let mut mapped = Vec::new();
     for line in trace.lines() {
         let process = line.split(' ').next().expect("a process");

@@ -1,4 +1,4 @@
-//! What is kept is used without a look at the `.wasm`.
+//! A warm cache is used without a look at the `.wasm`.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};

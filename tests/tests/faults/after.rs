@@ -1,4 +1,4 @@
-//! What holds after every fault.
+//! Assertions that hold after every fault.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -108,7 +108,7 @@ pub fn assert_next_round(host: &Host) -> Output {
     output
 }
 
-/// Whether a round printed, for people, a line for this check with this status.
+/// Tells whether a round printed, for people, a line for this check with this status.
 pub fn shows(output: &Output, status: &str, check: &str) -> bool {
     output.stdout.lines().any(|line| {
         let mut words = line.split_whitespace();
@@ -116,7 +116,7 @@ pub fn shows(output: &Output, status: &str, check: &str) -> bool {
     })
 }
 
-/// What a round keeps, as the file says it is: a line with the digest of the rest, which is JSON.
+/// Opens a file that a round keeps: a line with the digest of the rest, which is JSON.
 pub fn sealed(host: &Host, file: &str) -> Result<Value, String> {
     let content = fs::read(host.path("state").join(file)).map_err(|error| error.to_string())?;
     let end = content.iter().position(|byte| *byte == b'\n').ok_or("no line")?;

@@ -10,7 +10,7 @@ use roundsman_tests::Host;
 use crate::after::{assert_clean, assert_next_round, host, seal, sealed};
 use crate::started::start;
 
-/// What is done to a file, and what it is called.
+/// A name for the damage, and the damage to a file.
 type Damage<'d> = (&'d str, &'d dyn Fn(&Path));
 
 /// Two rounds after a file was damaged: the first sets it aside and says so, the second has nothing to say.
@@ -106,7 +106,7 @@ fn a_file_of_a_gibibyte_costs_neither_time_nor_memory() {
     assert_next_round(&host);
 }
 
-/// What would be believed if it were whole: a check that is long overdue, or gone, and an outcome that never was.
+/// A file that would be believed if it were whole: a check that is long overdue, or gone, and an outcome that never was.
 #[test]
 fn a_forged_outcome_without_its_digest_is_never_shown() {
     let host = host();
@@ -120,7 +120,7 @@ fn a_forged_outcome_without_its_digest_is_never_shown() {
     let (head, digest) = line.rsplit_once(' ').expect("a digest");
     let other: String = digest.chars().map(|digit| if digit == 'f' { '0' } else { 'f' }).collect();
     fs::write(host.path("state/results"), format!("{head} {other}\n{body}")).expect("forged");
-    // Nothing runs in this round that could write a new outcome.
+    // In this round no check runs that could write a new outcome.
     host.drop_in("fast", "");
     let output = host.run(["run", "--format", "json"]);
     assert!(output.stderr.contains("its checksum differs"), "{output}");

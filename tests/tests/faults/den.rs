@@ -51,7 +51,7 @@ impl Den {
         den
     }
 
-    /// What starts a program in it.
+    /// Returns the command that starts a program in it.
     pub fn through(&self) -> [String; 2] {
         ["nsenter".to_owned(), format!("--mount=/proc/{}/ns/mnt", self.keeper.id())]
     }
@@ -64,7 +64,7 @@ impl Den {
         assert!(done.success(), "{script}");
     }
 
-    /// Where a path of the namespace is seen from here.
+    /// Returns the path by which a path of the namespace is seen from here.
     pub fn path(&self, path: &Path) -> PathBuf {
         Path::new(&format!("/proc/{}/root", self.keeper.id())).join(path.strip_prefix("/").expect("an absolute path"))
     }

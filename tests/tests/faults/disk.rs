@@ -32,7 +32,7 @@ impl Small {
         self.host.run_through(&[nsenter, mount], ["run", "--all", "--format", "json"])
     }
 
-    /// What the disk holds that matters, byte for byte.
+    /// Reads the files on the disk that matter, byte for byte.
     fn kept(&self) -> [Vec<u8>; 2] {
         ["results", "state"].map(|file| fs::read(self.state().join(file)).unwrap_or_default())
     }

@@ -7,7 +7,7 @@ use roundsman_tests::Host;
 
 use crate::after::{assert_clean, assert_next_round, host, sealed};
 
-/// What the error says, and what makes the bad file.
+/// A part of the error, and the function that makes the bad file.
 type Spoiler<'s> = (&'s str, &'s dyn Fn(&Host));
 
 #[test]

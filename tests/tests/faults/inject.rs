@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::after::{assert_clean, assert_logged, assert_next_round, host, logged, runs, sealed, shows};
 use crate::started::start;
 
-/// What strace is told besides what to inject; children are not followed.
+/// Arguments of strace besides the injection; children are not followed.
 const STRACE: [&str; 5] = ["strace", "-qq", "-o", "/dev/null", "-e"];
 
 /// Only calls on the state count, and on the log.
@@ -119,7 +119,7 @@ fn a_call_that_fails_is_said_and_the_old_file_stays() {
         assert!(output.stderr.contains(host.path("state").join(file).to_str().expect("UTF-8")), "{what}: {output}");
         assert_clean(&host, &[]);
         let new = kept(&host);
-        // What the round says of itself is written a second time, with the fault; the outcome is as it was, and its check
+        // The outcome of the check `roundsman` is written a second time, with the fault; the other outcome is as it was, and its check
         // stays due.
         if file == "results" && !what.contains("directory") {
             assert_eq!(started(&new[0]), started(&old[0]), "{what}: the outcome was written");

@@ -48,7 +48,7 @@ fn a_log_that_another_user_planted_is_not_written() {
     assert_refused(&host, &host.run(["run", "--all"]), &log, &victim);
     fs::remove_file(&log).expect("a link");
 
-    // What a hard link is protected from by `fs.protected_hardlinks`, where that is on.
+    // With `fs.protected_hardlinks` on, another user could not make this hard link.
     fs::hard_link(&victim, &log).expect("a link");
     assert_refused(&host, &host.run(["run", "--all"]), &log, &victim);
     fs::remove_file(&log).expect("a link");

@@ -94,7 +94,7 @@ fn signals_that_repeat_end_it_once_and_burn_no_time() {
     assert_eq!(results["checks"]["fast"]["verdict"]["status"], "Ok", "{results}");
 }
 
-/// Who started us with `nohup` means it.
+/// As with `nohup`: the signal was ignored on purpose.
 #[test]
 fn a_signal_that_is_ignored_ends_nothing() {
     let host = host();

@@ -94,7 +94,7 @@ pub fn command(round: u32, name: &str) -> (u32, u32) {
     found().unwrap_or_else(|| panic!("`{name}` was gone at once"))
 }
 
-/// Whether a process has this name, as the system shows it.
+/// Tells whether a process has this name, as the system shows it.
 pub fn is_called(pid: u32, name: &str) -> bool {
     fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim() == name)
 }

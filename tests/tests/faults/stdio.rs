@@ -83,7 +83,7 @@ fn closed_streams_are_no_fault_and_no_file_takes_their_place() {
         let output = through(&host, &format!("exec \"$@\" {closed}"), &["run", "--all"]);
         assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{closed}: {output}");
         assert_stored(&host);
-        // What is for stdout has not gone to a file: each line of the log is one of its own.
+        // The text for stdout has not gone to a file: each line of the log is one of its own.
         assert_eq!(logged(&host)["fast"].len(), 2);
     }
 }
@@ -135,7 +135,7 @@ fn a_working_directory_that_was_removed_is_no_fault() {
 #[test]
 fn a_host_that_lacks_almost_everything_runs_checks_or_says_why_not() {
     let host = host();
-    // What stands there is only as long as the namespace: an empty `/dev`, `/etc`, `/run`, `/var`, `/home`.
+    // These directories are empty in the namespace, and nowhere else.
     let bare = "empty /dev /etc /run /var /home /root\n";
     let den = Den::of(&host, &format!("exec </dev/null 2>/dev/null\n{bare}mknod -m 0666 /dev/null c 1 3"));
     let [nsenter, mount] = den.through();

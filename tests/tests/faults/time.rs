@@ -17,7 +17,7 @@ fn ran() -> Host {
     host
 }
 
-/// How often the check ran in a few rounds, one after the other.
+/// Counts the runs of the check in a few rounds, one after the other.
 fn runs_of(host: &Host, through: &[&str]) -> usize {
     let before = logged(host)["fast"].len();
     for _ in 0..3 {
@@ -82,8 +82,8 @@ fn a_jump_of_the_uptime_runs_nothing_and_ends_nothing() {
     assert_clean(&host, &[]);
 }
 
-/// What a round began is asked of the zone as it is then: one that the operator turns, or that an upgrade replaces. Neither
-/// has a check run twice.
+/// Each round reads the zone anew: the operator may change it, or an upgrade replace its file. Neither has a check run
+/// twice.
 #[test]
 fn a_zone_that_becomes_another_is_followed_by_the_next_round() {
     let host = host();

@@ -20,7 +20,7 @@ pub fn text() -> String {
     lines.repeat(SIZE / lines.len())
 }
 
-/// What a table says, in one line.
+/// Summarises a table in one line.
 pub fn said(text: &str) -> String {
     let mut disks: BTreeMap<&str, (u64, u64, f64)> = BTreeMap::new();
     let mut lines = 0_u64;

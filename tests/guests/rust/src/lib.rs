@@ -1,6 +1,6 @@
 //! Bindings to the contract without the SDK, and what the test components share.
 
-/// What `wit-bindgen` makes of the contract.
+/// Bindings that `wit-bindgen` makes of the contract.
 pub mod bindings {
     wit_bindgen::generate!({
         path: "../../../wit",
