@@ -31,7 +31,10 @@ impl Check for RunCommand {
             .option(option("id", Text, "which granted command, by its id"))
             .option(option("argv", Texts, "which granted command, by its program and arguments"))
             .option(option("expected_exits", Integers, "exit codes that are in order").or([0]))
-            .option(option("unexpected_exit", Text, "status of any other code, and of a signal").or(Status::Critical))
+            .option(
+                option("unexpected_exit", Text, "status of any other code but 126 and 127, and of a signal")
+                    .or(Status::Critical),
+            )
             .option(option("empty_output", Text, "status of a command that prints nothing").or(Status::Ok))
             .option(option("must_contain", Texts, "patterns that a line of its output must match").or([(); 0]))
             .option(option("missing_text", Text, "status where no line matches one of them").or(Status::Critical))
@@ -56,7 +59,7 @@ impl Check for RunCommand {
     fn run(options: Options) -> Result<Outcome, Failure> {
         let command = choose(&options)?;
         let completed = command.run()?;
-        judge::judge(&command, &completed, &options)
+        Ok(judge::judge(&command, &completed, &options))
     }
 }
 

@@ -35,7 +35,7 @@ fn the_descriptor_and_the_readme_agree() {
 fn lines_of_a_listing_and_of_meminfo_go_into_details() {
     let ls = prints("{}", LS);
     assert_eq!(ls.status, Status::Ok);
-    assert_eq!(ls.summary, format!("/usr/bin/probe -v: exit code 0, {} lines", LS.lines().count()));
+    assert_eq!(ls.summary, format!("exit code 0, {} lines", LS.lines().count()));
     assert_eq!(ls.details, LS.lines().collect::<Vec<_>>());
     let meminfo = prints("{}", MEMINFO);
     assert_eq!(meminfo.details, MEMINFO.lines().collect::<Vec<_>>());
@@ -47,11 +47,12 @@ fn an_unexpected_code_is_critical_with_the_first_line_of_errors() {
     let seven = || completed(Ending::Code(7), b"half\n", b"\nprobe: no device\nmore\n");
     let outcome = run("{}", seven()).unwrap();
     assert_eq!(outcome.status, Status::Critical);
-    let said = "/usr/bin/probe -v: exit code 7 (expected 0) with \"probe: no device\" on standard error, 1 line";
+    let said = "exit code 7 (expected 0) with \"probe: no device\" on standard error, 1 line";
     assert_eq!(outcome.summary, said);
+    let ran = format!("/usr/bin/probe -v: {said}");
     assert_eq!(
         outcome.details,
-        ["half", "standard error: ", "standard error: probe: no device", "standard error: more"]
+        [&ran, "half", "standard error: ", "standard error: probe: no device", "standard error: more"]
     );
     assert_eq!(value(&outcome, "exit_code"), Some(7.0));
 
@@ -63,7 +64,7 @@ fn an_unexpected_code_is_critical_with_the_first_line_of_errors() {
 fn a_signal_is_as_an_unexpected_code() {
     let outcome = run("{}", completed(Ending::Signal(9), b"", b"")).unwrap();
     assert_eq!(outcome.status, Status::Critical);
-    assert_eq!(outcome.summary, "/usr/bin/probe -v: signal 9 (expected 0), no output");
+    assert_eq!(outcome.summary, "signal 9 (expected 0), no output");
     assert_eq!(value(&outcome, "exit_code"), None);
 }
 
@@ -71,15 +72,30 @@ fn a_signal_is_as_an_unexpected_code() {
 fn what_a_failed_command_printed_is_not_looked_at() {
     let config = r#"{"must_contain": ["ready"], "numbers": [{"name": "n", "pattern": "n=(.*)"}]}"#;
     let outcome = run(config, completed(Ending::Code(1), b"n=x", b"")).unwrap();
-    assert_eq!(outcome.summary, "/usr/bin/probe -v: exit code 1 (expected 0), 1 line");
-    let accepted = config.replacen('{', r#"{"unexpected_exit": "ok", "#, 1);
-    let failure = run(&accepted, completed(Ending::Code(1), b"n=x", b"")).unwrap_err();
-    assert_eq!(failure.message, "output of /usr/bin/probe -v: line 1, column 3: \"x\" is not a number");
+    assert_eq!((outcome.summary.as_str(), outcome.subchecks.len()), ("exit code 1 (expected 0), 1 line", 0));
+    let accepted = config.replacen('{', r#"{"unexpected_exit": "ok", "missing_text": "ok", "#, 1);
+    let outcome = run(&accepted, completed(Ending::Code(1), b"n=x", b"")).unwrap();
+    assert_eq!(outcome.subchecks[0].text, "n: line 1, column 3: \"x\" is not a number");
+}
+
+#[test]
+fn what_could_not_be_run_is_unknown_unless_its_code_is_expected() {
+    for (code, said) in [(126, "a program could not be executed"), (127, "a program was not found")] {
+        let ended = || completed(Ending::Code(code), b"", b"sh: 1: probe: not found\n");
+        let outcome = run(r#"{"unexpected_exit": "critical"}"#, ended()).unwrap();
+        assert_eq!(outcome.status, Status::Unknown);
+        assert!(
+            outcome.summary.starts_with(&format!("exit code {code} ({said}) with \"sh: 1:")),
+            "{}",
+            outcome.summary
+        );
+        assert_eq!(run(&format!(r#"{{"expected_exits": [{code}]}}"#), ended()).unwrap().status, Status::Ok);
+    }
 }
 
 #[test]
 fn no_output_is_a_fact_with_an_option() {
-    assert_eq!(prints("{}", "").summary, "/usr/bin/probe -v: exit code 0, no output");
+    assert_eq!(prints("{}", "").summary, "exit code 0, no output");
     assert_eq!(prints("{}", "").status, Status::Ok);
     assert_eq!(prints(r#"{"empty_output": "warning"}"#, "").status, Status::Warning);
 }
@@ -88,11 +104,11 @@ fn no_output_is_a_fact_with_an_option() {
 fn text_that_must_and_must_not_be_there() {
     let config = r#"{"must_contain": ["^PASSED$", "temp"], "must_not_contain": ["fail"], "forbidden_text": "warning"}"#;
     let good = prints(config, "PASSED\ntemp 5\n");
-    assert_eq!((good.status, good.summary.as_str()), (Status::Ok, "/usr/bin/probe -v: exit code 0, 2 lines"));
+    assert_eq!((good.status, good.summary.as_str()), (Status::Ok, "exit code 0, 2 lines"));
     let bad = prints(config, "NOT PASSED\ntemp 5\n1 failed\n");
     assert_eq!(bad.status, Status::Critical);
     let said = "exit code 0, 3 lines, no line matches \"^PASSED$\", \"fail\" matches \"1 failed\"";
-    assert_eq!(bad.summary, format!("/usr/bin/probe -v: {said}"));
+    assert_eq!(bad.summary, said);
     assert_eq!(prints(config, "PASSED\ntemp failed\n").status, Status::Warning);
 }
 
@@ -109,14 +125,29 @@ fn numbers_become_metrics_of_the_operators_name() {
 }
 
 #[test]
-fn a_truncated_output_is_a_failure_where_a_number_was_expected() {
-    let config = r#"{"numbers": [{"name": "swap_free", "pattern": "^SwapFree: +([0-9]+) kB$"}]}"#;
-    let host = Fake::new();
-    host.command(&ARGV, &MEMINFO[..100]);
-    let failure = host.run::<RunCommand>(config).unwrap_err();
-    let said = "no line gives swap_free: none matches \"^SwapFree: +([0-9]+) kB$\"";
-    assert_eq!(failure.message, format!("output of /usr/bin/probe -v: {said}"));
-    assert_eq!(failure.cause, Cause::Other);
+fn the_summary_is_the_value_and_not_the_command_line() {
+    let config =
+        r#"{"numbers": [{"name": "dirty", "pattern": "^Dirty: +([0-9]+) kB$", "unit": "bytes", "factor": 1024}]}"#;
+    let outcome = prints(config, MEMINFO);
+    assert_eq!(
+        (outcome.summary.as_str(), outcome.details[0].as_str()),
+        ("dirty 50 MiB", "MemTotal:       24684084 kB")
+    );
+}
+
+#[test]
+fn a_number_that_was_not_found_is_unknown_beside_the_others_and_the_output_is_shown() {
+    let config = r#"{"numbers": [
+        {"name": "swap_free", "pattern": "^SwapFree: +([0-9]+) kB$"},
+        {"name": "total", "pattern": "^MemTotal: +([0-9]+) kB$"}
+    ]}"#;
+    let outcome = prints(config, &MEMINFO[..100]);
+    assert_eq!(value(&outcome, "total"), Some(24_684_084.0));
+    let [broken] = outcome.subchecks.as_slice() else { panic!("{outcome:?}") };
+    let said = "swap_free: no line matches \"^SwapFree: +([0-9]+) kB$\"";
+    assert_eq!((broken.status, broken.text.as_str()), (Status::Unknown, said));
+    assert_eq!(outcome.details[0], "/usr/bin/probe -v: exit code 0, 4 lines");
+    assert_eq!(outcome.details[1..], MEMINFO[..100].lines().collect::<Vec<_>>());
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! From what was seen of a file to what is reported of it.
 
-use roundsman_sdk::expect::{found, lacking, numbers};
+use roundsman_sdk::expect::{found, lacking, numbers, said};
 use roundsman_sdk::text::{count, excerpt, shown, size};
-use roundsman_sdk::{Context, Failure, Outcome, Status};
+use roundsman_sdk::{Outcome, Status, Subcheck};
 
 use crate::options::Options;
 use crate::{AGE, LINES, SIZE, Seen};
 
 /// `now` in nanoseconds since 1970 UTC.
-pub fn present(path: &str, seen: &Seen, now: i64, options: &Options) -> Result<Outcome, Failure> {
+pub fn present(path: &str, seen: &Seen, now: i64, options: &Options) -> Outcome {
     // A file of `/proc` says that it has no bytes, whatever it holds.
     let bytes = seen.content.as_ref().map_or(seen.metadata.size, |content| content.len() as u64);
     let age = now.saturating_sub(seen.metadata.modified) as f64 / 1e9;
@@ -28,9 +28,15 @@ pub fn present(path: &str, seen: &Seen, now: i64, options: &Options) -> Result<O
             outcome = outcome.judged(options.forbidden_text);
             facts.push(format!("{pattern} matches {line:?}"));
         }
-        let numbers = numbers(&text, &options.numbers).context(path)?;
-        outcome = outcome.details(excerpt(&text, options.lines)).metric(LINES.count(lines as u64)).metrics(numbers);
+        let numbers = numbers(&text, &options.numbers);
+        facts.extend(said(&numbers.metrics));
+        for (name, error) in &numbers.broken {
+            let text = format!("{name}: {error}");
+            outcome = outcome.subcheck(Subcheck::new("number", name, text).judged(Status::Unknown));
+        }
+        outcome =
+            outcome.details(excerpt(&text, options.lines)).metric(LINES.count(lines as u64)).metrics(numbers.metrics);
     }
     outcome.summary = facts.join(", ");
-    Ok(outcome.metric(SIZE.count(bytes)).metric(AGE.value(age)))
+    outcome.metric(SIZE.count(bytes)).metric(AGE.value(age))
 }

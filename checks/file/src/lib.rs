@@ -61,7 +61,7 @@ impl Check for File {
     fn run(options: Options) -> Result<Outcome, Failure> {
         let path = choose(&options)?;
         match look(&path, &options)? {
-            Some(seen) => judge::present(&path, &seen, clock::now(), &options),
+            Some(seen) => Ok(judge::present(&path, &seen, clock::now(), &options)),
             None => Ok(Outcome::new(format!("{path} does not exist")).judged(options.missing)),
         }
     }

@@ -64,12 +64,18 @@ fn text_that_must_and_must_not_be_there() {
 #[test]
 fn numbers_and_what_breaks_them() {
     let config = r#"{"numbers": [{"name": "saved", "pattern": "^bytes: (.*)$", "unit": "bytes"}]}"#;
-    assert_eq!(value(&run(config, STATUS).unwrap(), "saved"), Some(1_073_741_824.0));
-    let failure = run(config, "bytes: 1G\n").unwrap_err();
-    assert_eq!(failure.message, format!("{PATH}: line 1, column 8: \"1G\" is not a number"));
-    let cut = run(config, &STATUS[..20]).unwrap_err();
-    assert_eq!(cut.message, format!("{PATH}: no line gives saved: none matches \"^bytes: (.*)$\""));
-    assert_eq!(cut.cause, Cause::Other);
+    let whole = run(config, STATUS).unwrap();
+    assert_eq!(value(&whole, "saved"), Some(1_073_741_824.0));
+    assert_eq!(whole.summary, format!("{PATH}: {} B, 4 lines, saved 1.0 GiB", STATUS.len()));
+    for (text, said) in [
+        ("bytes: 1G\n", "saved: line 1, column 8: \"1G\" is not a number"),
+        (&STATUS[..20], "saved: no line matches \"^bytes: (.*)$\""),
+    ] {
+        let outcome = run(config, text).unwrap();
+        let [broken] = outcome.subchecks.as_slice() else { panic!("{outcome:?}") };
+        assert_eq!((broken.status, broken.text.as_str()), (Status::Unknown, said));
+        assert_eq!(outcome.details, text.lines().collect::<Vec<_>>());
+    }
 }
 
 #[test]

@@ -2,11 +2,13 @@
 //! numbers to pick out.
 
 mod number;
+mod said;
 
 use crate::Pattern;
 use crate::text::cut;
 
-pub use number::{Number, NumberKind, numbers, problems_with};
+pub use number::{Number, NumberKind, Numbers, numbers, problems_with};
+pub use said::said;
 
 /// The patterns that no line of the text matches.
 pub fn lacking<'a>(text: &str, patterns: &'a [Pattern]) -> Vec<&'a Pattern> {

@@ -1,5 +1,6 @@
 //! Numbers that an operator's pattern picks out of a text.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde::Deserialize;
@@ -7,7 +8,7 @@ use serde::Deserialize;
 use crate::parse::{Field, ParseError, lines};
 use crate::{Metric, MetricKind, Pattern, Problem, Unit};
 
-/// A number to pick out of each line that a pattern matches, as an operator describes it.
+/// A number to pick out of a text wherever a pattern matches, as an operator describes it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Number {
@@ -24,7 +25,7 @@ pub struct Number {
     /// What the number is multiplied with to be in the base unit: 1024 where the text has KiB.
     #[serde(default = "one")]
     pub factor: f64,
-    /// Whether a text in which no line matches keeps the check from judging; it does by default.
+    /// Whether the number is broken where no line matches; it is by default.
     #[serde(default = "yes")]
     pub required: bool,
 }
@@ -81,51 +82,154 @@ pub fn problems_with(key: &str, numbers: &[Number], taken: &[&str]) -> Vec<Probl
     problems
 }
 
-/// The numbers in a text, one for each line that a pattern matches.
+/// What the numbers of an operator came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Numbers {
+    /// A metric for each match, in the text's order.
+    pub metrics: Vec<Metric>,
+    /// What could not be told, by the name of the number, and why.
+    pub broken: Vec<(String, ParseError)>,
+}
+
+/// Picks the numbers out of a text: one for each match of a pattern, of which a line may have many.
 ///
-/// # Errors
-/// A number that does not parse; one that is required and not there; one that two lines give with the same labels.
-pub fn numbers(text: &str, wanted: &[Number]) -> Result<Vec<Metric>, ParseError> {
-    let mut metrics: Vec<(Metric, usize)> = Vec::new();
+/// What is no number, what no line has although it is required, and a series that two matches give is broken; the others
+/// are told all the same.
+pub fn numbers(text: &str, wanted: &[Number]) -> Numbers {
+    let mut all = Numbers::default();
+    let mut found: Vec<Found> = Vec::new();
     for number in wanted {
-        let mut missing = number.required;
-        for line in lines(text) {
-            let Some(metric) = number.pick(&line)? else { continue };
-            missing = false;
-            let same = |it: &&(Metric, usize)| it.0.name == metric.name && it.0.labels == metric.labels;
-            if let Some((_, first)) = metrics.iter().find(same) {
-                let series = series(&metric);
-                return Err(line.error(&format!("gives {series}, as line {first} does: a narrower pattern or a label")));
-            }
-            metrics.push((metric, line.line()));
+        let before = found.len();
+        let mut errors = number.pick(text, &mut found);
+        if found.len() == before && errors.count == 0 && number.required {
+            errors.add(|| ParseError::whole(format!("no line matches {}", number.pattern)));
         }
-        if missing {
-            return Err(ParseError::whole(format!("no line gives {}: none matches {}", number.name, number.pattern)));
+        all.broken.extend(errors.said(&number.name));
+    }
+    let twice = twice(&found);
+    for number in names(wanted) {
+        let mut errors = Errors::default();
+        for (first, second) in twice.iter().filter(|(it, _)| found[*it].metric.name == number) {
+            let (series, line) = (series(&found[*first].metric), found[*first].line);
+            let message =
+                format!("{series} is there again, as in line {line}: a narrower pattern or a label tells them apart");
+            errors.add(|| ParseError { line: found[*second].line, column: 0, message });
+        }
+        all.broken.extend(errors.said(number));
+    }
+    let mut ambiguous = vec![false; found.len()];
+    twice.iter().for_each(|(first, second)| (ambiguous[*first], ambiguous[*second]) = (true, true));
+    all.metrics = found.into_iter().zip(ambiguous).filter(|(_, twice)| !twice).map(|(it, _)| it.metric).collect();
+    all
+}
+
+/// A metric, and the line that gave it.
+struct Found {
+    metric: Metric,
+    line: usize,
+}
+
+/// Each name once.
+fn names(wanted: &[Number]) -> BTreeSet<&str> {
+    wanted.iter().map(|it| it.name.as_str()).collect()
+}
+
+type Labels<'a> = Vec<&'a (String, String)>;
+
+/// Of each series that is there more than once: the first place, and each other one.
+fn twice(found: &[Found]) -> Vec<(usize, usize)> {
+    let labels = |at: usize| {
+        let mut labels: Labels = found[at].metric.labels.iter().collect();
+        labels.sort_unstable();
+        labels
+    };
+    let mut keys: Vec<(&str, Labels, usize)> =
+        (0..found.len()).map(|at| (found[at].metric.name.as_str(), labels(at), at)).collect();
+    keys.sort_unstable();
+    let mut pairs = Vec::new();
+    let mut first = 0;
+    for at in 1..keys.len() {
+        if (keys[at].0, &keys[at].1) == (keys[first].0, &keys[first].1) {
+            pairs.push((keys[first].2, keys[at].2));
+        } else {
+            first = at;
         }
     }
-    Ok(metrics.into_iter().map(|(metric, _)| metric).collect())
+    pairs.sort_unstable_by_key(|(_, second)| *second);
+    pairs
+}
+
+/// The first of many errors; a table of ten thousand rows may have as many.
+#[derive(Default)]
+struct Errors {
+    first: Option<ParseError>,
+    count: usize,
+}
+
+impl Errors {
+    fn add(&mut self, error: impl FnOnce() -> ParseError) {
+        self.count += 1;
+        self.first.get_or_insert_with(error);
+    }
+
+    fn said(self, name: &str) -> Option<(String, ParseError)> {
+        let mut first = self.first?;
+        if self.count > 1 {
+            let _ = write!(
+                first.message,
+                "; so {} more",
+                if self.count == 2 { "is 1".into() } else { format!("are {}", self.count - 1) }
+            );
+        }
+        Some((name.to_owned(), first))
+    }
 }
 
 impl Number {
-    fn pick(&self, line: &Field) -> Result<Option<Metric>, ParseError> {
-        let Some(captures) = self.pattern.captures(line.text()) else { return Ok(None) };
+    /// Adds what the text has of this number.
+    fn pick(&self, text: &str, found: &mut Vec<Found>) -> Errors {
+        let mut errors = Errors::default();
         let by_name = self.pattern.group_names().any(|it| it == "value");
-        let group = if by_name { captures.name("value") } else { captures.get(1) };
-        let Some(group) = group else { return Ok(None) };
-        let field = line.part(group.start(), group.end());
-        let value = field.decimal()? * self.factor;
-        if !value.is_finite() {
-            return Err(field.error("is out of range for a number"));
+        let labels: Vec<&str> = self.pattern.group_names().filter(|it| *it != "value").collect();
+        for line in lines(text) {
+            for captures in self.pattern.all(line.text()) {
+                let group = if by_name { captures.name("value") } else { captures.get(1) };
+                let Some(group) = group else {
+                    errors.add(|| line.error("matches without a number"));
+                    continue;
+                };
+                let Some(value) = self.value(group.as_str()) else {
+                    errors.add(|| self.error(line.part(group.start(), group.end())));
+                    continue;
+                };
+                let mut metric = Metric::new(&self.name, value, Unit::named(&self.unit), self.kind.into());
+                for label in &labels {
+                    metric = metric.label(label, captures.name(label).map_or("", |it| it.as_str()));
+                }
+                found.push(Found { metric, line: line.line() });
+            }
         }
-        let kind = match self.kind {
-            NumberKind::Gauge => MetricKind::Gauge,
-            NumberKind::Counter => MetricKind::Counter,
-        };
-        let mut metric = Metric::new(&self.name, value, Unit::named(&self.unit), kind);
-        for label in self.pattern.group_names().filter(|it| *it != "value") {
-            metric = metric.label(label, captures.name(label).map_or("", |it| it.as_str()));
+        errors
+    }
+
+    /// `None` for what is no number. Where it stands is told by [`Number::error`] only: in a line of a million
+    /// characters, counting columns for each match would be most of the work.
+    fn value(&self, text: &str) -> Option<f64> {
+        let value = Field::new(text).decimal().ok()? * self.factor;
+        value.is_finite().then_some(value)
+    }
+
+    fn error(&self, field: Field) -> ParseError {
+        field.decimal().err().unwrap_or_else(|| field.error("is out of range for a number"))
+    }
+}
+
+impl From<NumberKind> for MetricKind {
+    fn from(kind: NumberKind) -> Self {
+        match kind {
+            NumberKind::Gauge => Self::Gauge,
+            NumberKind::Counter => Self::Counter,
         }
-        Ok(Some(metric))
     }
 }
 

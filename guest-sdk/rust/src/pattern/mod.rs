@@ -37,8 +37,9 @@ impl Pattern {
         self.regex.captures_len() - 1
     }
 
-    pub(crate) fn captures<'a>(&self, line: &'a str) -> Option<Captures<'a>> {
-        if self.may_match(line) { self.regex.captures(line) } else { None }
+    /// All matches in the line, from left to right, none within another.
+    pub(crate) fn all<'a>(&'a self, line: &'a str) -> impl Iterator<Item = Captures<'a>> {
+        self.may_match(line).then(|| self.regex.captures_iter(line)).into_iter().flatten()
     }
 
     fn may_match(&self, line: &str) -> bool {
