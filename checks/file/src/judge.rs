@@ -10,13 +10,18 @@ use crate::{AGE, LINES, SIZE, Seen};
 /// `now` in nanoseconds since 1970 UTC.
 pub fn present(path: &str, seen: &Seen, now: i64, options: &Options) -> Outcome {
     // A file of `/proc` says that it has no bytes, whatever it holds.
-    let bytes = seen.content.as_ref().map_or(seen.metadata.size, |content| content.len() as u64);
+    let content = seen.content.as_ref().and_then(|it| it.as_ref().ok());
+    let bytes = content.map_or(seen.metadata.size, |content| content.len() as u64);
     let age = now.saturating_sub(seen.metadata.modified) as f64 / 1e9;
     let empty = bytes == 0;
     let mut facts = vec![if empty { format!("{path}: empty") } else { format!("{path}: {}", size(bytes)) }];
     let mut outcome = Outcome::new("").judged(if empty { options.empty } else { Status::Ok });
 
-    if let Some(content) = &seen.content {
+    if let Some(Err(error)) = &seen.content {
+        facts.push("its text could not be read".to_owned());
+        outcome = outcome.subcheck(Subcheck::new("part", "text", error.to_string()).judged(Status::Unknown));
+    }
+    if let Some(content) = content {
         let text = shown(content);
         let lines = text.lines().count();
         facts.push(count(lines, "line"));

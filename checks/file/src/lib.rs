@@ -6,7 +6,7 @@ mod options;
 
 use roundsman_sdk::files::{self, FileKind, Metadata};
 use roundsman_sdk::{
-    Check, Descriptor, Failure, Measure, Need, OptionInfo, Outcome, Problem, Status, Unit, ValueType, clock,
+    Check, Descriptor, Error, Failure, Measure, Need, OptionInfo, Outcome, Problem, Status, Unit, ValueType, clock,
 };
 
 use options::Options;
@@ -70,7 +70,8 @@ impl Check for File {
 /// A file that is there.
 struct Seen {
     metadata: Metadata,
-    content: Option<Vec<u8>>,
+    /// `None` where nothing is to be looked for in it.
+    content: Option<Result<Vec<u8>, Error>>,
 }
 
 fn look(path: &str, options: &Options) -> Result<Option<Seen>, Failure> {
@@ -83,7 +84,9 @@ fn look(path: &str, options: &Options) -> Result<Option<Seen>, Failure> {
     }
     let content = match options.reads_content().then(|| files::read(path)) {
         Some(Err(error)) if error.is_not_found() => return Ok(None),
-        content => content.transpose()?,
+        // What to grant is said with the failure.
+        Some(Err(error)) if error.is_denied() => return Err(error.into()),
+        content => content,
     };
     Ok(Some(Seen { metadata, content }))
 }

@@ -115,13 +115,23 @@ fn size_and_age_alone_read_nothing() {
 }
 
 #[test]
-fn the_hosts_limit_is_passed_on() {
-    let limit = HostError::Limit(Exceeded { key: "file".into(), value: 1_048_576 });
+fn a_text_that_cannot_be_read_hides_neither_size_nor_age() {
     let host = Fake::new();
-    host.file(PATH, "").fail(PATH, limit.clone());
-    let failure = host.run::<File>("{}").unwrap_err();
-    assert_eq!(failure.message, format!("{PATH}: over limits.file"));
-    assert_eq!(failure.cause, Cause::Host(limit));
+    host.file(PATH, "12345")
+        .set_time(WRITTEN + 90)
+        .fail_to_read(PATH, HostError::Limit(Exceeded { key: "file".into(), value: 1_048_576 }));
+    let outcome = host.run::<File>("{}").unwrap();
+    assert_eq!(outcome.summary, format!("{PATH}: 5 B, its text could not be read"));
+    assert_eq!((value(&outcome, "size"), value(&outcome, "age")), (Some(5.0), Some(90.0)));
+    let [part] = outcome.subchecks.as_slice() else { panic!("{outcome:?}") };
+    assert_eq!((part.status, part.text.as_str()), (Status::Unknown, format!("{PATH}: over limits.file").as_str()));
+}
+
+#[test]
+fn what_the_host_refuses_is_passed_on() {
+    let host = Fake::new();
+    host.file(PATH, "").fail(PATH, HostError::TimedOut);
+    assert_eq!(host.run::<File>("{}").unwrap_err().cause, Cause::Host(HostError::TimedOut));
 }
 
 #[test]

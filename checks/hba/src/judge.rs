@@ -6,9 +6,10 @@ use roundsman_sdk::{Outcome, Status, Subcheck};
 
 use crate::options::Options;
 use crate::port::Port;
-use crate::{ONLINE, SPEED};
+use crate::{ONLINE, RATES, SPEED};
 
-pub fn judge(ports: &[Port], rates: &Rates, options: &Options) -> Outcome {
+/// `broken` is what could not be looked at of all ports.
+pub fn judge(ports: &[Port], rates: &Rates, broken: &[(&str, String)], options: &Options) -> Outcome {
     let mut outcome = Outcome::new(summary(ports, options));
     for port in ports {
         let ignored = options.ignore.iter().any(|it| named(port, it));
@@ -23,10 +24,15 @@ pub fn judge(ports: &[Port], rates: &Rates, options: &Options) -> Outcome {
             outcome = outcome.metrics(rate.map(|rate| counter.rate.value(rate).label("port", &port.name)));
         }
     }
+    for (part, error) in broken {
+        outcome = outcome.subcheck(Subcheck::new("part", *part, error).judged(Status::Unknown));
+    }
     for name in options.ignore.iter().filter(|name| !ports.iter().any(|port| named(port, name))) {
         outcome = outcome.detail(format!("{name} is ignored, and there is no such port"));
     }
-    outcome.judged(if ports.len() < options.expected { Status::Critical } else { Status::Ok })
+    // Where not all could be looked at, what is missing may be there.
+    let seen = broken.iter().all(|(part, _)| *part == RATES);
+    outcome.judged(if seen && ports.len() < options.expected { Status::Critical } else { Status::Ok })
 }
 
 fn summary(ports: &[Port], options: &Options) -> String {

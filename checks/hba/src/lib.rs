@@ -5,13 +5,17 @@ mod judge;
 mod options;
 mod port;
 
-use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, OptionInfo, Outcome, Unit, ValueType, files, rates};
+use roundsman_sdk::rates::{self, Rates};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, OptionInfo, Outcome, Unit, ValueType, files};
 
 use options::Options;
 use port::{COUNTERS, Port};
 
 /// Below this, a directory for each port.
 const HOSTS: &str = "/sys/class/fc_host";
+
+/// The part of the verdict that needs what the run before kept.
+const RATES: &str = "rates";
 
 /// What is read of each port.
 const PATTERNS: [(&str, &str); 5] = [
@@ -48,21 +52,41 @@ impl Check for Hba {
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {
-        let ports: Vec<Port> = look()?.iter().map(|(name, files)| Port::parse(name, files)).collect();
+        let Seen { ports, mut broken } = look()?;
+        let ports: Vec<Port> = ports.iter().map(|(name, files)| Port::parse(name, files)).collect();
         let counters = ports.iter().flat_map(Port::counters);
-        let rates = rates::per_second("statistics", counters)?;
-        Ok(judge::judge(&ports, &rates, &options))
+        let rates = rates::per_second("statistics", counters).unwrap_or_else(|error| {
+            broken.push((RATES, error.to_string()));
+            Rates::default()
+        });
+        Ok(judge::judge(&ports, &rates, &broken, &options))
     }
 }
 
 /// The files of one port by their path below its directory.
 type Files = Vec<(String, Result<String, String>)>;
 
-/// The ports by name, such as `host3`, with their files.
-fn look() -> Result<Vec<(String, Files)>, Failure> {
-    let mut ports: Vec<(String, Files)> = Vec::new();
+/// What is there.
+struct Seen {
+    /// The ports by name, such as `host3`, with their files.
+    ports: Vec<(String, Files)>,
+    /// What could not be looked at of all ports, and why.
+    broken: Vec<(&'static str, String)>,
+}
+
+fn look() -> Result<Seen, Failure> {
+    let (mut ports, mut broken): (Vec<(String, Files)>, _) = (Vec::new(), Vec::new());
     for (pattern, _) in PATTERNS {
-        for (path, text) in files::read_glob_text(pattern)? {
+        let all = match files::read_glob_text(pattern) {
+            // What to grant is said with the failure.
+            Err(error) if error.is_denied() => return Err(error.into()),
+            Err(error) => {
+                broken.push((pattern, error.to_string()));
+                continue;
+            }
+            Ok(all) => all,
+        };
+        for (path, text) in all {
             let below = path.strip_prefix(HOSTS).and_then(|rest| rest.strip_prefix('/'));
             if let Some((port, file)) = below.and_then(|rest| rest.split_once('/')) {
                 let at = ports.iter().position(|(name, _)| name == port).unwrap_or_else(|| {
@@ -73,7 +97,7 @@ fn look() -> Result<Vec<(String, Files)>, Failure> {
             }
         }
     }
-    Ok(ports)
+    Ok(Seen { ports, broken })
 }
 
 roundsman_sdk::export!(Hba);

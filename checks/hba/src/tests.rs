@@ -1,6 +1,6 @@
 use super::*;
 use roundsman_sdk::fake::{Fake, contract};
-use roundsman_sdk::{Cause, HostError, Status, Subcheck};
+use roundsman_sdk::{Cause, Denial, HostError, Status, Subcheck};
 
 /// Two ports of one adapter in the format of `scsi_transport_fc.c`, one with its cable out: a file in each line, path below `fc_host`, tab, content.
 const TWO_PORTS: &str = include_str!("../tests/two-ports");
@@ -132,9 +132,38 @@ fn speeds_and_counters_and_nothing_else() {
 }
 
 #[test]
-fn what_the_host_refuses_as_a_whole_is_passed_on() {
+fn what_cannot_be_looked_at_of_all_ports_hides_nothing_else() {
+    let host = two_ports();
+    let pattern = "/sys/class/fc_host/*/statistics/*";
+    host.fail(pattern, HostError::TimedOut);
+    let outcome = host.run::<Hba>("{}").unwrap();
+    let part = outcome.subchecks.iter().find(|it| it.labels[0] == ("part".into(), pattern.into())).unwrap();
+    assert_eq!(
+        (part.status, part.text.as_str()),
+        (Status::Unknown, format!("{pattern}: gave no answer within its time").as_str())
+    );
+    assert_eq!(outcome.subchecks.len(), 3);
+    assert_eq!(value(&outcome, "online", "host1"), Some(1.0));
+
     let host = Fake::new();
     host.fail("/sys/class/fc_host/*/port_state", HostError::TimedOut);
-    let failure = host.run::<Hba>("{}").unwrap_err();
-    assert_eq!(failure.cause, Cause::Host(HostError::TimedOut));
+    let outcome = host.run::<Hba>(r#"{"expected": 2}"#).unwrap();
+    assert_eq!((outcome.status, outcome.subchecks[0].status), (Status::Ok, Status::Unknown));
+}
+
+#[test]
+fn rates_that_cannot_be_kept_hide_no_state() {
+    let host = two_ports();
+    host.fail_to_keep(HostError::Io("ENOSPC".into()));
+    let outcome = host.run::<Hba>("{}").unwrap();
+    let part = outcome.subchecks.iter().find(|it| it.labels[0] == ("part".into(), "rates".into())).unwrap();
+    assert_eq!((part.status, outcome.subchecks.len()), (Status::Unknown, 3));
+}
+
+#[test]
+fn what_the_host_refuses_as_a_whole_is_passed_on() {
+    let host = Fake::new();
+    let denied = Denial { capability: "files".into(), target: HOSTS.into(), hint: String::new() };
+    host.fail("/sys/class/fc_host/*/port_state", HostError::Denied(denied.clone()));
+    assert_eq!(host.run::<Hba>("{}").unwrap_err().cause, Cause::Host(HostError::Denied(denied)));
 }

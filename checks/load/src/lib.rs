@@ -2,14 +2,10 @@
 #![forbid(unsafe_code)]
 
 mod cpus;
+mod judge;
 mod loadavg;
 
-use roundsman_sdk::text::decimal;
-use roundsman_sdk::{
-    Check, Context, Descriptor, Failure, Measure, Metric, Need, NoOptions, Outcome, Range, Unit, files,
-};
-
-use loadavg::Loadavg;
+use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, NoOptions, Outcome, Range, Unit, files};
 
 const LOADAVG: &str = "/proc/loadavg";
 const ONLINE: &str = "/sys/devices/system/cpu/online";
@@ -48,25 +44,16 @@ impl Check for Load {
     }
 
     fn run(_: NoOptions) -> Result<Outcome, Failure> {
-        let (averages, online) = (files::read_text(LOADAVG)?, files::read_text(ONLINE)?);
+        let averages = files::read_text(LOADAVG)?;
         let loadavg = loadavg::parse(&averages).context(LOADAVG)?;
-        let cpus = cpus::parse(&online).context(ONLINE)?;
-        Ok(judge(&loadavg, cpus))
+        let cpus = match files::read_text(ONLINE) {
+            // What to grant is said with the failure.
+            Err(error) if error.is_denied() => return Err(error.into()),
+            Err(error) => Err(error.to_string()),
+            Ok(online) => cpus::parse(&online).map_err(|error| format!("{ONLINE}: {error}")),
+        };
+        Ok(judge::judge(&loadavg, &cpus))
     }
-}
-
-fn judge(loadavg: &Loadavg, cpus: u32) -> Outcome {
-    let all = LOAD.iter().zip(loadavg.averages).map(|(measure, average)| measure.value(average));
-    let shares =
-        PER_CPU.iter().zip(loadavg.averages).map(|(measure, average)| measure.value(average / f64::from(cpus)));
-    let metrics: Vec<Metric> = all.chain(shares).collect();
-    let cpus_said = if cpus == 1 { "1 CPU".to_owned() } else { format!("{cpus} CPUs") };
-    let averages = loadavg.averages.map(|average| decimal(average, 2)).join(", ");
-    Outcome::new(format!("load {averages} on {cpus_said}; {} runnable tasks", loadavg.runnable))
-        .metrics(metrics)
-        .metric(CPUS.value(f64::from(cpus)))
-        .metric(RUNNABLE.count(loadavg.runnable))
-        .metric(TASKS.count(loadavg.tasks))
 }
 
 roundsman_sdk::export!(Load);

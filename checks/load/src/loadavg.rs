@@ -5,11 +5,17 @@ use roundsman_sdk::parse::{Field, ParseError, rows};
 #[derive(Debug, PartialEq)]
 pub struct Loadavg {
     /// Over 1, 5 and 15 minutes.
-    pub averages: [f64; 3],
-    pub runnable: u64,
-    pub tasks: u64,
+    pub averages: [Result<f64, ParseError>; 3],
+    pub tasks: Result<Tasks, ParseError>,
 }
 
+#[derive(Debug, PartialEq)]
+pub struct Tasks {
+    pub runnable: u64,
+    pub all: u64,
+}
+
+/// Each number by itself, in a line that has all of them.
 pub fn parse(text: &str) -> Result<Loadavg, ParseError> {
     let mut rows = rows(text);
     let row = rows.next().ok_or_else(|| ParseError::whole("the text is empty"))?;
@@ -17,12 +23,12 @@ pub fn parse(text: &str) -> Result<Loadavg, ParseError> {
         return Err(second.column(0)?.error("stands in a second line, where there is one only"));
     }
     let [one, five, fifteen, counts, _last_pid] = row.exactly()?;
-    let (runnable, tasks) = counts.split_once('/')?;
-    Ok(Loadavg {
-        averages: [average(one)?, average(five)?, average(fifteen)?],
-        runnable: runnable.integer()?,
-        tasks: tasks.integer()?,
-    })
+    Ok(Loadavg { averages: [average(one), average(five), average(fifteen)], tasks: tasks(counts) })
+}
+
+fn tasks(field: &Field) -> Result<Tasks, ParseError> {
+    let (runnable, all) = field.split_once('/')?;
+    Ok(Tasks { runnable: runnable.integer()?, all: all.integer()? })
 }
 
 /// The kernel writes hundredths: as whole numbers they are exact, and need no parser of fractions in the component.

@@ -49,6 +49,10 @@ pub fn judge(tail: &Tail, options: &Options) -> Outcome {
     facts.extend((skipped > 0).then(|| format!("{} not looked at", size(skipped))));
     facts.extend((!tail.lost.is_empty()).then(|| "lines may be lost".to_owned()));
     outcome.summary = facts.join(", ");
+    if let Some(error) = &tail.unkept {
+        let text = format!("the next run will look at the same lines again: {error}");
+        outcome = outcome.subcheck(Subcheck::new("part", "state", text).judged(Status::Unknown));
+    }
     outcome = outcome.details(tail.lost.iter().map(Loss::to_string));
     outcome.judged(if tail.lost.is_empty() { Status::Ok } else { options.lost })
 }

@@ -1,6 +1,6 @@
 use super::*;
 use roundsman_sdk::fake::{Fake, contract};
-use roundsman_sdk::{HostError, Subcheck};
+use roundsman_sdk::{Exceeded, HostError, Subcheck};
 
 const LOG: &str = "/var/log/app.log";
 const CONFIG: &str = r#"{"critical": ["panic", "I/O error"], "warning": ["(?i)warn"], "ignore": ["test run"]}"#;
@@ -153,6 +153,19 @@ fn what_is_missing_or_unreadable_has_options() {
     assert_eq!(only(&run(&host)).status, Status::Unknown);
     let config = CONFIG.replacen('{', "{\"unreadable\": \"ok\", ", 1);
     assert_eq!(only(&run_with(&host, &config).unwrap()).status, Status::Ok);
+}
+
+#[test]
+fn what_cannot_be_kept_hides_no_line() {
+    let host = followed();
+    let full = HostError::Limit(Exceeded { key: "state".into(), value: 1024 });
+    host.append(LOG, "panic\n").fail_to_keep(full);
+    for _ in 0..2 {
+        let outcome = run(&host);
+        let statuses: Vec<Status> = outcome.subchecks.iter().map(|it| it.status).collect();
+        assert_eq!(statuses, [Status::Critical, Status::Unknown]);
+        assert!(outcome.subchecks[1].text.ends_with("over limits.state"), "{}", outcome.subchecks[1].text);
+    }
 }
 
 #[test]

@@ -1,19 +1,23 @@
-//! Memory and swap of the host, from `/proc/meminfo`.
+//! Memory and swap of the host, with huge pages and the cache of ZFS apart.
 #![forbid(unsafe_code)]
 
+mod arcstats;
+mod judge;
 mod meminfo;
+mod options;
 
-use roundsman_sdk::text::size;
-use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, NoOptions, Outcome, Range, Unit, files};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, OptionInfo, Outcome, Range, Unit, ValueType, files};
 
-use meminfo::Meminfo;
+use options::Options;
 
 const MEMINFO: &str = "/proc/meminfo";
+const ARCSTATS: &str = "/proc/spl/kstat/zfs/arcstats";
 
-const USED_PERCENT: Measure = Measure::gauge("used_percent", Unit::Percent, "memory that programs cannot have, of all")
-    .between(0.0, 100.0)
-    .warning(Range::up_to(90.0))
-    .critical(Range::up_to(95.0));
+const USED_PERCENT: Measure =
+    Measure::gauge("used_percent", Unit::Percent, "memory that programs cannot have, of all that is not set apart")
+        .between(0.0, 100.0)
+        .warning(Range::up_to(90.0))
+        .critical(Range::up_to(95.0));
 const USED: Measure = Measure::gauge("used", Unit::Bytes, "memory that programs cannot have");
 const AVAILABLE: Measure = Measure::gauge("available", Unit::Bytes, "memory that programs can have without swapping");
 const TOTAL: Measure = Measure::gauge("total", Unit::Bytes, "memory of the host");
@@ -21,15 +25,27 @@ const SWAP_USED_PERCENT: Measure =
     Measure::gauge("swap_used_percent", Unit::Percent, "swap in use, of all").between(0.0, 100.0);
 const SWAP_USED: Measure = Measure::gauge("swap_used", Unit::Bytes, "swap in use");
 const SWAP_TOTAL: Measure = Measure::gauge("swap_size", Unit::Bytes, "swap of the host; 0 without any");
+const HUGE_PAGES: Measure = Measure::gauge("huge_pages", Unit::Bytes, "static huge pages, where there are any");
+const HUGE_PAGES_FREE: Measure =
+    Measure::gauge("huge_pages_free", Unit::Bytes, "those of the default size that no program has");
+const ZFS_CACHE: Measure = Measure::gauge("zfs_cache", Unit::Bytes, "cache of ZFS, where there is one");
 
 /// The check; see README.md for its metrics.
 pub struct Memory;
 
 impl Check for Memory {
-    type Options = NoOptions;
+    type Options = Options;
 
     fn describe() -> Descriptor {
         Descriptor::new("memory", env!("CARGO_PKG_VERSION"), "memory and swap in use")
+            .option(
+                OptionInfo::new(
+                    "count_as_used",
+                    ValueType::Texts,
+                    "\"huge_pages\" and \"zfs_cache\", which are not used memory",
+                )
+                .or([(); 0]),
+            )
             .metric(&USED_PERCENT)
             .metric(&USED)
             .metric(&AVAILABLE)
@@ -37,31 +53,30 @@ impl Check for Memory {
             .metric(&SWAP_USED_PERCENT)
             .metric(&SWAP_USED)
             .metric(&SWAP_TOTAL)
+            .metric(&HUGE_PAGES)
+            .metric(&HUGE_PAGES_FREE)
+            .metric(&ZFS_CACHE)
             .need(Need::files(MEMINFO, "the kernel tells memory and swap here"))
+            .need(Need::files(ARCSTATS, "the cache of ZFS; not needed on a host without"))
     }
 
-    fn run(_: NoOptions) -> Result<Outcome, Failure> {
+    fn run(options: Options) -> Result<Outcome, Failure> {
         let text = files::read_text(MEMINFO)?;
-        let meminfo = meminfo::parse(&text).context(MEMINFO)?;
-        Ok(judge(&meminfo))
+        Ok(judge::judge(&meminfo::parse(&text), &cache(), &options))
     }
 }
 
-fn judge(Meminfo { memory, swap }: &Meminfo) -> Outcome {
-    let used = memory.used();
-    let summary = format!("{} of {} used, {} available", size(used), size(memory.total), size(memory.available));
-    let swap_said = match swap.total {
-        0 => "no swap".to_owned(),
-        total => format!("{} of {} swap used", size(swap.used()), size(total)),
-    };
-    Outcome::new(format!("{summary}; {swap_said}"))
-        .metrics(memory.used_percent().map(|percent| USED_PERCENT.value(percent)))
-        .metric(USED.count(used))
-        .metric(AVAILABLE.count(memory.available))
-        .metric(TOTAL.count(memory.total))
-        .metrics(swap.used_percent().map(|percent| SWAP_USED_PERCENT.value(percent)))
-        .metric(SWAP_USED.count(swap.used()))
-        .metric(SWAP_TOTAL.count(swap.total))
+/// The cache of ZFS; `None` where it is not granted, or the host has none. Only what is granted is asked for, so that a host
+/// without ZFS needs no grant.
+fn cache() -> Result<Option<arcstats::Cache>, String> {
+    if !files::granted().files.iter().any(|it| it == ARCSTATS) {
+        return Ok(None);
+    }
+    match files::read_text(ARCSTATS) {
+        Ok(text) => arcstats::parse(&text).map(Some).map_err(|error| format!("{ARCSTATS}: {error}")),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 roundsman_sdk::export!(Memory);

@@ -1,11 +1,15 @@
 use super::*;
 use roundsman_sdk::fake::{Fake, contract};
-use roundsman_sdk::{Cause, HostError};
+use roundsman_sdk::{Cause, HostError, Status};
 
 /// As recorded on Debian 12, with round numbers in the lines that are read.
 const SERVER: &str = include_str!("../tests/meminfo-server");
 /// As recorded in a container without swap.
 const CONTAINER: &str = include_str!("../tests/meminfo-container");
+/// As recorded with `vm.nr_hugepages = 16`.
+const HUGE_PAGES_SET: &str = include_str!("../tests/meminfo-huge-pages");
+/// In the form of OpenZFS 2, with round numbers.
+const ZFS: &str = include_str!("../tests/arcstats");
 
 fn run(text: &str) -> Result<Outcome, Failure> {
     let host = Fake::new();
@@ -39,11 +43,52 @@ fn without_swap_there_is_no_percentage_of_it() {
     assert_eq!(value(&outcome, "swap_size"), Some(0.0));
 }
 
+/// What a part could not tell, by its name.
+fn broken(outcome: &Outcome) -> Vec<(&str, &str)> {
+    assert!(outcome.subchecks.iter().all(|it| it.status == Status::Unknown));
+    outcome.subchecks.iter().map(|it| (it.labels[0].1.as_str(), it.text.as_str())).collect()
+}
+
 #[test]
-fn broken_text_is_a_failure_that_says_what_and_where() {
+fn a_part_that_cannot_be_told_says_so_and_hides_no_other() {
+    let full = "MemTotal: 1000 kB\nMemAvailable: 10 kB\n";
+    let swap = "SwapTotal: 4 kB\nSwapFree: 1 kB\n";
+    let cases = [
+        // A kernel that counts swap below nothing.
+        (
+            "SwapTotal: 4 kB\nSwapFree: 18446744073709551488 kB\n",
+            "swap",
+            "line 4, column 11: \"18446744073709551488 kB\" is out of range for a size",
+        ),
+        ("SwapTotal: 4 kB\nSwapFree: 5 kB\n", "swap", "line 4, column 11: \"5 kB\" is more than SwapTotal"),
+        ("SwapTotal: 4 kB\nSwapFr", "swap", "there is no line \"SwapFree\""),
+        ("SwapTotal: 4 kB\nSwapFree: x kB", "swap", "line 4, column 11: \"x\" is not a whole number"),
+        (
+            "SwapTotal: 4 kB\nSwapTotal: 4 kB\nSwapFree: 1 kB",
+            "swap",
+            "line 4, column 1: \"SwapTotal\" is in line 3 already",
+        ),
+        (&format!("{swap}HugePages_Total: 1\n"), "huge_pages", "there is no line \"Hugepagesize\""),
+        (
+            &format!("{swap}HugePages_Total: -1\nHugepagesize: 2 kB\n"),
+            "huge_pages",
+            "line 5, column 18: \"-1\" is out of range for u64",
+        ),
+    ];
+    for (rest, part, said) in cases {
+        let outcome = run(&format!("{full}{rest}")).unwrap();
+        assert_eq!(broken(&outcome), [(part, said)]);
+        assert_eq!(value(&outcome, "used_percent"), Some(99.0), "{rest}");
+    }
+    let stray = run(&format!("a line without its mark\n{full}{swap}")).unwrap();
+    assert_eq!((broken(&stray), value(&stray, "used_percent")), (vec![], Some(99.0)));
+}
+
+#[test]
+fn memory_that_cannot_be_told_says_what_and_where() {
     let cases = [
         ("", "there is no line \"MemTotal\""),
-        ("<html>", "line 1, column 1: \"<html>\" has no \":\""),
+        ("<html>", "there is no line \"MemTotal\""),
         ("MemTotal: x kB\n", "line 1, column 11: \"x\" is not a whole number"),
         ("MemTotal: 5 MB\n", "line 1, column 11: \"5 MB\" does not end in \"kB\""),
         ("MemTotal: 5 kB\nMemAvailable: 6 kB\n", "line 2, column 15: \"6 kB\" is more than MemTotal"),
@@ -51,20 +96,65 @@ fn broken_text_is_a_failure_that_says_what_and_where() {
         ("MemTotal: 0 kB\nMemAvailable: 0 kB\n", "line 1, column 11: \"0 kB\" is not the memory of a host"),
     ];
     for (text, said) in cases {
-        let failure = run(text).unwrap_err();
-        assert_eq!(failure.message, format!("/proc/meminfo: {said}"));
-        assert_eq!(failure.cause, Cause::Other);
+        let outcome = run(&format!("{text}\nSwapTotal: 4 kB\nSwapFree: 1 kB\n")).unwrap();
+        assert_eq!(broken(&outcome), [("memory", said)]);
+        assert_eq!((value(&outcome, "used_percent"), value(&outcome, "swap_used_percent")), (None, Some(75.0)));
     }
 }
 
 #[test]
-fn a_text_cut_off_anywhere_before_its_last_number_fails_or_says_the_same() {
-    let whole = meminfo::parse(SERVER).unwrap();
+fn a_text_cut_off_anywhere_tells_a_part_as_it_is_or_not_at_all() {
+    let whole = meminfo::parse(SERVER);
     for end in (0..SERVER.len()).filter(|end| SERVER.is_char_boundary(*end)) {
-        if let Ok(cut) = meminfo::parse(&SERVER[..end]) {
-            assert_eq!(cut, whole, "cut at byte {end}");
-        }
+        let cut = meminfo::parse(&SERVER[..end]);
+        assert!(cut.memory.is_err() || cut.memory == whole.memory, "cut at byte {end}");
+        assert!(cut.swap.is_err() || cut.swap == whole.swap, "cut at byte {end}");
+        assert!(!matches!(cut.huge, Ok(Some(_))) || cut.huge == whole.huge, "cut at byte {end}");
     }
+}
+
+#[test]
+fn huge_pages_are_set_apart_unless_the_option_counts_them() {
+    let outcome = run(HUGE_PAGES_SET).unwrap();
+    assert_eq!(
+        (value(&outcome, "huge_pages"), value(&outcome, "huge_pages_free")),
+        (Some(33_554_432.0), Some(33_554_432.0))
+    );
+    assert!(outcome.summary.ends_with("; 32 MiB of huge pages"), "{}", outcome.summary);
+
+    // A database server: of 100 GB it has 80 in huge pages, and 15 of the others are free.
+    let text = "MemTotal: 100000 kB\nMemAvailable: 15000 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n\
+                HugePages_Total: 40\nHugePages_Free: 10\nHugepagesize: 2000 kB\nHugetlb: 80000 kB\n";
+    let outcome = run(text).unwrap();
+    assert_eq!((value(&outcome, "used_percent"), value(&outcome, "huge_pages")), (Some(25.0), Some(81_920_000.0)));
+    let host = Fake::new();
+    host.file(MEMINFO, text);
+    let counted = host.run::<Memory>(r#"{"count_as_used": ["huge_pages"]}"#).unwrap();
+    assert_eq!(value(&counted, "used_percent"), Some(85.0));
+}
+
+#[test]
+fn what_the_cache_of_zfs_gives_back_is_available_unless_the_option_counts_it() {
+    let host = Fake::new();
+    host.file(MEMINFO, SERVER).file(ARCSTATS, ZFS);
+    let gib = 1024.0 * 1024.0 * 1024.0;
+    // 12 GiB are available, and the cache of 7 GiB keeps 1.
+    let outcome = host.run::<Memory>("{}").unwrap();
+    assert_eq!((value(&outcome, "available"), value(&outcome, "zfs_cache")), (Some(16.0 * gib), Some(7.0 * gib)));
+    let text = "MemTotal: 16777216 kB\nMemAvailable: 1048576 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n";
+    host.file(MEMINFO, text);
+    assert_eq!(value(&host.run::<Memory>("{}").unwrap(), "used_percent"), Some(56.25));
+    let counted = host.run::<Memory>(r#"{"count_as_used": ["zfs_cache"]}"#).unwrap();
+    assert_eq!(value(&counted, "used_percent"), Some(93.75));
+
+    host.file(ARCSTATS, &ZFS[..ZFS.find("c_min").unwrap()]);
+    let cut = host.run::<Memory>("{}").unwrap();
+    assert_eq!(broken(&cut), [("zfs_cache", "/proc/spl/kstat/zfs/arcstats: there is no line \"size\"")]);
+    assert_eq!(value(&cut, "used_percent"), Some(93.75));
+
+    host.remove(ARCSTATS).grant_files(&[MEMINFO, ARCSTATS]);
+    let without = host.run::<Memory>("{}").unwrap();
+    assert_eq!((broken(&without), value(&without, "zfs_cache")), (vec![], None));
 }
 
 #[test]
@@ -76,7 +166,7 @@ fn what_the_host_refuses_is_passed_on() {
 }
 
 #[test]
-fn an_option_is_unknown() {
-    let failure = Fake::new().run::<Memory>(r#"{"swap": false}"#).unwrap_err();
-    assert_eq!(failure.message, "swap: unknown option; this check has no options");
+fn what_counts_as_used_is_one_of_two_words() {
+    let failure = Fake::new().run::<Memory>(r#"{"count_as_used": ["cache"]}"#).unwrap_err();
+    assert!(failure.message.starts_with("count_as_used[0]: unknown variant `cache`"), "{}", failure.message);
 }

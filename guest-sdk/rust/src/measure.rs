@@ -68,6 +68,11 @@ impl Measure {
         self
     }
 
+    /// Its name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// One value, in base units.
     pub fn value(&self, value: f64) -> Metric {
         let metric = Metric::new(self.name, value, self.unit.clone(), self.kind);

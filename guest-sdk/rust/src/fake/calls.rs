@@ -18,12 +18,12 @@ fn world<T>(action: impl FnOnce(&mut World) -> T) -> T {
 
 impl Host for Current {
     fn read(path: &str) -> Result<Vec<u8>, HostError> {
-        world(|it| it.find(path).map(|file| file.content.clone()))
+        world(|it| it.open(path).map(|file| file.content.clone()))
     }
 
     fn read_at(path: &str, offset: u64, max: u64) -> Result<Piece, HostError> {
         world(|it| {
-            let file = it.find(path)?;
+            let file = it.open(path)?;
             let metadata = file.metadata();
             let from = file.content.len().min(offset as usize);
             let to = file.content.len().min(from.saturating_add(max as usize));
@@ -37,7 +37,7 @@ impl Host for Current {
         world(|it| {
             it.answers(pattern)?;
             let read =
-                |path: &String| Content { path: path.clone(), data: it.find(path).map(|file| file.content.clone()) };
+                |path: &String| Content { path: path.clone(), data: it.open(path).map(|file| file.content.clone()) };
             Ok(it.matching(pattern).into_iter().map(read).collect())
         })
     }
@@ -114,8 +114,13 @@ impl Host for Current {
     }
 
     fn set(key: &str, value: &[u8]) -> Result<(), HostError> {
-        world(|it| it.state.insert(key.into(), value.to_vec()));
-        Ok(())
+        world(|it| match &it.unkept {
+            Some(error) => Err(error.clone()),
+            None => {
+                it.state.insert(key.into(), value.to_vec());
+                Ok(())
+            }
+        })
     }
 
     fn remove(key: &str) -> Result<(), HostError> {

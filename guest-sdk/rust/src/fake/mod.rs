@@ -104,9 +104,23 @@ impl Fake {
         self
     }
 
+    /// As [`Fake::fail`], for the content alone: metadata are told.
+    pub fn fail_to_read(&self, path: &str, error: HostError) -> &Self {
+        self.world.borrow_mut().unreadable.insert(path.into(), error);
+        self
+    }
+
+    /// Nothing can be kept any more, with this error.
+    pub fn fail_to_keep(&self, error: HostError) -> &Self {
+        self.world.borrow_mut().unkept = Some(error);
+        self
+    }
+
     /// The path is no longer failing.
     pub fn heal(&self, path: &str) -> &Self {
-        self.world.borrow_mut().failing.remove(path);
+        let mut world = self.world.borrow_mut();
+        world.failing.remove(path);
+        world.unreadable.remove(path);
         self
     }
 

@@ -15,12 +15,14 @@ const FIRST_INODE: u64 = 100;
 pub(super) struct World {
     pub(super) files: BTreeMap<String, File>,
     pub(super) failing: BTreeMap<String, HostError>,
+    pub(super) unreadable: BTreeMap<String, HostError>,
     pub(super) mounts: Vec<(Mount, Space)>,
     pub(super) granted_files: Option<Vec<String>>,
     pub(super) commands: BTreeMap<Vec<String>, Result<Completed, HostError>>,
     pub(super) granted_commands: Option<Vec<GrantedCommand>>,
     pub(super) inputs: Vec<Option<Vec<u8>>>,
     pub(super) state: BTreeMap<String, Vec<u8>>,
+    pub(super) unkept: Option<HostError>,
     pub(super) log: Vec<String>,
     pub(super) now: i64,
 }
@@ -37,12 +39,14 @@ impl Default for World {
         Self {
             files: BTreeMap::new(),
             failing: BTreeMap::new(),
+            unreadable: BTreeMap::new(),
             mounts: Vec::new(),
             granted_files: None,
             commands: BTreeMap::new(),
             granted_commands: None,
             inputs: Vec::new(),
             state: BTreeMap::new(),
+            unkept: None,
             log: Vec::new(),
             now: START,
         }
@@ -73,6 +77,12 @@ impl World {
         self.allow(path)?;
         self.answers(path)?;
         self.files.get(path).ok_or(HostError::NotFound)
+    }
+
+    /// The file that a granted path leads to, to be read.
+    pub(super) fn open(&self, path: &str) -> Result<&File, HostError> {
+        let file = self.find(path)?;
+        self.unreadable.get(path).map_or(Ok(file), |error| Err(error.clone()))
     }
 
     /// The error that a test wants of this path or pattern.

@@ -40,6 +40,8 @@ pub(super) struct Entries {
     pub(super) files: Vec<Entry>,
     /// Paths that could not be looked at, and whether their pattern is not new.
     pub(super) failed: Vec<(Error, String, bool)>,
+    /// Patterns of the caller that could not be listed.
+    pub(super) unseen: Vec<(Error, String)>,
     /// Why granted patterns could not be listed: what is not found may be there all the same.
     pub(super) unlisted: Vec<Error>,
 }
@@ -52,7 +54,16 @@ impl Entries {
         let mut seen = Seen::default();
         for pattern in patterns {
             let followed = before.contains(pattern);
-            for (path, found) in matching(pattern)? {
+            let found = match matching(pattern) {
+                // What to grant is said with the failure.
+                Err(error) if error.is_denied() => return Err(error),
+                Err(error) => {
+                    all.unseen.push((error, pattern.clone()));
+                    continue;
+                }
+                Ok(found) => found,
+            };
+            for (path, found) in found {
                 if !seen.paths.insert(path.clone()) {
                     continue;
                 }

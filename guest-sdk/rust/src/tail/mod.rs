@@ -73,6 +73,8 @@ pub struct Tail {
     pub files: Vec<Followed>,
     /// Lines that may be lost.
     pub lost: Vec<Loss>,
+    /// Why the places where reading ended could not be kept: the next run begins where this one did.
+    pub unkept: Option<Error>,
 }
 
 #[derive(Default, Deserialize, Serialize)]
@@ -90,7 +92,8 @@ struct Kept {
 /// more, the oldest is skipped. Where it ended is kept in the state below `set`.
 ///
 /// # Errors
-/// Those of a pattern as a whole and of the state; what went wrong with one file stands with the file.
+/// A pattern that is not granted, and what stands in the way of reading the state; what went wrong with one file or pattern
+/// stands with it.
 pub fn new_lines(set: &str, patterns: &[String], max: u64) -> Result<Tail, Error> {
     let key = format!("tail:{set}");
     let mut tail = Tail::default();
@@ -104,7 +107,7 @@ pub fn new_lines(set: &str, patterns: &[String], max: u64) -> Result<Tail, Error
     tail.lost.append(&mut plan.lost);
     tail.files.extend(plan.failed.into_iter().map(|(path, error)| Followed { path, news: Err(error) }));
     read_all(plan.jobs, max, &mut now, &mut tail);
-    state::set_json(&key, &now)?;
+    tail.unkept = state::set_json(&key, &now).err();
     Ok(tail)
 }
 
@@ -158,6 +161,7 @@ impl Kept {
         self.positions.append(&mut plan.postponed);
         self.unbegun.append(&mut plan.unbegun);
         self.archives.append(&mut plan.archives);
+        self.patterns.retain(|it| !plan.unfollowed.contains(it));
     }
 
     /// A file that gave no news: the next run begins where this one would have.

@@ -28,6 +28,8 @@ pub(super) struct Plan {
     pub(super) postponed: Vec<Position>,
     /// Paths that are no news as they stand, and could not be looked at yet.
     pub(super) unbegun: Vec<String>,
+    /// Patterns that are new and could not be listed: what they name is no news as it stands.
+    pub(super) unfollowed: Vec<String>,
     /// The compressed files that are there.
     pub(super) archives: Vec<Archive>,
 }
@@ -36,7 +38,7 @@ pub(super) struct Plan {
 pub(super) fn plan(before: Kept, entries: Entries) -> Plan {
     let families = Families::of(&entries);
     let (plan, renamed, overwritten) = (Plan::default(), Vec::new(), Vec::new());
-    let mut planner = Planner { plan, entries, families, renamed, overwritten };
+    let mut planner = Planner { plan, entries, families, renamed, overwritten, hidden: false };
     planner.note_failed(&before);
     // Of a file that was empty nothing but the inode is known, which another may have by now.
     let (empty, known): (Vec<_>, Vec<_>) = before.positions.into_iter().partition(|it| it.offset == 0);
@@ -58,6 +60,8 @@ struct Planner {
     renamed: Vec<String>,
     /// Files whose inode a position knows, and whose content it does not.
     overwritten: Vec<(u64, u64)>,
+    /// Not all that is asked for could be listed.
+    hidden: bool,
 }
 
 impl Planner {
@@ -71,6 +75,13 @@ impl Planner {
                 }
             }
             self.plan.failed.push((path, error));
+        }
+        for (error, pattern) in std::mem::take(&mut self.entries.unseen) {
+            if !before.patterns.contains(&pattern) {
+                self.plan.unfollowed.push(pattern.clone());
+            }
+            self.hidden = true;
+            self.plan.failed.push((pattern, error));
         }
     }
 
@@ -194,7 +205,7 @@ impl Planner {
                 lost.push(position);
             }
         }
-        if !lost.is_empty() && !self.entries.unlisted.is_empty() {
+        if !lost.is_empty() && (self.hidden || !self.entries.unlisted.is_empty()) {
             // They may be where this run cannot look.
             let errors = std::mem::take(&mut self.entries.unlisted);
             self.plan.failed.extend(errors.into_iter().map(|error| (error.on.clone(), error)));

@@ -302,6 +302,24 @@ fn what_is_not_found_is_not_lost_while_a_grant_cannot_be_listed() {
 }
 
 #[test]
+fn a_pattern_that_cannot_be_listed_hides_no_other_and_is_no_news_later() {
+    let host = Fake::new();
+    host.file("/a/x.log", "old\n").file("/b/y", "").grant_files(&["/a/*", "/b/*"]).fail("/a/*", HostError::TimedOut);
+    run(&host, &["/a/*", "/b/y"], 1000);
+    host.append("/b/y", "one\n");
+    let tail = run(&host, &["/a/*", "/b/y"], 1000);
+    assert_eq!(tail.files[0].news, Err(Error::host("/a/*", HostError::TimedOut)));
+    assert_eq!(lines(&tail)[1], ("/b/y", vec!["one".to_owned()]));
+    host.heal("/a/*");
+    assert_eq!(lines(&run(&host, &["/a/*", "/b/y"], 1000)), [("/a/x.log", vec![]), ("/b/y", vec![])]);
+
+    host.append("/a/x.log", "two\n").fail("/a/*", HostError::TimedOut);
+    assert_eq!(run(&host, &["/a/*", "/b/y"], 1000).lost, []);
+    host.heal("/a/*");
+    assert_eq!(lines(&run(&host, &["/a/*", "/b/y"], 1000))[0], ("/a/x.log", vec!["two".to_owned()]));
+}
+
+#[test]
 fn what_cannot_be_read_at_first_is_no_news_later() {
     for (patterns, error) in [(LOG, HostError::TimedOut), ("/var/log/*", HostError::Io("EACCES".into()))] {
         let host = Fake::new();

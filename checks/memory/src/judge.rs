@@ -1,0 +1,74 @@
+//! From what the kernel tells to what is reported of it.
+
+use roundsman_sdk::text::size;
+use roundsman_sdk::{Outcome, Status, Subcheck};
+
+use crate::arcstats::Cache;
+use crate::meminfo::{Area, Meminfo};
+use crate::options::{Counted, Options};
+use crate::{
+    AVAILABLE, HUGE_PAGES, HUGE_PAGES_FREE, SWAP_TOTAL, SWAP_USED, SWAP_USED_PERCENT, TOTAL, USED, USED_PERCENT,
+    ZFS_CACHE,
+};
+
+/// `cache` is `None` on a host without ZFS. What could not be told of one part is a subcheck, and hides no other.
+pub fn judge(meminfo: &Meminfo, cache: &Result<Option<Cache>, String>, options: &Options) -> Outcome {
+    let huge = meminfo.huge.as_ref().ok().copied().flatten().filter(|it| it.total > 0);
+    let cache_known = cache.as_ref().ok().and_then(Option::as_ref);
+    let mut facts = Vec::new();
+    let mut outcome = Outcome::new("");
+
+    match &meminfo.memory {
+        Ok(memory) => {
+            let area = ordinary(*memory, huge, cache_known, options);
+            let (used, all, available) = (size(area.used()), size(area.total), size(area.available));
+            facts.push(format!("{used} of {all} used, {available} available"));
+            outcome = outcome
+                .metrics(area.used_percent().map(|percent| USED_PERCENT.value(percent)))
+                .metric(USED.count(area.used()))
+                .metric(AVAILABLE.count(area.available))
+                .metric(TOTAL.count(memory.total));
+        }
+        Err(error) => outcome = outcome.subcheck(broken("memory", error)),
+    }
+    match &meminfo.swap {
+        Ok(swap) => {
+            facts.push(match swap.total {
+                0 => "no swap".to_owned(),
+                total => format!("{} of {} swap used", size(swap.used()), size(total)),
+            });
+            outcome = outcome
+                .metrics(swap.used_percent().map(|percent| SWAP_USED_PERCENT.value(percent)))
+                .metric(SWAP_USED.count(swap.used()))
+                .metric(SWAP_TOTAL.count(swap.total));
+        }
+        Err(error) => outcome = outcome.subcheck(broken("swap", error)),
+    }
+    if let Err(error) = &meminfo.huge {
+        outcome = outcome.subcheck(broken("huge_pages", error));
+    }
+    if let Some(huge) = huge {
+        facts.push(format!("{} of huge pages", size(huge.total)));
+        outcome = outcome.metric(HUGE_PAGES.count(huge.total)).metric(HUGE_PAGES_FREE.count(huge.available));
+    }
+    if let Err(error) = cache {
+        outcome = outcome.subcheck(broken("zfs_cache", error));
+    }
+    if let Some(cache) = cache_known {
+        facts.push(format!("{} of ZFS cache", size(cache.size)));
+        outcome = outcome.metric(ZFS_CACHE.count(cache.size));
+    }
+    outcome.summary = facts.join("; ");
+    outcome
+}
+
+/// The memory that is judged.
+fn ordinary(memory: Area, huge: Option<Area>, cache: Option<&Cache>, options: &Options) -> Area {
+    let freed = cache.filter(|_| !options.counts(Counted::ZfsCache)).map_or(0, Cache::can_be_freed);
+    let apart = huge.filter(|_| !options.counts(Counted::HugePages)).map_or(0, |it| it.total);
+    memory.with_available(freed).without(apart)
+}
+
+fn broken(part: &str, error: &impl ToString) -> Subcheck {
+    Subcheck::new("part", part, error.to_string()).judged(Status::Unknown)
+}

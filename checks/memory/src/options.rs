@@ -1,0 +1,26 @@
+//! What an operator sets below `[check.NAME.config]`.
+
+use serde::Deserialize;
+
+/// See README.md.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    pub count_as_used: Vec<Counted>,
+}
+
+/// Memory that programs do not have, and that is not in use as theirs is.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// Static huge pages, taken or not.
+    HugePages,
+    /// What the cache of ZFS gives back when others need memory.
+    ZfsCache,
+}
+
+impl Options {
+    pub fn counts(&self, what: Counted) -> bool {
+        self.count_as_used.contains(&what)
+    }
+}
