@@ -42,7 +42,7 @@ impl Check for Memory {
                 OptionInfo::new(
                     "count_as_used",
                     ValueType::Texts,
-                    "\"huge_pages\" and \"zfs_cache\", which are not used memory",
+                    "what counts as used besides: \"huge_pages\", \"zfs_cache\"",
                 )
                 .or([(); 0]),
             )
