@@ -25,7 +25,7 @@ pub struct Subject {
     pub grants: Rc<Grants>,
     /// Files that a grant of any check names as a secret, sorted; none where this one is granted no file.
     pub secrets: Rc<[String]>,
-    /// What it kept from its last run.
+    /// State that it kept from its last run.
     pub state: BTreeMap<String, Vec<u8>>,
     /// Paths without which it does not apply.
     pub only_if: Vec<String>,

@@ -5,7 +5,7 @@ use roundsman_sdk::{Measure, Unit};
 
 use crate::Files;
 
-/// What the kernel shows for a counter that the driver does not keep.
+/// Value that the kernel shows for a counter that the driver does not keep.
 const NOT_KEPT: u64 = u64::MAX;
 
 /// A file of `statistics/`, and the metric that its rate becomes.
@@ -31,7 +31,7 @@ pub static COUNTERS: [Counter; 10] = [
     counter("nos_count", "nos_rate", "not-operational sequences a second"),
 ];
 
-/// What is known of a port. Each part stands alone, so that one broken file does not hide the others.
+/// Knowledge of a port. Each part stands alone, so that one broken file does not hide the others.
 pub struct Port {
     /// Such as `host3`.
     pub name: String,

@@ -1,4 +1,4 @@
-//! What a check keeps from one run to the next. A change is kept only once the outcome of the run is stored; a run
+//! State that a check keeps from one run to the next. A change is kept only once the outcome of the run is stored; a run
 //! that fails changes nothing.
 
 use serde::Serialize;

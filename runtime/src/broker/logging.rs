@@ -12,7 +12,7 @@ pub struct Logging {
     dropped: u64,
 }
 
-/// What a line costs besides its text, so that empty ones are bounded too.
+/// Cost of a line besides its text, so that empty ones are bounded too.
 const LINE: u64 = 16;
 
 impl Logging {

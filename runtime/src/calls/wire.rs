@@ -18,7 +18,7 @@ pub fn longest_from_worker(limits: &Limits) -> usize {
 
 /// Longest frame of a call, which no limit of an outcome makes longer.
 pub const LONGEST_CALL: usize = 2 * crate::worker::HOSTCALL_BYTES;
-/// What a length of four bytes can say.
+/// Largest length that four bytes can hold.
 const LONGEST_FRAME: usize = u32::MAX as usize;
 /// Longest frame in the other direction: a bound against faults; replies are bounded by `limits.memory`.
 pub const LONGEST_TO_WORKER: usize = 2 << 30;
@@ -26,7 +26,7 @@ pub const LONGEST_TO_WORKER: usize = 2 << 30;
 /// Of a frame, what is read at once, in bytes, before more of it is made room for: most are no longer.
 const AT_ONCE: usize = 64 << 10;
 
-/// What a worker says to its broker.
+/// Message of a worker to its broker.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum FromWorker {
     /// A host call, with the bytes that `limits.memory` has left.
@@ -35,7 +35,7 @@ pub enum FromWorker {
     Ended(Ended),
 }
 
-/// What a broker answers to a call; a failure ends the run.
+/// Answer of a broker to a call; a failure ends the run.
 pub type ToWorker = Result<Reply, Failure>;
 
 /// Why no frame could be read.
@@ -139,7 +139,7 @@ struct Metered<'de> {
     left: usize,
 }
 
-/// What [`Metered`] says: decoding has no other use for it.
+/// Error of [`Metered`]: decoding has no other use for it.
 const OUT_OF_BUDGET: postcard::Error = postcard::Error::SerializeBufferFull;
 
 /// More than what any piece takes in memory besides its bytes, with its share of the record that it is in.

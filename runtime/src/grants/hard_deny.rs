@@ -92,7 +92,7 @@ fn of_kernel(rest: &[&str]) -> Option<&'static str> {
     }
 }
 
-/// What a boot loader hands to the kernel where there is a device tree.
+/// Finds what a boot loader hands to the kernel by a device tree.
 fn of_device_tree(rest: &[&str]) -> Option<&'static str> {
     match rest {
         [.., "rng-seed" | "kaslr-seed"] => {

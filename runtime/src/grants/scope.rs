@@ -5,7 +5,7 @@ use super::path_pattern::PathPattern;
 use super::requested_path::{self, RequestedPath};
 use super::{Filesystems, Grants, hard_deny};
 
-/// What one check may reach on this host.
+/// Everything that one check may reach on this host.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
     pub grants: &'a Grants,
@@ -227,13 +227,13 @@ impl AllowedPath<'_> {
         &self.path
     }
 
-    /// Whether it is granted only if it is a regular file.
+    /// Tells whether it is granted only if it is a regular file.
     #[must_use]
     pub fn only_regular(&self) -> bool {
         self.only_regular
     }
 
-    /// Whether the path that was opened may be what the one that was asked for leads to: the same; in the kernel's
+    /// Decides if the opened path may be where the requested one leads: the same; in the kernel's
     /// trees another of the same tree; elsewhere another that is granted itself, since a link is made by whoever can
     /// write there.
     ///
@@ -299,7 +299,7 @@ impl<'a> AllowedGlob<'a> {
         &self.pattern
     }
 
-    /// Whether something granted could be found at or beneath these parts.
+    /// Tells whether something granted could be found at or beneath these parts.
     #[must_use]
     pub fn may_enter(&self, parts: &[&str]) -> bool {
         let begins = |pattern: &PathPattern| pattern.matches_start(parts.iter().copied());
@@ -309,7 +309,7 @@ impl<'a> AllowedGlob<'a> {
             && !self.scope.is_own(parts)
     }
 
-    /// Whether the names in a directory may be seen, by the path that was asked for and the one that was opened.
+    /// Tells whether the names in a directory may be seen, by the path that was asked for and the one that was opened.
     #[must_use]
     pub fn may_list(&self, asked: &RequestedPath, resolved: &str) -> bool {
         if resolved == asked.as_str() {

@@ -1,4 +1,4 @@
-//! How much may be kept of one run, by the limits of its check. Pure.
+//! Bounds of what is kept of one run, by the limits of its check. Pure.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ use crate::escape::json_length;
 use crate::report::denials::MOST_OF_DENIALS;
 use crate::report::{LONGEST_HINT, LONGEST_MESSAGE};
 
-/// What JSON has around the texts of one metric, in bytes: its keys and seven numbers of up to 24 digits.
+/// Bytes of JSON around the texts of one metric: its keys and seven numbers of up to 24 digits.
 const METRIC: u64 = 512;
 /// The same of a breach.
 const BREACH: u64 = 320;
@@ -26,7 +26,7 @@ const OUTCOME: u64 = 8 << 10;
 #[must_use]
 pub fn stored(limits: &Limits, thresholds: &Thresholds) -> u64 {
     let Limits { metrics, text, series, .. } = *limits;
-    // What is outside of its range is there twice: as metric, and as breach.
+    // A metric outside of its range is there twice: as metric, and as breach.
     let of_series = series.saturating_mul(2).saturating_add(metrics.saturating_mul(METRIC + BREACH));
     let of_text = text.saturating_mul(LINE);
     let failure = 2 * LONGEST_MESSAGE + LONGEST_HINT;

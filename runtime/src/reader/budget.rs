@@ -1,4 +1,4 @@
-//! What the limits of a run have left for reading.
+//! The budget for reading that the limits of a run have left.
 
 use std::io;
 use std::rc::Rc;
@@ -27,7 +27,7 @@ impl From<&Limits> for ReadLimits {
     }
 }
 
-/// What is left of them, counted over all readers of a run: one that was killed has spent what it spent.
+/// The rest of the limits, counted over all readers of a run: what a killed reader spent stays spent.
 #[derive(Debug, Clone)]
 pub struct Budget {
     limits: ReadLimits,
@@ -59,7 +59,7 @@ impl Budget {
         self.limits.file.min(self.left.left(READ))
     }
 
-    /// Which limit a file of more than [`Budget::room`] bytes is over.
+    /// Returns the limit that a file of more than [`Budget::room`] bytes exceeds.
     pub(super) fn exceeded(&self) -> ReadError {
         if self.limits.file <= self.left.left(READ) {
             ReadError::Limit { key: "file", value: self.limits.file }

@@ -18,10 +18,10 @@ use super::trees::{Place, Trees};
 /// More names than there are keys on any host. Where there are more, a file with several names is refused.
 const MOST_LISTED: usize = 4096;
 
-/// What tells a file from all others: device and inode.
+/// Identity of a file: device and inode.
 type Identity = (u32, u32, u64);
 
-/// What was seen of an open file.
+/// Facts about an open file.
 #[derive(Debug)]
 pub(super) struct Seen {
     pub links: u64,
@@ -54,7 +54,7 @@ fn identity(found: &Statx) -> Identity {
     (found.stx_dev_major, found.stx_dev_minor, found.stx_ino)
 }
 
-/// Where the files are that no pattern grants, looked up when they are first wanted.
+/// Identities of the files that no pattern grants, looked up when they are first needed.
 #[derive(Debug, Default)]
 pub(super) struct OtherNames {
     secrets: OnceCell<Vec<(Identity, String)>>,
@@ -99,7 +99,7 @@ impl OtherNames {
             );
             return Err(allowed.refuse(Remedy::Nothing { reason }).into());
         }
-        // Whoever reads by his own rights is shown nothing that he could not read by himself.
+        // A user who reads with his own rights sees nothing that he could not read without us.
         if rustix::process::geteuid().is_root() { judge_directory(trees, allowed, place, seen) } else { Ok(()) }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn piece(file: &OwnedFd, offset: u64, max: u64, budget: &Budget) -> R
     if data.len() as u64 > room { Err(over) } else { Ok(data) }
 }
 
-/// What the reader reads for itself; of a file of more than `most` bytes, one byte more than that.
+/// Reads a file for the reader itself; of a file of more than `most` bytes, one byte more than that.
 pub(super) fn own(file: &OwnedFd, most: u64) -> Result<Vec<u8>, ReadError> {
     until(|buffer, _| io::read(file, buffer), 0, most.saturating_add(1)).map_err(ReadError::Io)
 }

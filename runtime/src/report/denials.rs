@@ -1,4 +1,4 @@
-//! How many of the denials of a run are kept, and how much of each.
+//! Bounds of the denials of a run: their number, and the length of each.
 
 /// Denials that are kept of one run; a component that goes on asking adds nothing new.
 pub const DENIALS_KEPT: usize = 100;
@@ -6,7 +6,7 @@ pub const DENIALS_KEPT: usize = 100;
 pub const DENIAL_BYTES_KEPT: usize = 64 << 10;
 /// Longest target and hint of a denial that is kept, in bytes as JSON: an argv may be as long as a component likes.
 pub const LONGEST_DENIAL: usize = 4 << 10;
-/// What JSON has around the texts of one denial, in bytes, and the mark of a text that was cut.
+/// Bytes of JSON around the texts of one denial, and the mark of a text that was cut.
 const AROUND: usize = 128;
 /// All denials of a run, in bytes as JSON, with what stands around them.
 pub const MOST_OF_DENIALS: usize = DENIAL_BYTES_KEPT + 2 * LONGEST_DENIAL + AROUND * (DENIALS_KEPT + 1);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hanging {
     pub check: String,
-    /// What it was asked for: a path, or a pattern of paths.
+    /// The request: a path, or a pattern of paths.
     pub path: String,
     pub pid: u32,
     /// When it started, in clock ticks after boot: with its pid no other process.

@@ -26,7 +26,7 @@ pub struct Due {
 pub fn due(start: Start<'_>, checks: &[Planned<'_>]) -> Vec<Due> {
     let mut due: Vec<(Option<Timestamp>, Due)> =
         checks.iter().filter_map(|check| Some((waiting_since(check), one(start, check)?))).collect();
-    // Nothing is greater than any time: it waits for nobody.
+    // A check that did not wait sorts last.
     let key =
         |(waiting, due): &(Option<Timestamp>, Due)| (waiting.unwrap_or(Timestamp::MAX), due.since, due.name.clone());
     due.sort_by_cached_key(key);

@@ -15,7 +15,7 @@ pub struct SystemCall {
     pub why: &'static str,
 }
 
-/// What happens to a call.
+/// Treatment of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// It is made.

@@ -1,4 +1,4 @@
-//! What a locked process does, once it owns nothing but what it is handed here.
+//! The work of a locked process, which owns nothing but what it is handed here.
 
 use std::fs::File;
 use std::io::{self, Write as _};

@@ -11,7 +11,7 @@ use serde::forward_to_deserialize_any;
 
 use super::Json;
 
-/// What does not fit, and the path of keys and indices to it: `numbers[1].name`; empty for the whole.
+/// A value that does not fit, and the path of keys and indices to it: `numbers[1].name`; empty for the whole.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Wrong {
     pub(crate) path: String,

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-/// What was wrong, and where: lines and columns count from 1, columns in characters.
+/// A fault of a text and its place: lines and columns count from 1, columns in characters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParseError {
     /// The line, or 0 where the text as a whole is wrong.
     pub line: usize,
     /// The column, or 0 where the line as a whole is wrong.
     pub column: usize,
-    /// What is wrong, with the text that is.
+    /// The fault, with the text that has it.
     pub message: String,
 }
 

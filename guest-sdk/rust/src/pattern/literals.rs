@@ -1,4 +1,4 @@
-//! What text a line must hold to match an expression, where that is easy to see.
+//! Literal text that a line must hold to match an expression, as far as that is easy to see.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -66,7 +66,7 @@ impl Alternative {
     }
 }
 
-/// Nothing for a group that may set flags, which would hold behind it too.
+/// Skips a group. `None` for a group that may set flags, which would hold behind it too.
 fn skip_group(rest: &mut Peekable<Chars>) -> Option<()> {
     if rest.next_if_eq(&'?').is_some() {
         rest.next_if(|it| matches!(it, ':' | '<' | 'P'))?;
@@ -82,7 +82,7 @@ fn skip_group(rest: &mut Peekable<Chars>) -> Option<()> {
     }
 }
 
-/// Nothing for a class that holds another.
+/// Skips a class. `None` for a class that holds another.
 fn skip_class(rest: &mut Peekable<Chars>) -> Option<()> {
     rest.next_if_eq(&'^');
     rest.next_if_eq(&']');

@@ -22,13 +22,13 @@ pub(super) struct Archive {
 }
 
 impl Archive {
-    /// How the next run would know this file again.
+    /// Returns how the next run would know this file again.
     pub(super) fn of(entry: &Entry) -> Self {
         Self { device: entry.device, inode: entry.inode, size: entry.size, modified: entry.modified }
     }
 }
 
-/// Whether a file is compressed.
+/// Tells whether a file is compressed.
 pub(super) fn is_compressed(entry: &Entry) -> Result<bool, Error> {
     let start = entry.read_at(0, START)?;
     Ok(STARTS.iter().any(|it| start.starts_with(it)))
@@ -47,7 +47,7 @@ pub(super) fn sum_within(entry: &Entry) -> Result<Option<Sum>, Error> {
     }))
 }
 
-/// What gzip remembers of a text.
+/// Checksum and length that gzip keeps of a text.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub(super) struct Sum {
     crc: u32,

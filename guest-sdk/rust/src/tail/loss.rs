@@ -5,13 +5,13 @@ use std::fmt;
 /// Lines that may be lost: it could not be proven that all of a file was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loss {
-    /// Where the file was, or is.
+    /// Path where the file was, or is.
     pub path: String,
-    /// What became of it.
+    /// The way in which lines may be lost.
     pub how: How,
 }
 
-/// What became of a file whose end was not reached.
+/// Fate of a file whose end was not reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum How {
     /// It is not there any more, and nothing that is granted goes on where it ended.
@@ -22,7 +22,7 @@ pub enum How {
     Compressed,
     /// A rotated file between it and the present one is not there, or not granted.
     Between,
-    /// What the run before remembered is unreadable.
+    /// The memory of the run before is unreadable.
     Forgotten,
 }
 

@@ -1,4 +1,4 @@
-//! What is new in one file.
+//! Reads what is new in one file.
 
 use super::archive::Sum;
 use super::encoding::Encoding;
@@ -11,14 +11,14 @@ use crate::Error;
 /// Bytes of one read; far below the default `limits.file`.
 const CHUNK: u64 = 256 * 1024;
 
-/// What is new in one file, how many bytes of it were read, and where that ended.
+/// The new lines of one file, how many bytes of it were read, and where that ended.
 pub(super) struct Read {
     pub(super) news: News,
     pub(super) bytes: u64,
     pub(super) position: Position,
 }
 
-/// Where reading begins.
+/// Place where reading begins.
 struct Start {
     at: u64,
     mid_line: bool,
@@ -92,8 +92,8 @@ impl Job {
         }
     }
 
-    /// Whether the end of a rotated file was reached: nothing came in it since the run before, which knew that name. What
-    /// is no news from the start has none to lose.
+    /// Tells whether the end of a rotated file was reached: nothing came in it since the run before, which knew that name. A
+    /// file that is no news from the start has none to lose.
     fn is_settled(&self, unfinished: u64) -> bool {
         let rests = match (&self.known, self.began) {
             (Some(known), Began::WhereItEnded) => known.offset + known.unfinished == self.entry.size,

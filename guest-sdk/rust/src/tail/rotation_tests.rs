@@ -81,8 +81,7 @@ impl History {
         self.lines.push(Line { text, told: 0, lost: false, traceless: self.rests[n] });
     }
 
-    /// What a file had since the run before is away, and where that knew nothing of it, nothing tells that there was
-    /// something.
+    /// Removes what a file got since the run before; if that run did not know the file, nothing tells that it lost anything.
     fn forget(&mut self, n: usize) {
         if self.known[n].is_some_and(|bytes| bytes > 0) {
             return;

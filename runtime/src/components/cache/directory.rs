@@ -14,7 +14,7 @@ use crate::config::safe_path::{self, Rule, SafePathError};
 
 /// Bytes that are copied at a time.
 const PIECE: usize = 256 << 10;
-/// Who has its lock writes the index.
+/// Lock file; its holder writes the index.
 const LOCK: &str = "lock";
 /// Ending of what is being written.
 const TEMPORARY: &str = ".tmp";
@@ -245,7 +245,7 @@ pub fn replace(directory: &Directory, name: &str, content: &[u8]) -> io::Result<
     directory.write(name, &mut |file| file.write_all(content)).map(drop)
 }
 
-/// Whether a name is that of a file that was being written, by a process that may be gone.
+/// Tells whether a name is that of a file that was being written, by a process that may be gone.
 #[must_use]
 pub fn is_temporary(name: &str) -> bool {
     name.ends_with(TEMPORARY)

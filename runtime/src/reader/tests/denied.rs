@@ -1,4 +1,4 @@
-//! What no grant gives, on the real host: each is first shown to be there for who is not confined.
+//! Files that no grant gives, on the real host: each is first shown to be readable without confinement.
 
 use std::fs;
 use std::io::Write;
@@ -54,7 +54,7 @@ fn a02_links_that_are_more_than_a_path() {
     let found = host(&WIDE).read_glob(&format!("{process}/*/*")).unwrap();
     let read: Vec<_> = found.iter().filter(|(_, data)| data.is_ok()).map(|(path, _)| path).collect();
     assert!(!read.is_empty() && !read.iter().any(|path| path.contains("/root/") || path.contains("/fd/")), "{read:?}");
-    // What is refused is among what was found, and not left out.
+    // A refused file is among those that were found, and not left out.
     let descriptor = found.iter().find(|(path, _)| path.ends_with("/fd/0")).map(|(_, data)| data.clone());
     assert!(matches!(descriptor, Some(Err(Error::Denied(_)))), "{descriptor:?}");
 }

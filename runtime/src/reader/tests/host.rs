@@ -1,4 +1,4 @@
-//! What must work on a real host.
+//! Files that must be readable on a real host.
 
 use std::fs;
 

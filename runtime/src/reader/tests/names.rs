@@ -87,7 +87,7 @@ fn a_secret_of_a_grant_by_whatever_name() {
     assert!(hint.contains("a grant names it as a secret") && hint.contains("unsafe_files"), "{hint}");
     assert!(scene.reader(&named).stat(&secret).is_ok());
 
-    // What the grant names leads there, and so does another name.
+    // The path of the grant leads there, and so does another name.
     let (by_link, twin) = (scene.path("kept/link"), scene.path("granted/twin"));
     symlink(&secret, &by_link).unwrap();
     fs::hard_link(&secret, &twin).unwrap();

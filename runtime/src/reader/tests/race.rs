@@ -1,4 +1,4 @@
-//! What changes while it is read.
+//! Files that change while they are read.
 
 use std::fs;
 use std::os::unix::fs::symlink;
