@@ -160,3 +160,20 @@ fn what_will_be_installed_is_listed_before_any_of_it_is() {
     assert!(done.len() >= 4, "{said}");
     assert!(done.iter().any(|line| line.ends_with(listed) && line.contains(" install ")), "not what is listed: {said}");
 }
+
+/// A flag with a blank would be two flags, of which the compiler knows neither.
+#[test]
+fn a_home_with_a_blank_is_left_out_of_the_flags() {
+    let machine = Machine::new(true, "exit 1");
+    machine.program("bin/cargo", b"#!/bin/sh\necho \"$CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS\"\n");
+    let flags = |home: &str| {
+        let mut command = Command::new(machine.dir.path().join("repository/scripts/program-cargo"));
+        command.arg("build").env("PATH", format!("{}:/usr/bin:/bin", machine.bin().display()));
+        command.env("CARGO_HOME", home).env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS", "-C mine");
+        let output = command.env_remove("PROGRAM_TARGET").output().expect("the script starts");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    assert_eq!(flags("/home/one/.cargo"), "-C mine --remap-path-prefix=/home/one/.cargo=/cargo");
+    assert_eq!(flags("/home/of two/.cargo"), "-C mine");
+}
