@@ -127,15 +127,17 @@ fn what_is_wrong_is_found_and_nothing_else() {
 }
 
 #[test]
-fn a_pause_is_quiet() {
-    let mut shown = shown();
-    for ((family, _), value) in &mut shown {
-        if family == "roundsman_check_paused" {
-            *value = 1.0;
+fn a_pause_and_an_acknowledgement_are_quiet() {
+    for silence in ["roundsman_check_paused", "roundsman_check_acknowledged"] {
+        let mut shown = shown();
+        for ((family, _), value) in &mut shown {
+            if family == silence {
+                *value = 1.0;
+            }
         }
+        let quiet = [expectation(1, "CheckNotOk", &[]), expectation(1440, "CheckStale", &[])];
+        try_out(&series(&shown), &quiet);
     }
-    let quiet = [expectation(1, "CheckNotOk", &[]), expectation(1440, "CheckStale", &[])];
-    try_out(&series(&shown), &quiet);
 }
 
 #[test]

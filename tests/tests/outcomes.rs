@@ -170,3 +170,29 @@ fn assert_no_control(text: &str) {
     let found = text.chars().find(|&character| (character.is_control() && character != '\n') || bidi(character));
     assert_eq!(found, None, "in {text:?}");
 }
+
+// O08
+
+#[test]
+fn a_check_that_remembers_is_not_ok_where_it_cannot_read_what_it_remembers() {
+    let host = Host::new();
+    host.file("checks/probe.wasm", std::fs::read(guest("probe")).expect("a component"));
+    let check = |name: &str, ask: &str| {
+        host.drop_in(
+            name,
+            &format!("[check.{name}]\nwasm = \"probe.wasm\"\nevery = \"1m\"\n[check.{name}.config]\nask = [{ask}]\n"),
+        );
+    };
+    check("remembers", "{ state_set = [\"a\", \"b\"] }");
+    check("forgets", "{ clock = true }");
+    assert_eq!(host.run(["run", "--all"]).code, 0);
+    for name in ["remembers", "forgets"] {
+        let output = host.run(["check", name]);
+        assert_eq!(output.code, 0, "{output}");
+    }
+    let output = host.run_as_nobody(["check", "forgets"]);
+    assert_eq!(output.code, 0, "{output}");
+    let output = host.run_as_nobody(["check", "remembers"]);
+    assert!(output.code == 3 && output.stdout.starts_with("UNKNOWN: io: it ran without what it remembers"), "{output}");
+    assert!(output.stdout.contains("sudo roundsman check remembers"), "{output}");
+}

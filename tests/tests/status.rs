@@ -193,20 +193,107 @@ fn a_paused_check_is_not_run_and_everyone_is_told_why() {
     assert!(!host.log()[before.len()..].contains(" full "), "{}", host.log());
 
     let output = status(&host, &["full"]);
-    assert!(output.code == 2 && output.stdout.starts_with("CRITICAL: paused until "), "the last: {output}");
-    assert!(output.stdout.ends_with("new\\ndisks; no room\n"), "{output}");
+    assert!(output.code == 0 && output.stdout.starts_with("PAUSED until 2"), "nobody is alerted: {output}");
+    assert!(output.stdout.ends_with("Z: new\\ndisks; before: CRITICAL: no room\n"), "{output}");
+    let text = status(&host, &["full", "--format", "text"]);
+    assert!(text.code == 0 && text.stdout.contains("\nsilence: paused by root at 2"), "{text}");
     assert!(status(&host, &[]).stdout.contains("1 paused"), "the table");
     let json = status(&host, &["full", "--format", "json"]).json();
     assert_eq!((&json["state"], &json["status"]), (&"paused".into(), &"critical".into()));
-    assert_eq!(json["pause"]["reason"], "new\ndisks");
+    assert_eq!((&json["pause"]["reason"], &json["pause"]["by"]), (&"new\ndisks".into(), &"root".into()));
     let file = std::fs::read_to_string(host.path("etc/all.prom")).expect("the textfile");
     assert!(file.contains("roundsman_check_paused{check=\"full\"} 1\n"), "{file}");
 
     let output = host.run(["resume", "full"]);
     assert_eq!((output.code, output.stdout.as_str()), (0, "`full` is paused no more\n"), "{output}");
-    assert_eq!(host.run(["resume", "full"]).stdout, "`full` was not paused\n");
+    assert_eq!(host.run(["resume", "full"]).stdout, "`full` was neither paused nor acknowledged\n");
     round(&host, &["--all"]);
     assert!(host.log()[before.len()..].contains(" full "), "{}", host.log());
+}
+
+#[test]
+fn the_last_status_of_a_paused_check_is_told_where_that_is_wanted() {
+    let host = host();
+    host.main("[run]\npaused = \"last\"\n");
+    round(&host, &[]);
+    assert_eq!(host.run(["pause", "full", "--until", "2999-01-01", "--reason", "new disks"]).code, 0);
+    let output = status(&host, &["full"]);
+    assert!(output.code == 2 && output.stdout.starts_with("CRITICAL: paused until 299"), "{output}");
+    assert!(output.stdout.ends_with("Z: new disks; no room\n"), "{output}");
+}
+
+#[test]
+fn an_acknowledged_check_runs_on_and_says_who_knows() {
+    let host = host();
+    host.main(&format!("[[output]]\nformat = \"prometheus\"\npath = \"{}\"\n", host.path("etc/all.prom").display()));
+    host.drop_in("worse", &says("worse", "summary = \"slow\"\nstatus = \"warning\""));
+    round(&host, &["--all"]);
+    let args = ["ack", "full", "worse", "--reason", "disk\u{1b} ordered"];
+    let output = host.run_through(&["env", "SUDO_USER=alice"], args);
+    let said =
+        "`full` is acknowledged by alice: disk\\x1b ordered\n`worse` is acknowledged by alice: disk\\x1b ordered\n";
+    // Where somebody logged in, the kernel knows better than the environment.
+    let by = if std::fs::read_to_string("/proc/self/loginuid").is_ok_and(|uid| uid.trim() != "4294967295") {
+        "root"
+    } else {
+        "alice"
+    };
+    assert_eq!((output.code, output.stdout.as_str()), (0, said.replace("alice", by).as_str()), "{output}");
+    let before = host.log().len();
+    round(&host, &["--all"]);
+    assert!(host.log()[before..].contains(" full "), "it runs");
+    let output = status(&host, &["full"]);
+    let line = format!("CRITICAL: no room (acknowledged by {by}: disk\\x1b ordered)\n");
+    assert_eq!((output.code, output.stdout.as_str()), (2, line.as_str()), "{output}");
+    let json = status(&host, &["full", "--format", "json"]).json();
+    assert_eq!((&json["acknowledged"]["by"], &json["acknowledged"]["sticky"]), (&by.into(), &false.into()));
+    let file = std::fs::read_to_string(host.path("etc/all.prom")).expect("the textfile");
+    assert!(file.contains("roundsman_check_acknowledged{check=\"full\"} 1\n"), "{file}");
+    let problems = status(&host, &["--problems"]).stdout;
+    assert!(
+        !problems.contains("CRITICAL  full") && problems.contains(&format!("full: acknowledged by {by} at 2")),
+        "{problems}"
+    );
+
+    host.drop_in("worse", &says("worse", "summary = \"dead\"\nstatus = \"critical\""));
+    host.drop_in("full", &says("full", "summary = \"room again\""));
+    round(&host, &["--all"]);
+    assert!(status(&host, &["--problems"]).stdout.contains("CRITICAL  worse"), "worse than what is known");
+    for name in ["full", "worse"] {
+        assert_eq!(
+            status(&host, &[name, "--format", "json"]).json()["acknowledged"],
+            serde_json::Value::Null,
+            "{name}"
+        );
+    }
+    let output = host.run(["ack", "full", "worse", "--reason", "x"]);
+    assert!(output.code == 64 && output.stderr.contains("`full` is not in trouble"), "{output}");
+    assert!(output.stdout.starts_with("`worse` is acknowledged"), "the other is: {output}");
+    assert_eq!(host.run(["resume", "worse"]).stdout, "`worse` is acknowledged no more\n");
+}
+
+#[test]
+fn an_event_is_held_until_it_is_cleared() {
+    let host = host();
+    let event =
+        |options: &str| says("event", options).replace("every", "hold = \"cleared\"\nretry = { attempts = 3 }\nevery");
+    host.drop_in("event", &event("summary = \"disk failure\"\nstatus = \"critical\""));
+    round(&host, &["--all"]);
+    host.drop_in("event", &event("summary = \"no lines\""));
+    round(&host, &["--all"]);
+    let output = status(&host, &["event"]);
+    assert_eq!((output.code, output.stdout.as_str()), (2, "CRITICAL: disk failure\n"), "{output}");
+    let json = status(&host, &["event", "--format", "json"]).json();
+    assert_eq!((&json["state_type"], &json["hard_status"]), (&"hard".into(), &"critical".into()));
+    assert_eq!((&json["held"]["until"], &json["runs"]["ok"]), (&().into(), &1.into()));
+    assert!(status(&host, &["event", "--format", "text"]).stdout.contains("\nheld: found last at 2"));
+    let output = host.run(["clear", "event", "full"]);
+    assert!(output.code == 64 && output.stderr.contains("`full` holds nothing"), "{output}");
+    assert_eq!(output.stdout, "`event` is cleared\n");
+    let output = status(&host, &["event"]);
+    assert!(output.code == 0 && output.stdout.starts_with("OK: cleared by "), "{output}");
+    round(&host, &["--all"]);
+    assert_eq!(status(&host, &["event"]).stdout, "OK: no lines\n");
 }
 
 #[test]
@@ -227,7 +314,8 @@ fn a_check_can_be_paused_before_its_first_run() {
     assert_eq!(host.run(["pause", "full", "--for", "1h", "--reason", "not yet"]).code, 0);
     round(&host, &["--all"]);
     let output = status(&host, &["full"]);
-    assert!(output.code == 3 && output.stdout.starts_with("PAUSED: paused until "), "{output}");
+    assert!(output.code == 0 && output.stdout.starts_with("PAUSED until 2"), "{output}");
+    assert!(output.stdout.ends_with(": not yet; before: PENDING: not run yet\n"), "{output}");
 }
 
 #[test]
@@ -240,11 +328,18 @@ fn what_cannot_be_paused_is_told() {
         (&["full", "--for", "0s", "--reason", "x"], "a pause takes some time"),
         (&["full", "--for", "1h"], "--reason"),
         (&["full", "--reason", "x"], "--for"),
+        (&["full", "--for", "1h", "--until", "18:00", "--reason", "x"], "--until"),
+        (&["full", "--until", "soon", "--reason", "x"], "write 18:00"),
+        (&["full", "--until", "2020-01-01", "--reason", "x"], "that is over"),
+        (&["fine", "ful", "--for", "1h", "--reason", "x"], "did you mean `full`?"),
     ] {
         let output = host.run(["pause"].iter().chain(args));
         assert!(output.code == 64 && output.stderr.contains(part), "{args:?}: {output}");
     }
     assert_eq!(host.run(["resume", "ful"]).code, 64);
+    let other = self::host();
+    assert_eq!(other.run(["pause", "fine", "ful", "--for", "1h", "--reason", "x"]).code, 64);
+    assert_eq!(other.run(["resume", "fine"]).stdout, "`fine` was neither paused nor acknowledged\n", "all or none");
     // A state that cannot be written.
     host.file("state", "no directory");
     assert_eq!(host.run(["pause", "full", "--for", "1h", "--reason", "x"]).code, 74);

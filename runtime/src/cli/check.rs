@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::ValueEnum;
 
 use super::{alone, exit, print};
-use crate::config::{Check, Config, Places, load};
+use crate::config::{Check, Config, Places, load, status_settings};
 use crate::contract::Status;
 use crate::grants::argv::{Form, GrantedArgv};
 use crate::grants::path_pattern::PathPattern;
@@ -18,10 +18,12 @@ use crate::judge::selector_option::{Level, from_options};
 use crate::judge::thresholds::{Thresholds, tried_first};
 use crate::judge::{Rules, State, Verdict};
 use crate::outputs::{json, nagios, text};
+use crate::report::{Failure, FailureKind};
 use crate::round::carried::Goal;
-use crate::round::host;
+use crate::round::host::named;
 use crate::round::verdict::{accept, lost, rules, verdict};
 use crate::store::memory::Memory;
+use crate::store::private::Private;
 use crate::store::state::Store;
 use crate::subject::Subject;
 use crate::zygote::Zygote;
@@ -86,7 +88,12 @@ pub fn check(args: &Args, places: &Places) -> u8 {
             let printed = print::text(&match args.format {
                 Format::Nagios => nagios::encode(&verdict, args.max_output),
                 Format::Text => text::one(&verdict, super::run::look()),
-                Format::Json => json::encode(&verdict, &host()) + "\n",
+                Format::Json => {
+                    // A file by itself needs no configuration.
+                    let settings = status_settings(places, rustix::process::geteuid().as_raw());
+                    let host = settings.map(|settings| settings.host);
+                    json::encode(&verdict, named(&host.unwrap_or_default())) + "\n"
+                }
             });
             if printed == 0 { code(&verdict) } else { exit::UNKNOWN }
         }
@@ -132,6 +139,7 @@ fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, r
         on_failure: Status::Unknown,
         severity: &std::collections::BTreeMap::new(),
         limits: &limits,
+        labels: &std::collections::BTreeMap::new(),
         interval: None,
     };
     let config = crate::config::defaults(places);
@@ -141,18 +149,45 @@ fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, r
 
 fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root: &Path) -> anyhow::Result<Verdict> {
     let store = Store::open(&config.paths.state);
-    // Without its past a check still tells the present.
-    let kept = store.as_ref().ok().and_then(|store| store.read_private().ok()).unwrap_or_default();
+    // Without its past a check still tells the present, unless that is all that it is about.
+    let (kept, unread) = match store
+        .as_ref()
+        .map_err(ToString::to_string)
+        .and_then(|store| store.read_private().map_err(|error| error.to_string()))
+    {
+        Ok(kept) => (kept, None),
+        Err(error) => (Private::default(), Some(error)),
+    };
     let subject = Subject::of(check, &kept, config);
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
     let mut carried = alone::one(zygote, subject, Goal::Run, config, root, &judge, alone::Caller::Configured)?;
     let state = carried.state.take();
     let verdict = verdict(&rules(check), carried);
+    let verdict = match unread.filter(|_| state.is_some()) {
+        Some(error) => without_past(verdict, &error),
+        None => verdict,
+    };
     if let Some(state) = state.filter(|_| args.keep_state && verdict.failure.is_none()) {
         let keep = |memory: &mut Memory| memory.private.checks.entry(check.name.clone()).or_default().set_state(state);
         store?.change(keep)?.written?;
     }
     Ok(verdict)
+}
+
+/// What a check says that remembers, where what it remembers could not be read: it has compared nothing with what was, so
+/// that all is well is not known.
+fn without_past(verdict: Verdict, error: &str) -> Verdict {
+    let message = format!("it ran without what it remembers of earlier runs: {error}");
+    if verdict.status != Some(Status::Ok) {
+        let details = std::iter::once(message).chain(verdict.details).collect();
+        return Verdict { details, ..verdict };
+    }
+    let hint = format!(
+        "`sudo roundsman check {0}` may read it; `roundsman status {0}` says what the last round found",
+        verdict.check
+    );
+    let failure = Failure::new(FailureKind::Io, message.clone()).with_hint(hint);
+    Verdict { status: Some(Status::Unknown), state: State::Failed, summary: message, failure: Some(failure), ..verdict }
 }
 
 /// A name that is no check's: of a file that was refused, or a mistake.

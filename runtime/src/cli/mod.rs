@@ -8,11 +8,13 @@ mod diagnostics;
 mod doctor;
 mod inspect;
 mod late;
-mod pause;
+mod moment;
 mod print;
 mod run;
+mod silence;
 mod status;
 mod validate;
+mod who;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -73,10 +75,14 @@ enum Command {
     Check(Box<Late<check::Args>>),
     /// Show where every check stands, worst first; with NAME its last outcome as a monitoring plugin
     Status(Late<status::Args>),
-    /// Do not run a check for a while, as others are told; this ends by itself
-    Pause(Late<pause::PauseArgs>),
-    /// End a pause before its time
-    Resume(Late<pause::ResumeArgs>),
+    /// Do not run checks for a while, as others are told; this ends by itself
+    Pause(Late<silence::PauseArgs>),
+    /// Say that the trouble of checks is known: they go on to run, and alert nobody until something else is wrong
+    Ack(Late<silence::AckArgs>),
+    /// Say that what checks hold is over, before its time
+    Clear(Late<silence::ClearArgs>),
+    /// End pauses and acknowledgements before their time
+    Resume(Late<silence::ResumeArgs>),
     /// Show what a component is: options, metrics, needs, size and digest
     Inspect(Late<inspect::Args>),
     /// Judge the configuration, or FILE as if it stood in conf.d, without running a check
@@ -126,8 +132,10 @@ impl Cli {
             Command::Run(Late(args)) => run::run(&args, &places),
             Command::Check(args) => check::check(&args.0, &places),
             Command::Status(Late(args)) => status::status(&args, &places),
-            Command::Pause(Late(args)) => pause::pause(&args, &places),
-            Command::Resume(Late(args)) => pause::resume(&args, &places),
+            Command::Pause(Late(args)) => silence::pause(&args, &places),
+            Command::Ack(Late(args)) => silence::ack(&args, &places),
+            Command::Clear(Late(args)) => silence::clear(&args, &places),
+            Command::Resume(Late(args)) => silence::resume(&args, &places),
             Command::Inspect(Late(args)) => inspect::inspect(&args),
             Command::Validate(Late(args)) => validate::validate(&args, &places),
             Command::Compile(Late(args)) => compile::compile(&args, &places),

@@ -13,9 +13,10 @@ use crate::judge::Verdict;
 use crate::outputs::json;
 use crate::outputs::text::{self, Colour, Footer, Look};
 use crate::round::fault::{Fault, FaultKind, first_line};
+use crate::round::host::named;
 use crate::round::itself::still_runs;
 use crate::round::plan::Wanted;
-use crate::round::{Caller, Round, host, round, splay};
+use crate::round::{Caller, Round, round, splay};
 use crate::zygote::Zygote;
 
 #[derive(Debug, clap::Args)]
@@ -71,7 +72,7 @@ pub fn run(args: &Args, places: &Places) -> u8 {
     let caller = if args.cron { Caller::Cron } else { Caller::Person };
     match round(&config, &wanted, caller, zygote, &mut keep) {
         Ok(round) => {
-            let printed = if args.cron { 0 } else { show(args.format, verdicts, &round, start.elapsed()) };
+            let printed = if args.cron { 0 } else { show(args.format, &config, verdicts, &round, start.elapsed()) };
             tell(args.cron, &round);
             round.signal.map_or_else(|| code(&round.faults, printed), exit::of_signal)
         }
@@ -107,8 +108,8 @@ fn wait(up_to: Duration) {
     }
 }
 
-fn show(format: Format, verdicts: Vec<Verdict>, round: &Round, elapsed: Duration) -> u8 {
-    let host = host();
+fn show(format: Format, config: &Config, verdicts: Vec<Verdict>, round: &Round, elapsed: Duration) -> u8 {
+    let host = named(&config.host);
     print::text(&match format {
         Format::Json => {
             let all = verdicts.iter().chain([&round.itself]);

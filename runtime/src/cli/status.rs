@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use super::check::{code, not_there};
 use super::run::look;
 use super::{exit, print};
-use crate::config::{Config, Places, load, paths};
+use crate::config::{Config, Paused, Places, StatusSettings, load, status_settings};
 use crate::judge::pending;
-use crate::outputs::table::{self, Columns};
+use crate::outputs::table::{self, Columns, Which};
 use crate::outputs::text::Look;
 use crate::outputs::{json, nagios};
-use crate::round::{host, verdict};
+use crate::round::host::named;
+use crate::round::verdict;
 use crate::standing::Standing;
 use crate::store::error::StoreError;
 use crate::store::results::{self, Results};
@@ -29,6 +30,9 @@ pub struct Args {
     /// What is due next, soonest first
     #[arg(long, conflicts_with_all = ["name", "wide"])]
     next: bool,
+    /// Only checks that are not OK and that nobody knows of, then who has paused or acknowledged what
+    #[arg(long, conflicts_with_all = ["name", "next"])]
+    problems: bool,
     /// How to print it: text, but nagios with NAME
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -57,8 +61,8 @@ fn all(args: &Args, places: &Places, now: Timestamp) -> u8 {
         print::complain("roundsman status --format nagios: a plugin speaks of one check: add its NAME");
         return exit::USAGE;
     }
-    let paths = match paths(places, rustix::process::geteuid().as_raw()) {
-        Ok(paths) => paths,
+    let StatusSettings { paths, host, .. } = match status_settings(places, rustix::process::geteuid().as_raw()) {
+        Ok(settings) => settings,
         Err(error) => {
             print::complain(&error.to_string());
             return exit::CONFIG;
@@ -82,32 +86,40 @@ fn all(args: &Args, places: &Places, now: Timestamp) -> u8 {
     };
     match format {
         Format::Json => {
-            let host = host();
+            let host = named(&host);
             // One at a time, as one may be long.
-            let mut lines = results.checks.values().map(|standing| json::encode_standing(standing, now, &host) + "\n");
+            let is_shown = |standing: &&Standing| !args.problems || table::is_problem(standing, now);
+            let shown = results.checks.values().filter(is_shown);
+            let mut lines = shown.map(|standing| json::encode_standing(standing, now, &host) + "\n");
             lines.find_map(|line| Some(print::text(&line)).filter(|code| *code != 0)).unwrap_or(0)
         }
         Format::Text | Format::Nagios => {
-            print::text(&table::encode(&results.checks, results.written, columns, now, look))
+            let which = if args.problems { Which::Problems } else { Which::All };
+            print::text(&table::encode(&results.checks, which, results.written, columns, now, look))
         }
     }
 }
 
 fn one(name: &str, format: Format, places: &Places, now: Timestamp) -> anyhow::Result<u8> {
-    let paths = paths(places, rustix::process::geteuid().as_raw())?;
+    let StatusSettings { paths, paused, host } = status_settings(places, rustix::process::geteuid().as_raw())?;
     let results = results::read(&paths.state).map_err(|error| anyhow::Error::msg(unreadable(&error)))?;
     let known = results.and_then(|mut results| results.checks.remove(name));
     let standing = match known {
         Some(standing) => standing,
         None => unseen(name, &load(places, rustix::process::geteuid().as_raw())?)?,
     };
-    let verdict = standing.as_of(now);
+    let is_quiet = paused == Paused::Ok && standing.paused(now).is_some();
+    let verdict = if is_quiet { standing.without_alert(now) } else { standing.as_of(now) };
     let printed = print::text(&match format {
         Format::Nagios => nagios::encode(&verdict, nagios::DEFAULT_MAX_OUTPUT),
         Format::Text => table::one(&standing, now, look()),
-        Format::Json => json::encode_standing(&standing, now, &host()) + "\n",
+        Format::Json => json::encode_standing(&standing, now, named(&host)) + "\n",
     });
-    Ok(if printed == 0 { code(&verdict) } else { exit::UNKNOWN })
+    Ok(match printed {
+        0 if is_quiet => 0,
+        0 => code(&verdict),
+        _ => exit::UNKNOWN,
+    })
 }
 
 /// A check that no round has met yet, or a mistake.

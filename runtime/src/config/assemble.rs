@@ -59,8 +59,21 @@ pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_
     let idle_overrides = change(&mut checks, &changes, &rules, &mut refused);
     refused.sort_by(|a, b| a.file.cmp(&b.file));
     let checks = checks.into_iter().filter_map(|(name, draft)| Some((name, draft.resolve(&rules)?))).collect();
-    let Settings { paths, run, compile, log, groups, .. } = settings;
-    Config { paths, run, compile, log, groups, outputs, checks, secrets, refused, idle_overrides, sources: Vec::new() }
+    let Settings { paths, run, compile, log, host, groups, .. } = settings;
+    Config {
+        paths,
+        run,
+        compile,
+        log,
+        host,
+        groups,
+        outputs,
+        checks,
+        secrets,
+        refused,
+        idle_overrides,
+        sources: Vec::new(),
+    }
 }
 
 /// What every grant names as a secret, whether its check holds or not: a mistake in one file is no reason to show what it

@@ -19,6 +19,7 @@ pub struct MainFile {
     pub defaults: DefaultsTable,
     pub limits: LimitsTable,
     pub log: LogTable,
+    pub host: HostTable,
     pub output: Vec<Spanned<OutputTable>>,
     pub check: BTreeMap<Text, CheckTable>,
     #[serde(rename = "override")]
@@ -53,6 +54,7 @@ pub struct RunTable {
     pub worker_uid: Option<Spanned<Count>>,
     pub require: Option<Vec<Text>>,
     pub buffers: Option<Spanned<Size>>,
+    pub paused: Option<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -70,12 +72,14 @@ pub struct Shared<'a> {
     pub cron: Option<&'a Text>,
     pub timezone: Option<&'a Text>,
     pub retry: &'a RetryTable,
+    pub hold: Option<&'a Text>,
     pub group: Option<&'a Text>,
     pub enabled: Option<bool>,
     pub only_if: Option<&'a Vec<Text>>,
     pub sha256: Option<&'a Text>,
     pub on_failure: Option<&'a Text>,
     pub severity: &'a SeverityTable,
+    pub labels: &'a BTreeMap<Text, Text>,
     pub limits: &'a LimitsTable,
 }
 
@@ -91,12 +95,14 @@ macro_rules! check_table {
             pub cron: Option<Text>,
             pub timezone: Option<Text>,
             pub retry: RetryTable,
+            pub hold: Option<Text>,
             pub group: Option<Text>,
             pub enabled: Option<bool>,
             pub only_if: Option<Vec<Text>>,
             pub sha256: Option<Text>,
             pub on_failure: Option<Text>,
             pub severity: SeverityTable,
+            pub labels: BTreeMap<Text, Text>,
             pub limits: LimitsTable,
             $(pub $own: $kind,)*
         }
@@ -108,12 +114,14 @@ macro_rules! check_table {
                     cron: self.cron.as_ref(),
                     timezone: self.timezone.as_ref(),
                     retry: &self.retry,
+                    hold: self.hold.as_ref(),
                     group: self.group.as_ref(),
                     enabled: self.enabled,
                     only_if: self.only_if.as_ref(),
                     sha256: self.sha256.as_ref(),
                     on_failure: self.on_failure.as_ref(),
                     severity: &self.severity,
+                    labels: &self.labels,
                     limits: &self.limits,
                 }
             }
@@ -184,6 +192,13 @@ pub struct LimitsTable {
 pub struct LogTable {
     pub file: Option<Text>,
     pub format: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub struct HostTable {
+    pub name: Option<Text>,
+    pub labels: BTreeMap<Text, Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -11,7 +11,7 @@ pub enum Role {
 }
 
 /// Tables of the main file that a drop-in may not hold.
-const MAIN_ONLY: [&str; 7] = ["paths", "run", "compile", "groups", "defaults", "limits", "log"];
+const MAIN_ONLY: [&str; 8] = ["paths", "run", "compile", "groups", "defaults", "limits", "log", "host"];
 
 /// Keys that are often written one table too high, by the table of a check that holds them.
 const LIMIT_KEYS: [&str; 14] = [
@@ -19,19 +19,22 @@ const LIMIT_KEYS: [&str; 14] = [
     "text", "series",
 ];
 const GRANT_KEYS: [&str; 6] = ["files", "metadata", "filesystems", "user", "unsafe_files", "command"];
-const RUN_KEYS: [&str; 8] = ["tick", "parallel", "deadline", "splay", "user", "worker_uid", "require", "buffers"];
-const CHECK_KEYS: [&str; 14] = [
+const RUN_KEYS: [&str; 9] =
+    ["tick", "parallel", "deadline", "splay", "user", "worker_uid", "require", "buffers", "paused"];
+const CHECK_KEYS: [&str; 16] = [
     "wasm",
     "every",
     "cron",
     "timezone",
     "retry",
+    "hold",
     "group",
     "enabled",
     "only_if",
     "sha256",
     "on_failure",
     "severity",
+    "labels",
     "config",
     "thresholds",
     "grant",

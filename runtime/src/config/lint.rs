@@ -1,6 +1,8 @@
 //! What is allowed but seldom meant, as far as the configuration alone shows it.
 
-use super::{Check, Config, IdleOverride, Origin};
+use std::ffi::OsStr;
+
+use super::{Check, ComponentPath, Config, IdleOverride, Origin};
 use crate::grants::argv::{Form, GrantedArgv};
 use crate::grants::denial::argv_line;
 use crate::grants::requested_path::RequestedPath;
@@ -137,7 +139,25 @@ fn lint_idle(idle: &IdleOverride, known: &[&str]) -> Lint {
 fn lint_check(check: &Check) -> Vec<Lint> {
     let commands = check.grants.commands.iter().flat_map(|grant| lint_command(check, grant));
     let entries = check.thresholds.iter().filter_map(|(metric, entries)| lint_entries(check, metric, entries));
-    commands.chain(entries).collect()
+    commands.chain(entries).chain(lint_hold(check)).collect()
+}
+
+/// A line that is logged once is a trouble of one run: with more attempts than one it is never believed.
+fn lint_hold(check: &Check) -> Option<Lint> {
+    let file = match &check.component {
+        ComponentPath::Named(name) => Some(OsStr::new(name)),
+        ComponentPath::At(path) => path.file_name(),
+    };
+    let forgets = file == Some(OsStr::new("log.wasm")) && check.hold.is_none() && check.retry.attempts > 1;
+    forgets.then(|| Lint {
+        origin: check.origin.clone(),
+        check: check.name.clone(),
+        message: format!(
+            "a line that is logged once alerts nobody: it is gone in the next run, and `retry.attempts` is {}",
+            check.retry.attempts
+        ),
+        help: "hold = \"1h\", or retry = { attempts = 1 }".to_owned(),
+    })
 }
 
 fn lint_command(check: &Check, grant: &CommandGrant) -> Vec<Lint> {

@@ -21,7 +21,7 @@ use super::read::{self, ReadError};
 use super::resolve::{Draft, Source, judge_override};
 use super::safe_path::{Rule, SafePathError, shown};
 use super::settings::{Settings, settings};
-use super::{Config, Paths};
+use super::{Config, StatusSettings};
 
 /// Why there is no configuration at all.
 #[derive(Debug, thiserror::Error)]
@@ -96,13 +96,14 @@ fn files(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Files, Mai
     Ok(Files { settings, given, wrong })
 }
 
-/// Reads from the main file alone where the runtime keeps its files: for users who may not read the drop-ins.
+/// Reads from the main file alone what `status` needs: for users who may not read the drop-ins.
 ///
 /// # Errors
 /// As [`load`].
-pub fn paths(places: &Places, uid: u32) -> Result<Paths, MainFileError> {
+pub fn status_settings(places: &Places, uid: u32) -> Result<StatusSettings, MainFileError> {
     let text = read::text(&places.main, Rule::OwnedBy(uid)).map_err(|error| unreadable_main(&places.main, &error))?;
-    main_file(&places.main, text, places).map(|(settings, _)| settings.paths)
+    let settings = main_file(&places.main, text, places)?.0;
+    Ok(StatusSettings { paths: settings.paths, paused: settings.run.paused, host: settings.host })
 }
 
 /// The configuration that an empty main file gives: for a component by itself.

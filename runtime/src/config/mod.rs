@@ -5,6 +5,7 @@ mod effective;
 mod fields;
 mod file;
 mod grant;
+mod host;
 mod keys;
 mod limits;
 pub mod lint;
@@ -33,7 +34,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use effective::Effective;
-pub use load::{MainFileError, defaults, effective, load, load_with_candidates, paths};
+pub use load::{MainFileError, defaults, effective, load, load_with_candidates, status_settings};
 pub use name::RESERVED;
 pub use places::{NoHome, Places};
 pub use settings::StandardPaths;
@@ -54,6 +55,7 @@ pub struct Config {
     pub run: RunSettings,
     pub compile: CompileLimits,
     pub log: LogSettings,
+    pub host: HostSettings,
     /// How many checks of each group run at a time, over all rounds of this host.
     pub groups: BTreeMap<String, usize>,
     pub outputs: Vec<OutputSettings>,
@@ -94,6 +96,36 @@ pub struct RunSettings {
     pub require: Option<Vec<Layer>>,
     /// Output of commands waiting to be read, in bytes, all runs together.
     pub buffers: u64,
+    pub paused: Paused,
+}
+
+/// What a monitoring system is told of a check that is paused, by its word in `run.paused`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Paused {
+    /// That nothing is to be alerted.
+    #[default]
+    Ok,
+    /// The status of its last run.
+    Last,
+}
+
+impl Paused {
+    /// Its word in the configuration.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Last => "last",
+        }
+    }
+}
+
+/// What `status` must know of the configuration: it reads the main file alone.
+#[derive(Debug, Clone)]
+pub struct StatusSettings {
+    pub paths: Paths,
+    pub paused: Paused,
+    pub host: HostSettings,
 }
 
 impl RunSettings {
@@ -154,6 +186,26 @@ pub enum LogFormat {
     Json,
 }
 
+/// What this host is called in outputs, and what tells it from others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HostSettings {
+    pub name: HostName,
+    pub labels: BTreeMap<String, String>,
+}
+
+/// The name of a host, by the word in `host.name`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum HostName {
+    /// As the kernel has it.
+    #[default]
+    AsIs,
+    /// Up to the first dot.
+    Short,
+    /// With its domain.
+    Full,
+    Fixed(String),
+}
+
 /// A file that shows every check's last outcome to another program.
 #[derive(Debug, Clone)]
 pub struct OutputSettings {
@@ -179,6 +231,15 @@ impl Default for Retry {
     }
 }
 
+/// How long what a run came to above OK stays, though later runs find nothing: for checks that see events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// So long after the last such run.
+    For(Duration),
+    /// Until an operator says that it is over.
+    Cleared,
+}
+
 /// One check, resolved.
 #[derive(Debug, Clone)]
 pub struct Check {
@@ -189,6 +250,8 @@ pub struct Check {
     pub component: ComponentPath,
     pub schedule: Schedule,
     pub retry: Retry,
+    /// `None` where each run speaks for itself.
+    pub hold: Option<Hold>,
     /// The group whose cap holds for it; `slow` for a timeout above the tick unless it names another.
     pub group: Option<String>,
     pub enabled: bool,
@@ -199,6 +262,8 @@ pub struct Check {
     pub on_failure: Status,
     /// What the outcome may say at most, by what it would say.
     pub severity: BTreeMap<Severity, Status>,
+    /// What tells it from others, for those who are told of it.
+    pub labels: BTreeMap<String, String>,
     /// The component's own options, as the JSON object that it gets.
     pub options: serde_json::Map<String, serde_json::Value>,
     pub thresholds: Thresholds,

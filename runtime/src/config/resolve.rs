@@ -9,14 +9,16 @@ use std::time::Duration;
 use super::fields::{Problems, literal_path, noted, plain, status, word};
 use super::file::{CheckTable, OverrideTable, RetryTable, SeverityTable, Shared, Text};
 use super::grant::grants;
+use super::host::labels;
 use super::limits::{limits, within_deadline};
 use super::schedule;
 use super::spans::{Problem, line_of};
 use super::thresholds::thresholds;
-use super::{Check, ComponentPath, Limits, Origin, Retry, SLOW, Severity, name};
+use super::{Check, ComponentPath, Hold, Limits, Origin, Retry, SLOW, Severity, name};
 use crate::contract::Status;
 use crate::grants::Grants;
 use crate::grants::denial::toml_key;
+use crate::judge::quantity::parse_duration;
 use crate::judge::thresholds::{Thresholds, tried_first};
 use crate::nearest::nearest;
 
@@ -57,12 +59,14 @@ pub struct Rules<'a> {
 pub struct Layered {
     schedule: schedule::Layered,
     retry: Retry,
+    hold: Option<Hold>,
     group: Option<String>,
     enabled: bool,
     only_if: Vec<String>,
     sha256: Option<String>,
     on_failure: Status,
     severity: BTreeMap<Severity, Status>,
+    labels: BTreeMap<String, String>,
     limits: Limits,
 }
 
@@ -72,12 +76,14 @@ impl Layered {
         Self {
             schedule: schedule::Layered::default(),
             retry: Retry::default(),
+            hold: None,
             group: None,
             enabled: true,
             only_if: Vec::new(),
             sha256: None,
             on_failure: Status::Unknown,
             severity: BTreeMap::new(),
+            labels: BTreeMap::new(),
             limits,
         }
     }
@@ -92,15 +98,19 @@ impl Layered {
         let only_if = table.only_if.map(|list| list.iter().filter_map(|path| literal_path(path, problems)).collect());
         let mut caps = below.severity;
         caps.extend(severity(table.severity, problems));
+        let mut named = below.labels;
+        named.extend(labels(table.labels, problems));
         Self {
             schedule: schedule::layered(table, &below.schedule, rules, problems),
             retry: retry(table.retry, below.retry, rules.tick, problems),
+            hold: table.hold.map_or(below.hold, |written| hold(written, problems)),
             group: table.group.and_then(|name| group(name, rules.groups, problems)).or(below.group),
             enabled: table.enabled.unwrap_or(below.enabled),
             only_if: only_if.unwrap_or(below.only_if),
             sha256: table.sha256.and_then(|pin| sha256(pin, problems)).or(below.sha256),
             on_failure: table.on_failure.and_then(|s| on_failure(s, problems)).unwrap_or(below.on_failure),
             severity: caps,
+            labels: named,
             limits: limits(table.limits, &below.limits, problems),
         }
     }
@@ -177,7 +187,8 @@ impl Draft {
 
     /// The check itself; nothing where it has no schedule, which was noted.
     pub fn resolve(self, rules: &Rules<'_>) -> Option<Check> {
-        let Layered { schedule, retry, group, enabled, only_if, sha256, on_failure, severity, limits } = self.layered;
+        let Layered { schedule, retry, hold, group, enabled, only_if, sha256, on_failure, severity, labels, limits } =
+            self.layered;
         Some(Check {
             name: self.name,
             origin: self.origin,
@@ -185,12 +196,14 @@ impl Draft {
             component: self.component,
             schedule: schedule.schedule?,
             retry,
+            hold,
             group: group.or_else(|| (limits.timeout > rules.tick).then(|| SLOW.to_owned())),
             enabled,
             only_if,
             sha256,
             on_failure,
             severity,
+            labels,
             options: self.options,
             thresholds: self.thresholds,
             limits,
@@ -278,6 +291,21 @@ fn retry(table: &RetryTable, below: Retry, tick: Duration, problems: &mut Proble
     });
     let every = table.every.as_ref().and_then(|written| schedule::interval(written, tick, problems));
     Retry { attempts: attempts.unwrap_or(below.attempts), every: every.or(below.every) }
+}
+
+/// `None` where a table takes back what one below it says.
+fn hold(written: &Text, problems: &mut Problems) -> Option<Hold> {
+    let text = written.get_ref();
+    let help = "a time, such as \"1h\", \"cleared\" for until `roundsman clear`, or \"none\"";
+    let judged = match text.as_str() {
+        "cleared" => return Some(Hold::Cleared),
+        "none" => return None,
+        text => parse_duration(text).map_err(|error| error.to_string()),
+    };
+    let above_zero =
+        judged.and_then(|time| if time.is_zero() { Err(format!("`{text}` is no time")) } else { Ok(time) });
+    let judged = above_zero.map_err(|reason| Problem::new(written.span(), reason).with_help(help));
+    noted(judged, problems).map(Hold::For)
 }
 
 fn group(written: &Text, groups: &BTreeMap<String, usize>, problems: &mut Problems) -> Option<String> {

@@ -8,13 +8,15 @@ use toml::Spanned;
 
 use super::fields::{Problems, above_zero, account, beside, duration, time, word};
 use super::file::{CompileTable, LimitsTable, LogTable, MainFile, PathsTable, RunTable, Text};
+use super::host::host;
 use super::limits::{limits, within_deadline};
 use super::outputs::outputs;
 use super::resolve::{Layered, Rules, Source};
 use super::spans::Problem;
 use super::values::Count;
 use super::{
-    CompileLimits, DEFAULT_USER, Layer, Limits, LogFormat, LogSettings, OutputSettings, Paths, RunSettings, SLOW, name,
+    CompileLimits, DEFAULT_USER, HostSettings, Layer, Limits, LogFormat, LogSettings, OutputSettings, Paths, Paused,
+    RunSettings, SLOW, name,
 };
 use crate::process::slot::SLOTS;
 
@@ -34,6 +36,7 @@ pub struct Settings {
     pub run: RunSettings,
     pub compile: CompileLimits,
     pub log: LogSettings,
+    pub host: HostSettings,
     pub groups: BTreeMap<String, usize>,
     pub outputs: Vec<OutputSettings>,
     pub limits: Limits,
@@ -71,6 +74,7 @@ pub fn settings(
         paths: paths(&file.paths, directory, &standard.paths, problems),
         compile: compile(&file.compile, problems),
         log: log(&file.log, directory, &standard.log, problems),
+        host: host(&file.host, problems),
         groups: groups(&file.groups, problems),
         outputs: outputs(&file.output, source, problems),
         defaults: Layered::standard(base.clone()),
@@ -127,6 +131,11 @@ fn run(table: &RunTable, problems: &mut Problems) -> RunSettings {
         user: table.user.as_ref().and_then(|u| account(u, problems)).unwrap_or_else(|| DEFAULT_USER.to_owned()),
         worker_uid: worker_uid(table, problems),
         buffers: table.buffers.as_ref().and_then(|bytes| above_zero(bytes, problems)).unwrap_or(256 << 20),
+        paused: table
+            .paused
+            .as_ref()
+            .and_then(|written| word(written, &[("ok", Paused::Ok), ("last", Paused::Last)], problems))
+            .unwrap_or_default(),
         require: table.require.as_ref().map(|list| list.iter().filter_map(|l| word(l, &words, problems)).collect()),
     }
 }

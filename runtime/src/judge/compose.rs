@@ -10,6 +10,9 @@ const NAMED_BREACHES: usize = 3;
 /// Subchecks that are OK, named in their one line.
 const NAMED_OTHERS: usize = 8;
 
+/// The word for a check that is not run for a while.
+const PAUSED: &str = "PAUSED";
+
 /// What a verdict says, not escaped yet: a line may hold any character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lines {
@@ -22,10 +25,11 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// The first line.
+    /// The first line. What is paused says until when.
     #[must_use]
     pub fn first(&self) -> String {
-        format!("{}: {}", self.state, self.facts)
+        let colon = if self.state == PAUSED && self.facts.starts_with("until ") { "" } else { ":" };
+        format!("{}{colon} {}", self.state, self.facts)
     }
 }
 
@@ -54,7 +58,7 @@ pub fn state_word(verdict: &Verdict) -> &'static str {
         (None, State::Done) => "DONE",
         (None, State::Pending) => "PENDING",
         (None, State::NotApplicable) => "NOT_APPLICABLE",
-        (None, State::Paused) => "PAUSED",
+        (None, State::Paused) => PAUSED,
         (None, State::Stale) => "STALE",
         (None, State::Failed) => "FAILED",
     }

@@ -10,6 +10,11 @@ use crate::judge::thresholds::{self, Entry, ThresholdProblem, Thresholds};
 use crate::judge::{Breach, ComponentId, JudgedMetric, State, StateType, Verdict, outcome, worst};
 use crate::report::{Failure, FailureKind, Report};
 
+/// The key of an outcome's `extra` that ends a hold.
+const RECOVERED: &str = "recovered";
+/// The key of a metric's `extra` that says that there is no value yet.
+const NO_VALUE: &str = "no_value";
+
 /// How the operator wants one check to be judged.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules<'a> {
@@ -21,6 +26,8 @@ pub struct Rules<'a> {
     /// What an outcome may say at most, by what it would say. A cap that is worse has no effect.
     pub severity: &'a BTreeMap<Severity, Status>,
     pub limits: &'a Limits,
+    /// The operator's own, of the check.
+    pub labels: &'a BTreeMap<String, String>,
     /// Between two runs, where the schedule is an interval.
     pub interval: Option<Duration>,
 }
@@ -99,6 +106,8 @@ fn blank(rules: &Rules<'_>, component: Option<Described<'_>>, state: State) -> V
         denials: Vec::new(),
         log: Vec::new(),
         log_dropped: 0,
+        recovered: false,
+        labels: rules.labels.clone(),
     }
 }
 
@@ -115,12 +124,13 @@ fn judge_outcome(rules: &Rules<'_>, component: Option<Described<'_>>, mut outcom
         .ok_or_else(|| Failure::new(FailureKind::Internal, "an outcome came from a component that is not known"))?;
     unfit(&thresholds::problems(rules.thresholds, descriptor))?;
     outcome::check(rules.check, &outcome, descriptor, rules.limits)?;
+    let waiting = waiting(&outcome.metrics);
     let metrics = std::mem::take(&mut outcome.metrics)
         .into_iter()
         .map(|metric| with_ranges(rules.thresholds, metric))
         .collect::<Result<Vec<_>, _>>()?;
     let mut breaches: Vec<Breach> = metrics.iter().filter_map(breach).collect();
-    breaches.extend(absences(rules.thresholds, &metrics));
+    breaches.extend(absences(rules.thresholds, &metrics, &waiting));
     breaches.sort_by_key(|breach| std::cmp::Reverse(super::rank(breach.status)));
     raise(&mut outcome.subchecks, &breaches);
     Ok(Judged { outcome, metrics, breaches })
@@ -128,7 +138,7 @@ fn judge_outcome(rules: &Rules<'_>, component: Option<Described<'_>>, mut outcom
 
 fn done(rules: &Rules<'_>, component: Option<Described<'_>>, judged: Judged) -> Verdict {
     let Judged { outcome, metrics, breaches } = judged;
-    let Outcome { status, summary, details, subchecks, metrics: _, extra: _ } = outcome;
+    let Outcome { status, summary, details, subchecks, metrics: _, extra } = outcome;
     let merged = subchecks
         .iter()
         .map(|subcheck| subcheck.status)
@@ -136,6 +146,7 @@ fn done(rules: &Rules<'_>, component: Option<Described<'_>>, judged: Judged) -> 
         .fold(status, worst);
     Verdict {
         status: Some(capped(merged, rules.severity)),
+        recovered: has(&extra, RECOVERED),
         summary,
         breaches,
         details,
@@ -193,10 +204,24 @@ fn breach(metric: &JudgedMetric) -> Option<Breach> {
     })
 }
 
-/// What an entry wants to be there and is not; the labels are then its globs. NaN is "no value" and so no series.
-fn absences(thresholds: &Thresholds, metrics: &[JudgedMetric]) -> Vec<Breach> {
+/// The series that have no value yet.
+fn waiting(metrics: &[Metric]) -> Vec<(String, Vec<(String, String)>)> {
+    let waiting = metrics.iter().filter(|metric| metric.value.is_nan() && has(&metric.extra, NO_VALUE));
+    waiting.map(|metric| (metric.name.clone(), metric.labels.clone())).collect()
+}
+
+/// What an entry wants to be there and is not; the labels are then its globs. NaN is "no value" and so no series, but for
+/// those that wait for their first value, such as the rate of a counter that was read once.
+fn absences(
+    thresholds: &Thresholds,
+    metrics: &[JudgedMetric],
+    waiting: &[(String, Vec<(String, String)>)],
+) -> Vec<Breach> {
     let missing = |metric: &str, entry: &Entry| {
-        !metrics.iter().any(|series| series.name == metric && !series.value.is_nan() && entry.selects(&series.labels))
+        let is_there = metrics
+            .iter()
+            .any(|series| series.name == metric && !series.value.is_nan() && entry.selects(&series.labels));
+        !is_there && !waiting.iter().any(|(name, labels)| name == metric && entry.selects(labels))
     };
     thresholds
         .iter()
@@ -226,6 +251,10 @@ fn raise(subchecks: &mut [Subcheck], breaches: &[Breach]) {
             }
         }
     }
+}
+
+fn has(extra: &[(String, String)], key: &str) -> bool {
+    extra.iter().any(|(known, _)| known == key)
 }
 
 fn capped(status: Status, severity: &BTreeMap<Severity, Status>) -> Status {

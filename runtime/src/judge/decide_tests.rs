@@ -114,6 +114,7 @@ impl Setting {
             on_failure: self.on_failure,
             severity: &self.severity,
             limits: &Limits::default(),
+            labels: &BTreeMap::new(),
             interval: Some(Duration::from_secs(300)),
         };
         judge(&rules, Some(Described { descriptor: &self.descriptor, sha256: "ab" }), report(result))
@@ -310,4 +311,17 @@ fn nan_breaches_nothing_and_is_kept() {
     let verdict = Setting::default().of_values(&[("/", f64::NAN)]);
     assert_eq!((verdict.status, verdict.breaches.len()), (Some(Status::Ok), 0));
     assert!(verdict.metrics[0].value.is_nan());
+}
+
+#[test]
+fn a_series_that_waits_for_its_first_value_is_not_absent() {
+    let thresholds =
+        Thresholds::from([("used_percent".to_owned(), vec![entry(Some("/"), None, None, Some(Status::Critical))])]);
+    let waits = |extra: &[&str]| Metric {
+        extra: extra.iter().map(|key| ((*key).to_owned(), String::new())).collect(),
+        ..used("/", f64::NAN)
+    };
+    for (metric, expected) in [(waits(&["no_value"]), 0), (waits(&[]), 1), (waits(&["x-other"]), 1)] {
+        assert_eq!(absences(&thresholds, &[], &waiting(&[metric])).len(), expected);
+    }
 }

@@ -56,6 +56,12 @@ pub struct Verdict {
     pub log: Vec<LogLine>,
     /// Lines that `limits.log` had no room for.
     pub log_dropped: u64,
+    /// The component says that what it reported before is over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recovered: bool,
+    /// The operator's own, of the check.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
 }
 
 /// Which component ran.

@@ -36,6 +36,8 @@ pub fn verdict() -> Verdict {
         denials: Vec::new(),
         log: Vec::new(),
         log_dropped: 0,
+        recovered: false,
+        labels: BTreeMap::new(),
     }
 }
 

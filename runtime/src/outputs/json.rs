@@ -13,24 +13,28 @@ use crate::judge::compose::status_word;
 use crate::judge::outcome::kind_word;
 use crate::judge::thresholds::unit_word;
 use crate::judge::{Breach, JudgedMetric, State, StateType, Verdict};
+use crate::outputs::host::Host;
 use crate::standing::Standing;
+use crate::standing::trouble::{self, Trouble};
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 const SCHEMA: u32 = 1;
 
 /// Encodes one verdict as one line without a newline at its end.
 #[must_use]
-pub fn encode(verdict: &Verdict, host: &str) -> String {
+pub fn encode<'h>(verdict: &Verdict, host: impl Into<Host<'h>>) -> String {
+    let host = host.into();
     // Strings, numbers and maps with string keys: there is nothing that could fail to serialize.
-    let text = serde_json::to_string(&Object::of(verdict, host)).expect("plain data serializes");
+    let text = serde_json::to_string(&Object::of(verdict, &host)).expect("plain data serializes");
     escape::json(&text)
 }
 
 /// As [`encode`] in about `longest` bytes at most. What does not fit is left out from the end of each list, in whole items,
 /// and its number said in `left_out`; texts are cut.
 #[must_use]
-pub fn encode_within(verdict: &Verdict, host: &str, longest: usize) -> String {
-    let mut object = Object::of(verdict, host);
+pub fn encode_within<'h>(verdict: &Verdict, host: impl Into<Host<'h>>, longest: usize) -> String {
+    let host = host.into();
+    let mut object = Object::of(verdict, &host);
     if length(&object) > longest {
         object.shorten(longest);
     }
@@ -39,16 +43,32 @@ pub fn encode_within(verdict: &Verdict, host: &str, longest: usize) -> String {
 
 /// As [`encode`], of a check as it is at `now`, with where it stands over the rounds.
 #[must_use]
-pub fn encode_standing(standing: &Standing, now: Timestamp, host: &str) -> String {
+pub fn encode_standing<'h>(standing: &Standing, now: Timestamp, host: impl Into<Host<'h>>) -> String {
+    let host = host.into();
     let verdict = standing.as_of(now);
     let object = StandingObject {
-        verdict: Object::of(&verdict, host),
+        verdict: Object::of(&verdict, &host),
         hard_status: standing.hard.map(lower),
         since: standing.since.map(time),
         overdue: standing.overdue.map(time),
         runs: &standing.runs,
         skipped: standing.skipped,
-        pause: standing.paused(now).map(|pause| PauseObject { until: time(pause.until), reason: &pause.reason }),
+        pause: standing.paused(now).map(|pause| PauseObject {
+            until: time(pause.until),
+            reason: &pause.reason,
+            by: pause.by.as_deref(),
+            at: pause.at.map(time),
+        }),
+        acknowledged: standing.acknowledged(now).map(|ack| AckObject {
+            until: ack.until.map(time),
+            reason: &ack.reason,
+            by: &ack.by,
+            at: time(ack.at),
+            sticky: ack.sticky,
+        }),
+        held: standing.held.as_ref().map(|held| HeldObject { last: time(held.last), until: held.until.map(time) }),
+        subcheck_states: (!trouble::are_too_many(&standing.verdict))
+            .then(|| standing.troubles.iter().map(TroubleObject::of).collect()),
     };
     escape::json(&serde_json::to_string(&object).expect("plain data serializes"))
 }
@@ -66,18 +86,68 @@ struct StandingObject<'a> {
     runs: &'a BTreeMap<String, u64>,
     skipped: u64,
     pause: Option<PauseObject<'a>>,
+    acknowledged: Option<AckObject<'a>>,
+    /// What stays though the last run did not find it.
+    held: Option<HeldObject>,
+    /// Of subchecks that are not OK; null where they are too many to be counted.
+    subcheck_states: Option<Vec<TroubleObject<'a>>>,
+}
+
+#[derive(serde::Serialize)]
+struct HeldObject {
+    /// The last run that found it.
+    last: String,
+    /// Null until an operator clears it.
+    until: Option<String>,
+}
+
+#[derive(serde::Serialize)]
+struct AckObject<'a> {
+    until: Option<String>,
+    reason: &'a str,
+    by: &'a str,
+    at: String,
+    sticky: bool,
+}
+
+#[derive(serde::Serialize)]
+struct TroubleObject<'a> {
+    labels: Labels<'a>,
+    status: String,
+    state_type: &'static str,
+    attempt: u32,
+    hard_status: Option<String>,
+    since: Option<String>,
+}
+
+impl<'a> TroubleObject<'a> {
+    fn of(trouble: &'a Trouble) -> Self {
+        Self {
+            labels: Labels(&trouble.labels),
+            status: lower(trouble.status),
+            state_type: state_type_word(trouble.state_type),
+            attempt: trouble.attempt,
+            hard_status: trouble.hard.map(lower),
+            since: trouble.since.map(time),
+        }
+    }
 }
 
 #[derive(serde::Serialize)]
 struct PauseObject<'a> {
     until: String,
     reason: &'a str,
+    by: Option<&'a str>,
+    at: Option<String>,
 }
 
 #[derive(serde::Serialize)]
 struct Object<'a> {
     schema: u32,
     host: &'a str,
+    /// Of the host, and of the check, which come before those.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    labels: BTreeMap<&'a String, &'a String>,
     check: &'a str,
     component: Option<Component<'a>>,
     status: Option<String>,
@@ -132,10 +202,11 @@ impl<'a> Object<'a> {
         self.metrics = keeps.of("metrics", metrics);
     }
 
-    fn of(verdict: &'a Verdict, host: &'a str) -> Self {
+    fn of(verdict: &'a Verdict, host: &'a Host<'_>) -> Self {
         Self {
             schema: SCHEMA,
-            host,
+            host: &host.name,
+            labels: host.labels.iter().chain(&verdict.labels).collect(),
             check: &verdict.check,
             component: verdict.component.as_ref().map(|component| Component {
                 name: &component.name,

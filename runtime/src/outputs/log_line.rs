@@ -8,6 +8,7 @@ use crate::contract::Status;
 use crate::escape;
 use crate::judge::Verdict;
 use crate::judge::compose;
+use crate::outputs::host::Host;
 use crate::outputs::json::{self, state_type_word};
 
 /// Longest line of format `text`, in bytes with its newline: what collectors of logs take as one (rsyslog: 8 KiB).
@@ -46,7 +47,7 @@ fn said(facts: &str, text: &str) -> String {
 
 /// The line of format `json`, with its newline: the object of `run`, and what was left out of it.
 #[must_use]
-pub fn encode_json(verdict: &Verdict, host: &str) -> String {
+pub fn encode_json<'h>(verdict: &Verdict, host: impl Into<Host<'h>>) -> String {
     format!("{}\n", json::encode_within(verdict, host, LONGEST_JSON - 1))
 }
 
@@ -61,9 +62,10 @@ pub fn fault(at: Timestamp, status: Status, message: &str) -> String {
 
 /// The same in format `json`: the keys of a run that a fault has.
 #[must_use]
-pub fn fault_json(at: Timestamp, status: Status, message: &str, host: &str) -> String {
+pub fn fault_json<'h>(at: Timestamp, status: Status, message: &str, host: impl Into<Host<'h>>) -> String {
+    let host = host.into();
     let object = json!({
-        "schema": 1, "host": host, "check": RESERVED, "status": compose::status_word(status).to_lowercase(),
+        "schema": 1, "host": host.name, "labels": host.labels, "check": RESERVED, "status": compose::status_word(status).to_lowercase(),
         "started": format!("{at:.3}"), "summary": escape::clip(message, LONGEST_TEXT),
     });
     escape::json(&object.to_string()) + "\n"

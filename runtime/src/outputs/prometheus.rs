@@ -91,7 +91,7 @@ struct Own {
     samples: fn(&Seen<'_>) -> Vec<Sample>,
 }
 
-const OWN: [Own; 14] = [
+const OWN: [Own; 15] = [
     Own {
         name: "state",
         kind: MetricKind::Gauge,
@@ -118,6 +118,12 @@ const OWN: [Own; 14] = [
         kind: MetricKind::Gauge,
         help: "1 while an operator has paused the check.",
         samples: |seen| flag(seen.is_paused()),
+    },
+    Own {
+        name: "acknowledged",
+        kind: MetricKind::Gauge,
+        help: "1 while an operator has said that the trouble of the check is known.",
+        samples: |seen| flag(seen.standing.acknowledged(seen.now).is_some()),
     },
     Own {
         name: "stale",

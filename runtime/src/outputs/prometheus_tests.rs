@@ -32,6 +32,9 @@ fn standing(name: &str) -> Standing {
         skipped: 2,
         overdue: Some(at("2026-11-22T19:24:13Z")),
         pause: None,
+        ack: None,
+        troubles: Vec::new(),
+        held: None,
         outcome_lost: false,
     }
 }
@@ -82,6 +85,9 @@ roundsman_check_pending{check=\"disk\"} 0
 # HELP roundsman_check_paused 1 while an operator has paused the check.
 # TYPE roundsman_check_paused gauge
 roundsman_check_paused{check=\"disk\"} 0
+# HELP roundsman_check_acknowledged 1 while an operator has said that the trouble of the check is known.
+# TYPE roundsman_check_acknowledged gauge
+roundsman_check_acknowledged{check=\"disk\"} 0
 # HELP roundsman_check_stale 1 where the check has not run for too long; its last values are left out then.
 # TYPE roundsman_check_stale gauge
 roundsman_check_stale{check=\"disk\"} 0
@@ -177,7 +183,7 @@ fn a_stale_check_is_unknown_and_shows_no_old_value() {
 #[test]
 fn a_paused_check_keeps_its_state_until_the_pause_ends() {
     let metrics = || vec![sample::metric("used", 1.0, Unit::Number, &[])];
-    let pause = |until: &str| Some(Pause { until: at(until), reason: String::new() });
+    let pause = |until: &str| Some(Pause { until: at(until), reason: String::new(), by: None, at: None });
     let paused =
         Standing { pause: pause("2026-11-22T20:00:00Z"), overdue: Some(now()), ..with_metrics("a", metrics()) };
     let over = Standing { pause: pause("2026-11-22T19:15:00Z"), ..with_metrics("b", metrics()) };

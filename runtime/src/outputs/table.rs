@@ -14,7 +14,8 @@ use crate::judge::{State, StateType, Verdict, rank};
 use crate::outputs::json::state_type_word;
 use crate::outputs::text::{self, BLANKS, Look, coloured};
 use crate::outputs::width::{cut, joined, padded, width};
-use crate::standing::Standing;
+use crate::standing::hold::Held;
+use crate::standing::{Ack, Pause, Standing, trouble};
 
 /// The columns of a table, and so what comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,21 @@ pub enum Columns {
     Many,
     /// The checks that are due next, soonest first.
     Next,
+}
+
+/// Which checks a table has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    All,
+    /// Those that are not OK and that nobody has silenced; then a list of what is silenced.
+    Problems,
+}
+
+/// Whether a check is not OK, and nobody knows of it.
+#[must_use]
+pub fn is_problem(standing: &Standing, now: Timestamp) -> bool {
+    let is_bad = standing.as_of(now).status.is_some_and(|status| status != Status::Ok);
+    is_bad && !standing.is_silenced(now)
 }
 
 /// A column: its head, and what stands in it for a check.
@@ -61,6 +77,7 @@ struct Row<'a> {
 #[must_use]
 pub fn encode(
     checks: &BTreeMap<String, Standing>,
+    which: Which,
     written: Option<Timestamp>,
     columns: Columns,
     now: Timestamp,
@@ -69,6 +86,8 @@ pub fn encode(
     // In the order of their names, which the sorting keeps among equals.
     let mut rows: Vec<Row<'_>> = checks.values().map(|standing| Row::of(standing, now)).collect();
     let footer = footer(&rows, written, now, look);
+    let silences = if which == Which::Problems { silences(&rows) } else { String::new() };
+    rows.retain(|row| which == Which::All || is_problem(row.standing, now));
     // The runtime's own check is shown unless all is well with it.
     rows.retain(|row| row.verdict.check != RESERVED || columns != Columns::Next && row.lines.state != "OK");
     match columns {
@@ -81,7 +100,32 @@ pub fn encode(
         Columns::Many => &MANY,
         Columns::Next => &NEXT,
     };
-    layout(&rows, columns, look) + &footer
+    layout(&rows, columns, look) + &silences + &footer
+}
+
+/// A line for each pause and each acknowledgement, with who and why.
+fn silences(rows: &[Row<'_>]) -> String {
+    let lines = rows.iter().flat_map(|row| {
+        let check = &row.verdict.check;
+        let pause = row.standing.paused(row.now).map(paused);
+        let ack = row.standing.acknowledged(row.now).map(acknowledged);
+        pause.into_iter().chain(ack).map(move |said| escape::line(&format!("{check}: {said}")) + "\n")
+    });
+    lines.collect()
+}
+
+/// `paused by alice at 2026-11-22T19:14:03Z until 2026-11-24T19:14:03Z: disk ordered`.
+fn paused(pause: &Pause) -> String {
+    let by = pause.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+    let at = pause.at.map_or_else(String::new, |at| format!(" at {at:.0}"));
+    format!("paused{by}{at} until {:.0}: {}", pause.until, pause.reason)
+}
+
+/// The same of an acknowledgement, which may have no end.
+fn acknowledged(ack: &Ack) -> String {
+    let until = ack.until.map_or_else(String::new, |until| format!(" until {until:.0}"));
+    let sticky = if ack.sticky { " (sticky)" } else { "" };
+    format!("acknowledged by {} at {:.0}{until}{sticky}: {}", ack.by, ack.at, ack.reason)
 }
 
 /// Everything about one check: its last outcome, and where it stands over the rounds.
@@ -98,9 +142,30 @@ pub fn one(standing: &Standing, now: Timestamp, look: Look) -> String {
         ("next run", at(due(&row)).map(|text| format!("{text}, {}", next(&row)))),
         ("runs", Some(runs.join(", ")).filter(|text| !text.is_empty())),
         ("skipped", (standing.skipped > 0).then(|| standing.skipped.to_string())),
+        ("silence", standing.paused(now).map(paused)),
+        ("silence", standing.acknowledged(now).map(acknowledged)),
+        ("held", standing.held.as_ref().map(held)),
+        ("soft subchecks", soft_subchecks(standing)),
     ];
     let facts = facts.into_iter().filter_map(|(name, fact)| Some(format!("{name}: {}\n", escape::line(&fact?))));
     text::one(verdict, look) + &facts.collect::<String>()
+}
+
+/// `found last at 2026-11-22T19:14:03Z, stays until 2026-11-22T20:14:03Z`.
+fn held(held: &Held) -> String {
+    let until = held.until.map_or_else(|| "`roundsman clear`".to_owned(), |until| format!("{until:.0}"));
+    format!("found last at {:.0}, stays until {until}", held.last)
+}
+
+/// The subchecks that are not believed yet, or why none of them is counted.
+fn soft_subchecks(standing: &Standing) -> Option<String> {
+    if trouble::are_too_many(&standing.verdict) {
+        return Some(format!("not counted, as more than {} are not OK", trouble::MOST));
+    }
+    let soft = standing.troubles.iter().filter(|trouble| trouble.state_type == StateType::Soft);
+    let soft: Vec<String> =
+        soft.map(|one| format!("{} (soft {})", compose::label_values(&one.labels), one.attempt)).collect();
+    Some(soft.join(", ")).filter(|text| !text.is_empty())
 }
 
 impl<'a> Row<'a> {
@@ -142,8 +207,10 @@ fn footer(rows: &[Row<'_>], written: Option<Timestamp>, now: Timestamp, look: Lo
     });
     let states = [("pending", State::Pending), ("paused", State::Paused), ("stale", State::Stale)];
     let states = states.map(|(word, state)| count(word, &move |row: &Row<'_>| row.verdict.state == state));
+    let known = count("acknowledged", &|row: &Row<'_>| row.standing.acknowledged(now).is_some());
     let total = if checks.len() == 1 { "1 check".to_owned() } else { format!("{} checks", checks.len()) };
-    let counts: Vec<String> = [Some(total)].into_iter().chain(statuses).chain(states).flatten().collect();
+    let counts: Vec<String> =
+        [Some(total)].into_iter().chain(statuses).chain(states).chain([known]).flatten().collect();
     let last = written.map(|written| format!("last round {} ago", time_between(written, now)));
     let soonest = checks.iter().filter_map(|row| Some((due(row).filter(|due| *due > now)?, &row.verdict.check))).min();
     let soonest = soonest.map(|(due, check)| format!("next: {} in {}", escape::line(check), time_between(now, due)));

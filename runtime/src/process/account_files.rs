@@ -6,6 +6,12 @@ pub(super) fn user(passwd: &[u8], name: &[u8]) -> Option<(u32, u32)> {
     Some((number(fields.get(2)?)?, number(fields.get(3)?)?))
 }
 
+/// The name of the first user with this uid; `None` where `passwd` has none.
+pub(super) fn name(passwd: &[u8], uid: u32) -> Option<String> {
+    let found = lines(passwd).find(|fields| fields.get(2).and_then(|field| number(field)) == Some(uid));
+    String::from_utf8(found?.first()?.to_vec()).ok()
+}
+
 /// The number of a group; nothing where `group` does not name it.
 pub(super) fn group(group: &[u8], name: &[u8]) -> Option<u32> {
     number(entries(group, name).next()?.get(2)?)

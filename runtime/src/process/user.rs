@@ -104,6 +104,12 @@ impl Account {
     }
 }
 
+/// The name of an account of `/etc/passwd`; `None` where that names none. No other source is asked.
+#[must_use]
+pub fn name_of(uid: u32) -> Option<String> {
+    account_files::name(&std::fs::read(PASSWD).ok()?, uid)
+}
+
 /// The number of a group of `/etc/group`; nothing where there is none of that name. No other source is asked.
 ///
 /// # Errors
@@ -124,6 +130,7 @@ mod tests {
         assert!(matches!(Account::of_name("a\0b"), Err(AccountError::Missing(_))));
         assert_eq!(local_group("root").unwrap(), Some(0));
         assert_eq!(local_group("no-such-group").unwrap(), None);
+        assert_eq!((name_of(0).as_deref(), name_of(4_294_967_290)), (Some("root"), None));
     }
 
     #[test]

@@ -6,17 +6,19 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::fault::{Fault, FaultKind, first_line};
+use super::host::named;
 use super::itself::{self, Account};
 use super::keep::{Keeping, line};
 use super::merge::{self, Terms};
 use super::plan::{self, Busy};
-use super::{Caller, host, show};
-use crate::config::{LogFormat, LogSettings, RESERVED, Retry};
+use super::{Caller, show};
+use crate::config::{Config, LogFormat, RESERVED, Retry};
 use crate::contract::Status;
 use crate::judge::Verdict;
 use crate::outputs::log_line;
 use crate::report::Hanging;
 use crate::standing::{self, Standing};
+use crate::store::clock::Distance;
 use crate::store::memory::Memory;
 use crate::store::private::Private;
 
@@ -74,8 +76,8 @@ pub fn close(
         // An output that was at fault is taken to be so still, until it is written: this needs no second write.
         told = [faults.clone(), show::of_outputs(&past.faults, &config.outputs)].concat();
         past.tell(memory, &told, &account);
-        let news = news.iter().map(|verdict| line(&config.log, verdict));
-        news.chain(lines(&config.log, &past.faults, &told)).collect()
+        let news = news.iter().map(|verdict| line(config, verdict));
+        news.chain(lines(config, &past.faults, &told)).chain(step(config, memory)).collect()
     });
     if let Some(later) = later {
         return close_overtaken(keeping, &[past.told, past.faults].concat(), later.verdict);
@@ -89,7 +91,7 @@ pub fn close(
         let all = keeping.faults.clone();
         keeping.write(&mut |memory| {
             past.tell(memory, &all, &account);
-            lines(&config.log, &messages(&told), &all)
+            lines(config, &messages(&told), &all)
         });
         past.tell(&mut keeping.memory, &keeping.faults, &account);
         if set(&keeping.faults) != set(&shown) {
@@ -158,15 +160,27 @@ fn overdue(terms: Terms<'_>) -> Option<Timestamp> {
     terms.start.now.checked_add(2 * run.tick + run.deadline.unwrap_or(longest + run.tick)).ok()
 }
 
+/// A line of the log where the clock was set since the last round.
+fn step(config: &Config, memory: &mut Memory) -> Option<String> {
+    let before = memory.private.clock.take();
+    memory.private.clock = Distance::now();
+    let step = memory.private.clock.as_ref()?.step_since(&before?)?;
+    let now = Timestamp::now();
+    Some(match config.log.format {
+        LogFormat::Text => log_line::fault(now, Status::Warning, &step),
+        LogFormat::Json => log_line::fault_json(now, Status::Warning, &step, named(&config.host)),
+    })
+}
+
 /// Lines of the log for what began since `before` was said, and for what ended.
-fn lines(log: &LogSettings, before: &[String], faults: &[Fault]) -> Vec<String> {
+fn lines(config: &Config, before: &[String], faults: &[Fault]) -> Vec<String> {
     let now = Timestamp::now();
     let one = |status: Status, message: &str| {
         // More read the log than the configuration, and the line of it that follows may hold a password.
         let message = first_line(message);
-        match log.format {
+        match config.log.format {
             LogFormat::Text => log_line::fault(now, status, message),
-            LogFormat::Json => log_line::fault_json(now, status, message, &host()),
+            LogFormat::Json => log_line::fault_json(now, status, message, named(&config.host)),
         }
     };
     let begun = faults.iter().filter(|fault| !before.contains(&fault.message));

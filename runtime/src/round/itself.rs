@@ -1,5 +1,6 @@
 //! The reserved check `roundsman`: what the runtime says of itself, as every output shows it. Pure.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -70,6 +71,8 @@ pub fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, in
         denials: Vec::new(),
         log: Vec::new(),
         log_dropped: 0,
+        recovered: false,
+        labels: BTreeMap::new(),
     }
 }
 

@@ -7,10 +7,11 @@ use tracing::debug;
 
 use super::carried::{Answered, Carried, Sink};
 use super::fault::{Fault, FaultKind};
+use super::host::named;
 use super::merge::{self, Terms};
 use super::plan::Chosen;
-use super::{host, verdict};
-use crate::config::{LogFormat, LogSettings};
+use super::verdict;
+use crate::config::{Config, LogFormat};
 use crate::judge::Verdict;
 use crate::outputs::log_line;
 use crate::report::Hanging;
@@ -124,7 +125,7 @@ impl<'k> Keeping<'k> {
                 let Some(chosen) = chosen.get(verdict.check.as_str()) else { continue };
                 let is_news = !merge::still_does_not_apply(memory, &verdict);
                 merge::outcome(memory, terms, chosen, verdict, state, |verdict| {
-                    lines.extend(is_news.then(|| line(&terms.config.log, verdict)));
+                    lines.extend(is_news.then(|| line(terms.config, verdict)));
                     show(verdict);
                 });
             }
@@ -165,10 +166,10 @@ impl<'k> Keeping<'k> {
 }
 
 /// A line of the log.
-pub fn line(log: &LogSettings, verdict: &Verdict) -> String {
-    match log.format {
+pub fn line(config: &Config, verdict: &Verdict) -> String {
+    match config.log.format {
         LogFormat::Text => log_line::encode(verdict),
-        LogFormat::Json => log_line::encode_json(verdict, &host()),
+        LogFormat::Json => log_line::encode_json(verdict, named(&config.host)),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::calls::wire;
 use crate::config::{Config, Limits, Places, load};
 use crate::contract::{Denial, Descriptor, Level, Metric, MetricKind, Outcome, Range, Status, Subcheck, Unit};
 use crate::judge::{StateType, outcome};
-use crate::outputs::table::{self, Columns};
+use crate::outputs::table::{self, Columns, Which};
 use crate::outputs::text::Look;
 use crate::outputs::{json, nagios, prometheus};
 use crate::report::{Failure, FailureKind, LogLine, Usage};
@@ -56,7 +56,12 @@ impl Host {
         let store = Store::open(&config.paths.state).expect("a store");
         let host = Self { timings: plan::timings(&config), directory, config, store };
         host.round(|_| BTreeMap::from([("paused", ok("fine")), ("failing", fails())]));
-        let pause = Pause { until: "2027-01-01T00:00:00Z".parse().expect("a time"), reason: "new disks".to_owned() };
+        let pause = Pause {
+            until: "2027-01-01T00:00:00Z".parse().expect("a time"),
+            reason: "new disks".to_owned(),
+            by: None,
+            at: None,
+        };
         let set = |memory: &mut Memory| memory.results.checks.get_mut("paused").expect("a check").pause = Some(pause);
         host.store.change(set).expect("changed").written.expect("written");
         host
@@ -104,7 +109,10 @@ impl Host {
             assert_eq!(object["check"], standing.verdict.check.as_str());
             assert!(!table::one(standing, now(), Look::PLAIN).is_empty());
         }
-        assert!(table::encode(&stored.checks, stored.written, Columns::Few, now(), Look::PLAIN).contains("3 checks"));
+        assert!(
+            table::encode(&stored.checks, Which::All, stored.written, Columns::Few, now(), Look::PLAIN)
+                .contains("3 checks")
+        );
         assert!(prometheus::encode(&stored.checks, now()).contains("roundsman_check_paused{check=\"paused\"} 1\n"));
     }
 }

@@ -44,7 +44,7 @@ pub fn outcome(
 ) {
     let check = chosen.check;
     let started = verdict.started;
-    let standing = standing::advance(memory.results.checks.get(&check.name), verdict, check.retry);
+    let standing = standing::follow(memory.results.checks.get(&check.name), verdict, check.retry, check.hold);
     memory.results.checks.insert(check.name.clone(), standing);
     let kept = memory.private.checks.entry(check.name.clone()).or_default();
     kept.past = Past {
@@ -180,10 +180,10 @@ pub fn appear(memory: &mut Memory, terms: Terms<'_>) {
     let Terms { config, start, .. } = terms;
     for check in plan::active(config) {
         let kept = memory.private.checks.entry(check.name.clone()).or_default();
-        let pause = kept.pause.take();
-        let unseen = || Standing { pause, ..Standing::pending(pending(&verdict::rules(check))) };
+        let (pause, ack) = (kept.pause.take(), kept.ack.take());
+        let unseen = || Standing { pause, ack, ..Standing::pending(pending(&verdict::rules(check))) };
         let standing = memory.results.checks.entry(check.name.clone()).or_insert_with(unseen);
-        standing.pause.take_if(|pause| pause.until <= start.now);
+        standing.silenced_from(start.now);
         if let Some(timing) = terms.timings.get(&check.name)
             && kept.past.served.is_none()
             && schedule::waits_at_first(start, &timing.rule)
@@ -209,9 +209,9 @@ pub fn settle(memory: &mut Memory, terms: Terms<'_>, lost: &[Verdict]) {
     appear(memory, terms);
     let is_active = |name: &str| config.checks.get(name).is_some_and(|check| check.enabled);
     let gone = |name: &String, _: &mut Standing| !(is_active(name) || is_lost(name) || name == RESERVED);
-    for (name, Standing { pause, .. }) in memory.results.checks.extract_if(.., gone) {
+    for (name, Standing { pause, ack, .. }) in memory.results.checks.extract_if(.., gone) {
         if let Some(kept) = memory.private.checks.get_mut(&name) {
-            kept.pause = pause;
+            (kept.pause, kept.ack) = (pause, ack);
         }
     }
     memory.private.checks.retain(|name, kept| {

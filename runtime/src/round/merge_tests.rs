@@ -171,7 +171,7 @@ fn a_pause_lasts_until_its_time_though_no_file_gives_the_check_meanwhile() {
     let (mut scene, mut memory) = (Scene::new(), Memory::default());
     scene.run(&mut memory, "a", ok(), None);
     let until = now() + Duration::from_secs(3600);
-    let pause = Pause { until, reason: "new disks".to_owned() };
+    let pause = Pause { until, reason: "new disks".to_owned(), by: None, at: None };
     memory.results.checks.get_mut("a").unwrap().pause = Some(pause.clone());
     let given = std::mem::take(&mut scene.config.checks);
     for _ in 0..2 {

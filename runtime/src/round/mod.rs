@@ -7,6 +7,7 @@ mod fate;
 pub mod fault;
 pub mod flow;
 mod heard;
+pub mod host;
 pub mod itself;
 mod keep;
 mod merge;
@@ -44,6 +45,7 @@ use carried::Goal;
 use close::close;
 use fault::{Fault, FaultKind};
 use flow::{Retry, carry_out};
+use host::host;
 use keep::{Keeping, not_stored};
 use merge::Terms;
 use orphans::end_orphans;
@@ -280,12 +282,6 @@ fn next(memory: &Memory, now: Timestamp) -> Option<(String, Timestamp)> {
 #[must_use]
 pub fn machine() -> String {
     std::fs::read_to_string("/etc/machine-id").map_or_else(|_| host(), |id| id.trim().to_owned())
-}
-
-/// The host's name, as the kernel has it.
-#[must_use]
-pub fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 /// How long a host waits before its round, so that a thousand hosts do not start at once: fixed by the machine id.

@@ -20,6 +20,7 @@ pub fn rules(check: &Check) -> Rules<'_> {
         on_failure: check.on_failure,
         severity: &check.severity,
         limits: &check.limits,
+        labels: &check.labels,
         interval: match check.schedule {
             Schedule::Every(interval) => Some(interval),
             Schedule::Cron { .. } => None,
@@ -89,6 +90,7 @@ pub fn lost(name: &str, refused: &Refused, now: jiff::Timestamp) -> Verdict {
         on_failure: Status::Unknown,
         severity: &BTreeMap::new(),
         limits: &Limits::default(),
+        labels: &BTreeMap::new(),
         interval: None,
     };
     Verdict { started: Some(now), ..failed(&rules, None, failure) }

@@ -1,18 +1,24 @@
 //! Where a check stands over the rounds: its last verdict, soft or hard, since when, and how often what came out. Pure.
 
+pub mod hold;
 mod now;
 mod record;
+mod silence;
+pub mod trouble;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::config::Retry;
+use crate::config::{Hold, Retry};
 use crate::contract::Status;
 use crate::judge::{State, StateType, Verdict};
 
+use hold::Held;
 pub use record::Record;
+pub use silence::{Ack, Covered, Pause};
+use trouble::Trouble;
 
 /// One configured check as every output shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,16 +36,17 @@ pub struct Standing {
     /// From then on, without a new outcome, the last one is stale.
     pub overdue: Option<Timestamp>,
     pub pause: Option<Pause>,
+    #[serde(default)]
+    pub ack: Option<Ack>,
+    /// Of the subchecks that are not OK.
+    #[serde(default)]
+    pub troubles: Vec<Trouble>,
+    /// What stays though the last run did not find it.
+    #[serde(default)]
+    pub held: Option<Held>,
     /// What the last run said is lost: of `verdict` there is no more than what is counted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub outcome_lost: bool,
-}
-
-/// An operator's wish that a check is not run for a while.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pause {
-    pub until: Timestamp,
-    pub reason: String,
 }
 
 impl Standing {
@@ -54,6 +61,9 @@ impl Standing {
             skipped: 0,
             overdue: None,
             pause: None,
+            ack: None,
+            troubles: Vec::new(),
+            held: None,
             outcome_lost: false,
         }
     }
@@ -62,14 +72,23 @@ impl Standing {
 /// Where a check stands after a run, by where it stood before.
 #[must_use]
 pub fn advance(before: Option<&Standing>, verdict: Verdict, retry: Retry) -> Standing {
+    follow(before, verdict, retry, None)
+}
+
+/// The same of a check that may hold what it came to: that is believed at once.
+#[must_use]
+pub fn follow(before: Option<&Standing>, verdict: Verdict, retry: Retry, hold: Option<Hold>) -> Standing {
+    let result = result_word(&verdict);
+    let (verdict, held) = hold::follow(before, verdict, hold);
+    let retry = if held.is_some() { Retry { attempts: 1, ..retry } } else { retry };
     let last = before.map(|before| &before.verdict);
     let (state_type, attempt) = state_type(last, verdict.status, retry);
     let last_success = verdict.last_success.or_else(|| last.and_then(|last| last.last_success));
     let as_before = before.filter(|before| before.verdict.status == verdict.status && before.since.is_some());
     let mut runs = before.map(|before| before.runs.clone()).unwrap_or_default();
-    let count = runs.entry(result_word(&verdict).to_owned()).or_insert(0_u64);
+    let count = runs.entry(result.to_owned()).or_insert(0_u64);
     *count = count.saturating_add(1);
-    Standing {
+    let standing = Standing {
         hard: match state_type {
             StateType::Hard => verdict.status,
             StateType::Soft => before.and_then(|before| before.hard),
@@ -79,9 +98,14 @@ pub fn advance(before: Option<&Standing>, verdict: Verdict, retry: Retry) -> Sta
         skipped: before.map_or(0, |before| before.skipped),
         overdue: None,
         pause: before.and_then(|before| before.pause.clone()),
+        ack: None,
+        troubles: trouble::advance(before.map_or(&[][..], |before| before.troubles.as_slice()), &verdict, retry),
+        held,
         outcome_lost: false,
         verdict: Verdict { state_type, attempt, last_success, ..verdict },
-    }
+    };
+    let ack = before.and_then(|before| before.ack.clone()).filter(|ack| !ack.is_ended_by(&standing));
+    Standing { ack, ..standing }
 }
 
 /// What came out of a run, in one word: a status, or the kind of a failure.
@@ -105,10 +129,16 @@ pub fn state_type(before: Option<&Verdict>, status: Option<Status>, retry: Retry
     if !is_bad(status) {
         return (StateType::Hard, 1);
     }
-    let attempt = match before.filter(|before| is_bad(before.status)) {
+    let bad = before.filter(|before| is_bad(before.status));
+    next_attempt(bad.map(|before| (before.state_type, before.attempt)), retry)
+}
+
+/// The same for what is not OK; `before` is `None` where it was.
+fn next_attempt(before: Option<(StateType, u32)>, retry: Retry) -> (StateType, u32) {
+    let attempt = match before {
         None => 1,
-        Some(before) if before.state_type == StateType::Hard => return (StateType::Hard, retry.attempts.max(1)),
-        Some(before) => before.attempt.saturating_add(1),
+        Some((StateType::Hard, _)) => return (StateType::Hard, retry.attempts.max(1)),
+        Some((StateType::Soft, attempt)) => attempt.saturating_add(1),
     };
     if attempt >= retry.attempts { (StateType::Hard, attempt) } else { (StateType::Soft, attempt) }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Pause, Standing};
+use super::{Ack, Pause, Standing};
 use crate::config::RESERVED;
 use crate::contract::Status;
 use crate::judge::shown::time_between;
@@ -19,6 +19,27 @@ impl Standing {
         self.pause.as_ref().filter(|pause| pause.until > now)
     }
 
+    /// The word of an operator that the trouble is known, as long as it holds.
+    #[must_use]
+    pub fn acknowledged(&self, now: Timestamp) -> Option<&Ack> {
+        self.ack.as_ref().filter(|ack| ack.until.is_none_or(|until| until > now))
+    }
+
+    /// Ends what is over, and cuts what would last longer as the clock was set back.
+    pub fn silenced_from(&mut self, now: Timestamp) {
+        self.pause.iter_mut().for_each(|pause| pause.cut(now));
+        self.ack.iter_mut().for_each(|ack| ack.cut(now));
+        self.held.iter_mut().for_each(|held| held.cut(now));
+        self.pause.take_if(|pause| pause.until <= now);
+        self.ack.take_if(|ack| ack.until.is_some_and(|until| until <= now));
+    }
+
+    /// Whether nobody is to be alerted.
+    #[must_use]
+    pub fn is_silenced(&self, now: Timestamp) -> bool {
+        self.paused(now).is_some() || self.acknowledged(now).is_some()
+    }
+
     /// Whether the last outcome is too old to be believed. A check that nobody wants to run is not late.
     #[must_use]
     pub fn is_stale(&self, now: Timestamp) -> bool {
@@ -29,11 +50,28 @@ impl Standing {
     #[must_use]
     pub fn as_of(&self, now: Timestamp) -> Verdict {
         let verdict = if self.outcome_lost { self.of_lost() } else { self.verdict.clone() };
-        match self.paused(now) {
-            Some(pause) => paused(verdict, pause),
+        let verdict = match self.paused(now) {
+            Some(pause) => return paused(verdict, pause),
             None if self.is_stale(now) => stale(&verdict, now),
             None => verdict,
+        };
+        match self.acknowledged(now) {
+            Some(ack) => acknowledged(verdict, ack),
+            None => verdict,
         }
+    }
+
+    /// The verdict for a monitoring system that is to alert nobody of a check that is paused: it has no status, and says what
+    /// was before.
+    #[must_use]
+    pub fn without_alert(&self, now: Timestamp) -> Verdict {
+        let verdict = self.as_of(now);
+        let Some(pause) = self.paused(now).filter(|_| verdict.state == State::Paused) else { return verdict };
+        let unpaused = Self { pause: None, overdue: None, ..self.clone() };
+        let before = compose::lines(&unpaused.as_of(now)).first();
+        let summary = format!("until {:.0}: {}; before: {before}", pause.until, pause.reason);
+        let (breaches, subchecks, details) = (Vec::new(), Vec::new(), Vec::new());
+        Verdict { status: None, summary, failure: None, breaches, subchecks, details, ..verdict }
     }
 
     /// Says that nothing is known of the last run but what was counted.
@@ -61,6 +99,16 @@ fn paused(mut verdict: Verdict, pause: &Pause) -> Verdict {
     }
     verdict.summary = if verdict.summary.is_empty() { note } else { format!("{note}; {}", verdict.summary) };
     verdict.metrics.clear();
+    verdict
+}
+
+/// The same status, with who knows of it.
+fn acknowledged(mut verdict: Verdict, ack: &Ack) -> Verdict {
+    let said = |text: &str| format!("{text} ({})", ack.said()).trim_start().to_owned();
+    if let Some(failure) = &mut verdict.failure {
+        failure.message = said(&failure.message);
+    }
+    verdict.summary = said(&verdict.summary);
     verdict
 }
 
@@ -140,7 +188,7 @@ mod tests {
 
     #[test]
     fn what_is_paused_has_its_last_status_and_says_so_until_the_pause_ends() {
-        let pause = |until: &str| Some(Pause { until: at(until), reason: "new disks".to_owned() });
+        let pause = |until: &str| Some(Pause { until: at(until), reason: "new disks".to_owned(), by: None, at: None });
         let paused = Standing { pause: pause("2026-11-22T22:00:00Z"), ..overdue() };
         let verdict = paused.as_of(now());
         assert_eq!((verdict.state, verdict.status, verdict.metrics.len()), (State::Paused, Some(Status::Ok), 0));
@@ -150,5 +198,26 @@ mod tests {
         assert_eq!(first(&failed), "OK: io: gone; paused until 2026-11-22T22:00:00Z: new disks");
         let over = Standing { pause: pause("2026-11-22T21:14:03Z"), ..overdue() };
         assert_eq!(over.as_of(now()).state, State::Stale);
+    }
+
+    #[test]
+    fn what_is_paused_alerts_nobody_and_what_is_acknowledged_says_who_knows() {
+        let verdict = Verdict { status: Some(Status::Critical), ..sample::verdict() };
+        let standing = Standing { verdict, ..Standing::pending(sample::verdict()) };
+        let reason = "new disks".to_owned();
+        let pause = Pause { until: at("2026-11-22T22:00:00Z"), reason: reason.clone(), by: None, at: None };
+        let quiet = Standing { pause: Some(pause), ..standing.clone() }.without_alert(now());
+        assert_eq!((quiet.status, quiet.state), (None, State::Paused));
+        let said = "PAUSED until 2026-11-22T22:00:00Z: new disks; before: CRITICAL: 2 of 2 mounted";
+        assert_eq!(compose::lines(&quiet).first(), said);
+        let ack = Ack::of(&standing, Status::Critical, "alice".to_owned(), now(), reason);
+        let known = Standing { ack: Some(ack.clone()), ..standing.clone() };
+        assert_eq!(first(&known), "CRITICAL: 2 of 2 mounted (acknowledged by alice: new disks)");
+        assert_eq!([known.as_of(now()).status, known.without_alert(now()).status], [Some(Status::Critical); 2]);
+        let timed = Standing { ack: Some(Ack { until: Some(at("2026-11-22T22:00:00Z")), ..ack }), ..standing };
+        assert_eq!(
+            first(&timed),
+            "CRITICAL: 2 of 2 mounted (acknowledged by alice until 2026-11-22T22:00:00Z: new disks)"
+        );
     }
 }

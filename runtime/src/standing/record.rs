@@ -7,7 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Pause, Standing};
+use super::hold::Held;
+use super::trouble::Trouble;
+use super::{Ack, Pause, Standing};
 use crate::contract::Status;
 use crate::judge::{State, StateType, Verdict};
 use crate::report::Usage;
@@ -26,6 +28,12 @@ pub struct Record {
     pub runs: BTreeMap<String, u64>,
     pub skipped: u64,
     pub pause: Option<Pause>,
+    #[serde(default)]
+    pub ack: Option<Ack>,
+    #[serde(default)]
+    pub troubles: Vec<Trouble>,
+    #[serde(default)]
+    pub held: Option<Held>,
 }
 
 impl Record {
@@ -34,14 +42,29 @@ impl Record {
     pub fn of(standing: &Standing) -> Self {
         let Verdict { status, state_type, attempt, started, last_success, .. } = standing.verdict;
         let Standing { hard, since, skipped, .. } = *standing;
-        let (runs, pause) = (standing.runs.clone(), standing.pause.clone());
-        Self { status, state_type, attempt, hard, since, started, last_success, runs, skipped, pause }
+        let (runs, troubles) = (standing.runs.clone(), standing.troubles.clone());
+        let (pause, ack, held) = (standing.pause.clone(), standing.ack.clone(), standing.held.clone());
+        Self {
+            status,
+            state_type,
+            attempt,
+            hard,
+            since,
+            started,
+            last_success,
+            runs,
+            skipped,
+            pause,
+            ack,
+            troubles,
+            held,
+        }
     }
 
     /// Makes a standing whose outcome is lost, unless there was none.
     #[must_use]
     pub fn without_outcome(self, check: &str) -> Standing {
-        let Self { status, state_type, attempt, hard, since, started, last_success, runs, skipped, pause } = self;
+        let Self { status, state_type, attempt, hard, since, started, last_success, .. } = self;
         let verdict = Verdict {
             check: check.to_owned(),
             component: None,
@@ -64,7 +87,11 @@ impl Record {
             denials: Vec::new(),
             log: Vec::new(),
             log_dropped: 0,
+            recovered: false,
+            labels: BTreeMap::new(),
         };
-        Standing { verdict, hard, since, runs, skipped, overdue: None, pause, outcome_lost: started.is_some() }
+        let Self { runs, skipped, pause, ack, troubles, held, .. } = self;
+        let outcome_lost = started.is_some();
+        Standing { verdict, hard, since, runs, skipped, overdue: None, pause, ack, troubles, held, outcome_lost }
     }
 }

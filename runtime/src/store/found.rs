@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::sealed::{self, Form};
+use super::sealed::{self, Form, Opened};
 
 /// Whose a file must be to be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) fn look<T: DeserializeOwned>(
     path: &Path,
     form: Form,
     trust: Trust,
-) -> io::Result<Result<(T, String), String>> {
+) -> io::Result<Result<Opened<T>, String>> {
     let file = match opened(path, trust)? {
         Ok(file) => file,
         Err(reason) => return Ok(Err(reason)),

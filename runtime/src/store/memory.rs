@@ -2,6 +2,7 @@
 
 use super::private::Private;
 use super::results::Results;
+use super::unknown::Unknown;
 use crate::standing::Record;
 
 /// All that is remembered: what every check said last, and what is nobody else's to read.
@@ -11,6 +12,8 @@ pub struct Memory {
     pub private: Private,
     /// First lines of the two files that held it; `None` where none did, or not any more.
     pub(super) held_by: Option<[String; 2]>,
+    /// What another version stored in each of them.
+    pub(super) unknown: [Unknown; 2],
 }
 
 impl Memory {

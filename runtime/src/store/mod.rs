@@ -1,6 +1,7 @@
 //! Everything that outlives a round: the results, the private state, the locks, the log.
 
 pub mod begun;
+pub mod clock;
 pub mod error;
 mod found;
 pub mod locks;
@@ -11,4 +12,5 @@ pub mod replace;
 pub mod results;
 pub mod sealed;
 pub mod state;
+mod unknown;
 pub mod usable;

@@ -8,10 +8,11 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::clock::Distance;
 use super::sealed::Form;
 use crate::report::Hanging;
 use crate::schedule::Past;
-use crate::standing::{Pause, Record};
+use crate::standing::{Ack, Pause, Record};
 
 /// The name of the file in the state directory.
 pub const FILE: &str = "state";
@@ -33,6 +34,9 @@ pub struct Private {
     /// What is counted of every check that is shown: the file of the results may be lost.
     #[serde(default)]
     pub records: BTreeMap<String, Record>,
+    /// Where the clock was in the last round.
+    #[serde(default)]
+    pub clock: Option<Distance>,
 }
 
 /// What is kept of one check.
@@ -46,6 +50,9 @@ pub struct Kept {
     /// The pause that it had when it was last configured, while it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause: Option<Pause>,
+    /// The same of what an operator has said is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ack: Option<Ack>,
     /// The check's own state, in base64.
     state: BTreeMap<String, String>,
 }

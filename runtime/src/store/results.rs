@@ -32,7 +32,7 @@ pub struct Results {
 pub fn read(directory: &Path) -> Result<Option<Results>, StoreError> {
     let path = directory.join(FILE);
     match look(&path, FORM, Trust::Directory) {
-        Ok(Ok((results, _))) => Ok(Some(results)),
+        Ok(Ok(opened)) => Ok(Some(opened.value)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Ok(Err(reason)) => Err(StoreError::Io { path, error: io::Error::other(format!("it is damaged: {reason}")) }),
         Err(error) => Err(StoreError::Io { path, error }),

@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
+use super::unknown::{self, Way};
+
 /// Of SHA-256, in hexadecimal.
 const DIGITS: usize = 64;
 
@@ -21,6 +23,8 @@ pub struct Form {
 
 /// Bytes that are written or read at once.
 const PIECE: usize = 64 << 10;
+/// A form of the version before or after is read as far as it is known: an upgrade and its undoing lose nothing.
+const BESIDE: u32 = 1;
 /// More than a first line has, in bytes.
 const LONGEST_LINE: usize = 256;
 
@@ -91,12 +95,22 @@ pub fn wrap(form: Form, body: &[u8]) -> Vec<u8> {
     content
 }
 
+/// What was read of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opened<T> {
+    pub value: T,
+    /// The first line, which tells this file from any other that holds something else.
+    pub line: String,
+    /// Where something stands that this program does not know.
+    pub unknown: Vec<Way>,
+}
+
 /// Reads the value and the first line, or says in words why this is not the file. No more of the file is in memory than a
 /// piece, and no more is believed of it than what parses: so there is no size at which what was written is refused.
 ///
 /// # Errors
 /// It cannot be read.
-pub fn read<T: DeserializeOwned>(form: Form, mut file: impl Read) -> io::Result<Result<(T, String), String>> {
+pub fn read<T: DeserializeOwned>(form: Form, mut file: impl Read) -> io::Result<Result<Opened<T>, String>> {
     let mut begin = Vec::with_capacity(LONGEST_LINE);
     (&mut file).take(LONGEST_LINE as u64).read_to_end(&mut begin)?;
     let (line, sum, body) = match split(form, &begin) {
@@ -109,15 +123,16 @@ pub fn read<T: DeserializeOwned>(form: Form, mut file: impl Read) -> io::Result<
         // What follows is not looked at: it may be much.
         Err(error) => Ok(Err(format!("it is cut off or changed: {error}"))),
         _ if hex(&summed.sum.finalize()) != sum => Ok(Err("it is cut off or changed: its checksum differs".to_owned())),
-        Ok(value) => Ok(Ok((value, line.to_owned()))),
+        Ok((value, unknown)) => Ok(Ok(Opened { value, line: line.to_owned(), unknown })),
     }
 }
 
-fn parsed<T: DeserializeOwned>(body: impl Read) -> serde_json::Result<T> {
+fn parsed<T: DeserializeOwned>(body: impl Read) -> serde_json::Result<(T, Vec<Way>)> {
     let mut body = serde_json::Deserializer::from_reader(body);
-    let value = T::deserialize(&mut body)?;
+    let mut ways = Vec::new();
+    let value = serde_ignored::deserialize(&mut body, |path| ways.extend(unknown::way(&path)))?;
     body.end()?;
-    Ok(value)
+    Ok((value, ways))
 }
 
 /// Splits what a file begins with into its first line, the checksum in that, and what is behind it.
@@ -125,16 +140,14 @@ fn split(form: Form, begin: &[u8]) -> Result<(&str, &str, &[u8]), String> {
     let end = begin.iter().position(|byte| *byte == b'\n').ok_or("it has no first line")?;
     let (line, body) = (&begin[..end], &begin[end + 1..]);
     let line = std::str::from_utf8(line).map_err(|_| "its first line is no text")?;
-    if let Some(sum) = line.strip_prefix(&head(form)) {
-        return Ok((line, sum, body));
+    let words: Vec<&str> = line.split(' ').collect();
+    match words.as_slice() {
+        ["roundsman", kind, schema, sum] if *kind == form.kind => match schema.parse::<u32>() {
+            Ok(number) if number.abs_diff(form.schema) <= BESIDE => Ok((line, sum, body)),
+            _ => Err(format!("its form is of version {schema:.9}, this program knows {}", form.schema)),
+        },
+        _ => Err(format!("it does not begin with `{}`", head(form).trim_end())),
     }
-    let mut words = line.split(' ');
-    Err(match (words.next(), words.next(), words.next()) {
-        (Some("roundsman"), Some(kind), Some(schema)) if kind == form.kind => {
-            format!("its form is of version {schema:.9}, this program knows {}", form.schema)
-        }
-        _ => format!("it does not begin with `{}`", head(form).trim_end()),
-    })
 }
 
 /// The value, or in words why this is not the file.
@@ -142,7 +155,7 @@ fn split(form: Form, begin: &[u8]) -> Result<(&str, &str, &[u8]), String> {
 /// # Errors
 /// Cut, changed, of another version, or another file.
 pub fn open<T: DeserializeOwned>(form: Form, content: &[u8]) -> Result<T, String> {
-    read(form, content).map_err(|error| error.to_string())?.map(|(value, _)| value)
+    read(form, content).map_err(|error| error.to_string())?.map(|opened| opened.value)
 }
 
 fn head(form: Form) -> String {
@@ -184,7 +197,10 @@ mod tests {
         for bit in 0..content.len() * 8 {
             let mut flipped = content.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert!(open::<BTreeMap<String, u32>>(FORM, &flipped).is_err(), "bit {bit}");
+            // A digit that makes it a form beside this one changes nothing: that is read as this one is.
+            let is_schema = bit / 8 == "roundsman test ".len();
+            let read = open::<BTreeMap<String, u32>>(FORM, &flipped);
+            assert!(read.is_err() || is_schema && read == Ok(value()), "bit {bit}");
         }
     }
 
@@ -218,7 +234,8 @@ mod tests {
         let mut file = Slow { content: io::Cursor::default(), room: usize::MAX };
         let line = write(FORM, &value, &mut file).unwrap();
         let content = file.content.into_inner();
-        assert_eq!(read(FORM, content.as_slice()).unwrap(), Ok((value.clone(), line)));
+        let opened = Opened { value: value.clone(), line, unknown: Vec::new() };
+        assert_eq!(read(FORM, content.as_slice()).unwrap(), Ok(opened));
         for room in [0, 40, 2 * PIECE, content.len(), content.len() + 40] {
             let mut file = Slow { content: io::Cursor::default(), room };
             assert_eq!(write(FORM, &value, &mut file).unwrap_err().kind(), io::ErrorKind::StorageFull, "{room}");
@@ -228,9 +245,12 @@ mod tests {
 
     #[test]
     fn another_version_and_another_file_are_named() {
-        let content = seal(Form { schema: 8, ..FORM }, &value()).unwrap();
-        let error = open::<BTreeMap<String, u32>>(FORM, &content).unwrap_err();
-        assert_eq!(error, "its form is of version 8, this program knows 7");
+        for (schema, known) in [(5, false), (6, true), (8, true), (9, false)] {
+            let content = seal(Form { schema, ..FORM }, &value()).unwrap();
+            let read = open::<BTreeMap<String, u32>>(FORM, &content);
+            let refusal = format!("its form is of version {schema}, this program knows 7");
+            assert_eq!(read, if known { Ok(value()) } else { Err(refusal) });
+        }
         let error = open::<BTreeMap<String, u32>>(FORM, b"{\n}").unwrap_err();
         assert_eq!(error, "it does not begin with `roundsman test 7`");
     }

@@ -17,7 +17,8 @@ use super::memory::Memory;
 use super::private::{self, Private};
 use super::replace::{Readers, replace_by_writing};
 use super::results::{self, Results};
-use super::sealed::{self, Form};
+use super::sealed::{self, Form, Opened};
+use super::unknown::{Unknown, Way};
 use crate::config::safe_path::{self, Rule};
 use crate::process::user::local_group;
 
@@ -77,9 +78,10 @@ impl Store {
     /// A file is there and cannot be read.
     pub fn read(&self) -> Result<(Memory, Vec<String>), StoreError> {
         let mut damage = Vec::new();
-        let (results, one) = self.load(results::FILE, results::FORM, &mut damage)?;
-        let (private, other) = self.load(private::FILE, private::FORM, &mut damage)?;
-        let mut memory = Memory { results, private, held_by: one.zip(other).map(Into::into) };
+        let (results, one, of_results) = self.load(results::FILE, results::FORM, &mut damage)?;
+        let (private, other, of_private) = self.load(private::FILE, private::FORM, &mut damage)?;
+        let held_by = one.zip(other).map(Into::into);
+        let mut memory = Memory { results, private, held_by, unknown: [of_results, of_private] };
         memory.restore();
         Ok((memory, damage))
     }
@@ -139,8 +141,9 @@ impl Store {
     fn write(&self, memory: &mut Memory) -> Result<(), StoreError> {
         memory.held_by = None;
         memory.record();
-        let results = self.keep(results::FILE, results::FORM, &memory.results, self.readers())?;
-        let private = self.keep(private::FILE, private::FORM, &memory.private, Readers::Owner)?;
+        let [of_results, of_private] = &memory.unknown;
+        let results = self.keep(results::FILE, results::FORM, (&memory.results, of_results), self.readers())?;
+        let private = self.keep(private::FILE, private::FORM, (&memory.private, of_private), Readers::Owner)?;
         memory.held_by = Some([results, private]);
         Ok(())
     }
@@ -165,17 +168,30 @@ impl Store {
         file: &str,
         form: Form,
         damage: &mut Vec<String>,
-    ) -> Result<(T, Option<String>), StoreError> {
+    ) -> Result<(T, Option<String>, Unknown), StoreError> {
         let path = self.path(file);
         match look(&path, form, Trust::Ours) {
-            Ok(Ok((value, line))) => Ok((value, Some(line))),
+            Ok(Ok(Opened { value, line, unknown })) => {
+                let unknown =
+                    if unknown.is_empty() { Unknown::default() } else { Self::unknown(&path, form, &line, unknown) };
+                Ok((value, Some(line), unknown))
+            }
             Ok(Err(reason)) => {
                 let aside = corrupt(&path);
                 damage.push(format!("{} is damaged and set aside as {}: {reason}", path.display(), aside.display()));
-                Ok((T::default(), None))
+                Ok((T::default(), None, Unknown::default()))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((T::default(), None)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((T::default(), None, Unknown::default())),
             Err(error) => Err(StoreError::Io { path, error }),
+        }
+    }
+
+    /// Reads once more what another version stored and this one does not know. `line` is that of the file that was read;
+    /// another one has nothing to do with it.
+    fn unknown(path: &Path, form: Form, line: &str, ways: Vec<Way>) -> Unknown {
+        match look::<serde_json::Value>(path, form, Trust::Ours) {
+            Ok(Ok(whole)) if whole.line == line => Unknown::of(ways, &whole.value),
+            _ => Unknown::default(),
         }
     }
 
@@ -194,10 +210,23 @@ impl Store {
         Ok(())
     }
 
-    /// Returns the first line of what was written.
-    fn keep<T: Serialize>(&self, file: &str, form: Form, value: &T, readers: Readers) -> Result<String, StoreError> {
+    /// Writes a value with what another version knows of it; returns the first line of what was written.
+    fn keep<T: Serialize>(
+        &self,
+        file: &str,
+        form: Form,
+        (value, unknown): (&T, &Unknown),
+        readers: Readers,
+    ) -> Result<String, StoreError> {
         let path = self.path(file);
-        let written = replace_by_writing(&path, readers, |file| sealed::write(form, value, file));
+        let written = replace_by_writing(&path, readers, |file| {
+            if unknown.is_empty() {
+                return sealed::write(form, value, file);
+            }
+            let mut whole = serde_json::to_value(value)?;
+            unknown.put_back(&mut whole);
+            sealed::write(form, &whole, file)
+        });
         written.map_err(|error| StoreError::Io { path, error })
     }
 

@@ -121,7 +121,7 @@ fn neither_a_pause_nor_a_count_is_lost_with_the_outcomes() {
         since: sample::verdict().started,
         runs: BTreeMap::from([("ok".to_owned(), 7)]),
         skipped: 3,
-        pause: Some(Pause { until: Timestamp::MAX, reason: "new disks".to_owned() }),
+        pause: Some(Pause { until: Timestamp::MAX, reason: "new disks".to_owned(), by: None, at: None }),
         ..Standing::pending(sample::verdict())
     };
     let new = Standing::pending(Verdict { started: None, ..sample::verdict() });
@@ -149,6 +149,42 @@ fn neither_a_pause_nor_a_count_is_lost_with_the_outcomes() {
     }
 }
 
+#[test]
+fn what_the_version_after_this_one_stored_outlives_a_change_of_this_one() {
+    let (_directory, store) = store();
+    let pause = Pause { until: Timestamp::MAX, reason: "new disks".to_owned(), by: None, at: None };
+    let paused = Standing { pause: Some(pause), ..Standing::pending(sample::verdict()) };
+    store.change(|memory| drop(memory.results.checks.insert("disk".to_owned(), paused))).expect("changed");
+    let newer = |file: &str, form: Form, change: &dyn Fn(&mut serde_json::Value)| {
+        let mut whole =
+            look::<serde_json::Value>(&store.path(file), form, Trust::Ours).expect("read").expect("whole").value;
+        change(&mut whole);
+        let content = sealed::seal(Form { schema: form.schema + 1, ..form }, &whole).expect("sealed");
+        std::fs::write(store.path(file), content).expect("written");
+    };
+    newer(results::FILE, results::FORM, &|whole| {
+        whole["fleet"] = "fra".into();
+        whole["checks"]["disk"]["muted"] = serde_json::json!({ "by": "alice" });
+        whole["checks"]["disk"]["pause"]["ticket"] = 4711.into();
+        whole["checks"]["disk"]["verdict"]["cost"] = 3.into();
+    });
+    newer(private::FILE, private::FORM, &|whole| whole["records"]["disk"]["seen"] = true.into());
+    assert!(results::read(&store.directory).expect("read").expect("whole").checks["disk"].pause.is_some());
+    let (memory, damage) = store.read().expect("read");
+    assert_eq!((damage, memory.results.checks["disk"].pause.is_some()), (Vec::new(), true));
+    remember(&store, "other");
+    let read = |file: &str, form: Form| {
+        let whole = look::<serde_json::Value>(&store.path(file), form, Trust::Ours).expect("read").expect("whole");
+        (whole.value, whole.line)
+    };
+    let (results, line) = read(results::FILE, results::FORM);
+    assert!(line.starts_with("roundsman results 1 "), "it is ours again: {line}");
+    assert_eq!((&results["fleet"], &results["checks"]["disk"]["muted"]["by"]), (&"fra".into(), &"alice".into()));
+    assert_eq!(results["checks"]["disk"]["pause"]["ticket"], 4711);
+    assert_eq!(results["checks"]["disk"]["verdict"]["cost"], 3, "the same run");
+    assert_eq!(read(private::FILE, private::FORM).0["records"]["disk"]["seen"], true);
+}
+
 /// 127 checks with as many metrics as the default limits allow: the file is larger than any number of bytes that was thought
 /// to be enough.
 #[test]
@@ -165,7 +201,12 @@ fn as_many_outcomes_as_there_are_checks_are_read() {
     let metrics = (0..10_000).map(|index| JudgedMetric { warning: range, critical: range, ..metric(index) });
     let one = Standing::pending(Verdict { metrics: metrics.collect(), ..sample::verdict() });
     let checks = (0..127).map(|number| (format!("check{number}"), &one)).collect();
-    let written = store.keep(results::FILE, results::FORM, &Shared { written: None, checks }, Readers::Owner);
+    let written = store.keep(
+        results::FILE,
+        results::FORM,
+        (&Shared { written: None, checks }, &Unknown::default()),
+        Readers::Owner,
+    );
     written.expect("written");
     assert!(store.path(results::FILE).metadata().expect("a file").len() > 256 << 20);
     let read = results::read(&store.directory).expect("read").expect("written");

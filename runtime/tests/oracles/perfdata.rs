@@ -203,6 +203,7 @@ fn judged(outcome: Outcome, name: &str) -> Verdict {
         on_failure: Status::Unknown,
         severity: &BTreeMap::new(),
         limits: &Limits::default(),
+        labels: &BTreeMap::new(),
         interval: None,
     };
     let report = Report {

@@ -44,6 +44,8 @@ pub fn verdict(check: &str, component: &str, metrics: Vec<JudgedMetric>) -> Verd
         denials: Vec::new(),
         log: Vec::new(),
         log_dropped: 0,
+        recovered: false,
+        labels: BTreeMap::new(),
     }
 }
 
@@ -55,6 +57,9 @@ pub fn standing(verdict: Verdict) -> Standing {
         skipped: 1,
         overdue: Some("2026-11-22T19:24:13Z".parse().expect("a time")),
         pause: None,
+        ack: None,
+        troubles: Vec::new(),
+        held: None,
         outcome_lost: false,
         verdict,
     }

@@ -42,7 +42,7 @@ fn a_damaged_file_is_set_aside_and_said() {
             flipped[at] ^= 1;
             flipped
         };
-        let newer = String::from_utf8(whole.clone()).expect("text").replacen(" 1 ", " 2 ", 1).into_bytes();
+        let newer = String::from_utf8(whole.clone()).expect("text").replacen(" 1 ", " 3 ", 1).into_bytes();
         let damages: [(&str, Vec<u8>); 8] = [
             ("empty", Vec::new()),
             ("cut in the first line", whole[..10].to_vec()),

@@ -83,7 +83,7 @@ impl Entries {
         };
         // As long as what is configured makes it: it is read as it comes, and believed as far as it parses.
         let read = sealed::read(FORM, trusted.file).map_err(|error| error.to_string())?;
-        read.map(|(index, _)| index)
+        read.map(|opened| opened.value)
     }
 
     /// Opens and judges the entry of a component: by its descriptor, by its trailer, and by its checksum where it may have

@@ -4,7 +4,7 @@ use super::grant;
 use super::page::{Page, Row, row, row_below};
 use super::values::{list, option, path, time};
 use crate::config::fields::status_word;
-use crate::config::{Check, ComponentPath, Schedule, Severity};
+use crate::config::{Check, ComponentPath, Hold, Schedule, Severity};
 use crate::grants::denial::{toml_key, toml_text};
 use crate::judge::range::RangeSpec;
 use crate::judge::thresholds::Entry;
@@ -49,6 +49,15 @@ fn keys(check: &Check) -> Vec<Row> {
     }
     rows.push(row_below("retry", "attempts", check.retry.attempts.to_string()));
     rows.extend(check.retry.every.map(|every| row_below("retry", "every", time(every))));
+    rows.extend(check.hold.map(|hold| {
+        row(
+            "hold",
+            match hold {
+                Hold::For(length) => time(length),
+                Hold::Cleared => toml_text("cleared"),
+            },
+        )
+    }));
     rows.extend(check.group.as_deref().map(|group| row("group", toml_text(group))));
     rows.push(row("enabled", check.enabled.to_string()));
     rows.push(row("only_if", list(check.only_if.iter().map(|path| toml_text(path)))));
@@ -62,6 +71,7 @@ fn keys(check: &Check) -> Vec<Row> {
         };
         row_below("severity", key, toml_text(status_word(*cap)))
     }));
+    rows.extend(check.labels.iter().map(|(name, value)| row_below("labels", name, toml_text(value))));
     rows
 }
 

@@ -5,10 +5,10 @@ mod grant;
 mod page;
 mod values;
 
-use self::page::{Page, Row, row};
+use self::page::{Page, Row, row, row_below};
 use self::values::{list, path, size, time};
 use super::origins::Origins;
-use super::{Config, Layer, Limits, LogFormat, OutputSettings};
+use super::{Config, HostName, Layer, Limits, LogFormat, OutputSettings};
 use crate::grants::denial::toml_text;
 
 /// A configuration with the place of each key.
@@ -45,7 +45,7 @@ impl Effective {
     }
 
     fn settings(&self, page: &mut Page<'_>) {
-        let Config { paths, run, compile, log, groups, .. } = &self.config;
+        let Config { paths, run, compile, log, host, groups, .. } = &self.config;
         page.table(
             &["paths"],
             vec![
@@ -65,6 +65,7 @@ impl Effective {
                 Some(row("worker_uid", run.worker_uid.to_string())),
                 run.require.as_ref().map(|layers| row("require", list(layers.iter().map(|layer| layer_text(*layer))))),
                 Some(row("buffers", size(run.buffers))),
+                Some(row("paused", toml_text(run.paused.word()))),
             ]
             .into_iter()
             .flatten()
@@ -83,6 +84,18 @@ impl Effective {
             LogFormat::Text => "text",
             LogFormat::Json => "json",
         };
+        let name = match &host.name {
+            HostName::AsIs => None,
+            HostName::Short => Some("short"),
+            HostName::Full => Some("fqdn"),
+            HostName::Fixed(name) => Some(name.as_str()),
+        };
+        let named = name.map(|name| row("name", toml_text(name)));
+        let labels = host.labels.iter().map(|(name, value)| row_below("labels", name, toml_text(value)));
+        let rows: Vec<Row> = named.into_iter().chain(labels).collect();
+        if !rows.is_empty() {
+            page.table(&["host"], rows);
+        }
         page.table(&["log"], vec![row("file", path(&log.file)), row("format", toml_text(format))]);
     }
 }

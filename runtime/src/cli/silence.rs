@@ -1,0 +1,200 @@
+//! `pause`, `ack`, `clear` and `resume`: what an operator wants of the alerts of checks, with who says so, and why.
+
+use anyhow::{Context as _, anyhow, bail};
+use jiff::Timestamp;
+
+use super::moment::parse_moment;
+use super::status::unseen;
+use super::who::who;
+use super::{exit, print};
+use crate::config::{Places, RESERVED};
+use crate::contract::Status;
+use crate::escape;
+use crate::judge::quantity::parse_duration;
+use crate::standing::{Ack, Pause, Standing};
+use crate::store::error::StoreError;
+use crate::store::memory::Memory;
+use crate::store::state::Store;
+
+#[derive(Debug, clap::Args)]
+pub struct PauseArgs {
+    /// Checks of the configuration
+    #[arg(required = true)]
+    name: Vec<String>,
+    #[command(flatten)]
+    end: PauseEnd,
+    /// Why, for those who see it
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+/// A pause has an end, so that none is forgotten.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct PauseEnd {
+    /// For how long, such as 2h
+    #[arg(long = "for", value_name = "TIME")]
+    duration: Option<String>,
+    /// Until when, such as 18:00, 2026-12-01, "2026-12-01 08:00" or 2026-12-01T08:00:00Z
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct AckArgs {
+    /// Checks of the configuration that are not OK
+    #[arg(required = true)]
+    name: Vec<String>,
+    /// For how long, such as 2h; otherwise until all is well, or something else is wrong
+    #[arg(long = "for", value_name = "TIME", conflicts_with = "until")]
+    duration: Option<String>,
+    /// Until when, such as 18:00, 2026-12-01, "2026-12-01 08:00" or 2026-12-01T08:00:00Z
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Why, for those who see it
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Ends at OK or at its time only, and not where something gets worse
+    #[arg(long)]
+    sticky: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ResumeArgs {
+    /// Checks of the configuration
+    #[arg(required = true)]
+    name: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ClearArgs {
+    /// Checks of the configuration that have `hold`
+    #[arg(required = true)]
+    name: Vec<String>,
+}
+
+/// Pauses checks: none is run until the pause ends, by itself or by `resume`.
+pub fn pause(args: &PauseArgs, places: &Places) -> u8 {
+    let now = Timestamp::now();
+    let until = match end(args.end.duration.as_deref(), args.end.until.as_deref(), now) {
+        Ok(until) => until.unwrap_or(Timestamp::MAX),
+        Err(error) => return wrong(&error),
+    };
+    let pause = Pause { until, reason: args.reason.clone(), by: Some(who()), at: Some(now) };
+    change(&args.name, places, |name, standing| {
+        standing.pause = Some(pause.clone());
+        Ok(format!("`{name}` is paused until {until:.0}: {}", args.reason))
+    })
+}
+
+/// Notes that the trouble of checks is known: they go on to run, and alert nobody until something else is wrong.
+pub fn ack(args: &AckArgs, places: &Places) -> u8 {
+    let now = Timestamp::now();
+    let until = match end(args.duration.as_deref(), args.until.as_deref(), now) {
+        Ok(until) => until,
+        Err(error) => return wrong(&error),
+    };
+    let by = who();
+    change(&args.name, places, |name, standing| {
+        let bad = standing.as_of(now).status.filter(|status| *status != Status::Ok);
+        let Some(status) = bad else {
+            return Err(format!("`{name}` is not in trouble: there is nothing to acknowledge"));
+        };
+        let ack = Ack::of(standing, status, by.clone(), now, args.reason.clone());
+        let ack = Ack { until, sticky: args.sticky, ..ack };
+        let said = format!("`{name}` is {}", ack.said());
+        standing.ack = Some(ack);
+        Ok(said)
+    })
+}
+
+/// Ends what checks hold: what their runs came to is over, an operator says.
+pub fn clear(args: &ClearArgs, places: &Places) -> u8 {
+    let (now, by) = (Timestamp::now(), who());
+    change(&args.name, places, |name, standing| {
+        let cleared = standing.clear(&by, now).map(|_| format!("`{name}` is cleared"));
+        cleared.ok_or_else(|| format!("`{name}` holds nothing: `hold` of a check keeps what a run came to above OK"))
+    })
+}
+
+/// Ends pauses and acknowledgements. What is due then runs at the next start.
+pub fn resume(args: &ResumeArgs, places: &Places) -> u8 {
+    let now = Timestamp::now();
+    change(&args.name, places, |name, standing| {
+        let was = (standing.paused(now).is_some(), standing.acknowledged(now).is_some());
+        (standing.pause, standing.ack) = (None, None);
+        Ok(match was {
+            (true, false) => format!("`{name}` is paused no more"),
+            (false, true) => format!("`{name}` is acknowledged no more"),
+            (true, true) => format!("`{name}` is paused and acknowledged no more"),
+            (false, false) => format!("`{name}` was neither paused nor acknowledged"),
+        })
+    })
+}
+
+/// The end that is asked for; `None` where none is.
+fn end(duration: Option<&str>, until: Option<&str>, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
+    if let Some(text) = duration {
+        let duration = parse_duration(text).context("--for")?;
+        if duration.is_zero() {
+            bail!("--for {text}: a pause takes some time");
+        }
+        let end = now.checked_add(duration);
+        return end.map(Some).map_err(|_| anyhow!("--for {text}: that is beyond the end of time"));
+    }
+    let Some(text) = until else { return Ok(None) };
+    let end = parse_moment(text, now, &jiff::tz::TimeZone::system()).with_context(|| format!("--until {text}"))?;
+    if end <= now {
+        bail!("--until {text}: that is over, it was {end:.0}");
+    }
+    Ok(Some(end))
+}
+
+/// Changes what is stored of each check, and says what came of it. Nothing is changed where a name is wrong; one that does not
+/// fit is said, and the others are changed.
+fn change(
+    names: &[String],
+    places: &Places,
+    mut each: impl FnMut(&str, &mut Standing) -> Result<String, String>,
+) -> u8 {
+    let config = match super::loaded(places) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let mut unseen_yet = Vec::new();
+    for name in names {
+        if name == RESERVED {
+            return wrong(&anyhow!("`{RESERVED}` is the runtime itself, and not run: there is nothing to pause"));
+        }
+        match unseen(name, &config) {
+            Ok(standing) => unseen_yet.push((name, standing)),
+            Err(error) => return wrong(&error),
+        }
+    }
+    let change = |memory: &mut Memory| {
+        let results = &mut memory.results.checks;
+        let all = unseen_yet.into_iter();
+        all.map(|(name, new)| each(name, results.entry(name.clone()).or_insert(new))).collect::<Vec<_>>()
+    };
+    let changed = Store::open(&config.paths.state).and_then(|store| store.change(change));
+    match changed.and_then(|changed| changed.written.map(|()| changed.value)) {
+        Ok(said) => tell(said),
+        Err(error) => {
+            print::complain(&error.to_string());
+            if matches!(error, StoreError::Locked { .. }) { exit::LOCKED } else { exit::NOT_STORED }
+        }
+    }
+}
+
+fn tell(said: Vec<Result<String, String>>) -> u8 {
+    let done: String = said.iter().flatten().map(|line| escape::line(line) + "\n").collect();
+    let printed = if done.is_empty() { 0 } else { print::text(&done) };
+    let refused: Vec<&String> = said.iter().filter_map(|line| line.as_ref().err()).collect();
+    refused.iter().for_each(|line| print::complain(&escape::line(line)));
+    if refused.is_empty() { printed } else { exit::USAGE }
+}
+
+fn wrong(error: &anyhow::Error) -> u8 {
+    print::complain(&format!("{error:#}"));
+    exit::USAGE
+}
