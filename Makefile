@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit bench lint checks guests dist bless fuzz audit notices release needs needs-test
+.PHONY: help run test test-unit bench lint checks guests dist bless record fuzz audit notices release needs needs-test
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 11
@@ -43,6 +43,9 @@ dist: checks ## build what ships, small, into target/dist
 
 bless: needs ## rewrite the expected texts of the tests; read the diff
 	BLESS=1 scripts/program-cargo test --release --package roundsman --test config_corpus
+
+record: checks ## record the components of this contract anew, which later hosts must run; until release 0.1.0 only
+	RECORD=1 scripts/program-cargo test --release --workspace --test growth recorded_components_run
 
 fuzz: ## fuzz each target for FOR=60 seconds, or those named in TARGETS; needs a nightly toolchain
 	scripts/fuzz

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::{PackageId, Resolve};
+use wit_parser::abi::{AbiVariant, WasmType};
+use wit_parser::{PackageId, Resolve, WorldItem};
 
 use crate::{built, root};
 
@@ -35,31 +36,38 @@ pub fn wat(name: &str) -> Vec<u8> {
 pub struct World<'a> {
     /// The contract's version.
     pub version: &'a str,
+    /// What the contract has besides what is in `wit/`, as a later version has.
+    pub contract: &'a str,
+    /// A text of `wit/`, and what stands in its place.
+    pub change: (&'a str, &'a str),
+    /// Whether the functions are exported by themselves, and not as the interface `guest`.
+    pub bare: bool,
     /// More WIT, each a package of its own. The last one holds the world, if this is not empty.
     pub packages: &'a [&'a str],
 }
 
 impl Default for World<'_> {
     fn default() -> Self {
-        Self { version: CONTRACT, packages: &[] }
+        Self { version: CONTRACT, contract: "", change: ("", ""), bare: false, packages: &[] }
     }
 }
 
 /// The fields of a core module that stand where a file does not define its own: a check that reports one metric.
-/// The numbers are the canonical ABI's layout of `descriptor` and `result<outcome, failure>`.
+/// The numbers are the canonical ABI's layout of a text and of `result<outcome, failure>`. What belongs to the interface
+/// `guest` is named without it.
 const FIELDS: [(&str, &str); 5] = [
     ("memory", r#"(memory (export "memory") 1)"#),
     ("cabi_realloc", r#"(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 32768))"#),
     (
         "describe",
         r#"(func (export "describe") (result i32) (i32.const 1024))
-           (data (i32.const 1024) (i32 1152 7  1159 5  1164 6  0 0  0 0  1  0 0  0 0))
-           (data (i32.const 1152) "minimal" "0.1.0" "a test")"#,
+           (data (i32.const 1024) (i32 1152 75))
+           (data (i32.const 1152) "{\22name\22:\22minimal\22,\22version\22:\220.1.0\22,\22summary\22:\22a test\22,\22free_metrics\22:true}")"#,
     ),
     (
         "validate",
-        r#"(func (export "validate") (param i32 i32) (result i32) (i32.const 1216))
-           (data (i32.const 1216) (i32 0 0 0))"#,
+        r#"(func (export "validate") (param i32 i32) (result i32) (i32.const 1280))
+           (data (i32.const 1280) (i32 1288 2) "{}")"#,
     ),
     (
         "run",
@@ -92,6 +100,51 @@ pub fn wasi() -> Vec<u8> {
     wat_for("asks-wasi", &World { packages: &[clocks, world], ..World::default() })
 }
 
+/// A check that also imports a capability of a later version of the contract.
+#[must_use]
+pub fn network(version: &str) -> Vec<u8> {
+    let contract = "/// Asks other hosts.\ninterface network { ping: func(host: string) -> bool; }\n";
+    let world = "package test:later; world later { include roundsman:check/check@0.1.0; \
+                 import roundsman:check/network@0.1.0; }";
+    wat_for("asks-network", &World { version, contract, packages: &[world], ..World::default() })
+}
+
+/// A check that reports, and imports every function of a world of its own.
+///
+/// # Errors
+/// What the tools say of the world.
+pub fn imports_all(world: &str) -> anyhow::Result<Vec<u8>> {
+    let mut resolve = Resolve::default();
+    push_contract(&mut resolve, &World::default())?;
+    let package = resolve.push_source("mine.wit", world)?;
+    let id = resolve.select_world(&[package], None)?;
+    let mut imports = String::new();
+    for (name, item) in &resolve.worlds[id].imports {
+        let WorldItem::Interface { id, .. } = item else { continue };
+        for function in resolve.interfaces[*id].functions.values() {
+            let signature = resolve.wasm_signature(AbiVariant::GuestImport, function);
+            let types = |types: &[WasmType]| types.iter().map(|it| word(*it)).collect::<Vec<_>>().join(" ");
+            let (parameters, results) = (types(&signature.params), types(&signature.results));
+            let interface = resolve.name_world_key(name);
+            imports.push_str(&format!(
+                "(import \"{interface}\" \"{}\" (func (param {parameters}) (result {results})))\n",
+                function.name
+            ));
+        }
+    }
+    assemble(&imports, &World { packages: &[world], ..World::default() })
+}
+
+/// A type of core WebAssembly, by its word.
+fn word(kind: WasmType) -> &'static str {
+    match kind {
+        WasmType::I32 | WasmType::Pointer | WasmType::Length => "i32",
+        WasmType::I64 | WasmType::PointerOrI64 => "i64",
+        WasmType::F32 => "f32",
+        WasmType::F64 => "f64",
+    }
+}
+
 /// A component from fields of a core module, filled up with [`FIELDS`].
 ///
 /// # Errors
@@ -104,15 +157,23 @@ pub fn assemble(own: &str, world: &World) -> anyhow::Result<Vec<u8>> {
         }
     }
     text.push(')');
+    for function in ["describe", "validate", "run"] {
+        if world.bare {
+            break;
+        }
+        let whole = format!("(export \"roundsman:check/guest@{}#{function}\")", world.version);
+        text = text.replace(&format!("(export \"{function}\")"), &whole);
+    }
     let mut module = wat::parse_str(&text)?;
 
     let mut resolve = Resolve::default();
-    let mut package = push_contract(&mut resolve, world.version)?;
+    let mut package = push_contract(&mut resolve, world)?;
     for text in world.packages {
         package =
             resolve.push_source("more.wit", &text.replace(&format!("@{CONTRACT}"), &format!("@{}", world.version)))?;
     }
-    let world = resolve.select_world(&[package], None)?;
+    let name = if world.packages.is_empty() { Some("check") } else { None };
+    let world = resolve.select_world(&[package], name)?;
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
     ComponentEncoder::default().module(&module)?.validate(true).encode()
 }
@@ -166,12 +227,17 @@ fn leb128(mut number: u32) -> Vec<u8> {
     }
 }
 
-/// Adds `wit/`, as if it were of this version. Its files are parts of one package, so one text does as well.
-fn push_contract(resolve: &mut Resolve, version: &str) -> anyhow::Result<PackageId> {
-    let mut text = format!("package roundsman:check@{version};\n");
+/// Adds `wit/`, as if it were of this version, with what that has besides. Its files are parts of one package, so one text does as well.
+fn push_contract(resolve: &mut Resolve, world: &World) -> anyhow::Result<PackageId> {
+    let mut text = format!("package roundsman:check@{};\n{}", world.version, world.contract);
     for entry in fs::read_dir(root().join("wit"))? {
         let file = fs::read_to_string(entry?.path())?;
         text.push_str(&file.replace(&format!("package roundsman:check@{CONTRACT};"), ""));
+    }
+    let (of_wit, instead) = world.change;
+    if !of_wit.is_empty() {
+        anyhow::ensure!(text.contains(of_wit), "`{of_wit}` is not in wit/");
+        text = text.replace(of_wit, instead);
     }
     resolve.push_source("wit", &text)
 }

@@ -22,6 +22,7 @@ fn each_assembled_guest_is_a_valid_component() {
     for name in names("tests/guests/wat", "wat") {
         let component = match name.as_str() {
             "asks-wasi" => component::wasi(),
+            "asks-network" => component::network("0.1.1"),
             // Of other worlds: `wrong_files` gives them theirs.
             "greets" | "runs-otherwise" => continue,
             _ => component::wat(&name),

@@ -76,26 +76,21 @@ fn a_core_module() {
 #[test]
 fn a_component_of_another_world() {
     let world = "package test:other; world other { export hello: func() -> string; }";
-    let greets = component::wat_for("greets", &World { packages: &[world], ..World::default() });
-    refused(&greets, &["another world", "describe"]);
+    let greets = component::wat_for("greets", &World { packages: &[world], bare: true, ..World::default() });
+    refused(&greets, &["another world", "it exports hello", "roundsman:check/guest@0.1.0"]);
 }
 
 #[test]
 fn an_export_of_another_type() {
-    let world = "package test:other; world other { use roundsman:check/types@0.1.0.{descriptor, need, problem}; \
-                 export describe: func() -> descriptor; \
-                 export validate: func(config: string) -> result<list<need>, list<problem>>; \
-                 export run: func(config: string); }";
-    let otherwise = component::wat_for("runs-otherwise", &World { packages: &[world], ..World::default() });
+    let change = ("run: func(config: string) -> result<outcome, failure>;", "run: func(config: string);");
+    let otherwise = component::wat_for("runs-otherwise", &World { change, ..World::default() });
     refused(&otherwise, &["run"]);
 }
 
 #[test]
 fn an_export_that_is_missing() {
-    let world = "package test:other; world other { use roundsman:check/types@0.1.0.{descriptor, outcome, failure}; \
-                 export describe: func() -> descriptor; \
-                 export run: func(config: string) -> result<outcome, failure>; }";
-    let without = component::wat_for("minimal", &World { packages: &[world], ..World::default() });
+    let change = ("validate: func(config: string) -> string;", "");
+    let without = component::wat_for("minimal", &World { change, ..World::default() });
     refused(&without, &["validate"]);
 }
 

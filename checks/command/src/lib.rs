@@ -5,7 +5,7 @@ mod judge;
 mod options;
 
 use roundsman_sdk::commands::{self, Command};
-use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, OptionInfo, Outcome, Problem, Status, Unit, ValueType};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, MetricInfo, Need, Outcome, Problem, Unit, expect};
 
 use options::Options;
 
@@ -25,23 +25,7 @@ impl Check for RunCommand {
     type Options = Options;
 
     fn describe() -> Descriptor {
-        use ValueType::{Integer, Integers, Tables, Text, Texts};
-        let option = |key, kind, help| OptionInfo::new(key, kind, help);
         Descriptor::new("command", env!("CARGO_PKG_VERSION"), "how a command ended and what it printed")
-            .option(option("id", Text, "which granted command, by its id"))
-            .option(option("argv", Texts, "which granted command, by its program and arguments"))
-            .option(option("expected_exits", Integers, "exit codes that are in order").or([0]))
-            .option(
-                option("unexpected_exit", Text, "status of any other code but 126 and 127, and of a signal")
-                    .or(Status::Critical),
-            )
-            .option(option("empty_output", Text, "status of a command that prints nothing").or(Status::Ok))
-            .option(option("must_contain", Texts, "patterns that a line of its output must match").or([(); 0]))
-            .option(option("missing_text", Text, "status where no line matches one of them").or(Status::Critical))
-            .option(option("must_not_contain", Texts, "patterns that no line of its output may match").or([(); 0]))
-            .option(option("forbidden_text", Text, "status where a line matches one of them").or(Status::Critical))
-            .option(option("numbers", Tables, "metrics to pick out of its output").or([(); 0]))
-            .option(option("lines", Integer, "lines of output and of errors shown in details, of each").or(100))
             .metric(&DURATION)
             .metric(&EXIT_CODE)
             .metric(&LINES)
@@ -54,6 +38,10 @@ impl Check for RunCommand {
 
     fn needs(options: &Options) -> Vec<Need> {
         options.argv.iter().map(|argv| Need::command(argv, "the options name this command")).collect()
+    }
+
+    fn metrics(options: &Options) -> Option<Vec<MetricInfo>> {
+        Some(expect::declared(&options.numbers))
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {

@@ -5,19 +5,30 @@ use roundsman_sdk::{Pattern, Problem, Status};
 use serde::Deserialize;
 
 /// See README.md.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
+    /// Which granted command, by its id.
     pub id: Option<String>,
+    /// Which granted command, by its program and arguments.
     pub argv: Option<Vec<String>>,
+    /// Exit codes that are in order.
     pub expected_exits: Vec<i32>,
+    /// Status of any other code but 126 and 127, and of a signal.
     pub unexpected_exit: Status,
+    /// Status of a command that prints nothing.
     pub empty_output: Status,
+    /// Patterns that a line of its output must match.
     pub must_contain: Vec<Pattern>,
+    /// Status where no line matches one of them.
     pub missing_text: Status,
+    /// Patterns that no line of its output may match.
     pub must_not_contain: Vec<Pattern>,
+    /// Status where a line matches one of them.
     pub forbidden_text: Status,
+    /// Metrics to pick out of its output.
     pub numbers: Vec<Number>,
+    /// Lines of output and of errors shown in details, of each.
     pub lines: usize,
 }
 

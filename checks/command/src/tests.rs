@@ -1,14 +1,15 @@
 use super::*;
 use roundsman_sdk::commands::{Completed, Ending};
 use roundsman_sdk::fake::{Fake, contract};
-use roundsman_sdk::{Cause, Exceeded, HostError};
+use roundsman_sdk::{Cause, Exceeded, HostError, Status};
 
 const ARGV: [&str; 2] = ["/usr/bin/probe", "-v"];
 const MEMINFO: &str = include_str!("../tests/meminfo");
 const LS: &str = include_str!("../tests/ls-lh");
 
 fn completed(ending: Ending, output: &[u8], errors: &[u8]) -> Completed {
-    Completed { ending, standard_output: output.to_vec(), standard_error: errors.to_vec(), duration: 1_500_000_000 }
+    let (standard_output, standard_error) = (output.to_vec(), errors.to_vec());
+    Completed { ending, standard_output, standard_error, duration: 1_500_000_000, extra: Vec::new() }
 }
 
 /// Runs the only granted command.
@@ -165,7 +166,7 @@ fn details_are_bounded() {
 
 #[test]
 fn the_hosts_limit_is_passed_on() {
-    let limit = HostError::Limit(Exceeded { key: "output".into(), value: 1_048_576 });
+    let limit = HostError::Limit(Exceeded { key: "output".into(), value: 1_048_576, extra: Vec::new() });
     let host = Fake::new();
     host.command_ends(&ARGV, Err(limit.clone()));
     let failure = host.run::<RunCommand>("{}").unwrap_err();

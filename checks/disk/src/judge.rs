@@ -2,72 +2,156 @@
 
 use roundsman_sdk::files::{Mount, Space};
 use roundsman_sdk::text::{count, decimal, size};
-use roundsman_sdk::{Metric, Outcome, Status, Subcheck};
+use roundsman_sdk::{Error, Failure, HostError, Metric, Outcome, Reason, Status, Subcheck};
 
 use crate::mounts::any;
 use crate::options::Options;
 use crate::{FREE, INODES_USED_PERCENT, SIZE, Seen, USED_PERCENT};
 
-pub fn judge(all: &[Seen], options: &Options) -> Outcome {
-    let mut outcome = Outcome::new("");
-    let (mut seen, mut silent, mut read_only) = (0, 0, 0);
-    let mut fullest: Option<(f64, &Mount)> = None;
-    for Seen { mount, space } in all {
-        let space = match space {
-            // A file system without any space (proc, cgroup, autofs not mounted yet) holds no data.
-            Ok(space) if space.bytes_total == 0 && !options.expected.contains(&mount.path) => continue,
-            Ok(space) => space,
-            Err(error) => {
-                silent += 1;
-                outcome = outcome.subcheck(about(mount, error.to_string()).judged(options.no_answer));
-                continue;
-            }
-        };
-        seen += 1;
-        let mut subcheck = about(mount, describe(mount, space));
-        if read_only_by_fault(mount, space) && !any(&options.read_only, &mount.path) {
-            read_only += 1;
-            subcheck = subcheck.judged(Status::Critical);
-        }
-        if let Some(percent) = used_percent(space)
-            && fullest.is_none_or(|(most, _)| percent > most)
-        {
-            fullest = Some((percent, mount));
-        }
-        outcome = outcome.subcheck(subcheck).metrics(metrics(mount, space));
-    }
+/// By which the kernel says, in the options of a file system, that it has given it up.
+const GIVEN_UP: [&str; 2] = ["emergency_ro", "shutdown"];
+/// What all subchecks may say together, in bytes: half of the default `limits.text`, which ends a run.
+const TEXTS: usize = 32 * 1024;
 
+/// What becomes of one mount.
+enum Judged {
+    /// Nothing of it can be wrong, and nobody asked for it.
+    Skipped,
+    Silent(Subcheck),
+    Unknown(Subcheck),
+    Known {
+        subcheck: Subcheck,
+        /// Whether it is read-only or given up by a fault.
+        faulty: bool,
+        metrics: Vec<Metric>,
+        used: Option<f64>,
+    },
+}
+
+pub fn judge(all: &[Seen], options: &Options) -> Outcome {
+    let (mut seen, mut silent, mut unknown, mut faults) = (0, 0, 0, 0);
+    let mut fullest: Option<(f64, &Mount)> = None;
+    let (mut subchecks, mut metrics) = (Vec::new(), Vec::new());
+    for it in all {
+        match one(it, options) {
+            Judged::Skipped => {}
+            Judged::Silent(subcheck) => {
+                silent += 1;
+                subchecks.push(subcheck);
+            }
+            Judged::Unknown(subcheck) => {
+                unknown += 1;
+                subchecks.push(subcheck);
+            }
+            Judged::Known { subcheck, faulty, metrics: measured, used } => {
+                seen += 1;
+                faults += usize::from(faulty);
+                if let Some(percent) = used
+                    && fullest.is_none_or(|(most, _)| percent > most)
+                {
+                    fullest = Some((percent, &it.mount));
+                }
+                subchecks.push(subcheck);
+                metrics.extend(measured);
+            }
+        }
+    }
     let missing: Vec<&String> =
         options.expected.iter().filter(|path| !all.iter().any(|it| it.mount.path == **path)).collect();
-    for path in &missing {
-        outcome = outcome.subcheck(Subcheck::new("mount", *path, "not mounted").judged(Status::Critical));
-    }
+    subchecks.extend(missing.iter().map(|path| about(path, "not mounted").judged(Status::Critical)));
 
     let mut facts = vec![count(seen, "file system")];
     facts.extend(
         fullest.map(|(percent, mount)| format!("{} is the fullest with {}% used", mount.path, decimal(percent, 0))),
     );
-    facts.extend((read_only > 0).then(|| format!("{read_only} unexpectedly read-only")));
+    facts.extend((faults > 0).then(|| format!("{faults} unexpectedly read-only")));
     facts.extend((silent > 0).then(|| format!("{silent} without an answer")));
+    facts.extend((unknown > 0).then(|| format!("{unknown} that cannot be looked at")));
     facts.extend((!missing.is_empty()).then(|| format!("{} not mounted", missing.len())));
-    outcome.summary = facts.join(", ");
-    outcome
+    within_bounds(Outcome::new(facts.join(", ")).metrics(metrics), subchecks)
 }
 
-/// The kernel remounts a device read-only after errors; what has no device (tmpfs, nfs, overlay) was mounted so.
-fn read_only_by_fault(mount: &Mount, space: &Space) -> bool {
-    (mount.read_only || space.read_only) && mount.source.starts_with("/dev/")
+fn one(Seen { mount, space }: &Seen, options: &Options) -> Judged {
+    let expected = options.expected.contains(&mount.path);
+    let space = match space {
+        Ok(space) => space,
+        Err(error) => return unseen(mount, error, expected, options),
+    };
+    // A file system without any space (proc, cgroup, autofs not mounted yet) holds no data.
+    if space.bytes_total == 0 && !expected {
+        return Judged::Skipped;
+    }
+    let image = is_image(space);
+    if image && !expected {
+        return Judged::Skipped;
+    }
+    let faulty =
+        !image && (given_up(mount).is_some() || became_read_only(mount)) && !any(&options.read_only, &mount.path);
+    let status = if faulty { Status::Critical } else { Status::Ok };
+    let subcheck = about(&mount.path, describe(mount, space)).judged(status);
+    let metrics = if image { Vec::new() } else { metrics(mount, space) };
+    Judged::Known { subcheck, faulty, metrics, used: used_percent(space).filter(|_| !image) }
 }
 
-fn about(mount: &Mount, text: String) -> Subcheck {
-    Subcheck::new("mount", &mount.path, text)
+/// A mount of which the space is not known.
+fn unseen(mount: &Mount, error: &Error, expected: bool, options: &Options) -> Judged {
+    let told = |error: Error, remedy: &str| {
+        let mut failure = Failure::from(error);
+        failure.message = format!("{}: {remedy}", failure.message);
+        Judged::Unknown(Subcheck::failed("mount", &mount.path, failure))
+    };
+    match &error.reason {
+        Reason::Host(HostError::TimedOut) => {
+            let mut subcheck = about(&mount.path, error.to_string());
+            subcheck.status = options.no_answer;
+            Judged::Silent(subcheck)
+        }
+        Reason::Host(HostError::NotFound) if mount.path.contains("\\x") => {
+            told(error.clone(), "a name that is not UTF-8 cannot be asked for; leave it out by exclude_mounts")
+        }
+        // Another mount hides it, or it was unmounted meanwhile: `df` leaves it out as well.
+        Reason::Host(HostError::NotFound) if !expected => Judged::Skipped,
+        // A user's own, which nobody else may look at.
+        Reason::Host(HostError::Io(number))
+            if number == "EACCES" && mount.filesystem.starts_with("fuse") && !expected =>
+        {
+            Judged::Skipped
+        }
+        Reason::Host(HostError::Io(number)) if number == "EACCES" => told(
+            error.clone(),
+            "the reading user may not enter a directory above it; name another in grant.user, or leave it out by \
+             exclude_mounts",
+        ),
+        _ => told(error.clone(), "leave it out by exclude_mounts if it is of no interest"),
+    }
+}
+
+/// An image is full and read-only by its nature, whatever its type is called: no byte and no inode of it is free.
+fn is_image(space: &Space) -> bool {
+    space.read_only && space.bytes_total > 0 && space.bytes_free == 0 && space.inodes_free == 0
+}
+
+/// The word by which the kernel says that it has given the file system up; writing fails whatever else it says.
+fn given_up(mount: &Mount) -> Option<&str> {
+    mount.filesystem_options.iter().map(String::as_str).find(|option| GIVEN_UP.contains(option))
+}
+
+/// The kernel makes the file system of a device read-only after errors. What has no device (tmpfs, nfs, overlay) was made
+/// so by someone, and so was a mount that is read-only while its file system is not.
+fn became_read_only(mount: &Mount) -> bool {
+    mount.filesystem_read_only && mount.source.starts_with("/dev/")
+}
+
+fn about(path: &str, text: impl Into<String>) -> Subcheck {
+    Subcheck::new("mount", path, text)
 }
 
 fn describe(mount: &Mount, space: &Space) -> String {
     let used = space.bytes_total.saturating_sub(space.bytes_free);
     let read_only = if mount.read_only || space.read_only { ", read-only" } else { "" };
+    let given_up = given_up(mount).map_or_else(String::new, |word| format!(", given up by the kernel ({word})"));
     let (used, total, free) = (size(used), size(space.bytes_total), size(space.bytes_available));
-    format!("{used} of {total} used, {free} free, {} on {}{read_only}", mount.filesystem, mount.source)
+    format!("{used} of {total} used, {free} free, {} on {}{read_only}{given_up}", mount.filesystem, mount.source)
 }
 
 fn metrics(mount: &Mount, space: &Space) -> Vec<Metric> {
@@ -75,6 +159,33 @@ fn metrics(mount: &Mount, space: &Space) -> Vec<Metric> {
     let inodes = inodes_used_percent(space).map(|percent| INODES_USED_PERCENT.value(percent));
     let rest = [FREE.count(space.bytes_available).max(space.bytes_total as f64), SIZE.count(space.bytes_total)];
     used.into_iter().chain(inodes).chain(rest).map(|metric| metric.label("mount", &mount.path)).collect()
+}
+
+/// Keeps what subchecks say within what an outcome may hold: first those with trouble, then as many others as there is room
+/// for. What is left out keeps its metrics, and is counted; its status counts as ever.
+fn within_bounds(outcome: Outcome, subchecks: Vec<Subcheck>) -> Outcome {
+    let mut room = TEXTS;
+    let mut kept: Vec<bool> = subchecks.iter().map(|_| false).collect();
+    for troubled in [true, false] {
+        for (subcheck, kept) in subchecks.iter().zip(&mut kept) {
+            let failed = subcheck.failure.as_ref().map_or(0, |failure| failure.message.len());
+            let length = subcheck.text.len() + subcheck.labels[0].1.len() + failed + 16;
+            if (subcheck.status != Status::Ok) == troubled && length <= room {
+                room -= length;
+                *kept = true;
+            }
+        }
+    }
+    let left_out = kept.iter().filter(|kept| !**kept).count();
+    let mut outcome = outcome;
+    for (subcheck, kept) in subchecks.into_iter().zip(kept) {
+        outcome = if kept { outcome.subcheck(subcheck) } else { outcome.judged(subcheck.status) };
+    }
+    if left_out > 0 {
+        outcome =
+            outcome.detail(format!("{left_out} more file systems are not listed: there are too many for limits.text"));
+    }
+    outcome
 }
 
 /// As `df` does it: what is reserved for root is neither used nor free.

@@ -6,9 +6,7 @@ mod mounts;
 mod options;
 
 use roundsman_sdk::files::{self, Mount, Space};
-use roundsman_sdk::{
-    Check, Descriptor, Error, Failure, Measure, Need, OptionInfo, Outcome, Range, Status, Unit, ValueType,
-};
+use roundsman_sdk::{Check, Descriptor, Error, Failure, Measure, Need, Outcome, Range, Unit};
 
 use options::Options;
 
@@ -34,18 +32,7 @@ impl Check for Disk {
     type Options = Options;
 
     fn describe() -> Descriptor {
-        use ValueType::{Text, Texts};
-        let option = |key, kind, help| OptionInfo::new(key, kind, help);
-        let default = Options::default();
         Descriptor::new("disk", env!("CARGO_PKG_VERSION"), "space and inodes of mounted file systems")
-            .option(option("exclude_types", Texts, "types that are not looked at").or(&default.exclude_types))
-            .option(option("exclude_mounts", Texts, "mount points that are not looked at").or(&default.exclude_mounts))
-            .option(option("expected", Texts, "mount points that must be there, or it is CRITICAL").or([(); 0]))
-            .option(
-                option("read_only", Texts, "mount points whose device may be read-only; others are CRITICAL then")
-                    .or(&default.read_only),
-            )
-            .option(option("no_answer", Text, "status of a mount that gives no answer").or(Status::Unknown))
             .metric(&USED_PERCENT)
             .metric(&FREE)
             .metric(&SIZE)
@@ -55,7 +42,10 @@ impl Check for Disk {
 
     fn run(options: Options) -> Result<Outcome, Failure> {
         let mounts = mounts::wanted(files::mounts()?, &options);
-        let seen: Vec<Seen> = mounts.into_iter().map(look).collect();
+        let paths: Vec<&String> = mounts.iter().map(|mount| &mount.path).collect();
+        // In the order of the paths.
+        let spaces = files::usages(&paths)?;
+        let seen: Vec<Seen> = mounts.into_iter().zip(spaces).map(|(mount, (_, space))| Seen { mount, space }).collect();
         Ok(judge::judge(&seen, &options))
     }
 }
@@ -64,11 +54,6 @@ impl Check for Disk {
 struct Seen {
     mount: Mount,
     space: Result<Space, Error>,
-}
-
-fn look(mount: Mount) -> Seen {
-    let space = files::usage(&mount.path);
-    Seen { mount, space }
 }
 
 roundsman_sdk::export!(Disk);

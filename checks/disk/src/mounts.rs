@@ -1,5 +1,7 @@
 //! Which mounts are looked at.
 
+use std::collections::BTreeSet;
+
 use roundsman_sdk::files::Mount;
 
 use crate::options::Options;
@@ -7,17 +9,20 @@ use crate::options::Options;
 /// Those that no option excludes: of several at one place the last, which covers the others; of several of one device
 /// the first, for they share their space. What is expected is looked at in any case.
 pub fn wanted(all: Vec<Mount>, options: &Options) -> Vec<Mount> {
-    let mut wanted: Vec<Mount> = Vec::new();
-    for (i, mount) in all.iter().enumerate() {
+    let mut places = BTreeSet::new();
+    let mut visible: Vec<Mount> = all.into_iter().rev().filter(|mount| places.insert(mount.path.clone())).collect();
+    visible.reverse();
+    let (mut sources, mut devices) = (BTreeSet::new(), BTreeSet::new());
+    visible.retain(|mount| {
         let expected = options.expected.contains(&mount.path);
-        let covered = all[i + 1..].iter().any(|later| later.path == mount.path);
-        let shared = mount.source.starts_with("/dev/") && wanted.iter().any(|it| it.source == mount.source);
-        let excluded = any(&options.exclude_types, &mount.filesystem) || any(&options.exclude_mounts, &mount.path);
-        if !covered && (expected || !shared && !excluded) {
-            wanted.push(mount.clone());
+        if !expected && (any(&options.exclude_types, &mount.filesystem) || any(&options.exclude_mounts, &mount.path)) {
+            return false;
         }
-    }
-    wanted
+        // Subvolumes have a device number each, and the source in common.
+        let of_new_source = !mount.source.starts_with("/dev/") || sources.insert(mount.source.clone());
+        devices.insert(mount.device) && of_new_source || expected
+    });
+    visible
 }
 
 /// Whether one of the globs matches; `*` stands for any characters, `?` for one.

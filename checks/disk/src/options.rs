@@ -4,13 +4,18 @@ use roundsman_sdk::Status;
 use serde::Deserialize;
 
 /// See README.md. Texts are globs in which `*` crosses `/`, as in thresholds.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
+    /// Types that are not looked at.
     pub exclude_types: Vec<String>,
+    /// Mount points that are not looked at.
     pub exclude_mounts: Vec<String>,
+    /// Mount points that must be there, or it is CRITICAL.
     pub expected: Vec<String>,
+    /// Mount points whose device may be read-only; others are CRITICAL then.
     pub read_only: Vec<String>,
+    /// Status of a mount that gives no answer.
     pub no_answer: Status,
 }
 

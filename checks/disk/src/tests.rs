@@ -1,4 +1,5 @@
 use super::*;
+use roundsman_sdk::Status;
 use roundsman_sdk::fake::{Fake, contract};
 use roundsman_sdk::{HostError, Subcheck};
 
@@ -13,15 +14,37 @@ fn space(total: u64, free: u64, available: u64) -> Space {
         inodes_free: 900,
         inodes_available: 900,
         read_only: false,
+        extra: Vec::new(),
     }
 }
 
-/// Adds a line as `/proc/self/mounts` has it, `source path type options`, with this space.
+/// Adds a line as `/proc/self/mounts` has it, `source path type options`, with this space. The options are those of the mount
+/// and, where a fifth word does not name others, of the file system too.
 fn mount(host: &Fake, line: &str, space: Space) {
     let words: Vec<&str> = line.split(' ').collect();
-    let read_only = words[3].split(',').any(|it| it == "ro");
-    let (source, path, filesystem) = (words[0].into(), words[1].into(), words[2].into());
-    host.mount(Mount { source, path, filesystem, read_only }, Space { read_only, ..space });
+    let options = |words: &str| words.split(',').map(str::to_owned).collect::<Vec<String>>();
+    let of_mount = options(words[3]);
+    let of_filesystem =
+        words.get(4).filter(|word| word.contains('r')).map_or_else(|| of_mount.clone(), |it| options(it));
+    let read_only = |options: &[String]| options.iter().any(|it| it == "ro");
+    let mount = Mount {
+        source: words[0].into(),
+        path: words[1].into(),
+        filesystem: words[2].into(),
+        // Each source is a device of its own.
+        device: words[0]
+            .bytes()
+            .chain(words[1].bytes().filter(|_| !words[0].starts_with("/dev/")))
+            .fold(0, |device: u64, byte| device.wrapping_mul(31).wrapping_add(u64::from(byte))),
+        root: "/".into(),
+        read_only: read_only(&of_mount),
+        filesystem_read_only: read_only(&of_filesystem),
+        options: of_mount.clone(),
+        filesystem_options: of_filesystem.clone(),
+        extra: Vec::new(),
+    };
+    let read_only = mount.read_only || mount.filesystem_read_only;
+    host.mount(mount, Space { read_only, ..space });
 }
 
 /// The mounts of a recorded Debian host, with these spaces for what holds data.
@@ -149,4 +172,86 @@ fn numbers_that_cannot_be_are_not_negative() {
     let host = Fake::new();
     mount(&host, "/dev/sdb /srv ext4 rw", space(GIB, 2 * GIB, 3 * GIB));
     assert_eq!(value(&host.run::<Disk>("{}").unwrap(), "used_percent", "/srv"), Some(0.0));
+}
+
+#[test]
+fn a_mount_that_is_read_only_by_its_own_options_is_no_fault() {
+    let host = Fake::new();
+    mount(&host, "/dev/sda2 /boot ext4 ro,relatime rw", space(GIB, GIB, GIB));
+    let outcome = host.run::<Disk>("{}").unwrap();
+    assert_eq!(subcheck(&outcome, "/boot").status, Status::Ok);
+    assert!(subcheck(&outcome, "/boot").text.ends_with(", read-only"));
+}
+
+#[test]
+fn what_the_kernel_has_given_up_is_critical_though_it_says_rw() {
+    for word in ["emergency_ro", "shutdown"] {
+        let host = Fake::new();
+        mount(&host, &format!("/dev/sdb /srv ext4 rw,relatime rw,{word}"), space(GIB, GIB, GIB));
+        let outcome = host.run::<Disk>("{}").unwrap();
+        assert_eq!(subcheck(&outcome, "/srv").status, Status::Critical, "{word}");
+        assert!(subcheck(&outcome, "/srv").text.ends_with(&format!(", given up by the kernel ({word})")));
+    }
+}
+
+#[test]
+fn images_are_full_and_read_only_by_their_nature_whatever_their_type() {
+    let host = Fake::new();
+    let image = Space { inodes_free: 0, ..space(GIB, 0, 0) };
+    mount(&host, "composefs / overlay ro,relatime", image.clone());
+    mount(&host, "/dev/loop3 /snap/core fuse.snapfuse ro,nodev", image.clone());
+    mount(&host, "/dev/sdb /srv ext4 ro,relatime", space(GIB, 0, 0));
+    let outcome = host.run::<Disk>("{}").unwrap();
+    // A full ext4 that became read-only has inodes left, and is none.
+    let mounts: Vec<&str> = outcome.subchecks.iter().map(|it| it.labels[0].1.as_str()).collect();
+    assert_eq!(mounts, ["/srv"]);
+    assert_eq!(subcheck(&outcome, "/srv").status, Status::Critical);
+    let outcome = host.run::<Disk>(r#"{"expected": ["/snap/core"]}"#).unwrap();
+    assert_eq!(subcheck(&outcome, "/snap/core").status, Status::Ok);
+    assert_eq!(value(&outcome, "used_percent", "/snap/core"), None);
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_a_part_of_its_own_with_the_remedy() {
+    let host = server();
+    for (line, error) in [
+        ("/dev/sdc /home/a/data ext4 rw", HostError::Io("EACCES".into())),
+        ("portal /home/b/doc fuse.portal rw", HostError::Io("EACCES".into())),
+        ("/dev/sdd /hidden ext4 rw", HostError::NotFound),
+        ("/dev/sde /mnt/\\xff ext4 rw", HostError::NotFound),
+    ] {
+        let path = line.split(' ').nth(1).unwrap();
+        mount(&host, line, space(GIB, GIB, GIB));
+        host.fail(path, error);
+    }
+    let outcome = host.run::<Disk>("{}").unwrap();
+    let of = |path: &str| outcome.subchecks.iter().find(|it| it.labels[0].1 == path);
+    assert!(of("/hidden").is_none() && of("/home/b/doc").is_none());
+    for (path, remedy) in [("/home/a/data", "grant.user"), ("/mnt/\\xff", "not UTF-8")] {
+        let part = of(path).unwrap();
+        assert_eq!(part.status, Status::Unknown);
+        let failure = part.failure.as_ref().unwrap();
+        assert!(failure.message.contains(remedy) && failure.message.contains("exclude_mounts"), "{}", failure.message);
+    }
+    assert_eq!(of("/").unwrap().status, Status::Ok);
+    assert!(outcome.summary.ends_with("2 that cannot be looked at"), "{}", outcome.summary);
+    let outcome = host.run::<Disk>(r#"{"exclude_mounts": ["/home/*", "/mnt/*"]}"#).unwrap();
+    assert!(outcome.subchecks.iter().all(|it| it.failure.is_none()));
+}
+
+#[test]
+fn many_mounts_stay_within_the_bounds_of_an_outcome_and_trouble_comes_first() {
+    let host = Fake::new();
+    for number in 0..2000 {
+        let options = if number == 1999 { "ro" } else { "rw" };
+        let path = format!("/srv/{}/{number}", "long-name".repeat(8));
+        mount(&host, &format!("/dev/disk{number} {path} ext4 {options}"), space(GIB, GIB, GIB));
+    }
+    let outcome = host.run::<Disk>("{}").unwrap();
+    let text = |it: &Subcheck| it.text.len() + it.labels[0].0.len() + it.labels[0].1.len() + 1;
+    assert!(outcome.subchecks.iter().map(text).sum::<usize>() < 60 * 1024);
+    assert!(outcome.subchecks.iter().any(|it| it.status == Status::Critical));
+    assert_eq!(outcome.metrics.len(), 8000);
+    assert!(outcome.details[0].contains("more file systems are not listed"), "{:?}", outcome.details);
+    assert!(outcome.summary.starts_with("2000 file systems"), "{}", outcome.summary);
 }

@@ -6,7 +6,7 @@ mod options;
 
 use roundsman_sdk::files::{self, FileKind, Metadata};
 use roundsman_sdk::{
-    Check, Descriptor, Error, Failure, Measure, Need, OptionInfo, Outcome, Problem, Status, Unit, ValueType, clock,
+    Check, Descriptor, Error, Failure, Measure, MetricInfo, Need, Outcome, Problem, Unit, clock, expect,
 };
 
 use options::Options;
@@ -25,20 +25,7 @@ impl Check for File {
     type Options = Options;
 
     fn describe() -> Descriptor {
-        use ValueType::{Integer, Tables, Text, Texts};
-        let option = |key, kind, help| OptionInfo::new(key, kind, help);
         Descriptor::new("file", env!("CARGO_PKG_VERSION"), "a file's size, age and text")
-            .option(option("path", Text, "which file; needed where more or less than one path is granted"))
-            .option(option("missing", Text, "status where there is no such file").or(Status::Critical))
-            .option(option("empty", Text, "status of a file without content").or(Status::Ok))
-            .option(option("must_contain", Texts, "patterns that a line must match").or([(); 0]))
-            .option(option("missing_text", Text, "status where no line matches one of them").or(Status::Critical))
-            .option(option("must_not_contain", Texts, "patterns that no line may match").or([(); 0]))
-            .option(option("forbidden_text", Text, "status where a line matches one of them").or(Status::Critical))
-            .option(option("numbers", Tables, "metrics to pick out of the text").or([(); 0]))
-            .option(
-                option("lines", Integer, "lines shown in details; 0 and nothing to look for: it is not read").or(100),
-            )
             .metric(&SIZE)
             .metric(&AGE)
             .metric(&LINES)
@@ -56,6 +43,10 @@ impl Check for File {
         } else {
             vec![Need::metadata(path, "the options ask for its size and age only")]
         }
+    }
+
+    fn metrics(options: &Options) -> Option<Vec<MetricInfo>> {
+        Some(expect::declared(&options.numbers))
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {

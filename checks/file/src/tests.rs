@@ -1,7 +1,7 @@
 use super::*;
 use roundsman_sdk::fake::{Fake, contract};
 use roundsman_sdk::files::FileKind;
-use roundsman_sdk::{Cause, Exceeded, HostError};
+use roundsman_sdk::{Cause, Exceeded, HostError, Status};
 
 const PATH: &str = "/var/lib/backup/status";
 const STATUS: &str = include_str!("../tests/backup-status");
@@ -101,6 +101,7 @@ fn metadata(kind: FileKind) -> Metadata {
         group: 0,
         mode: 0o600,
         link_target: None,
+        extra: Vec::new(),
     }
 }
 
@@ -119,7 +120,7 @@ fn a_text_that_cannot_be_read_hides_neither_size_nor_age() {
     let host = Fake::new();
     host.file(PATH, "12345")
         .set_time(WRITTEN + 90)
-        .fail_to_read(PATH, HostError::Limit(Exceeded { key: "file".into(), value: 1_048_576 }));
+        .fail_to_read(PATH, HostError::Limit(Exceeded { key: "file".into(), value: 1_048_576, extra: Vec::new() }));
     let outcome = host.run::<File>("{}").unwrap();
     assert_eq!(outcome.summary, format!("{PATH}: 5 B, its text could not be read"));
     assert_eq!((value(&outcome, "size"), value(&outcome, "age")), (Some(5.0), Some(90.0)));
@@ -141,5 +142,5 @@ fn which_file_must_be_clear() {
     let failure = host.run::<File>("{}").unwrap_err();
     assert_eq!(failure.message, "path: is needed: 2 paths are granted, not a single one without wildcards");
     let needs = host.validate::<File>(r#"{"path": "/a", "lines": 0}"#).unwrap();
-    assert!(matches!(&needs[0].access, roundsman_sdk::Access::Metadata(path) if path == "/a"));
+    assert_eq!(needs, [Need::metadata("/a", "the options ask for its size and age only")]);
 }

@@ -6,7 +6,7 @@ mod options;
 mod port;
 
 use roundsman_sdk::rates::{self, Rates};
-use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, OptionInfo, Outcome, Unit, ValueType, files};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, Outcome, Unit, files};
 
 use options::Options;
 use port::{COUNTERS, Port};
@@ -39,12 +39,7 @@ impl Check for Hba {
     type Options = Options;
 
     fn describe() -> Descriptor {
-        use ValueType::{Integer, Texts};
         let descriptor = Descriptor::new("hba", env!("CARGO_PKG_VERSION"), "state and errors of Fibre Channel ports")
-            .option(OptionInfo::new("expected", Integer, "ports that must be there; fewer are CRITICAL").or(0))
-            .option(
-                OptionInfo::new("ignore", Texts, "ports that may be in any state, by host or port name").or([(); 0]),
-            )
             .metric(&ONLINE)
             .metric(&SPEED);
         let descriptor = COUNTERS.iter().fold(descriptor, |all, counter| all.metric(&counter.rate));

@@ -3,9 +3,11 @@
 use serde::Deserialize;
 
 /// See README.md.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
+    /// Ports that must be there; fewer are CRITICAL.
     pub expected: usize,
+    /// Ports that may be in any state, by host or port name.
     pub ignore: Vec<String>,
 }

@@ -163,7 +163,7 @@ fn rates_that_cannot_be_kept_hide_no_state() {
 #[test]
 fn what_the_host_refuses_as_a_whole_is_passed_on() {
     let host = Fake::new();
-    let denied = Denial { capability: "files".into(), target: HOSTS.into(), hint: String::new() };
+    let denied = Denial::new("files", HOSTS, "");
     host.fail("/sys/class/fc_host/*/port_state", HostError::Denied(denied.clone()));
     assert_eq!(host.run::<Hba>("{}").unwrap_err().cause, Cause::Host(HostError::Denied(denied)));
 }

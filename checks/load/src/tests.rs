@@ -44,7 +44,7 @@ fn a_line_that_is_not_whole_is_a_failure_that_says_what_and_where() {
     ] {
         let failure = run(text, "0").unwrap_err();
         assert_eq!(failure.message, format!("/proc/loadavg: {said}"));
-        assert_eq!(failure.cause, Cause::Other);
+        assert_eq!(failure.cause, Cause::own());
     }
 }
 

@@ -4,9 +4,7 @@
 mod judge;
 mod options;
 
-use roundsman_sdk::{
-    Check, Descriptor, Failure, Measure, Need, OptionInfo, Outcome, Problem, Status, Unit, ValueType, files, tail,
-};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, Outcome, Problem, Unit, files, tail};
 
 use options::Options;
 
@@ -24,26 +22,7 @@ impl Check for Log {
     type Options = Options;
 
     fn describe() -> Descriptor {
-        use ValueType::{Integer, Text, Texts};
-        let option = |key, kind, help| OptionInfo::new(key, kind, help);
         Descriptor::new("log", env!("CARGO_PKG_VERSION"), "new lines of log files, judged by patterns")
-            .option(
-                option("paths", Texts, "paths or globs of the files; all that is granted where there are none")
-                    .or([(); 0]),
-            )
-            .option(option("critical", Texts, "patterns whose lines are CRITICAL").or([(); 0]))
-            .option(option("warning", Texts, "patterns whose lines are WARNING").or([(); 0]))
-            .option(
-                option("ignore", Texts, "patterns whose lines are not judged, whatever else they match").or([(); 0]),
-            )
-            .option(option("missing", Text, "status where a path is not there").or(Status::Warning))
-            .option(option("unreadable", Text, "status where a file cannot be read").or(Status::Unknown))
-            .option(option("skipped", Text, "status where lines were not looked at").or(Status::Warning))
-            .option(
-                option("lost", Text, "status where it is not proven that all of a file was read").or(Status::Unknown),
-            )
-            .option(option("max_bytes", Integer, "what one run reads of all files together").or(options::MAX_BYTES))
-            .option(option("lines", Integer, "matching lines shown in details, of each file").or(20))
             .metric(&LINES)
             .metric(&MATCHES)
             .metric(&SKIPPED)

@@ -8,18 +8,28 @@ use serde::Deserialize;
 pub const MAX_BYTES: u64 = 256 * 1024;
 
 /// See README.md.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
+    /// Paths or globs of the files; all that is granted where there are none.
     pub paths: Vec<String>,
+    /// Patterns whose lines are CRITICAL.
     pub critical: Vec<Pattern>,
+    /// Patterns whose lines are WARNING.
     pub warning: Vec<Pattern>,
+    /// Patterns whose lines are not judged, whatever else they match.
     pub ignore: Vec<Pattern>,
+    /// Status where a path is not there.
     pub missing: Status,
+    /// Status where a file cannot be read.
     pub unreadable: Status,
+    /// Status where lines were not looked at.
     pub skipped: Status,
+    /// Status where it is not proven that all of a file was read.
     pub lost: Status,
+    /// What one run reads of all files together.
     pub max_bytes: u64,
+    /// Matching lines shown in details, of each file.
     pub lines: usize,
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use roundsman_sdk::Status;
 use roundsman_sdk::fake::{Fake, contract};
 use roundsman_sdk::{Exceeded, HostError, Subcheck};
 
@@ -158,7 +159,7 @@ fn what_is_missing_or_unreadable_has_options() {
 #[test]
 fn what_cannot_be_kept_hides_no_line() {
     let host = followed();
-    let full = HostError::Limit(Exceeded { key: "state".into(), value: 1024 });
+    let full = HostError::Limit(Exceeded { key: "state".into(), value: 1024, extra: Vec::new() });
     host.append(LOG, "panic\n").fail_to_keep(full);
     for _ in 0..2 {
         let outcome = run(&host);

@@ -6,7 +6,7 @@ mod judge;
 mod meminfo;
 mod options;
 
-use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, OptionInfo, Outcome, Range, Unit, ValueType, files};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, Outcome, Range, Unit, files};
 
 use options::Options;
 
@@ -38,14 +38,6 @@ impl Check for Memory {
 
     fn describe() -> Descriptor {
         Descriptor::new("memory", env!("CARGO_PKG_VERSION"), "memory and swap in use")
-            .option(
-                OptionInfo::new(
-                    "count_as_used",
-                    ValueType::Texts,
-                    "what counts as used besides: \"huge_pages\", \"zfs_cache\"",
-                )
-                .or([(); 0]),
-            )
             .metric(&USED_PERCENT)
             .metric(&USED)
             .metric(&AVAILABLE)

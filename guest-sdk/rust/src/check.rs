@@ -5,13 +5,14 @@ use std::fmt::Debug;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Descriptor, Failure, Need, Outcome, Problem};
+use crate::{Descriptor, Failure, MetricInfo, Need, Options, Outcome, Problem};
 
 /// A check. [`crate::export!`] makes a component of it.
 pub trait Check {
-    /// The options below `[check.NAME.config]`, by the keys that [`Check::describe`] lists. A key that is not
-    /// listed, is required and missing, or has a value of the wrong type never reaches [`Check::run`].
-    type Options: DeserializeOwned + Debug;
+    /// The options below `[check.NAME.config]`: a type that derives [`Options`](trait@Options), which tells operators of them.
+    /// A key that it does not have, one that is required and missing, or a value of the wrong type never reaches
+    /// [`Check::run`].
+    type Options: Options + DeserializeOwned + Debug;
 
     /// What the check is. Everything is denied meanwhile, the clock stands at 0, the state is empty.
     fn describe() -> Descriptor;
@@ -26,11 +27,17 @@ pub trait Check {
         Vec::new()
     }
 
+    /// The metrics that these options bring with them, besides those of the descriptor: `roundsman validate` knows by them
+    /// whether a threshold is on a metric that there will be. `None` where that is not known.
+    fn metrics(_options: &Self::Options) -> Option<Vec<MetricInfo>> {
+        None
+    }
+
     /// Looks, and reports facts. What keeps it from judging is a failure; what it saw is an outcome, however bad.
     fn run(options: Self::Options) -> Result<Outcome, Failure>;
 }
 
 /// The options of a check that has none.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, crate::Options)]
 #[serde(deny_unknown_fields)]
 pub struct NoOptions {}

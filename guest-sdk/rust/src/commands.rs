@@ -93,11 +93,12 @@ pub fn only_granted(option: &str) -> Result<Command, Failure> {
     match granted().as_slice() {
         [] => Err(Failure {
             message: "no command is granted".into(),
-            cause: Cause::Host(HostError::Denied(Denial {
-                capability: "commands".into(),
-                target: "any command".into(),
-                hint: "[[check.NAME.grant.command]]\nargv = [\"/usr/bin/PROGRAM\", \"ARGUMENT\"]".into(),
-            })),
+            cause: Cause::Host(HostError::Denied(Denial::new(
+                "commands",
+                "any command",
+                "[[check.NAME.grant.command]]\nargv = [\"/usr/bin/PROGRAM\", \"ARGUMENT\"]",
+            ))),
+            extra: Vec::new(),
         }),
         [only] => as_it_is(only, option),
         many => {

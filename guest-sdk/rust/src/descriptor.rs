@@ -1,8 +1,48 @@
-//! Building of what a check says of itself.
+//! Building of what a check says of itself, and writing it as the JSON that the host reads.
 
-use serde::Serialize;
+use crate::bindings::roundsman::check::types;
+use crate::json::JsonWriter;
+use crate::{Measure, Metric, MetricKind, OptionInfo, Problem, Range};
 
-use crate::{Access, Descriptor, Measure, Need, OptionInfo, ValueType};
+/// What a check is. Its options are read off their type and are not told here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Descriptor {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) summary: String,
+    pub(crate) options: Vec<OptionInfo>,
+    pub(crate) metrics: Vec<MetricInfo>,
+    pub(crate) free_metrics: bool,
+    pub(crate) needs: Vec<Need>,
+}
+
+/// A metric that a check may report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetricInfo {
+    pub(crate) name: String,
+    pub(crate) help: String,
+    pub(crate) unit: types::Unit,
+    pub(crate) kind: MetricKind,
+    pub(crate) labels: Vec<String>,
+    pub(crate) warning: Option<Range>,
+    pub(crate) critical: Option<Range>,
+}
+
+/// Something that a check would like to be granted, and why. It is a request: only the operator grants.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Need {
+    pub(crate) capability: &'static str,
+    pub(crate) target: Target,
+    pub(crate) reason: String,
+}
+
+/// What exactly is wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Target {
+    Pattern(String),
+    Argv(Vec<String>),
+    ArgvPattern(Vec<String>),
+}
 
 impl Descriptor {
     /// `name` is `snake_case` and part of the metrics' names in outputs; `summary` is one line.
@@ -15,14 +55,7 @@ impl Descriptor {
             metrics: Vec::new(),
             free_metrics: false,
             needs: Vec::new(),
-            extra: Vec::new(),
         }
-    }
-
-    /// An option that operators may set.
-    pub fn option(mut self, option: OptionInfo) -> Self {
-        self.options.push(option);
-        self
     }
 
     /// A metric that outcomes may hold.
@@ -31,7 +64,7 @@ impl Descriptor {
         self
     }
 
-    /// Outcomes may hold metrics that are not declared, because options name them.
+    /// Outcomes may hold metrics that are not declared, because options name them; [`crate::Check::metrics`] tells which.
     pub fn free_metrics(mut self) -> Self {
         self.free_metrics = true;
         self
@@ -42,53 +75,144 @@ impl Descriptor {
         self.needs.push(need);
         self
     }
+
+    /// As the host reads it.
+    pub(crate) fn json(&self) -> String {
+        let mut json = JsonWriter::default();
+        json.object(|json| {
+            json.key_text("name", &self.name);
+            json.key_text("version", &self.version);
+            json.key_text("summary", &self.summary);
+            json.key_list("options", &self.options, |json, option| option.write(json));
+            json.key_list("metrics", &self.metrics, |json, metric| metric.write(json));
+            json.key_if("free_metrics", &self.free_metrics);
+            json.key_list("needs", &self.needs, |json, need| need.write(json));
+        });
+        json.finish()
+    }
 }
 
-impl OptionInfo {
-    /// An option without default, not required.
-    pub fn new(key: &str, value_type: ValueType, help: &str) -> Self {
-        Self { key: key.into(), help: help.into(), value_type, default_value: None, required: false }
-    }
+/// What is wrong with options, as the host reads it.
+pub(crate) fn problems_json(problems: &[Problem]) -> String {
+    let mut json = JsonWriter::default();
+    json.object(|json| {
+        json.key_list("problems", problems, |json, problem| {
+            json.object(|json| {
+                json.key_text("key", &problem.key);
+                json.key_text("message", &problem.message);
+            });
+        });
+    });
+    json.finish()
+}
 
-    /// The operator must give it.
-    pub fn required(mut self) -> Self {
-        self.required = true;
-        self
-    }
-
-    /// What holds where the operator gives nothing. [`crate::fake::contract`] compares it with what the options'
-    /// type does.
-    ///
-    /// # Panics
-    /// Where the value cannot be written as JSON, which is a fault of the check's code.
-    pub fn or(mut self, value: impl Serialize) -> Self {
-        match serde_json::to_string(&value) {
-            Ok(text) => self.default_value = Some(text),
-            Err(error) => panic!("the default of option {} is no JSON: {error}", self.key),
+/// What options bring with them, as the host reads it.
+pub(crate) fn brought_json(needs: &[Need], metrics: Option<&[MetricInfo]>) -> String {
+    let mut json = JsonWriter::default();
+    json.object(|json| {
+        json.key_list("needs", needs, |json, need| need.write(json));
+        if let Some(metrics) = metrics {
+            // Also where there are none: that is known then.
+            json.key("metrics", |json| {
+                json.list(|json| metrics.iter().for_each(|metric| metric.write(json)));
+                true
+            });
         }
-        self
+    });
+    json.finish()
+}
+
+impl MetricInfo {
+    /// The declaration of a metric like this one, for metrics that options name.
+    pub fn like(metric: &Metric, help: &str) -> Self {
+        Self {
+            name: metric.name.clone(),
+            help: help.into(),
+            unit: metric.unit.clone(),
+            kind: metric.kind,
+            labels: metric.labels.iter().map(|(label, _)| label.clone()).collect(),
+            warning: metric.warning,
+            critical: metric.critical,
+        }
     }
+
+    fn write(&self, json: &mut JsonWriter) {
+        let unit = match &self.unit {
+            types::Unit::Number => "number",
+            types::Unit::Bytes => "bytes",
+            types::Unit::Seconds => "seconds",
+            types::Unit::Percent => "percent",
+            types::Unit::Celsius => "celsius",
+            types::Unit::Other(symbol) => symbol,
+        };
+        json.object(|json| {
+            json.key_text("name", &self.name);
+            json.key_text("help", &self.help);
+            json.key_text("unit", unit);
+            json.key_text("kind", if self.kind == MetricKind::Counter { "counter" } else { "gauge" });
+            json.key_list("labels", &self.labels, |json, label| json.text(label));
+            write_range(json, "warning", self.warning);
+            write_range(json, "critical", self.critical);
+        });
+    }
+}
+
+/// An end that is left out is open.
+fn write_range(json: &mut JsonWriter, key: &str, range: Option<Range>) {
+    let Some(Range { low, high, inside }) = range else { return };
+    json.key(key, |json| {
+        json.object(|json| {
+            json.key("low", |json| json.number(low));
+            json.key("high", |json| json.number(high));
+            json.key_if("inside", &inside);
+        });
+        true
+    });
 }
 
 impl Need {
     /// Content and metadata of the regular files that `pattern` matches.
     pub fn files(pattern: &str, reason: &str) -> Self {
-        Self { access: Access::Files(pattern.into()), reason: reason.into() }
+        Self::pattern("files", pattern, reason)
     }
 
     /// Names, sizes, times, owners, modes and link targets of what `pattern` matches.
     pub fn metadata(pattern: &str, reason: &str) -> Self {
-        Self { access: Access::Metadata(pattern.into()), reason: reason.into() }
+        Self::pattern("metadata", pattern, reason)
     }
 
     /// Size and inodes of the file system mounted at `place`; `mounted` means all of them, and their list.
     pub fn filesystems(place: &str, reason: &str) -> Self {
-        Self { access: Access::Filesystems(place.into()), reason: reason.into() }
+        Self::pattern("filesystems", place, reason)
     }
 
-    /// A program by its absolute path, then one pattern for each argument.
+    /// A program by its absolute path, and its arguments as they are.
     pub fn command<S: AsRef<str>>(argv: &[S], reason: &str) -> Self {
-        let argv = argv.iter().map(|argument| argument.as_ref().to_owned()).collect();
-        Self { access: Access::Command(argv), reason: reason.into() }
+        Self { capability: "commands", target: Target::Argv(owned(argv)), reason: reason.into() }
     }
+
+    /// A program by its absolute path, then a pattern for each argument.
+    pub fn command_pattern<S: AsRef<str>>(argv: &[S], reason: &str) -> Self {
+        Self { capability: "commands", target: Target::ArgvPattern(owned(argv)), reason: reason.into() }
+    }
+
+    fn pattern(capability: &'static str, pattern: &str, reason: &str) -> Self {
+        Self { capability, target: Target::Pattern(pattern.into()), reason: reason.into() }
+    }
+
+    fn write(&self, json: &mut JsonWriter) {
+        json.object(|json| {
+            json.key_text("capability", self.capability);
+            match &self.target {
+                Target::Pattern(pattern) => json.key_text("pattern", pattern),
+                Target::Argv(argv) => json.key_list("argv", argv, |json, argument| json.text(argument)),
+                Target::ArgvPattern(argv) => json.key_list("argv_pattern", argv, |json, argument| json.text(argument)),
+            }
+            json.key_text("reason", &self.reason);
+        });
+    }
+}
+
+fn owned<S: AsRef<str>>(texts: &[S]) -> Vec<String> {
+    texts.iter().map(|text| text.as_ref().to_owned()).collect()
 }

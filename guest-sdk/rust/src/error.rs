@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::HostError;
+use crate::{Denial, HostError};
 
 /// What a call was about, and why it brought nothing. Converts to a [`crate::Failure`] that passes the host's own
 /// error on, so that `?` gives a failure of the right kind.
@@ -52,6 +52,13 @@ impl Error {
     }
 }
 
+impl Denial {
+    /// A request that no grant matches, as a test has its host say it.
+    pub fn new(capability: &str, target: &str, hint: &str) -> Self {
+        Self { capability: capability.into(), target: target.into(), hint: hint.into(), extra: Vec::new() }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.on)?;
@@ -74,20 +81,20 @@ fn say(error: &HostError) -> String {
         HostError::Limit(limit) => format!("over limits.{}", limit.key),
         HostError::TimedOut => "gave no answer within its time".into(),
         HostError::Io(name) => name.clone(),
-        HostError::Other(what) => what.clone(),
+        HostError::Other(what) => what.message.clone(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Denial, Exceeded};
+    use crate::Exceeded;
 
     #[test]
     fn an_error_says_what_it_was_about() {
-        let limit = HostError::Limit(Exceeded { key: "file".into(), value: 1_048_576 });
-        let shared = HostError::Limit(Exceeded { key: "buffers".into(), value: 1_048_576 });
-        let denied = HostError::Denied(Denial { capability: "files".into(), target: "/x".into(), hint: "".into() });
+        let limit = HostError::Limit(Exceeded { key: "file".into(), value: 1_048_576, extra: Vec::new() });
+        let shared = HostError::Limit(Exceeded { key: "buffers".into(), value: 1_048_576, extra: Vec::new() });
+        let denied = HostError::Denied(Denial::new("files", "/x", ""));
         let cases = [
             (Error::host("/x", HostError::NotFound), "/x: does not exist"),
             (Error::host("/x", limit), "/x: over limits.file"),

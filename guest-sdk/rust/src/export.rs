@@ -1,28 +1,37 @@
-//! From a [`Check`] to the three functions of the world.
+//! From a [`Check`] to the three functions of the interface `guest`.
 
 use std::marker::PhantomData;
 
-use crate::bindings::Guest;
-use crate::{Check, Descriptor, Failure, Need, Outcome, Problem, options};
+use crate::bindings::exports::roundsman::check::guest::Guest;
+use crate::descriptor::{brought_json, problems_json};
+use crate::{Check, Descriptor, Failure, Options, Outcome, options};
 
 /// The component's exports for the check `C`; [`crate::export!`] names it.
 pub struct Exported<C>(PhantomData<C>);
 
 impl<C: Check> Guest for Exported<C> {
-    fn describe() -> Descriptor {
+    fn describe() -> String {
         report_panics();
-        C::describe()
+        descriptor::<C>().json()
     }
 
-    fn validate(config: String) -> Result<Vec<Need>, Vec<Problem>> {
+    fn validate(config: String) -> String {
         report_panics();
-        options::read::<C>(&config).map(|options| C::needs(&options))
+        match options::read::<C>(&config) {
+            Ok(options) => brought_json(&C::needs(&options), C::metrics(&options).as_deref()),
+            Err(problems) => problems_json(&problems),
+        }
     }
 
     fn run(config: String) -> Result<Outcome, Failure> {
         report_panics();
         C::run(options::read::<C>(&config).map_err(Failure::options)?)
     }
+}
+
+/// What the check says of itself, with its options.
+pub(crate) fn descriptor<C: Check>() -> Descriptor {
+    Descriptor { options: C::Options::options(), ..C::describe() }
 }
 
 /// The last line of level error before a trap is the failure's message: a panic's text and place.

@@ -1,18 +1,39 @@
 //! What keeps a check from judging, made from the errors that it met.
 
 use crate::parse::ParseError;
-use crate::{Cause, Error, Failure, Problem, Reason};
+use crate::{Cause, Error, Failure, HostError, Otherwise, Problem, Reason};
 
 impl Failure {
     /// A failure of the check's own: something it needs is not as it must be.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), cause: Cause::Other }
+        Self { message: message.into(), cause: Cause::own(), extra: Vec::new() }
     }
 
     /// Options that are wrong; the message names each of them.
     pub fn options(problems: Vec<Problem>) -> Self {
         let said: Vec<String> = problems.iter().map(|it| it.said()).collect();
-        Self { message: said.join("; "), cause: Cause::Options(problems) }
+        Self { message: said.join("; "), cause: Cause::Options(problems), extra: Vec::new() }
+    }
+}
+
+impl Cause {
+    /// Of the check's own: the failure is of kind `check`.
+    pub fn own() -> Self {
+        Self::Other(Otherwise::new("", ""))
+    }
+}
+
+impl Otherwise {
+    /// `code` is a word by which a program can tell it from others, or empty.
+    pub fn new(code: &str, message: &str) -> Self {
+        Self { code: code.into(), message: message.into(), extra: Vec::new() }
+    }
+}
+
+impl HostError {
+    /// A reason that the contract has no case for.
+    pub fn other(message: &str) -> Self {
+        Self::Other(Otherwise::new("", message))
     }
 }
 
@@ -34,8 +55,8 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let message = error.to_string();
         match error.reason {
-            Reason::Host(host) => Self { message, cause: Cause::Host(host) },
-            Reason::NotText { .. } | Reason::Unreadable(_) => Self { message, cause: Cause::Other },
+            Reason::Host(host) => Self { message, cause: Cause::Host(host), extra: Vec::new() },
+            Reason::NotText { .. } | Reason::Unreadable(_) => Self::new(message),
         }
     }
 }
@@ -56,7 +77,7 @@ impl<T, E: Into<Failure>> Context<T> for Result<T, E> {
     fn context(self, what: impl std::fmt::Display) -> Result<T, Failure> {
         self.map_err(|error| {
             let failure: Failure = error.into();
-            Failure { message: format!("{what}: {}", failure.message), cause: failure.cause }
+            Failure { message: format!("{what}: {}", failure.message), ..failure }
         })
     }
 }
@@ -64,7 +85,6 @@ impl<T, E: Into<Failure>> Context<T> for Result<T, E> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::HostError;
     use crate::parse::Field;
 
     #[test]
@@ -79,7 +99,7 @@ mod tests {
     fn a_text_that_does_not_parse_is_a_failure_of_the_check() {
         let failure = Field::new("12x").integer::<u32>().context("/proc/x").unwrap_err();
         assert_eq!(failure.message, "/proc/x: line 1, column 1: \"12x\" is not a whole number");
-        assert_eq!(failure.cause, Cause::Other);
+        assert_eq!(failure.cause, Cause::own());
     }
 
     #[test]

@@ -95,6 +95,18 @@ pub fn usage(path: &str) -> Result<Space, Error> {
     Current::usage(path).map_err(|error| Error::host(path, error))
 }
 
+/// As [`usage`], of many in one call and in their order: those that do not answer cost the time of one together, and one that
+/// cannot be looked at hides no other.
+pub fn usages<S: AsRef<str>>(paths: &[S]) -> Result<Vec<Found<Space>>, Error> {
+    let paths: Vec<String> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
+    let all = Current::usages(&paths).map_err(|error| Error::host("the mounted file systems", error))?;
+    let named = |it: wit::Used| {
+        let space = it.space.map_err(|error| Error::host(&it.path, error));
+        (it.path, space)
+    };
+    Ok(all.into_iter().map(named).collect())
+}
+
 /// The mounted file systems in the kernel's order, those only that a grant names.
 pub fn mounts() -> Result<Vec<Mount>, Error> {
     Current::mounts().map_err(|error| Error::host("the mounted file systems", error))
@@ -121,7 +133,10 @@ mod tests {
         let inode = 7;
         let (kind, link_target) = (FileKind::Symlink, Some(target.to_owned()));
         let (size, modified, device, owner, group, mode) = (1, 0, 1, 0, 0, 0o777);
-        host.metadata(path, Metadata { kind, size, modified, device, inode, owner, group, mode, link_target });
+        host.metadata(
+            path,
+            Metadata { kind, size, modified, device, inode, owner, group, mode, link_target, extra: Vec::new() },
+        );
     }
 
     #[test]

@@ -7,6 +7,9 @@
 #![deny(unsafe_code, missing_docs)]
 #![doc = include_str!("../README.md")]
 
+// What the derive writes names the SDK by its name, here as elsewhere.
+extern crate self as roundsman_sdk;
+
 pub mod bindings;
 
 mod check;
@@ -15,11 +18,13 @@ mod export;
 mod failure;
 mod host;
 mod json;
+mod option_info;
 mod options;
 
 mod descriptor;
 mod measure;
 mod outcome;
+mod part;
 mod range;
 mod status;
 mod unit;
@@ -41,15 +46,21 @@ pub mod text;
 pub mod fake;
 
 pub use bindings::roundsman::check::types::{
-    Access, Cause, Denial, Descriptor, Error as HostError, Exceeded, Failure, Metric, MetricKind, Need, OptionInfo,
-    Outcome, Problem, Range, Status, Subcheck, ValueType,
+    Cause, Denial, Error as HostError, Exceeded, Failure, Metric, MetricKind, Otherwise, Outcome, Problem, Range,
+    Status, Subcheck,
 };
 pub use check::{Check, NoOptions};
+pub use descriptor::{Descriptor, MetricInfo, Need};
 pub use error::{Error, Reason};
 pub use export::Exported;
 pub use failure::Context;
+pub use json::JsonWriter;
 pub use measure::Measure;
+pub use option_info::{OptionInfo, OptionValue, Options};
+pub use part::Part;
 pub use pattern::Pattern;
+/// Reads off a type what a check's options are; see [`trait@Options`].
+pub use roundsman_sdk_derive::Options;
 pub use unit::Unit;
 
 /// The check that the repository's docs/authoring.md writes, compiled and run by `cargo test`.

@@ -1,8 +1,7 @@
 //! One declaration of a metric, from which both its line in the descriptor and its values are made, so that they
 //! cannot differ.
 
-use crate::bindings::roundsman::check::types::MetricInfo;
-use crate::{Metric, MetricKind, Range, Unit};
+use crate::{Metric, MetricInfo, MetricKind, Range, Unit};
 
 /// A metric that a check declares.
 ///

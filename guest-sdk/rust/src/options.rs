@@ -1,7 +1,7 @@
 //! From the operator's table to a check's typed options: every problem at once, each by its option.
 
 use crate::json::{Json, typed};
-use crate::{Check, OptionInfo, Problem};
+use crate::{Check, OptionInfo, Options, Problem};
 
 /// Reads the options of `C` from `config`, a JSON object.
 pub(crate) fn read<C: Check>(config: &str) -> Result<C::Options, Vec<Problem>> {
@@ -11,7 +11,7 @@ pub(crate) fn read<C: Check>(config: &str) -> Result<C::Options, Vec<Problem>> {
         Ok(_) => return Err(whole("the options are no table".into())),
         Err(error) => return Err(whole(error.to_string())),
     };
-    let known = C::describe().options;
+    let known = C::Options::options();
     let mut problems: Vec<Problem> = table.iter().filter_map(|(key, _)| unknown(key, &known)).collect();
     problems.extend(known.iter().filter(|it| it.required && !table.iter().any(|(key, _)| *key == it.key)).map(missing));
 
@@ -50,19 +50,19 @@ fn fitting<C: Check>(mut table: Vec<(String, Json)>, problems: &mut Vec<Problem>
 }
 
 fn missing(option: &OptionInfo) -> Problem {
-    Problem::new(&option.key, format!("is required: {}", option.help))
+    Problem::new(option.key, format!("is required: {}", option.help))
 }
 
 fn unknown(key: &str, known: &[OptionInfo]) -> Option<Problem> {
     if known.iter().any(|option| option.key == key) {
         return None;
     }
-    let nearest = known.iter().map(|option| (distance(key, &option.key), &option.key)).min();
+    let nearest = known.iter().map(|option| (distance(key, option.key), option.key)).min();
     let help = match nearest {
         None => "this check has no options".to_owned(),
         Some((distance, nearest)) if distance <= 1 + key.len() / 3 => format!("did you mean \"{nearest}\"?"),
         Some(_) => {
-            let keys: Vec<String> = known.iter().map(|option| option.key.clone()).collect();
+            let keys: Vec<&str> = known.iter().map(|option| option.key).collect();
             format!("known are {}", keys.join(", "))
         }
     };
@@ -90,21 +90,25 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::{Descriptor, Failure, Outcome, ValueType};
+    use crate::{Descriptor, Failure, Outcome};
 
-    #[derive(Debug, Deserialize, PartialEq)]
+    #[derive(Debug, Deserialize, PartialEq, crate::Options)]
     #[serde(deny_unknown_fields)]
     struct Options {
+        /// the file to read
         path: String,
+        /// how many
         #[serde(default)]
         lines: u32,
+        /// what to look for
         #[serde(default)]
         patterns: Vec<Pattern>,
     }
 
-    #[derive(Debug, Deserialize, PartialEq)]
+    #[derive(Debug, Deserialize, PartialEq, crate::Options)]
     #[serde(deny_unknown_fields)]
     struct Pattern {
+        /// a word
         text: String,
     }
 
@@ -115,9 +119,6 @@ mod tests {
 
         fn describe() -> Descriptor {
             Descriptor::new("sample", "1", "for the test")
-                .option(OptionInfo::new("path", ValueType::Text, "the file to read").required())
-                .option(OptionInfo::new("lines", ValueType::Integer, "how many").or(0))
-                .option(OptionInfo::new("patterns", ValueType::Tables, "what to look for"))
         }
 
         fn problems(options: &Options) -> Vec<Problem> {

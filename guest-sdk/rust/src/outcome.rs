@@ -55,7 +55,8 @@ impl Outcome {
 impl Subcheck {
     /// A thing by its label, with its facts in one line: "4 of 20 GiB used".
     pub fn new(label: &str, value: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { labels: vec![(label.into(), value.into())], status: Status::Ok, text: text.into() }
+        let labels = vec![(label.into(), value.into())];
+        Self { labels, status: Status::Ok, text: text.into(), failure: None, extra: Vec::new() }
     }
 
     /// One more label of it.
@@ -72,7 +73,8 @@ impl Subcheck {
 }
 
 impl Metric {
-    /// A metric that no [`crate::Measure`] declares, for checks that say `free_metrics`.
+    /// A metric that no [`crate::Measure`] declares, for checks that say `free_metrics` and tell it by
+    /// [`Check::metrics`](crate::Check::metrics).
     pub fn new(name: impl Into<String>, value: f64, unit: Unit, kind: MetricKind) -> Self {
         Self {
             name: name.into(),

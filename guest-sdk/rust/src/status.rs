@@ -20,6 +20,12 @@ impl Status {
     }
 }
 
+impl Status {
+    pub(crate) fn word(self) -> &'static str {
+        WORDS[self.rank()].1
+    }
+}
+
 impl<'de> Deserialize<'de> for Status {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -32,8 +38,7 @@ impl<'de> Deserialize<'de> for Status {
 
 impl Serialize for Status {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (_, word) = WORDS[self.rank()];
-        serializer.serialize_str(word)
+        serializer.serialize_str(self.word())
     }
 }
 

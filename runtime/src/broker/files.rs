@@ -33,16 +33,20 @@ use crate::subject::Subject;
 /// end, and a component that is granted much of a dead file system may ask for a new path of it each time.
 pub const MOST_HANGING: usize = 64;
 
+/// As long as a kill takes where nothing hangs.
+const KILL: Duration = Duration::from_millis(100);
+
 /// The files of one run. The reader is forked for the first call that needs it.
 pub struct Files {
     terms: Terms,
-    limits: Limits,
+    pub(super) limits: Limits,
     root: Root,
     account: Option<Account>,
     /// Reads in this process.
     inside: Option<Reader>,
     reader: Option<Process>,
-    started: Option<Pid>,
+    /// Since the last look at them.
+    started: Vec<Pid>,
     /// For all readers of the run.
     budget: Option<Budget>,
     /// Readers that hang, of any check, as the round found them, and those of this run.
@@ -52,9 +56,9 @@ pub struct Files {
 }
 
 /// A reader under way.
-struct Process {
+pub(super) struct Process {
     child: Child,
-    socket: File,
+    pub(super) socket: File,
 }
 
 impl Files {
@@ -68,22 +72,26 @@ impl Files {
             account,
             inside: None,
             reader: None,
-            started: None,
+            started: Vec::new(),
             budget: None,
             hanging: hanging.clone(),
             silent: BTreeSet::new(),
         }
     }
 
-    /// The reader that was started last, whether it still is one or was left behind: whoever ends the children of this
-    /// process leaves it alone.
-    pub fn last_started(&self) -> Option<Pid> {
-        self.started
+    /// Takes the readers that were started since the last call, whether they still are some or were left behind: whoever
+    /// ends the children of this process leaves them alone.
+    pub fn take_started(&mut self) -> Vec<Pid> {
+        std::mem::take(&mut self.started)
     }
 
     /// Answers a request of the interface `files`. One that takes longer than `limits.call` is answered `timed-out`,
     /// and its reader killed; where it hangs in the kernel it is left behind, and while it does, nobody is sent there again.
     pub fn call(&mut self, request: Request) -> Reply {
+        let request = match request {
+            Request::Usages { paths } => return self.usages(paths),
+            request => request,
+        };
         match target(&request).filter(|target| self.hangs(target).is_some() || self.silent.contains(*target)) {
             // What no grant allows is denied whether it hangs or not, and the reader does that without looking at it.
             Some(_) if is_allowed(&self.terms, &request) => Reply::Error(Error::TimedOut),
@@ -144,9 +152,7 @@ impl Files {
     fn ask(&mut self, order: &Order) -> io::Result<Option<Reply>> {
         let reader = match self.reader.take() {
             Some(reader) => self.reader.insert(reader),
-            None if self.hanging.iter().filter(|hanging| hanging.check == self.terms.check).count() >= MOST_HANGING => {
-                return Ok(None);
-            }
+            None if self.hanging_here() >= MOST_HANGING => return Ok(None),
             None => {
                 let reader = self.start()?;
                 self.reader.insert(reader)
@@ -173,7 +179,7 @@ impl Files {
                 Err(_) => 1,
             }
         })?;
-        self.started = Some(child.pid());
+        self.started.push(child.pid());
         Ok(Process { child, socket: File::from(ours) })
     }
 
@@ -188,25 +194,78 @@ impl Files {
         0
     }
 
-    /// Kills the reader, and waits for its end only as long as a kill takes where nothing hangs.
+    /// Kills the reader, and notes what it has not answered for.
     fn abandon(&mut self, order: &Order) {
-        const KILL: Duration = Duration::from_millis(100);
         let path = match order {
             Order::Serve(request) => target(request),
-            Order::Look { path } => Some(path.as_str()),
+            Order::Look { path } | Order::Usage { path } => Some(path.as_str()),
+            Order::ListMounts => None,
         };
         self.silent.extend(path.map(str::to_owned));
-        let Some(mut reader) = self.reader.take() else { return };
-        let pid = number(reader.child.pid());
-        let start = pid.and_then(running::start);
+        if let Some(reader) = self.reader.take() {
+            self.end(reader, path.map(str::to_owned));
+        }
+    }
+
+    /// The error of a path that is known to hang; what no grant allows is denied all the same, without a look at it.
+    pub(super) fn known(&self, path: &str) -> Option<Error> {
+        let hangs = self.hangs(path).is_some() || self.silent.contains(path);
+        let Terms { grants, secrets, .. } = &self.terms;
+        let scope = Scope { grants, own: &[], secrets };
+        (hangs && scope.mount_point(path).is_ok()).then_some(Error::TimedOut)
+    }
+
+    /// The readers of this check that hang.
+    pub(super) fn hanging_here(&self) -> usize {
+        self.hanging.iter().filter(|hanging| hanging.check == self.terms.check).count()
+    }
+
+    /// The reader that is there, or a new one.
+    pub(super) fn take_reader(&mut self) -> io::Result<Process> {
+        match self.reader.take() {
+            Some(reader) => Ok(reader),
+            None => self.start(),
+        }
+    }
+
+    /// Keeps a reader for the next call; one is enough.
+    pub(super) fn keep(&mut self, reader: Process) {
+        if self.reader.is_some() {
+            return self.end(reader, None);
+        }
+        self.reader = Some(reader);
+    }
+
+    /// Kills readers that have not answered for these paths, and remembers those of them that do not end.
+    pub(super) fn end_all(&mut self, readers: Vec<(Process, String)>) {
+        self.silent.extend(readers.iter().map(|(_, path)| path.clone()));
+        // All at once, so that those that end have done so when the first is waited for.
+        for (reader, _) in &readers {
+            let _ = reader.child.kill();
+        }
+        let deadline = Instant::now() + KILL;
+        for (reader, path) in readers {
+            self.leave(reader, Some(path), deadline);
+        }
+    }
+
+    /// Kills a reader; `path` is what it has not answered for.
+    pub(super) fn end(&mut self, reader: Process, path: Option<String>) {
         // A reader that has changed its user is still ours to kill: the broker is root then.
         let _ = reader.child.kill();
+        self.leave(reader, path, Instant::now() + KILL);
+    }
+
+    /// Waits for the end of a reader that was killed, and remembers it where it does not come.
+    fn leave(&mut self, mut reader: Process, path: Option<String>, deadline: Instant) {
+        let pid = number(reader.child.pid());
+        let start = pid.and_then(running::start);
         let mut ended = [PollFd::from_borrowed_fd(reader.child.as_fd(), PollFlags::IN)];
-        if poll_until(&mut ended, Instant::now() + KILL).unwrap_or(false) {
+        if poll_until(&mut ended, deadline).unwrap_or(false) {
             let _ = reader.child.wait();
         } else if let (Some(path), Some(pid), Some(start)) = (path, pid, start) {
             let since = jiff::Timestamp::now();
-            self.hanging.push(Hanging { check: self.terms.check.clone(), path: path.to_owned(), pid, start, since });
+            self.hanging.push(Hanging { check: self.terms.check.clone(), path, pid, start, since });
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod commands;
 mod files;
 mod logging;
 mod state;
+mod usages;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -138,8 +139,13 @@ impl Broker {
     fn files(&mut self, request: Request) -> Reply {
         let path = files::target(&request).map(str::to_owned);
         let reply = self.reading(|files| files.call(request));
-        if let (Reply::Error(Error::TimedOut), Some(path)) = (&reply, path) {
-            self.note_hanging(&path);
+        match &reply {
+            Reply::Error(Error::TimedOut) => path.iter().for_each(|path| self.note_hanging(path)),
+            Reply::Usages(all) => {
+                let silent = all.iter().filter(|used| matches!(used.space, Err(Error::TimedOut)));
+                silent.for_each(|used| self.note_hanging(&used.path));
+            }
+            _ => {}
         }
         reply
     }
@@ -162,7 +168,7 @@ impl Broker {
                     return Err(failed(FailureKind::Io, &number)
                         .with_hint("let the reading user search the directories above it, or take the path out"));
                 }
-                Reply::Error(Error::Other(why)) => return Err(failed(FailureKind::Io, &why)),
+                Reply::Error(Error::Other(why)) => return Err(failed(FailureKind::Io, &why.message)),
                 other => return Err(failed(FailureKind::Internal, &format!("the reader answered {other:?}"))),
             }
         }
@@ -171,9 +177,8 @@ impl Broker {
 
     /// What the reader does, which is not one of the programs that are ended with all their children.
     fn reading(&mut self, work: impl FnOnce(&mut Files) -> Reply) -> Reply {
-        let before = self.files.last_started();
         let reply = work(&mut self.files);
-        if let Some(reader) = self.files.last_started().filter(|reader| before != Some(*reader)) {
+        for reader in self.files.take_started() {
             self.commands.spare(reader);
         }
         reply
@@ -189,15 +194,27 @@ impl Broker {
     }
 
     fn note(&mut self, reply: &Reply) {
-        let Reply::Error(Error::Denied(Denial { capability, target, hint })) = reply else { return };
+        match reply {
+            Reply::Error(Error::Denied(denial)) => self.note_denial(denial),
+            Reply::Usages(all) => {
+                for used in all {
+                    if let Err(Error::Denied(denial)) = &used.space {
+                        self.note_denial(denial);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn note_denial(&mut self, Denial { capability, target, hint, .. }: &Denial) {
         let kept: usize =
             self.denials.iter().map(|denial| json_length(&denial.target) + json_length(&denial.hint)).sum();
         if self.denials.len() >= DENIALS_KEPT || kept >= DENIAL_BYTES_KEPT {
             return;
         }
         let hint = if json_length(hint) > LONGEST_DENIAL { "too long to be shown" } else { hint };
-        let denial =
-            Denial { capability: capability.clone(), target: clip(target, LONGEST_DENIAL), hint: hint.to_owned() };
+        let denial = Denial::new(capability, clip(target, LONGEST_DENIAL), hint);
         if !self.denials.contains(&denial) {
             self.denials.push(denial);
         }
@@ -236,7 +253,7 @@ pub const COPIES: u64 = 2;
 
 /// The failure of a run whose memory has no room for a reply of `size` bytes.
 pub fn too_large(check: &str, memory: u64, size: u64) -> Failure {
-    let exceeded = Exceeded { key: "memory".to_owned(), value: memory };
+    let exceeded = Exceeded::new("memory", memory);
     limit::reached(check, &exceeded, &format!("a reply of {size} bytes, held {COPIES} times while it is handed over"))
 }
 

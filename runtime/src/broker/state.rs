@@ -28,7 +28,7 @@ impl State {
         let others = self.values.iter().filter(|(other, _)| **other != key);
         let size = others.map(|(key, value)| cost(key, value)).sum::<usize>() + cost(&key, &value);
         if size as u64 > self.limit {
-            return Reply::Error(Error::Limit(Exceeded { key: "state".to_owned(), value: self.limit }));
+            return Reply::Error(Error::Limit(Exceeded::new("state", self.limit)));
         }
         self.changed |= self.values.insert(key, value.clone()).as_ref() != Some(&value);
         Reply::Done
@@ -70,7 +70,7 @@ mod tests {
     fn over_the_limit_the_old_value_stays() {
         let mut state = state();
         let refused = state.set("b".to_owned(), vec![0; 7]);
-        assert_eq!(refused, Reply::Error(Error::Limit(Exceeded { key: "state".to_owned(), value: 10 })));
+        assert_eq!(refused, Reply::Error(Error::Limit(Exceeded::new("state", 10))));
         assert_eq!(state.get("b"), Reply::State(None));
         assert_eq!(state.set("b".to_owned(), vec![0; 5]), Reply::Done);
     }

@@ -16,6 +16,7 @@ impl Host for DenyAll {
             Request::Stat { path } => denied("metadata", path),
             Request::StatGlob { pattern } => denied("metadata", pattern),
             Request::Usage { path } => denied("filesystems", path),
+            Request::Usages { paths } => denied("filesystems", paths.into_iter().next().unwrap_or_default()),
             Request::Mounts => denied("filesystems", "mounted".to_owned()),
             Request::Run { argv, .. } => denied("commands", argv.join(" ")),
             Request::GrantedFiles => {
@@ -32,6 +33,6 @@ impl Host for DenyAll {
 }
 
 fn denied(capability: &str, target: String) -> Reply {
-    let hint = "a component is asked what it is before anything is granted to it".to_owned();
-    Reply::Error(Error::Denied(Denial { capability: capability.to_owned(), target, hint }))
+    let hint = "a component is asked what it is before anything is granted to it";
+    Reply::Error(Error::Denied(Denial::new(capability, target, hint)))
 }

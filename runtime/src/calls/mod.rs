@@ -6,7 +6,7 @@ pub mod wire;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{
-    Completed, Content, Entry, Error, GrantedCommand, GrantedFiles, Level, Metadata, Mount, Piece, Space,
+    Completed, Content, Entry, Error, GrantedCommand, GrantedFiles, Level, Metadata, Mount, Piece, Space, Used,
 };
 use crate::report::Failure;
 
@@ -28,6 +28,7 @@ pub enum Request {
     Stat { path: String },
     StatGlob { pattern: String },
     Usage { path: String },
+    Usages { paths: Vec<String> },
     Mounts,
     GrantedFiles,
     Run { argv: Vec<String>, input: Option<Vec<u8>> },
@@ -50,6 +51,7 @@ pub enum Reply {
     Metadata(Metadata),
     Entries(Vec<Entry>),
     Space(Space),
+    Usages(Vec<Used>),
     Mounts(Vec<Mount>),
     GrantedFiles(GrantedFiles),
     Completed(Completed),
@@ -68,7 +70,7 @@ pub enum Reply {
 }
 
 /// Longest path that Linux takes, in bytes (`PATH_MAX`).
-const LONGEST_PATH: usize = 4096;
+pub const LONGEST_PATH: usize = 4096;
 /// Longest argument of a program, in bytes (`MAX_ARG_STRLEN`).
 const LONGEST_ARGUMENT: usize = 128 << 10;
 /// All arguments of a program together, in bytes (a quarter of the usual stack; `execve(2)`).
@@ -108,15 +110,20 @@ impl Reply {
                 contents.iter().map(|content| content.path.len() + content.data.as_ref().map_or(0, Vec::len)).sum()
             }
             Self::Entries(entries) => entries.iter().map(|entry| entry.path.len() + ENTRY).sum(),
-            Self::Mounts(mounts) => {
-                mounts.iter().map(|mount| mount.source.len() + mount.path.len() + mount.filesystem.len() + ENTRY).sum()
-            }
+            Self::Usages(all) => all.iter().map(|used| used.path.len() + ENTRY).sum(),
+            Self::Mounts(mounts) => mounts.iter().map(|mount| texts(mount) + ENTRY).sum(),
             Self::Completed(completed) => completed.standard_output.len() + completed.standard_error.len(),
             Self::State(value) => value.as_ref().map_or(0, Vec::len),
             _ => 0,
         };
         bytes as u64
     }
+}
+
+/// The bytes of the texts of a mount.
+fn texts(mount: &Mount) -> usize {
+    let options = mount.options.iter().chain(&mount.filesystem_options).map(String::len).sum::<usize>();
+    mount.source.len() + mount.path.len() + mount.root.len() + mount.filesystem.len() + options
 }
 
 #[cfg(test)]

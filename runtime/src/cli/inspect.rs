@@ -8,9 +8,10 @@ use serde_json::json;
 
 use super::run::not_begun;
 use super::{alone, exit, print};
-use crate::contract::{Access, Descriptor, MetricInfo, MetricKind, Need, OptionInfo, ValueType};
+use crate::contract::{Access, Descriptor, MetricInfo, MetricKind, Need, OptionInfo};
 use crate::escape::{self, is_dangerous, line};
-use crate::grants::denial::{needed_argv_line, toml_key, toml_text};
+use crate::grants::argv::Form;
+use crate::grants::denial::{argv_line, toml_key, toml_text};
 use crate::judge::thresholds::unit_word;
 use crate::outputs::width::{padded, width};
 use crate::round::carried::{Carried, Component, Goal};
@@ -59,7 +60,7 @@ pub fn inspect(args: &Args) -> u8 {
 }
 
 fn text(file: &Path, component: &Component) -> String {
-    let Descriptor { name, version, summary, options, metrics, free_metrics, needs, .. } = &*component.descriptor;
+    let Descriptor { name, version, summary, options, metrics, free_metrics, needs, unknown } = &*component.descriptor;
     let mut page = format!("{name} {}: {}\n", line(version), line(summary));
     let mut row = |name: &str, value: &str| {
         let _ = writeln!(page, "{name:<8} {value}");
@@ -70,12 +71,21 @@ fn text(file: &Path, component: &Component) -> String {
     for (at, import) in component.imports.iter().enumerate() {
         row(if at == 0 { "imports" } else { "" }, &line(import));
     }
-    section(&mut page, "options", options.iter().map(option_row));
+    let mut rows = Vec::new();
+    option_rows("", options, &mut rows);
+    section(&mut page, "options", rows.into_iter());
     section(&mut page, "metrics", metrics.iter().map(metric_row));
     if *free_metrics {
         page.push_str("  and others, that its options name\n");
     }
     section(&mut page, "needs", needs.iter().map(|need| [line(&access(need)), line(&need.reason)]));
+    if !unknown.is_empty() {
+        section(
+            &mut page,
+            "keys that this version does not know, and leaves out",
+            unknown.iter().map(|key| [line(key)]),
+        );
+    }
     page
 }
 
@@ -91,13 +101,28 @@ fn section<const N: usize>(page: &mut String, heading: &str, rows: impl Iterator
     }
 }
 
-fn option_row(option: &OptionInfo) -> [String; 4] {
+/// A row for each option, and for each key of the tables that it holds: `numbers[].name`.
+fn option_rows(above: &str, options: &[OptionInfo], rows: &mut Vec<[String; 4]>) {
+    for option in options {
+        rows.push(option_row(above, option));
+        let list = if option.value_type.ends_with('s') { "[]" } else { "" };
+        option_rows(&format!("{above}{}{list}.", option.key), &option.options, rows);
+    }
+}
+
+/// What an option is for, with the texts that it may be.
+fn help(option: &OptionInfo) -> String {
+    let words = if option.values.is_empty() { String::new() } else { format!(" ({})", option.values.join(", ")) };
+    format!("{}{words}", option.help)
+}
+
+fn option_row(above: &str, option: &OptionInfo) -> [String; 4] {
     let held = match (&option.default_value, option.required) {
         (Some(value), _) => format!("default {value}"),
         (None, true) => "required".to_owned(),
         (None, false) => "optional".to_owned(),
     };
-    [option.key.clone(), value_type(option.value_type).to_owned(), line(&held), line(&option.help)]
+    [format!("{above}{}", option.key), value_type(&option.value_type), line(&held), line(&help(option))]
 }
 
 fn metric_row(metric: &MetricInfo) -> [String; 4] {
@@ -112,19 +137,16 @@ fn access(need: &Need) -> String {
         Access::Metadata(pattern) => format!("metadata {pattern}"),
         Access::Filesystems(pattern) => format!("filesystems {pattern}"),
         Access::Command(argv) => format!("command {}", argv.join(" ")),
+        Access::CommandPattern(argv) => format!("command pattern {}", argv.join(" ")),
+        Access::Unknown { capability, target } => format!("{capability} {target}, which this version does not have"),
     }
 }
 
-fn value_type(value: ValueType) -> &'static str {
-    match value {
-        ValueType::Boolean => "boolean",
-        ValueType::Integer => "integer",
-        ValueType::Number => "number",
-        ValueType::Text => "text",
-        ValueType::Texts => "list of texts",
-        ValueType::Integers => "list of integers",
-        ValueType::Table => "table",
-        ValueType::Tables => "list of tables",
+/// A type as a person reads it; one of a later version as it is.
+fn value_type(word: &str) -> String {
+    match word {
+        "booleans" | "integers" | "numbers" | "texts" | "tables" => format!("list of {word}"),
+        word => line(word),
     }
 }
 
@@ -137,10 +159,6 @@ fn kind(kind: MetricKind) -> &'static str {
 
 fn json(file: &Path, component: &Component) -> String {
     let descriptor = &*component.descriptor;
-    let options = descriptor.options.iter().map(|option| {
-        json!({ "key": option.key, "help": option.help, "type": value_type(option.value_type),
-            "default": option.default_value, "required": option.required })
-    });
     let metrics = descriptor.metrics.iter().map(|metric| {
         json!({ "name": metric.name, "help": metric.help, "unit": unit_word(&metric.unit), "kind": kind(metric.kind),
             "labels": metric.labels })
@@ -150,18 +168,28 @@ fn json(file: &Path, component: &Component) -> String {
             Access::Files(pattern) => ("files", json!(pattern)),
             Access::Metadata(pattern) => ("metadata", json!(pattern)),
             Access::Filesystems(pattern) => ("filesystems", json!(pattern)),
-            Access::Command(argv) => ("commands", json!(argv)),
+            Access::Command(argv) | Access::CommandPattern(argv) => ("commands", json!(argv)),
+            Access::Unknown { capability, target } => (capability.as_str(), json!(target)),
         };
         json!({ "capability": capability, "target": target, "reason": need.reason })
     });
     let object = json!({
         "schema": 1, "file": file.display().to_string(), "size": component.size, "sha256": component.sha256,
         "imports": component.imports, "name": descriptor.name, "version": descriptor.version,
-        "summary": descriptor.summary, "options": options.collect::<Vec<_>>(),
+        "summary": descriptor.summary, "options": json_options(&descriptor.options),
         "metrics": metrics.collect::<Vec<_>>(), "free_metrics": descriptor.free_metrics,
         "needs": needs.collect::<Vec<_>>(),
     });
     escape::json(&format!("{object}\n"))
+}
+
+fn json_options(options: &[OptionInfo]) -> Vec<serde_json::Value> {
+    let one = |option: &OptionInfo| {
+        json!({ "key": option.key, "help": option.help, "type": value_type(&option.value_type),
+            "default": option.default_value, "required": option.required, "values": option.values,
+            "options": json_options(&option.options) })
+    };
+    options.iter().map(one).collect()
 }
 
 /// A drop-in with every option as a comment and every need as a grant: the operator deletes what is not to be.
@@ -176,7 +204,7 @@ fn toml(file: &Path, descriptor: &Descriptor) -> String {
     for option in &descriptor.options {
         let value = option.default_value.as_deref().map_or_else(|| "…".to_owned(), json_as_toml);
         let mark = if option.required { "" } else { "# " };
-        let _ = writeln!(page, "{mark}{} = {value}   # {}", toml_key(&option.key), line(&option.help));
+        let _ = writeln!(page, "{mark}{} = {value}   # {}", toml_key(&option.key), line(&help(option)));
     }
     let list = |wanted: fn(&Access) -> Option<&String>| {
         let patterns = descriptor.needs.iter().filter_map(|need| wanted(&need.access)).map(|text| toml_text(text));
@@ -199,10 +227,12 @@ fn toml(file: &Path, descriptor: &Descriptor) -> String {
         listed => drop(writeln!(page, "filesystems = [{listed}]")),
     }
     for need in &descriptor.needs {
-        if let Access::Command(argv) = &need.access {
-            let (argv, reason) = (needed_argv_line(argv), line(&need.reason));
-            let _ = writeln!(page, "\n[[check.{name}.grant.command]]\n{argv}   # {reason}");
-        }
+        let argv = match &need.access {
+            Access::Command(argv) => argv_line(Form::Literal, argv),
+            Access::CommandPattern(argv) => argv_line(Form::Pattern, argv),
+            _ => continue,
+        };
+        let _ = writeln!(page, "\n[[check.{name}.grant.command]]\n{argv}   # {}", line(&need.reason));
     }
     page
 }

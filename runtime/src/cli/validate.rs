@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use clap::ValueEnum;
 use serde_json::json;
@@ -12,12 +13,15 @@ use super::{alone, exit, print};
 use crate::config::lint::lint;
 use crate::config::safe_path::{self, Rule};
 use crate::config::{Check, Config, Places, Refused, RunSettings, load_with_candidates};
-use crate::contract::{Access, Need, Problem};
+use crate::contract::{Access, Descriptor, Judgement, MetricInfo, Need, Problem};
 use crate::escape;
 use crate::grants::Filesystems;
-use crate::grants::denial::{needed_argv_line, toml_key, toml_text};
+use crate::grants::argv::Form;
+use crate::grants::denial::{argv_line, toml_key, toml_text};
 use crate::grants::path_pattern::PathPattern;
 use crate::isolation::default_account;
+use crate::judge::descriptor::metrics_reason;
+use crate::judge::thresholds;
 use crate::process::user::{Account, AccountError};
 use crate::round::carried::{Answered, Carried, Goal};
 use crate::round::verdict::accept;
@@ -128,16 +132,35 @@ fn answered(check: &Check, carried: Carried) -> Vec<Finding> {
                 failure.hint,
             )]
         }
-        Ok(Answered::Said(Answer::Needs(Ok(mut needs)))) => {
-            let always = carried.component.map(|component| component.descriptor.needs.clone()).unwrap_or_default();
-            needs.extend(always);
-            needs.iter().filter(|need| !is_granted(check, need)).map(|need| ungranted(name, need)).collect()
-        }
-        Ok(Answered::Said(Answer::Needs(Err(problems)))) => {
-            problems.iter().map(|problem| Finding::error(Some(name), option(problem), place(check))).collect()
+        Ok(Answered::Said(Answer::Judgement(judgement))) => {
+            let descriptor = carried.component.map(|component| Rc::clone(&component.descriptor)).unwrap_or_default();
+            judged(check, judgement, &descriptor)
         }
         Ok(_) => Vec::new(),
     }
+}
+
+/// What a component's judgement of the options of a check brings to light.
+fn judged(check: &Check, judgement: Judgement, descriptor: &Descriptor) -> Vec<Finding> {
+    let name = &check.name;
+    let Judgement { problems, needs, metrics } = judgement;
+    if !problems.is_empty() {
+        return problems.iter().map(|problem| Finding::error(Some(name), option(problem), place(check))).collect();
+    }
+    let needs = needs.iter().chain(&descriptor.needs);
+    let mut findings: Vec<Finding> =
+        needs.filter(|need| !is_granted(check, need)).map(|need| ungranted(name, need)).collect();
+    let Some(metrics) = metrics else { return findings };
+    let all: Vec<MetricInfo> = descriptor.metrics.iter().cloned().chain(metrics).collect();
+    if let Some(reason) = metrics_reason(&all) {
+        findings.push(Finding::error(Some(name), format!("options: {}", said(&reason)), place(check)));
+        return findings;
+    }
+    // All that a run can report with these options is known now.
+    let declared = Descriptor { metrics: all, free_metrics: false, ..descriptor.clone() };
+    let unfit = thresholds::problems(&check.thresholds, &declared);
+    findings.extend(unfit.iter().map(|problem| Finding::error(Some(name), problem.to_string(), None)));
+    findings
 }
 
 fn option(problem: &Problem) -> String {
@@ -167,9 +190,10 @@ fn is_granted(check: &Check, need: &Need) -> bool {
         Access::Files(pattern) => meets(&grants.files, pattern) || grants.unsafe_files.contains(pattern),
         Access::Metadata(pattern) => meets(&grants.metadata, pattern) || meets(&grants.files, pattern),
         Access::Filesystems(_) => grants.filesystems != Filesystems::None,
-        Access::Command(argv) => {
+        Access::Command(argv) | Access::CommandPattern(argv) => {
             grants.commands.iter().any(|grant| argv.first().is_none_or(|program| grant.argv.program() == program))
         }
+        Access::Unknown { .. } => false,
     }
 }
 
@@ -186,12 +210,20 @@ fn ungranted(check: &str, need: &Need) -> Finding {
             let value = if pattern == "mounted" { toml_text(pattern) } else { format!("[{}]", toml_text(pattern)) };
             (format!("filesystems {pattern}"), format!("[check.{name}.grant]\nfilesystems = {value}"))
         }
-        Access::Command(argv) => (
-            format!("command {}", argv.join(" ")),
-            format!("[[check.{name}.grant.command]]\n{}", needed_argv_line(argv)),
-        ),
+        Access::Command(argv) => (format!("command {}", argv.join(" ")), command_grant(&name, Form::Literal, argv)),
+        Access::CommandPattern(argv) => {
+            (format!("command {}", argv.join(" ")), command_grant(&name, Form::Pattern, argv))
+        }
+        Access::Unknown { capability, target } => {
+            let newer = format!("roundsman {} has no `{}` to grant", env!("CARGO_PKG_VERSION"), said(capability));
+            (format!("{capability} {target}"), newer)
+        }
     };
     Finding::lint(check, format!("needs {}, which is not granted: {}", said(&what), said(&need.reason)), toml)
+}
+
+fn command_grant(check: &str, form: Form, argv: &[String]) -> String {
+    format!("[[check.{check}.grant.command]]\n{}", argv_line(form, argv))
 }
 
 /// Granted programs that are not there, or that others could replace.

@@ -3,15 +3,13 @@
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::contract::{PACKAGE, VERSION};
+use crate::contract::surface;
 use crate::report::{Failure, FailureKind};
 
 /// The first bytes of every WebAssembly file.
 const MAGIC: &[u8] = b"\0asm";
 /// Version and layer of a core module, after the magic.
 const CORE_MODULE: &[u8] = b"\x01\0\0\0";
-/// The functions that a check exports.
-const EXPORTS: [&str; 3] = ["describe", "validate", "run"];
 
 /// Machine code of a component, and what it imports.
 #[derive(Debug)]
@@ -27,18 +25,11 @@ pub struct Compiled {
 /// A failure of kind `invalid`: not a component, cut off, of another world, of another contract.
 pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Compiled, Failure> {
     looks_like_a_component(bytes)?;
+    let surface = surface::read(bytes).map_err(invalid)?;
+    surface::judge(&surface)?;
     let component = Component::new(engine, bytes).map_err(|error| invalid(format!("{error:#}")))?;
-    let component_type = component.component_type();
-    let imports: Vec<String> = component_type.imports(engine).map(|(name, _)| name.to_owned()).collect();
-    imports.iter().try_for_each(|name| import(name))?;
-    for name in EXPORTS {
-        if component.get_export(None, name).is_none() {
-            return Err(invalid(format!("a component of another world: it exports no `{name}`"))
-                .with_hint(format!("build it against `{PACKAGE}@{VERSION}`, world `check`")));
-        }
-    }
     let code = component.serialize().map_err(|error| Failure::new(FailureKind::Internal, format!("{error:#}")))?;
-    Ok(Compiled { code, imports })
+    Ok(Compiled { code, imports: surface.imports })
 }
 
 fn looks_like_a_component(bytes: &[u8]) -> Result<(), Failure> {
@@ -53,31 +44,6 @@ fn looks_like_a_component(bytes: &[u8]) -> Result<(), Failure> {
             .with_hint("link it with `wasm-component-ld`, or turn it into one with `wasm-tools component new`"));
     }
     Ok(())
-}
-
-/// Only the contract's own interfaces are there to be imported.
-fn import(name: &str) -> Result<(), Failure> {
-    let (interface, version) = name.rsplit_once('@').unwrap_or((name, ""));
-    if interface.starts_with("wasi:") {
-        return Err(invalid(format!("it imports `{name}`, and no WASI is granted")).with_hint(
-            "build without WASI: Rust for the target wasm32-unknown-unknown, Python with `componentize-py … --stub-wasi`",
-        ));
-    }
-    let Some(interface) = interface.strip_prefix(PACKAGE).and_then(|rest| rest.strip_prefix('/')) else {
-        return Err(invalid(format!("it imports `{name}`, which is not of the contract `{PACKAGE}`")));
-    };
-    if contract_of(version) != contract_of(VERSION) {
-        let (made_for, this) = (contract_of(version), contract_of(VERSION));
-        return Err(invalid(format!("made for contract {made_for}, this is {this} (import `{interface}`)")).with_hint(
-            format!("build it against `{PACKAGE}@{VERSION}`, or install a runtime for contract {made_for}"),
-        ));
-    }
-    Ok(())
-}
-
-/// Major and minor version: patches only add functions.
-fn contract_of(version: &str) -> &str {
-    version.rmatch_indices('.').next().map_or(version, |(at, _)| &version[..at])
 }
 
 fn invalid(message: impl Into<String>) -> Failure {
@@ -102,17 +68,6 @@ mod tests {
         assert!(refused(b"#!/bin/sh\n").starts_with("no WebAssembly"));
         assert_eq!(refused(b"\0asm\x01\0\0\0"), "a core module, not a component");
         assert!(!refused(b"\0asm\x0d\0\x01\0\x07").is_empty());
-        assert!(refused(b"\0asm\x0d\0\x01\0").contains("exports no `describe`"));
-    }
-
-    #[test]
-    fn imports_outside_of_the_contract_are_named() {
-        let wasi = import("wasi:clocks/monotonic-clock@0.2.6").expect_err("no WASI");
-        assert!(wasi.hint.expect("a way out").contains("--stub-wasi"));
-        let newer = import("roundsman:check/files@0.2.0").expect_err("a newer contract");
-        assert_eq!(newer.message, "made for contract 0.2, this is 0.1 (import `files`)");
-        assert!(import("acme:secret/door@1.0.0").is_err());
-        assert!(import("roundsman:checker/files@0.1.0").is_err());
-        assert!(import("roundsman:check/files@0.1.7").is_ok());
+        assert!(refused(b"\0asm\x0d\0\x01\0").contains("it exports nothing"));
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::contract::Denial;
 use crate::escape::is_dangerous;
 
-use super::argv::{Form, GrantedArgv};
+use super::argv::Form;
 use super::path_pattern::PathPattern;
 
 /// A kind of grant, by the word of the contract.
@@ -56,7 +56,7 @@ impl Refusal {
     #[must_use]
     pub fn into_denial(self, check: &str) -> Denial {
         let hint = self.remedy.toml(check);
-        Denial { capability: self.capability.word().to_owned(), target: self.target, hint }
+        Denial::new(self.capability.word(), self.target, hint)
     }
 }
 
@@ -119,17 +119,6 @@ pub fn toml_text(text: &str) -> String {
 #[must_use]
 pub fn argv_line(form: Form, argv: &[String]) -> String {
     format!("{} = {}", form.key(), toml_list(argv))
-}
-
-/// The line of a grant that meets a need, whose arguments are patterns.
-#[must_use]
-pub fn needed_argv_line(needed: &[String]) -> String {
-    match GrantedArgv::pattern(needed).map(|pattern| pattern.only_argv()) {
-        Ok(None) => argv_line(Form::Pattern, needed),
-        Ok(Some(only)) => argv_line(Form::Literal, &only),
-        // A grant would be refused as it is, and the error says why.
-        Err(_) => argv_line(Form::Literal, needed),
-    }
 }
 
 fn toml_list(texts: &[String]) -> String {

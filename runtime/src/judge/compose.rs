@@ -1,14 +1,16 @@
 //! The first line and the lines after it: the same words in every format that a person reads.
 //! Texts of components stand in them as they are; encoders escape each line.
 
-use crate::contract::{Status, Subcheck};
+use crate::contract::Status;
 use crate::judge::shown::for_people_where;
-use crate::judge::{Breach, State, Verdict, rank};
+use crate::judge::{Breach, JudgedSubcheck, State, Verdict, rank};
 
 /// Breaches named in the first line.
 const NAMED_BREACHES: usize = 3;
 /// Subchecks that are OK, named in their one line.
 const NAMED_OTHERS: usize = 8;
+/// Remedies that are shown for subchecks that could not be judged: one often serves for many.
+const REMEDIES: usize = 3;
 
 /// The word for a check that is not run for a while.
 const PAUSED: &str = "PAUSED";
@@ -112,21 +114,30 @@ pub fn label_values(labels: &[(String, String)]) -> String {
     labels.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(",")
 }
 
-/// One line for each that is not OK, worst first, and one for all others.
-fn subcheck_lines(subchecks: &[Subcheck]) -> impl Iterator<Item = String> {
+/// One line for each that is not OK, worst first, then what mends those that could not be judged, each remedy once, and one
+/// line for all others.
+fn subcheck_lines(subchecks: &[JudgedSubcheck]) -> impl Iterator<Item = String> {
     let (mut troubled, others): (Vec<_>, Vec<_>) = subchecks.iter().partition(|subcheck| subcheck.status != Status::Ok);
     troubled.sort_by_key(|subcheck| std::cmp::Reverse(rank(subcheck.status)));
+    let hints = troubled.iter().filter_map(|subcheck| subcheck.failure.as_ref()?.hint.as_deref());
+    let mut remedies: Vec<&str> = Vec::new();
+    for hint in hints {
+        if remedies.len() < REMEDIES && !remedies.contains(&hint) {
+            remedies.push(hint);
+        }
+    }
+    let remedies: Vec<String> = remedies.iter().flat_map(|hint| hint.lines()).map(str::to_owned).collect();
     let troubled: Vec<String> = troubled.into_iter().map(subcheck_line).collect();
-    troubled.into_iter().chain(others_line(&others))
+    troubled.into_iter().chain(remedies).chain(others_line(&others))
 }
 
-fn subcheck_line(subcheck: &Subcheck) -> String {
+fn subcheck_line(subcheck: &JudgedSubcheck) -> String {
     let parts = [status_word(subcheck.status).to_owned(), label_values(&subcheck.labels), subcheck.text.clone()];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
-fn others_line(others: &[&Subcheck]) -> Option<String> {
-    let name = |subcheck: &&Subcheck| match label_values(&subcheck.labels) {
+fn others_line(others: &[&JudgedSubcheck]) -> Option<String> {
+    let name = |subcheck: &&JudgedSubcheck| match label_values(&subcheck.labels) {
         values if values.is_empty() => subcheck.text.clone(),
         values => values,
     };
@@ -204,15 +215,19 @@ mod tests {
 
     #[test]
     fn further_lines() {
-        let subcheck =
-            |mount: &str, status, text: &str| Subcheck { labels: labels(mount), status, text: text.to_owned() };
+        let subcheck = |mount: &str, status, text: &str| JudgedSubcheck {
+            labels: labels(mount),
+            status,
+            text: text.to_owned(),
+            failure: None,
+        };
         let mut subchecks = vec![
             subcheck("/", Status::Ok, "fine"),
             subcheck("/w", Status::Warning, "4 of 5 GiB used"),
             subcheck("/c", Status::Critical, ""),
-            Subcheck { labels: Vec::new(), ..subcheck("", Status::Unknown, "unlabelled") },
+            JudgedSubcheck { labels: Vec::new(), ..subcheck("", Status::Unknown, "unlabelled") },
         ];
-        let further = |subchecks: &[Subcheck]| {
+        let further = |subchecks: &[JudgedSubcheck]| {
             lines(&Verdict { subchecks: subchecks.to_vec(), details: vec!["detail".to_owned()], ..sample::verdict() })
                 .further
         };

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use crate::config::{Limits, Severity};
-use crate::contract::{Descriptor, Metric, Outcome, Range, Status, Subcheck, Unit};
+use crate::contract::{Denial, Descriptor, Metric, Outcome, Range, Status, Subcheck, Unit};
 use crate::judge::range::RangeSpec;
 use crate::judge::thresholds::{self, Entry, ThresholdProblem, Thresholds};
-use crate::judge::{Breach, ComponentId, JudgedMetric, State, StateType, Verdict, outcome, worst};
-use crate::report::{Failure, FailureKind, Report};
+use crate::judge::{Breach, ComponentId, JudgedMetric, JudgedSubcheck, State, StateType, Verdict, outcome, worst};
+use crate::report::{Failure, FailureKind, Report, cause};
 
 /// The key of an outcome's `extra` that ends a hold.
 const RECOVERED: &str = "recovered";
@@ -45,7 +45,7 @@ pub struct Described<'a> {
 #[must_use]
 pub fn judge(rules: &Rules<'_>, component: Option<Described<'_>>, report: Report) -> Verdict {
     let Report { result, denials, log, log_dropped, usage, state: _, started, duration } = report;
-    let judged = result.and_then(|outcome| judge_outcome(rules, component, outcome));
+    let judged = result.and_then(|outcome| judge_outcome(rules, component, outcome, &denials));
     let verdict = match judged {
         Ok(judged) => Verdict { last_success: Some(started), ..done(rules, component, judged) },
         Err(failure) => failed(rules, component, failure),
@@ -113,13 +113,20 @@ fn blank(rules: &Rules<'_>, component: Option<Described<'_>>, state: State) -> V
 
 /// An outcome with the thresholds applied.
 struct Judged {
+    /// What it says besides the two lists below.
     outcome: Outcome,
+    subchecks: Vec<JudgedSubcheck>,
     metrics: Vec<JudgedMetric>,
     /// Worst first.
     breaches: Vec<Breach>,
 }
 
-fn judge_outcome(rules: &Rules<'_>, component: Option<Described<'_>>, mut outcome: Outcome) -> Result<Judged, Failure> {
+fn judge_outcome(
+    rules: &Rules<'_>,
+    component: Option<Described<'_>>,
+    mut outcome: Outcome,
+    denials: &[Denial],
+) -> Result<Judged, Failure> {
     let Described { descriptor, .. } = component
         .ok_or_else(|| Failure::new(FailureKind::Internal, "an outcome came from a component that is not known"))?;
     unfit(&thresholds::problems(rules.thresholds, descriptor))?;
@@ -132,13 +139,15 @@ fn judge_outcome(rules: &Rules<'_>, component: Option<Described<'_>>, mut outcom
     let mut breaches: Vec<Breach> = metrics.iter().filter_map(breach).collect();
     breaches.extend(absences(rules.thresholds, &metrics, &waiting));
     breaches.sort_by_key(|breach| std::cmp::Reverse(super::rank(breach.status)));
-    raise(&mut outcome.subchecks, &breaches);
-    Ok(Judged { outcome, metrics, breaches })
+    let subchecks = std::mem::take(&mut outcome.subchecks).into_iter();
+    let mut subchecks = subchecks.map(|subcheck| part(rules.check, subcheck, denials)).collect::<Vec<_>>();
+    raise(&mut subchecks, &breaches);
+    Ok(Judged { outcome, subchecks, metrics, breaches })
 }
 
 fn done(rules: &Rules<'_>, component: Option<Described<'_>>, judged: Judged) -> Verdict {
-    let Judged { outcome, metrics, breaches } = judged;
-    let Outcome { status, summary, details, subchecks, metrics: _, extra } = outcome;
+    let Judged { outcome, subchecks, metrics, breaches } = judged;
+    let Outcome { status, summary, details, subchecks: _, metrics: _, extra } = outcome;
     let merged = subchecks
         .iter()
         .map(|subcheck| subcheck.status)
@@ -154,6 +163,16 @@ fn done(rules: &Rules<'_>, component: Option<Described<'_>>, judged: Judged) -> 
         metrics,
         ..blank(rules, component, State::Done)
     }
+}
+
+/// Judges one of the things that the component looked at. One that could not be judged is never OK, whatever it says.
+fn part(check: &str, subcheck: Subcheck, denials: &[Denial]) -> JudgedSubcheck {
+    let Subcheck { labels, status, text, failure, extra: _ } = subcheck;
+    let failure = failure.map(|failure| cause::own_hint(cause::of_component(check, failure), denials));
+    let Some(failure) = failure else { return JudgedSubcheck { labels, status, text, failure: None } };
+    let text = if text.is_empty() { failure.message.clone() } else { text };
+    let status = if status == Status::Ok { Status::Unknown } else { status };
+    JudgedSubcheck { labels, status, text, failure: Some(failure) }
 }
 
 /// The failure of thresholds that do not fit: all of the problems, one a line, in the hint where there are several.
@@ -235,7 +254,7 @@ fn absences(
 }
 
 /// Each breach raises the subchecks whose labels are all among its own.
-fn raise(subchecks: &mut [Subcheck], breaches: &[Breach]) {
+fn raise(subchecks: &mut [JudgedSubcheck], breaches: &[Breach]) {
     // Found by their first label: a breach is not compared with every subcheck.
     let mut by_first: HashMap<Option<(String, String)>, Vec<usize>> = HashMap::new();
     for (index, subcheck) in subchecks.iter().enumerate() {

@@ -34,7 +34,7 @@ fn used(mount: &str, value: f64) -> Metric {
 }
 
 fn subcheck(mount: &str, status: Status) -> Subcheck {
-    Subcheck { labels: labels(mount), status, text: String::new() }
+    Subcheck { labels: labels(mount), status, text: String::new(), failure: None, extra: Vec::new() }
 }
 
 fn descriptor() -> Descriptor {

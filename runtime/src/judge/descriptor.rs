@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::contract::{Access, Descriptor, MetricInfo, OptionInfo, Unit};
+use crate::contract::{Access, Descriptor, MetricInfo, Need, OptionInfo, Unit};
 use crate::escape::json_length;
 use crate::judge::naming::{full_name, word_reason};
 use crate::report::{Failure, FailureKind};
 
 /// All texts of a descriptor together, in bytes as JSON: it is kept in memory and in the results for every check, and
 /// written into the cache.
-pub const MAX_BYTES: usize = 256 * 1024;
+pub const MAX_BYTES: usize = crate::contract::LONGEST;
 /// Far above what a person could configure.
 const MAX_OPTIONS: usize = 1_000;
 /// The same bound for what it may report and what it may ask for.
@@ -49,7 +49,7 @@ pub fn check(descriptor: &Descriptor) -> Result<(), Failure> {
 fn reason(descriptor: &Descriptor) -> Option<String> {
     let too_many = [
         ("bytes of text", text_bytes(descriptor), MAX_BYTES),
-        ("options", descriptor.options.len(), MAX_OPTIONS),
+        ("options", descriptor.options.iter().map(options_in).sum(), MAX_OPTIONS),
         ("metrics", descriptor.metrics.len(), MAX_METRICS),
         ("needs", descriptor.needs.len(), MAX_NEEDS),
     ]
@@ -59,11 +59,38 @@ fn reason(descriptor: &Descriptor) -> Option<String> {
     too_many
         .or_else(|| component_name_reason(&descriptor.name))
         .or_else(|| (descriptor.version.trim().is_empty()).then(|| "its version is empty".to_owned()))
-        .or_else(|| descriptor.options.iter().find_map(option_reason))
-        .or_else(|| twice("option", descriptor.options.iter().map(|option| option.key.as_str())))
-        .or_else(|| descriptor.metrics.iter().find_map(metric_info_reason))
-        .or_else(|| twice("metric", descriptor.metrics.iter().map(|metric| metric.name.as_str())))
-        .or_else(|| alike(&descriptor.metrics))
+        .or_else(|| options_reason("option", &descriptor.options))
+        .or_else(|| metrics_reason(&descriptor.metrics))
+}
+
+/// What is wrong with metrics that a component declares.
+#[must_use]
+pub fn metrics_reason(metrics: &[MetricInfo]) -> Option<String> {
+    let bytes: usize = metrics.iter().map(metric_bytes).sum();
+    (metrics.len() > MAX_METRICS || bytes > MAX_BYTES)
+        .then(|| {
+            format!(
+                "it has {} metrics of {bytes} bytes, at most {MAX_METRICS} of {MAX_BYTES} are allowed",
+                metrics.len()
+            )
+        })
+        .or_else(|| metrics.iter().find_map(metric_info_reason))
+        .or_else(|| twice("metric", metrics.iter().map(|metric| metric.name.as_str())))
+        .or_else(|| alike(metrics))
+}
+
+/// An option, and those of the tables that it holds.
+fn options_in(option: &OptionInfo) -> usize {
+    1 + option.options.iter().map(options_in).sum::<usize>()
+}
+
+fn options_reason(what: &str, options: &[OptionInfo]) -> Option<String> {
+    let below = |option: &OptionInfo| options_reason(&format!("key of `{}`", option.key), &option.options);
+    options
+        .iter()
+        .find_map(option_reason)
+        .or_else(|| twice(what, options.iter().map(|option| option.key.as_str())))
+        .or_else(|| options.iter().find_map(below))
 }
 
 fn component_name_reason(name: &str) -> Option<String> {
@@ -85,23 +112,33 @@ fn alike(metrics: &[MetricInfo]) -> Option<String> {
 
 /// Counts all texts as they take in JSON, each with what stands around it, so that empty ones are bounded too.
 fn text_bytes(descriptor: &Descriptor) -> usize {
-    let Descriptor { name, version, summary, options, metrics, free_metrics: _, needs, extra } = descriptor;
-    let text = |text: &String| json_length(text) + "\"\":".len();
-    let options = options
-        .iter()
-        .map(|option| text(&option.key) + text(&option.help) + option.default_value.as_ref().map_or(0, text));
-    let metrics = metrics
-        .iter()
-        .map(|metric| text(&metric.name) + text(&metric.help) + metric.labels.iter().map(text).sum::<usize>());
-    let needs = needs.iter().map(|need| {
-        text(&need.reason)
-            + match &need.access {
-                Access::Files(pattern) | Access::Metadata(pattern) | Access::Filesystems(pattern) => text(pattern),
-                Access::Command(argv) => argv.iter().map(text).sum(),
-            }
-    });
-    let extra = extra.iter().map(|(key, value)| text(key) + text(value));
-    text(name) + text(version) + text(summary) + options.chain(metrics).chain(needs).chain(extra).sum::<usize>()
+    let Descriptor { name, version, summary, options, metrics, free_metrics: _, needs, unknown } = descriptor;
+    let own = [name, version, summary].into_iter().chain(unknown).map(|it| text(it)).sum::<usize>();
+    let options = options.iter().map(option_bytes).sum::<usize>();
+    own + options + metrics.iter().map(metric_bytes).chain(needs.iter().map(need_bytes)).sum::<usize>()
+}
+
+fn text(text: &str) -> usize {
+    json_length(text) + "\"\":".len()
+}
+
+fn option_bytes(option: &OptionInfo) -> usize {
+    let OptionInfo { key, help, value_type, default_value, required: _, values, options } = option;
+    let own = text(key) + text(help) + text(value_type) + default_value.as_ref().map_or(0, |it| text(it));
+    own + values.iter().map(|it| text(it)).chain(options.iter().map(option_bytes)).sum::<usize>()
+}
+
+fn metric_bytes(metric: &MetricInfo) -> usize {
+    text(&metric.name) + text(&metric.help) + metric.labels.iter().map(|it| text(it)).sum::<usize>()
+}
+
+fn need_bytes(need: &Need) -> usize {
+    let target = match &need.access {
+        Access::Files(pattern) | Access::Metadata(pattern) | Access::Filesystems(pattern) => text(pattern),
+        Access::Command(argv) | Access::CommandPattern(argv) => argv.iter().map(|it| text(it)).sum(),
+        Access::Unknown { capability, target } => text(capability) + text(target),
+    };
+    text(&need.reason) + target
 }
 
 fn option_reason(option: &OptionInfo) -> Option<String> {

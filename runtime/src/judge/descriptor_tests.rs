@@ -1,7 +1,7 @@
 //! Descriptors that pass, and those that do not.
 
 use super::*;
-use crate::contract::{MetricKind, Need, Range, ValueType};
+use crate::contract::{MetricKind, Range};
 
 fn info(name: &str, unit: Unit) -> MetricInfo {
     MetricInfo {
@@ -16,13 +16,7 @@ fn info(name: &str, unit: Unit) -> MetricInfo {
 }
 
 fn option(key: &str, default: Option<&str>) -> OptionInfo {
-    OptionInfo {
-        key: key.to_owned(),
-        help: String::new(),
-        value_type: ValueType::Integer,
-        default_value: default.map(str::to_owned),
-        required: false,
-    }
+    OptionInfo { key: key.to_owned(), default_value: default.map(str::to_owned), ..OptionInfo::default() }
 }
 
 fn descriptor() -> Descriptor {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Denial, MetricKind, Range, Status, Subcheck, Unit};
+use crate::contract::{Denial, MetricKind, Range, Status, Unit};
 use crate::report::{Failure, LogLine, Usage};
 
 pub mod bounds;
@@ -39,7 +39,7 @@ pub struct Verdict {
     pub breaches: Vec<Breach>,
     pub details: Vec<String>,
     /// With breaches of their metrics merged in.
-    pub subchecks: Vec<Subcheck>,
+    pub subchecks: Vec<JudgedSubcheck>,
     pub metrics: Vec<JudgedMetric>,
     pub failure: Option<Failure>,
     /// Runs in this status, from 1.
@@ -108,6 +108,18 @@ pub struct Breach {
     /// Nothing where the metric is absent.
     #[serde(with = "stored::range")]
     pub range: Option<Range>,
+}
+
+/// One of the things that a check looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JudgedSubcheck {
+    pub labels: Vec<(String, String)>,
+    pub status: Status,
+    /// Facts; of one that could not be judged, the failure's message where the component gives no text.
+    pub text: String,
+    /// Why it could not be judged, while others could.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
 }
 
 /// A metric with the ranges that held.

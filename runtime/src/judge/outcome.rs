@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Limits;
-use crate::contract::{Descriptor, Exceeded, Metric, MetricKind, Outcome, Subcheck, Unit};
+use crate::contract::{Cause, Descriptor, Error, Exceeded, GuestFailure, Metric, MetricKind, Outcome, Subcheck, Unit};
 use crate::escape::json_length;
 use crate::judge::descriptor::{MAX_LABELS, label_reason, metric_name_reason, shown, twice};
 use crate::judge::naming::full_name;
@@ -36,7 +36,7 @@ pub fn check(check: &str, outcome: &Outcome, descriptor: &Descriptor, limits: &L
 pub fn within(check: &str, outcome: &Outcome, limits: &Limits) -> Result<(), Failure> {
     let reached = |key: &str, value, count: u64, what: &str| {
         let what = format!("the outcome has {count} {what}");
-        (count > value).then(|| limit::reached(check, &Exceeded { key: key.to_owned(), value }, &what))
+        (count > value).then(|| limit::reached(check, &Exceeded::new(key, value), &what))
     };
     let failure = reached("metrics", limits.metrics, outcome.metrics.len() as u64, "metrics")
         .or_else(|| reached("text", limits.text, text_bytes(outcome), "bytes of text"))
@@ -47,7 +47,9 @@ pub fn within(check: &str, outcome: &Outcome, limits: &Limits) -> Result<(), Fai
 /// Counts what `limits.text` bounds, as it takes in JSON. Each line counts one byte more, so that empty ones are bounded too.
 fn text_bytes(outcome: &Outcome) -> u64 {
     let lines = outcome.details.iter().chain(outcome.subchecks.iter().map(|subcheck| &subcheck.text));
-    (json_length(&outcome.summary) + lines.map(|line| json_length(line) + 1).sum::<usize>()) as u64
+    let failures = outcome.subchecks.iter().filter_map(|subcheck| subcheck.failure.as_ref()).map(failure_bytes);
+    let lines = lines.map(|line| json_length(line) + 1);
+    (json_length(&outcome.summary) + lines.chain(failures).sum::<usize>()) as u64
 }
 
 /// Counts what `limits.series` bounds, as it takes in JSON: all texts of metrics, and what tells subchecks apart.
@@ -56,13 +58,29 @@ fn series_bytes(outcome: &Outcome) -> u64 {
         let unit = if let Unit::Other(symbol) = &metric.unit { json_length(symbol) } else { 0 };
         json_length(&metric.name) + unit + pairs_bytes(&metric.labels) + pairs_bytes(&metric.extra)
     });
-    let subchecks = outcome.subchecks.iter().map(|subcheck| pairs_bytes(&subcheck.labels));
+    let subchecks =
+        outcome.subchecks.iter().map(|subcheck| pairs_bytes(&subcheck.labels) + pairs_bytes(&subcheck.extra));
     (metrics.chain(subchecks).sum::<usize>() + pairs_bytes(&outcome.extra)) as u64
 }
 
 /// Counts the bytes that pairs take in JSON.
 pub fn pairs_bytes(pairs: &[(String, String)]) -> usize {
     pairs.iter().map(|(name, value)| json_length(name) + json_length(value) + PAIR).sum()
+}
+
+/// What the host writes around the failure of a part, in bytes: its kind, and a remedy of its own.
+const AROUND_FAILURE: usize = 256;
+
+/// Counts what the failure of a part takes; its message may stand for the part's text as well.
+fn failure_bytes(failure: &GuestFailure) -> usize {
+    let cause = match &failure.cause {
+        Cause::Options(problems) => {
+            problems.iter().map(|problem| json_length(&problem.key) + json_length(&problem.message) + 16).sum()
+        }
+        Cause::Host(Error::Denied(denial)) => json_length(&denial.hint),
+        Cause::Host(_) | Cause::Other(_) => 0,
+    };
+    2 * json_length(&failure.message) + cause + AROUND_FAILURE
 }
 
 fn reason(outcome: &Outcome, descriptor: &Descriptor) -> Option<String> {

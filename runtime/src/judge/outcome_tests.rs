@@ -23,7 +23,7 @@ fn metric(name: &str, unit: Unit, pairs: &[(&str, &str)]) -> Metric {
 }
 
 fn subcheck(pairs: &[(&str, &str)]) -> Subcheck {
-    Subcheck { labels: labels(pairs), status: Status::Ok, text: "fine".to_owned() }
+    Subcheck { labels: labels(pairs), status: Status::Ok, text: "fine".to_owned(), failure: None, extra: Vec::new() }
 }
 
 fn outcome(metrics: Vec<Metric>) -> Outcome {

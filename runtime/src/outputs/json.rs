@@ -14,6 +14,7 @@ use crate::judge::outcome::kind_word;
 use crate::judge::thresholds::unit_word;
 use crate::judge::{Breach, JudgedMetric, State, StateType, Verdict};
 use crate::outputs::host::Host;
+use crate::report::Failure;
 use crate::standing::Standing;
 use crate::standing::trouble::{self, Trouble};
 
@@ -225,14 +226,11 @@ impl<'a> Object<'a> {
                     labels: Labels(&subcheck.labels),
                     status: lower(subcheck.status),
                     text: &subcheck.text,
+                    failure: subcheck.failure.as_ref().map(FailureObject::of),
                 })
                 .collect(),
             metrics: verdict.metrics.iter().map(MetricObject::of).collect(),
-            failure: verdict.failure.as_ref().map(|failure| FailureObject {
-                kind: failure.kind.word(),
-                message: failure.message.as_str().into(),
-                hint: failure.hint.as_deref().map(Cow::from),
-            }),
+            failure: verdict.failure.as_ref().map(FailureObject::of),
             attempt: verdict.attempt,
             state_type: state_type_word(verdict.state_type),
             started: verdict.started.map(time),
@@ -341,6 +339,9 @@ struct SubcheckObject<'a> {
     labels: Labels<'a>,
     status: String,
     text: &'a str,
+    /// Only where it could not be judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<FailureObject<'a>>,
 }
 
 #[derive(serde::Serialize)]
@@ -379,6 +380,16 @@ struct FailureObject<'a> {
     kind: &'static str,
     message: Cow<'a, str>,
     hint: Option<Cow<'a, str>>,
+}
+
+impl<'a> FailureObject<'a> {
+    fn of(failure: &'a Failure) -> Self {
+        Self {
+            kind: failure.kind.word(),
+            message: failure.message.as_str().into(),
+            hint: failure.hint.as_deref().map(Cow::from),
+        }
+    }
 }
 
 #[derive(serde::Serialize)]

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::contract::{Denial, Subcheck, Unit};
+use crate::contract::{Denial, Unit};
+use crate::judge::JudgedSubcheck;
 use crate::judge::range::RangeSpec;
 use crate::judge::sample;
 use crate::report::{Failure, FailureKind, LogLine};
@@ -51,13 +52,18 @@ fn everything_that_a_verdict_holds() {
         state: State::NotApplicable,
         breaches: vec![breach.clone(), Breach { value: None, range: None, ..breach }],
         details: vec!["a\nb".to_owned()],
-        subchecks: vec![Subcheck { labels: labels.clone(), status: Status::Warning, text: "x".to_owned() }],
+        subchecks: vec![JudgedSubcheck {
+            labels: labels.clone(),
+            status: Status::Warning,
+            text: "x".to_owned(),
+            failure: None,
+        }],
         metrics: vec![metric, sample::metric("dbm", -3.0, Unit::Other("dBm".to_owned()), &[])],
         failure: Some(Failure::new(FailureKind::Denied, "no").with_hint("write this")),
         started: None,
         interval: None,
         duration: Duration::from_secs(2),
-        denials: vec![Denial { capability: "files".to_owned(), target: "/x".to_owned(), hint: "h".to_owned() }],
+        denials: vec![Denial::new("files", "/x", "h")],
         log: vec![LogLine { level: Level::Error, message: "m".to_owned() }],
         log_dropped: 4,
         ..sample::verdict()

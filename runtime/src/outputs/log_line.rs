@@ -86,7 +86,7 @@ mod tests {
             "2026-11-22T19:14:03Z OK disk state_type=hard attempt=1 duration_ms=12 fuel=2104332 memory=1572864 \
              denials=0 failure=- \"OK: 2 of 2 mounted\"\n"
         );
-        let denial = Denial { capability: "files".to_owned(), target: "/x".to_owned(), hint: String::new() };
+        let denial = Denial::new("files", "/x", "");
         let verdict = Verdict {
             status: Some(Status::Unknown),
             state: State::Failed,

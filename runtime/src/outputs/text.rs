@@ -198,11 +198,7 @@ mod tests {
         let verdict = Verdict {
             details: vec!["detail".to_owned()],
             metrics: vec![used, sample::metric("rate", f64::NAN, Unit::Number, &[])],
-            denials: vec![Denial {
-                capability: "files".to_owned(),
-                target: "/x".to_owned(),
-                hint: "[check.disk.grant]\nfiles = [\"/x\"]".to_owned(),
-            }],
+            denials: vec![Denial::new("files", "/x", "[check.disk.grant]\nfiles = [\"/x\"]")],
             log: vec![LogLine { level: Level::Info, message: "l1\nl2".to_owned() }],
             log_dropped: 2,
             ..sample::verdict()
@@ -228,7 +224,7 @@ mod tests {
             summary: hostile.clone(),
             details: vec![hostile.clone()],
             metrics: vec![sample::metric("m", 1.0, Unit::Other(hostile.clone()), &[("l", &hostile)])],
-            denials: vec![Denial { capability: hostile.clone(), target: hostile.clone(), hint: hostile.clone() }],
+            denials: vec![Denial::new(&hostile, hostile.clone(), hostile.clone())],
             log: vec![LogLine { level: Level::Info, message: hostile }],
             ..sample::verdict()
         };

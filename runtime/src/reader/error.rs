@@ -26,9 +26,9 @@ impl ReadError {
         match self {
             Self::Refused(refusal) | Self::OtherKind(refusal) => Error::Denied(refusal.into_denial(check)),
             Self::NotFound => Error::NotFound,
-            Self::Limit { key, value } => Error::Limit(Exceeded { key: key.to_owned(), value }),
+            Self::Limit { key, value } => Error::Limit(Exceeded::new(key, value)),
             Self::Io(number) => Error::Io(errno::name(number)),
-            Self::Unavailable(what) => Error::Other(what),
+            Self::Unavailable(what) => Error::other("unavailable", what),
         }
     }
 }

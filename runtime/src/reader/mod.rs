@@ -17,12 +17,13 @@ pub use budget::{Budget, ReadLimits};
 pub use counters::never_hangs;
 pub use trees::Root;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::calls::{Reply, Request};
-use crate::contract::{Content, Entry, Error, GrantedFiles, Piece};
+use crate::contract::{Content, Entry, Error, GrantedFiles, Piece, Space};
 use crate::grants::scope::Scope;
 use crate::grants::{Filesystems, Grants};
 
@@ -37,6 +38,10 @@ pub enum Order {
     Serve(Request),
     /// Say whether anything is at a path that the operator names, a link that leads nowhere included: done, or an error.
     Look { path: String },
+    /// Read the list of mounts: done, or an error.
+    ListMounts,
+    /// Say the space of what is mounted there, by the list that was read last.
+    Usage { path: String },
 }
 
 /// Answers the file requests of one run, one after the other.
@@ -52,6 +57,8 @@ pub struct Reader {
     trees: Trees,
     others: OtherNames,
     budget: Budget,
+    /// The list that was read last.
+    mounts: RefCell<Option<usage::Mounts>>,
 }
 
 /// What a reader is told of a check, and of the runtime.
@@ -70,7 +77,8 @@ impl Reader {
     #[must_use]
     pub fn new(terms: Terms, root: &Root, budget: Budget, own: Vec<u32>) -> Self {
         let Terms { check, grants, secrets } = terms;
-        Self { check, grants, own, secrets, trees: Trees::open(root), others: OtherNames::default(), budget }
+        let (trees, others, mounts) = (Trees::open(root), OtherNames::default(), RefCell::default());
+        Self { check, grants, own, secrets, trees, others, budget, mounts }
     }
 
     /// Carries out what the broker wants.
@@ -81,12 +89,32 @@ impl Reader {
                 Ok(()) => Reply::Done,
                 Err(error) => Reply::Error(error.into_contract(&self.check)),
             },
+            Order::ListMounts => match usage::Mounts::list(&self.trees) {
+                Ok(mounts) => {
+                    self.mounts.replace(Some(mounts));
+                    Reply::Done
+                }
+                Err(error) => Reply::Error(error.into_contract(&self.check)),
+            },
+            Order::Usage { path } => match self.usage(path) {
+                Ok(space) => Reply::Space(space),
+                Err(error) => Reply::Error(error.into_contract(&self.check)),
+            },
         }
     }
 
     /// Answers one request; one that is not about files is an error.
     pub fn serve(&self, request: &Request) -> Reply {
         self.answer(request).unwrap_or_else(|error| Reply::Error(error.into_contract(&self.check)))
+    }
+
+    /// The space of what is mounted at one of many paths.
+    fn usage(&self, path: &str) -> Result<Space, ReadError> {
+        self.budget.take_entry()?;
+        let scope = Scope { grants: &self.grants, own: &self.own, secrets: &self.secrets };
+        let mounts = self.mounts.borrow();
+        let mounts = mounts.as_ref().ok_or(ReadError::NotFound)?;
+        usage::of(&self.trees, mounts, &scope.mount_point(path)?)
     }
 
     fn answer(&self, request: &Request) -> Result<Reply, ReadError> {
@@ -128,7 +156,7 @@ impl Reader {
             }
             Request::Usage { path } => {
                 budget.take_entry()?;
-                Reply::Space(usage::of(trees, &scope.mount_point(path)?)?)
+                Reply::Space(usage::of(trees, &usage::Mounts::list(trees)?, &scope.mount_point(path)?)?)
             }
             Request::Mounts => {
                 let granted = scope.mounts()?;
@@ -139,7 +167,9 @@ impl Reader {
                 )
             }
             Request::GrantedFiles => Reply::GrantedFiles(granted(&self.grants)),
-            Request::Run { .. }
+            // The broker asks for one path after the other.
+            Request::Usages { .. }
+            | Request::Run { .. }
             | Request::GrantedCommands
             | Request::Log { .. }
             | Request::Now
@@ -147,7 +177,7 @@ impl Reader {
             | Request::UtcOffset
             | Request::StateGet { .. }
             | Request::StateSet { .. }
-            | Request::StateRemove { .. } => Reply::Error(Error::Other("this is no request about files".to_owned())),
+            | Request::StateRemove { .. } => Reply::Error(Error::other("", "this is no request about files")),
         })
     }
 }

@@ -1,5 +1,9 @@
 //! The list of mounts, from `/proc/self/mountinfo`: it is read without touching what is mounted.
 
+use std::collections::HashSet;
+
+use rustix::fs::makedev;
+
 use crate::contract::Mount;
 
 use super::error::ReadError;
@@ -17,13 +21,29 @@ pub(super) struct Mounted {
     pub path: Vec<u8>,
     pub filesystem: String,
     source: Vec<u8>,
-    read_only: bool,
+    device: u64,
+    /// What of the file system is mounted.
+    root: Vec<u8>,
+    /// Of the mount, and of the file system: those that are single words.
+    options: Vec<String>,
+    filesystem_options: Vec<String>,
 }
 
 impl Mounted {
     pub fn shown(self) -> Mount {
-        let (source, path) = (shown(&self.source), shown(&self.path));
-        Mount { source, path, filesystem: self.filesystem, read_only: self.read_only }
+        let read_only = |options: &[String]| options.iter().any(|option| option == "ro");
+        Mount {
+            source: shown(&self.source),
+            path: shown(&self.path),
+            filesystem: self.filesystem,
+            device: self.device,
+            root: shown(&self.root),
+            read_only: read_only(&self.options),
+            filesystem_read_only: read_only(&self.filesystem_options),
+            options: self.options,
+            filesystem_options: self.filesystem_options,
+            extra: Vec::new(),
+        }
     }
 }
 
@@ -35,10 +55,12 @@ pub(super) fn list(trees: &Trees) -> Result<Vec<Mounted>, ReadError> {
     if text.len() as u64 > LONGEST_LIST {
         return Err(ReadError::Unavailable(format!("the list of mounts has more than {LONGEST_LIST} bytes")));
     }
-    let all: Vec<Mounted> = parse(&text).map_err(ReadError::Unavailable)?;
-    let seen = |(index, mount): &(usize, &Mounted)| all[index + 1..].iter().all(|later| later.path != mount.path);
-    let visible = all.iter().enumerate().filter(seen).map(|(_, mount)| mount.clone());
-    Ok(visible.filter(|mount| mount.filesystem != "autofs").collect())
+    let mut all: Vec<Mounted> = parse(&text).map_err(ReadError::Unavailable)?;
+    let mut later = HashSet::new();
+    let seen: Vec<bool> = all.iter().rev().map(|mount| later.insert(mount.path.clone())).collect();
+    let mut seen = seen.into_iter().rev();
+    all.retain(|mount| seen.next() == Some(true) && mount.filesystem != "autofs");
+    Ok(all)
 }
 
 fn parse(text: &[u8]) -> Result<Vec<Mounted>, String> {
@@ -50,14 +72,24 @@ fn parse_line(line: &[u8]) -> Option<Mounted> {
     let fields: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
     let separator = fields.iter().skip(6).position(|field| *field == b"-")? + 6;
     let [filesystem, source, options] = fields.get(separator + 1..separator + 4)? else { return None };
-    let read_only = |options: &[u8]| options.split(|byte| *byte == b',').any(|option| option == b"ro");
+    let (major, minor) = std::str::from_utf8(fields[2]).ok()?.split_once(':')?;
     Some(Mounted {
         id: std::str::from_utf8(fields[0]).ok()?.parse().ok()?,
         path: unescape(fields[4]),
         filesystem: shown(filesystem),
         source: unescape(source),
-        read_only: read_only(fields[5]) || read_only(options),
+        device: makedev(major.parse().ok()?, minor.parse().ok()?),
+        root: unescape(fields[3]),
+        options: words(fields[5]),
+        filesystem_options: words(options),
     })
+}
+
+/// The options that are single words. Those with a value are left out: of an overlay they are kilobytes of paths, of a
+/// share the name of a user.
+fn words(options: &[u8]) -> Vec<String> {
+    let words = options.split(|byte| *byte == b',').filter(|option| !option.is_empty() && !option.contains(&b'='));
+    words.map(shown).collect()
 }
 
 /// Undoes `\040`: the kernel writes blanks, newlines and backslashes by three octal digits.
@@ -95,12 +127,32 @@ mod tests {
             (&*mounts[0].path, &*mounts[0].source, &*mounts[0].filesystem),
             ("/mnt/a b\\c", "/dev/root", "ext3")
         );
-        assert_eq!((mounts[0].read_only, mounts[1].read_only), (true, false));
+        assert_eq!((mounts[0].read_only, mounts[1].read_only), (false, false));
+        assert_eq!((mounts[0].filesystem_read_only, mounts[1].filesystem_read_only), (true, false));
+        assert_eq!((mounts[0].device, &*mounts[0].root), (makedev(98, 0), "/mnt1"));
+        assert_eq!(
+            (&*mounts[0].options, &*mounts[0].filesystem_options),
+            (&words(b"rw,noatime")[..], &words(b"ro")[..])
+        );
+    }
+
+    #[test]
+    fn what_the_kernel_says_of_a_file_system_that_it_gave_up_is_among_its_options() {
+        let text = b"36 35 98:0 / /a ro,relatime - ext4 /dev/sda1 rw,emergency_ro,errors=remount-ro\n";
+        let mount = parse(text).unwrap().remove(0).shown();
+        assert_eq!((mount.read_only, mount.filesystem_read_only), (true, false));
+        assert_eq!(mount.options, ["ro", "relatime"]);
+        assert_eq!(mount.filesystem_options, ["rw", "emergency_ro"]);
     }
 
     #[test]
     fn a_line_that_is_none_is_an_error_with_its_text() {
-        for text in ["x", "36 35 98:0 /mnt1 /a rw - ext3 /dev/root", "x 35 98:0 / /a rw - ext3 a rw"] {
+        for text in [
+            "x",
+            "36 35 98:0 /mnt1 /a rw - ext3 /dev/root",
+            "x 35 98:0 / /a rw - ext3 a rw",
+            "1 35 x / /a rw - ext3 a rw",
+        ] {
             assert!(parse(text.as_bytes()).unwrap_err().contains(text), "{text}");
         }
     }

@@ -36,6 +36,7 @@ pub(super) fn of_file(fd: &OwnedFd) -> Result<Metadata, ReadError> {
         group: stat.st_gid,
         mode: stat.st_mode & 0o7777,
         link_target,
+        extra: Vec::new(),
     })
 }
 

@@ -1,7 +1,11 @@
 //! Size and inodes of a mounted file system.
 
-use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, StatVfsMountFlags, StatxFlags, fstatvfs, openat2, statx};
+use std::collections::HashMap;
 
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, StatVfsMountFlags, StatxFlags, fstatvfs, openat2, statx};
+use rustix::io::Errno;
+
+use crate::calls::LONGEST_PATH;
 use crate::contract::Space;
 use crate::grants::scope::AllowedMountPoint;
 
@@ -9,11 +13,25 @@ use super::error::ReadError;
 use super::mounts;
 use super::trees::Trees;
 
+/// What is mounted, for one usage after the other.
+#[derive(Debug)]
+pub(super) struct Mounts {
+    ids: HashMap<Vec<u8>, u64>,
+}
+
+impl Mounts {
+    pub fn list(trees: &Trees) -> Result<Self, ReadError> {
+        Ok(Self { ids: mounts::list(trees)?.into_iter().map(|mount| (mount.path, mount.id)).collect() })
+    }
+}
+
 /// The space of what is mounted at a path. The path itself is touched only if the list of mounts has it.
-pub(super) fn of(trees: &Trees, allowed: &AllowedMountPoint) -> Result<Space, ReadError> {
+pub(super) fn of(trees: &Trees, mounts: &Mounts, allowed: &AllowedMountPoint) -> Result<Space, ReadError> {
     let path = allowed.path();
-    let mounts = mounts::list(trees)?;
-    let mount = mounts.iter().find(|mount| mount.path == path.as_bytes()).ok_or(ReadError::NotFound)?;
+    if path.len() > LONGEST_PATH {
+        return Err(Errno::NAMETOOLONG.into());
+    }
+    let id = *mounts.ids.get(path.as_bytes()).ok_or(ReadError::NotFound)?;
     // The list has real paths, so that any link on the way was made after it.
     let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_SYMLINKS;
     let rest = path.trim_start_matches('/');
@@ -22,7 +40,7 @@ pub(super) fn of(trees: &Trees, allowed: &AllowedMountPoint) -> Result<Space, Re
     let status = statx(&fd, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID)?;
     let known = StatxFlags::from_bits_retain(status.stx_mask).contains(StatxFlags::MNT_ID);
     // A mount above it may hide it, or it was unmounted meanwhile.
-    if trees.is_host() && known && status.stx_mnt_id != mount.id {
+    if trees.is_host() && known && status.stx_mnt_id != id {
         return Err(ReadError::NotFound);
     }
     let space = fstatvfs(&fd)?;
@@ -35,5 +53,6 @@ pub(super) fn of(trees: &Trees, allowed: &AllowedMountPoint) -> Result<Space, Re
         inodes_free: space.f_ffree,
         inodes_available: space.f_favail,
         read_only: space.f_flag.contains(StatVfsMountFlags::RDONLY),
+        extra: Vec::new(),
     })
 }

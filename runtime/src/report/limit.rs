@@ -19,7 +19,7 @@ pub fn reached(check: &str, limit: &Exceeded, what: &str) -> Failure {
 /// The TOML that doubles a limit of `check`.
 #[must_use]
 pub fn raise(check: &str, limit: &Exceeded) -> String {
-    let doubled = Exceeded { key: limit.key.clone(), value: limit.value.saturating_mul(2) };
+    let doubled = Exceeded::new(&limit.key, limit.value.saturating_mul(2));
     let table = match limit.key.as_str() {
         OF_THE_HOST => "run".to_owned(),
         _ => format!("check.{}.limits", crate::grants::denial::toml_key(check)),
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     fn limit(key: &str, value: u64) -> Exceeded {
-        Exceeded { key: key.to_owned(), value }
+        Exceeded::new(key, value)
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a run leaves behind: an outcome or a failure, and what was seen meanwhile.
 
+pub mod cause;
 pub mod denials;
 mod hanging;
 pub mod limit;
@@ -122,3 +123,6 @@ pub struct Report {
     pub started: jiff::Timestamp,
     pub duration: Duration,
 }
+
+/// Longest text of a component in a failure, in bytes; a panic's message and place fit many times.
+pub const LONGEST_TEXT: usize = 4 << 10;

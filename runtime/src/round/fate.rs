@@ -13,11 +13,11 @@ pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: Fate
     }
     if fate.timed_out {
         let value = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
-        let exceeded = Exceeded { key: "timeout".to_owned(), value };
+        let exceeded = Exceeded::new("timeout", value);
         return limit_as_timeout(limit::reached(check, &exceeded, "the run was ended"));
     }
     if out_of_memory(stderr) {
-        let exceeded = Exceeded { key: "memory".to_owned(), value: memory };
+        let exceeded = Exceeded::new("memory", memory);
         return limit::reached(check, &exceeded, &format!("its process could get no more ({stderr})"));
     }
     match (fate.worker, fate.broker) {

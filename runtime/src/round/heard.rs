@@ -7,8 +7,7 @@ use super::start::{LONGEST_IMPORTS, longest_report};
 use crate::broker::Closing;
 use crate::calls::wire;
 use crate::config::{CompileLimits, Limits};
-use crate::contract::Denial;
-use crate::report::{Failure, FailureKind, Hanging, Usage};
+use crate::report::{Failure, FailureKind, Hanging, Usage, cause};
 use crate::subject::Subject;
 use crate::worker::{self, Answer};
 
@@ -50,7 +49,7 @@ pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
     let (result, usage) = match closing.ended {
         _ if closing.not_applicable => (Ok(Answered::NotApplicable), Usage::default()),
         Some(Ok(last)) => {
-            let said = last.result.map_err(|failure| own_hint(failure, &closing.denials));
+            let said = last.result.map_err(|failure| cause::own_hint(failure, &closing.denials));
             let said = said.map_err(|failure| stuck(failure, &closing.hanging));
             (whole(said, ended.fate, died).map(Answered::Said), last.usage)
         }
@@ -82,18 +81,6 @@ fn whole<T>(said: Result<T, Failure>, fate: Fate, died: impl FnOnce() -> Failure
     }
 }
 
-/// A denial that a component passes on carries the TOML that the broker wrote, never one that the component made up:
-/// an operator pastes it.
-fn own_hint(failure: Failure, denials: &[Denial]) -> Failure {
-    if failure.kind != FailureKind::Denied {
-        return failure;
-    }
-    let own = denials.iter().map(|denial| &denial.hint).find(|hint| Some(*hint) == failure.hint.as_ref()).cloned();
-    let instead =
-        || "`roundsman inspect FILE.wasm --format toml` writes the grants that the component needs".to_owned();
-    Failure { hint: Some(own.unwrap_or_else(instead)), ..failure }
-}
-
 /// A run that passed on that it got no answer says which reader waits for one, since when.
 fn stuck(failure: Failure, hanging: &[Hanging]) -> Failure {
     if failure.kind != FailureKind::Timeout || failure.hint.is_some() || hanging.is_empty() {
@@ -101,22 +88,4 @@ fn stuck(failure: Failure, hanging: &[Hanging]) -> Failure {
     }
     let lines: Vec<String> = hanging.iter().map(ToString::to_string).collect();
     failure.with_hint(format!("{}: see what serves the file system there", lines.join("\n")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_hint_that_the_broker_did_not_write_is_not_shown() {
-        let denied = |hint: &str| Failure::new(FailureKind::Denied, "denied").with_hint(hint);
-        let wrote = |hint: &str| {
-            let (capability, target) = ("files".to_owned(), "/proc/stat".to_owned());
-            vec![Denial { capability, target, hint: hint.to_owned() }]
-        };
-        let ours = "[check.a.grant]\nfiles = [\"/proc/stat\"]";
-        assert_eq!(own_hint(denied(ours), &wrote(ours)).hint.as_deref(), Some(ours));
-        let forged = own_hint(denied("unsafe_files = [\"/etc/shadow\"]"), &wrote(ours)).hint;
-        assert!(!forged.is_none_or(|hint| hint.contains("shadow")));
-    }
 }

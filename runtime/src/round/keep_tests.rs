@@ -240,11 +240,8 @@ fn the_largest_report_within_the_limits_is_kept() {
             summary: String::new(),
             ..ok("").result.expect("one")
         };
-        let denial = |index: usize| Denial {
-            capability: "files".to_owned(),
-            target: format!("{index}{}", "\u{202e}".repeat(100)),
-            hint: "\u{7f}".repeat(100),
-        };
+        let denial =
+            |index: usize| Denial::new("files", format!("{index}{}", "\u{202e}".repeat(100)), "\u{7f}".repeat(100));
         let log = (0..800).map(|_| LogLine { level: Level::Info, message: "\u{1b}".repeat(10) }).collect();
         Came { result: Ok(outcome), denials: (0..50).map(denial).collect(), log }
     };
@@ -310,6 +307,8 @@ fn reports() -> impl Strategy<Value = Came> {
                 labels: vec![("index".to_owned(), index.to_string()), ("l".to_owned(), label)],
                 status: statuses[status],
                 text,
+                failure: None,
+                extra: Vec::new(),
             });
             let outcome = Outcome {
                 status: Status::Ok,
@@ -319,8 +318,7 @@ fn reports() -> impl Strategy<Value = Came> {
                 metrics: metrics.collect(),
                 extra: Vec::new(),
             };
-            let denials =
-                denials.into_iter().map(|(target, hint)| Denial { capability: "files".to_owned(), target, hint });
+            let denials = denials.into_iter().map(|(target, hint)| Denial::new("files", target, hint));
             let log = log.into_iter().map(|message| LogLine { level: Level::Debug, message });
             Came { result: Ok(outcome), denials: denials.collect(), log: log.collect() }
         })

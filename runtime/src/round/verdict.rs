@@ -68,7 +68,7 @@ pub fn kept(check: &Check, mut verdict: Verdict) -> Verdict {
     if length <= most {
         return Verdict { log, ..verdict };
     }
-    let exceeded = Exceeded { key: "series".to_owned(), value: check.limits.series };
+    let exceeded = Exceeded::new("series", check.limits.series);
     let what = format!("what is to be kept of the run takes {length} bytes, the limits of the check allow {most}");
     let Verdict { log_dropped, usage, started, duration, .. } = verdict;
     let failure = limit::reached(&check.name, &exceeded, &what);

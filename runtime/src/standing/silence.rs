@@ -112,8 +112,7 @@ pub(super) fn cut(at: &mut Timestamp, until: Timestamp, now: Timestamp) -> Times
 mod tests {
     use super::*;
     use crate::config::Retry;
-    use crate::contract::Subcheck;
-    use crate::judge::{Verdict, sample};
+    use crate::judge::{JudgedSubcheck, Verdict, sample};
     use crate::standing::advance;
 
     const SOFT: Retry = Retry { attempts: 2, every: None };
@@ -123,10 +122,11 @@ mod tests {
     }
 
     fn run(before: Option<&Standing>, status: Status, bad: &[(&str, Status)], retry: Retry) -> Standing {
-        let subcheck = |(name, status): &(&str, Status)| Subcheck {
+        let subcheck = |(name, status): &(&str, Status)| JudgedSubcheck {
             labels: vec![("mount".to_owned(), (*name).to_owned())],
             status: *status,
             text: String::new(),
+            failure: None,
         };
         let subchecks = bad.iter().map(subcheck).collect();
         advance(before, Verdict { status: Some(status), subchecks, ..sample::verdict() }, retry)

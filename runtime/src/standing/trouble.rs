@@ -66,17 +66,17 @@ pub fn advance(before: &[Trouble], verdict: &Verdict, retry: Retry) -> Vec<Troub
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::Subcheck;
-    use crate::judge::sample;
+    use crate::judge::{JudgedSubcheck, sample};
     use crate::report::{Failure, FailureKind};
 
     const RETRY: Retry = Retry { attempts: 2, every: None };
 
     fn run(bad: &[&str]) -> Verdict {
-        let subcheck = |name: &&str| Subcheck {
+        let subcheck = |name: &&str| JudgedSubcheck {
             labels: vec![("mount".to_owned(), (*name).to_owned())],
             status: Status::Critical,
             text: String::new(),
+            failure: None,
         };
         Verdict { subchecks: bad.iter().map(subcheck).collect(), ..sample::verdict() }
     }

@@ -1,18 +1,12 @@
-//! Why a component did not return: an error of the engine or a failure of its own, as the operator's failure.
+//! Why a component did not return: an error of the engine, as the operator's failure.
 
 use wasmtime::Trap;
 
 use super::Job;
 use super::linker::Reach;
-use crate::contract::{Cause, Error, Exceeded, GuestFailure};
+use crate::contract::Exceeded;
 use crate::escape::clip;
-use crate::report::{Failure, FailureKind, limit};
-
-/// Longest text of a component in a failure, in bytes; a panic's message and place fit many times.
-const LONGEST_TEXT: usize = 4 << 10;
-
-/// The limits of which a call says that they are reached.
-const OF_CALLS: [&str; 7] = ["file", "read", "entries", "output", "buffers", "commands", "state"];
+use crate::report::{Failure, FailureKind, LONGEST_TEXT, limit};
 
 /// The failure behind an error that the engine returned.
 pub fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failure {
@@ -21,7 +15,7 @@ pub fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failur
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => {
-            let exceeded = Exceeded { key: "fuel".to_owned(), value: job.limits.fuel };
+            let exceeded = Exceeded::new("fuel", job.limits.fuel);
             limit::reached(&job.check, &exceeded, "the component computed that long without an end")
         }
         Some(Trap::StackOverflow) => Failure::new(
@@ -57,38 +51,4 @@ fn other_error(error: &wasmtime::Error, job: &Job) -> Failure {
         return Failure::new(FailureKind::Limit, clip(&text, LONGEST_TEXT));
     }
     Failure::new(FailureKind::Trap, clip(&text, LONGEST_TEXT))
-}
-
-/// The failure that the component itself returned; its kind is that of the cause.
-pub fn guest_failure(job: &Job, failure: GuestFailure) -> Failure {
-    let message = clip(&failure.message, LONGEST_TEXT);
-    match failure.cause {
-        Cause::Options(problems) => {
-            let listed = problems.iter().map(|problem| match problem.key.as_str() {
-                "" => problem.message.clone(),
-                key => format!("option `{key}`: {}", problem.message),
-            });
-            let listed = listed.collect::<Vec<_>>().join("; ");
-            let text = if listed.is_empty() { message } else { clip(&listed, LONGEST_TEXT) };
-            Failure::new(FailureKind::Config, text).with_hint(format!(
-                "correct [check.{}.config]; `roundsman inspect` lists the component's options",
-                crate::grants::denial::toml_key(&job.check)
-            ))
-        }
-        Cause::Host(error) => host_error(job, message, error),
-        Cause::Other => Failure::new(FailureKind::Check, message),
-    }
-}
-
-fn host_error(job: &Job, message: String, error: Error) -> Failure {
-    match error {
-        Error::Denied(denial) => Failure::new(FailureKind::Denied, message).with_hint(denial.hint),
-        Error::Limit(exceeded) if OF_CALLS.contains(&exceeded.key.as_str()) => {
-            limit::reached(&job.check, &exceeded, &message)
-        }
-        // No call says so: the component made it up, and an operator would paste it.
-        Error::Limit(_) => Failure::new(FailureKind::Limit, message),
-        Error::TimedOut => Failure::new(FailureKind::Timeout, message),
-        Error::NotFound | Error::Io(_) | Error::Other(_) => Failure::new(FailureKind::Io, message),
-    }
 }

@@ -5,16 +5,19 @@ use std::hash::{Hash as _, Hasher};
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
 
+use crate::contract::{self, surface};
+
 /// That of another build, or for another processor or layout of memories, is another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key(pub [u8; 32]);
 
 impl Key {
     /// The key of the code that an engine of this layout compiles here, and of which this one, which has no compiler, runs
-    /// no other. What the runtime makes of a component may change with its own version too.
+    /// no other. What the runtime makes of a component may change with its own version too, and with what of the contract it has.
     #[must_use]
     pub fn of(engine: &Engine) -> Self {
         let mut digest = Digested(Sha256::new_with_prefix(env!("CARGO_PKG_VERSION")));
+        (contract::PACKAGE, contract::VERSION, surface::GUEST, surface::CAPABILITIES).hash(&mut digest);
         engine.precompile_compatibility_hash().hash(&mut digest);
         processor().hash(&mut digest);
         Self(digest.0.finalize().into())

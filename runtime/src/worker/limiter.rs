@@ -42,7 +42,7 @@ impl MemoryLimiter {
         let growth = desired.saturating_sub(current) as u64;
         let sum = self.used.saturating_add(growth);
         if sum > self.limit {
-            let limit = Exceeded { key: "memory".to_owned(), value: self.limit };
+            let limit = Exceeded::new("memory", self.limit);
             let what = format!("the component has {} bytes and its {what} asks for {growth} more", self.used);
             return Err(limit::reached(&self.check, &limit, &what).into());
         }

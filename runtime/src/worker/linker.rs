@@ -128,6 +128,11 @@ impl files::Host for Reach {
         ask!(self, path.len(), Request::Usage { path }, Space)
     }
 
+    fn usages(&mut self, paths: Vec<String>) -> wasmtime::Result<Result<Vec<files::Used>, Error>> {
+        let bytes = paths.iter().map(String::len).fold(0, usize::saturating_add);
+        ask!(self, bytes, Request::Usages { paths }, Usages)
+    }
+
     fn mounts(&mut self) -> wasmtime::Result<Result<Vec<files::Mount>, Error>> {
         ask!(self, 0, Request::Mounts, Mounts)
     }

@@ -15,7 +15,7 @@ mod system_calls;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Limits;
-use crate::contract::{Descriptor, Need, Outcome, Problem};
+use crate::contract::{Descriptor, Judgement, Outcome};
 use crate::report::{Failure, Usage};
 
 pub use code::{Code, Mapped, executable_memory};
@@ -45,7 +45,8 @@ pub enum Call {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
     Descriptor(Descriptor),
-    Needs(Result<Vec<Need>, Vec<Problem>>),
+    /// Of the options.
+    Judgement(Judgement),
     Outcome(Outcome),
 }
 

@@ -8,16 +8,16 @@ use super::linker::{Reach, pay};
 use super::{Answer, Call, Ended, Job, explain};
 use crate::calls::Host;
 use crate::config::Limits;
-use crate::contract::Check;
+use crate::contract::{self, Check};
 use crate::judge::outcome;
-use crate::report::{Failure, FailureKind, Usage};
+use crate::report::{Failure, FailureKind, Usage, cause};
 
 /// Bytes that one call may carry out of the component, and an outcome where its limits ask for no more.
 pub const HOSTCALL_BYTES: usize = 32 << 20;
 /// What the engine takes for one metric, and for a label or a line without a text, in bytes.
 const METRIC: u64 = 512;
 const PAIR: u64 = 64;
-const LINE: u64 = 128;
+const LINE: u64 = 256;
 
 /// Counts the bytes that one call or outcome may carry out of the component: whatever its limits let it report has room.
 #[must_use]
@@ -56,15 +56,26 @@ fn call(
     // Before instantiation: a start function computes too.
     store.set_fuel(job.limits.fuel)?;
     let linked = linker.instantiate_pre(component).map_err(|error| invalid(&error))?;
-    let check = crate::contract::CheckPre::new(linked).map_err(|error| invalid(&error))?;
+    let check = contract::CheckPre::new(linked).map_err(|error| invalid(&error))?;
     let check: Check = check.instantiate(&mut *store)?;
+    let guest = check.roundsman_check_guest();
+    let broken = |what: &str, why: String| {
+        Failure::new(FailureKind::Invalid, format!("the component's {what} breaks the contract: {why}"))
+    };
     Ok(match &job.call {
-        Call::Describe => Ok(Answer::Descriptor(check.call_describe(store)?)),
-        Call::Validate(options) => Ok(Answer::Needs(check.call_validate(store, options)?)),
-        Call::Run(options) => match check.call_run(store, options)? {
+        Call::Describe => {
+            let text = guest.call_describe(store)?;
+            contract::descriptor(&text).map(Answer::Descriptor).map_err(|why| broken("descriptor", why))
+        }
+        Call::Validate(options) => {
+            let text = guest.call_validate(store, options)?;
+            let judged = contract::judgement(&text).map(Answer::Judgement);
+            judged.map_err(|why| broken("answer to `validate`", why))
+        }
+        Call::Run(options) => match guest.call_run(store, options)? {
             // Here already, so that no other process holds what the round refuses.
             Ok(said) => outcome::within(&job.check, &said, &job.limits).map(|()| Answer::Outcome(said)),
-            Err(failure) => Err(explain::guest_failure(job, failure)),
+            Err(failure) => Err(cause::of_component(&job.check, failure)),
         },
     })
 }

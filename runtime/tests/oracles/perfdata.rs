@@ -159,6 +159,8 @@ fn twelve_mounts_read_as_the_interface_says() {
         labels: mount(index),
         status: Status::Ok,
         text: format!("{} GiB free", 100.0 - used),
+        failure: None,
+        extra: Vec::new(),
     });
     let outcome = Outcome {
         status: Status::Ok,

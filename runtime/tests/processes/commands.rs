@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use roundsman::broker::commands::{Commands, need_root};
 use roundsman::calls::Reply;
 use roundsman::config::{Buffers, Limits};
-use roundsman::contract::{Completed, Ending, Error, Exceeded, GrantedCommand};
+use roundsman::contract::{Completed, Ending, Error, Exceeded, GrantedCommand, Otherwise};
 use roundsman::grants::argv::GrantedArgv;
 use roundsman::grants::{CommandGrant, EnvValue, Grants, StdinGrant};
 use roundsman::process::user::Account;
@@ -187,7 +187,7 @@ fn are_counted() {
     }
     for _ in 0..3 {
         let refused = ask(&mut commands, &["/bin/true"]).unwrap_err();
-        assert_eq!(refused, Error::Limit(Exceeded { key: "commands".to_owned(), value: 64 }));
+        assert_eq!(refused, Error::Limit(Exceeded::new("commands", 64)));
     }
 }
 
@@ -224,11 +224,11 @@ fn that_do_not_start() {
     assert_eq!(error(&closed), Error::Io("EACCES".to_owned()));
     assert_eq!(error(&words), Error::Io("ENOEXEC".to_owned()));
     assert_eq!(error(&absent), Error::NotFound);
-    let Error::Other(message) = error(&orphan) else { panic!("another error") };
+    let Error::Other(Otherwise { message, .. }) = error(&orphan) else { panic!("another error") };
     assert!(message.contains("the interpreter that its first line names is missing"), "{message}");
-    let Error::Other(message) = error(&directory) else { panic!("another error") };
+    let Error::Other(Otherwise { message, .. }) = error(&directory) else { panic!("another error") };
     assert!(message.contains("is a directory, not a regular file"), "{message}");
-    let Error::Other(message) = error(&below) else { panic!("another error") };
+    let Error::Other(Otherwise { message, .. }) = error(&below) else { panic!("another error") };
     assert!(message.contains("not a directory"), "{message}");
 }
 
@@ -283,11 +283,11 @@ fn output_limit() {
     let zeros = |count| ["/usr/bin/head", "-c", count, "/dev/zero"];
     assert_eq!(ask(&mut commands, &zeros("1000")).unwrap().standard_output.len(), 1000);
     let over = ask(&mut commands, &zeros("1001")).unwrap_err();
-    assert_eq!(over, Error::Limit(Exceeded { key: "output".to_owned(), value: 1000 }));
+    assert_eq!(over, Error::Limit(Exceeded::new("output", 1000)));
     let mark = mark();
     let flood = format!("yes {mark} & yes {mark} >&2");
     let over = ask(&mut commands, &["/bin/sh", "-c", &flood]).unwrap_err();
-    assert_eq!(over, Error::Limit(Exceeded { key: "output".to_owned(), value: MIB }));
+    assert_eq!(over, Error::Limit(Exceeded::new("output", MIB)));
     assert_eq!(alive(&mark), 0);
 }
 
@@ -301,7 +301,7 @@ fn share_their_buffers() {
     assert_eq!(ask(&mut commands, &zeros("8M")).unwrap().standard_output.len() as u64, 8 * MIB);
     let before = peak();
     let over = ask(&mut commands, &zeros("100M")).unwrap_err();
-    assert_eq!(over, Error::Limit(Exceeded { key: "buffers".to_owned(), value: 64 * MIB }));
+    assert_eq!(over, Error::Limit(Exceeded::new("buffers", 64 * MIB)));
     assert!(peak() - before < 4 * MIB, "{} bytes", peak() - before);
     // The run itself has less left, and that ends it.
     let failure = commands.call(&words(&zeros("100M")), None, MIB).unwrap_err();
@@ -485,8 +485,8 @@ fn granted_are_told() {
     assert_eq!(
         told,
         Reply::GrantedCommands(vec![
-            GrantedCommand { id: Some("status".to_owned()), argv: smart, literal: false },
-            GrantedCommand { id: None, argv: words(&["/bin/echo", "*"]), literal: true },
+            GrantedCommand { id: Some("status".to_owned()), argv: smart, literal: false, extra: Vec::new() },
+            GrantedCommand { id: None, argv: words(&["/bin/echo", "*"]), literal: true, extra: Vec::new() },
         ])
     );
 }

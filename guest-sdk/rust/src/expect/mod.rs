@@ -7,7 +7,7 @@ mod said;
 use crate::Pattern;
 use crate::text::cut;
 
-pub use number::{Number, NumberKind, Numbers, numbers, problems_with};
+pub use number::{Number, NumberKind, Numbers, declared, numbers, problems_with};
 pub use said::said;
 
 /// The patterns that no line of the text matches.

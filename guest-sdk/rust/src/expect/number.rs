@@ -6,32 +6,32 @@ use std::fmt::Write;
 use serde::Deserialize;
 
 use crate::parse::{Field, ParseError, lines};
-use crate::{Metric, MetricKind, Pattern, Problem, Unit};
+use crate::{Metric, MetricInfo, MetricKind, Pattern, Problem, Unit};
 
 /// A number to pick out of a text wherever a pattern matches, as an operator describes it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, crate::Options)]
 #[serde(deny_unknown_fields)]
 pub struct Number {
-    /// The metric's name.
+    /// The metric's name, in `snake_case`.
     pub name: String,
     /// The group `value`, or the only group, is the number; each other group must have a name, and is a label.
     pub pattern: Pattern,
-    /// `number` (the default), `bytes`, `seconds`, `percent`, `celsius`, or another unit by its symbol.
+    /// `number`, `bytes`, `seconds`, `percent`, `celsius`, or another unit by its symbol.
     #[serde(default = "number")]
     pub unit: String,
-    /// `gauge` (the default) or `counter`.
+    /// Whether the number goes up and down, or only rises.
     #[serde(default)]
     pub kind: NumberKind,
     /// What the number is multiplied with to be in the base unit: 1024 where the text has KiB.
     #[serde(default = "one")]
     pub factor: f64,
-    /// Whether the number is broken where no line matches; it is by default.
+    /// Whether the number is broken where no line matches.
     #[serde(default = "yes")]
     pub required: bool,
 }
 
 /// As [`MetricKind`], in an operator's words.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, crate::Options)]
 #[serde(rename_all = "snake_case")]
 pub enum NumberKind {
     /// May go up and down.
@@ -89,6 +89,29 @@ pub struct Numbers {
     pub metrics: Vec<Metric>,
     /// What could not be told, by the name of the number, and why.
     pub broken: Vec<(String, ParseError)>,
+}
+
+/// The metrics that these numbers bring, for [`Check::metrics`](crate::Check::metrics). One that several patterns give has the
+/// labels of all of them.
+pub fn declared(numbers: &[Number]) -> Vec<MetricInfo> {
+    let mut all: Vec<MetricInfo> = Vec::new();
+    for number in numbers {
+        let labels = number.pattern.group_names().filter(|it| *it != "value");
+        let metric = Metric::new(&number.name, 0.0, Unit::named(&number.unit), number.kind.into());
+        let metric = labels.fold(metric, |metric, label| metric.label(label, ""));
+        let info = MetricInfo::like(&metric, "picked out by the operator's pattern");
+        match all.iter_mut().find(|it| it.name == info.name) {
+            Some(known) => {
+                for label in info.labels {
+                    if !known.labels.contains(&label) {
+                        known.labels.push(label);
+                    }
+                }
+            }
+            None => all.push(info),
+        }
+    }
+    all
 }
 
 /// Picks the numbers out of a text: one for each match of a pattern, of which a line may have many.

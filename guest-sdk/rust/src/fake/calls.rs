@@ -4,7 +4,7 @@ use super::ENTERED;
 use super::glob::argv_matches;
 use super::world::{World, denied};
 use crate::HostError;
-use crate::bindings::roundsman::check::files::{Content, Entry};
+use crate::bindings::roundsman::check::files::{Content, Entry, Used};
 use crate::bindings::roundsman::check::logging::Level;
 use crate::commands::{Completed, GrantedCommand};
 use crate::files::{Grants, Metadata, Mount, Piece, Space};
@@ -58,10 +58,17 @@ impl Host for Current {
     fn usage(path: &str) -> Result<Space, HostError> {
         world(|it| match it.failing.get(path) {
             Some(error) => Err(error.clone()),
-            None => {
-                it.mounts.iter().rfind(|(at, _)| at.path == path).map(|(_, space)| *space).ok_or(HostError::NotFound)
-            }
+            None => it
+                .mounts
+                .iter()
+                .rfind(|(at, _)| at.path == path)
+                .map(|(_, space)| space.clone())
+                .ok_or(HostError::NotFound),
         })
+    }
+
+    fn usages(paths: &[String]) -> Result<Vec<Used>, HostError> {
+        Ok(paths.iter().map(|path| Used { path: path.clone(), space: Self::usage(path) }).collect())
     }
 
     fn mounts() -> Result<Vec<Mount>, HostError> {

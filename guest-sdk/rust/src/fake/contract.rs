@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::export::descriptor;
 use crate::{Check, Descriptor, Outcome, options};
 
 /// Checks what a check says of itself: names, defaults of options against what their type does without them, and
@@ -12,16 +13,21 @@ use crate::{Check, Descriptor, Outcome, options};
 /// # Panics
 /// With what is wrong.
 pub fn contract<C: Check>(readme: &str) {
-    let descriptor = C::describe();
+    let descriptor = descriptor::<C>();
     assert!(snake_case(&descriptor.name), "name {:?} is not snake_case", descriptor.name);
     assert!(!descriptor.summary.is_empty() && !descriptor.summary.contains('\n'), "the summary is one line");
 
     let mut defaults = Map::new();
     for option in &descriptor.options {
+        for below in &option.options {
+            let words = readme.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+            let named = words.into_iter().any(|word| word == below.key);
+            assert!(named, "the README lacks `{}` of `{}`", below.key, option.key);
+        }
         assert!(readme.contains(&format!("`{}`", option.key)), "the README lacks option `{}`", option.key);
-        if let Some(text) = &option.default_value {
+        if let Some(text) = &option.default {
             let value = serde_json::from_str::<Value>(text);
-            defaults.insert(option.key.clone(), value.unwrap_or_else(|error| panic!("{}: {error}", option.key)));
+            defaults.insert(option.key.to_owned(), value.unwrap_or_else(|error| panic!("{}: {error}", option.key)));
         }
     }
     if !descriptor.options.iter().any(|option| option.required) {
@@ -38,7 +44,7 @@ pub fn contract<C: Check>(readme: &str) {
         assert!(readme.contains(&format!("`{}`", metric.name)), "the README lacks metric `{}`", metric.name);
     }
     for need in &descriptor.needs {
-        assert!(!need.reason.is_empty(), "{:?} has no reason", need.access);
+        assert!(!need.reason.is_empty(), "{:?} has no reason", need.target);
     }
 }
 

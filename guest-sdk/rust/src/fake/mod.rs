@@ -17,10 +17,10 @@ mod world;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::bindings::Guest;
+use crate::bindings::exports::roundsman::check::guest::Guest as _;
 use crate::commands::{Completed, Ending, GrantedCommand};
 use crate::files::{Metadata, Mount, Space};
-use crate::{Check, Exported, Failure, HostError, Need, Outcome, Problem};
+use crate::{Check, Exported, Failure, HostError, MetricInfo, Need, Outcome, Problem, options};
 
 pub(crate) use calls::Current;
 pub use contract::contract;
@@ -56,9 +56,18 @@ impl Fake {
         result
     }
 
-    /// Has `C` judge its options.
+    /// Has `C` judge its options: the needs that they bring, or what is wrong with them.
     pub fn validate<C: Check>(&self, config: &str) -> Result<Vec<Need>, Vec<Problem>> {
-        self.with(|| Exported::<C>::validate(config.to_owned()))
+        self.with(|| options::read::<C>(config).map(|options| C::needs(&options)))
+    }
+
+    /// The metrics that these options of `C` bring, where it tells that.
+    ///
+    /// # Panics
+    /// With what is wrong with the options.
+    pub fn declared<C: Check>(&self, config: &str) -> Option<Vec<MetricInfo>> {
+        let options = self.with(|| options::read::<C>(config));
+        C::metrics(&options.unwrap_or_else(|problems| panic!("{problems:?}")))
     }
 
     /// Calls `action` with this as its host.
@@ -146,7 +155,10 @@ impl Fake {
     pub fn command(&self, argv: &[&str], output: impl AsRef<[u8]>) -> &Self {
         let standard_output = output.as_ref().to_vec();
         let ending = Ending::Code(0);
-        self.command_ends(argv, Ok(Completed { ending, standard_output, standard_error: Vec::new(), duration: 0 }))
+        self.command_ends(
+            argv,
+            Ok(Completed { ending, standard_output, standard_error: Vec::new(), duration: 0, extra: Vec::new() }),
+        )
     }
 
     /// A command that ends like this; it is granted.
@@ -160,7 +172,7 @@ impl Fake {
     pub fn grant_command(&self, id: Option<&str>, argv: &[&str]) -> &Self {
         let literal = !argv.iter().any(|it| it.contains(['*', '?', '[']));
         let argv = argv.iter().map(|it| it.to_string()).collect();
-        let granted = GrantedCommand { id: id.map(Into::into), argv, literal };
+        let granted = GrantedCommand { id: id.map(Into::into), argv, literal, extra: Vec::new() };
         self.world.borrow_mut().granted_commands.get_or_insert_default().push(granted);
         self
     }

@@ -109,7 +109,14 @@ impl World {
     }
 
     pub(super) fn granted_commands(&self) -> Vec<GrantedCommand> {
-        let all = || self.commands.keys().map(|argv| GrantedCommand { id: None, argv: argv.clone(), literal: true });
+        let all = || {
+            self.commands.keys().map(|argv| GrantedCommand {
+                id: None,
+                argv: argv.clone(),
+                literal: true,
+                extra: Vec::new(),
+            })
+        };
         self.granted_commands.clone().unwrap_or_else(|| all().collect())
     }
 }
@@ -126,11 +133,12 @@ impl File {
             group: 0,
             mode: 0o644,
             link_target: None,
+            extra: Vec::new(),
         })
     }
 }
 
 pub(super) fn denied(capability: &str, target: &str) -> HostError {
     let hint = format!("grant {target}");
-    HostError::Denied(Denial { capability: capability.into(), target: target.into(), hint })
+    HostError::Denied(Denial::new(capability, target, &hint))
 }

@@ -3,7 +3,7 @@
 use super::Host;
 use crate::HostError;
 use crate::bindings::roundsman::check::commands::{Completed, GrantedCommand};
-use crate::bindings::roundsman::check::files::{Content, Entry, Grants, Metadata, Mount, Piece, Space};
+use crate::bindings::roundsman::check::files::{Content, Entry, Grants, Metadata, Mount, Piece, Space, Used};
 use crate::bindings::roundsman::check::logging::Level;
 use crate::bindings::roundsman::check::{clock, commands, files, logging, state};
 
@@ -32,6 +32,10 @@ impl Host for Imports {
 
     fn usage(path: &str) -> Result<Space, HostError> {
         files::usage(path)
+    }
+
+    fn usages(paths: &[String]) -> Result<Vec<Used>, HostError> {
+        files::usages(paths)
     }
 
     fn mounts() -> Result<Vec<Mount>, HostError> {

@@ -2,7 +2,7 @@
 
 use crate::HostError;
 use crate::bindings::roundsman::check::commands::{Completed, GrantedCommand};
-use crate::bindings::roundsman::check::files::{Content, Entry, Grants, Metadata, Mount, Piece, Space};
+use crate::bindings::roundsman::check::files::{Content, Entry, Grants, Metadata, Mount, Piece, Space, Used};
 use crate::bindings::roundsman::check::logging::Level;
 
 #[cfg(target_family = "wasm")]
@@ -22,6 +22,7 @@ pub(crate) trait Host {
     fn stat(path: &str) -> Result<Metadata, HostError>;
     fn stat_glob(pattern: &str) -> Result<Vec<Entry>, HostError>;
     fn usage(path: &str) -> Result<Space, HostError>;
+    fn usages(paths: &[String]) -> Result<Vec<Used>, HostError>;
     fn mounts() -> Result<Vec<Mount>, HostError>;
     fn granted_files() -> Grants;
 

@@ -3,8 +3,10 @@
 
 mod read;
 mod typed;
+mod write;
 
 pub(crate) use typed::typed;
+pub use write::JsonWriter;
 
 /// A JSON value; a table keeps its order.
 #[derive(Clone, Debug, PartialEq)]

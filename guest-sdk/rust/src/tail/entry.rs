@@ -157,7 +157,7 @@ impl Entry {
     pub(super) fn read_at(&self, offset: u64, max: u64) -> Result<Vec<u8>, Error> {
         let piece = files::read_at(&self.path, offset, max)?;
         if (piece.device, piece.inode) != self.identity() {
-            return Err(Error::host(&self.path, HostError::Other("was replaced while it was read".into())));
+            return Err(Error::host(&self.path, HostError::other("was replaced while it was read")));
         }
         Ok(piece.data)
     }

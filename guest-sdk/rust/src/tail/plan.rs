@@ -169,7 +169,7 @@ impl Planner {
             }
             match self.is_of_interest(&entry).then(|| is_compressed(&entry)) {
                 Some(Ok(true)) if entry.found == FoundBy::Path => {
-                    let error = HostError::Other("is compressed: name the file that is written".into());
+                    let error = HostError::other("is compressed: name the file that is written");
                     self.plan.failed.push((entry.path.clone(), Error::host(&entry.path, error)));
                 }
                 Some(Ok(true)) => {

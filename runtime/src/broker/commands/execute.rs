@@ -55,6 +55,7 @@ pub(super) fn execute(launch: &Launch, bounds: &Bounds<'_>, spare: &mut Vec<Pid>
             standard_output: stdout,
             standard_error: stderr,
             duration: u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX),
+            extra: Vec::new(),
         }),
         (Drained::Full, _) => Err(NotCompleted::Full),
         (Drained::TimedOut | Drained::Ended { .. }, _) => Err(NotCompleted::TimedOut),

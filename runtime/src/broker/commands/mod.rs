@@ -101,7 +101,7 @@ impl Commands {
         let shown = |grant: &CommandGrant| {
             let only = grant.argv.only_argv();
             let (literal, argv) = (only.is_some(), only.unwrap_or_else(|| grant.argv.written()));
-            GrantedCommand { id: grant.id.clone(), argv, literal }
+            GrantedCommand { id: grant.id.clone(), argv, literal, extra: Vec::new() }
         };
         Reply::GrantedCommands(self.grants.commands.iter().map(shown).collect())
     }
@@ -142,7 +142,7 @@ impl Commands {
             NotPrepared::Denied(reason) => Stop::denied(allowed.refused(reason), &self.check),
             NotPrepared::NotFound => Stop::Told(Error::NotFound),
             NotPrepared::Io(errno) => Stop::Told(Error::Io(errno)),
-            NotPrepared::Other(why) => Stop::Told(Error::Other(why)),
+            NotPrepared::Other(why) => Stop::Told(Error::other("not-started", why)),
         })?;
         execute(&launch, &bounds, &mut self.spare).map_err(|error| match error {
             NotCompleted::Start(error) => Stop::Told(not_started(program, &error)),
@@ -158,7 +158,7 @@ impl Commands {
     }
 
     fn no_room(&self, program: &str, room: u64) -> Failure {
-        let exceeded = Exceeded { key: "memory".to_owned(), value: self.limits.memory };
+        let exceeded = Exceeded::new("memory", self.limits.memory);
         let what = format!("`{program}` printed more than the {room} bytes that it has left for an output");
         limit::reached(&self.check, &exceeded, &what)
     }
@@ -170,7 +170,7 @@ impl Stop {
     }
 
     fn limit(key: &str, value: u64) -> Self {
-        Self::Told(Error::Limit(Exceeded { key: key.to_owned(), value }))
+        Self::Told(Error::Limit(Exceeded::new(key, value)))
     }
 }
 
@@ -178,11 +178,12 @@ fn not_started(program: &str, error: &SpawnError) -> Error {
     match error {
         SpawnError::Fork(error) => Error::Io(errno::name_of(error)),
         // The file itself was found a moment ago.
-        SpawnError::Exec(rustix::io::Errno::NOENT) => Error::Other(format!(
-            "`{program}` cannot be executed: the interpreter that its first line names is missing"
-        )),
+        SpawnError::Exec(rustix::io::Errno::NOENT) => Error::other(
+            "not-started",
+            format!("`{program}` cannot be executed: the interpreter that its first line names is missing"),
+        ),
         SpawnError::Exec(error) => Error::Io(errno::name(*error)),
-        SpawnError::SetUp { .. } => Error::Other(format!("`{program}` was not started: {error}")),
+        SpawnError::SetUp { .. } => Error::other("not-started", format!("`{program}` was not started: {error}")),
         SpawnError::Unanswered => Error::TimedOut,
     }
 }

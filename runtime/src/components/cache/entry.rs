@@ -7,7 +7,7 @@ use crate::contract::Descriptor;
 use crate::worker::key::Key;
 
 /// The first bytes of the trailer; the last one is the version of this form.
-const MAGIC: [u8; 16] = *b"roundsman code 1";
+const MAGIC: [u8; 16] = *b"roundsman code 2";
 /// Bytes of the trailer: magic, two lengths, three digests.
 pub const TRAILER: usize = 16 + 2 * 8 + 3 * 32;
 /// Longest code of a component, in bytes: a Python check compiles to 33 MB.

@@ -104,7 +104,7 @@ fn files_that_no_pattern_grants_by_another_mount() {
 fn a18_proc_is_not_mounted() {
     if inside("a18_proc_is_not_mounted", "umount --lazy /proc").is_some() {
         assert!(!fs::exists("/proc/stat").unwrap());
-        let unavailable = || Error::Other("procfs unavailable: it is not mounted at /proc".to_owned());
+        let unavailable = || Error::other("unavailable", "procfs unavailable: it is not mounted at /proc");
         assert_eq!(host(&["/proc/stat"]).read("/proc/stat"), Err(unavailable()));
         assert_eq!(host(&["/proc/*/stat"]).read_glob("/proc/*/stat"), Err(unavailable()));
         assert_eq!(host(&["/etc/passwd"]).read("/etc/passwd"), Err(unavailable()));
@@ -156,7 +156,7 @@ fn what_an_account_may_not_read() {
 #[test]
 fn a19_openat2_is_missing_or_forbidden() {
     for (number, expected) in [
-        (libc::ENOSYS, Error::Other("openat2 is missing: Linux 5.6 or newer is needed".to_owned())),
+        (libc::ENOSYS, Error::other("unavailable", "openat2 is missing: Linux 5.6 or newer is needed")),
         (libc::EPERM, Error::Io("EPERM".to_owned())),
     ] {
         std::thread::spawn(move || {

@@ -106,5 +106,5 @@ fn denied<T: std::fmt::Debug>(result: Result<T, Error>) -> Denial {
 }
 
 fn limit(key: &str, value: u64) -> Error {
-    Error::Limit(Exceeded { key: key.to_owned(), value })
+    Error::Limit(Exceeded::new(key, value))
 }

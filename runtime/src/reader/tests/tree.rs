@@ -10,7 +10,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::*;
 use crate::config::scratch::Scratch;
-use crate::contract::FileKind;
+use crate::contract::{FileKind, Otherwise};
 
 #[test]
 fn a06_links_in_a_recorded_tree() {
@@ -166,7 +166,7 @@ fn a_directory_that_may_not_be_read_is_no_empty_one() {
     let scratch = Scratch::new();
     let root = Root::At(scratch.path().join("no-such"));
     let mut reader = reader(&root, grants(&["/*"], &[]), LIMITS.budget(), vec![]);
-    let Err(Error::Other(message)) = reader.read_glob("/*") else { panic!("an error was expected") };
+    let Err(Error::Other(Otherwise { message, .. })) = reader.read_glob("/*") else { panic!("an error was expected") };
     assert!(message.contains("no-such"), "{message}");
     let mut reader = tree(scratch.path(), &["/no-such/*", "/a/*"], &[]);
     assert_eq!(reader.paths("/no-such/*"), Vec::<String>::new());

@@ -1,6 +1,6 @@
 //! Calls the host as often as it can; the option `call` says with what: `now`, `read`, `run` or `set`.
 
-use roundsman_test_guests::{Cause, Check, Error, Failure, Outcome, component, failure};
+use roundsman_test_guests::{Check, Error, Failure, Outcome, component, failure, passed_on};
 use roundsman_test_guests::{clock, commands, files, state};
 use serde_json::{Map, Value};
 
@@ -24,13 +24,10 @@ impl Check for Calls {
                 other => return Err(failure(format!("no call {other}"))),
             };
             if let Err(error) = answer {
-                return Err(Failure {
-                    message: format!("call {round} of {call}: {error:?}"),
-                    cause: Cause::Host(error),
-                });
+                return Err(passed_on(format!("call {round} of {call}: {error:?}"), error));
             }
         }
-        Err(Failure { message: "the calls ran out".into(), cause: Cause::Host(Error::TimedOut) })
+        Err(passed_on("the calls ran out".into(), Error::TimedOut))
     }
 }
 

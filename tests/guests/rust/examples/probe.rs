@@ -1,7 +1,7 @@
 //! Asks the host for what its option `ask` lists, in order, and shows each answer as lines of the outcome's details.
 //!
 //! An entry is a table of one call: `read = PATH`, `read_at = [PATH, OFFSET, MAX]`, `read_glob = PATTERN`,
-//! `stat = PATH`, `stat_glob = PATTERN`, `usage = PATH`, `mounts = true`, `granted = true`,
+//! `stat = PATH`, `stat_glob = PATTERN`, `usage = PATH`, `usages = [PATH…]`, `mounts = true`, `granted = true`,
 //! `command = [ARGV…]` with `input = TEXT`, `state_get = KEY`, `state_set = [KEY, VALUE]`, `state_remove = KEY`,
 //! `log = TEXT` with `level`, `clock = true`; `repeat = N` makes it N times and shows the last answer.
 //! A refusal is a line like any other, unless `pass_on = true`: then the run fails with it.
@@ -10,7 +10,7 @@
 use roundsman_test_guests::commands::{self, Ending};
 use roundsman_test_guests::files::{self, Metadata};
 use roundsman_test_guests::logging::{self, Level};
-use roundsman_test_guests::{Cause, Check, Error, Failure, Outcome, clock, component, failure, fine, state};
+use roundsman_test_guests::{Check, Error, Failure, Outcome, clock, component, failure, fine, passed_on, state};
 use serde_json::{Map, Value};
 
 struct Probe;
@@ -31,7 +31,7 @@ impl Check for Probe {
             match answer {
                 Ok(lines) => outcome.details.extend(lines.iter().map(|line| format!("{call} {target}: {line}"))),
                 Err(error) if pass_on => {
-                    return Err(Failure { message: format!("{call} {target}"), cause: Cause::Host(error) });
+                    return Err(passed_on(format!("{call} {target}"), error));
                 }
                 Err(error) => outcome.details.push(format!("{call} {target}: {}", refusal(&error))),
             }
@@ -42,13 +42,14 @@ impl Check for Probe {
 
 component!(Probe);
 
-const CALLS: [&str; 13] = [
+const CALLS: [&str; 14] = [
     "read",
     "read_at",
     "read_glob",
     "stat",
     "stat_glob",
     "usage",
+    "usages",
     "mounts",
     "granted",
     "command",
@@ -95,6 +96,13 @@ fn ask(entry: &Value) -> Result<Result<Vec<String>, Error>, Failure> {
             found.iter().map(|entry| format!("{} = {}", entry.path, line(&entry.metadata))).collect()
         }),
         "usage" => files::usage(&target).map(|space| vec![format!("{space:?}")]),
+        "usages" => {
+            let paths: Vec<String> = entry[call].as_array().into_iter().flatten().map(string).collect();
+            files::usages(&paths).map(|all| {
+                let line = |used: &files::Used| used.space.as_ref().map_or_else(refusal, |space| format!("{space:?}"));
+                all.iter().map(|used| format!("{} = {}", used.path, line(used))).collect()
+            })
+        }
         "mounts" => files::mounts().map(|mounts| mounts.iter().map(|mount| format!("{mount:?}")).collect()),
         "granted" => Ok(granted()),
         "command" => {
@@ -141,7 +149,7 @@ fn refusal(error: &Error) -> String {
         Error::Limit(limit) => format!("limit {} {}", limit.key, limit.value),
         Error::TimedOut => "timed-out".into(),
         Error::Io(name) => format!("io {name}"),
-        Error::Other(text) => format!("other {text}"),
+        Error::Other(other) => format!("other {}", other.message),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reports what its options say, so that a test writes its outcome, true or not, where it can be read.
 //!
-//! `summary`, `status`, `details`, `subchecks = [{labels, status, text}]`,
+//! `summary`, `status`, `details`, `subchecks = [{labels, status, text, failure}]`,
 //! `metrics = [{name, value, unit, kind, labels, warning, critical, copies}]`; `repeat` makes the summary that many times
 //! longer. Labels are lists of pairs, so that a name can come twice; `"nan"`, `"inf"` and `"-inf"` are numbers.
 
@@ -25,6 +25,8 @@ impl Check for Says {
                 labels: labels(&subcheck["labels"]),
                 status: status(&string(&subcheck["status"]))?,
                 text: string(&subcheck["text"]),
+                failure: subcheck["failure"].as_str().map(|message| failure(message.into())),
+                extra: vec![],
             });
         }
         for metric in list(options.get("metrics")) {

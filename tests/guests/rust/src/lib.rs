@@ -12,7 +12,7 @@ pub mod bindings {
 
 pub use bindings::roundsman::check::{clock, commands, files, logging, state, types::*};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// A component of the test-suite: what it does when it runs.
 pub trait Check {
@@ -25,29 +25,15 @@ pub trait Check {
 
 /// The descriptor of a test component: it declares two metrics, `size` and `hits`, and no options.
 #[must_use]
-pub fn descriptor(name: &str) -> Descriptor {
-    let metric = |name: &str, unit, kind| MetricInfo {
-        name: name.into(),
-        help: "for the tests".into(),
-        unit,
-        kind,
-        labels: vec!["item".into()],
-        warning: None,
-        critical: None,
-    };
-    Descriptor {
-        name: name.into(),
-        version: "0.1.0".into(),
-        summary: "a component of the test-suite".into(),
-        options: vec![],
-        metrics: vec![
-            metric("size", Unit::Bytes, MetricKind::Gauge),
-            metric("hits", Unit::Number, MetricKind::Counter),
-        ],
-        free_metrics: false,
-        needs: vec![],
-        extra: vec![],
-    }
+pub fn descriptor(name: &str) -> String {
+    let metric = |name: &str, unit: &str, kind: &str| json!({ "name": name, "help": "for the tests", "unit": unit, "kind": kind, "labels": ["item"] });
+    json!({
+        "name": name,
+        "version": "0.1.0",
+        "summary": "a component of the test-suite",
+        "metrics": [metric("size", "bytes", "gauge"), metric("hits", "number", "counter")],
+    })
+    .to_string()
 }
 
 /// An outcome that is in order and says `summary`.
@@ -78,7 +64,14 @@ pub fn options(config: &str) -> Result<Map<String, Value>, Failure> {
 /// A failure of the component's own.
 #[must_use]
 pub fn failure(message: String) -> Failure {
-    Failure { message, cause: Cause::Other }
+    let own = Otherwise { code: String::new(), message: String::new(), extra: vec![] };
+    Failure { message, cause: Cause::Other(own), extra: vec![] }
+}
+
+/// A failure that passes on what the host said.
+#[must_use]
+pub fn passed_on(message: String, error: Error) -> Failure {
+    Failure { message, cause: Cause::Host(error), extra: vec![] }
 }
 
 /// Makes a type that is a [`Check`] the component's exports.
@@ -86,12 +79,12 @@ pub fn failure(message: String) -> Failure {
 macro_rules! component {
     ($check:ident) => {
         struct Exports;
-        impl $crate::bindings::Guest for Exports {
-            fn describe() -> $crate::Descriptor {
+        impl $crate::bindings::exports::roundsman::check::guest::Guest for Exports {
+            fn describe() -> String {
                 $crate::descriptor(<$check as $crate::Check>::NAME)
             }
-            fn validate(_config: String) -> Result<Vec<$crate::Need>, Vec<$crate::Problem>> {
-                Ok(vec![])
+            fn validate(_config: String) -> String {
+                "{}".into()
             }
             fn run(config: String) -> Result<$crate::Outcome, $crate::Failure> {
                 <$check as $crate::Check>::run($crate::options(&config)?)

@@ -1,0 +1,11 @@
+;; A check that also imports a capability which only a later version of the contract has.
+(import "roundsman:check/network@0.1.0" "ping" (func $ping (param i32 i32) (result i32)))
+(import "roundsman:check/logging@0.1.0" "log" (func $log (param i32 i32 i32)))
+(memory (export "memory") 1)
+(data (i32.const 8) "::1" "it answers" "it does not")
+(func (export "run") (param i32 i32) (result i32)
+  (if (call $ping (i32.const 8) (i32.const 3))
+    (then (call $log (i32.const 1) (i32.const 11) (i32.const 10)))
+    (else (call $log (i32.const 1) (i32.const 21) (i32.const 11))))
+  (i32.const 2048))
+(data (i32.const 2048) (i32 0 0  0  11 10  0 0  0 0  0 0  0 0))
