@@ -56,7 +56,7 @@ impl Sandbox {
             .replace(" /usr/", &format!(" {dir}/usr/"))
             .replace(" /etc/", &format!(" {dir}/etc/"))
             .replace("target/dist/checks", "target/checks")
-            .replace("target/dist/roundsman", &program().display().to_string())
+            .replace("target/dist/roundsman", &format!("'{}'", program().display()))
             // The account of the real host is not that of this one.
             .replace("roundsman validate", "roundsman validate --offline")
             .replace("roundsman check ", &format!("roundsman check --root {dir}/recorded "));

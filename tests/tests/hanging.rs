@@ -136,7 +136,7 @@ fn of_twelve_mounts_one_gives_no_answer() {
     assert_eq!(processes(READER), readers, "a second one was sent after it");
 
     // A run by hand knows it too, and through a pipe the output ends.
-    let pipe = format!("{} check disk | cat", program().display());
+    let pipe = format!("'{}' check disk | cat", program().display());
     let shell = Command::new("timeout")
         .args(["10", "sh", "-c", &pipe])
         .env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"))

@@ -216,7 +216,7 @@ fn setuid_helper_gains_nothing() {
 fn no_terminal() {
     let exe = std::env::current_exe().unwrap();
     let status = Command::new("/usr/bin/script")
-        .args(["-qec", &format!("{} --scene _no_terminal", exe.display()), "/dev/null"])
+        .args(["-qec", &format!("'{}' --scene _no_terminal", exe.display()), "/dev/null"])
         .status();
     assert!(status.unwrap().success());
 }

@@ -22,7 +22,7 @@ pub const SCENES: &[Scene] = &[
 
 fn nothing_is_typed() {
     let exe = std::env::current_exe().unwrap();
-    let inner = format!("{} {SCENE_FLAG} _nothing_is_typed_into_a_terminal", exe.display());
+    let inner = format!("'{}' {SCENE_FLAG} _nothing_is_typed_into_a_terminal", exe.display());
     let status = Command::new("/usr/bin/script").args(["-qec", &inner, "/dev/null"]).status();
     assert!(status.unwrap().success());
 }

@@ -148,7 +148,7 @@ fn compile_draws_a_bar_on_a_terminal_and_nowhere_else() {
     let host = host(&[("one", "minimal"), ("two", "logs")]);
     let compiled = host.run(["compile"]);
     assert!(!compiled.stderr.contains('\r') && !compiled.stdout.contains('\r'), "{compiled}");
-    let command = format!("{} compile", program().display());
+    let command = format!("'{}' compile", program().display());
     let shown = host.run_by("script", ["--quiet", "--return", "--command", &command, "/dev/null"]);
     assert_eq!(shown.code, 0, "{shown}");
     let none = format!("\r{} 0 of 2", "░".repeat(24));
