@@ -214,12 +214,14 @@ fn a_paused_check_is_not_run_and_everyone_is_told_why() {
 #[test]
 fn the_last_status_of_a_paused_check_is_told_where_that_is_wanted() {
     let host = host();
-    host.main("[run]\npaused = \"last\"\n");
+    host.main("[run]\npaused = \"last\"\n[texts]\ntimezone = \"Asia/Kolkata\"\n");
     round(&host, &[]);
     assert_eq!(host.run(["pause", "full", "--until", "2999-01-01", "--reason", "new disks"]).code, 0);
     let output = status(&host, &["full"]);
     assert!(output.code == 2 && output.stdout.starts_with("CRITICAL: paused until 299"), "{output}");
-    assert!(output.stdout.ends_with("Z: new disks; no room\n"), "{output}");
+    assert!(output.stdout.ends_with("+05:30: new disks; no room\n"), "{output}");
+    let json = status(&host, &["full", "--format", "json"]).json();
+    assert!(json["pause"]["until"].as_str().is_some_and(|until| until.ends_with("Z")), "what programs read is UTC");
 }
 
 #[test]

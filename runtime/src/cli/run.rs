@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
+use super::status::by;
 use super::{exit, print};
 use crate::config::{Config, Places};
 use crate::contract::Status;
@@ -123,13 +124,15 @@ fn show(format: Format, config: &Config, verdicts: Vec<Verdict>, round: &Round, 
             let itself = Some(&round.itself).filter(|itself| itself.status != Some(Status::Ok));
             let rows: Vec<Verdict> = verdicts.into_iter().chain(itself.cloned()).collect();
             let look = look();
+            let now = by(&config.texts, jiff::Timestamp::now());
             let mut lines = text::round(&rows, look);
             // The details are told on stderr, but for what is no fault.
             for (busy, since) in &round.busy {
                 lines.push_str(&format!("{}\n", still_runs(busy, *since, jiff::Timestamp::now())));
             }
             for (name, pause) in &round.paused {
-                let wish = escape::line(&format!("`{name}` is paused until {:.0}: {}", pause.until, pause.reason));
+                let wish =
+                    escape::line(&format!("`{name}` is paused until {}: {}", now.show(pause.until), pause.reason));
                 lines.push_str(&format!("{wish}; to run it before: roundsman resume {name}\n"));
             }
             lines + &text::footer(&rows, &footer, look)

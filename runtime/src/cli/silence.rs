@@ -4,13 +4,14 @@ use anyhow::{Context as _, anyhow, bail};
 use jiff::Timestamp;
 
 use super::moment::parse_moment;
-use super::status::unseen;
+use super::status::{by, unseen};
 use super::who::who;
 use super::{exit, print};
 use crate::config::{Places, RESERVED};
 use crate::contract::Status;
 use crate::escape;
 use crate::judge::quantity::parse_duration;
+use crate::judge::shown::Now;
 use crate::standing::{Ack, Pause, Standing};
 use crate::store::error::StoreError;
 use crate::store::memory::Memory;
@@ -81,9 +82,9 @@ pub fn pause(args: &PauseArgs, places: &Places) -> u8 {
         Err(error) => return wrong(&error),
     };
     let pause = Pause { until, reason: args.reason.clone(), by: Some(who()), at: Some(now) };
-    change(&args.name, places, |name, standing| {
+    change(&args.name, places, now, |name, standing, now| {
         standing.pause = Some(pause.clone());
-        Ok(format!("`{name}` is paused until {until:.0}: {}", args.reason))
+        Ok(format!("`{name}` is paused until {}: {}", now.show(until), args.reason))
     })
 }
 
@@ -94,15 +95,15 @@ pub fn ack(args: &AckArgs, places: &Places) -> u8 {
         Ok(until) => until,
         Err(error) => return wrong(&error),
     };
-    let by = who();
-    change(&args.name, places, |name, standing| {
-        let bad = standing.as_of(now).status.filter(|status| *status != Status::Ok);
+    let who = who();
+    change(&args.name, places, now, |name, standing, now| {
+        let bad = standing.as_of(now.at).status.filter(|status| *status != Status::Ok);
         let Some(status) = bad else {
             return Err(format!("`{name}` is not in trouble: there is nothing to acknowledge"));
         };
-        let ack = Ack::of(standing, status, by.clone(), now, args.reason.clone());
+        let ack = Ack::of(standing, status, who.clone(), now.at, args.reason.clone());
         let ack = Ack { until, sticky: args.sticky, ..ack };
-        let said = format!("`{name}` is {}", ack.said());
+        let said = format!("`{name}` is {}", ack.said(now));
         standing.ack = Some(ack);
         Ok(said)
     })
@@ -110,9 +111,9 @@ pub fn ack(args: &AckArgs, places: &Places) -> u8 {
 
 /// Ends what checks hold: what their runs came to is over, an operator says.
 pub fn clear(args: &ClearArgs, places: &Places) -> u8 {
-    let (now, by) = (Timestamp::now(), who());
-    change(&args.name, places, |name, standing| {
-        let cleared = standing.clear(&by, now).map(|_| format!("`{name}` is cleared"));
+    let (now, who) = (Timestamp::now(), who());
+    change(&args.name, places, now, |name, standing, now| {
+        let cleared = standing.clear(&who, now.at).map(|_| format!("`{name}` is cleared"));
         cleared.ok_or_else(|| format!("`{name}` holds nothing: `hold` of a check keeps what a run came to above OK"))
     })
 }
@@ -120,8 +121,8 @@ pub fn clear(args: &ClearArgs, places: &Places) -> u8 {
 /// Ends pauses and acknowledgements. What is due then runs at the next start.
 pub fn resume(args: &ResumeArgs, places: &Places) -> u8 {
     let now = Timestamp::now();
-    change(&args.name, places, |name, standing| {
-        let was = (standing.paused(now).is_some(), standing.acknowledged(now).is_some());
+    change(&args.name, places, now, |name, standing, now| {
+        let was = (standing.paused(now.at).is_some(), standing.acknowledged(now.at).is_some());
         (standing.pause, standing.ack) = (None, None);
         Ok(match was {
             (true, false) => format!("`{name}` is paused no more"),
@@ -155,12 +156,14 @@ fn end(duration: Option<&str>, until: Option<&str>, now: Timestamp) -> anyhow::R
 fn change(
     names: &[String],
     places: &Places,
-    mut each: impl FnMut(&str, &mut Standing) -> Result<String, String>,
+    now: Timestamp,
+    mut each: impl FnMut(&str, &mut Standing, &Now) -> Result<String, String>,
 ) -> u8 {
     let config = match super::loaded(places) {
         Ok(config) => config,
         Err(code) => return code,
     };
+    let now = by(&config.texts, now);
     let mut unseen_yet = Vec::new();
     for name in names {
         if name == RESERVED {
@@ -174,7 +177,7 @@ fn change(
     let change = |memory: &mut Memory| {
         let results = &mut memory.results.checks;
         let all = unseen_yet.into_iter();
-        all.map(|(name, new)| each(name, results.entry(name.clone()).or_insert(new))).collect::<Vec<_>>()
+        all.map(|(name, new)| each(name, results.entry(name.clone()).or_insert(new), &now)).collect::<Vec<_>>()
     };
     let changed = Store::open(&config.paths.state).and_then(|store| store.change(change));
     match changed.and_then(|changed| changed.written.map(|()| changed.value)) {

@@ -9,12 +9,14 @@ use jiff::Timestamp;
 use super::check::{code, not_there};
 use super::run::look;
 use super::{exit, print};
-use crate::config::{Config, Paused, Places, StatusSettings, load, status_settings};
+use crate::config::{Config, Paused, Places, StatusSettings, TextSettings, load, status_settings};
 use crate::judge::pending;
+use crate::judge::shown::Now;
 use crate::outputs::table::{self, Columns, Which};
 use crate::outputs::text::Look;
 use crate::outputs::{json, nagios};
 use crate::round::host::named;
+use crate::round::plan::zone;
 use crate::round::verdict;
 use crate::standing::Standing;
 use crate::store::error::StoreError;
@@ -61,7 +63,7 @@ fn all(args: &Args, places: &Places, now: Timestamp) -> u8 {
         print::complain("roundsman status --format nagios: a plugin speaks of one check: add its NAME");
         return exit::USAGE;
     }
-    let StatusSettings { paths, host, .. } = match status_settings(places, rustix::process::geteuid().as_raw()) {
+    let StatusSettings { paths, host, texts, .. } = match status_settings(places, rustix::process::geteuid().as_raw()) {
         Ok(settings) => settings,
         Err(error) => {
             print::complain(&error.to_string());
@@ -95,13 +97,13 @@ fn all(args: &Args, places: &Places, now: Timestamp) -> u8 {
         }
         Format::Text | Format::Nagios => {
             let which = if args.problems { Which::Problems } else { Which::All };
-            print::text(&table::encode(&results.checks, which, results.written, columns, now, look))
+            print::text(&table::encode(&results.checks, which, results.written, columns, by(&texts, now), look))
         }
     }
 }
 
 fn one(name: &str, format: Format, places: &Places, now: Timestamp) -> anyhow::Result<u8> {
-    let StatusSettings { paths, paused, host } = status_settings(places, rustix::process::geteuid().as_raw())?;
+    let StatusSettings { paths, paused, host, texts } = status_settings(places, rustix::process::geteuid().as_raw())?;
     let results = results::read(&paths.state).map_err(|error| anyhow::Error::msg(unreadable(&error)))?;
     let known = results.and_then(|mut results| results.checks.remove(name));
     let standing = match known {
@@ -109,10 +111,10 @@ fn one(name: &str, format: Format, places: &Places, now: Timestamp) -> anyhow::R
         None => unseen(name, &load(places, rustix::process::geteuid().as_raw())?)?,
     };
     let is_quiet = paused == Paused::Ok && standing.paused(now).is_some();
-    let verdict = if is_quiet { standing.without_alert(now) } else { standing.as_of(now) };
+    let verdict = if is_quiet { standing.without_alert(by(&texts, now)) } else { standing.as_of(by(&texts, now)) };
     let printed = print::text(&match format {
         Format::Nagios => nagios::encode(&verdict, nagios::DEFAULT_MAX_OUTPUT),
-        Format::Text => table::one(&standing, now, look()),
+        Format::Text => table::one(&standing, by(&texts, now), look()),
         Format::Json => json::encode_standing(&standing, now, named(&host)) + "\n",
     });
     Ok(match printed {
@@ -120,6 +122,11 @@ fn one(name: &str, format: Format, places: &Places, now: Timestamp) -> anyhow::R
         0 => code(&verdict),
         _ => exit::UNKNOWN,
     })
+}
+
+/// A time, shown by the clock that the operator wants.
+pub fn by(texts: &TextSettings, at: Timestamp) -> Now {
+    texts.timezone.as_deref().map_or_else(|| at.into(), |name| Now { at, zone: zone(name) })
 }
 
 /// A check that no round has met yet, or a mistake.

@@ -59,13 +59,14 @@ pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_
     let idle_overrides = change(&mut checks, &changes, &rules, &mut refused);
     refused.sort_by(|a, b| a.file.cmp(&b.file));
     let checks = checks.into_iter().filter_map(|(name, draft)| Some((name, draft.resolve(&rules)?))).collect();
-    let Settings { paths, run, compile, log, host, groups, .. } = settings;
+    let Settings { paths, run, compile, log, host, texts, groups, .. } = settings;
     Config {
         paths,
         run,
         compile,
         log,
         host,
+        texts,
         groups,
         outputs,
         checks,

@@ -20,6 +20,7 @@ pub struct MainFile {
     pub limits: LimitsTable,
     pub log: LogTable,
     pub host: HostTable,
+    pub texts: TextsTable,
     pub output: Vec<Spanned<OutputTable>>,
     pub check: BTreeMap<Text, CheckTable>,
     #[serde(rename = "override")]
@@ -199,6 +200,12 @@ pub struct LogTable {
 pub struct HostTable {
     pub name: Option<Text>,
     pub labels: BTreeMap<Text, Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub struct TextsTable {
+    pub timezone: Option<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]

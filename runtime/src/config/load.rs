@@ -103,7 +103,12 @@ fn files(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Files, Mai
 pub fn status_settings(places: &Places, uid: u32) -> Result<StatusSettings, MainFileError> {
     let text = read::text(&places.main, Rule::OwnedBy(uid)).map_err(|error| unreadable_main(&places.main, &error))?;
     let settings = main_file(&places.main, text, places)?.0;
-    Ok(StatusSettings { paths: settings.paths, paused: settings.run.paused, host: settings.host })
+    Ok(StatusSettings {
+        paths: settings.paths,
+        paused: settings.run.paused,
+        host: settings.host,
+        texts: settings.texts,
+    })
 }
 
 /// The configuration that an empty main file gives: for a component by itself.

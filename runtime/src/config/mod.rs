@@ -56,6 +56,7 @@ pub struct Config {
     pub compile: CompileLimits,
     pub log: LogSettings,
     pub host: HostSettings,
+    pub texts: TextSettings,
     /// How many checks of each group run at a time, over all rounds of this host.
     pub groups: BTreeMap<String, usize>,
     pub outputs: Vec<OutputSettings>,
@@ -126,6 +127,7 @@ pub struct StatusSettings {
     pub paths: Paths,
     pub paused: Paused,
     pub host: HostSettings,
+    pub texts: TextSettings,
 }
 
 impl RunSettings {
@@ -184,6 +186,13 @@ pub struct LogSettings {
 pub enum LogFormat {
     Text,
     Json,
+}
+
+/// How texts for people are written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextSettings {
+    /// The zone of times: `local` or an IANA name; `None` for UTC.
+    pub timezone: Option<String>,
 }
 
 /// What this host is called in outputs, and what tells it from others.

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::Schedule;
 use super::fields::{Problems, time};
-use super::file::Shared;
+use super::file::{Shared, Text};
 use super::resolve::Rules;
 use super::spans::Problem;
 use super::values::DurationText;
@@ -99,9 +99,13 @@ pub fn interval(every: &Spanned<DurationText>, tick: Duration, problems: &mut Pr
 }
 
 fn zone(written: &Shared<'_>, rules: &Rules<'_>, problems: &mut Problems) -> Option<String> {
-    let text = written.timezone?;
+    zone_named(written.timezone?, rules.knows_zone, problems)
+}
+
+/// The name of a zone, judged.
+pub fn zone_named(text: &Text, knows_zone: &dyn Fn(&str) -> bool, problems: &mut Problems) -> Option<String> {
     let name = text.get_ref();
-    if [LOCAL, UTC].contains(&name.as_str()) || (rules.knows_zone)(name) {
+    if [LOCAL, UTC].contains(&name.as_str()) || knows_zone(name) {
         return Some(name.clone());
     }
     let reason = format!("`{name}` is no time zone that this host knows");

@@ -7,16 +7,17 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::fields::{Problems, above_zero, account, beside, duration, time, word};
-use super::file::{CompileTable, LimitsTable, LogTable, MainFile, PathsTable, RunTable, Text};
+use super::file::{CompileTable, LimitsTable, LogTable, MainFile, PathsTable, RunTable, Text, TextsTable};
 use super::host::host;
 use super::limits::{limits, within_deadline};
 use super::outputs::outputs;
 use super::resolve::{Layered, Rules, Source};
+use super::schedule::zone_named;
 use super::spans::Problem;
 use super::values::Count;
 use super::{
     CompileLimits, DEFAULT_USER, HostSettings, Layer, Limits, LogFormat, LogSettings, OutputSettings, Paths, Paused,
-    RunSettings, SLOW, name,
+    RunSettings, SLOW, TextSettings, name,
 };
 use crate::process::slot::SLOTS;
 
@@ -37,6 +38,7 @@ pub struct Settings {
     pub compile: CompileLimits,
     pub log: LogSettings,
     pub host: HostSettings,
+    pub texts: TextSettings,
     pub groups: BTreeMap<String, usize>,
     pub outputs: Vec<OutputSettings>,
     pub limits: Limits,
@@ -75,6 +77,7 @@ pub fn settings(
         compile: compile(&file.compile, problems),
         log: log(&file.log, directory, &standard.log, problems),
         host: host(&file.host, problems),
+        texts: texts(&file.texts, knows_zone, problems),
         groups: groups(&file.groups, problems),
         outputs: outputs(&file.output, source, problems),
         defaults: Layered::standard(base.clone()),
@@ -83,6 +86,11 @@ pub fn settings(
     };
     settings.defaults = settings.defaults.with(&file.defaults.shared(), &settings.rules(knows_zone), problems);
     settings
+}
+
+fn texts(table: &TextsTable, knows_zone: &dyn Fn(&str) -> bool, problems: &mut Problems) -> TextSettings {
+    let timezone = table.timezone.as_ref().and_then(|written| zone_named(written, knows_zone, problems));
+    TextSettings { timezone }
 }
 
 /// The groups with their caps; `slow` is there without being written.

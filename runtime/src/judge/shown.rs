@@ -1,5 +1,8 @@
 //! Values as people read them, with the unit in which they are short.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use crate::contract::Unit;
 
 const KIB: f64 = 1024.0;
@@ -9,6 +12,31 @@ const KIB: f64 = 1024.0;
 #[must_use]
 pub fn for_people(value: f64, unit: &Unit, decimals: usize) -> String {
     rounded(value, unit, decimals).0
+}
+
+/// The time at which something is shown, and the zone by whose clock times are shown.
+#[derive(Debug, Clone)]
+pub struct Now {
+    pub at: Timestamp,
+    pub zone: TimeZone,
+}
+
+/// By UTC.
+impl From<Timestamp> for Now {
+    fn from(at: Timestamp) -> Self {
+        Self { at, zone: TimeZone::UTC }
+    }
+}
+
+impl Now {
+    /// A time, to the second: `2026-11-22T19:14:03Z`, or with the offset of the zone `2026-11-22T20:14:03+01:00`.
+    #[must_use]
+    pub fn show(&self, at: Timestamp) -> String {
+        if self.zone == TimeZone::UTC {
+            return format!("{at:.0}");
+        }
+        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
 }
 
 /// Formats the time between two times, such as `40 s` or `3 d`; never less than 0 s, as clocks go back.
@@ -112,6 +140,14 @@ mod tests {
         ] {
             assert_eq!(for_people(value, &unit, DECIMALS), text);
         }
+    }
+
+    #[test]
+    fn times_have_the_offset_of_their_zone() {
+        let at: Timestamp = "2026-11-22T19:14:03.9Z".parse().unwrap();
+        assert_eq!(Now::from(at).show(at), "2026-11-22T19:14:03Z");
+        let zone = TimeZone::fixed(jiff::tz::Offset::constant(1));
+        assert_eq!(Now { at, zone }.show(at), "2026-11-22T20:14:03+01:00");
     }
 
     #[test]

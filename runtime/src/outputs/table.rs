@@ -9,7 +9,7 @@ use crate::config::RESERVED;
 use crate::contract::{Status, Unit};
 use crate::escape;
 use crate::judge::compose::{self, status_word};
-use crate::judge::shown::{DECIMALS, for_people, time_between};
+use crate::judge::shown::{DECIMALS, Now, for_people, time_between};
 use crate::judge::{State, StateType, Verdict, rank};
 use crate::outputs::json::state_type_word;
 use crate::outputs::text::{self, BLANKS, Look, coloured};
@@ -52,7 +52,7 @@ const MANY: [Column; 9] = [
     CHECK,
     ("FOR", since),
     ("TYPE", state_type),
-    ("RAN", |row| ago(row.verdict.started, row.now)),
+    ("RAN", |row| ago(row.verdict.started, row.now.at)),
     ("TOOK", took),
     ("NEXT", next),
     ("SKIPPED", |row| row.standing.skipped.to_string()),
@@ -70,7 +70,7 @@ struct Row<'a> {
     standing: &'a Standing,
     verdict: Verdict,
     lines: compose::Lines,
-    now: Timestamp,
+    now: &'a Now,
 }
 
 /// The table of all checks, by name, and a line that counts them; `written` is the end of the last round.
@@ -80,14 +80,15 @@ pub fn encode(
     which: Which,
     written: Option<Timestamp>,
     columns: Columns,
-    now: Timestamp,
+    now: impl Into<Now>,
     look: Look,
 ) -> String {
+    let now = now.into();
     // In the order of their names, which the sorting keeps among equals.
-    let mut rows: Vec<Row<'_>> = checks.values().map(|standing| Row::of(standing, now)).collect();
-    let footer = footer(&rows, written, now, look);
+    let mut rows: Vec<Row<'_>> = checks.values().map(|standing| Row::of(standing, &now)).collect();
+    let footer = footer(&rows, written, now.at, look);
     let silences = if which == Which::Problems { silences(&rows) } else { String::new() };
-    rows.retain(|row| which == Which::All || is_problem(row.standing, now));
+    rows.retain(|row| which == Which::All || is_problem(row.standing, now.at));
     // The runtime's own check is shown unless all is well with it.
     rows.retain(|row| row.verdict.check != RESERVED || columns != Columns::Next && row.lines.state != "OK");
     match columns {
@@ -107,33 +108,34 @@ pub fn encode(
 fn silences(rows: &[Row<'_>]) -> String {
     let lines = rows.iter().flat_map(|row| {
         let check = &row.verdict.check;
-        let pause = row.standing.paused(row.now).map(paused);
-        let ack = row.standing.acknowledged(row.now).map(acknowledged);
+        let pause = row.standing.paused(row.now.at).map(|pause| paused(pause, row.now));
+        let ack = row.standing.acknowledged(row.now.at).map(|ack| acknowledged(ack, row.now));
         pause.into_iter().chain(ack).map(move |said| escape::line(&format!("{check}: {said}")) + "\n")
     });
     lines.collect()
 }
 
 /// `paused by alice at 2026-11-22T19:14:03Z until 2026-11-24T19:14:03Z: disk ordered`.
-fn paused(pause: &Pause) -> String {
+fn paused(pause: &Pause, now: &Now) -> String {
     let by = pause.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-    let at = pause.at.map_or_else(String::new, |at| format!(" at {at:.0}"));
-    format!("paused{by}{at} until {:.0}: {}", pause.until, pause.reason)
+    let at = pause.at.map_or_else(String::new, |at| format!(" at {}", now.show(at)));
+    format!("paused{by}{at} until {}: {}", now.show(pause.until), pause.reason)
 }
 
 /// The same of an acknowledgement, which may have no end.
-fn acknowledged(ack: &Ack) -> String {
-    let until = ack.until.map_or_else(String::new, |until| format!(" until {until:.0}"));
+fn acknowledged(ack: &Ack, now: &Now) -> String {
+    let until = ack.until.map_or_else(String::new, |until| format!(" until {}", now.show(until)));
     let sticky = if ack.sticky { " (sticky)" } else { "" };
-    format!("acknowledged by {} at {:.0}{until}{sticky}: {}", ack.by, ack.at, ack.reason)
+    format!("acknowledged by {} at {}{until}{sticky}: {}", ack.by, now.show(ack.at), ack.reason)
 }
 
 /// Everything about one check: its last outcome, and where it stands over the rounds.
 #[must_use]
-pub fn one(standing: &Standing, now: Timestamp, look: Look) -> String {
+pub fn one(standing: &Standing, now: impl Into<Now>, look: Look) -> String {
+    let now = &now.into();
     let row = Row::of(standing, now);
-    let (verdict, at) = (&row.verdict, |at: Option<Timestamp>| at.map(|at| format!("{at:.0}")));
-    let with_age = |time: Option<Timestamp>| at(time).map(|text| format!("{text}, {} ago", ago(time, now)));
+    let (verdict, at) = (&row.verdict, |at: Option<Timestamp>| at.map(|at| now.show(at)));
+    let with_age = |time: Option<Timestamp>| at(time).map(|text| format!("{text}, {} ago", ago(time, now.at)));
     let runs: Vec<String> = standing.runs.iter().map(|(result, count)| format!("{count} {result}")).collect();
     let facts = [
         ("state", Some(format!("{}, for {}", state_type(&row), since(&row))).filter(|_| verdict.status.is_some())),
@@ -142,9 +144,9 @@ pub fn one(standing: &Standing, now: Timestamp, look: Look) -> String {
         ("next run", at(due(&row)).map(|text| format!("{text}, {}", next(&row)))),
         ("runs", Some(runs.join(", ")).filter(|text| !text.is_empty())),
         ("skipped", (standing.skipped > 0).then(|| standing.skipped.to_string())),
-        ("silence", standing.paused(now).map(paused)),
-        ("silence", standing.acknowledged(now).map(acknowledged)),
-        ("held", standing.held.as_ref().map(held)),
+        ("silence", standing.paused(now.at).map(|pause| paused(pause, now))),
+        ("silence", standing.acknowledged(now.at).map(|ack| acknowledged(ack, now))),
+        ("held", standing.held.as_ref().map(|one| held(one, now))),
         ("soft subchecks", soft_subchecks(standing)),
     ];
     let facts = facts.into_iter().filter_map(|(name, fact)| Some(format!("{name}: {}\n", escape::line(&fact?))));
@@ -152,9 +154,9 @@ pub fn one(standing: &Standing, now: Timestamp, look: Look) -> String {
 }
 
 /// `found last at 2026-11-22T19:14:03Z, stays until 2026-11-22T20:14:03Z`.
-fn held(held: &Held) -> String {
-    let until = held.until.map_or_else(|| "`roundsman clear`".to_owned(), |until| format!("{until:.0}"));
-    format!("found last at {:.0}, stays until {until}", held.last)
+fn held(held: &Held, now: &Now) -> String {
+    let until = held.until.map_or_else(|| "`roundsman clear`".to_owned(), |until| now.show(until));
+    format!("found last at {}, stays until {until}", now.show(held.last))
 }
 
 /// The subchecks that are not believed yet, or why none of them is counted.
@@ -169,8 +171,8 @@ fn soft_subchecks(standing: &Standing) -> Option<String> {
 }
 
 impl<'a> Row<'a> {
-    fn of(standing: &'a Standing, now: Timestamp) -> Self {
-        let verdict = standing.as_of(now);
+    fn of(standing: &'a Standing, now: &'a Now) -> Self {
+        let verdict = standing.as_of(now.clone());
         Self { standing, lines: compose::lines(&verdict), verdict, now }
     }
 }
@@ -239,7 +241,7 @@ fn state_type(row: &Row<'_>) -> String {
 /// Returns how long the check has had its status.
 fn since(row: &Row<'_>) -> String {
     let stale = row.verdict.state == State::Stale;
-    ago(if stale { row.standing.overdue } else { row.standing.since }, row.now)
+    ago(if stale { row.standing.overdue } else { row.standing.since }, row.now.at)
 }
 
 fn ago(at: Option<Timestamp>, now: Timestamp) -> String {
@@ -253,20 +255,20 @@ fn took(row: &Row<'_>) -> String {
 
 /// When it runs next, the end of a pause included.
 fn due(row: &Row<'_>) -> Option<Timestamp> {
-    let paused = row.standing.paused(row.now).map(|pause| pause.until);
+    let paused = row.standing.paused(row.now.at).map(|pause| pause.until);
     Some(row.verdict.next_due?.max(paused.unwrap_or(Timestamp::MIN)))
 }
 
 fn next(row: &Row<'_>) -> String {
     match due(row) {
         None => NOTHING.to_owned(),
-        Some(due) if due <= row.now => "now".to_owned(),
-        Some(due) => format!("in {}", time_between(row.now, due)),
+        Some(due) if due <= row.now.at => "now".to_owned(),
+        Some(due) => format!("in {}", time_between(row.now.at, due)),
     }
 }
 
 fn due_at(row: &Row<'_>) -> String {
-    due(row).map_or_else(|| NOTHING.to_owned(), |due| format!("{due:.0}"))
+    due(row).map_or_else(|| NOTHING.to_owned(), |due| row.now.show(due))
 }
 
 fn every(row: &Row<'_>) -> String {

@@ -156,7 +156,8 @@ fn rule(schedule: &Schedule) -> Option<Rule> {
     })
 }
 
-fn zone(name: &str) -> TimeZone {
+/// The zone of a name that the configuration has judged.
+pub fn zone(name: &str) -> TimeZone {
     if name == "local" { TimeZone::system() } else { TimeZone::get(name).unwrap_or(TimeZone::UTC) }
 }
 

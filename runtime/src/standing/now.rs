@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Ack, Pause, Standing};
 use crate::config::RESERVED;
 use crate::contract::Status;
-use crate::judge::shown::time_between;
+use crate::judge::shown::{Now, time_between};
 use crate::judge::{State, Verdict, compose};
 use crate::report::{Failure, FailureKind};
 
@@ -48,15 +48,16 @@ impl Standing {
 
     /// The verdict that holds at a time. Old values are left out, as they would pass for new ones.
     #[must_use]
-    pub fn as_of(&self, now: Timestamp) -> Verdict {
+    pub fn as_of(&self, now: impl Into<Now>) -> Verdict {
+        let now = now.into();
         let verdict = if self.outcome_lost { self.of_lost() } else { self.verdict.clone() };
-        let verdict = match self.paused(now) {
-            Some(pause) => return paused(verdict, pause),
-            None if self.is_stale(now) => stale(&verdict, now),
+        let verdict = match self.paused(now.at) {
+            Some(pause) => return paused(verdict, pause, &now),
+            None if self.is_stale(now.at) => stale(&verdict, &now),
             None => verdict,
         };
-        match self.acknowledged(now) {
-            Some(ack) => acknowledged(verdict, ack),
+        match self.acknowledged(now.at) {
+            Some(ack) => acknowledged(verdict, ack, &now),
             None => verdict,
         }
     }
@@ -64,12 +65,13 @@ impl Standing {
     /// The verdict for a monitoring system that is to alert nobody of a check that is paused: it has no status, and says what
     /// was before.
     #[must_use]
-    pub fn without_alert(&self, now: Timestamp) -> Verdict {
-        let verdict = self.as_of(now);
-        let Some(pause) = self.paused(now).filter(|_| verdict.state == State::Paused) else { return verdict };
+    pub fn without_alert(&self, now: impl Into<Now>) -> Verdict {
+        let now = now.into();
+        let verdict = self.as_of(now.clone());
+        let Some(pause) = self.paused(now.at).filter(|_| verdict.state == State::Paused) else { return verdict };
         let unpaused = Self { pause: None, overdue: None, ..self.clone() };
-        let before = compose::lines(&unpaused.as_of(now)).first();
-        let summary = format!("until {:.0}: {}; before: {before}", pause.until, pause.reason);
+        let before = compose::lines(&unpaused.as_of(now.clone())).first();
+        let summary = format!("until {}: {}; before: {before}", now.show(pause.until), pause.reason);
         let (breaches, subchecks, details) = (Vec::new(), Vec::new(), Vec::new());
         Verdict { status: None, summary, failure: None, breaches, subchecks, details, ..verdict }
     }
@@ -89,8 +91,8 @@ impl Standing {
 }
 
 /// The last status, and who wants no other.
-fn paused(mut verdict: Verdict, pause: &Pause) -> Verdict {
-    let note = format!("paused until {:.0}: {}", pause.until, pause.reason);
+fn paused(mut verdict: Verdict, pause: &Pause, now: &Now) -> Verdict {
+    let note = format!("paused until {}: {}", now.show(pause.until), pause.reason);
     if verdict.state != State::NotApplicable {
         verdict.state = State::Paused;
     }
@@ -103,8 +105,8 @@ fn paused(mut verdict: Verdict, pause: &Pause) -> Verdict {
 }
 
 /// The same status, with who knows of it.
-fn acknowledged(mut verdict: Verdict, ack: &Ack) -> Verdict {
-    let said = |text: &str| format!("{text} ({})", ack.said()).trim_start().to_owned();
+fn acknowledged(mut verdict: Verdict, ack: &Ack, now: &Now) -> Verdict {
+    let said = |text: &str| format!("{text} ({})", ack.said(now)).trim_start().to_owned();
     if let Some(failure) = &mut verdict.failure {
         failure.message = said(&failure.message);
     }
@@ -112,11 +114,11 @@ fn acknowledged(mut verdict: Verdict, ack: &Ack) -> Verdict {
     verdict
 }
 
-fn stale(last: &Verdict, now: Timestamp) -> Verdict {
+fn stale(last: &Verdict, now: &Now) -> Verdict {
     let summary = match last.started {
         Some(started) => {
-            let (age, said) = (time_between(started, now), compose::lines(last).first());
-            format!("stale: no outcome for {age}, since {started:.0}; the last: {said}")
+            let (age, said) = (time_between(started, now.at), compose::lines(last).first());
+            format!("stale: no outcome for {age}, since {}; the last: {said}", now.show(started))
         }
         None => "stale: it has not run yet".to_owned(),
     };

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Standing;
 use super::trouble::Trouble;
 use crate::contract::Status;
+use crate::judge::shown::Now;
 use crate::judge::{StateType, rank};
 
 /// How far a clock may go back without being taken for one that was set back.
@@ -92,8 +93,8 @@ impl Ack {
 
     /// `acknowledged by alice until 2026-12-01T08:00:00Z: disk ordered`.
     #[must_use]
-    pub fn said(&self) -> String {
-        let until = self.until.map_or_else(String::new, |until| format!(" until {until:.0}"));
+    pub fn said(&self, now: &Now) -> String {
+        let until = self.until.map_or_else(String::new, |until| format!(" until {}", now.show(until)));
         format!("acknowledged by {}{until}: {}", self.by, self.reason)
     }
 }

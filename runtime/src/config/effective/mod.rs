@@ -45,7 +45,7 @@ impl Effective {
     }
 
     fn settings(&self, page: &mut Page<'_>) {
-        let Config { paths, run, compile, log, host, groups, .. } = &self.config;
+        let Config { paths, run, compile, log, host, texts, groups, .. } = &self.config;
         page.table(
             &["paths"],
             vec![
@@ -95,6 +95,9 @@ impl Effective {
         let rows: Vec<Row> = named.into_iter().chain(labels).collect();
         if !rows.is_empty() {
             page.table(&["host"], rows);
+        }
+        if let Some(zone) = &texts.timezone {
+            page.table(&["texts"], vec![row("timezone", toml_text(zone))]);
         }
         page.table(&["log"], vec![row("file", path(&log.file)), row("format", toml_text(format))]);
     }
