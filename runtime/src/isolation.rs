@@ -7,7 +7,7 @@ use tracing::debug;
 use crate::config::{DEFAULT_USER, Layer, RunSettings};
 use crate::process::needed::missing_calls;
 use crate::process::slot::{Slot, Slots};
-use crate::process::user::{Account, AccountError};
+use crate::process::user::{Account, AccountError, try_to_become};
 use crate::store::error::StoreError;
 use crate::store::state::Store;
 use crate::worker::executable_memory;
@@ -19,6 +19,8 @@ pub struct Isolation {
     pub layers: Layers,
     /// The uid layer; nothing where the round was not started as root.
     pub users: Option<Users>,
+    /// Whether it was started as root, which may not change users here.
+    pub is_bound_root: bool,
 }
 
 /// The users of a round that was started as root.
@@ -74,7 +76,9 @@ pub fn word(layer: Layer) -> &'static str {
 pub fn remedy(layer: Layer) -> &'static str {
     match layer {
         Layer::Seccomp => "use a kernel with CONFIG_SECCOMP_FILTER, and let /proc be mounted",
-        Layer::Uid => "start as root",
+        Layer::Uid => {
+            "start as root, with CAP_SETUID and CAP_SETGID: `--cap-add` in a container, `CapabilityBoundingSet=` in a unit"
+        }
         Layer::Landlock => "use Linux 5.13 or newer, with `landlock` in the boot parameter `lsm=`",
     }
 }
@@ -113,24 +117,31 @@ impl Isolation {
     pub fn decide(run: &RunSettings, state: &std::path::Path) -> Result<Self, IsolationError> {
         let root = rustix::process::geteuid().is_root();
         let layers = available();
-        match required(run, root).iter().find(|layer| !is_there(**layer, layers, root)) {
+        let changes_user = changes_user(run);
+        match required(run, root).iter().find(|layer| !is_there(**layer, layers, changes_user)) {
             Some(layer) => return Err(IsolationError::Missing(*layer)),
             None => able_to_work()?,
         }
-        let users = if root { Some(Users::of(run, state)?) } else { None };
+        let users = if changes_user { Some(Users::of(run, state)?) } else { None };
         let reads_as = users.as_ref().and_then(|users| users.default.as_ref()).map(|account| account.uid);
         debug!(?layers, ?reads_as, "decided on isolation");
-        Ok(Self { layers, users })
+        Ok(Self { layers, is_bound_root: root && users.is_none(), users })
     }
 }
 
-/// Tells whether this host has the layer, for a round that is started as root or not.
+/// Tells whether a worker can be given a uid of its own: that takes root, and not every root may.
 #[must_use]
-pub fn is_there(layer: Layer, layers: Layers, is_root: bool) -> bool {
+pub fn changes_user(run: &RunSettings) -> bool {
+    rustix::process::geteuid().is_root() && try_to_become(run.worker_uid).is_ok()
+}
+
+/// Tells whether this host has the layer, for a round that can change users or not.
+#[must_use]
+pub fn is_there(layer: Layer, layers: Layers, changes_user: bool) -> bool {
     match layer {
         Layer::Seccomp => layers.seccomp,
         Layer::Landlock => layers.landlock,
-        Layer::Uid => is_root,
+        Layer::Uid => changes_user,
     }
 }
 
@@ -148,9 +159,9 @@ impl Isolation {
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
         // Not started as root is no fault of the host: `doctor` says what it means.
-        [Layer::Seccomp, Layer::Landlock]
+        [Layer::Seccomp, Layer::Landlock, Layer::Uid]
             .into_iter()
-            .filter(|layer| !is_there(*layer, self.layers, true))
+            .filter(|layer| !is_there(*layer, self.layers, !self.is_bound_root))
             .map(|layer| format!("the layer `{}` is missing: {}; {}", word(layer), meaning(layer), remedy(layer)))
             .collect()
     }
@@ -190,7 +201,7 @@ mod tests {
     use super::*;
 
     fn isolation(seccomp: bool, landlock: bool) -> Isolation {
-        Isolation { layers: Layers { seccomp, landlock }, users: None }
+        Isolation { layers: Layers { seccomp, landlock }, users: None, is_bound_root: false }
     }
 
     #[test]
@@ -206,6 +217,13 @@ mod tests {
                  use Linux 5.13 or newer, with `landlock` in the boot parameter `lsm=`",
             ]
         );
+    }
+
+    #[test]
+    fn root_that_may_not_change_users_is_a_fault_where_that_is_not_required() {
+        let bound = Isolation { is_bound_root: true, ..isolation(true, true) };
+        let [message] = &bound.missing()[..] else { panic!("one message") };
+        assert!(message.starts_with("the layer `uid` is missing: ") && message.contains("CAP_SETUID"), "{message}");
     }
 
     #[test]

@@ -134,6 +134,44 @@ fn workers_with_uids_of_their_own_take_root() {
     assert!(!host.path("state").exists(), "nothing was kept");
 }
 
+/// Root of a container or a unit without the capabilities, and of a user namespace that knows no other uid.
+#[test]
+fn root_that_may_not_change_users_runs_nothing() {
+    let bound = |capability: &str| {
+        let capabilities = format!("-{capability}");
+        ["/usr/bin/setpriv".to_owned(), format!("--bounding-set={capabilities}"), format!("--inh-caps={capabilities}")]
+            .to_vec()
+    };
+    let namespace = ["/usr/bin/unshare", "--user", "--map-root-user"].map(str::to_owned).to_vec();
+    for through in [bound("setuid"), bound("setgid"), namespace] {
+        let host = host();
+        let through: Vec<&str> = through.iter().map(String::as_str).collect();
+        for args in [&["doctor"][..], &["run"], &["run", "--cron"]] {
+            let output = host.run_through(&through, args);
+            assert_eq!(output.code, 69, "{through:?}: {output}");
+            assert!(format!("{output}").contains("CAP_SETUID and CAP_SETGID"), "{through:?}: {output}");
+        }
+        let mail = host.run_through(&through, ["run", "--cron"]);
+        assert!(mail.stderr.contains("the layer `uid` is missing and required"), "{mail}");
+        let check = host.run_through(&through, ["check", "load"]);
+        assert!(check.code == 3 && check.stdout.starts_with("UNKNOWN: the layer `uid` is missing"), "{check}");
+        assert_eq!(host.log(), "", "nothing ran");
+    }
+    // Told that this is meant, it runs without that layer, and says so.
+    let host = host();
+    host.main("[run]\nrequire = []\n");
+    let through = bound("setuid");
+    let output = host.run_through(&through.iter().map(String::as_str).collect::<Vec<_>>(), ["run"]);
+    assert_eq!(output.code, 0, "{output}");
+    assert!(
+        output.stderr.contains("the layer `uid` is missing: a worker that was taken over has the rights"),
+        "{output}"
+    );
+    let log = host.log();
+    let ran = log.lines().any(|line| line.contains(" load state_type=") && line.contains(" failure=- "));
+    assert!(ran, "{log}");
+}
+
 #[test]
 fn a_system_call_that_is_missing_is_named() {
     let host = host();

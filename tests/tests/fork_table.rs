@@ -22,6 +22,8 @@ const MOST_WRITABLE: usize = 64 << 10;
 
 /// SIGPIPE is 13.
 const PIPE: u64 = 1 << 12;
+/// SIGXFSZ is 25.
+const XFSZ: u64 = 1 << 24;
 /// The two that libc keeps for itself, 32 and 33: its `posix_spawn` may leave them ignored in what it starts.
 const SPAWN: u64 = 0b11 << 31;
 
@@ -181,8 +183,8 @@ const LIMITS: [&str; 8] = ["AS", "CORE", "CPU", "DATA", "FSIZE", "NOFILE", "NPRO
 fn assert_row(kind: &str, process: Process) {
     let rows = table(&read("ARCHITECTURE.md"), &["process", "uid"]);
     let row = rows.iter().find(|row| row[0] == kind).unwrap_or_else(|| panic!("no row of `{kind}`"));
-    let [_, uid, stdio, others, limits, privileges, filters, ignored] = &row[..] else {
-        panic!("eight cells: {row:?}")
+    let [_, uid, stdio, others, limits, privileges, filters, ignored, _keyring] = &row[..] else {
+        panic!("nine cells: {row:?}")
     };
     let descriptors = process.descriptors();
     let first = |range: std::ops::Range<u32>| {
@@ -204,10 +206,11 @@ fn assert_row(kind: &str, process: Process) {
     let no_new = if process.status("NoNewPrivs") == "1" { "forbidden" } else { "possible" };
     assert_eq!(no_new, privileges, "{kind}: new privileges");
     assert_eq!(&process.status("Seccomp_filters"), filters, "{kind}: seccomp filters");
-    let handed_on = if kind == "round" { Process(std::process::id()).ignored() & !PIPE | SPAWN } else { 0 };
+    let handed_on = if kind == "round" { Process(std::process::id()).ignored() & !PIPE & !XFSZ | SPAWN } else { 0 };
     let named = match process.ignored() & !handed_on {
         0 => "none",
         PIPE => "PIPE",
+        both if both == PIPE | XFSZ => "PIPE, XFSZ",
         other => panic!("{kind}: the set of ignored signals is {other:x}"),
     };
     assert_eq!(named, ignored, "{kind}: ignored signals");
@@ -301,6 +304,42 @@ fn assert_rows_of_a_check(host: &Host) {
     assert_row("reader", broker.child("roundsman-reade", |_| true));
     assert_row("worker", round.process().child("roundsman-worke", Process::is_locked));
     assert_row("command", command);
+}
+
+/// A round started in a session that holds a key, and a command of another user that looks for it.
+#[test]
+fn the_session_keyring_of_a_command_is_as_the_table_says() {
+    let host = Host::new();
+    let name = format!("roundsman-fork-table-{}", std::process::id());
+    let argv = "[\"/bin/cat\", \"/proc/keys\"]";
+    host.drop_in(
+        "probe",
+        &format!(
+            "[check.probe]\nwasm = \"{}\"\nevery = \"1m\"\n[check.probe.config]\nask = [{{ command = {argv} }}]\n\
+             [[check.probe.grant.command]]\nargv = {argv}\n",
+            guest("probe").display()
+        ),
+    );
+    let (keyctl, add_key) = (libc::SYS_keyctl, libc::SYS_add_key);
+    let session = format!(
+        "my @key = ('user', '{name}', 'secret'); syscall({keyctl}, 1, 0) > 0 || die $!;\n\
+         syscall({add_key}, @key, 6, -3) > 0 || die $!; exec @ARGV"
+    );
+    let into_session = ["/usr/bin/perl", "-e", &session];
+    let undefended = Command::new(into_session[0])
+        .args(&into_session[1..])
+        .args(["/usr/bin/setpriv", "--reuid=60599", "--regid=60599", "--clear-groups", "/bin/cat", "/proc/keys"])
+        .output()
+        .expect("perl and setpriv");
+    assert!(String::from_utf8_lossy(&undefended.stdout).contains(&name), "without defence another user sees it");
+    let output = host.run_through(&into_session, ["check", "probe", "--format", "json"]);
+    assert!(output.stdout.contains("/proc/keys: ") && output.stdout.contains("keyring"), "{output}");
+
+    let rows = table(&read("ARCHITECTURE.md"), &["process", "uid"]);
+    let cell = |kind: &str| rows.iter().find(|row| row[0] == kind).and_then(|row| row.last()).cloned();
+    assert_eq!(cell("command").as_deref(), Some("its own"));
+    assert_eq!(cell("broker").as_deref(), Some("as started"));
+    assert!(!output.stdout.contains(&name), "{output}");
 }
 
 /// The round has read it, so whoever is forked from the round has it; workers and brokers have nothing but of their own check.

@@ -158,6 +158,15 @@ fn a_table_counts_as_memory() {
     fails("grows-table", "limit", &["memory"]);
 }
 
+/// What the runtime counts is below the limit, what the process needs meanwhile is not.
+#[test]
+fn a_table_that_the_process_has_no_room_for_is_over_the_limit_too() {
+    let host = Host::new();
+    let output = host.check(&host.file("table.wasm", component::wat("doubles-table")), &[]);
+    output.assert_failure("limit", &["memory", "its process could get no more"]);
+    assert!(!output.stdout.contains("BACKTRACE"), "{output}");
+}
+
 #[test]
 fn many_instances_end_at_a_limit() {
     let host = Host::new();

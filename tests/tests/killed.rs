@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "rounds that are killed")]
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -43,10 +44,14 @@ impl Scene {
     }
 
     fn start(&self) -> Child {
+        self.begin(&["run", "--only", "waits"])
+    }
+
+    fn begin(&self, arguments: &[&str]) -> Child {
         let mut command = Command::new(program());
-        command.args(["run", "--only", "waits"]).env_clear();
+        command.args(arguments).env_clear();
         command.env("ROUNDSMAN_CONFIG", self.host.path("etc/roundsman.toml")).current_dir("/");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
         command.spawn().expect("the program starts")
     }
 
@@ -121,6 +126,73 @@ fn the_next_round_ends_what_a_killed_one_left() {
     // A sweep that is over is not told again.
     scene.next_round();
     assert_eq!(scene.told(daemon[0]), 1, "{}", scene.host.log());
+}
+
+/// Who adopts what a check leaves has nothing to bury: in a container the first process may never do so.
+#[test]
+fn a_check_leaves_no_process_behind() {
+    let scene = Scene::new(9);
+    let wasm = guest("probe").display().to_string();
+    scene.host.drop_in(
+        "quiet",
+        &format!(
+            "[check.quiet]\nwasm = \"{wasm}\"\nevery = \"1m\"\n[check.quiet.config]\nask = [{{ read = \"/etc/hostname\" }}]\n\
+             [check.quiet.grant]\nfiles = [\"/etc/hostname\"]\n"
+        ),
+    );
+    // PR_SET_CHILD_SUBREAPER is 36.
+    let adopt = format!(
+        "syscall({}, 36, 1, 0, 0, 0) == 0 or die $!; system(@ARGV); select(undef, undef, undef, 0.2);\n\
+         open(my $f, '<', \"/proc/$$/task/$$/children\") or die $!; print 'left: ', <$f>, '.';",
+        libc::SYS_prctl
+    );
+    for args in [&["check", "quiet"][..], &["run", "--only", "quiet"]] {
+        let output = scene.host.run_through(&["/usr/bin/perl", "-e", &adopt], args);
+        assert!(output.stdout.contains("1 calls made") && output.stdout.ends_with("left: ."), "{output}");
+    }
+}
+
+/// As NRPE and others end a plugin that takes too long: it alone, or its process group.
+#[test]
+fn the_next_round_ends_what_a_killed_check_left() {
+    for (number, target) in [(4, ""), (5, "-")] {
+        let scene = Scene::new(number);
+        let mut killed = scene.begin(&["check", "waits"]);
+        eventually("both sleep", || (alive(&scene.direct).len(), alive(&scene.daemon).len()) == (1, 1));
+        assert_eq!(scene.begun(), 1);
+        // Rounds leave a check alone that somebody else runs.
+        scene.next_round();
+        assert_eq!((alive(&scene.direct).len(), alive(&scene.daemon).len(), scene.begun()), (1, 1, 1));
+
+        signal("KILL", &format!("{target}{}", killed.id()));
+        killed.wait().expect("its end");
+        eventually("what it had started itself is dead", || alive(&scene.direct).is_empty());
+        let daemon = alive(&scene.daemon);
+        assert_eq!(daemon.len(), 1, "nobody is left to end what left its session");
+        scene.next_round();
+        eventually("the daemon is dead", || alive(&scene.daemon).is_empty());
+        assert_eq!((scene.begun(), scene.told(daemon[0])), (0, 1), "{}", scene.host.log());
+    }
+}
+
+#[test]
+fn a_check_that_is_asked_to_end_ends_with_all_that_it_started() {
+    for (number, name) in [(6, "TERM"), (7, "INT"), (8, "HUP")] {
+        let scene = Scene::new(number);
+        let asked = scene.begin(&["check", "waits"]);
+        eventually("both sleep", || (alive(&scene.direct).len(), alive(&scene.daemon).len()) == (1, 1));
+        signal(name, &asked.id().to_string());
+        let output = asked.wait_with_output().expect("its end");
+        assert_eq!((alive(&scene.direct).len(), alive(&scene.daemon).len(), scene.begun()), (0, 0, 0), "{name}");
+        assert_eq!(output.status.code(), Some(3), "{name}");
+        let said = String::from_utf8(output.stdout).expect("text");
+        assert!(said.starts_with(&format!("UNKNOWN: SIG{name} came before the check had ended")), "{said}");
+    }
+}
+
+fn signal(name: &str, target: &str) {
+    let done = Command::new("/bin/kill").args([&format!("-{name}"), "--", target]).status().expect("kill(1)");
+    assert!(done.success(), "{name} to {target}");
 }
 
 #[test]

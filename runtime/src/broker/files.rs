@@ -194,6 +194,18 @@ impl Files {
         0
     }
 
+    /// Lets the reader end, and buries it. One that outlived this process would be a zombie until init buries it, and the
+    /// first process of a container may never do so.
+    pub fn bury(&mut self) {
+        let Some(Process { mut child, socket }) = self.reader.take() else { return };
+        // Nobody asks any more.
+        drop(socket);
+        let mut ended = [PollFd::from_borrowed_fd(child.as_fd(), PollFlags::IN)];
+        if poll_until(&mut ended, Instant::now() + KILL).unwrap_or(false) {
+            let _ = child.wait();
+        }
+    }
+
     /// Kills the reader, and notes what it has not answered for.
     fn abandon(&mut self, order: &Order) {
         let path = match order {

@@ -21,7 +21,7 @@ use crate::contract::{Denial, Error, Exceeded, Level};
 use crate::escape::{clip, json_length};
 use crate::process::user::Account;
 use crate::report::denials::{DENIAL_BYTES_KEPT, DENIALS_KEPT, LONGEST_DENIAL};
-use crate::report::{Failure, FailureKind, Hanging, LogLine, Usage, limit};
+use crate::report::{CommandRun, Failure, FailureKind, Hanging, LogLine, Usage, limit};
 use crate::subject::Subject;
 use crate::worker::Ended;
 use clock::Clock;
@@ -60,6 +60,8 @@ pub struct Closing {
     pub state: Option<BTreeMap<String, Vec<u8>>>,
     /// Readers that hang where this run wanted to read, its own and those of earlier ones.
     pub hanging: Vec<Hanging>,
+    /// The commands that the run started.
+    pub commands: Vec<CommandRun>,
 }
 
 /// All that a broker is told: borrowed where it is written, owned where it is read.
@@ -220,7 +222,8 @@ impl Broker {
         }
     }
 
-    fn close(self, ended: Option<Result<Ended, String>>) -> Closing {
+    fn close(mut self, ended: Option<Result<Ended, String>>) -> Closing {
+        self.files.bury();
         let (log, log_dropped) = self.logging.into_lines();
         Closing {
             not_applicable: false,
@@ -230,6 +233,7 @@ impl Broker {
             log_dropped,
             state: self.state.into_changed(),
             hanging: self.hanging,
+            commands: self.commands.into_ran(),
         }
     }
 }

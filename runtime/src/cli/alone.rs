@@ -5,17 +5,20 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use crate::components::bytes::stem;
 use crate::config::{ComponentPath, Config, Limits, Places, defaults};
 use crate::contract::Descriptor;
 use crate::isolation::Isolation;
+use crate::process::interrupt::Interrupt;
+use crate::process::signals;
 use crate::report::{Failure, FailureKind};
 use crate::round::cached;
 use crate::round::carried::{Carried, Goal};
 use crate::round::flow::{Retry, Terms, carry_out};
 use crate::round::seats::Seats;
+use crate::store::begun::Begun;
 use crate::store::locks::Locks;
 use crate::subject::Subject;
 use crate::zygote::Zygote;
@@ -92,6 +95,12 @@ pub fn several(
     if let (Caller::Itself, Some(users)) = (caller, &mut isolation.users) {
         users.default = None;
     }
+    // Who runs a check may be killed as any plugin is. A signal that asks ends it with all that it started; after one that does
+    // not ask, the next round does, by this note.
+    let runs_commands = goal == Goal::Run && subjects.iter().any(|subject| !subject.grants.commands.is_empty());
+    let interrupt = if runs_commands { Interrupt::watch().ok() } else { None };
+    let noted = runs_commands && config.paths.state.is_dir();
+    let begun = noted.then(|| Begun::note(&config.paths.state));
     let directories: &[PathBuf] = &config.paths.checks;
     let terms = Terms {
         isolation: &isolation,
@@ -102,14 +111,19 @@ pub fn several(
         root,
         seats: Seats { locks: &Locks::apart(), parallel: config.run.parallel, groups: &BTreeMap::new() },
         deadline: Instant::now() + FOREVER,
-        interrupt: None,
+        keeps_zygote: false,
+        interrupt: interrupt.as_ref(),
         accept,
     };
     let mut all = Vec::new();
     // A file by itself is named by no configuration, though it finds its cache in one.
     let by = if caller == Caller::Itself { Path::new("") } else { &config.paths.state };
     let mut cache = cached::open(config, by, zygote);
-    carry_out(subjects, goal, &terms, &mut cache, &mut all).context("watching the processes")?;
+    let signal = carry_out(subjects, goal, &terms, &mut cache, &mut all).context("watching the processes")?;
+    drop(begun);
+    if let Some(signal) = signal {
+        bail!("{} came before the check had ended: it is ended, with what it had started", signals::name(signal));
+    }
     // What a plugin prints is its verdict: `doctor` and a round tell of the cache.
     drop(cache.close(&|| None));
     Ok(all)

@@ -81,6 +81,7 @@ fn fill(
         // One of the seats is not for compilations.
         seats: Seats { locks: &Locks::apart(), parallel: config.run.parallel + 1, groups: &BTreeMap::new() },
         deadline: Instant::now() + FOREVER,
+        keeps_zygote: false,
         interrupt: None,
         accept: &|_, _| Ok(()),
     };

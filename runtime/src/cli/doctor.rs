@@ -11,7 +11,7 @@ use crate::config::safe_path::{self, Rule, SafePathError};
 use crate::config::{Config, Layer, Places, defaults, load};
 use crate::escape::line;
 use crate::isolation::{
-    CALLS_REMEDY, CODE_REMEDY, default_account, is_there, meaning, remedy, required, substitute, word,
+    CALLS_REMEDY, CODE_REMEDY, changes_user, default_account, is_there, meaning, remedy, required, substitute, word,
 };
 use crate::process::errno;
 use crate::process::needed::{CALLS, missing_calls};
@@ -52,6 +52,8 @@ struct Host {
     /// As `uname -r` has it.
     kernel: String,
     layers: Layers,
+    /// Whether workers can be given a uid of their own.
+    changes_user: bool,
     landlock: Option<u8>,
     /// Those that a round must have.
     required: Vec<Layer>,
@@ -140,6 +142,7 @@ fn look(uid: u32, config: &Config) -> Host {
         kernel: rustix::system::uname().release().to_string_lossy().into_owned(),
         layers: available(),
         landlock: landlock_version(),
+        changes_user: changes_user(&config.run),
         required: required(&config.run, uid == 0).to_vec(),
         first_worker: config.run.worker_uid,
         user: (config.run.user.clone(), default_account(&config.run), substitute(&config.run).uid),
@@ -202,8 +205,7 @@ fn code(code: &Result<(), String>) -> Finding {
 }
 
 fn layer(host: &Host, layer: Layer) -> Finding {
-    let is_root = host.uid == 0;
-    if is_there(layer, host.layers, is_root) {
+    if is_there(layer, host.layers, host.changes_user) {
         let first = host.first_worker;
         return ok(
             word(layer),

@@ -7,6 +7,7 @@ fn host() -> Host {
         uid: 0,
         kernel: "6.1.0-25-amd64".to_owned(),
         layers: Layers { seccomp: true, landlock: true },
+        changes_user: true,
         landlock: Some(6),
         required: vec![Layer::Seccomp, Layer::Uid],
         first_worker: 60_600,
@@ -70,9 +71,9 @@ fn a_layer_that_is_missing_is_fatal_where_it_is_required() {
 
 #[test]
 fn who_is_not_root_has_no_uids_to_give() {
-    let host = Host { uid: 1000, required: Vec::new(), ..host() };
+    let host = Host { uid: 1000, changes_user: false, required: Vec::new(), ..host() };
     let missing = "missing: a worker that was taken over has the rights of the user that starts";
-    assert_eq!(found(&host, "uid"), (Standing::Lacking, missing.to_owned(), "start as root".to_owned()));
+    assert_eq!(found(&host, "uid"), (Standing::Lacking, missing.to_owned(), remedy(Layer::Uid).to_owned()));
     assert_eq!(found(&host, "user").1, "reads and commands run as uid 1000, which starts");
     let host = Host { required: vec![Layer::Uid], ..host };
     assert_eq!(found(&host, "uid").0, Standing::Fatal);

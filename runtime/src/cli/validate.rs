@@ -10,18 +10,21 @@ use serde_json::json;
 use super::doctor::useradd;
 use super::run::not_begun;
 use super::{alone, exit, print};
+use crate::broker::commands::chain;
 use crate::config::lint::lint;
-use crate::config::safe_path::{self, Rule};
 use crate::config::{Check, Config, Places, Refused, RunSettings, load_with_candidates};
 use crate::contract::{Access, Descriptor, Judgement, MetricInfo, Need, Problem};
 use crate::escape;
-use crate::grants::Filesystems;
 use crate::grants::argv::Form;
 use crate::grants::denial::{argv_line, toml_key, toml_text};
 use crate::grants::path_pattern::PathPattern;
+use crate::grants::{CommandGrant, EnvValue, Filesystems};
 use crate::isolation::default_account;
 use crate::judge::descriptor::metrics_reason;
 use crate::judge::thresholds;
+use crate::process::restrictions::SignalScope;
+use crate::process::running;
+use crate::process::spawn::SEARCH_PATH;
 use crate::process::user::{Account, AccountError};
 use crate::round::carried::{Answered, Carried, Goal};
 use crate::round::verdict::accept;
@@ -81,6 +84,7 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
             }));
             if !args.offline {
                 findings.extend(config.checks.values().flat_map(|check| programs(check, uid)));
+                findings.extend(bounds(&config));
                 findings.extend(accounts(config.checks.values().filter(|check| check.enabled), uid));
                 findings.extend(account(&config.run, uid));
             }
@@ -226,13 +230,68 @@ fn command_grant(check: &str, form: Form, argv: &[String]) -> String {
     format!("[[check.{check}.grant.command]]\n{}", argv_line(form, argv))
 }
 
-/// Granted programs that are not there, or that others could replace.
+/// Granted programs that are not there, or that others could replace, with what they become when they are run.
 fn programs(check: &Check, uid: u32) -> Vec<Finding> {
-    let judged = check.grants.commands.iter().map(|grant| {
-        let found = safe_path::find(Path::new(grant.argv.program()), Rule::OwnedBy(uid));
-        found.err().map(|error| Finding::lint(&check.name, format!("its program: {error}"), String::new()))
+    let judged = check.grants.commands.iter().filter_map(|grant| {
+        let error = chain::judge(&grant.argv.spelled_out(), search_path(grant), uid).err()?;
+        Some(Finding::lint(&check.name, format!("its program {}: {error}", grant.argv.program()), String::new()))
     });
-    judged.flatten().collect()
+    judged.collect()
+}
+
+/// `PATH` as the program gets it, unless it is in a file, which only the program is to see.
+fn search_path(grant: &CommandGrant) -> &str {
+    match grant.env.get("PATH") {
+        Some(EnvValue::Text(path)) => path,
+        Some(EnvValue::File(_)) | None => SEARCH_PATH,
+    }
+}
+
+/// Bounds that other grants of the configuration, or this host, keep from holding: such a command would not run, or not as
+/// the operator means it.
+fn bounds(config: &Config) -> Vec<Finding> {
+    let commands = || {
+        let checks = config.checks.values();
+        checks.flat_map(|check| check.grants.commands.iter().map(move |grant| (check, grant)))
+    };
+    let scoped = commands().filter(|(_, grant)| grant.bounds.own_signals).filter_map(|(check, _)| {
+        let error = SignalScope::prepare().err()?;
+        Some(Finding::error(Some(&check.name), format!("signals = \"own\": {error}"), None))
+    });
+    let counted = commands().filter(|(_, grant)| grant.bounds.processes.is_some());
+    let shared = counted.filter_map(|(check, grant)| {
+        Some(Finding::error(
+            Some(&check.name),
+            format!(
+                "`processes` counts all processes of its user, and {}",
+                other_use(config, check, grant.user.as_deref()?)?
+            ),
+            Some(OWN_ACCOUNT.to_owned()),
+        ))
+    });
+    let busy = commands().filter(|(_, grant)| grant.bounds.processes.is_some()).filter_map(|(check, grant)| {
+        let user = grant.user.as_deref()?;
+        let running = running::of_user(Account::local(user)?.uid);
+        let message =
+            format!("`processes` counts all processes of its user, and `{user}` has {running} at this moment");
+        (running > 0).then(|| Finding::lint(&check.name, message, OWN_ACCOUNT.to_owned()))
+    });
+    scoped.chain(shared).chain(busy).collect()
+}
+
+const OWN_ACCOUNT: &str = "user = \"an account that runs nothing else\", beside `processes`";
+
+/// Who else runs processes as this user.
+fn other_use(config: &Config, own: &Check, user: &str) -> Option<String> {
+    if user == config.run.user {
+        return Some(format!("`{user}` is run.user, as which all checks read and run commands"));
+    }
+    let other = config.checks.values().find(|check| {
+        let grants = &check.grants;
+        let users = grants.commands.iter().filter_map(|grant| grant.user.as_deref()).chain(grants.user.as_deref());
+        check.name != own.name && users.into_iter().any(|other| other == user)
+    });
+    other.map(|other| format!("the check `{}` has the user `{user}` too", other.name))
 }
 
 /// Accounts that grants name and that no run of the check could become. Each is looked up once, however many name it: a

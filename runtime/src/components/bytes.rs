@@ -1,14 +1,14 @@
 //! A component's file: found, trusted, read once, and known by its digest.
 
 use std::fmt::Write as _;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 use super::identity::Identity;
 use crate::config::ComponentPath;
-use crate::config::safe_path::{self, Rule};
+use crate::config::safe_path::{self, Rule, SafePathError};
 use crate::report::{Failure, FailureKind};
 
 /// The component that a check names.
@@ -50,7 +50,7 @@ pub struct Verified {
 /// A failure of kind `invalid`: missing, or writable by others and not pinned.
 pub fn look(wanted: Wanted<'_>) -> Result<Looked, Failure> {
     let path = find(wanted.component, wanted.directories)?;
-    let seen = safe_path::look(&path, wanted.rule()).map_err(|error| invalid(format!("{error}")))?;
+    let seen = safe_path::look(&path, wanted.rule()).map_err(|error| refused(&error))?;
     let real = seen.path.to_string_lossy().into_owned();
     Ok(Looked { path, real, identity: Identity::of(&seen.stat) })
 }
@@ -61,14 +61,13 @@ pub fn look(wanted: Wanted<'_>) -> Result<Looked, Failure> {
 /// As [`look`]; too large, or off its pin.
 pub fn read(wanted: Wanted<'_>, largest: u64) -> Result<Verified, Failure> {
     let path = find(wanted.component, wanted.directories)?;
-    let found = safe_path::find(&path, wanted.rule()).map_err(|error| invalid(format!("{error}")))?;
-    let file = found.open().map_err(|error| invalid(format!("{error}")))?;
-    let stat = rustix::fs::fstat(&file).map_err(|error| invalid(format!("{}: {error}", path.display())))?;
+    let found = safe_path::find(&path, wanted.rule()).map_err(|error| refused(&error))?;
+    let file = found.open().map_err(|error| refused(&error))?;
+    let unread = |error: io::Error| Failure::new(FailureKind::Io, format!("reading {}: {error}", path.display()));
+    let stat = rustix::fs::fstat(&file).map_err(|error| unread(error.into()))?;
     let mut bytes = Vec::new();
     // One byte more than allowed tells "too large" from "just fits", whatever size the file claims.
-    file.take(largest.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| invalid(format!("reading {}: {error}", path.display())))?;
+    file.take(largest.saturating_add(1)).read_to_end(&mut bytes).map_err(unread)?;
     if bytes.len() as u64 > largest {
         return Err(Failure::new(
             FailureKind::Limit,
@@ -115,6 +114,20 @@ fn missing(name: &str, directories: &[PathBuf]) -> Failure {
     let listed = directories.iter().map(|directory| directory.display().to_string()).collect::<Vec<_>>();
     invalid(format!("there is no component `{name}` in {}", listed.join(" or ")))
         .with_hint("copy it there, add its directory to `paths.checks`, or write its path with a slash")
+}
+
+/// A path that is not used says something about the component, unless the system had no more to give: that is over by the
+/// next round, and nothing to be remembered of the component.
+fn refused(error: &SafePathError) -> Failure {
+    let short = [libc::EMFILE, libc::ENFILE, libc::ENOMEM, libc::EIO];
+    match error {
+        SafePathError::Unreachable { source, .. }
+            if source.raw_os_error().is_some_and(|number| short.contains(&number)) =>
+        {
+            Failure::new(FailureKind::Io, error.to_string())
+        }
+        error => invalid(error.to_string()),
+    }
 }
 
 fn invalid(message: String) -> Failure {

@@ -193,6 +193,7 @@ pub struct LimitsTable {
 pub struct LogTable {
     pub file: Option<Text>,
     pub format: Option<Text>,
+    pub commands: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -239,4 +240,8 @@ pub struct CommandTable {
     pub env: BTreeMap<Text, Spanned<TextOrFile>>,
     pub stdin: Option<Spanned<TextOrFile>>,
     pub may_gain_privileges: bool,
+    pub network: Option<Spanned<bool>>,
+    pub signals: Option<Text>,
+    pub processes: Option<Spanned<Count>>,
+    pub capabilities: Option<Spanned<Vec<Text>>>,
 }

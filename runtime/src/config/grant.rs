@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use toml::Spanned;
 
+use super::command_bounds::bounds;
 use super::fields::{Problems, account, literal_path, noted, size, time};
 use super::file::{CommandTable, GrantTable, Text};
 use super::name;
@@ -69,6 +70,7 @@ fn command(
         env: environment(&table.env, problems),
         stdin: table.stdin.as_ref().map(|written| stdin(written, problems)).unwrap_or_default(),
         may_gain_privileges: table.may_gain_privileges,
+        bounds: bounds(table, problems),
         // Last, so that the faults of the other keys are noted too.
         argv: argv?,
     };

@@ -1,6 +1,7 @@
 //! What the operator wrote: read, each file judged alone, resolved to what the round needs.
 
 mod assemble;
+mod command_bounds;
 mod effective;
 mod fields;
 mod file;
@@ -180,6 +181,8 @@ pub struct CompileLimits {
 pub struct LogSettings {
     pub file: PathBuf,
     pub format: LogFormat,
+    /// Whether each command that is run has a line of its own.
+    pub commands: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

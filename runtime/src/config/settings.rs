@@ -208,5 +208,6 @@ fn log(table: &LogTable, directory: &Path, standard: &Path, problems: &mut Probl
     LogSettings {
         file: file.unwrap_or_else(|| standard.to_owned()),
         format: table.format.as_ref().and_then(|format| word(format, &words, problems)).unwrap_or(LogFormat::Text),
+        commands: table.commands,
     }
 }

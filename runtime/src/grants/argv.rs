@@ -144,6 +144,16 @@ impl GrantedArgv {
         std::iter::once(&self.program).chain(&self.texts).cloned().collect()
     }
 
+    /// The program and its arguments, up to the first of which the component chooses.
+    #[must_use]
+    pub fn spelled_out(&self) -> Vec<String> {
+        let literal = self.arguments.iter().map_while(|argument| match argument {
+            Argument::Literal(text) => Some(text.clone()),
+            Argument::Wild(_) => None,
+        });
+        std::iter::once(self.program.clone()).chain(literal).collect()
+    }
+
     /// The arguments with a wildcard, as written: those of which the component chooses.
     pub fn free_arguments(&self) -> impl Iterator<Item = &str> {
         let each = self.arguments.iter().zip(&self.texts);

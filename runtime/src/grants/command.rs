@@ -74,7 +74,7 @@ impl Grants {
 }
 
 /// An argv for a person to read: an argument in quotes where it would be misread without.
-fn shown(argv: &[String]) -> String {
+pub(crate) fn shown(argv: &[String]) -> String {
     let plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-./=:,@%+".contains(c));
     let shown: Vec<String> =
         argv.iter().map(|text| if plain(text) { text.clone() } else { format!("{text:?}") }).collect();

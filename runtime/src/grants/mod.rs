@@ -70,6 +70,20 @@ pub struct CommandGrant {
     pub env: BTreeMap<String, EnvValue>,
     pub stdin: StdinGrant,
     pub may_gain_privileges: bool,
+    pub bounds: CommandBounds,
+}
+
+/// What a command is denied besides what all are; by default nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandBounds {
+    /// It makes no socket that leads out of the host.
+    pub no_network: bool,
+    /// It signals only what it started itself.
+    pub own_signals: bool,
+    /// Processes that its user may have at a time.
+    pub processes: Option<u64>,
+    /// All the capabilities of a command that runs as root, the first in the lowest bit.
+    pub capabilities: Option<u64>,
 }
 
 impl CommandGrant {
@@ -86,6 +100,7 @@ impl CommandGrant {
             env: BTreeMap::new(),
             stdin: StdinGrant::None,
             may_gain_privileges: false,
+            bounds: CommandBounds::default(),
         }
     }
 }

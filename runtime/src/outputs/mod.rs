@@ -1,5 +1,6 @@
 //! Verdicts as text: one format a file, each a pure function. Delivery is elsewhere.
 
+pub mod command_record;
 pub mod host;
 pub mod json;
 pub mod log_line;

@@ -13,7 +13,8 @@ use rustix::io::Errno;
 use rustix::process::{Gid, Pid, Resource, Rlimit, Uid};
 
 use super::pidfd::Child;
-use super::{fork, signals, stdio};
+use super::restrictions::{self, Restrictions};
+use super::{fork, keyring, signals, stdio};
 
 /// Everything that the child needs, made before the fork.
 pub(super) struct Prepared<'a> {
@@ -27,6 +28,7 @@ pub(super) struct Prepared<'a> {
     pub address_space: Option<Rlimit>,
     pub user: Option<(Uid, Gid, &'a [Gid])>,
     pub may_gain_privileges: bool,
+    pub restrictions: &'a Restrictions,
     /// This process, with which the program dies.
     pub parent: Pid,
 }
@@ -47,16 +49,20 @@ impl<'a> Pointers<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     Session,
+    Keyring,
     Signals,
     Limits,
     Stdio,
     Descriptors,
+    Privileges,
+    Scope,
     Groups,
     User,
+    Capabilities,
     Life,
-    Privileges,
     Directory,
     Memory,
+    Network,
     Exec,
 }
 
@@ -64,30 +70,38 @@ pub(super) enum Step {
 pub(super) const REPORT: usize = 5;
 
 impl Step {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 16] = [
         Self::Session,
+        Self::Keyring,
         Self::Signals,
         Self::Limits,
         Self::Stdio,
         Self::Descriptors,
+        Self::Privileges,
+        Self::Scope,
         Self::Groups,
         Self::User,
+        Self::Capabilities,
         Self::Life,
-        Self::Privileges,
         Self::Directory,
         Self::Memory,
+        Self::Network,
         Self::Exec,
     ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Session => "giving it a session",
+            Self::Keyring => "giving it a session keyring",
             Self::Signals => "resetting its signals",
             Self::Limits => "lowering its limits",
             Self::Stdio => "giving it stdin, stdout and stderr",
             Self::Descriptors => "closing descriptors",
             Self::Groups => "changing its groups",
             Self::User => "changing its user",
+            Self::Scope => "keeping its signals to itself",
+            Self::Capabilities => "taking capabilities from it",
+            Self::Network => "taking the network from it",
             Self::Life => "tying its life to ours",
             Self::Privileges => "forbidding new privileges",
             Self::Directory => "changing its directory",
@@ -144,6 +158,9 @@ fn become_program(prepared: &Prepared<'_>, report: BorrowedFd<'_>) -> ! {
 fn confine(prepared: &Prepared<'_>, step: &mut Step) -> Result<(), Errno> {
     rustix::process::setsid()?;
 
+    *step = Step::Keyring;
+    keyring::join_an_empty_one()?;
+
     *step = Step::Signals;
     signals::default_all_but(&[]).map_err(|error| errno_of(&error))?;
     signals::unblock_all().map_err(|error| errno_of(&error))?;
@@ -165,6 +182,17 @@ fn confine(prepared: &Prepared<'_>, step: &mut Step) -> Result<(), Errno> {
     // At exec, so that the report still goes out.
     stdio::close_range(3, RawFd::MAX, libc::CLOSE_RANGE_CLOEXEC).map_err(|error| errno_of(&error))?;
 
+    *step = Step::Privileges;
+    if !prepared.may_gain_privileges {
+        rustix::thread::set_no_new_privs(true)?;
+    }
+
+    let Restrictions { network, signals, capabilities, .. } = prepared.restrictions;
+    if let Some(scope) = signals {
+        *step = Step::Scope;
+        scope.enter()?;
+    }
+
     // By raw system calls, which are for this one thread; libc's would ask the others of the parent to follow.
     if let Some((uid, gid, groups)) = prepared.user {
         *step = Step::Groups;
@@ -174,22 +202,27 @@ fn confine(prepared: &Prepared<'_>, step: &mut Step) -> Result<(), Errno> {
         rustix::thread::set_thread_res_uid(uid, uid, uid)?;
     }
 
+    if let Some(kept) = capabilities {
+        *step = Step::Capabilities;
+        restrictions::keep_only(*kept)?;
+    }
+
     *step = Step::Life;
     fork::die_with_parent(prepared.parent).map_err(|error| errno_of(&error))?;
-
-    *step = Step::Privileges;
-    if !prepared.may_gain_privileges {
-        rustix::thread::set_no_new_privs(true)?;
-    }
 
     *step = Step::Directory;
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     rustix::process::chdir(c"/")?;
 
-    // Last, as this process is larger than the program may be, and its stack could not grow any more.
+    // Late, as this process is larger than the program may be, and its stack could not grow any more.
     *step = Step::Memory;
     if let Some(limit) = &prepared.address_space {
         rustix::process::setrlimit(Resource::As, same(limit))?;
+    }
+
+    if let Some(filter) = network {
+        *step = Step::Network;
+        filter.enter()?;
     }
     Ok(())
 }

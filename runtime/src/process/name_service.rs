@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use super::deadline::poll_until;
 use super::pidfd::Exit;
 use super::pipes::{Drained, drain};
+use super::restrictions::Restrictions;
 use super::spawn::{Launch, Running, SpawnError, environment, start};
 
 const GETENT: &str = "/usr/bin/getent";
@@ -46,6 +47,7 @@ fn ask(program: &str, database: &str, key: &str, patience: Duration) -> io::Resu
         cpu: patience,
         memory: None,
         may_gain_privileges: false,
+        restrictions: Restrictions::default(),
     };
     let Running { mut child, stdout, stderr } = match start(&launch, deadline) {
         Ok(running) => running,
@@ -65,7 +67,7 @@ fn ask(program: &str, database: &str, key: &str, patience: Duration) -> io::Resu
             failed(&format!("{exit}: {}", String::from_utf8_lossy(&stderr).trim_end()))
         }
         (Drained::Full, _) => failed("printed more than a MiB"),
-        (Drained::TimedOut | Drained::Ended { .. }, _) => {
+        (Drained::TimedOut { .. } | Drained::Ended { .. }, _) => {
             failed(&format!("gave no answer for {} s", patience.as_secs()))
         }
     }

@@ -21,8 +21,8 @@ pub enum Drained {
     Ended { stdout: Vec<u8>, stderr: Vec<u8> },
     /// It printed more than the cap; it may still run.
     Full,
-    /// It still ran at the deadline, or when nobody waited for it any more.
-    TimedOut,
+    /// It still ran at the deadline, or when nobody waited for it any more; what it had printed by then.
+    TimedOut { stdout: Vec<u8>, stderr: Vec<u8> },
 }
 
 /// Reads both pipes, neither of which blocks, until the program has ended; then once more what is in them, without
@@ -49,11 +49,9 @@ pub fn drain(
             );
             // What it sends meanwhile is not looked at: an end is told without being asked for.
             fds.extend(asker.map(|asker| PollFd::from_borrowed_fd(asker, PollFlags::empty())));
-            if !poll_until(&mut fds, deadline)? {
-                return Ok(Drained::TimedOut);
-            }
+            let in_time = poll_until(&mut fds, deadline)?;
             let has_news = |fd: Option<&PollFd<'_>>| fd.is_some_and(|fd| !fd.revents().is_empty());
-            (has_news(fds.first()), asker.is_some() && has_news(fds.last()))
+            (has_news(fds.first()), !in_time || (asker.is_some() && has_news(fds.last())))
         };
         // One chunk of each in turn; once the program has ended, until both are empty.
         loop {
@@ -70,7 +68,7 @@ pub fn drain(
         }
         // Output that never stops must not hide the deadline.
         if unwanted || Instant::now() >= deadline {
-            return Ok(Drained::TimedOut);
+            return Ok(Drained::TimedOut { stdout: out.bytes, stderr: err.bytes });
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Whether and since when another process runs, as `/proc` tells it.
 
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -27,6 +29,15 @@ fn start_in(stat: &str) -> Option<u64> {
     let mut fields = after_name.split_whitespace();
     let state = fields.next()?;
     fields.nth(18)?.parse().ok().filter(|_| !matches!(state, "Z" | "X"))
+}
+
+/// How many processes of this uid there are.
+#[must_use]
+pub fn of_user(uid: u32) -> usize {
+    let Ok(entries) = std::fs::read_dir("/proc") else { return 0 };
+    let of_a_process = |entry: &std::fs::DirEntry| entry.file_name().as_bytes().iter().all(u8::is_ascii_digit);
+    let owned = |entry: &std::fs::DirEntry| entry.metadata().is_ok_and(|metadata| metadata.uid() == uid);
+    entries.filter_map(Result::ok).filter(|entry| of_a_process(entry) && owned(entry)).count()
 }
 
 #[cfg(test)]

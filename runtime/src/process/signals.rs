@@ -76,6 +76,17 @@ pub fn for_a_parent() -> io::Result<()> {
     if done.contains(&libc::SIG_ERR) { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
+/// Ignores SIGXFSZ, so that a write past `ulimit -f` is an error that is told, and not the end without a word. What this
+/// process forks has the default again ([`default_all_but`]).
+///
+/// # Errors
+/// The error of the kernel, which knows no reason to refuse.
+pub fn fail_at_the_largest_file() -> io::Result<()> {
+    // SAFETY: SIG_IGN runs no code of this process.
+    let done = unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    if done == libc::SIG_ERR { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
 /// The name of a signal: `SIGKILL`, `SIGRTMIN+3`.
 #[must_use]
 pub fn name(signal: i32) -> String {

@@ -16,12 +16,14 @@ use super::exec::{Pointers, Prepared, REPORT, Step, fork_program};
 use super::mark::Mark;
 use super::pidfd::Child;
 use super::pipe::pipe;
+use super::restrictions::Restrictions;
 use super::user::Account;
 
 /// What every program gets; a grant adds to it and may replace it. No TZ: libc reads the host's. `/usr/local` is not
 /// searched: on some distributions a group may write there.
-const ENVIRONMENT: [(&str, &str); 3] =
-    [("HOME", "/"), ("LC_ALL", "C.UTF-8"), ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")];
+const ENVIRONMENT: [(&str, &str); 3] = [("HOME", "/"), ("LC_ALL", "C.UTF-8"), ("PATH", SEARCH_PATH)];
+/// Where a program looks for others, unless its grant names another `PATH`.
+pub const SEARCH_PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
 /// Open files of a program: the traditional soft limit, enough for what looks at a host and ends.
 const OPEN_FILES: u64 = 1024;
 /// Largest file that a program may write, in bytes: caches of package managers are below, a runaway is not.
@@ -48,6 +50,8 @@ pub struct Launch {
     pub memory: Option<u64>,
     /// Whether set-uid programs and file capabilities have effect.
     pub may_gain_privileges: bool,
+    /// What it is denied besides. Those of network and signals hold only without new privileges.
+    pub restrictions: Restrictions,
 }
 
 /// A program that was started. It leads a session and a process group of its own.
@@ -63,13 +67,13 @@ pub struct Running {
 #[derive(Debug, thiserror::Error)]
 pub enum SpawnError {
     /// No process could be made.
-    #[error("making a process: {}", errno::name_of(.0))]
+    #[error("making a process: {}", errno::explained(Errno::from_io_error(.0).unwrap_or(Errno::IO)))]
     Fork(#[source] io::Error),
     /// The process could not be confined as it must be; the program did not run.
-    #[error("{step}: {}", errno::name(*errno))]
+    #[error("{step}: {}", errno::explained(*errno))]
     SetUp { step: &'static str, errno: Errno },
     /// The kernel refused to execute the file.
-    #[error("executing it: {}", errno::name(*.0))]
+    #[error("executing it: {}", errno::explained(*.0))]
     Exec(Errno),
     /// The kernel did not say whether it would by the deadline, as with a file server that does not answer.
     #[error("the kernel did not start it in time")]
@@ -99,7 +103,9 @@ pub fn start(launch: &Launch, deadline: Instant) -> Result<Running, SpawnError> 
     let null = rustix::fs::open(c"/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
         .map_err(failed("opening /dev/null"))?;
 
-    let limits: Vec<_> = limits(launch.cpu).into_iter().chain(Mark::ours().map(Mark::limit)).collect();
+    let processes =
+        launch.restrictions.processes.map(|count| (Resource::Nproc, lowered(Resource::Nproc, count, count)));
+    let limits: Vec<_> = limits(launch.cpu).into_iter().chain(processes).chain(Mark::ours().map(Mark::limit)).collect();
     let groups: Vec<Gid> =
         launch.account.iter().flat_map(|account| &account.groups).map(|gid| Gid::from_raw(*gid)).collect();
     let prepared = Prepared {
@@ -114,6 +120,7 @@ pub fn start(launch: &Launch, deadline: Instant) -> Result<Running, SpawnError> 
             .as_ref()
             .map(|account| (Uid::from_raw(account.uid), Gid::from_raw(account.gid), groups.as_slice())),
         may_gain_privileges: launch.may_gain_privileges,
+        restrictions: &launch.restrictions,
         parent: rustix::process::getpid(),
     };
     let child = fork_twice_at_most(&prepared, child_report.as_fd()).map_err(SpawnError::Fork)?;

@@ -12,7 +12,7 @@ use super::signals;
 /// Makes what cron, a shell or a service manager left us harmless; the first thing in `main`.
 ///
 /// Descriptors 0 to 2 are open (`/dev/null` where they were not, so that no file opened later takes their place), all
-/// others close on exec; SIGPIPE is ignored, SIGCHLD default, nothing blocked; files made are 0600; no core is dumped.
+/// others close on exec; SIGPIPE and SIGXFSZ are ignored, SIGCHLD default, nothing blocked; files made are 0600; no core is dumped.
 ///
 /// # Errors
 /// `/dev/null` is missing, or the kernel is older than 5.11.
@@ -31,6 +31,7 @@ pub fn at_start() -> io::Result<()> {
         io::Error::new(error.kind(), format!("close_range: {error}: Linux 5.14 or newer is needed"))
     })?;
     signals::for_a_parent()?;
+    signals::fail_at_the_largest_file()?;
     signals::unblock_all()?;
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     // Memory holds secrets of grants.

@@ -5,7 +5,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use rustix::process::{geteuid, getppid};
+use rustix::process::{DumpableBehavior, geteuid, getppid};
 
 use super::fork::die_with_parent;
 use super::{account_files, name_service};
@@ -110,6 +110,30 @@ pub fn name_of(uid: u32) -> Option<String> {
     account_files::name(&std::fs::read(PASSWD).ok()?, uid)
 }
 
+/// Tries the change of user that a worker makes, with that of its groups, and takes it back: root may lack the
+/// capabilities (a container, a unit), or the number may not exist in its user namespace. Only the effective ids change
+/// meanwhile, so that nobody of that uid can signal this process.
+///
+/// # Errors
+/// What the kernel answers: EPERM without CAP_SETUID or CAP_SETGID, EINVAL where it does not know the number.
+pub fn try_to_become(id: u32) -> io::Result<()> {
+    const SAME: libc::uid_t = libc::uid_t::MAX;
+    let groups = rustix::process::getgroups()?;
+    rustix::thread::set_thread_groups(&groups)?;
+    let (uid, gid) = (geteuid().as_raw(), rustix::process::getegid().as_raw());
+    let change = |call: libc::c_long, id: u32| {
+        // SAFETY: the call takes three numbers, and changes ids of this thread, which is the only one.
+        if unsafe { libc::syscall(call, SAME, id, SAME) } == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    };
+    change(libc::SYS_setresgid, id)?;
+    let changed = change(libc::SYS_setresuid, id).and_then(|()| change(libc::SYS_setresuid, uid));
+    // Root again, so that the group can be.
+    let restored = change(libc::SYS_setresgid, gid);
+    // The kernel takes this from whoever changes ids.
+    rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable)?;
+    changed.and(restored)
+}
+
 /// The number of a group of `/etc/group`; nothing where there is none of that name. No other source is asked.
 ///
 /// # Errors
@@ -131,6 +155,19 @@ mod tests {
         assert_eq!(local_group("root").unwrap(), Some(0));
         assert_eq!(local_group("no-such-group").unwrap(), None);
         assert_eq!((name_of(0).as_deref(), name_of(4_294_967_290)), (Some("root"), None));
+    }
+
+    #[test]
+    fn a_change_of_user_that_is_tried_leaves_no_trace() {
+        let status = || {
+            let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+            let of =
+                |line: &&str| ["Uid:", "Gid:", "Groups:", "CapEff:", "CapPrm:"].iter().any(|key| line.starts_with(key));
+            status.lines().filter(of).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let before = status();
+        try_to_become(60_600).unwrap();
+        assert_eq!(status(), before);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{Failure, FailureKind, LONGEST_TEXT, limit};
 use crate::contract::{Cause, Denial, Error, GuestFailure};
 use crate::escape::clip;
 use crate::grants::denial::toml_key;
+use crate::process::errno;
 
 /// The limits of which a call says that they are reached.
 const OF_CALLS: [&str; 7] = ["file", "read", "entries", "output", "buffers", "commands", "state"];
@@ -39,7 +40,16 @@ fn host_error(check: &str, message: String, error: Error) -> Failure {
         // No call says so: the component made it up, and an operator would paste it.
         Error::Limit(_) => Failure::new(FailureKind::Limit, message),
         Error::TimedOut => Failure::new(FailureKind::Timeout, message),
-        Error::NotFound | Error::Io(_) | Error::Other(_) => Failure::new(FailureKind::Io, message),
+        Error::Io(name) => Failure::new(FailureKind::Io, with_meaning(message, &name)),
+        Error::NotFound | Error::Other(_) => Failure::new(FailureKind::Io, message),
+    }
+}
+
+/// Adds what the number of an error means to a message that ends with its name, as those of the SDK do.
+fn with_meaning(message: String, name: &str) -> String {
+    match errno::meaning(name).filter(|_| message.ends_with(name)) {
+        Some(meaning) => format!("{message} ({meaning})"),
+        None => message,
     }
 }
 

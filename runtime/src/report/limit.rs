@@ -16,6 +16,15 @@ pub fn reached(check: &str, limit: &Exceeded, what: &str) -> Failure {
         .with_hint(raise(check, limit))
 }
 
+/// Whether a complaint says that the system gave no more memory, in the words of the standard library, of the engine or of a
+/// C library.
+#[must_use]
+pub fn out_of_memory(complaint: &str) -> bool {
+    ["memory allocation of", "Cannot allocate memory", "(os error 12)", "Out of memory", "out of memory"]
+        .iter()
+        .any(|words| complaint.contains(words))
+}
+
 /// The TOML that doubles a limit of `check`.
 #[must_use]
 pub fn raise(check: &str, limit: &Exceeded) -> String {

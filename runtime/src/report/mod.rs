@@ -1,10 +1,12 @@
 //! What a run leaves behind: an outcome or a failure, and what was seen meanwhile.
 
 pub mod cause;
+mod command_run;
 pub mod denials;
 mod hanging;
 pub mod limit;
 
+pub use command_run::{CommandEnd, CommandRun, LONGEST_RECORD};
 pub use hanging::Hanging;
 
 use std::collections::BTreeMap;
@@ -126,3 +128,23 @@ pub struct Report {
 
 /// Longest text of a component in a failure, in bytes; a panic's message and place fit many times.
 pub const LONGEST_TEXT: usize = 4 << 10;
+
+/// A complaint of the standard library or the engine without the hints that are for their developers: which variable shows
+/// a backtrace.
+#[must_use]
+pub fn without_hints(text: &str) -> String {
+    let is_hint = |line: &&str| line.trim_start().starts_with("note: ") && line.contains("BACKTRACE");
+    text.lines().filter(|line| !is_hint(line)).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_hints;
+
+    #[test]
+    fn hints_for_developers_are_left_out() {
+        let aborted = "memory allocation of 96 bytes failed\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace";
+        assert_eq!(without_hints(aborted), "memory allocation of 96 bytes failed");
+        assert_eq!(without_hints("a\nnote: b\n  note: using the `WASMTIME_BACKTRACE_DETAILS=1` c\nd"), "a\nnote: b\nd");
+    }
+}

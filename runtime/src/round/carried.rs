@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::fault::Fault;
 use crate::contract::{Denial, Descriptor};
-use crate::report::{Failure, Hanging, LogLine, Usage};
+use crate::report::{CommandRun, Failure, Hanging, LogLine, Usage};
 use crate::worker::Answer;
 
 /// What the checks are asked for.
@@ -43,6 +43,8 @@ pub struct Carried {
     pub state: Option<BTreeMap<String, Vec<u8>>>,
     /// Readers that hang where the run wanted to read.
     pub hanging: Vec<Hanging>,
+    /// The commands that the run started.
+    pub commands: Vec<CommandRun>,
     pub started: jiff::Timestamp,
     pub duration: Duration,
 }

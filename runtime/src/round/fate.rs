@@ -3,6 +3,7 @@
 use super::pool::Fate;
 use crate::contract::Exceeded;
 use crate::process::pidfd::Exit;
+use crate::report::limit::out_of_memory;
 use crate::report::{Failure, FailureKind, limit};
 
 /// What a run without a report died of.
@@ -71,11 +72,6 @@ pub fn of_round() -> Failure {
 /// A deadline is a failure of kind `timeout`, though a limit sets it.
 fn limit_as_timeout(failure: Failure) -> Failure {
     Failure { kind: FailureKind::Timeout, ..failure }
-}
-
-/// What the standard library and the engine say where the system gives no more memory.
-fn out_of_memory(stderr: &str) -> bool {
-    stderr.contains("memory allocation of") || stderr.contains("Cannot allocate memory")
 }
 
 fn internal(process: &str, exit: Exit, stderr: &str) -> Failure {

@@ -7,7 +7,7 @@ use super::start::{LONGEST_IMPORTS, longest_report};
 use crate::broker::Closing;
 use crate::calls::wire;
 use crate::config::{CompileLimits, Limits};
-use crate::report::{Failure, FailureKind, Hanging, Usage, cause};
+use crate::report::{CommandEnd, CommandRun, Failure, FailureKind, Hanging, Usage, cause};
 use crate::subject::Subject;
 use crate::worker::{self, Answer};
 
@@ -59,6 +59,7 @@ pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
         }
         None => (Err(died()), Usage::default()),
     };
+    let result = result.map_err(|failure| by_command(failure, &closing.commands));
     Carried {
         // A failed run changes nothing.
         state: closing.state.filter(|_| result.is_ok()),
@@ -68,6 +69,7 @@ pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
         log: closing.log,
         log_dropped: closing.log_dropped,
         hanging: closing.hanging,
+        commands: closing.commands,
         ..blank
     }
 }
@@ -88,4 +90,18 @@ fn stuck(failure: Failure, hanging: &[Hanging]) -> Failure {
     }
     let lines: Vec<String> = hanging.iter().map(ToString::to_string).collect();
     failure.with_hint(format!("{}: see what serves the file system there", lines.join("\n")))
+}
+
+/// A run that was too slow says which command it waited for, and what that had said by then.
+fn by_command(failure: Failure, commands: &[CommandRun]) -> Failure {
+    let Some(run) = commands.last().filter(|_| failure.kind == FailureKind::Timeout) else { return failure };
+    let CommandEnd::TimedOut { printed } = &run.end else { return failure };
+    let said = if printed.is_empty() { "nothing".to_owned() } else { format!("`{}`", printed.trim_end()) };
+    let message = format!(
+        "{}; the command {} still ran after {:.1} s and had printed {said}",
+        failure.message,
+        run.shown(),
+        run.duration.as_secs_f64(),
+    );
+    Failure { message, ..failure }
 }

@@ -13,8 +13,8 @@ use super::plan::Chosen;
 use super::verdict;
 use crate::config::{Config, LogFormat};
 use crate::judge::Verdict;
-use crate::outputs::log_line;
-use crate::report::Hanging;
+use crate::outputs::{command_record, log_line};
+use crate::report::{CommandRun, Hanging};
 use crate::store::error::StoreError;
 use crate::store::locks::{Locks, Subject};
 use crate::store::log::append;
@@ -50,6 +50,7 @@ struct Ran {
     verdict: Verdict,
     state: Option<BTreeMap<String, Vec<u8>>>,
     hanging: Vec<Hanging>,
+    commands: Vec<CommandRun>,
 }
 
 impl Sink for Keeping<'_> {
@@ -60,11 +61,12 @@ impl Sink for Keeping<'_> {
             return;
         }
         let (state, hanging) = (carried.state.take(), std::mem::take(&mut carried.hanging));
+        let commands = std::mem::take(&mut carried.commands);
         let verdict = verdict::kept(chosen.check, verdict::verdict(&verdict::rules(chosen.check), carried));
         // Kept only with its outcome: an outcome that was judged invalid keeps none.
         let state = state.filter(|_| verdict.failure.is_none());
         self.ran += 1;
-        self.waiting.push(Ran { verdict, state, hanging });
+        self.waiting.push(Ran { verdict, state, hanging, commands });
         self.waits_since.get_or_insert_with(Instant::now);
     }
 
@@ -120,8 +122,10 @@ impl<'k> Keeping<'k> {
             memory.results.written = Some(terms.start.now);
             let ran = std::mem::take(&mut ran).into_iter();
             let mut lines = Vec::new();
-            for Ran { verdict, state, hanging } in ran {
+            for Ran { verdict, state, hanging, commands } in ran {
                 merge::hanging(memory, hanging);
+                let recorded = commands.iter().filter(|_| terms.config.log.commands);
+                lines.extend(recorded.map(|run| command_line(terms.config, &verdict.check, run)));
                 let Some(chosen) = chosen.get(verdict.check.as_str()) else { continue };
                 let is_news = !merge::still_does_not_apply(memory, &verdict);
                 merge::outcome(memory, terms, chosen, verdict, state, |verdict| {
@@ -170,6 +174,14 @@ pub fn line(config: &Config, verdict: &Verdict) -> String {
     match config.log.format {
         LogFormat::Text => log_line::encode(verdict),
         LogFormat::Json => log_line::encode_json(verdict, named(&config.host)),
+    }
+}
+
+/// A line of the log for one command that a check ran.
+fn command_line(config: &Config, check: &str, run: &CommandRun) -> String {
+    match config.log.format {
+        LogFormat::Text => command_record::encode(check, run),
+        LogFormat::Json => command_record::encode_json(check, run, named(&config.host)),
     }
 }
 

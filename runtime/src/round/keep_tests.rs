@@ -140,6 +140,7 @@ impl Came {
             usage: Usage::default(),
             state: None,
             hanging: Vec::new(),
+            commands: Vec::new(),
             started: now(),
             duration: Duration::from_millis(5),
         }

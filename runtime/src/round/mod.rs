@@ -217,6 +217,7 @@ fn run(
         root: Path::new("/"),
         seats: Seats { locks: keeping.locks, parallel: config.run.parallel, groups: &config.groups },
         deadline: Instant::now() + config.run.deadline.unwrap_or(longest + config.run.tick),
+        keeps_zygote: true,
         interrupt,
         accept: &|subject, descriptor| match config.checks.get(&subject.name) {
             Some(check) => verdict::accept(subject, descriptor, &check.thresholds),

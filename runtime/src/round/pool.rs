@@ -10,6 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::process::interrupt::Interrupt;
 use crate::process::pidfd::{Child, Exit};
 use crate::process::slot::Slot;
+use crate::report::without_hints;
 
 /// Time that a broker gets after its worker's end: TERM, grace and KILL for a command, then its report.
 const BROKER_GRACE: Duration = Duration::from_secs(5);
@@ -285,7 +286,7 @@ impl<K> Watched<K> {
         Ended {
             key: self.task.key,
             message: self.message,
-            stderr: String::from_utf8_lossy(&self.stderr[..self.stderr.len().min(STDERR_KEPT)]).trim().to_owned(),
+            stderr: without_hints(&String::from_utf8_lossy(&self.stderr[..self.stderr.len().min(STDERR_KEPT)])),
             fate: self.fate,
             duration: self.task.started.elapsed(),
             slot: self.task.slot,

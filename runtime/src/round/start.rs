@@ -20,6 +20,7 @@ use crate::process::memfd::Memfd;
 use crate::process::pidfd::Child;
 use crate::process::pipe::pipe;
 use crate::process::slot::Slot;
+use crate::report::LONGEST_RECORD;
 use crate::subject::Subject;
 use crate::worker::lockdown::Bounds;
 use crate::worker::{Call, Code, Job};
@@ -33,6 +34,7 @@ const SMALLEST: u64 = 64;
 #[must_use]
 pub fn longest_report(limits: &Limits) -> usize {
     let added = limits.log.saturating_add(limits.state).saturating_mul(SMALLEST);
+    let added = added.saturating_add(limits.commands.saturating_mul(LONGEST_RECORD));
     let added = usize::try_from(added).unwrap_or(usize::MAX);
     longest_from_worker(limits).saturating_mul(2).saturating_add(added)
 }

@@ -6,7 +6,7 @@ use super::Job;
 use super::linker::Reach;
 use crate::contract::Exceeded;
 use crate::escape::clip;
-use crate::report::{Failure, FailureKind, LONGEST_TEXT, limit};
+use crate::report::{Failure, FailureKind, LONGEST_TEXT, limit, without_hints};
 
 /// The failure behind an error that the engine returned.
 pub fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failure {
@@ -35,7 +35,7 @@ pub fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failur
 
 /// Errors that the engine names by text only.
 fn other_error(error: &wasmtime::Error, job: &Job) -> Failure {
-    let text = format!("{error:#}");
+    let text = without_hints(&format!("{error:#}"));
     // `HostcallFuelExhausted` is private to the engine.
     if text.contains("fuel allocated for hostcalls has been exhausted") {
         return Failure::new(
@@ -49,6 +49,14 @@ fn other_error(error: &wasmtime::Error, job: &Job) -> Failure {
     // The limiter's counts of instances, memories and tables, which no key sets.
     if text.contains("resource limit exceeded") {
         return Failure::new(FailureKind::Limit, clip(&text, LONGEST_TEXT));
+    }
+    if limit::out_of_memory(&text) {
+        let exceeded = Exceeded::new("memory", job.limits.memory);
+        return limit::reached(
+            &job.check,
+            &exceeded,
+            &format!("its process could get no more ({})", clip(&text, LONGEST_TEXT)),
+        );
     }
     Failure::new(FailureKind::Trap, clip(&text, LONGEST_TEXT))
 }

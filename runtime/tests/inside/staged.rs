@@ -153,6 +153,7 @@ impl Staged {
             root: Path::new("/"),
             seats: Seats { locks: &Locks::apart(), parallel: 4, groups: &BTreeMap::new() },
             deadline: Instant::now() + Duration::from_secs(100),
+            keeps_zygote: false,
             interrupt: None,
             accept: &|_, _| Ok(()),
         };

@@ -12,7 +12,7 @@ use roundsman::calls::Reply;
 use roundsman::config::{Buffers, Limits};
 use roundsman::contract::{Completed, Ending, Error, Exceeded, GrantedCommand, Otherwise};
 use roundsman::grants::argv::GrantedArgv;
-use roundsman::grants::{CommandGrant, EnvValue, Grants, StdinGrant};
+use roundsman::grants::{CommandBounds, CommandGrant, EnvValue, Grants, StdinGrant};
 use roundsman::process::user::Account;
 use roundsman::report::{Failure, FailureKind};
 
@@ -59,6 +59,7 @@ fn grant(argv: &[&str]) -> CommandGrant {
         env: BTreeMap::new(),
         stdin: StdinGrant::None,
         may_gain_privileges: false,
+        bounds: CommandBounds::default(),
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use roundsman::process::pidfd::Exit;
 use roundsman::process::pipes::{Drained, drain};
+use roundsman::process::restrictions::Restrictions;
 use roundsman::process::spawn::{Launch, Running, environment, start};
 use roundsman::process::tree;
 
@@ -101,6 +102,7 @@ pub fn launch(argv: &[&str]) -> Launch {
         cpu: Duration::from_secs(60),
         memory: None,
         may_gain_privileges: false,
+        restrictions: Restrictions::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tests of processes with real processes.
 #![expect(clippy::disallowed_methods, reason = "a test starts programs and threads to look at what they see")]
 
+mod apart;
 mod commands;
 mod forks;
 mod host;
@@ -25,5 +26,6 @@ fn main() -> ExitCode {
         locks::SCENES,
         trees::SCENES,
         commands::SCENES,
+        apart::SCENES,
     ])
 }

@@ -196,7 +196,7 @@ fn user_and_groups() {
     let mut denied = shell("echo ran");
     denied.account = Some(Account::of_number(0));
     let error = start(&denied, within(5.0)).unwrap_err();
-    assert_eq!(error.to_string(), "changing its groups: EPERM");
+    assert_eq!(error.to_string(), "changing its groups: EPERM (operation not permitted)");
 }
 
 fn setuid_helper_gains_nothing() {

@@ -60,7 +60,7 @@ fn double_fork_daemon() {
 fn timed_out(launch: &Launch) -> (Ended, Duration) {
     let running = start(launch, within(5.0)).unwrap();
     let drained = drain(running.stdout, running.stderr, &running.child, None, 1 << 20, within(0.3)).unwrap();
-    assert!(matches!(drained, Drained::TimedOut), "{drained:?}");
+    assert!(matches!(drained, Drained::TimedOut { .. }), "{drained:?}");
     let before = Instant::now();
     let ended = tree::terminate(running.child, &[], Instant::now() + GRACE, within(10.0)).unwrap();
     (ended, before.elapsed())

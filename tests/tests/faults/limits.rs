@@ -108,6 +108,20 @@ fn no_more_processes_are_an_error_that_says_so() {
     assert!(shows(&output, "OK", "fast"), "{output}");
 }
 
+/// As of `ulimit -f` in who started it: what is written last is the state, and nothing is killed without a word.
+#[test]
+fn a_largest_file_that_is_too_small_is_an_error_that_says_so() {
+    for limit in [0, 1, 100, 300] {
+        let host = host();
+        let fsize = format!("--fsize={limit}:{limit}");
+        let output = host.run_through(&["prlimit", &fsize], ["run", "--all"]);
+        assert!(output.code == 74 && output.stderr.contains("File too large"), "{limit}: {output}");
+        let mail = host.run_through(&["prlimit", &fsize], ["run", "--cron"]);
+        assert!(mail.code == 74 && mail.stderr.contains("File too large"), "{limit}: {mail}");
+        assert_next_round(&host);
+    }
+}
+
 /// The worker is forked from the round, never executed anew: it is the same build whatever the package manager does.
 #[test]
 fn a_program_that_is_replaced_under_a_round_goes_on_as_it_was() {

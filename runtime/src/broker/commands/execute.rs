@@ -29,7 +29,10 @@ pub(super) enum NotCompleted {
     Start(SpawnError),
     /// It printed more than its bound.
     Full,
-    TimedOut,
+    /// It still ran when its time was over, and had printed this.
+    TimedOut {
+        printed: Vec<u8>,
+    },
     /// The kernel refused to let it be watched or ended.
     Broken(io::Error),
 }
@@ -41,7 +44,7 @@ pub(super) fn execute(launch: &Launch, bounds: &Bounds<'_>, spare: &mut Vec<Pid>
     let drained = drain(running.stdout, running.stderr, &running.child, bounds.asker, bounds.output, bounds.deadline);
     let now = Instant::now();
     let ended = match drained {
-        Ok(Drained::TimedOut) => tree::terminate(running.child, spare, now + GRACE, now + GRACE + DYING),
+        Ok(Drained::TimedOut { .. }) => tree::terminate(running.child, spare, now + GRACE, now + GRACE + DYING),
         _ => tree::kill(running.child, spare, now + DYING),
     }
     .map_err(NotCompleted::Broken)?;
@@ -58,6 +61,8 @@ pub(super) fn execute(launch: &Launch, bounds: &Bounds<'_>, spare: &mut Vec<Pid>
             extra: Vec::new(),
         }),
         (Drained::Full, _) => Err(NotCompleted::Full),
-        (Drained::TimedOut | Drained::Ended { .. }, _) => Err(NotCompleted::TimedOut),
+        (Drained::TimedOut { stdout, stderr } | Drained::Ended { stdout, stderr }, _) => {
+            Err(NotCompleted::TimedOut { printed: [stdout, stderr].concat() })
+        }
     }
 }

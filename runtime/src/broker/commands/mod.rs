@@ -1,5 +1,6 @@
 //! Programs: which grant allows one, what it is given, and what it leaves. The only way from a component to a process.
 
+pub mod chain;
 mod execute;
 mod prepare;
 mod secret;
@@ -9,17 +10,18 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::time::Instant;
 
-use rustix::process::Pid;
+use jiff::Timestamp;
+use rustix::process::{Pid, geteuid};
 
 use crate::calls::Reply;
 use crate::config::{Buffers, Limits};
-use crate::contract::{Completed, Error, Exceeded, GrantedCommand};
+use crate::contract::{Completed, Ending, Error, Exceeded, GrantedCommand};
 use crate::grants::denial::Refusal;
 use crate::grants::{CommandGrant, Grants};
 use crate::process::spawn::SpawnError;
 use crate::process::user::Account;
 use crate::process::{errno, tree};
-use crate::report::{Failure, FailureKind, limit};
+use crate::report::{CommandEnd, CommandRun, Failure, FailureKind, limit};
 use execute::{Bounds, NotCompleted, execute};
 use prepare::{NotPrepared, prepare};
 
@@ -33,6 +35,7 @@ pub struct Commands {
     buffers: Buffers,
     deadline: Instant,
     started: u64,
+    ran: Vec<CommandRun>,
     spare: Vec<Pid>,
     /// The socket to the worker, once there is one.
     asker: Option<OwnedFd>,
@@ -79,6 +82,7 @@ impl Commands {
             buffers,
             deadline,
             started: 0,
+            ran: Vec::new(),
             spare: Vec::new(),
             asker: None,
         })
@@ -93,6 +97,11 @@ impl Commands {
     /// A child of this process that no program started: it is left alone.
     pub fn spare(&mut self, child: Pid) {
         self.spare.push(child);
+    }
+
+    /// What was run, in that order.
+    pub fn into_ran(self) -> Vec<CommandRun> {
+        self.ran
     }
 
     /// What was granted, in the operator's order.
@@ -144,9 +153,15 @@ impl Commands {
             NotPrepared::Io(errno) => Stop::Told(Error::Io(errno)),
             NotPrepared::Other(why) => Stop::Told(Error::other("not-started", why)),
         })?;
-        execute(&launch, &bounds, &mut self.spare).map_err(|error| match error {
+        let uid = launch.account.as_ref().map_or_else(|| geteuid().as_raw(), |account| account.uid);
+        let mut run = CommandRun::begun(allowed.argv(), uid, Timestamp::now());
+        let begun = Instant::now();
+        let completed = execute(&launch, &bounds, &mut self.spare);
+        (run.end, run.duration) = (end(&completed), begun.elapsed());
+        self.ran.push(run);
+        completed.map_err(|error| match error {
             NotCompleted::Start(error) => Stop::Told(not_started(program, &error)),
-            NotCompleted::TimedOut => Stop::Told(Error::TimedOut),
+            NotCompleted::TimedOut { .. } => Stop::Told(Error::TimedOut),
             NotCompleted::Full if room < output.min(buffer) => Stop::Ended(self.no_room(program, room)),
             NotCompleted::Full if buffer < output => Stop::limit("buffers", self.buffers.all),
             NotCompleted::Full => Stop::limit("output", output),
@@ -171,6 +186,20 @@ impl Stop {
 
     fn limit(key: &str, value: u64) -> Self {
         Self::Told(Error::Limit(Exceeded::new(key, value)))
+    }
+}
+
+/// How a command ended, for the record.
+fn end(completed: &Result<Completed, NotCompleted>) -> CommandEnd {
+    match completed {
+        Ok(completed) => match completed.ending {
+            Ending::Code(code) => CommandEnd::Code(code),
+            Ending::Signal(signal) => CommandEnd::Signal(signal),
+        },
+        Err(NotCompleted::TimedOut { printed }) => CommandEnd::timed_out(printed),
+        Err(NotCompleted::Full) => CommandEnd::TooMuchOutput,
+        Err(NotCompleted::Start(_)) => CommandEnd::NotStarted,
+        Err(NotCompleted::Broken(_)) => CommandEnd::Unknown,
     }
 }
 

@@ -2,17 +2,20 @@
 
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
-use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::geteuid;
+use rustix::thread::CapabilitySet;
 
+use super::chain::{self, ChainError};
 use super::secret::{SecretError, read_secret};
-use crate::config::safe_path::{Rule, SafePathError, find};
+use crate::config::safe_path::SafePathError;
 use crate::grants::command::AllowedCommand;
-use crate::grants::{CommandGrant, EnvValue, StdinGrant};
+use crate::grants::{CommandBounds, CommandGrant, EnvValue, StdinGrant};
 use crate::process::errno;
 use crate::process::memfd::Memfd;
+use crate::process::network::NetworkFilter;
+use crate::process::restrictions::{Restrictions, SignalScope};
 use crate::process::spawn::{Launch, environment};
 use crate::process::tree::GRACE;
 use crate::process::user::{Account, AccountError};
@@ -44,17 +47,20 @@ pub(super) fn prepare(
     let account = account(grant.user.as_deref(), default)?;
     let uid = account.as_ref().map_or_else(|| geteuid().as_raw(), |account| account.uid);
     let program = grant.argv.program();
-    judge_program(program, uid)?;
+    let env = granted_environment(grant, uid)?;
+    judge_program(allowed.argv(), search_path(&env), uid)?;
+    let restrictions = restrictions(&grant.bounds, uid)?;
     Ok(Launch {
         // The path as granted, not where links lead: some programs look at the name that they were called by.
         program: c_string(program)?,
         argv: allowed.argv().iter().map(|word| c_string(word)).collect::<Result<_, _>>()?,
-        env: granted_environment(grant, uid)?,
+        env,
         input: granted_input(grant, input, uid)?,
         account,
         cpu: time + GRACE,
         memory: grant.memory,
         may_gain_privileges: grant.may_gain_privileges,
+        restrictions,
     })
 }
 
@@ -77,16 +83,37 @@ fn account(named: Option<&str>, default: Option<&Account>) -> Result<Option<Acco
     }
 }
 
-fn judge_program(program: &str, uid: u32) -> Result<(), NotPrepared> {
-    match find(Path::new(program), Rule::OwnedBy(uid)) {
-        Ok(_) => Ok(()),
-        Err(SafePathError::Missing(_)) => Err(NotPrepared::NotFound),
-        Err(SafePathError::Unreachable { source, .. }) => Err(NotPrepared::Io(errno::name_of(&source))),
-        Err(error @ (SafePathError::Owner { .. } | SafePathError::Writable { .. })) => {
-            Err(NotPrepared::Denied(format!("who can replace a program can run anything: {error}")))
+fn judge_program(argv: &[String], search: &str, uid: u32) -> Result<(), NotPrepared> {
+    chain::judge(argv, search, uid).map_err(|error| match &error {
+        ChainError::Program(SafePathError::Missing(_)) => NotPrepared::NotFound,
+        ChainError::Program(SafePathError::Unreachable { source, .. }) => NotPrepared::Io(errno::name_of(source)),
+        ChainError::Program(source) | ChainError::Part { source, .. }
+            if matches!(source, SafePathError::Owner { .. } | SafePathError::Writable { .. }) =>
+        {
+            NotPrepared::Denied(format!("who can replace a program can run anything: {error}"))
         }
-        Err(error) => Err(NotPrepared::Other(error.to_string())),
+        ChainError::Nested(_) | ChainError::Long | ChainError::Unclear(_) => NotPrepared::Denied(error.to_string()),
+        ChainError::Program(_) | ChainError::Part { .. } => NotPrepared::Other(error.to_string()),
+    })
+}
+
+/// Where the program will look for others by name.
+fn search_path(env: &[CString]) -> &str {
+    env.iter().find_map(|variable| variable.to_str().ok()?.strip_prefix("PATH=")).unwrap_or_default()
+}
+
+fn restrictions(bounds: &CommandBounds, uid: u32) -> Result<Restrictions, NotPrepared> {
+    if bounds.processes.is_some() && uid == 0 {
+        let reason = "the kernel counts no processes of root, so `processes` needs a `user` with another uid than 0";
+        return Err(NotPrepared::Denied(reason.to_owned()));
     }
+    let signals = bounds.own_signals.then(SignalScope::prepare).transpose();
+    Ok(Restrictions {
+        network: bounds.no_network.then(NetworkFilter::new),
+        signals: signals.map_err(|error| NotPrepared::Denied(format!("signals = \"own\": {error}")))?,
+        processes: bounds.processes,
+        capabilities: bounds.capabilities.map(CapabilitySet::from_bits_retain),
+    })
 }
 
 fn granted_environment(grant: &CommandGrant, uid: u32) -> Result<Vec<CString>, NotPrepared> {

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::page::{Page, Row, row, row_below};
 use super::values::{list, path, size, time};
+use crate::config::command_bounds::capability_names;
 use crate::grants::denial::toml_text;
 use crate::grants::path_pattern::PathPattern;
-use crate::grants::{CommandGrant, EnvValue, Filesystems, Grants, StdinGrant};
+use crate::grants::{CommandBounds, CommandGrant, EnvValue, Filesystems, Grants, StdinGrant};
 
 pub fn write(page: &mut Page<'_>, table: &[&str], granted: &Grants) {
     page.table(table, reads(granted));
@@ -63,7 +64,20 @@ fn command(granted: &CommandGrant) -> Vec<Row> {
         },
     ));
     rows.push(row("may_gain_privileges", granted.may_gain_privileges.to_string()));
+    rows.extend(bounds(&granted.bounds));
     rows
+}
+
+fn bounds(bounds: &CommandBounds) -> impl Iterator<Item = Row> {
+    let capabilities = bounds.capabilities.map(|kept| list(capability_names(kept).map(|name| toml_text(&name))));
+    [
+        bounds.no_network.then(|| row("network", false.to_string())),
+        bounds.own_signals.then(|| row("signals", toml_text("own"))),
+        bounds.processes.map(|count| row("processes", count.to_string())),
+        capabilities.map(|names| row("capabilities", names)),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 fn file_table(file: &Path) -> String {

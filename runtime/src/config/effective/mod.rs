@@ -99,7 +99,8 @@ impl Effective {
         if let Some(zone) = &texts.timezone {
             page.table(&["texts"], vec![row("timezone", toml_text(zone))]);
         }
-        page.table(&["log"], vec![row("file", path(&log.file)), row("format", toml_text(format))]);
+        let commands = row("commands", log.commands.to_string());
+        page.table(&["log"], vec![row("file", path(&log.file)), row("format", toml_text(format)), commands]);
     }
 }
 

@@ -91,6 +91,7 @@ impl Flow<'_> {
             usage: Usage::default(),
             state: None,
             hanging: Vec::new(),
+            commands: Vec::new(),
             started: jiff::Timestamp::now(),
             duration: Duration::ZERO,
         }

@@ -191,9 +191,7 @@ impl<'t> Flow<'t> {
     /// other worker; what is compiled or described makes one wait later.
     fn last_worker(&self) -> Who {
         let only_checks = self.pool.keys().all(|step| matches!(step, Step::Ask(_)));
-        // A round, which can be interrupted, keeps its zygote to the end: one fork among those of all its checks.
-        let alone = self.terms.interrupt.is_none();
-        if alone && self.queue.is_empty() && only_checks { Who::Zygote } else { Who::Forked }
+        if !self.terms.keeps_zygote && self.queue.is_empty() && only_checks { Who::Zygote } else { Who::Forked }
     }
 
     fn question(&self, step: Step, component: usize, job: &Job) -> Result<Task<Step>, Failure> {

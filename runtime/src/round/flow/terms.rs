@@ -25,6 +25,9 @@ pub struct Terms<'t> {
     pub root: &'t Path,
     pub seats: Seats<'t>,
     pub deadline: Instant,
+    /// Whether the zygote stays one to the end: one fork among those of all the checks of a round, but a part of what a
+    /// single check costs.
+    pub keeps_zygote: bool,
     /// Signals that end the round before its deadline.
     pub interrupt: Option<&'t Interrupt>,
     /// Judges a component that has described itself before a check of it is run.
