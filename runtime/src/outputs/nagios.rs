@@ -3,6 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use sha2::{Digest, Sha256};
+
 use crate::contract::{MetricKind, Range, Unit};
 use crate::escape;
 use crate::judge::compose::{self, label_values};
@@ -88,8 +90,8 @@ fn items(metrics: &[JudgedMetric]) -> Vec<String> {
         (!alerts(&metric.critical), !alerts(&metric.warning))
     };
     finite.sort_by_key(breached);
-    let mut labels = Labels::default();
-    finite.into_iter().map(|metric| item(&labels.unused(label(metric)), metric)).collect()
+    let labels = labels(&finite);
+    finite.iter().zip(&labels).map(|(metric, label)| item(label, metric)).collect()
 }
 
 /// `label=value[UOM];[warn];[crit];[min];[max]`, without the semicolons at the end.
@@ -112,17 +114,60 @@ fn unit_of_measurement(metric: &JudgedMetric) -> &'static str {
     }
 }
 
-/// `/data:used_percent`: no character that a reader would quote, split at, or strip.
-fn label(metric: &JudgedMetric) -> String {
-    let full = match label_values(&metric.labels) {
-        values if values.is_empty() => metric.name.clone(),
-        values => format!("{values}:{}", metric.name),
-    };
-    let plain = |character: char| character.is_ascii_alphanumeric() || "_.,/:-".contains(character);
-    full.chars().map(|character| if plain(character) { character } else { '_' }).collect()
+/// A label for each series, that no other has. It is made of the series alone, so that a graph goes on whatever the others
+/// do: `/data:used_percent`, and with a mark of its own where that could be said of another series too.
+fn labels(metrics: &[&JudgedMetric]) -> Vec<String> {
+    let plain: Vec<String> = metrics.iter().map(|metric| plain(metric)).collect();
+    let mut count: HashMap<&str, u32> = HashMap::new();
+    plain.iter().for_each(|label| *count.entry(label).or_default() += 1);
+    let mut taken = Labels::default();
+    let labels = metrics.iter().zip(&plain).map(|(metric, label)| {
+        // Series with the same values of different label names cannot be told apart by either of them alone.
+        let is_shared = || !is_marked(metric) && count[label.as_str()] > 1;
+        let label = if is_shared() { format!("{label}_{}", mark(metric)) } else { label.clone() };
+        taken.unused(label)
+    });
+    labels.collect()
 }
 
-/// The labels given so far.
+/// `/data:used_percent`: no character that a reader would quote, split at, or strip.
+fn plain(metric: &JudgedMetric) -> String {
+    let said = said(metric);
+    let clean: String = said.chars().map(|it| if is_plain(it) { it } else { '_' }).collect();
+    if is_marked(metric) { format!("{clean}_{}", mark(metric)) } else { clean }
+}
+
+fn said(metric: &JudgedMetric) -> String {
+    match label_values(&metric.labels) {
+        values if values.is_empty() => metric.name.clone(),
+        values => format!("{values}:{}", metric.name),
+    }
+}
+
+fn is_plain(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "_.,/:-".contains(character)
+}
+
+/// Whether another series could be said in the same way: a value that is empty or holds a comma, as one of several is, or a
+/// character that is replaced.
+fn is_marked(metric: &JudgedMetric) -> bool {
+    metric.labels.iter().any(|(_, value)| value.is_empty() || value.contains(',') || !value.chars().all(is_plain))
+}
+
+/// Six bytes of the checksum of the series, as hexadecimal digits.
+fn mark(metric: &JudgedMetric) -> String {
+    let mut labels: Vec<&(String, String)> = metric.labels.iter().collect();
+    labels.sort_unstable();
+    let mut sum = Sha256::new();
+    let texts = labels.into_iter().flat_map(|(name, value)| [name, value]);
+    for text in std::iter::once(&metric.name).chain(texts) {
+        sum.update(text.len().to_le_bytes());
+        sum.update(text);
+    }
+    sum.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The labels given so far. The same one twice is met only where two checksums are the same.
 #[derive(Default)]
 struct Labels {
     taken: HashSet<String>,

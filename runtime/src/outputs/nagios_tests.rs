@@ -60,19 +60,76 @@ fn what_no_reader_takes_is_left_out() {
     assert_eq!(whole(&with_metrics(metrics.to_vec())), "OK: 2 of 2 mounted\n");
 }
 
+fn labels_of(metrics: Vec<JudgedMetric>) -> Vec<String> {
+    let (_, items, _) = perfdata::read(&whole(&with_metrics(metrics))).unwrap();
+    items.into_iter().map(|item| item.label).collect()
+}
+
+fn on(mount: &str) -> JudgedMetric {
+    sample::metric("m", 1.0, Unit::Number, &[("mount", mount)])
+}
+
 #[test]
 fn labels_are_plain_and_told_apart() {
-    let mounts = ["a b", "a=b", "a'b", "a_b", "a|b", "ä", "a\nb"];
-    let metrics = mounts.map(|mount| sample::metric("m", 1.0, Unit::Number, &[("mount", mount)]));
-    let (_, items, _) = perfdata::read(&whole(&with_metrics(metrics.to_vec()))).unwrap();
-    let labels: Vec<_> = items.iter().map(|item| item.label.as_str()).collect();
-    assert_eq!(labels, ["a_b:m", "a_b:m_2", "a_b:m_3", "a_b:m_4", "a_b:m_5", "_:m", "a_b:m_6"]);
-    // A label that looks like a number given to another.
-    let metrics = [("m", " "), ("m_2", "_"), ("m", "_")]
-        .map(|(name, mount)| sample::metric(name, 1.0, Unit::Number, &[("x", mount)]));
-    let (_, items, _) = perfdata::read(&whole(&with_metrics(metrics.to_vec()))).unwrap();
-    let labels: Vec<_> = items.iter().map(|item| item.label.as_str()).collect();
-    assert_eq!(labels, ["_:m", "_:m_2", "_:m_3"]);
+    let labels = labels_of(["a b", "a=b", "a'b", "a_b", "a|b", "\u{e4}", "a\nb", ""].map(on).to_vec());
+    assert_eq!(labels.iter().collect::<HashSet<_>>().len(), 8, "{labels:?}");
+    assert_eq!(labels[3], "a_b:m");
+    let marked = labels.iter().enumerate().filter(|(at, _)| *at != 3);
+    for (_, label) in marked {
+        let (name, mark) = label.rsplit_once('_').unwrap();
+        assert!(name.ends_with('m') && mark.len() == 12 && mark.chars().all(|it| it.is_ascii_hexdigit()), "{label}");
+    }
+}
+
+/// Series of which any could get the label of another.
+fn rivals() -> Vec<JudgedMetric> {
+    let pair = |a: &str, b: &str| sample::metric("m", 1.0, Unit::Number, &[("a", a), ("b", b)]);
+    let one = |a: &str| sample::metric("m", 1.0, Unit::Number, &[("a", a)]);
+    let bare = sample::metric("m", 1.0, Unit::Number, &[]);
+    let named = sample::metric("m_2", 1.0, Unit::Number, &[("a", "x_y")]);
+    vec![
+        one("x y"),
+        one("x_y"),
+        one("x=y"),
+        one("x,y"),
+        pair("x", "y"),
+        pair("x,", "y"),
+        pair("", ""),
+        one(""),
+        bare,
+        named,
+    ]
+}
+
+#[test]
+fn a_label_belongs_to_its_series_whatever_the_others_do() {
+    let alone: Vec<String> = rivals().into_iter().map(|it| labels_of(vec![it]).remove(0)).collect();
+    assert_eq!(alone[1], "x_y:m");
+    assert_eq!(alone[4], "x,y:m");
+    // In any order, with any of them away, and whichever alerts, as what alerts comes first.
+    for turn in 0..rivals().len() {
+        for alerting in 0..rivals().len() {
+            let mut all: Vec<(JudgedMetric, &String)> = rivals().into_iter().zip(&alone).collect();
+            all[alerting].0.critical = range("0.5");
+            let expected = all[alerting].1.clone();
+            all.rotate_left(turn);
+            let away = all.pop().unwrap();
+            let labels = labels_of(all.iter().map(|it| it.0.clone()).collect());
+            if *away.1 != expected {
+                assert_eq!(labels[0], expected);
+            }
+            let all: HashSet<&String> = all.iter().map(|it| it.1).collect();
+            assert_eq!(labels.iter().collect::<HashSet<_>>(), all);
+        }
+    }
+}
+
+#[test]
+fn the_same_values_of_other_label_names_are_marked_on_both_sides() {
+    let series = |label: &str| sample::metric("m", 1.0, Unit::Number, &[(label, "x")]);
+    let (one, other) = (labels_of(vec![series("a"), series("b")]), labels_of(vec![series("b"), series("a")]));
+    assert_eq!((&one[0], &one[1]), (&other[1], &other[0]));
+    assert!(one.iter().all(|label| label.starts_with("x:m_")) && one[0] != one[1], "{one:?}");
 }
 
 #[test]
@@ -125,9 +182,12 @@ fn a_first_line_alone_above_the_bound_is_cut() {
 
 #[test]
 fn ten_thousand_alike_are_encoded_at_once() {
-    let metrics = (0..10_000).map(|_| sample::metric("m", 1.0, Unit::Number, &[("a", " ")])).collect();
+    let metrics = (0..10_000)
+        .map(|n| sample::metric("m", 1.0, Unit::Number, &[("a", &" ".repeat(n % 100)), ("b", &n.to_string())]));
     let started = std::time::Instant::now();
-    assert!(encode(&with_metrics(metrics), usize::MAX).ends_with(" _:m_10000=1\n"));
+    let text = encode(&with_metrics(metrics.collect()), usize::MAX);
+    let (_, items, _) = perfdata::read(&text).unwrap();
+    assert_eq!(items.iter().map(|item| &item.label).collect::<HashSet<_>>().len(), 10_000);
     assert!(started.elapsed() < std::time::Duration::from_secs(2));
 }
 
