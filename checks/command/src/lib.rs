@@ -1,11 +1,12 @@
 //! Any granted command: how it ended, what it must or must not say, and numbers picked out of what it says.
 #![forbid(unsafe_code)]
 
+mod exits;
 mod judge;
 mod options;
 
 use roundsman_sdk::commands::{self, Command};
-use roundsman_sdk::{Check, Descriptor, Failure, Measure, MetricInfo, Need, Outcome, Problem, Unit, expect};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, MetricInfo, Need, Outcome, Problem, Unit};
 
 use options::Options;
 
@@ -36,12 +37,16 @@ impl Check for RunCommand {
         options.problems()
     }
 
+    fn replaced(key: &str, config: &str) -> Option<String> {
+        exits::replaced(key, config)
+    }
+
     fn needs(options: &Options) -> Vec<Need> {
         options.argv.iter().map(|argv| Need::command(argv, "the options name this command")).collect()
     }
 
     fn metrics(options: &Options) -> Option<Vec<MetricInfo>> {
-        Some(expect::declared(&options.numbers))
+        Some(options.wanted().declared())
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {

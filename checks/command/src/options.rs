@@ -1,8 +1,10 @@
 //! What an operator sets below `[check.NAME.config]`.
 
-use roundsman_sdk::expect::{Number, problems_with};
+use roundsman_sdk::expect::{JsonValue, Number, Summary, Wanted};
 use roundsman_sdk::{Pattern, Problem, Status};
 use serde::Deserialize;
+
+use crate::exits::Exits;
 
 /// See README.md.
 #[derive(Debug, Deserialize, roundsman_sdk::Options)]
@@ -12,10 +14,8 @@ pub struct Options {
     pub id: Option<String>,
     /// Which granted command, by its program and arguments.
     pub argv: Option<Vec<String>>,
-    /// Exit codes that are in order.
-    pub expected_exits: Vec<i32>,
-    /// Status of any other code but 126 and 127, and of a signal.
-    pub unexpected_exit: Status,
+    /// Statuses by exit code, `signal` for any, and `*` for any other code but 126 and 127.
+    pub exits: Exits,
     /// Status of a command that prints nothing.
     pub empty_output: Status,
     /// Patterns that a line of its output must match.
@@ -28,6 +28,10 @@ pub struct Options {
     pub forbidden_text: Status,
     /// Metrics to pick out of its output.
     pub numbers: Vec<Number>,
+    /// Metrics and words to pick out of its output where it is JSON.
+    pub json: Vec<JsonValue>,
+    /// `first-line`, a pattern whose line it is, or a text with `{names}` of numbers.
+    pub summary: Option<Summary>,
     /// Lines of output and of errors shown in details, of each.
     pub lines: usize,
 }
@@ -37,22 +41,28 @@ impl Default for Options {
         Self {
             id: None,
             argv: None,
-            expected_exits: vec![0],
-            unexpected_exit: Status::Critical,
+            exits: Exits::default(),
             empty_output: Status::Ok,
             must_contain: Vec::new(),
             missing_text: Status::Critical,
             must_not_contain: Vec::new(),
             forbidden_text: Status::Critical,
             numbers: Vec::new(),
+            json: Vec::new(),
+            summary: None,
             lines: 100,
         }
     }
 }
 
 impl Options {
+    /// What is picked out of the text.
+    pub fn wanted(&self) -> Wanted<'_> {
+        Wanted { numbers: &self.numbers, json: &self.json }
+    }
+
     pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = problems_with("numbers", &self.numbers, &crate::OWN_METRICS);
+        let mut problems = self.wanted().problems(&crate::OWN_METRICS);
         let mut say = |key: &str, message: &str| problems.push(Problem::new(key, message));
         if self.id.is_some() && self.argv.is_some() {
             say("id", "names a command, and so does argv: leave one out");
@@ -60,12 +70,7 @@ impl Options {
         if self.argv.as_ref().is_some_and(Vec::is_empty) {
             say("argv", "needs a program");
         }
-        if self.expected_exits.is_empty() {
-            say("expected_exits", "needs a code; to accept any, set unexpected_exit = \"ok\"");
-        }
-        if let Some(code) = self.expected_exits.iter().find(|code| !(0..=255).contains(*code)) {
-            say("expected_exits", &format!("{code} is not from 0 to 255"));
-        }
+        problems.extend(self.exits.problems());
         problems
     }
 }

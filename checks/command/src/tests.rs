@@ -48,7 +48,7 @@ fn an_unexpected_code_is_critical_with_the_first_line_of_errors() {
     let seven = || completed(Ending::Code(7), b"half\n", b"\nprobe: no device\nmore\n");
     let outcome = run("{}", seven()).unwrap();
     assert_eq!(outcome.status, Status::Critical);
-    let said = "exit code 7 (expected 0) with \"probe: no device\" on standard error, 1 line";
+    let said = "exit code 7 (exits does not name it) with \"probe: no device\" on standard error, 1 line";
     assert_eq!(outcome.summary, said);
     let ran = format!("/usr/bin/probe -v: {said}");
     assert_eq!(
@@ -57,15 +57,15 @@ fn an_unexpected_code_is_critical_with_the_first_line_of_errors() {
     );
     assert_eq!(value(&outcome, "exit_code"), Some(7.0));
 
-    assert_eq!(run(r#"{"expected_exits": [0, 7]}"#, seven()).unwrap().status, Status::Ok);
-    assert_eq!(run(r#"{"unexpected_exit": "warning"}"#, seven()).unwrap().status, Status::Warning);
+    assert_eq!(run(r#"{"exits": {"7": "ok"}}"#, seven()).unwrap().status, Status::Ok);
+    assert_eq!(run(r#"{"exits": {"*": "warning"}}"#, seven()).unwrap().status, Status::Warning);
 }
 
 #[test]
 fn a_signal_is_as_an_unexpected_code() {
     let outcome = run("{}", completed(Ending::Signal(9), b"", b"")).unwrap();
     assert_eq!(outcome.status, Status::Critical);
-    assert_eq!(outcome.summary, "signal 9 (expected 0), no output");
+    assert_eq!(outcome.summary, "signal 9 (ended by a signal), no output");
     assert_eq!(value(&outcome, "exit_code"), None);
 }
 
@@ -73,24 +73,28 @@ fn a_signal_is_as_an_unexpected_code() {
 fn what_a_failed_command_printed_is_not_looked_at() {
     let config = r#"{"must_contain": ["ready"], "numbers": [{"name": "n", "pattern": "n=(.*)"}]}"#;
     let outcome = run(config, completed(Ending::Code(1), b"n=x", b"")).unwrap();
-    assert_eq!((outcome.summary.as_str(), outcome.subchecks.len()), ("exit code 1 (expected 0), 1 line", 0));
-    let accepted = config.replacen('{', r#"{"unexpected_exit": "ok", "missing_text": "ok", "#, 1);
+    assert_eq!(
+        (outcome.summary.as_str(), outcome.subchecks.len()),
+        ("exit code 1 (exits does not name it), 1 line", 0)
+    );
+    let accepted = config.replacen('{', r#"{"exits": {"1": "warning"}, "missing_text": "ok", "#, 1);
     let outcome = run(&accepted, completed(Ending::Code(1), b"n=x", b"")).unwrap();
     assert_eq!(outcome.subchecks[0].text, "n: line 1, column 3: \"x\" is not a number");
+    assert_eq!(outcome.status, Status::Warning);
 }
 
 #[test]
 fn what_could_not_be_run_is_unknown_unless_its_code_is_expected() {
     for (code, said) in [(126, "a program could not be executed"), (127, "a program was not found")] {
         let ended = || completed(Ending::Code(code), b"", b"sh: 1: probe: not found\n");
-        let outcome = run(r#"{"unexpected_exit": "critical"}"#, ended()).unwrap();
+        let outcome = run(r#"{"exits": {"*": "critical"}}"#, ended()).unwrap();
         assert_eq!(outcome.status, Status::Unknown);
         assert!(
             outcome.summary.starts_with(&format!("exit code {code} ({said}) with \"sh: 1:")),
             "{}",
             outcome.summary
         );
-        assert_eq!(run(&format!(r#"{{"expected_exits": [{code}]}}"#), ended()).unwrap().status, Status::Ok);
+        assert_eq!(run(&format!(r#"{{"exits": {{"{code}": "ok"}}}}"#), ended()).unwrap().status, Status::Ok);
     }
 }
 
@@ -134,6 +138,32 @@ fn the_summary_is_the_value_and_not_the_command_line() {
         (outcome.summary.as_str(), outcome.details[0].as_str()),
         ("dirty 50 MiB", "MemTotal:       24684084 kB")
     );
+}
+
+#[test]
+fn the_summary_is_what_the_operator_wants() {
+    for (summary, said) in [
+        ("first-line", "PASSED 3 tests"),
+        ("^temp", "temp 41.5 C"),
+        ("{temp} on the board, {fans} fans", "41.5 \u{b0}C on the board, ? fans"),
+        ("no such line", "temp 41.5 \u{b0}C"),
+    ] {
+        let config = r#"{"numbers": [{"name": "temp", "pattern": "^temp (.*) C$", "unit": "celsius"}], "summary": ""#;
+        let outcome = prints(&format!("{config}{summary}\"}}"), "PASSED 3 tests\ntemp 41.5 C\n");
+        assert_eq!(outcome.summary, said);
+    }
+    let named = r#"{"exits": {"1": "warning"}, "summary": "first-line"}"#;
+    let outcome = run(named, completed(Ending::Code(1), b"3 updates\n", b"")).unwrap();
+    assert_eq!((outcome.status, outcome.summary.as_str()), (Status::Warning, "3 updates, exit code 1, 1 line"));
+}
+
+#[test]
+fn old_options_are_refused_with_the_new_one_whole() {
+    let config = r#"{"expected_exits": [0, 1], "unexpected_exit": "warning"}"#;
+    let problems = Fake::new().validate::<RunCommand>(config).unwrap_err();
+    let said: Vec<(&str, &str)> = problems.iter().map(|it| (it.key.as_str(), it.message.as_str())).collect();
+    let anew = "is replaced: write exits = { 0 = \"ok\", 1 = \"ok\", \"*\" = \"warning\" }";
+    assert_eq!(said, [("expected_exits", anew), ("unexpected_exit", anew)]);
 }
 
 #[test]
@@ -189,8 +219,8 @@ fn a_command_is_chosen_by_id_or_argv() {
 
 #[test]
 fn options_that_do_not_fit_together_are_named() {
-    let config = r#"{"id": "a", "argv": [], "expected_exits": [256]}"#;
+    let config = r#"{"id": "a", "argv": [], "exits": {"256": "ok"}}"#;
     let keys: Vec<String> =
         Fake::new().validate::<RunCommand>(config).unwrap_err().into_iter().map(|it| it.key).collect();
-    assert_eq!(keys, ["id", "argv", "expected_exits"]);
+    assert_eq!(keys, ["id", "argv", "exits.256"]);
 }

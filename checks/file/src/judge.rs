@@ -1,6 +1,6 @@
 //! From what was seen of a file to what is reported of it.
 
-use roundsman_sdk::expect::{found, lacking, numbers, said};
+use roundsman_sdk::expect::{found, lacking, said};
 use roundsman_sdk::text::{count, excerpt, shown, size};
 use roundsman_sdk::{Outcome, Status, Subcheck};
 
@@ -15,7 +15,10 @@ pub fn present(path: &str, seen: &Seen, now: i64, options: &Options) -> Outcome 
     let age = now.saturating_sub(seen.metadata.modified) as f64 / 1e9;
     let empty = bytes == 0;
     let mut facts = vec![if empty { format!("{path}: empty") } else { format!("{path}: {}", size(bytes)) }];
-    let mut outcome = Outcome::new("").judged(if empty { options.empty } else { Status::Ok });
+    let mut outcome = Outcome::new("").judged(if empty { options.empty } else { Status::Ok }).judged(options.forbidden);
+    if options.forbidden != Status::Ok {
+        facts.push("which must not be there".to_owned());
+    }
 
     if let Some(Err(error)) = &seen.content {
         facts.push("its text could not be read".to_owned());
@@ -33,8 +36,10 @@ pub fn present(path: &str, seen: &Seen, now: i64, options: &Options) -> Outcome 
             outcome = outcome.judged(options.forbidden_text);
             facts.push(format!("{pattern} matches {line:?}"));
         }
-        let numbers = numbers(&text, &options.numbers);
-        facts.extend(said(&numbers.metrics));
+        let numbers = options.wanted().pick(&text).risen(&options.wanted());
+        // What is looked for comes first.
+        facts.splice(0..0, said(&numbers.metrics));
+        outcome = numbers.judged.into_iter().fold(outcome, Outcome::subcheck);
         for (name, error) in &numbers.broken {
             let text = format!("{name}: {error}");
             outcome = outcome.subcheck(Subcheck::new("number", name, text).judged(Status::Unknown));

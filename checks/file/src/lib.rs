@@ -5,9 +5,7 @@ mod judge;
 mod options;
 
 use roundsman_sdk::files::{self, FileKind, Metadata};
-use roundsman_sdk::{
-    Check, Descriptor, Error, Failure, Measure, MetricInfo, Need, Outcome, Problem, Unit, clock, expect,
-};
+use roundsman_sdk::{Check, Descriptor, Error, Failure, Measure, MetricInfo, Need, Outcome, Problem, Unit, clock};
 
 use options::Options;
 
@@ -46,14 +44,14 @@ impl Check for File {
     }
 
     fn metrics(options: &Options) -> Option<Vec<MetricInfo>> {
-        Some(expect::declared(&options.numbers))
+        Some(options.wanted().declared())
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {
         let path = choose(&options)?;
         match look(&path, &options)? {
             Some(seen) => Ok(judge::present(&path, &seen, clock::now(), &options)),
-            None => Ok(Outcome::new(format!("{path} does not exist")).judged(options.missing)),
+            None => Ok(Outcome::new(format!("{path} does not exist")).judged(options.of_missing())),
         }
     }
 }

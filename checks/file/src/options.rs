@@ -1,6 +1,6 @@
 //! What an operator sets below `[check.NAME.config]`.
 
-use roundsman_sdk::expect::{Number, problems_with};
+use roundsman_sdk::expect::{JsonValue, Number, Wanted};
 use roundsman_sdk::{Pattern, Problem, Status};
 use serde::Deserialize;
 
@@ -14,6 +14,8 @@ pub struct Options {
     pub missing: Status,
     /// Status of a file without content.
     pub empty: Status,
+    /// Status of a file that must not be there; one that is not there is in order then.
+    pub forbidden: Status,
     /// Patterns that a line must match.
     pub must_contain: Vec<Pattern>,
     /// Status where no line matches one of them.
@@ -24,6 +26,8 @@ pub struct Options {
     pub forbidden_text: Status,
     /// Metrics to pick out of the text.
     pub numbers: Vec<Number>,
+    /// Metrics and words to pick out of the text where it is JSON.
+    pub json: Vec<JsonValue>,
     /// Lines shown in details; 0 and nothing to look for: it is not read.
     pub lines: usize,
 }
@@ -34,23 +38,35 @@ impl Default for Options {
             path: None,
             missing: Status::Critical,
             empty: Status::Ok,
+            forbidden: Status::Ok,
             must_contain: Vec::new(),
             missing_text: Status::Critical,
             must_not_contain: Vec::new(),
             forbidden_text: Status::Critical,
             numbers: Vec::new(),
+            json: Vec::new(),
             lines: 100,
         }
     }
 }
 
 impl Options {
+    /// What is picked out of the text.
+    pub fn wanted(&self) -> Wanted<'_> {
+        Wanted { numbers: &self.numbers, json: &self.json }
+    }
+
     pub fn problems(&self) -> Vec<Problem> {
-        problems_with("numbers", &self.numbers, &crate::OWN_METRICS)
+        self.wanted().problems(&crate::OWN_METRICS)
+    }
+
+    /// The status of a file that is not there.
+    pub fn of_missing(&self) -> Status {
+        if self.forbidden == Status::Ok { self.missing } else { Status::Ok }
     }
 
     pub fn reads_content(&self) -> bool {
-        let texts = self.must_contain.len() + self.must_not_contain.len() + self.numbers.len();
-        texts > 0 || self.lines > 0
+        let texts = self.must_contain.len() + self.must_not_contain.len();
+        texts > 0 || !self.wanted().is_empty() || self.lines > 0
     }
 }

@@ -44,6 +44,15 @@ fn a_file_that_is_missing_is_critical_unless_the_option_says_otherwise() {
 }
 
 #[test]
+fn a_file_that_must_not_be_there_is_judged_and_in_order_where_it_is_not() {
+    let config = r#"{"path": "/var/lib/backup/status", "forbidden": "warning"}"#;
+    let outcome = run(config, "x\n").unwrap();
+    let summary = format!("{PATH}: 2 B, which must not be there, 1 line");
+    assert_eq!((outcome.status, outcome.summary), (Status::Warning, summary));
+    assert_eq!(Fake::new().run::<File>(config).unwrap().status, Status::Ok);
+}
+
+#[test]
 fn an_empty_file_is_a_fact_with_an_option() {
     let outcome = run("{}", "").unwrap();
     assert_eq!((outcome.status, outcome.summary.as_str()), (Status::Ok, "/var/lib/backup/status: empty, 0 lines"));
@@ -66,7 +75,7 @@ fn numbers_and_what_breaks_them() {
     let config = r#"{"numbers": [{"name": "saved", "pattern": "^bytes: (.*)$", "unit": "bytes"}]}"#;
     let whole = run(config, STATUS).unwrap();
     assert_eq!(value(&whole, "saved"), Some(1_073_741_824.0));
-    assert_eq!(whole.summary, format!("{PATH}: {} B, 4 lines, saved 1.0 GiB", STATUS.len()));
+    assert_eq!(whole.summary, format!("saved 1.0 GiB, {PATH}: {} B, 4 lines", STATUS.len()));
     for (text, said) in [
         ("bytes: 1G\n", "saved: line 1, column 8: \"1G\" is not a number"),
         (&STATUS[..20], "saved: no line matches \"^bytes: (.*)$\""),

@@ -49,6 +49,11 @@ pub fn judge(tail: &Tail, options: &Options) -> Outcome {
     facts.extend((skipped > 0).then(|| format!("{} not looked at", size(skipped))));
     facts.extend((!tail.lost.is_empty()).then(|| "lines may be lost".to_owned()));
     outcome.summary = facts.join(", ");
+    // What is granted besides may have no rotated file yet.
+    for pattern in tail.unmatched.iter().filter(|it| options.paths.contains(it)) {
+        let text = format!("{pattern}: no file matches");
+        outcome = outcome.subcheck(Subcheck::new("path", pattern, text).judged(options.missing));
+    }
     if let Some(error) = &tail.unkept {
         let text = format!("the next run will look at the same lines again: {error}");
         outcome = outcome.subcheck(Subcheck::new("part", "state", text).judged(Status::Unknown));

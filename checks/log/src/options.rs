@@ -19,7 +19,7 @@ pub struct Options {
     pub warning: Vec<Pattern>,
     /// Patterns whose lines are not judged, whatever else they match.
     pub ignore: Vec<Pattern>,
-    /// Status where a path is not there.
+    /// Status where a path is not there, or matches no file.
     pub missing: Status,
     /// Status where a file cannot be read.
     pub unreadable: Status,

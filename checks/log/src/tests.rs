@@ -170,6 +170,15 @@ fn what_cannot_be_kept_hides_no_line() {
 }
 
 #[test]
+fn a_pattern_that_matches_no_file_looks_at_nothing_and_says_so() {
+    let host = Fake::new();
+    host.grant_files(&["/l/*.log", "/l/*.log.*"]);
+    let named = host.run::<Log>(&CONFIG.replacen('{', "{\"paths\": [\"/l/*.log\"], ", 1)).unwrap();
+    assert_eq!((only(&named).text.as_str(), only(&named).status), ("/l/*.log: no file matches", Status::Warning));
+    assert_eq!(host.run::<Log>(CONFIG).unwrap().subchecks, []);
+}
+
+#[test]
 fn more_than_may_be_read_is_said() {
     let host = followed();
     let config = CONFIG.replacen('{', "{\"max_bytes\": 100, ", 1);

@@ -22,6 +22,12 @@ pub trait Check {
         Vec::new()
     }
 
+    /// Of an option that this check had before: what to write in its place. `config` is the operator's whole table as a
+    /// JSON object.
+    fn replaced(_key: &str, _config: &str) -> Option<String> {
+        None
+    }
+
     /// The needs that these options bring with them, besides those of the descriptor.
     fn needs(_options: &Self::Options) -> Vec<Need> {
         Vec::new()

@@ -189,6 +189,15 @@ impl OptionValue for String {
     }
 }
 
+impl OptionValue for char {
+    const TYPE: &'static str = "text";
+
+    fn write(&self, json: &mut JsonWriter) -> bool {
+        json.text(self.encode_utf8(&mut [0; 4]));
+        true
+    }
+}
+
 impl OptionValue for Pattern {
     const TYPE: &'static str = "text";
 

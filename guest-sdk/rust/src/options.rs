@@ -12,7 +12,9 @@ pub(crate) fn read<C: Check>(config: &str) -> Result<C::Options, Vec<Problem>> {
         Err(error) => return Err(whole(error.to_string())),
     };
     let known = C::Options::options();
-    let mut problems: Vec<Problem> = table.iter().filter_map(|(key, _)| unknown(key, &known)).collect();
+    let replaced = |key: &String| Some(Problem::new(key, format!("is replaced: write {}", C::replaced(key, config)?)));
+    let unknown = |(key, _): &(String, Json)| unknown(key, &known).map(|problem| replaced(key).unwrap_or(problem));
+    let mut problems: Vec<Problem> = table.iter().filter_map(unknown).collect();
     problems.extend(known.iter().filter(|it| it.required && !table.iter().any(|(key, _)| *key == it.key)).map(missing));
 
     match fitting::<C>(table, &mut problems) {

@@ -1,14 +1,23 @@
 //! What an operator expects of a text that no check knows the format of: lines that must or must not be there, and
 //! numbers to pick out.
 
+mod json;
 mod number;
+mod pick;
+mod pointer;
+mod risen;
 mod said;
+mod summary;
 
 use crate::Pattern;
 use crate::text::cut;
 
-pub use number::{Number, NumberKind, Numbers, declared, numbers, problems_with};
+pub use json::JsonValue;
+pub use number::{Number, NumberKind, ToldAs};
+pub use pick::{Picked, Wanted};
+pub use pointer::Pointer;
 pub use said::said;
+pub use summary::Summary;
 
 /// The patterns that no line of the text matches.
 pub fn lacking<'a>(text: &str, patterns: &'a [Pattern]) -> Vec<&'a Pattern> {

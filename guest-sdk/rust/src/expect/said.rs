@@ -10,16 +10,18 @@ const MOST: usize = 4;
 /// The numbers with their units: `dirty 512 KiB, depth in 3, depth out 5`; of many series of one name, how many there are
 /// and from where to where they go.
 pub fn said(metrics: &[Metric]) -> Vec<String> {
+    // A rate has no value in a first run.
+    let metrics: Vec<&Metric> = metrics.iter().filter(|it| !it.value.is_nan()).collect();
     if metrics.len() <= MOST {
         return metrics.iter().map(|it| format!("{} {}", series(it), value(it, it.value))).collect();
     }
     let mut names: Vec<&str> = metrics.iter().map(|it| it.name.as_str()).collect();
     names.dedup();
-    names.iter().filter_map(|name| together(metrics, name)).collect()
+    names.iter().filter_map(|name| together(&metrics, name)).collect()
 }
 
-fn together(metrics: &[Metric], name: &str) -> Option<String> {
-    let all: Vec<&Metric> = metrics.iter().filter(|it| it.name == name).collect();
+fn together(metrics: &[&Metric], name: &str) -> Option<String> {
+    let all: Vec<&Metric> = metrics.iter().copied().filter(|it| it.name == name).collect();
     let first = all.first()?;
     let lowest = all.iter().fold(first.value, |low, it| low.min(it.value));
     let highest = all.iter().fold(first.value, |high, it| high.max(it.value));
@@ -38,7 +40,7 @@ fn series(metric: &Metric) -> String {
 }
 
 /// A value with its unit, with as many decimals as tell something.
-fn value(metric: &Metric, value: f64) -> String {
+pub(super) fn value(metric: &Metric, value: f64) -> String {
     let number = if value.fract() == 0.0 { decimal(value, 0) } else { shortened(decimal(value, 3)) };
     match &metric.unit {
         // 2^63: what is larger is no size of anything.
@@ -87,5 +89,6 @@ mod tests {
         all.push(metric("total", 5.0, "number"));
         assert_eq!(said(&all), ["temperature 5 values from 0 \u{b0}C to 4 \u{b0}C", "total 5"]);
         assert_eq!(said(&[]), Vec::<String>::new());
+        assert_eq!(said(&[metric("rate", f64::NAN, "number")]), Vec::<String>::new());
     }
 }

@@ -8,6 +8,23 @@ fn number(json: serde_json::Value) -> Number {
     serde_json::from_value(json).unwrap()
 }
 
+fn numbers(text: &str, wanted: &[Number]) -> Picked {
+    Wanted { numbers: wanted, json: &[] }.pick(text)
+}
+
+fn json(value: serde_json::Value) -> JsonValue {
+    serde_json::from_value(value).unwrap()
+}
+
+/// What comes of values of JSON: name, labels and value of each metric; what is broken.
+fn picked(text: &str, wanted: &[JsonValue]) -> (Vec<(String, f64)>, Vec<String>) {
+    let all = Wanted { numbers: &[], json: wanted }.pick(text);
+    let labels =
+        |it: &crate::Metric| it.labels.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>();
+    let metrics = all.metrics.iter().map(|it| (format!("{}{}", it.name, labels(it)), it.value)).collect();
+    (metrics, all.broken.iter().map(|(name, error)| format!("{name}: {error}")).collect())
+}
+
 #[test]
 fn lines_are_matched_one_by_one() {
     let all = patterns(&["^b$", "a.b", "c"]);
@@ -66,7 +83,7 @@ fn what_is_not_one_number_is_broken() {
         assert_eq!(all, [format!("n: {said}")]);
     }
     let optional = [number(serde_json::json!({ "name": "n", "pattern": r"n=(\S*)", "required": false }))];
-    assert_eq!(numbers("m=1\n", &optional), Numbers::default());
+    assert_eq!(numbers("m=1\n", &optional), Picked::default());
     let without = [number(serde_json::json!({ "name": "n", "pattern": r"n=(\d+)|off" }))];
     assert_eq!(numbers("off", &without).broken[0].1.to_string(), "line 1, column 1: \"off\" matches without a number");
     let large = [number(serde_json::json!({ "name": "n", "pattern": r"n=(.*)", "factor": 1e300 }))];
@@ -94,6 +111,225 @@ fn series_are_the_same_in_whatever_order_their_labels_are() {
 }
 
 #[test]
+fn a_plus_and_thousands_are_read_where_they_may_stand() {
+    let wanted = |thousands: Option<&str>| {
+        [number(serde_json::json!({ "name": "n", "pattern": r"n=(\S*)", "thousands": thousands }))]
+    };
+    for (text, value) in [("n=+45.5", 45.5), ("n=1,234,567.8", 1_234_567.8), ("n=-12,000", -12_000.0), ("n=999", 999.0)]
+    {
+        assert_eq!(numbers(text, &wanted(Some(","))).metrics[0].value, value, "{text}");
+    }
+    for text in ["n=1,23", "n=,123", "n=1234,567", "n=1,,234", "n=1,234.5,6", "n=+-5", "n=+", "n=1,2345"] {
+        assert_eq!(numbers(text, &wanted(Some(","))).metrics, [], "{text}");
+    }
+    assert_eq!(numbers("n=1,234", &wanted(None)).metrics, []);
+    assert_eq!(
+        numbers(
+            "n=1 234",
+            &[number(serde_json::json!({
+                "name": "n", "pattern": "n=(.*)", "thousands": " "
+            }))]
+        )
+        .metrics[0]
+            .value,
+        1234.0
+    );
+}
+
+/// As recorded of `/proc/mdstat`.
+const MDSTAT: &str = "Personalities : [raid1] [raid6]\nmd1 : active raid1 sdb2[1] sda2[0]\n      976630464 blocks super 1.2 [2/2] [UU]\n\n\
+                      md0 : active raid1 sdb1[1] sda1[0]\n      1048512 blocks [2/1] [_U]\n\nunused devices: <none>\n";
+
+#[test]
+fn a_section_gives_its_labels_to_the_lines_below() {
+    let wanted = [number(serde_json::json!({
+        "name": "up", "section": r"^(?<array>md\d+) : (?<state>\S+)", "pattern": r"\[\d+/(?<value>\d+)\]"
+    }))];
+    let all: Vec<(Vec<(String, String)>, f64)> =
+        numbers(MDSTAT, &wanted).metrics.into_iter().map(|it| (it.labels, it.value)).collect();
+    let labels = |array: &str| vec![("array".to_owned(), array.to_owned()), ("state".to_owned(), "active".to_owned())];
+    assert_eq!(all, [(labels("md1"), 2.0), (labels("md0"), 1.0)]);
+    let early = numbers("      5 blocks [2/2]\n", &wanted);
+    assert_eq!(
+        early.broken[0].1.to_string(),
+        "line 1, column 1: \"      5 blocks [2/2]\" stands before the first section"
+    );
+}
+
+#[test]
+fn matches_are_counted_by_their_labels() {
+    let counted = |pattern: &str| {
+        numbers(
+            "ok sda\nfailed sdb\nfailed sdc failed sdd\n",
+            &[number(serde_json::json!({
+                "name": "n", "pattern": pattern, "as": "count"
+            }))],
+        )
+    };
+    let values = |found: Picked| -> Vec<f64> { found.metrics.iter().map(|it| it.value).collect() };
+    assert_eq!(values(counted("failed")), [3.0]);
+    assert_eq!(counted("gone").broken, []);
+    assert_eq!(values(counted("gone")), [0.0]);
+    assert_eq!(values(counted("(?<state>failed|ok) ")), [3.0, 1.0]);
+}
+
+#[test]
+fn a_number_that_only_rises_is_told_by_how_much_it_rose() {
+    let wanted = [("rate", "errors"), ("delta", "bytes")].map(|(told, name)| {
+        number(serde_json::json!({ "name": name, "pattern": format!(r"{name} (?<port>\S+) (?<value>\d+)"), "as": told, "required": false }))
+    });
+    let host = crate::fake::Fake::new();
+    let run = |at: u64, text: &str| -> Vec<(f64, Option<String>)> {
+        host.set_time(at);
+        let all = host.with(|| numbers(text, &wanted).risen(&Wanted { numbers: &wanted, json: &[] }).metrics);
+        all.into_iter()
+            .map(|it| (it.value, it.extra.into_iter().find(|it| it.0 == "no_value").map(|it| it.1)))
+            .collect()
+    };
+    let first = run(100, "errors a 5\nbytes a 7\n");
+    assert!(first.iter().all(|it| it.0.is_nan() && it.1.as_deref() == Some("first")), "{first:?}");
+    assert_eq!(run(110, "errors a 25\nbytes a 7\n"), [(2.0, None), (0.0, None)]);
+    let fell = run(120, "errors a 3\nbytes b 9\n");
+    assert_eq!(fell.iter().map(|it| it.1.as_deref()).collect::<Vec<_>>(), [Some("reset"), Some("first")]);
+    assert_eq!(run(121, "errors a 4\n"), [(1.0, None)]);
+    assert_eq!(run(121, "errors a 5\n")[0].1.as_deref(), Some("reset"));
+
+    host.fail_to_keep(crate::HostError::Io("ENOSPC".into()));
+    let found =
+        host.with(|| numbers("errors a 5\nbytes a 7\n", &wanted).risen(&Wanted { numbers: &wanted, json: &[] }));
+    let names: Vec<&str> = found.broken.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!((found.metrics.len(), names), (0, vec!["bytes", "errors"]));
+}
+
+/// In the form of RabbitMQ's management API.
+const QUEUES: &str = r#"{"node": "rabbit@db1", "ok": true, "status": "yellow", "uptime": null, "queues": [
+    {"name": "in", "depth": 3, "state": "running"},
+    {"name": "out", "depth": 12.5, "state": "down"}
+], "by_name": {"in": {"rate": "1.5"}, "a/b": {"rate": "x"}}, "large": 9007199254740993, "deep": [[1, 2], [3]]}"#;
+
+#[test]
+fn values_of_json_are_picked_by_their_place() {
+    let all = [
+        json(
+            serde_json::json!({ "name": "depth", "path": "/queues/{n}/depth", "labels": { "n": "/queues/{n}/name" } }),
+        ),
+        json(serde_json::json!({ "name": "ok", "path": "/ok" })),
+        json(serde_json::json!({ "name": "uptime", "path": "/uptime" })),
+        json(serde_json::json!({ "name": "deep", "path": "/deep/{x}/{y}", "factor": 10.0 })),
+        json(serde_json::json!({ "name": "queues", "path": "/queues/{n}", "as": "count" })),
+        json(serde_json::json!({ "name": "gone", "path": "/gone", "optional": true })),
+    ];
+    let (metrics, broken) = picked(QUEUES, &all);
+    let expected = [
+        ("depth n=in", 3.0),
+        ("depth n=out", 12.5),
+        ("ok", 1.0),
+        ("deep x=0 y=0", 10.0),
+        ("deep x=0 y=1", 20.0),
+        ("deep x=1 y=0", 30.0),
+        ("queues", 2.0),
+    ];
+    assert_eq!(metrics, expected.map(|(series, value)| (series.to_owned(), value)));
+    assert_eq!(broken, Vec::<String>::new());
+}
+
+#[test]
+fn what_is_no_value_is_broken_and_hides_no_other() {
+    for (wanted, metrics, said) in [
+        (
+            serde_json::json!({ "name": "n", "path": "/node" }),
+            0,
+            "n: /node: \"rabbit@db1\" is a text; text = true reads it as a number",
+        ),
+        (
+            serde_json::json!({ "name": "n", "path": "/by_name/{q}/rate", "text": true }),
+            1,
+            "n: /by_name/a~1b/rate: \"x\" is not a number",
+        ),
+        (serde_json::json!({ "name": "n", "path": "/large" }), 0, "n: /large: is beyond 2^53, and would be rounded"),
+        (serde_json::json!({ "name": "n", "path": "/queues" }), 0, "n: /queues: is a list or a table, and no number"),
+        (serde_json::json!({ "name": "n", "path": "/queues/{q}/size" }), 0, "n: there is nothing at /queues/{q}/size"),
+        (
+            serde_json::json!({ "name": "n", "path": "/queues/{q}/depth", "labels": { "x": "/queues/{q}/id" } }),
+            0,
+            "n: /queues/0/depth: label x: no text at /queues/0/id; so is 1 more",
+        ),
+        (
+            serde_json::json!({ "name": "n", "path": "/queues/{q}/depth", "labels": { "q": "/node" } }),
+            0,
+            "n: /queues/1/depth: n q=\"rabbit@db1\" is there again, as in /queues/0/depth: a narrower pattern or a label tells them apart",
+        ),
+        (serde_json::json!({ "name": "n", "path": "/ok", "factor": 1e308 }), 1, ""),
+        (
+            serde_json::json!({ "name": "n", "path": "/queues/0/depth", "factor": 1e308 }),
+            0,
+            "n: /queues/0/depth: is out of range for a number",
+        ),
+    ] {
+        let (found, broken) = picked(QUEUES, &[json(wanted)]);
+        assert_eq!((found.len(), broken.join("; ").as_str()), (metrics, said));
+    }
+    for text in ["", "{\"queues\": [", "not json", "{} {}", "[NaN]"] {
+        let (found, broken) = picked(text, &[json(serde_json::json!({ "name": "n", "path": "" }))]);
+        assert_eq!((found.len(), broken.len()), (0, 1), "{text}: {broken:?}");
+    }
+}
+
+#[test]
+fn words_of_json_are_judged() {
+    let words = serde_json::json!({ "running": "ok", "down": "critical" });
+    let all = [
+        json(
+            serde_json::json!({ "name": "state", "path": "/queues/{n}/state", "labels": { "n": "/queues/{n}/name" }, "status": words }),
+        ),
+        json(serde_json::json!({ "name": "health", "path": "/status", "status": { "green": "ok", "*": "warning" } })),
+        json(serde_json::json!({ "name": "ok", "path": "/ok", "status": { "true": "ok" } })),
+        json(serde_json::json!({ "name": "odd", "path": "/status", "status": { "green": "ok" } })),
+    ];
+    let found = Wanted { numbers: &[], json: &all }.pick(QUEUES);
+    let judged: Vec<(&str, &str, crate::Status)> =
+        found.judged.iter().map(|it| (it.labels[0].1.as_str(), it.text.as_str(), it.status)).collect();
+    let expected = [
+        ("in", "state running", crate::Status::Ok),
+        ("out", "state down", crate::Status::Critical),
+        ("health", "health yellow", crate::Status::Warning),
+        ("ok", "ok true", crate::Status::Ok),
+    ];
+    assert_eq!(judged, expected);
+    assert_eq!(found.broken[0].1.to_string(), "/status: \"yellow\" is none of the words of status");
+}
+
+#[test]
+fn keys_that_do_not_go_together_are_problems_of_json() {
+    for (value, key) in [
+        (serde_json::json!({ "name": "Bad", "path": "/a" }), "json[0].name"),
+        (serde_json::json!({ "name": "n", "path": "/{a}/{a}" }), "json[0].path"),
+        (serde_json::json!({ "name": "n", "path": "/{a}", "labels": { "x": "/{b}" } }), "json[0].labels.x"),
+        (serde_json::json!({ "name": "n", "path": "/a", "factor": 0.0 }), "json[0].factor"),
+        (serde_json::json!({ "name": "n", "path": "/a", "unit": "bytes", "status": { "a": "ok" } }), "json[0].status"),
+    ] {
+        let problems = Wanted { numbers: &[], json: &[json(value)] }.problems(&[]);
+        assert_eq!(problems.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), [key]);
+    }
+}
+
+#[test]
+fn keys_that_do_not_go_together_are_problems() {
+    for (value, key) in [
+        (serde_json::json!({ "name": "n", "pattern": "(a)", "as": "count" }), "numbers[0].pattern"),
+        (serde_json::json!({ "name": "n", "pattern": "(a)", "section": "b" }), "numbers[0].section"),
+        (
+            serde_json::json!({ "name": "n", "pattern": "(?<x>a)(?<value>b)", "section": "(?<x>b)" }),
+            "numbers[0].section",
+        ),
+        (serde_json::json!({ "name": "n", "pattern": "(a)", "thousands": "." }), "numbers[0].thousands"),
+    ] {
+        let problems = Wanted { numbers: &[number(value)], json: &[] }.problems(&[]);
+        assert_eq!(problems.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), [key]);
+    }
+}
+
+#[test]
 fn descriptions_that_cannot_work_are_problems_of_their_key() {
     let all = [
         serde_json::json!({ "name": "Bad-Name", "pattern": "(a)" }),
@@ -101,7 +337,7 @@ fn descriptions_that_cannot_work_are_problems_of_their_key() {
         serde_json::json!({ "name": "c", "pattern": "(?<x>a)", "factor": 0 }),
     ]
     .map(number);
-    let problems = problems_with("numbers", &all, &["duration"]);
+    let problems = Wanted { numbers: &all, json: &[] }.problems(&["duration"]);
     let keys: Vec<&str> = problems.iter().map(|it| it.key.as_str()).collect();
     let expected =
         ["numbers[0].name", "numbers[1].name", "numbers[1].pattern", "numbers[2].pattern", "numbers[2].factor"];

@@ -40,6 +40,8 @@ pub(super) struct Entries {
     pub(super) files: Vec<Entry>,
     /// Paths that could not be looked at, and whether their pattern is not new.
     pub(super) failed: Vec<(Error, String, bool)>,
+    /// Patterns of the caller that match no file.
+    pub(super) unmatched: Vec<String>,
     /// Patterns of the caller that could not be listed.
     pub(super) unseen: Vec<(Error, String)>,
     /// Why granted patterns could not be listed: what is not found may be there all the same.
@@ -63,6 +65,9 @@ impl Entries {
                 }
                 Ok(found) => found,
             };
+            if found.is_empty() {
+                all.unmatched.push(pattern.clone());
+            }
             for (path, found) in found {
                 if !seen.paths.insert(path.clone()) {
                     continue;

@@ -11,6 +11,7 @@
 mod archive;
 mod encoding;
 mod entry;
+mod family;
 mod loss;
 mod names;
 mod plan;
@@ -71,6 +72,8 @@ pub enum Began {
 pub struct Tail {
     /// What the patterns name; then rotated files that are only granted, where something came in them.
     pub files: Vec<Followed>,
+    /// Patterns with wildcards that match no file.
+    pub unmatched: Vec<String>,
     /// Lines that may be lost.
     pub lost: Vec<Loss>,
     /// Why the places where reading ended could not be kept: the next run begins where this one did.
@@ -98,7 +101,8 @@ pub fn new_lines(set: &str, patterns: &[String], max: u64) -> Result<Tail, Error
     let key = format!("tail:{set}");
     let mut tail = Tail::default();
     let before = kept(&key, patterns, &mut tail)?;
-    let entries = Entries::look(patterns, &before.patterns, &before.granted)?;
+    let mut entries = Entries::look(patterns, &before.patterns, &before.granted)?;
+    tail.unmatched = std::mem::take(&mut entries.unmatched);
     let mut now = Kept { patterns: patterns.to_vec(), granted: files::granted().files, ..Kept::default() };
 
     let mut plan = plan(before, entries);

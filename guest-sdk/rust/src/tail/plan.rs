@@ -1,11 +1,10 @@
 //! Which files to read from where, and what of the files of the run before is lost.
 
-use std::collections::BTreeSet;
-
 use super::archive::{Archive, is_compressed, sum_within};
 use super::entry::{Entries, Entry, FoundBy};
+use super::family::{Families, related};
 use super::loss::{How, Loss};
-use super::names::{alike, parted, rotations, stem};
+use super::names::{alike, parted, rotations};
 use super::position::Position;
 use super::{Began, Kept};
 use crate::{Error, HostError};
@@ -258,45 +257,6 @@ impl Planner {
 /// that got its inode is told apart.
 fn goes_on_in(position: &Position, entry: &Entry) -> Result<bool, Error> {
     Ok(position.goes_on_in(entry)? && (position.offset > 0 || !is_compressed(entry)?))
-}
-
-/// The names that rotation may give to what the caller asks for.
-struct Families {
-    /// Directory and stem of what is asked for.
-    asked: BTreeSet<(String, String)>,
-    /// The same of files that are only granted, under names that are not rotated.
-    others: BTreeSet<(String, String)>,
-}
-
-impl Families {
-    fn of(entries: &Entries) -> Self {
-        let family = |path: &str| (parted(path).0.to_owned(), stem(parted(path).1));
-        let listed = entries.files.iter().filter(|it| it.is_listed()).map(|it| it.path.as_str());
-        let failed = entries.failed.iter().map(|(_, path, _)| path.as_str());
-        let asked = listed.chain(failed).map(family).collect();
-        let others = entries.files.iter().map(|it| it.path.as_str()).filter(|path| !has_rotated_name(path));
-        Self { asked, others: others.map(family).collect() }
-    }
-
-    /// Whether a path is that of a rotated file of something that is asked for. It may be in another directory, if there
-    /// is no file whose it would be.
-    fn rotated(&self, path: &str) -> bool {
-        let (directory, name) = parted(path);
-        let here = (directory.to_owned(), stem(name));
-        let elsewhere = || !self.others.contains(&here) && self.asked.iter().any(|(_, stem)| *stem == here.1);
-        has_rotated_name(path) && (self.asked.contains(&here) || elsewhere())
-    }
-}
-
-/// Whether a path has a name that rotation gives.
-pub(super) fn has_rotated_name(path: &str) -> bool {
-    let name = parted(path).1;
-    stem(name) != name
-}
-
-/// Whether rotation gives one of two paths to the file of the other: it keeps the name, and may change the directory.
-fn related(a: &str, b: &str) -> bool {
-    stem(parted(a).1) == stem(parted(b).1)
 }
 
 /// Whether all of a file is known to have been read; the compressed file that it became is taken out.

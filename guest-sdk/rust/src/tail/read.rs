@@ -2,7 +2,8 @@
 
 use super::archive::Sum;
 use super::encoding::Encoding;
-use super::plan::{Job, has_rotated_name};
+use super::family::has_rotated_name;
+use super::plan::Job;
 use super::position::Position;
 use super::split::split;
 use super::{Began, News};

@@ -1,0 +1,309 @@
+//! From a text to the numbers that an operator's patterns find in it.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use regex_lite::Captures;
+
+use super::json::{self, JsonValue};
+use super::number::{self, Number, ToldAs};
+use crate::json::Json;
+use crate::parse::{self, Field, ParseError, lines};
+use crate::{Metric, MetricInfo, Pattern, Problem, Subcheck, Unit};
+
+/// What an operator wants to know of a text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'a> {
+    /// By patterns of its lines.
+    pub numbers: &'a [Number],
+    /// By places in JSON.
+    pub json: &'a [JsonValue],
+}
+
+/// What became of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Picked {
+    /// A metric for each match, in the text's order.
+    pub metrics: Vec<Metric>,
+    /// Words of JSON that have a status.
+    pub judged: Vec<Subcheck>,
+    /// What could not be told, by the name of the number, and why.
+    pub broken: Vec<(String, ParseError)>,
+}
+
+impl Wanted<'_> {
+    /// What is wrong with what the options `numbers` and `json` describe; `taken` are names of the check's own metrics.
+    pub fn problems(&self, taken: &[&str]) -> Vec<Problem> {
+        let mut problems = number::problems("numbers", self.numbers, taken);
+        problems.extend(json::problems("json", self.json, taken));
+        problems
+    }
+
+    /// The metrics that these options bring, for [`Check::metrics`](crate::Check::metrics). One that several patterns give has
+    /// the labels of all of them.
+    pub fn declared(&self) -> Vec<MetricInfo> {
+        let mut all: Vec<MetricInfo> = Vec::new();
+        let numbers = self.numbers.iter().map(Number::example);
+        let json = self.json.iter().filter_map(JsonValue::example);
+        for metric in numbers.chain(json) {
+            let info = MetricInfo::like(&metric, "picked out as the operator's options say");
+            match all.iter_mut().find(|it| it.name == info.name) {
+                Some(known) => {
+                    let new = info.labels.into_iter().filter(|label| !known.labels.contains(label)).collect::<Vec<_>>();
+                    known.labels.extend(new);
+                }
+                None => all.push(info),
+            }
+        }
+        all
+    }
+
+    /// Whether nothing is wanted.
+    pub fn is_empty(&self) -> bool {
+        self.numbers.is_empty() && self.json.is_empty()
+    }
+
+    /// Picks it out of a text: one number for each match of a pattern, of which a line may have many, and for each value at a
+    /// place.
+    ///
+    /// What is no number, what is not there although it is required, and a series that is there twice is broken; the others are
+    /// told all the same.
+    pub fn pick(&self, text: &str) -> Picked {
+        let mut all = Picked::default();
+        let mut found: Vec<Found> = Vec::new();
+        for number in self.numbers {
+            let before = found.len();
+            let mut errors = number.pick(text, &mut found);
+            if found.len() == before && errors.count == 0 && number.required && number.told_as != ToldAs::Count {
+                errors.add(|| ParseError::whole(format!("no line matches {}", number.pattern)));
+            }
+            all.broken.extend(errors.said(&number.name));
+        }
+        self.pick_json(text, &mut found, &mut all);
+        let twice = twice(&found);
+        for name in self.names() {
+            let mut errors = Errors::default();
+            for (first, second) in twice.iter().filter(|(it, _)| found[*it].metric.name == name) {
+                errors.add(|| again(&found[*first], &found[*second]));
+            }
+            all.broken.extend(errors.said(name));
+        }
+        let mut ambiguous = vec![false; found.len()];
+        twice.iter().for_each(|(first, second)| (ambiguous[*first], ambiguous[*second]) = (true, true));
+        all.metrics = found.into_iter().zip(ambiguous).filter(|(_, twice)| !twice).map(|(it, _)| it.metric).collect();
+        all
+    }
+
+    fn pick_json(&self, text: &str, found: &mut Vec<Found>, all: &mut Picked) {
+        if self.json.is_empty() {
+            return;
+        }
+        match parse::json::<Json>(text) {
+            Ok(json) => {
+                for value in self.json {
+                    let picked = value.pick(&json);
+                    found.extend(picked.found);
+                    all.judged.extend(picked.judged);
+                    all.broken.extend(picked.errors.said(&value.name));
+                }
+            }
+            Err(error) => all.broken.extend(self.json.iter().map(|it| (it.name.clone(), error.clone()))),
+        }
+    }
+
+    /// Each name once.
+    fn names(&self) -> BTreeSet<&str> {
+        self.numbers.iter().map(|it| it.name.as_str()).chain(self.json.iter().map(|it| it.name.as_str())).collect()
+    }
+
+    /// The names that are told by how much they rose.
+    pub(super) fn risen(&self) -> BTreeMap<&str, ToldAs> {
+        let numbers = self.numbers.iter().map(|it| (it.name.as_str(), it.told_as));
+        let json = self.json.iter().map(|it| (it.name.as_str(), it.told_as));
+        numbers.chain(json).filter(|(_, told_as)| told_as.is_risen()).collect()
+    }
+}
+
+fn again(first: &Found, second: &Found) -> ParseError {
+    let (series, before, place) = (series(&first.metric), &first.place, &second.place);
+    ParseError::whole(format!(
+        "{place}: {series} is there again, as in {before}: a narrower pattern or a label tells them apart"
+    ))
+}
+
+/// A metric, and the line or the place that gave it.
+pub(super) struct Found {
+    pub(super) metric: Metric,
+    pub(super) place: String,
+}
+
+type Labels<'a> = Vec<&'a (String, String)>;
+
+/// Of each series that is there more than once: the first place, and each other one.
+fn twice(found: &[Found]) -> Vec<(usize, usize)> {
+    let labels = |at: usize| {
+        let mut labels: Labels = found[at].metric.labels.iter().collect();
+        labels.sort_unstable();
+        labels
+    };
+    let mut keys: Vec<(&str, Labels, usize)> =
+        (0..found.len()).map(|at| (found[at].metric.name.as_str(), labels(at), at)).collect();
+    keys.sort_unstable();
+    let mut pairs = Vec::new();
+    let mut first = 0;
+    for at in 1..keys.len() {
+        if (keys[at].0, &keys[at].1) == (keys[first].0, &keys[first].1) {
+            pairs.push((keys[first].2, keys[at].2));
+        } else {
+            first = at;
+        }
+    }
+    pairs.sort_unstable_by_key(|(_, second)| *second);
+    pairs
+}
+
+/// The first of many errors; a table of ten thousand rows may have as many.
+#[derive(Default)]
+pub(super) struct Errors {
+    first: Option<ParseError>,
+    count: usize,
+}
+
+impl Errors {
+    pub(super) fn add(&mut self, error: impl FnOnce() -> ParseError) {
+        self.count += 1;
+        self.first.get_or_insert_with(error);
+    }
+
+    pub(super) fn said(self, name: &str) -> Option<(String, ParseError)> {
+        let mut first = self.first?;
+        if self.count > 1 {
+            let _ = write!(
+                first.message,
+                "; so {} more",
+                if self.count == 2 { "is 1".into() } else { format!("are {}", self.count - 1) }
+            );
+        }
+        Some((name.to_owned(), first))
+    }
+}
+
+impl Number {
+    /// A metric as it will be, but for its value and those of its labels.
+    fn example(&self) -> Metric {
+        let section = self.section.iter().flat_map(Pattern::group_names);
+        let labels = section.chain(self.pattern.group_names()).filter(|it| *it != "value");
+        let metric = Metric::new(&self.name, 0.0, Unit::named(&self.unit), self.told_as.kind(self.kind));
+        labels.fold(metric, |metric, label| metric.label(label, ""))
+    }
+
+    /// Adds what the text has of this number.
+    fn pick(&self, text: &str, found: &mut Vec<Found>) -> Errors {
+        let mut errors = Errors::default();
+        let mut section: Vec<(String, String)> = Vec::new();
+        let mut is_begun = self.section.is_none();
+        for line in lines(text) {
+            let begins = self.section.as_ref().and_then(|it| Some(labels(it, &it.all(line.text()).next()?)));
+            if let Some(labels) = begins {
+                (section, is_begun) = (labels, true);
+            }
+            for captures in self.pattern.all(line.text()) {
+                if !is_begun {
+                    errors.add(|| line.error("stands before the first section"));
+                    continue;
+                }
+                match self.value(&captures, &line) {
+                    Ok(value) => {
+                        let mut metric =
+                            Metric::new(&self.name, value, Unit::named(&self.unit), self.told_as.kind(self.kind));
+                        metric.labels = [section.clone(), labels(&self.pattern, &captures)].concat();
+                        found.push(Found { metric, place: format!("line {}", line.line()) });
+                    }
+                    Err(error) => errors.add(error),
+                }
+            }
+        }
+        if self.told_as == ToldAs::Count {
+            self.count(found)
+        }
+        errors
+    }
+
+    /// One series for each set of labels that is among the matches of this number; without labels there is always one.
+    fn count(&self, found: &mut Vec<Found>) {
+        let (own, mut others): (Vec<Found>, Vec<Found>) = found.drain(..).partition(|it| it.metric.name == self.name);
+        let mut counts: BTreeMap<Vec<(String, String)>, Found> = BTreeMap::new();
+        for it in own {
+            counts
+                .entry(it.metric.labels.clone())
+                .and_modify(|first| first.metric.value += it.metric.value)
+                .or_insert(it);
+        }
+        let has_labels = self.section.is_some() || self.pattern.group_names().next().is_some();
+        if counts.is_empty() && !has_labels {
+            let metric = Metric::new(&self.name, 0.0, Unit::named(&self.unit), self.told_as.kind(self.kind));
+            others.push(Found { metric, place: String::new() });
+        }
+        others.extend(counts.into_values());
+        *found = others;
+    }
+
+    /// The number of a match. Where it stands is only told where it is none: in a line of a million characters, counting
+    /// columns for each match would be most of the work.
+    fn value<'a>(&self, captures: &Captures<'a>, line: &'a Field<'a>) -> Result<f64, impl FnOnce() -> ParseError> {
+        if self.told_as == ToldAs::Count {
+            return Ok(1.0);
+        }
+        let by_name = self.pattern.group_names().any(|it| it == "value");
+        let group = if by_name { captures.name("value") } else { captures.get(1) };
+        let whole = captures.get(0).map_or((0, 0), |it| (it.start(), it.end()));
+        let (start, end) = group.map_or(whole, |it| (it.start(), it.end()));
+        let read = group.map(|it| self.plain(it.as_str()));
+        let value = read.as_deref().and_then(|it| Field::new(it).decimal().ok()).map(|it| it * self.factor);
+        let is_number = value.is_some();
+        value.filter(|it| it.is_finite()).ok_or(move || {
+            let place = line.part(start, end);
+            match (group.is_some(), is_number) {
+                (false, _) => place.error("matches without a number"),
+                (true, true) => place.error("is out of range for a number"),
+                (true, false) => place.decimal().err().unwrap_or_else(|| place.error("is not a number")),
+            }
+        })
+    }
+
+    /// The digits of a number, without its plus and what stands between its thousands.
+    fn plain<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let text = text.strip_prefix('+').filter(|it| it.starts_with(|it: char| it.is_ascii_digit())).unwrap_or(text);
+        match self.thousands {
+            Some(between) if text.contains(between) => without(text, between).map_or(text.into(), Cow::Owned),
+            _ => text.into(),
+        }
+    }
+}
+
+/// `1234567.8` of `1,234,567.8`; `None` where what is between stands elsewhere than between groups of three digits.
+fn without(text: &str, between: char) -> Option<String> {
+    let end = text.find('.').unwrap_or(text.len());
+    let (whole, fraction) = text.split_at(end);
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let mut groups = digits.split(between);
+    let first = groups.next().filter(|it| (1..=3).contains(&it.len()))?;
+    let rest: Vec<&str> = groups.collect();
+    rest.iter().all(|it| it.len() == 3).then(|| format!("{sign}{first}{}{fraction}", rest.concat()))
+}
+
+/// The named groups of a match but the number itself.
+fn labels(pattern: &Pattern, captures: &Captures) -> Vec<(String, String)> {
+    let names = pattern.group_names().filter(|it| *it != "value");
+    names.map(|name| (name.to_owned(), captures.name(name).map_or("", |it| it.as_str()).to_owned())).collect()
+}
+
+fn series(metric: &Metric) -> String {
+    let mut text = metric.name.clone();
+    for (name, value) in &metric.labels {
+        // Writing to a string cannot fail.
+        let _ = write!(text, " {name}={value:?}");
+    }
+    text
+}

@@ -1,0 +1,78 @@
+//! Numbers told by how much they rose since the run before.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::number::ToldAs;
+use super::pick::{Picked, Wanted};
+use crate::parse::ParseError;
+use crate::{Error, Metric, Reason, clock, log, state};
+
+const KEY: &str = "numbers";
+
+#[derive(Default, Deserialize, Serialize)]
+struct Kept {
+    /// Nanoseconds since 1970 UTC.
+    at: i64,
+    values: BTreeMap<String, f64>,
+}
+
+impl Picked {
+    /// Makes rates and differences of the numbers that are to be told so, by what the run before had; keeps what the next run
+    /// needs. A number without one has no value, and says why in `extra`: `no_value` is `first` or `reset`. Where the state
+    /// stands in the way, these numbers are broken, and no others.
+    pub fn risen(mut self, wanted: &Wanted) -> Self {
+        let told = wanted.risen();
+        if told.is_empty() {
+            return self;
+        }
+        if let Err(error) = rise(&mut self.metrics, &told) {
+            self.metrics.retain(|metric| !told.contains_key(metric.name.as_str()));
+            let broken = told.keys().map(|name| (name.to_string(), ParseError::whole(error.to_string())));
+            self.broken.extend(broken);
+        }
+        self
+    }
+}
+
+fn rise(metrics: &mut [Metric], told: &BTreeMap<&str, ToldAs>) -> Result<(), Error> {
+    let before = kept()?;
+    let mut now = Kept { at: clock::now(), values: BTreeMap::new() };
+    let seconds = now.at.saturating_sub(before.at) as f64 / 1e9;
+    for metric in metrics {
+        let Some(told) = told.get(metric.name.as_str()) else { continue };
+        let key = key(metric);
+        let rise = before.values.get(&key).map(|it| metric.value - it);
+        now.values.insert(key, metric.value);
+        let rise = match rise {
+            None => Err("first"),
+            Some(rise) if rise < 0.0 => Err("reset"),
+            // A clock that stands or went back tells no rate.
+            Some(_) if *told == ToldAs::Rate && seconds <= 0.0 => Err("reset"),
+            Some(rise) if *told == ToldAs::Rate => Ok(rise / seconds),
+            Some(rise) => Ok(rise),
+        };
+        metric.extra.extend(rise.err().map(|why| ("no_value".to_owned(), why.to_owned())));
+        metric.value = rise.unwrap_or(f64::NAN);
+    }
+    state::set_json(KEY, &now)
+}
+
+fn kept() -> Result<Kept, Error> {
+    match state::get_json(KEY) {
+        Ok(kept) => Ok(kept.unwrap_or_default()),
+        Err(Error { reason: Reason::Unreadable(why), .. }) => {
+            log::warning(&format!("numbers of the run before are unreadable, rates begin anew: {why}"));
+            Ok(Kept::default())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A series as a key that no other has.
+fn key(metric: &Metric) -> String {
+    let mut labels: Vec<&(String, String)> = metric.labels.iter().collect();
+    labels.sort_unstable();
+    format!("{} {labels:?}", metric.name)
+}
