@@ -43,9 +43,9 @@ fn each_end_of_a_program_has_its_own_words() {
     assert!(said(missing).contains("/no/such/program: does not exist"), "{missing}");
 
     assert_eq!(reports["seven"]["status"], "critical");
-    assert!(said(&reports["seven"]).contains("exit code 7 (expected 0)"), "{}", reports["seven"]);
+    assert!(said(&reports["seven"]).contains("exit code 7 (exits does not name it)"), "{}", reports["seven"]);
     assert_eq!(reports["killed"]["status"], "critical");
-    assert!(said(&reports["killed"]).contains("signal 9 (expected 0)"), "{}", reports["killed"]);
+    assert!(said(&reports["killed"]).contains("signal 9 (ended by a signal)"), "{}", reports["killed"]);
 
     let not_utf8 = &reports["not-utf8"];
     assert_eq!(
