@@ -92,7 +92,7 @@ impl Wanted<'_> {
         let mut ambiguous = vec![false; found.len()];
         twice.iter().for_each(|(first, second)| (ambiguous[*first], ambiguous[*second]) = (true, true));
         all.metrics = found.into_iter().zip(ambiguous).filter(|(_, twice)| !twice).map(|(it, _)| it.metric).collect();
-        all
+        all.one_of_each()
     }
 
     fn pick_json(&self, text: &str, found: &mut Vec<Found>, all: &mut Picked) {
@@ -122,6 +122,30 @@ impl Wanted<'_> {
         let numbers = self.numbers.iter().map(|it| (it.name.as_str(), it.told_as));
         let json = self.json.iter().map(|it| (it.name.as_str(), it.told_as));
         numbers.chain(json).filter(|(_, told_as)| told_as.is_risen()).collect()
+    }
+}
+
+impl Picked {
+    /// The host takes no outcome in which a thing is there twice: what is said of one name is said together, and of words with
+    /// the same labels the worst status counts.
+    pub(super) fn one_of_each(mut self) -> Self {
+        let mut broken: BTreeMap<String, ParseError> = BTreeMap::new();
+        for (name, error) in std::mem::take(&mut self.broken) {
+            match broken.get_mut(&name) {
+                Some(first) => first.message.push_str(&format!("; {error}")),
+                None => drop(broken.insert(name, error)),
+            }
+        }
+        self.broken = broken.into_iter().collect();
+        let mut judged: BTreeMap<Vec<(String, String)>, Subcheck> = BTreeMap::new();
+        for it in std::mem::take(&mut self.judged) {
+            match judged.get_mut(&it.labels) {
+                Some(first) => first.status = first.status.worse(it.status),
+                None => drop(judged.insert(it.labels.clone(), it)),
+            }
+        }
+        self.judged = judged.into_values().collect();
+        self
     }
 }
 

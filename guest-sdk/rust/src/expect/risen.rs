@@ -32,7 +32,7 @@ impl Picked {
             let broken = told.keys().map(|name| (name.to_string(), ParseError::whole(error.to_string())));
             self.broken.extend(broken);
         }
-        self
+        self.one_of_each()
     }
 }
 

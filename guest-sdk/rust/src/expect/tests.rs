@@ -97,9 +97,23 @@ fn one_odd_row_leaves_the_others() {
     let found = numbers("in 3\nout n/a\ndead 0\nin2 1\ndead 4\ndead 5\n", &[wanted]);
     let queues: Vec<&str> = found.metrics.iter().map(|it| it.labels[0].1.as_str()).collect();
     assert_eq!(queues, ["in", "in2"]);
-    let said: Vec<String> = found.broken.iter().map(|it| it.1.to_string()).collect();
-    let twice = "line 5: depth queue=\"dead\" is there again, as in line 3: a narrower pattern or a label tells them apart; so is 1 more";
-    assert_eq!(said, ["line 2, column 5: \"n/a\" is not a number", twice]);
+    let twice =
+        "line 5: depth queue=\"dead\" is there again, as in line 3: a narrower pattern or a label tells them apart";
+    let [(_, said)] = found.broken.as_slice() else { panic!("{found:?}") };
+    assert_eq!(said.to_string(), format!("line 2, column 5: \"n/a\" is not a number; {twice}; so is 1 more"));
+}
+
+#[test]
+fn what_is_said_of_one_name_is_said_together() {
+    let wanted = ["a=(.*)", "b=(.*)"].map(|pattern| number(serde_json::json!({ "name": "n", "pattern": pattern })));
+    let found = numbers("c=1", &wanted);
+    assert_eq!(found.broken.len(), 1, "{found:?}");
+    let words = serde_json::json!({ "running": "ok", "down": "critical" });
+    let same = json(
+        serde_json::json!({ "name": "state", "path": "/queues/{n}/state", "labels": { "n": "/node" }, "status": words }),
+    );
+    let found = Wanted { numbers: &[], json: &[same] }.pick(QUEUES);
+    assert_eq!((found.judged.len(), found.judged[0].status), (1, crate::Status::Critical));
 }
 
 #[test]
