@@ -1,12 +1,14 @@
 //! A later host in small: today's linker, and a capability that only a later version of the contract has. It runs the components
 //! of that version and those of today.
 
+use std::io::Write as _;
+
 use roundsman::calls::deny::DenyAll;
 use roundsman::components::compile::compile;
 use roundsman::config::Limits;
 use roundsman::contract::surface::{Surface, judge};
 use roundsman::worker::engine::{Layout, compiling};
-use roundsman::worker::{Answer, Call, Job, Reach, linker, run};
+use roundsman::worker::{Answer, Call, Code, Job, Reach, linker, run};
 use roundsman_tests::component;
 use wasmtime::component::{Component, Linker};
 
@@ -23,7 +25,12 @@ fn later() -> Linker<Reach> {
 }
 
 fn ask(linker: &Linker<Reach>, bytes: &[u8], call: Call) -> Answer {
-    let component = Component::new(linker.engine(), bytes).expect("a component");
+    // As a worker has it: the engine runs code where it is mapped.
+    let compiled = Component::new(linker.engine(), bytes).and_then(|component| component.serialize()).expect("code");
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(&compiled).expect("room for it");
+    let mapped = Code::sealed(file.into()).and_then(|code| code.map()).expect("a mapping");
+    let component = mapped.load(linker.engine()).expect("a component");
     let job = Job { check: "later".to_owned(), call, limits: Limits::default() };
     run(linker, &component, &job, Box::new(DenyAll)).result.expect("an answer")
 }

@@ -180,7 +180,7 @@ fn json(file: &Path, component: &Component) -> String {
         "metrics": metrics.collect::<Vec<_>>(), "free_metrics": descriptor.free_metrics,
         "needs": needs.collect::<Vec<_>>(),
     });
-    escape::json(&format!("{object}\n"))
+    escape::json(&object.to_string()) + "\n"
 }
 
 fn json_options(options: &[OptionInfo]) -> Vec<serde_json::Value> {

@@ -46,6 +46,12 @@ fn other_error(error: &wasmtime::Error, job: &Job) -> Failure {
             ),
         );
     }
+    // An export of the right name and another type: the engine does not say which.
+    if text.contains("failed to convert function to given type") {
+        let message =
+            format!("not a check of this contract: `describe`, `validate` or `run` is of another type: {text}");
+        return Failure::new(FailureKind::Invalid, clip(&message, LONGEST_TEXT));
+    }
     // The limiter's counts of instances, memories and tables, which no key sets.
     if text.contains("resource limit exceeded") {
         return Failure::new(FailureKind::Limit, clip(&text, LONGEST_TEXT));
