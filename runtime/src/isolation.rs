@@ -4,9 +4,10 @@ use std::io;
 
 use tracing::debug;
 
+use crate::config::safe_path::{self, Rule, SafePathError};
 use crate::config::{DEFAULT_USER, Layer, RunSettings};
 use crate::process::needed::missing_calls;
-use crate::process::slot::{Slot, Slots};
+use crate::process::slot::{DIRECTORY, Row, Slots};
 use crate::process::user::{Account, AccountError, try_to_become};
 use crate::store::error::StoreError;
 use crate::store::state::Store;
@@ -27,8 +28,6 @@ pub struct Isolation {
 #[derive(Debug)]
 pub struct Users {
     pub slots: Slots,
-    /// The uid of slot 0.
-    pub first_worker: u32,
     /// Reads and commands, unless a grant names another; nothing for the caller, of a component by itself.
     pub default: Option<Account>,
 }
@@ -48,11 +47,13 @@ pub enum IsolationError {
     Code(io::Error),
     #[error(transparent)]
     Account(#[from] AccountError),
-    /// The directory of slots, from which the uids of workers come.
     #[error("nothing is run: {0}")]
     State(#[from] StoreError),
-    #[error("making the directory of the workers' slots: {0}")]
-    Slots(io::Error),
+    #[error("no uid for a run can be had: {0}; mount a file system there that root can write, and nobody else")]
+    Uids(io::Error),
+    /// Others could take the locks of uids.
+    #[error("nothing is run: {0}")]
+    Locks(#[from] SafePathError),
 }
 
 /// Remedy for missing system calls.
@@ -102,11 +103,8 @@ pub fn default_account(run: &RunSettings) -> Result<Account, AccountError> {
     Account::of_name(&run.user)
 }
 
-/// Returns the user who reads and runs commands if the host has no account `run.user`: a uid that no account has.
-#[must_use]
-pub fn substitute(run: &RunSettings) -> Account {
-    Account::of_number(run.worker_uid - 1)
-}
+/// The uid of who reads and runs commands where the host has no account `run.user`: no account's, and in no row of workers.
+pub const SUBSTITUTE: u32 = 60_719;
 
 impl Isolation {
     /// Looks at what this host offers. `state` is the directory of the state.
@@ -178,21 +176,17 @@ pub fn meaning(layer: Layer) -> &'static str {
 }
 
 impl Users {
-    /// The uid and gid of one worker: no account's of the host, and nobody else's as long as the slot is held.
-    #[must_use]
-    pub fn worker(&self, slot: &Slot) -> u32 {
-        self.first_worker + slot.number
-    }
-
     fn of(run: &RunSettings, state: &std::path::Path) -> Result<Self, IsolationError> {
         let default = match default_account(run) {
-            Err(AccountError::Missing(_)) => substitute(run),
+            Err(AccountError::Missing(_)) => Account::of_number(SUBSTITUTE),
             found => found?,
         };
         // The directory has the store's mode, whoever comes first; where others may write, no lock of ours would hold.
         Store::open(state)?;
-        let slots = Slots::below(state, run.parallel).map_err(IsolationError::Slots)?;
-        Ok(Self { slots, first_worker: run.worker_uid, default: Some(default) })
+        let directory = std::path::Path::new(DIRECTORY);
+        let slots = Slots::in_directory(directory, Row(run.worker_uid), run.parallel).map_err(IsolationError::Uids)?;
+        safe_path::directory(directory, Rule::OwnedBy(0))?;
+        Ok(Self { slots, default: Some(default) })
     }
 }
 

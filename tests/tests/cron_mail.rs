@@ -169,7 +169,7 @@ fn state_that_cannot_be_kept_is_told_in_each_round_as_nothing_remembers_that_it_
     }
     fs::set_permissions(host.path("state"), fs::Permissions::from_mode(0o750)).expect("a mode");
     assert_eq!(mail(&host), SILENT);
-    // Where others may write, root makes no slots: they could be links that lead elsewhere. So nothing ran meanwhile.
+    // Where others may write, nothing ran meanwhile: what is kept could be forged.
     assert_eq!(host.log().matches(" OK good ").count(), 2, "{}", host.log());
 }
 

@@ -14,8 +14,9 @@ use roundsman_tests::{Host, component, guest};
 /// Longest time for a process to appear, and to lock itself.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The uids of the default configuration, without an account `roundsman`: see `run.worker_uid` and `run.user`.
-const FIRST_WORKER: u32 = 60_600;
-const SLOTS: u32 = 1024;
+const FIRST_WORKER: u32 = 60_720;
+const SLOTS: u32 = 200;
+const SUBSTITUTE: u32 = 60_719;
 
 /// Of a program, in bytes: its variables, and none of the tables that its start filled in, which are 250 KB.
 const MOST_WRITABLE: usize = 64 << 10;
@@ -130,7 +131,7 @@ impl Process {
                 "anon_inode:[signalfd]" => "signalfd",
                 other if other.starts_with("/memfd:code") || other.ends_with(".code") => "code",
                 other if other.starts_with("/memfd:") => "memfd",
-                other if other.contains("/state/slots/") => "slot",
+                other if other.starts_with("/run/roundsman/uids/") => "slot",
                 other if other.ends_with("/state/locks") => "locks",
                 other if other.starts_with('/') => "directory",
                 other => other.split(':').next().unwrap_or_default(),
@@ -183,8 +184,8 @@ const LIMITS: [&str; 8] = ["AS", "CORE", "CPU", "DATA", "FSIZE", "NOFILE", "NPRO
 fn assert_row(kind: &str, process: Process) {
     let rows = table(&read("ARCHITECTURE.md"), &["process", "uid"]);
     let row = rows.iter().find(|row| row[0] == kind).unwrap_or_else(|| panic!("no row of `{kind}`"));
-    let [_, uid, stdio, others, limits, privileges, filters, ignored, _keyring] = &row[..] else {
-        panic!("nine cells: {row:?}")
+    let [_, uid, rights, stdio, others, limits, privileges, filters, ignored, _keyring] = &row[..] else {
+        panic!("ten cells: {row:?}")
     };
     let descriptors = process.descriptors();
     let first = |range: std::ops::Range<u32>| {
@@ -201,6 +202,7 @@ fn assert_row(kind: &str, process: Process) {
     rest.dedup();
     assert_eq!(if rest.is_empty() { "none".to_owned() } else { rest.join(", ") }, *others, "{kind}: descriptors");
 
+    assert_rights(kind, rights, process);
     assert_uid(kind, uid, &process.status("Uid"), &process.status("Groups"));
     assert_limits(kind, limits, process);
     let no_new = if process.status("NoNewPrivs") == "1" { "forbidden" } else { "possible" };
@@ -222,24 +224,47 @@ fn assert_row(kind: &str, process: Process) {
     assert!((1..=MOST_WRITABLE).contains(&writable), "{kind}: {writable} bytes of its program can be written");
 }
 
+/// Capabilities that it has, or could take.
+#[track_caller]
+fn assert_rights(kind: &str, claim: &str, process: Process) {
+    let set = |process: Process, key| u64::from_str_radix(&process.status(key), 16).expect("a set of capabilities");
+    // Their numbers are in linux/capability.h.
+    let number = |name: &str| match name {
+        "KILL" => 5,
+        "SETGID" => 6,
+        "SETUID" => 7,
+        other => panic!("{kind}: the table says `{other}`"),
+    };
+    let expected = match claim {
+        "as started" => set(Process(std::process::id()), "CapPrm"),
+        "none" => 0,
+        names => names.split(", ").map(|name| 1 << number(name)).sum(),
+    };
+    // Another user than root has none to keep.
+    let expected = if own_uid() == 0 { expected } else { 0 };
+    assert_eq!(set(process, "CapPrm"), expected, "{kind}: capabilities; the table says {claim}");
+}
+
 /// Real, effective, saved and file-system uid; as root also that no group of ours is left.
 #[track_caller]
 fn assert_uid(kind: &str, claim: &str, uids: &str, groups: &str) {
     let uids: Vec<u32> = uids.split_whitespace().filter_map(|uid| uid.parse().ok()).collect();
     let ours = own_uid();
-    let [uid, others @ ..] = &uids[..] else { panic!("{kind}: no uids") };
-    assert!(others.len() == 3 && others.iter().all(|other| other == uid), "{kind}: {uids:?}");
+    let [real, effective, saved, of_files] = uids[..] else { panic!("{kind}: {uids:?}") };
+    assert_eq!((saved, of_files), (real, effective), "{kind}: {uids:?}");
     if ours != 0 {
-        assert_eq!(*uid, ours, "{kind}: started by another user than root, all are that user");
+        assert_eq!((real, effective), (ours, ours), "{kind}: started by another user than root, all are that user");
         return;
     }
+    let (row, alone) = (FIRST_WORKER..FIRST_WORKER + 2 * SLOTS, real == effective);
     let is = match claim {
-        "who started it" => *uid == ours,
-        "`run.user`" => *uid == FIRST_WORKER - 1,
-        "`run.worker_uid` + slot" => (FIRST_WORKER..FIRST_WORKER + SLOTS).contains(uid) && groups.is_empty(),
+        "who started it" => alone && real == ours,
+        "`run.user`" => alone && real == SUBSTITUTE,
+        "worker" => alone && row.contains(&real) && real.is_multiple_of(2) && groups.is_empty(),
+        "broker, effective `run.user`" => row.contains(&real) && !real.is_multiple_of(2) && effective == SUBSTITUTE,
         other => panic!("{kind}: the table says `{other}`"),
     };
-    assert!(is, "{kind}: uid {uid}, groups `{groups}`, and the table says {claim}");
+    assert!(is, "{kind}: uids {uids:?}, groups `{groups}`, and the table says {claim}");
 }
 
 /// The uid of this process: it owns its own entry in `/proc`.

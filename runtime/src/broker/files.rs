@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::rc::Rc;
@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use rustix::process::Pid;
+use rustix::process::{Pid, geteuid};
 
+use super::identity::Own;
 use crate::calls::wire::{self, LONGEST_CALL, LONGEST_TO_WORKER};
 use crate::calls::{Reply, Request};
 use crate::config::Limits;
@@ -22,12 +23,14 @@ use crate::process::deadline::poll_until;
 use crate::process::errno;
 use crate::process::fork::fork_child;
 use crate::process::pidfd::Child;
+use crate::process::rights::{Ids, act_as, ids_of};
 use crate::process::running;
 use crate::process::stdio::keep_only;
 use crate::process::user::Account;
-use crate::reader::{Budget, Order, ReadLimits, Reader, Root, Terms, never_hangs};
+use crate::reader::{Budget, Order, Ours, ReadLimits, Reader, Root, Terms, lock, never_hangs};
 use crate::report::Hanging;
 use crate::subject::Subject;
+use crate::worker::lockdown::Layers;
 
 /// Readers of one check that hang at a time, over all its runs. More are not started: each is a process that nobody can
 /// end, and a component that is granted much of a dead file system may ask for a new path of it each time.
@@ -42,6 +45,8 @@ pub struct Files {
     pub(super) limits: Limits,
     root: Root,
     account: Option<Account>,
+    own: Option<Own>,
+    layers: Layers,
     /// Reads in this process.
     inside: Option<Reader>,
     reader: Option<Process>,
@@ -62,14 +67,17 @@ pub(super) struct Process {
 }
 
 impl Files {
-    /// Reads below `root`, as `account` if there is one, else as this process.
-    pub fn new(subject: &Subject, root: &Path, account: Option<Account>) -> Self {
+    /// Reads below `root`, as `account` if there is one, else as this process; by readers that have the real uid `own`, and
+    /// are locked with `layers`.
+    pub fn new(subject: &Subject, root: &Path, account: Option<Account>, own: Option<Own>, layers: Layers) -> Self {
         let Subject { name, grants, secrets, limits, hanging, .. } = subject;
         Self {
             terms: Terms { check: name.clone(), grants: Rc::clone(grants), secrets: Rc::clone(secrets) },
             limits: limits.clone(),
             root: Root::from(root),
             account,
+            own,
+            layers,
             inside: None,
             reader: None,
             started: Vec::new(),
@@ -127,17 +135,19 @@ impl Files {
         }
     }
 
-    /// Whether this process may do what a reader would: it has no other rights, and cannot hang.
+    /// Whether this process may do what a reader would: it has no more rights, and cannot hang. Whoever has a uid of its own
+    /// reads what everybody may.
     fn can_read_inside(&self, order: &Order) -> bool {
         let Order::Serve(Request::Read { path }) = order else { return false };
-        self.account.is_none() && self.root == Root::Host && never_hangs(path)
+        let has_more = self.account.is_some() && geteuid().is_root();
+        !has_more && self.root == Root::Host && never_hangs(path)
     }
 
     /// A process less for what most checks read: a third of the cost of such a check.
     fn read_inside(&mut self, order: &Order) -> io::Result<Reply> {
         let budget = self.budget()?;
         // No path that is read here leads to a process of ours.
-        let make = || Reader::new(self.terms.clone(), &self.root, budget, Vec::new());
+        let make = || Reader::new(self.terms.clone(), &self.root, budget, Ours::default());
         Ok(self.inside.get_or_insert_with(make).obey(order))
     }
 
@@ -172,8 +182,7 @@ impl Files {
         let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         let theirs = File::from(theirs);
         let child = fork_child("roundsman-reader", || {
-            let ready = keep_only(&[theirs.as_fd()])
-                .and_then(|()| self.account.as_ref().map_or(Ok(()), Account::become_for_good));
+            let ready = keep_only(&[theirs.as_fd()]).and_then(|()| self.become_reader());
             match ready {
                 Ok(()) => self.read(&theirs, budget.clone()),
                 Err(_) => 1,
@@ -183,9 +192,31 @@ impl Files {
         Ok(Process { child, socket: File::from(ours) })
     }
 
+    /// Whom a reader becomes; `None` where it stays who the broker is.
+    pub fn reader_ids(&self) -> Option<Ids> {
+        let account = self.account.as_ref()?;
+        Some(match self.own {
+            Some(own) => ids_of(account, own.uid),
+            None => Ids { uids: [account.uid; 3], gids: [account.gid; 3] },
+        })
+    }
+
+    /// Changes user for good; where the broker has a uid of its own, the reader is nobody whom the account may signal.
+    fn become_reader(&self) -> io::Result<()> {
+        match (&self.account, self.own) {
+            (Some(account), Some(own)) => act_as(account, own.uid, &[]),
+            (Some(account), None) => account.become_for_good(),
+            (None, _) => Ok(()),
+        }
+    }
+
     /// The reader's part: answers until the broker is gone.
     fn read(&self, socket: &File, budget: Budget) -> i32 {
-        let reader = Reader::new(self.terms.clone(), &self.root, budget, own_processes());
+        let reader = Reader::new(self.terms.clone(), &self.root, budget, ours(self.own));
+        if let Err(error) = lock(self.layers, socket.as_fd(), &self.terms.grants) {
+            let _ = writeln!(io::stderr(), "locking the reader: {error}");
+            return 1;
+        }
         while let Ok(order) = wire::receive::<Order>(socket, LONGEST_CALL) {
             if wire::send(socket, &reader.obey(&order), LONGEST_TO_WORKER).is_err() {
                 return 1;
@@ -311,13 +342,14 @@ fn number(pid: Pid) -> Option<u32> {
 }
 
 /// The processes of this program that no check may see: this reader, its broker, the round, and what the round runs.
-fn own_processes() -> Vec<u32> {
+fn ours(own: Option<Own>) -> Ours {
     let broker = rustix::process::getppid().and_then(number);
     let round = broker.and_then(parent);
     let beside = round.and_then(|round| std::fs::read_to_string(format!("/proc/{round}/task/{round}/children")).ok());
     let beside = beside.unwrap_or_default();
     let beside = beside.split_ascii_whitespace().filter_map(|pid| pid.parse().ok());
-    [Some(std::process::id()), broker, round].into_iter().flatten().chain(beside).collect()
+    let pids = [Some(std::process::id()), broker, round].into_iter().flatten().chain(beside).collect();
+    Ours { row: own.map(|own| own.row), pids, round }
 }
 
 fn parent(pid: u32) -> Option<u32> {

@@ -3,12 +3,15 @@
 mod clock;
 pub mod commands;
 mod files;
+pub mod filter;
+pub mod identity;
 mod logging;
 mod state;
 mod usages;
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -24,9 +27,11 @@ use crate::report::denials::{DENIAL_BYTES_KEPT, DENIALS_KEPT, LONGEST_DENIAL};
 use crate::report::{CommandRun, Failure, FailureKind, Hanging, LogLine, Usage, limit};
 use crate::subject::Subject;
 use crate::worker::Ended;
+use crate::worker::lockdown::Layers;
 use clock::Clock;
-use commands::{Commands, need_root};
+use commands::Commands;
 use files::Files;
+use identity::Own;
 use logging::Logging;
 use state::State;
 
@@ -70,30 +75,21 @@ pub struct Brief<S = Subject, A = Account, P = PathBuf> {
     pub subject: S,
     /// Who reads and runs commands where a grant names nobody else; nothing where only this process's own user can.
     pub account: Option<A>,
+    /// Who this broker is; `None` where it stays who it is.
+    pub own: Option<Own>,
+    /// What its readers are locked with.
+    pub layers: Layers,
     /// Below which files are read.
     pub root: P,
     /// What the run has left: clocks do not travel.
     pub left: Duration,
 }
 
-impl Brief {
-    /// Whom the broker becomes before it answers anything. It must stay root to read or to run as somebody else than
-    /// the default account.
-    #[must_use]
-    pub fn acts_as(&self) -> Option<&Account> {
-        let grants = &self.subject.grants;
-        self.account.as_ref().filter(|_| grants.user.is_none() && !need_root(&grants.commands))
-    }
-}
-
 impl Broker {
     fn new(brief: &Brief) -> Result<Self, Failure> {
-        let Brief { subject, account, root, left } = brief;
+        let Brief { subject, account, own, layers, root, left } = brief;
         let Subject { name, limits, grants, state, buffers, .. } = subject;
         let deadline = Instant::now() + *left;
-        // A broker that gave root up is that user already, and may not change its groups again.
-        let root_still = rustix::process::geteuid().is_root();
-        let account = account.clone().filter(|_| root_still);
         let reader = match &grants.user {
             Some(user) => Some(Account::of_name(user).map_err(|error| {
                 Failure::new(FailureKind::Denied, format!("grant.user: {error}"))
@@ -101,12 +97,13 @@ impl Broker {
             })?),
             None => account.clone(),
         };
+        let account = account.clone();
         let commands = Commands::new(name, Rc::clone(grants), limits.clone(), account, *buffers, deadline);
         Ok(Self {
             check: name.clone(),
             memory: limits.memory,
             longest: wire::longest_from_worker(limits),
-            files: Files::new(subject, root, reader),
+            files: Files::new(subject, root, reader, *own, *layers),
             commands: commands
                 .map_err(|error| Failure::new(FailureKind::Internal, format!("becoming a subreaper: {error}")))?,
             state: State::new(state.clone(), limits.state),
@@ -115,6 +112,12 @@ impl Broker {
             denials: Vec::new(),
             hanging: Vec::new(),
         })
+    }
+
+    /// Takes a filter of system calls on, where there is one and nothing that this broker starts would be held up by it.
+    fn lock(&self, brief: &Brief) -> io::Result<()> {
+        let runs_commands = !brief.subject.grants.commands.is_empty();
+        if runs_commands || !brief.layers.seccomp { Ok(()) } else { filter::filter(self.files.reader_ids()) }
     }
 
     fn answer(&mut self, request: Request, room: u64) -> Result<Reply, Failure> {
@@ -289,6 +292,10 @@ pub fn attend(brief: &Brief, socket: &File) -> Closing {
         Ok(broker) => broker,
         Err(failure) => return Closing { ended: Some(Ok(failed(failure))), ..Closing::default() },
     };
+    if let Err(error) = broker.lock(brief) {
+        let failure = Failure::new(FailureKind::Internal, format!("locking the broker: {error}"));
+        return broker.close(Some(Ok(failed(failure))));
+    }
     match broker.applies(&brief.subject.only_if) {
         Ok(true) => serve(broker, socket),
         Ok(false) => Closing { not_applicable: true, ..broker.close(None) },

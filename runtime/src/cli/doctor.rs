@@ -11,10 +11,11 @@ use crate::config::safe_path::{self, Rule, SafePathError};
 use crate::config::{Config, Layer, Places, defaults, load};
 use crate::escape::line;
 use crate::isolation::{
-    CALLS_REMEDY, CODE_REMEDY, changes_user, default_account, is_there, meaning, remedy, required, substitute, word,
+    CALLS_REMEDY, CODE_REMEDY, SUBSTITUTE, changes_user, default_account, is_there, meaning, remedy, required, word,
 };
 use crate::process::errno;
 use crate::process::needed::{CALLS, missing_calls};
+use crate::process::slot;
 use crate::process::user::{Account, AccountError};
 use crate::store::usable::{Usable, usable};
 use crate::worker::executable_memory;
@@ -28,6 +29,9 @@ const LINKS: [&str; 2] = ["protected_hardlinks", "protected_symlinks"];
 
 /// What it costs where code cannot be mapped; measured with a Python check of 44 MB of code.
 const COPIED: &str = "mounted noexec: each run copies its code, 1 ms and 2 MB of memory for each MB of it";
+
+/// The directory of the locks of uids.
+const UIDS: &str = "uids";
 
 /// The finding of a main file that was refused; it comes first.
 const CONFIGURATION: &str = "config";
@@ -58,8 +62,8 @@ struct Host {
     /// Those that a round must have.
     required: Vec<Layer>,
     first_worker: u32,
-    /// `run.user`, looked up; and the uid in its place where there is none.
-    user: (String, Result<Account, AccountError>, u32),
+    /// `run.user`, looked up.
+    user: (String, Result<Account, AccountError>),
     missing_calls: Vec<&'static str>,
     /// The name of the error.
     code: Result<(), String>,
@@ -145,15 +149,19 @@ fn look(uid: u32, config: &Config) -> Host {
         changes_user: changes_user(&config.run),
         required: required(&config.run, uid == 0).to_vec(),
         first_worker: config.run.worker_uid,
-        user: (config.run.user.clone(), default_account(&config.run), substitute(&config.run).uid),
+        user: (config.run.user.clone(), default_account(&config.run)),
         missing_calls: missing_calls(),
         code: executable_memory().map_err(|error| errno::name_of(&error)),
         unprotected: LINKS.into_iter().filter(|name| is_off(name)).collect(),
-        directories: vec![
-            directory("state", &config.paths.state, true),
-            directory("cache", &config.paths.cache, true),
-            directory("log", log, false),
-        ],
+        directories: [
+            (uid == 0).then(|| directory(UIDS, Path::new(slot::DIRECTORY), true)),
+            Some(directory("state", &config.paths.state, true)),
+            Some(directory("cache", &config.paths.cache, true)),
+            Some(directory("log", log, false)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     }
 }
 
@@ -210,7 +218,7 @@ fn layer(host: &Host, layer: Layer) -> Finding {
         return ok(
             word(layer),
             match layer {
-                Layer::Uid => format!("active: each worker has a uid of its own, from {first} on"),
+                Layer::Uid => format!("active: each worker and each broker has a uid of its own, from {first} on"),
                 Layer::Seccomp => "active: a worker may make a few system calls and no others".to_owned(),
                 Layer::Landlock => {
                     let version = host.landlock.map_or_else(String::new, |version| format!(", version {version}"));
@@ -233,7 +241,7 @@ pub fn useradd(name: &str) -> String {
 }
 
 fn user(host: &Host) -> Finding {
-    let (name, account, substitute) = &host.user;
+    let (name, account) = &host.user;
     if host.uid != 0 {
         return ok("user", format!("reads and commands run as uid {}, which starts", host.uid));
     }
@@ -241,7 +249,7 @@ fn user(host: &Host) -> Finding {
         Ok(account) => ok("user", format!("reads and commands run as `{name}`, uid {}", account.uid)),
         Err(AccountError::Missing(_)) => lacking(
             "user",
-            format!("there is no account `{name}`: reads and commands run as uid {substitute}"),
+            format!("there is no account `{name}`: reads and commands run as uid {SUBSTITUTE}"),
             useradd(name),
         ),
         Err(error) => {
@@ -273,8 +281,7 @@ fn directory(directory: &Directory, uid: u32) -> Finding {
     let shown = path.display();
     let copied = if *name == "cache" && *noexec { format!("; {COPIED}") } else { String::new() };
     if let Some(error) = forgeable {
-        // Workers take their uids by locks there.
-        let stops = uid == 0 && *name == "state";
+        let stops = uid == 0 && ["state", UIDS].contains(name);
         let finding = if stops { fatal } else { |name, text, hint: &str| lacking(name, text, hint.to_owned()) };
         return finding(name, error.to_string(), "until then others could forge what is kept there, and nothing is");
     }

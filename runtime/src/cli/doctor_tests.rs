@@ -10,8 +10,8 @@ fn host() -> Host {
         changes_user: true,
         landlock: Some(6),
         required: vec![Layer::Seccomp, Layer::Uid],
-        first_worker: 60_600,
-        user: ("roundsman".to_owned(), Ok(Account::of_number(998)), 60_599),
+        first_worker: 60_720,
+        user: ("roundsman".to_owned(), Ok(Account::of_number(998))),
         missing_calls: Vec::new(),
         code: Ok(()),
         unprotected: Vec::new(),
@@ -41,7 +41,7 @@ fn a_host_with_everything() {
 ok       kernel    Linux 6.1.0-25-amd64
 ok       calls     openat2, pidfd_open, pidfd_send_signal, close_range, memfd_create can be called
 ok       code      can be made executable
-ok       uid       active: each worker has a uid of its own, from 60600 on
+ok       uid       active: each worker and each broker has a uid of its own, from 60720 on
 ok       seccomp   active: a worker may make a few system calls and no others
 ok       landlock  active, version 6: a worker reaches no file
 ok       user      reads and commands run as `roundsman`, uid 998
@@ -116,9 +116,9 @@ fn kernels() {
 #[test]
 fn no_account_is_told_with_the_line_that_makes_it() {
     let missing = Err(AccountError::Missing("roundsman".to_owned()));
-    let (standing, text, hint) = found(&Host { user: ("roundsman".to_owned(), missing, 60_599), ..host() }, "user");
+    let (standing, text, hint) = found(&Host { user: ("roundsman".to_owned(), missing), ..host() }, "user");
     assert_eq!(standing, Standing::Lacking);
-    assert_eq!(text, "there is no account `roundsman`: reads and commands run as uid 60599");
+    assert_eq!(text, "there is no account `roundsman`: reads and commands run as uid 60719");
     assert_eq!(hint, "useradd --system --user-group --no-create-home --shell /usr/sbin/nologin roundsman");
 }
 

@@ -88,7 +88,7 @@ fn nothing_ran(error: &IsolationError) -> u8 {
     match error {
         IsolationError::Missing(_) | IsolationError::Calls(_) | IsolationError::Code(_) => exit::UNAVAILABLE,
         IsolationError::Account(_) => exit::INTERNAL,
-        IsolationError::State(_) | IsolationError::Slots(_) => exit::NOT_STORED,
+        IsolationError::State(_) | IsolationError::Uids(_) | IsolationError::Locks(_) => exit::NOT_STORED,
     }
 }
 

@@ -185,7 +185,7 @@ fn defaults_hold_and_what_is_written_replaces_them() {
     let etc = scratch.path().join("etc");
     assert_eq!(config.paths.state, etc.join("state"));
     assert_eq!(config.run.tick, Duration::from_secs(60));
-    assert_eq!((config.run.parallel, config.run.worker_uid, config.run.require.is_none()), (4, 60_600, true));
+    assert_eq!((config.run.parallel, config.run.worker_uid, config.run.require.is_none()), (4, 60_720, true));
 
     let (a, b) = (&config.checks["a"], &config.checks["b"]);
     assert_eq!(a.component, ComponentPath::At(etc.join("sub/x.wasm")));

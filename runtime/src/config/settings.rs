@@ -19,16 +19,14 @@ use super::{
     CompileLimits, DEFAULT_USER, HostSettings, Layer, Limits, LogFormat, LogSettings, OutputSettings, Paths, Paused,
     RunSettings, SLOW, TextSettings, name,
 };
+use crate::isolation::SUBSTITUTE;
 use crate::process::slot::SLOTS;
 
-/// Runs at a time: each is a few processes with up to `limits.memory` each, and a uid of its own.
-const MOST_PARALLEL: u64 = 256;
+/// Runs at a time: each is a few processes with up to `limits.memory` each, and two uids of its own.
+const MOST_PARALLEL: u64 = SLOTS as u64;
 
 /// Seats of the group of slow checks, where `[groups]` does not say: they leave the others half of `parallel`.
 const SLOW_SEATS: usize = 2;
-
-/// Shared by whatever has no account, so that a process of that uid could write a worker's memory.
-const NOBODY: u32 = 65_534;
 
 /// What the main file says besides its checks.
 #[derive(Debug)]
@@ -126,7 +124,9 @@ fn run(table: &RunTable, problems: &mut Problems) -> RunSettings {
     let parallel = table.parallel.as_ref().map_or(4, |written| {
         let number = written.get_ref().0;
         if !(1..=MOST_PARALLEL).contains(&number) {
-            problems.push(Problem::new(written.span(), format!("{number} is not between 1 and {MOST_PARALLEL}")));
+            let reason = format!("{number} is not between 1 and {MOST_PARALLEL}");
+            let help = format!("each run has two uids of its own, of which this host has {}", 2 * SLOTS);
+            problems.push(Problem::new(written.span(), reason).with_help(help));
         }
         number.clamp(1, MOST_PARALLEL)
     });
@@ -148,32 +148,39 @@ fn run(table: &RunTable, problems: &mut Problems) -> RunSettings {
     }
 }
 
+/// From systemd's "Users, Groups, UIDs and GIDs on systemd Systems": up to 60705 are accounts, homes and greeters, from
+/// 61184 on services with `DynamicUser`, and 65534 is nobody.
 fn worker_uid(table: &RunTable, problems: &mut Problems) -> u32 {
-    const STANDARD: u32 = 60_600;
+    const STANDARD: u32 = 60_720;
+    const AFTER_FREE: u32 = 61_184;
+    const FREE_AGAIN: u32 = 65_536;
     let Some(written) = &table.worker_uid else { return STANDARD };
     let Count(number) = *written.get_ref();
-    // One below it reads and runs commands where `run.user` has no account: that must not be root.
-    let Some(first) = u32::try_from(number).ok().filter(|first| *first >= 2) else {
-        problems.push(
-            Problem::new(written.span(), format!("{number} can be no worker's uid"))
-                .with_help("the first of a row of uids that no account has, such as 60600"),
-        );
-        return STANDARD;
-    };
+    let first = u32::try_from(number).ok();
     // The largest uid stands for "no change" in setuid(2).
-    let after = first.checked_add(SLOTS).filter(|after| *after < u32::MAX);
-    match after {
-        Some(after) if !(first - 1..after).contains(&NOBODY) => first,
+    let after = first.and_then(|first| first.checked_add(2 * SLOTS)).filter(|after| *after < u32::MAX);
+    let is_free = |first, after| first >= FREE_AGAIN || (first >= STANDARD && after <= AFTER_FREE);
+    let problem = match (first, after) {
+        (Some(first), Some(after)) if is_free(first, after) && first.is_multiple_of(2) => return first,
+        (Some(first), Some(after)) if is_free(first, after) => {
+            let reason =
+                format!("{first} is odd: a run has an even uid and the next, so that rows that overlap part no pair");
+            Problem::new(written.span(), reason).with_help(format!("worker_uid = {}", first - 1))
+        }
         _ => {
             let reason = format!(
-                "the {SLOTS} uids from {first} on, one for each run on this host, include {NOBODY} or end past the last"
+                "of the {} uids from {number} on, two for each run on this host, some may be another's: accounts and systemd \
+                 have those up to 60705 and from {AFTER_FREE} to 65535, and {SUBSTITUTE} is for who has no account",
+                2 * SLOTS
             );
-            problems.push(
-                Problem::new(written.span(), reason).with_help("a row of uids that no account has, such as 60600"),
+            let help = format!(
+                "worker_uid = {STANDARD} is the default; else an even number from {FREE_AGAIN} on, of no account"
             );
-            STANDARD
+            Problem::new(written.span(), reason).with_help(help)
         }
-    }
+    };
+    problems.push(problem);
+    STANDARD
 }
 
 /// The timeout that holds for all checks against the explicit deadline: shown where one of them is written.

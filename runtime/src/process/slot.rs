@@ -1,25 +1,52 @@
-//! Numbers that make each worker's uid its own, host-wide: locks in the state directory.
+//! Uids that make each run's processes their own, host-wide: pairs of numbers, each pair a lock.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// More workers than any host runs at a time; the uids after `worker_uid` that are ours.
-pub const SLOTS: u32 = 1024;
+use serde::{Deserialize, Serialize};
 
-/// The directory of the slots' locks.
+/// How many runs this host has at a time, over all rounds and configurations.
+pub const SLOTS: u32 = 200;
+
+/// Where the locks are, whatever the state directory is: two configurations never share a uid at a time.
+pub const DIRECTORY: &str = "/run/roundsman/uids";
+
+/// A row of uids that no account has: two for each slot, the first of which is even.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row(pub u32);
+
+impl Row {
+    /// Whether a process of this uid or gid is one of a run: a worker, a broker or a reader.
+    #[must_use]
+    pub fn contains(self, id: u32) -> bool {
+        (self.0..self.0 + 2 * SLOTS).contains(&id)
+    }
+}
+
+/// The locks of a row.
 #[derive(Debug)]
 pub struct Slots {
     directory: PathBuf,
+    pub row: Row,
 }
 
-/// A number that is nobody else's as long as this value lives. A fork must close its descriptor.
+/// A pair of uids that is nobody else's as long as this value lives. A fork must close its descriptor.
 #[derive(Debug)]
 pub struct Slot {
-    pub number: u32,
+    /// The uid and gid of the worker.
+    pub worker: u32,
     // Never unlinked: a lock on a file that is gone from its directory excludes nobody.
     lock: File,
+}
+
+impl Slot {
+    /// The uid and gid of the broker, and the real ones of its readers.
+    #[must_use]
+    pub fn broker(&self) -> u32 {
+        self.worker + 1
+    }
 }
 
 impl Drop for Slot {
@@ -31,20 +58,20 @@ impl Drop for Slot {
 }
 
 impl Slots {
-    /// Uses `DIRECTORY/slots`, which is made where it is missing, and with it a lock for each of as many workers as run at
-    /// a time: where none can be made later, on a disk that is full or became read-only, they still run.
+    /// Uses this directory, which is made where it is missing, and with it a lock for each of as many runs as there are at
+    /// a time: where none can be made later, as nothing more fits there, they still run.
     ///
     /// # Errors
     /// The directory cannot be made.
-    pub fn below(directory: &Path, at_a_time: usize) -> io::Result<Self> {
-        let directory = directory.join("slots");
-        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory);
+    pub fn in_directory(directory: &Path, row: Row, at_a_time: usize) -> io::Result<Self> {
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o755).create(directory);
         made.map_err(|error| io::Error::other(format!("{}: {error}", directory.display())))?;
-        for number in 0..at_a_time {
-            // A fault of one is reported when it is taken.
-            let _ = open(&directory.join(number.to_string()));
+        let slots = Self { directory: directory.to_owned(), row };
+        for worker in slots.workers().take(at_a_time) {
+            // What is wrong with one is told by who wants to take it.
+            let _ = open(&slots.path(worker));
         }
-        Ok(Self { directory })
+        Ok(slots)
     }
 
     /// Takes the first free one.
@@ -53,8 +80,8 @@ impl Slots {
     /// All are taken, or a lock file cannot be opened.
     pub fn take(&self) -> io::Result<Slot> {
         let mut last = None;
-        for number in 0..SLOTS {
-            let path = self.directory.join(number.to_string());
+        for worker in self.workers() {
+            let path = self.path(worker);
             let file = match open(&path) {
                 Ok(file) => file,
                 Err(error) => {
@@ -64,13 +91,29 @@ impl Slots {
                 }
             };
             match file.try_lock() {
-                Ok(()) => return Ok(Slot { number, lock: file }),
+                Ok(()) => return Ok(Slot { worker, lock: file }),
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => return Err(error),
             }
         }
-        let taken = || io::Error::other(format!("all {SLOTS} slots below {} are taken", self.directory.display()));
+        let taken = || {
+            let Row(first) = self.row;
+            io::Error::other(format!(
+                "all {SLOTS} pairs of uids from {first} on are taken ({}): other rounds of this host run as much",
+                self.directory.display()
+            ))
+        };
         Err(last.unwrap_or_else(taken))
+    }
+
+    fn workers(&self) -> impl Iterator<Item = u32> + use<> {
+        let Row(first) = self.row;
+        (0..SLOTS).map(move |slot| first + 2 * slot)
+    }
+
+    /// Named by the uid, so that the same uid is the same lock in every configuration.
+    fn path(&self, worker: u32) -> PathBuf {
+        self.directory.join(worker.to_string())
     }
 }
 
@@ -83,5 +126,34 @@ fn open(path: &Path) -> io::Result<File> {
             options.write(true).create(true).truncate(false).mode(0o600).open(path)
         }
         opened => opened,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_overlap_share_no_uid_at_a_time() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let row = |first| Slots::in_directory(directory.path(), Row(first), 1).unwrap();
+        let (one, other) = (row(60_720), row(60_722));
+        let (first, second) = (one.take().unwrap(), other.take().unwrap());
+        assert_eq!((first.worker, first.broker(), second.worker), (60_720, 60_721, 60_722));
+        let third = one.take().unwrap();
+        assert_eq!(third.worker, 60_724);
+        drop(second);
+        assert_eq!(one.take().unwrap().worker, 60_722);
+        assert_eq!([60_719, 60_720, 61_119, 61_120].map(|id| one.row.contains(id)), [false, true, true, false]);
+    }
+
+    #[test]
+    fn there_are_as_many_as_are_said() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let slots = Slots::in_directory(directory.path(), Row(60_720), 4).unwrap();
+        let taken: Vec<Slot> = (0..SLOTS).map(|_| slots.take().unwrap()).collect();
+        assert_eq!(taken.last().map(Slot::broker), Some(61_119));
+        let message = slots.take().unwrap_err().to_string();
+        assert!(message.starts_with("all 200 pairs of uids from 60720 on are taken"), "{message}");
     }
 }

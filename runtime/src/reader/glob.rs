@@ -158,10 +158,12 @@ impl<T> Walk<'_, '_, T> {
         }
     }
 
-    /// One descriptor for each process: its number may be another's before all of its files are read. Nothing if it is
-    /// gone.
+    /// One descriptor for each process: its number may be another's before all of its files are read. `None` if it is
+    /// gone, or one of the runtime's.
     fn hold(&self, parts: &[String]) -> Option<Held> {
-        RequestedPath::parse(&joined(parts)).ok().and_then(|path| open::hold(self.trees, &path))
+        let path = RequestedPath::parse(&joined(parts)).ok()?;
+        let held = open::hold(self.trees, &path)?;
+        (!self.trees.is_ours(&path)).then_some(held)
     }
 
     fn note_unopenable(&mut self, parts: &[String]) {

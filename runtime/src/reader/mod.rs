@@ -3,11 +3,13 @@
 mod budget;
 mod counters;
 mod error;
+mod filter;
 mod glob;
 mod mounts;
 mod name;
 mod open;
 mod other_names;
+mod ours;
 mod read;
 mod stat;
 mod trees;
@@ -15,6 +17,8 @@ mod usage;
 
 pub use budget::{Budget, ReadLimits};
 pub use counters::never_hangs;
+pub use filter::lock;
+pub use ours::Ours;
 pub use trees::Root;
 
 use std::cell::RefCell;
@@ -52,7 +56,6 @@ pub enum Order {
 pub struct Reader {
     check: String,
     grants: Rc<Grants>,
-    own: Vec<u32>,
     secrets: Rc<[String]>,
     trees: Trees,
     others: OtherNames,
@@ -72,13 +75,12 @@ pub struct Terms {
 }
 
 impl Reader {
-    /// `own` are the processes that no check may see: the round, the broker, the worker and the reader itself. Opens the
-    /// roots; what is wrong with one is the answer to requests beneath it.
+    /// `ours` are the processes that no check may see. Opens the roots; what is wrong with one is the answer to requests beneath it.
     #[must_use]
-    pub fn new(terms: Terms, root: &Root, budget: Budget, own: Vec<u32>) -> Self {
+    pub fn new(terms: Terms, root: &Root, budget: Budget, ours: Ours) -> Self {
         let Terms { check, grants, secrets } = terms;
-        let (trees, others, mounts) = (Trees::open(root), OtherNames::default(), RefCell::default());
-        Self { check, grants, own, secrets, trees, others, budget, mounts }
+        let (trees, others, mounts) = (Trees::open(root, ours), OtherNames::default(), RefCell::default());
+        Self { check, grants, secrets, trees, others, budget, mounts }
     }
 
     /// Carries out what the broker wants.
@@ -111,14 +113,14 @@ impl Reader {
     /// The space of what is mounted at one of many paths.
     fn usage(&self, path: &str) -> Result<Space, ReadError> {
         self.budget.take_entry()?;
-        let scope = Scope { grants: &self.grants, own: &self.own, secrets: &self.secrets };
+        let scope = Scope { grants: &self.grants, own: self.trees.own(), secrets: &self.secrets };
         let mounts = self.mounts.borrow();
         let mounts = mounts.as_ref().ok_or(ReadError::NotFound)?;
         usage::of(&self.trees, mounts, &scope.mount_point(path)?)
     }
 
     fn answer(&self, request: &Request) -> Result<Reply, ReadError> {
-        let scope = Scope { grants: &self.grants, own: &self.own, secrets: &self.secrets };
+        let scope = Scope { grants: &self.grants, own: self.trees.own(), secrets: &self.secrets };
         let (trees, others, budget) = (&self.trees, &self.others, &self.budget);
         Ok(match request {
             Request::Read { path } => {

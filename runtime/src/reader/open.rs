@@ -28,6 +28,7 @@ pub(super) fn file(
     allowed: AllowedPath<'_>,
     held: Option<&Held>,
 ) -> Result<OwnedFd, ReadError> {
+    refuse_ours(trees, &allowed, held)?;
     let straight = match beneath(allowed.path(), held) {
         Some((directory, rest)) => trees.open_straight_beneath(directory, rest)?,
         None => trees.open_straight(allowed.path())?,
@@ -44,6 +45,16 @@ pub(super) fn file(
     trees.reopen(&place)
 }
 
+/// Refuses a process of the runtime. One that is held was looked at before.
+fn refuse_ours(trees: &Trees, allowed: &AllowedPath<'_>, held: Option<&Held>) -> Result<(), ReadError> {
+    if held.is_some() || !trees.is_ours(allowed.path()) {
+        return Ok(());
+    }
+    let path = allowed.path().as_str();
+    let reason = format!("`{path}` is never granted: it is of a process of the runtime itself");
+    Err(allowed.refuse(Remedy::Nothing { reason }).into())
+}
+
 fn is_regular(allowed: &AllowedPath<'_>, mode: u32) -> Result<(), ReadError> {
     match FileType::from_raw_mode(mode) {
         FileType::RegularFile => Ok(()),
@@ -57,6 +68,7 @@ fn is_regular(allowed: &AllowedPath<'_>, mode: u32) -> Result<(), ReadError> {
 /// Finds what a grant of metadata allows; a link at the end is not followed. One of files allows that of a link, too, if it
 /// leads to a file that it allows.
 pub(super) fn node(trees: &Trees, allowed: AllowedPath<'_>, held: Option<&Held>) -> Result<OwnedFd, ReadError> {
+    refuse_ours(trees, &allowed, held)?;
     let place = find(trees, &allowed, Want::Itself, held)?;
     let stat = fstat(&place.fd)?;
     admit(trees, &allowed, &place, stat.st_nlink)?;

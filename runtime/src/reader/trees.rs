@@ -18,6 +18,7 @@ use crate::grants::requested_path::RequestedPath;
 use crate::grants::scope::Area;
 
 use super::error::ReadError;
+use super::ours::Ours;
 
 /// Where paths begin.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,6 +70,7 @@ pub(super) struct Trees {
     proc: Result<OwnedFd, String>,
     root: Base,
     kind: Kind,
+    ours: Ours,
 }
 
 #[derive(Debug)]
@@ -120,7 +122,7 @@ pub(super) struct Place {
 }
 
 impl Trees {
-    pub fn open(root: &Root) -> Self {
+    pub fn open(root: &Root, ours: Ours) -> Self {
         let proc = directory(Path::new("/proc")).and_then(|fd| match magic_of(&fd) {
             Ok(magic::PROC) => Ok(fd),
             _ => Err("procfs unavailable: it is not mounted at /proc".to_owned()),
@@ -128,7 +130,8 @@ impl Trees {
         match root {
             Root::Host => {
                 let base = |path: &str| Base::at(Ok(PathBuf::from(path)));
-                Self { proc, root: base("/"), kind: Kind::Host { sys: base("/sys"), cgroup: base("/sys/fs/cgroup") } }
+                let kind = Kind::Host { sys: base("/sys"), cgroup: base("/sys/fs/cgroup") };
+                Self { proc, root: base("/"), kind, ours }
             }
             Root::At(path) => {
                 let real = fs::canonicalize(path).map_err(|error| format!("the root {}: {error}", path.display()));
@@ -136,8 +139,22 @@ impl Trees {
                     real.into_os_string().into_string().map_err(|real| format!("the root {real:?} is not UTF-8"))
                 });
                 let kind = Kind::Recorded { top: top.clone().unwrap_or_default().trim_end_matches('/').to_owned() };
-                Self { proc, root: Base::at(top.map(PathBuf::from)), kind }
+                Self { proc, root: Base::at(top.map(PathBuf::from)), kind, ours }
             }
+        }
+    }
+
+    /// Processes of the runtime that are known by their number.
+    pub fn own(&self) -> &[u32] {
+        &self.ours.pids
+    }
+
+    /// Whether a path leads into a process of the runtime, whenever that was started.
+    pub fn is_ours(&self, path: &RequestedPath) -> bool {
+        let mut parts = path.parts();
+        match (&self.proc, parts.next(), parts.next()) {
+            (Ok(proc), Some("proc"), Some(pid)) if self.is_host() => self.ours.has(proc.as_fd(), pid),
+            _ => false,
         }
     }
 

@@ -49,8 +49,9 @@ pub struct Ended<K> {
     pub stderr: String,
     pub fate: Fate,
     pub duration: Duration,
-    /// To be let go now, unless something was left behind.
     pub slot: Option<Slot>,
+    /// One of its processes hangs in the kernel, and still has a uid of the slot.
+    pub left_behind: bool,
 }
 
 /// Ends of the processes of a step.
@@ -288,6 +289,7 @@ impl<K> Watched<K> {
             message: self.message,
             stderr: without_hints(&String::from_utf8_lossy(&self.stderr[..self.stderr.len().min(STDERR_KEPT)])),
             fate: self.fate,
+            left_behind: self.fate.worker.is_none() || (self.task.broker.is_some() && self.fate.broker.is_none()),
             duration: self.task.started.elapsed(),
             slot: self.task.slot,
         }

@@ -11,6 +11,7 @@ use tracing::debug;
 
 use super::pool::Task;
 use crate::broker::Brief;
+use crate::broker::identity::Own;
 use crate::calls::wire::longest_from_worker;
 use crate::components::bytes::Verified;
 use crate::components::cache::LONGEST_CODE;
@@ -108,15 +109,22 @@ pub fn check<K>(
     let call = Call::Run(subject.options.clone());
     let job = written("job", &Job { check: subject.name.clone(), call, limits: subject.limits.clone() })?;
     let account = isolation.users.as_ref().and_then(|users| users.default.as_ref());
+    let slot = slot(isolation)?;
+    // A component by itself has a broker that is who called: there is nobody else to be kept apart.
+    let row = isolation.users.as_ref().filter(|_| account.is_some()).map(|users| users.slots.row);
+    let own = slot.as_ref().zip(row).map(|(slot, row)| Own { uid: slot.broker(), row });
     // A command is ended, with its tree, before its broker is.
     let left = timeout.min(round_ends.saturating_duration_since(started));
-    let brief = written("brief", &Brief { subject, account, root, left })?;
+    let brief = written("brief", &Brief { subject, account, own, layers: isolation.layers, root, left })?;
 
     let charge = Charge { brief: brief.as_fd(), worker: ours.as_fd(), report: report.as_fd() };
-    let mut broker = zygote.broker(charge, complaints.as_fd())?;
+    let mut broker = match zygote.broker(charge, complaints.as_fd()) {
+        Ok(broker) => broker,
+        Err(error) => return Err(lost(error, slot)),
+    };
     let bounds = Bounds { memory: subject.limits.memory, cpu: None, output: 0 };
     let errand = Errand::Check { job: job.as_fd(), code: code.as_fd(), broker: theirs.as_fd() };
-    match worker(isolation, zygote, who, bounds, errand, &complaints) {
+    match worker(isolation, (zygote, who), slot, bounds, errand, &complaints) {
         Ok((worker, slot)) => {
             debug!(check = ?subject.name, broker = broker.pid().as_raw_pid(), worker = worker.pid().as_raw_pid(), "runs");
             Ok(Task {
@@ -153,33 +161,41 @@ fn lone_worker<K>(
     let started = Instant::now();
     let (stderr, complaints) = pipe()?;
     let name = errand.name();
-    let (worker, slot) = worker(isolation, zygote, Who::Forked, bounds, errand, &complaints)?;
+    let slot = slot(isolation)?;
+    let (worker, slot) = worker(isolation, (zygote, Who::Forked), slot, bounds, errand, &complaints)?;
     debug!(name, worker = worker.pid().as_raw_pid(), "started");
     Ok(Task { key, worker, broker: None, channel, longest: LONGEST_IMPORTS, stderr, started, timeout, slot })
+}
+
+/// The uids of one run or question; `None` where there is one user for all.
+fn slot(isolation: &Isolation) -> io::Result<Option<Slot>> {
+    isolation.users.as_ref().map(|users| users.slots.take()).transpose()
 }
 
 /// A locked process, with the slot that makes its uid its own.
 fn worker(
     isolation: &Isolation,
-    zygote: &Zygote,
-    who: Who,
+    (zygote, who): (&Zygote, Who),
+    slot: Option<Slot>,
     bounds: Bounds,
     errand: Errand<BorrowedFd<'_>>,
     complaints: &OwnedFd,
 ) -> Result<(Child, Option<Slot>), SpawnError> {
-    let slot = isolation.users.as_ref().map(|users| users.slots.take()).transpose()?;
-    let uid = isolation.users.as_ref().zip(slot.as_ref()).map(|(users, slot)| users.worker(slot));
+    let uid = slot.as_ref().map(|slot| slot.worker);
     let order = Order { who, uid, layers: isolation.layers, bounds };
     match zygote.worker(order, errand, complaints.as_fd()) {
         Ok(worker) => Ok((worker, slot)),
-        Err(error) => {
-            if let (SpawnError::Gone(_), Some(slot)) = (&error, slot) {
-                // A worker that nobody knows of may have this uid, up to the end of this process.
-                std::mem::forget(slot);
-            }
-            Err(error)
-        }
+        Err(error) => Err(lost(error, slot)),
     }
+}
+
+/// The error of a process that could not be started, whose slot may be let go where there is none.
+fn lost(error: SpawnError, slot: Option<Slot>) -> SpawnError {
+    if let (SpawnError::Gone(_), Some(slot)) = (&error, slot) {
+        // A process that nobody knows of may have its uids, up to the end of this one.
+        std::mem::forget(slot);
+    }
+    error
 }
 
 /// What a process is to do, for itself alone to read.

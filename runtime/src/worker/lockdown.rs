@@ -5,6 +5,7 @@ use rustix::process::{Resource, Rlimit};
 use serde::{Deserialize, Serialize};
 
 use super::seccomp;
+use crate::process::filter::FilterError;
 
 /// Memory that a worker's process needs besides that of its component, in bytes.
 const ENGINE_MEMORY: u64 = 64 << 20;
@@ -29,7 +30,7 @@ pub enum LockdownError {
     #[error("Landlock was not enforced")]
     LandlockNotEnforced,
     #[error("seccomp: {0}")]
-    Filter(#[from] seccomp::FilterError),
+    Filter(#[from] FilterError),
     #[error("seccomp: {0}")]
     Seccomp(#[from] seccompiler::Error),
 }

@@ -6,6 +6,8 @@ use seccompiler::{
     SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
 };
 
+use seccompiler::sock_filter;
+
 use super::*;
 use crate::worker::system_calls::SystemCall;
 
@@ -133,7 +135,7 @@ fn a_search_takes_few_steps_and_the_program_is_small() {
 #[test]
 fn a_filter_that_is_too_long_is_an_error() {
     let calls = (0..1000).map(|call| (2 * call, Verdict::Allow)).collect();
-    assert!(matches!(super::program(&calls, 0), Err(FilterError::Long)));
+    assert!(matches!(program(&calls, Otherwise::Kill, 0), Err(FilterError::Long)));
 }
 
 /// Calls that only x86-64 has, which the document lists for all.

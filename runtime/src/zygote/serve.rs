@@ -78,7 +78,7 @@ fn take_charge(charge: Charge<OwnedFd>, stderr: &OwnedFd) -> i32 {
         for_a_parent()?;
         keep_only(&[brief.as_fd(), worker.as_fd(), report.as_fd()])?;
         let brief: Brief = decoded(brief)?;
-        brief.acts_as().map_or(Ok(()), Account::become_for_good)?;
+        brief.give_up()?;
         // Options, grants and state are in its memory: a command of the same user reads none of it.
         set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
         Ok(brief)

@@ -12,6 +12,7 @@ mod lies;
 mod messages;
 mod others;
 mod place;
+mod readers;
 mod seen;
 mod staged;
 mod system;
@@ -31,5 +32,6 @@ fn main() -> ExitCode {
         crashes::SCENES,
         seen::SCENES,
         canary::SCENES,
+        readers::SCENES,
     ])
 }

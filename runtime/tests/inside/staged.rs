@@ -58,10 +58,8 @@ impl Staged {
         let directory = tempfile::Builder::new().prefix("roundsman-inside-").tempdir().unwrap();
         std::fs::set_permissions(directory.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let main = directory.path().join("roundsman.toml");
-        // Scenes run beside each other, and each has a directory of slots of its own.
-        let uid = 1_000_000 + 2048 * (std::process::id() % 100_000);
         let state = directory.path().join("state");
-        let text = format!("[run]\nworker_uid = {uid}\n[paths]\nstate = \"{}\"\n", state.display());
+        let text = format!("[paths]\nstate = \"{}\"\n", state.display());
         std::fs::write(&main, text).unwrap();
         let config = load(&Places::beside(&main).unwrap(), 0).unwrap_or_else(|error| panic!("{error}"));
         std::fs::create_dir(&state).unwrap();

@@ -16,6 +16,7 @@ use crate::process::errno;
 use crate::process::memfd::Memfd;
 use crate::process::network::NetworkFilter;
 use crate::process::restrictions::{Restrictions, SignalScope};
+use crate::process::rights::may_change_user;
 use crate::process::spawn::{Launch, environment};
 use crate::process::tree::GRACE;
 use crate::process::user::{Account, AccountError};
@@ -74,7 +75,7 @@ fn account(named: Option<&str>, default: Option<&Account>) -> Result<Option<Acco
         })?),
     };
     match account {
-        Some(account) if geteuid().is_root() => Ok(Some(account)),
+        Some(account) if may_change_user() => Ok(Some(account)),
         Some(account) if !account.is_current() => {
             let user = named.map_or_else(|| format!("uid {}", account.uid), |name| format!("the user `{name}`"));
             Err(NotPrepared::Denied(format!("it runs as {user}, and only root may become another: start as root")))

@@ -38,7 +38,8 @@ fn reader(root: &Root, grants: Grants, budget: Budget, own: Vec<u32>) -> Reader 
 /// Beside checks whose grants name these secrets.
 fn reader_beside(root: &Root, grants: Grants, budget: Budget, own: Vec<u32>, secrets: &[&str]) -> Reader {
     let secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
-    Reader::new(Terms { check: "a".to_owned(), grants: Rc::new(grants), secrets }, root, budget, own)
+    let ours = Ours { pids: own, ..Ours::default() };
+    Reader::new(Terms { check: "a".to_owned(), grants: Rc::new(grants), secrets }, root, budget, ours)
 }
 
 /// On this host, with these files granted.

@@ -213,8 +213,8 @@ impl<'t> Flow<'t> {
             // It could not end what its commands left behind.
             end_orphans().into_iter().for_each(|fault| sink.mended(fault));
         }
-        if ended.fate.worker.is_none() {
-            // It hangs, and still has that uid: no other worker of this round gets it.
+        if ended.left_behind {
+            // It hangs, and still has that uid: no other process of this round gets it.
             self.held.extend(ended.slot.take());
         }
         // A check that has reported, or ran to the deadline, has shown something; one that a signal ended, or that was
