@@ -42,7 +42,7 @@ impl Measure {
         it
     }
 
-    /// The label names that every value carries.
+    /// The label names that values may carry.
     pub const fn labels(mut self, labels: &'static [&'static str]) -> Self {
         self.labels = labels;
         self

@@ -1,0 +1,105 @@
+//! What an operator sets below `[check.NAME.config]`.
+
+use std::collections::BTreeMap;
+
+use roundsman_sdk::Problem;
+use serde::Deserialize;
+
+/// See README.md.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    pub format: Format,
+    pub status_from: StatusFrom,
+    pub kibi: bool,
+    pub units: BTreeMap<String, Meaning>,
+    pub bad_perfdata: BadPerfdata,
+    pub max_series: usize,
+    pub judge_perfdata: bool,
+}
+
+/// Whose format the output is in.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    Nagios,
+    Checkmk,
+}
+
+/// What decides between OK, WARNING and CRITICAL.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusFrom {
+    Exit,
+    Thresholds,
+}
+
+/// What becomes of performance data that is none.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum BadPerfdata {
+    Note,
+    Fail,
+}
+
+/// What a unit means to this plugin.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meaning {
+    pub unit: BaseUnit,
+    #[serde(default = "one")]
+    pub factor: f64,
+}
+
+/// A base unit that a metric of this check has.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum BaseUnit {
+    Number,
+    Seconds,
+    Bytes,
+    Percent,
+    Celsius,
+}
+
+const fn one() -> f64 {
+    1.0
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            format: Format::Nagios,
+            status_from: StatusFrom::Exit,
+            kibi: true,
+            units: BTreeMap::new(),
+            bad_perfdata: BadPerfdata::Note,
+            max_series: 1000,
+            judge_perfdata: false,
+        }
+    }
+}
+
+impl Options {
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut say = |key: String, message: &str| problems.push(Problem::new(key, message));
+        for (unit, meaning) in &self.units {
+            if !(meaning.factor.is_finite() && meaning.factor > 0.0) {
+                say(format!("units.{unit}.factor"), "is not a number above 0");
+            }
+        }
+        if self.max_series == 0 {
+            say("max_series".into(), "is 0: a plugin whose numbers are not wanted needs no limit of them");
+        }
+        if self.format == Format::Checkmk {
+            if self.status_from == StatusFrom::Thresholds {
+                say("status_from".into(), "a local check of Checkmk says its states in its lines: leave it out");
+            }
+            if self.judge_perfdata {
+                say("judge_perfdata".into(), "a local check of Checkmk has the state P for that: leave it out");
+            }
+        }
+        problems
+    }
+}
