@@ -118,7 +118,24 @@ fn closing_quote(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn an_item_is_one_by_itself_too_and_keeps_label_and_value_under_other_ranges(
+            text in prop_oneof!["[ab'=;|,. 0-9:eUs%-]{0,60}", any::<String>()],
+        ) {
+            for part in Parts::new(&text) {
+                let Part::Item(item) = part else { continue };
+                prop_assert_eq!(Item::only(item.text), Some(item.clone()), "{:?}", text);
+                let other = item.with_ranges("10:", "");
+                let read = Item::only(&other);
+                prop_assert!(read.is_some_and(|it| it.label == item.label && it.value == item.value && it.warning == "10:"), "{}", other);
+            }
+        }
+    }
 
     #[test]
     fn quotes_close_where_no_second_follows() {

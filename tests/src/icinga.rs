@@ -25,11 +25,23 @@ pub fn items(output: &str) -> Vec<String> {
 /// If it is missing, or refuses one.
 #[must_use]
 pub fn parse(items: &[String]) -> Vec<Value> {
+    let read = parse_or_refuse(items);
+    let refused = items.iter().zip(&read).find(|(_, read)| read.is_null());
+    assert_eq!(refused, None, "Icinga refuses it");
+    read
+}
+
+/// As [`parse`], with null for what Icinga refuses.
+///
+/// # Panics
+/// If it is missing.
+#[must_use]
+pub fn parse_or_refuse(items: &[String]) -> Vec<Value> {
     let list: Vec<String> = items.iter().map(|item| format!("  \"{item}\"")).collect();
     let script = format!(
-        "var read = []\nfor (item in [\n{}\n]) {{\n  var p = parse_performance_data(item)\n  read.add({{ label = p.label, \
+        "var read = []\nfor (item in [\n{}\n]) {{\n  try {{\n    var p = parse_performance_data(item)\n    read.add({{ label = p.label, \
          value = p.value, unit = p.unit, counter = p.counter, warn = p.warn, crit = p.crit, min = p.min, max = p.max }})\n\
-         }}\nJson.encode(read)\n",
+         }} except {{\n    read.add(null)\n  }}\n}}\nJson.encode(read)\n",
         list.join(",\n")
     );
     let directory = tempfile::tempdir().expect("a directory");

@@ -9,12 +9,19 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
+    /// Whose format the output is in: that of plugins, or of Checkmk's local checks.
     pub format: Format,
+    /// What decides: the exit code, or your thresholds, to which WARNING and CRITICAL yield.
     pub status_from: StatusFrom,
+    /// Whether KB to EB are powers of 1024.
     pub kibi: bool,
+    /// What units mean to this plugin.
     pub units: BTreeMap<String, Meaning>,
+    /// What becomes of performance data that is none: it is noted, or the run fails.
     pub bad_perfdata: BadPerfdata,
+    /// Numbers taken at most.
     pub max_series: usize,
+    /// Whether the ranges that it prints are judged.
     pub judge_perfdata: bool,
 }
 
@@ -46,7 +53,9 @@ pub enum BadPerfdata {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Meaning {
+    /// The base unit of what is printed with it.
     pub unit: BaseUnit,
+    /// What brings a printed number to the base unit.
     #[serde(default = "one")]
     pub factor: f64,
 }

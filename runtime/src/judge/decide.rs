@@ -7,8 +7,10 @@ use crate::config::{Limits, Severity};
 use crate::contract::{Denial, Descriptor, Metric, Outcome, Range, Status, Subcheck, Unit};
 use crate::judge::range::RangeSpec;
 use crate::judge::thresholds::{self, Entry, ThresholdProblem, Thresholds};
-use crate::judge::{Breach, ComponentId, JudgedMetric, JudgedSubcheck, State, StateType, Verdict, outcome, worst};
-use crate::report::{Failure, FailureKind, Report, cause};
+use crate::judge::{
+    Breach, ComponentId, JudgedMetric, JudgedSubcheck, Printed, State, StateType, Verdict, outcome, printed, worst,
+};
+use crate::report::{Failure, FailureKind, LogLine, Report, cause};
 
 /// The key of an outcome's `extra` that ends a hold.
 const RECOVERED: &str = "recovered";
@@ -46,6 +48,8 @@ pub struct Described<'a> {
 pub fn judge(rules: &Rules<'_>, component: Option<Described<'_>>, report: Report) -> Verdict {
     let Report { result, denials, log, log_dropped, usage, state: _, started, duration } = report;
     let judged = result.and_then(|outcome| judge_outcome(rules, component, outcome, &denials));
+    let mut log = log;
+    log.extend(judged.iter().filter_map(|judged| judged.refused.clone()));
     let verdict = match judged {
         Ok(judged) => Verdict { last_success: Some(started), ..done(rules, component, judged) },
         Err(failure) => failed(rules, component, failure),
@@ -119,6 +123,8 @@ struct Judged {
     metrics: Vec<JudgedMetric>,
     /// Worst first.
     breaches: Vec<Breach>,
+    /// What of the component's is not printed, as it is not true.
+    refused: Option<LogLine>,
 }
 
 fn judge_outcome(
@@ -132,21 +138,29 @@ fn judge_outcome(
     unfit(&thresholds::problems(rules.thresholds, descriptor))?;
     outcome::check(rules.check, &outcome, descriptor, rules.limits)?;
     let waiting = waiting(&outcome.metrics);
-    let metrics = std::mem::take(&mut outcome.metrics)
-        .into_iter()
-        .map(|metric| with_ranges(rules.thresholds, metric))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut metrics = Vec::with_capacity(outcome.metrics.len());
+    let mut refused = Vec::new();
+    let mut by_operator = false;
+    for metric in std::mem::take(&mut outcome.metrics) {
+        let ranged = with_ranges(rules.thresholds, metric)?;
+        by_operator |= ranged.by_operator;
+        refused.extend(ranged.refused);
+        metrics.push(ranged.metric);
+    }
+    if by_operator && yields(&outcome) {
+        outcome.status = Status::Ok;
+    }
     let mut breaches: Vec<Breach> = metrics.iter().filter_map(breach).collect();
     breaches.extend(absences(rules.thresholds, &metrics, &waiting));
     breaches.sort_by_key(|breach| std::cmp::Reverse(super::rank(breach.status)));
     let subchecks = std::mem::take(&mut outcome.subchecks).into_iter();
     let mut subchecks = subchecks.map(|subcheck| part(rules.check, subcheck, denials)).collect::<Vec<_>>();
     raise(&mut subchecks, &breaches);
-    Ok(Judged { outcome, subchecks, metrics, breaches })
+    Ok(Judged { outcome, subchecks, metrics, breaches, refused: printed::refused_line(&refused) })
 }
 
 fn done(rules: &Rules<'_>, component: Option<Described<'_>>, judged: Judged) -> Verdict {
-    let Judged { outcome, subchecks, metrics, breaches } = judged;
+    let Judged { outcome, subchecks, metrics, breaches, refused: _ } = judged;
     let Outcome { status, summary, details, subchecks: _, metrics: _, extra } = outcome;
     let merged = subchecks
         .iter()
@@ -183,19 +197,39 @@ fn unfit(problems: &[ThresholdProblem]) -> Result<(), Failure> {
     Err(if others.is_empty() { failure } else { failure.with_hint(others.join("\n")) })
 }
 
+/// Whether the component leaves WARNING and CRITICAL to the operator's thresholds, where one of them judged a series.
+fn yields(outcome: &Outcome) -> bool {
+    let says = outcome.extra.iter().any(|(key, value)| key == "yields" && value == "thresholds");
+    says && matches!(outcome.status, Status::Warning | Status::Critical)
+}
+
+/// A metric with the ranges that hold.
+struct Ranged {
+    metric: JudgedMetric,
+    /// Whether levels of the operator's judged its value.
+    by_operator: bool,
+    /// Why it is not printed as the component says.
+    refused: Option<String>,
+}
+
 /// # Errors
 /// A range whose unit is not the metric's; before the run that is known of declared metrics only.
-fn with_ranges(thresholds: &Thresholds, metric: Metric) -> Result<JudgedMetric, Failure> {
-    let Metric { name, value, unit, kind, labels, warning, critical, min, max, extra: _ } = metric;
-    let (warning, critical) = match thresholds::deciding(thresholds, &name, &labels) {
-        Some(entry) => {
-            fitting(entry, &name, &unit)?;
-            let range = |spec: &Option<RangeSpec>| spec.as_ref().map(|spec| spec.range);
-            (range(&entry.warning), range(&entry.critical))
-        }
-        None => (warning, critical),
+fn with_ranges(thresholds: &Thresholds, metric: Metric) -> Result<Ranged, Failure> {
+    let (printed, refused) = match Printed::of(&metric) {
+        Ok(printed) => (printed, None),
+        Err((printed, why)) => (printed, Some(why)),
     };
-    Ok(JudgedMetric { name, value, unit, kind, labels, warning, critical, min, max })
+    let Metric { name, value, unit, kind, labels, warning, critical, min, max, extra: _ } = metric;
+    let metric = JudgedMetric { name, value, unit, kind, labels, warning, critical, min, max, printed };
+    let Some(entry) = thresholds::deciding(thresholds, &metric.name, &metric.labels) else {
+        return Ok(Ranged { metric, by_operator: false, refused });
+    };
+    fitting(entry, &metric.name, &metric.unit)?;
+    let range = |spec: &Option<RangeSpec>| spec.as_ref().map(|spec| spec.range);
+    let (warning, critical) = (range(&entry.warning), range(&entry.critical));
+    let printed = metric.printed.with_ranges(metric.value, warning, critical);
+    let by_operator = (warning.is_some() || critical.is_some()) && !metric.value.is_nan();
+    Ok(Ranged { metric: JudgedMetric { warning, critical, printed, ..metric }, by_operator, refused })
 }
 
 fn fitting(entry: &Entry, metric: &str, unit: &Unit) -> Result<(), Failure> {

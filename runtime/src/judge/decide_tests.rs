@@ -325,3 +325,49 @@ fn a_series_that_waits_for_its_first_value_is_not_absent() {
         assert_eq!(absences(&thresholds, &[], &waiting(&[metric])).len(), expected);
     }
 }
+
+#[test]
+fn what_yields_counts_as_ok_where_a_level_of_the_operators_judged_a_series() {
+    let yielding = |status, value: f64| Outcome {
+        extra: vec![("yields".to_owned(), "thresholds".to_owned())],
+        ..outcome(status, vec![Metric { warning: None, critical: None, ..used("/", value) }], Vec::new())
+    };
+    let level = || entry(None, Some("80"), None, None);
+    for (entries, outcome, expected) in [
+        (vec![level()], yielding(Status::Critical, 50.0), Status::Ok),
+        (vec![level()], yielding(Status::Warning, 50.0), Status::Ok),
+        (vec![level()], yielding(Status::Critical, 90.0), Status::Warning),
+        // What the check does not know, no threshold knows.
+        (vec![level()], yielding(Status::Unknown, 50.0), Status::Unknown),
+        // None judged anything: no entry, one of another series, one without a level, a series without a value.
+        (vec![], yielding(Status::Critical, 50.0), Status::Critical),
+        (vec![entry(Some("/data"), Some("80"), None, None)], yielding(Status::Critical, 50.0), Status::Critical),
+        (vec![entry(None, None, None, None)], yielding(Status::Critical, 50.0), Status::Critical),
+        (vec![entry(None, None, None, Some(Status::Warning))], yielding(Status::Critical, 50.0), Status::Critical),
+        (vec![level()], yielding(Status::Critical, f64::NAN), Status::Critical),
+        // It says no such thing.
+        (vec![level()], Outcome { extra: Vec::new(), ..yielding(Status::Critical, 50.0) }, Status::Critical),
+    ] {
+        let said = format!("{entries:?} {outcome:?}");
+        assert_eq!(Setting::with(entries).judge(Ok(outcome)).status, Some(expected), "{said}");
+    }
+}
+
+#[test]
+fn an_item_that_is_not_the_metrics_is_logged_and_not_printed() {
+    let mut descriptor = descriptor();
+    descriptor.metrics[0].labels = vec!["label".to_owned()];
+    let metric = |item: &str| Metric {
+        labels: vec![("label".to_owned(), item.split('=').next().unwrap().to_owned())],
+        extra: vec![("shown.item".to_owned(), item.to_owned())],
+        ..used("", 50.0)
+    };
+    let metrics = vec![metric("a=50%;10"), metric("b=5%"), metric("c=50|d=1")];
+    let setting = Setting { descriptor, ..Setting::with(vec![entry(None, Some("80"), None, None)]) };
+    let verdict = setting.judge(Ok(outcome(Status::Ok, metrics, Vec::new())));
+    let items: Vec<Option<&str>> = verdict.metrics.iter().map(|metric| metric.printed.item.as_deref()).collect();
+    assert_eq!(items, [Some("a=50%;80"), None, None]);
+    let log: Vec<&str> = verdict.log.iter().map(|line| line.message.as_str()).collect();
+    let said = "shown.item `b=5%` of `used_percent` has another value, and 1 more: printed as the host writes it";
+    assert_eq!(log, [said]);
+}

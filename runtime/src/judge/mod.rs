@@ -14,6 +14,7 @@ mod decide;
 pub mod descriptor;
 pub mod naming;
 pub mod outcome;
+pub mod printed;
 pub mod quantity;
 pub mod range;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod stored;
 pub mod thresholds;
 
 pub use decide::{Described, Rules, failed, judge, not_applicable, pending};
+pub use printed::Printed;
 
 /// What the host says of one check: the last thing before a format, and what is kept of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -140,6 +142,9 @@ pub struct JudgedMetric {
     pub min: Option<f64>,
     #[serde(with = "stored::option")]
     pub max: Option<f64>,
+    /// Of a plugin's number, how the plugin printed it.
+    #[serde(default, skip_serializing_if = "Printed::is_empty")]
+    pub printed: Printed,
 }
 
 /// The order in which statuses are merged: OK < UNKNOWN < WARNING < CRITICAL. That of the monitoring plugins

@@ -53,5 +53,6 @@ pub fn metric(name: &str, value: f64, unit: Unit, labels: &[(&str, &str)]) -> Ju
         critical: None,
         min: None,
         max: None,
+        printed: Default::default(),
     }
 }

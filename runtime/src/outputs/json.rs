@@ -12,7 +12,7 @@ use crate::escape;
 use crate::judge::compose::status_word;
 use crate::judge::outcome::kind_word;
 use crate::judge::thresholds::unit_word;
-use crate::judge::{Breach, JudgedMetric, State, StateType, Verdict};
+use crate::judge::{Breach, JudgedMetric, Printed, State, StateType, Verdict};
 use crate::outputs::host::Host;
 use crate::report::Failure;
 use crate::standing::Standing;
@@ -356,6 +356,9 @@ struct MetricObject<'a> {
     critical: Option<String>,
     min: Option<f64>,
     max: Option<f64>,
+    /// How a plugin printed it: `item`, `unit`, `warning`, `critical`.
+    #[serde(skip_serializing_if = "of_no_plugin")]
+    printed: &'a Printed,
 }
 
 impl<'a> MetricObject<'a> {
@@ -371,8 +374,13 @@ impl<'a> MetricObject<'a> {
             critical: written(metric.critical),
             min: metric.min.and_then(finite),
             max: metric.max.and_then(finite),
+            printed: &metric.printed,
         }
     }
+}
+
+fn of_no_plugin(printed: &&Printed) -> bool {
+    printed.is_empty()
 }
 
 #[derive(serde::Serialize)]

@@ -82,9 +82,12 @@ fn cut(line: String, bytes: usize) -> String {
 }
 
 /// Performance data, the breached series first, each behind a label that no other has. A value that is not finite has
-/// no spelling that every reader takes, so its series is left out.
+/// no spelling that every reader takes, so its series is left out. Of a plugin it is what the plugin printed.
 fn items(metrics: &[JudgedMetric]) -> Vec<String> {
     let mut finite: Vec<&JudgedMetric> = metrics.iter().filter(|metric| metric.value.is_finite()).collect();
+    if finite.iter().any(|metric| metric.printed.item.is_some()) {
+        return as_printed(&finite);
+    }
     let breached = |metric: &&JudgedMetric| {
         let alerts = |range: &Option<Range>| range.is_some_and(|range| range.alerts(metric.value));
         (!alerts(&metric.critical), !alerts(&metric.warning))
@@ -92,6 +95,18 @@ fn items(metrics: &[JudgedMetric]) -> Vec<String> {
     finite.sort_by_key(breached);
     let labels = labels(&finite);
     finite.iter().zip(&labels).map(|(metric, label)| item(label, metric)).collect()
+}
+
+/// The items of a plugin in its own order, and nothing else: readers that know series by their place or number lose none.
+fn as_printed(metrics: &[&JudgedMetric]) -> Vec<String> {
+    let mut labels = Labels::default();
+    let of_plugin = metrics.iter().filter(|metric| metric.labels.iter().any(|(name, _)| name == "label"));
+    of_plugin
+        .map(|metric| match &metric.printed.item {
+            Some(item) => item.clone(),
+            None => item(&labels.unused(label(metric)), metric),
+        })
+        .collect()
 }
 
 /// `label=value[UOM];[warn];[crit];[min];[max]`, without the semicolons at the end.

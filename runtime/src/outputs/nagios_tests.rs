@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::contract::Status;
+use crate::judge::Printed;
 use crate::judge::range::RangeSpec;
 use crate::judge::sample;
 use crate::outputs::perfdata;
@@ -18,6 +19,25 @@ fn with_metrics(metrics: Vec<JudgedMetric>) -> Verdict {
 
 fn whole(verdict: &Verdict) -> String {
     encode(verdict, DEFAULT_MAX_OUTPUT)
+}
+
+#[test]
+fn what_a_plugin_printed_comes_out_as_it_went_in() {
+    let of = |label: &str, item: Option<&str>, warning| JudgedMetric {
+        warning,
+        printed: Printed { item: item.map(str::to_owned), ..Printed::default() },
+        ..sample::metric("time", 0.5, Unit::Seconds, &[("label", label)])
+    };
+    let metrics = vec![
+        of("rta", Some("'rta'=500ms;100;;0;"), None),
+        of("a|b", None, None),
+        of("again", Some("again=0.5"), range("0.1")),
+        of("again", Some("again=0.5"), None),
+        sample::metric("duration", 1.0, Unit::Seconds, &[]),
+    ];
+    let verdict = Verdict { metrics, ..sample::verdict() };
+    let expected = "OK: 2 of 2 mounted | 'rta'=500ms;100;;0; a_b:time=0.5s again=0.5 again=0.5\n";
+    assert_eq!(encode(&verdict, DEFAULT_MAX_OUTPUT), expected);
 }
 
 #[test]

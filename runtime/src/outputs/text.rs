@@ -110,8 +110,13 @@ fn metric_line(metric: &JudgedMetric) -> String {
     let ranges: Vec<String> =
         [level("warning", &metric.warning), level("critical", &metric.critical)].into_iter().flatten().collect();
     let ranges = if ranges.is_empty() { String::new() } else { format!(" ({})", ranges.join(", ")) };
-    let value = if metric.value.is_nan() { "no value".to_owned() } else { for_people(metric.value, &metric.unit, 2) };
-    format!("{}{labels} {value}{ranges}", metric.name)
+    let unit = match (&metric.unit, &metric.printed.unit) {
+        (Unit::Number, Some(printed)) => &Unit::Other(printed.clone()),
+        (unit, _) => unit,
+    };
+    let value = if metric.value.is_nan() { "no value".to_owned() } else { for_people(metric.value, unit, 2) };
+    let printed = metric.printed.item.as_ref().map(|item| format!(", printed as {item}")).unwrap_or_default();
+    format!("{}{labels} {value}{ranges}{printed}", metric.name)
 }
 
 fn badness(verdict: &Verdict) -> Option<u8> {

@@ -76,5 +76,6 @@ pub fn metric(name: &str, value: f64, unit: Unit, labels: Vec<(String, String)>)
         critical: None,
         min: None,
         max: None,
+        printed: Default::default(),
     }
 }

@@ -1,8 +1,8 @@
 //! Reports what its options say, so that a test writes its outcome, true or not, where it can be read.
 //!
 //! `summary`, `status`, `details`, `subchecks = [{labels, status, text, failure}]`,
-//! `metrics = [{name, value, unit, kind, labels, warning, critical, copies}]`; `repeat` makes the summary that many times
-//! longer. Labels are lists of pairs, so that a name can come twice; `"nan"`, `"inf"` and `"-inf"` are numbers.
+//! `metrics = [{name, value, unit, kind, labels, warning, critical, copies, extra}]`, `extra`; `repeat` makes the summary
+//! that many times longer. Labels and `extra` are lists of pairs, so that a name can come twice; `"nan"`, `"inf"` and `"-inf"` are numbers.
 
 use roundsman_test_guests::{
     Check, Failure, Metric, MetricKind, Outcome, Range, Status, Subcheck, Unit, component, failure, fine,
@@ -32,12 +32,12 @@ impl Check for Says {
         for metric in list(options.get("metrics")) {
             let copies = metric["copies"].as_u64().unwrap_or(1);
             for copy in 0..copies {
-                let mut labels = labels(&metric["labels"]);
+                let mut named = labels(&metric["labels"]);
                 if copies > 1 {
                     // Behind the label that is given, or as its own: no two are alike.
-                    match labels.iter_mut().find(|(name, _)| name == "item") {
+                    match named.iter_mut().find(|(name, _)| name == "item") {
                         Some((_, value)) => value.push_str(&copy.to_string()),
-                        None => labels.push(("item".into(), copy.to_string())),
+                        None => named.push(("item".into(), copy.to_string())),
                     }
                 }
                 outcome.metrics.push(Metric {
@@ -45,15 +45,16 @@ impl Check for Says {
                     value: number(&metric["value"])?,
                     unit: unit(&string(&metric["unit"])),
                     kind: if metric["kind"] == "counter" { MetricKind::Counter } else { MetricKind::Gauge },
-                    labels,
+                    labels: named,
                     warning: range(&metric["warning"])?,
                     critical: range(&metric["critical"])?,
                     min: None,
                     max: None,
-                    extra: vec![],
+                    extra: labels(&metric["extra"]),
                 });
             }
         }
+        outcome.extra = labels(options.get("extra").unwrap_or(&Value::Null));
         Ok(outcome)
     }
 }

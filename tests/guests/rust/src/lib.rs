@@ -26,7 +26,7 @@ pub trait Check {
 /// The descriptor of a test component: it declares two metrics, `size` and `hits`, and no options.
 #[must_use]
 pub fn descriptor(name: &str) -> String {
-    let metric = |name: &str, unit: &str, kind: &str| json!({ "name": name, "help": "for the tests", "unit": unit, "kind": kind, "labels": ["item"] });
+    let metric = |name: &str, unit: &str, kind: &str| json!({ "name": name, "help": "for the tests", "unit": unit, "kind": kind, "labels": ["item", "label"] });
     json!({
         "name": name,
         "version": "0.1.0",
