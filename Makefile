@@ -42,7 +42,7 @@ dist: checks ## build what ships, small, into target/dist
 	install -m 0644 -t target/dist LICENSE THIRD-PARTY.txt
 
 bless: needs ## rewrite the expected texts of the tests; read the diff
-	BLESS=1 scripts/program-cargo test --release --package roundsman --test config_corpus
+	BLESS=1 scripts/program-cargo test --release --workspace --test config_corpus --test import
 
 record: checks ## record the components of this contract anew, which later hosts must run; until release 0.1.0 only
 	RECORD=1 scripts/program-cargo test --release --workspace --test growth recorded_components_run

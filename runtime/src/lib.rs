@@ -8,6 +8,7 @@ pub mod glob;
 pub mod nearest;
 pub mod grants;
 pub mod config;
+pub mod import;
 pub mod process;
 pub mod schedule;
 pub mod store;

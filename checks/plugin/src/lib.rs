@@ -11,7 +11,7 @@ mod range;
 mod read;
 mod series;
 
-use roundsman_sdk::{Check, Descriptor, Failure, Measure, OptionInfo, Outcome, Problem, Unit, ValueType, clock};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Outcome, Problem, Unit, clock};
 
 use options::{Format, Options};
 
@@ -36,20 +36,8 @@ impl Check for Plugin {
     type Options = Options;
 
     fn describe() -> Descriptor {
-        use ValueType::{Boolean, Integer, Table, Text};
-        let option = |key, kind, help| OptionInfo::new(key, kind, help);
         let metrics = [&VALUE, &TIME, &DATA, &SHARE, &EVENTS, &TEMPERATURE, &DURATION, &EXIT_CODE];
-        let descriptor = Descriptor::new("plugin", env!("CARGO_PKG_VERSION"), "a monitoring plugin as it is")
-            .option(option("format", Text, "\"nagios\", or \"checkmk\" for a local check").or("nagios"))
-            .option(
-                option("status_from", Text, "\"exit\", or \"thresholds\": exit codes 1 and 2 yield to yours")
-                    .or("exit"),
-            )
-            .option(option("kibi", Boolean, "whether KB to EB are powers of 1024").or(true))
-            .option(option("units", Table, "what units mean to this plugin: { V = { unit, factor } }").or(NO_UNITS))
-            .option(option("bad_perfdata", Text, "\"note\" performance data that is none, or \"fail\"").or("note"))
-            .option(option("max_series", Integer, "numbers taken at most").or(1000))
-            .option(option("judge_perfdata", Boolean, "whether the ranges that it prints are judged").or(false));
+        let descriptor = Descriptor::new("plugin", env!("CARGO_PKG_VERSION"), "a monitoring plugin as it is");
         metrics.into_iter().fold(descriptor, Descriptor::metric)
     }
 
@@ -68,9 +56,6 @@ impl Check for Plugin {
         }
     }
 }
-
-/// An empty table.
-const NO_UNITS: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
 
 roundsman_sdk::export!(Plugin);
 

@@ -6,7 +6,7 @@ use roundsman_sdk::Problem;
 use serde::Deserialize;
 
 /// See README.md.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// Whose format the output is in: that of plugins, or of Checkmk's local checks.
@@ -26,7 +26,7 @@ pub struct Options {
 }
 
 /// Whose format the output is in.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, roundsman_sdk::Options)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     Nagios,
@@ -34,7 +34,7 @@ pub enum Format {
 }
 
 /// What decides between OK, WARNING and CRITICAL.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, roundsman_sdk::Options)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusFrom {
     Exit,
@@ -42,7 +42,7 @@ pub enum StatusFrom {
 }
 
 /// What becomes of performance data that is none.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, roundsman_sdk::Options)]
 #[serde(rename_all = "snake_case")]
 pub enum BadPerfdata {
     Note,
@@ -50,7 +50,7 @@ pub enum BadPerfdata {
 }
 
 /// What a unit means to this plugin.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, roundsman_sdk::Options)]
 #[serde(deny_unknown_fields)]
 pub struct Meaning {
     /// The base unit of what is printed with it.
@@ -61,7 +61,7 @@ pub struct Meaning {
 }
 
 /// A base unit that a metric of this check has.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, roundsman_sdk::Options)]
 #[serde(rename_all = "snake_case")]
 pub enum BaseUnit {
     Number,

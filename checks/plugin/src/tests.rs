@@ -56,7 +56,7 @@ impl Case {
         let ending = self.signal.map_or(Ending::Code(self.exit), Ending::Signal);
         let standard_output = bytes(&self.stdout, &self.stdout_hex);
         let standard_error = bytes(&self.stderr, &self.stderr_hex);
-        let completed = Completed { ending, standard_output, standard_error, duration: 1_500_000_000 };
+        let completed = Completed { ending, standard_output, standard_error, duration: 1_500_000_000, extra: vec![] };
         host.command_ends(&ARGV, Ok(completed));
         let outcome = match host.run::<Plugin>(&serde_json::to_string(&self.options).unwrap()) {
             Ok(outcome) => outcome,
@@ -188,6 +188,7 @@ fn each_exit_code_has_its_status() {
             standard_output: b"x".to_vec(),
             standard_error: vec![],
             duration: 0,
+            extra: vec![],
         };
         let outcome = host.command_ends(&ARGV, Ok(completed)).run::<Plugin>("{}").unwrap();
         let expected = [Status::Ok, Status::Warning, Status::Critical].get(code as usize).copied();
@@ -275,8 +276,10 @@ fn example(block: &str) -> Case {
 #[test]
 fn each_option_has_an_example_in_the_readme_that_is_true() {
     let examples = examples();
-    for option in Plugin::describe().options {
-        assert!(examples.iter().any(|example| example.options.contains_key(&option.key)), "{}", option.key);
+    for option in <Options as roundsman_sdk::Options>::options() {
+        let told = option.to_string();
+        let key = told.split(':').next().unwrap();
+        assert!(examples.iter().any(|example| example.options.contains_key(key)), "{told}");
     }
     for example in examples {
         assert_eq!(example.run(), example.expected, "{}", example.name);

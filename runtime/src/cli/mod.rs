@@ -2,10 +2,12 @@
 
 mod alone;
 mod check;
+mod compare;
 mod compile;
 mod config;
 mod diagnostics;
 mod doctor;
+mod import;
 mod inspect;
 mod late;
 mod moment;
@@ -91,6 +93,10 @@ enum Command {
     Compile(Late<compile::Args>),
     /// Show the configuration that holds, each key with the file and line that says so
     Config(Late<config::Args>),
+    /// Print drop-ins for what NRPE, Checkmk, Telegraf or cron run already, with a comment for each line that cannot be taken
+    Import(Late<import::Args>),
+    /// Run what NRPE runs and what runs here, and tell where status or words differ
+    Compare(Late<compare::Args>),
     /// Say which layers of isolation are active on this host, what is missing, and what that means
     Doctor(Late<doctor::Args>),
     /// Print a completion script for a shell
@@ -140,6 +146,8 @@ impl Cli {
             Command::Validate(Late(args)) => validate::validate(&args, &places),
             Command::Compile(Late(args)) => compile::compile(&args, &places),
             Command::Config(Late(args)) => config::config(&args, &places),
+            Command::Compare(Late(args)) => compare::compare(&args, &places),
+            Command::Import(Late(args)) => import::import(&args, &places),
             Command::Doctor(Late(args)) => doctor::doctor(&args, &places),
             Command::Completions { shell } => {
                 let mut script = Vec::new();

@@ -11,7 +11,7 @@ mod keys;
 mod limits;
 pub mod lint;
 mod load;
-mod name;
+pub(crate) mod name;
 mod origins;
 mod outputs;
 mod parse;

@@ -16,7 +16,7 @@ use crate::process::tree::{self, GRACE};
 const DYING: Duration = Duration::from_secs(1);
 
 /// What a program may use of the run.
-pub(super) struct Bounds<'b> {
+pub(crate) struct Bounds<'b> {
     /// Bytes of stdout and stderr together.
     pub output: u64,
     pub deadline: Instant,
@@ -25,7 +25,7 @@ pub(super) struct Bounds<'b> {
 }
 
 /// Why there is no whole output.
-pub(super) enum NotCompleted {
+pub(crate) enum NotCompleted {
     Start(SpawnError),
     /// It printed more than its bound.
     Full,
@@ -38,7 +38,7 @@ pub(super) enum NotCompleted {
 }
 
 /// Runs a program to its end; nothing of it lives on, but what hangs in the kernel, which is added to `spare`.
-pub(super) fn execute(launch: &Launch, bounds: &Bounds<'_>, spare: &mut Vec<Pid>) -> Result<Completed, NotCompleted> {
+pub(crate) fn execute(launch: &Launch, bounds: &Bounds<'_>, spare: &mut Vec<Pid>) -> Result<Completed, NotCompleted> {
     let begun = Instant::now();
     let running = start(launch, bounds.deadline).map_err(NotCompleted::Start)?;
     let drained = drain(running.stdout, running.stderr, &running.child, bounds.asker, bounds.output, bounds.deadline);

@@ -22,8 +22,9 @@ use crate::process::spawn::SpawnError;
 use crate::process::user::Account;
 use crate::process::{errno, tree};
 use crate::report::{CommandEnd, CommandRun, Failure, FailureKind, limit};
-use execute::{Bounds, NotCompleted, execute};
 use prepare::{NotPrepared, prepare};
+
+pub(crate) use execute::{Bounds, NotCompleted, execute};
 
 /// The granted programs of one run.
 #[derive(Debug)]

@@ -1,0 +1,117 @@
+//! Lines of a crontab. Most are jobs and no checks, and would do their work twice: only those that the operator names are
+//! taken.
+
+use super::source::Whose;
+use super::telegraf::program;
+use super::{Check, Command, Found, Line, Schedule};
+
+pub(super) fn lines(text: &str, whose: &Whose, wanted: &[usize]) -> Vec<Line> {
+    let mut env = Vec::new();
+    let mut timezone = "local".to_owned();
+    let mut lines = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let (number, line) = (index + 1, line.trim());
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Some((name, value)) = setting(line) {
+            match name {
+                "CRON_TZ" => timezone = value.to_owned(),
+                // They are of cron and of the shell that it starts.
+                "SHELL" | "MAILTO" | "MAILFROM" | "LOGNAME" | "PATH" | "TZ" | "CONTENT_TYPE" => {}
+                _ => {
+                    env.retain(|(known, _): &(String, String)| known != name);
+                    env.push((name.to_owned(), value.to_owned()));
+                }
+            }
+            continue;
+        }
+        let found = if wanted.contains(&number) {
+            found(line, whose, &timezone, &env)
+        } else {
+            Err(format!("a job, unless you say that it is a check: --line {number}"))
+        };
+        lines.push(Line { number, text: line.to_owned(), found });
+    }
+    let absent = |wanted: &&usize| !lines.iter().any(|line| line.number == **wanted);
+    let absent: Vec<Line> = wanted
+        .iter()
+        .filter(absent)
+        .map(|number| {
+            let found = Err(format!("--line {number}: there is no command in that line"));
+            Line { number: *number, text: String::new(), found }
+        })
+        .collect();
+    lines.extend(absent);
+    lines
+}
+
+/// A line that sets a variable.
+fn setting(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.split_once('=')?;
+    let name = name.trim().trim_matches('"');
+    let plain = !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_');
+    let first = name.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_');
+    let value = value.trim();
+    let unquoted = [('"', '"'), ('\'', '\'')]
+        .iter()
+        .find_map(|(open, close)| value.strip_prefix(*open).and_then(|value| value.strip_suffix(*close)));
+    (plain && first).then_some((name, unquoted.unwrap_or(value)))
+}
+
+fn found(line: &str, whose: &Whose, timezone: &str, env: &[(String, String)]) -> Result<Found, String> {
+    let (fields, rest) = fields(line)?;
+    let (user, command) = match whose {
+        Whose::Account(account) => (Some(account.as_str()), rest),
+        Whose::Unknown => (None, rest),
+        Whose::EachLine => {
+            let (user, command) = rest.split_once([' ', '\t']).ok_or("there is no command behind the user")?;
+            (Some(user), command.trim_start())
+        }
+    };
+    let command = without_percent(command)?;
+    Ok(Found {
+        name: program(&command),
+        given: false,
+        command: Command::Shell(command),
+        schedule: Schedule::Cron { fields, timezone: timezone.to_owned() },
+        user: user.map(str::to_owned),
+        check: Check::Command,
+        timeout: None,
+        env: env.to_vec(),
+        notes: vec!["leave the line out of the crontab once this runs: else it does its work twice".to_owned()],
+    })
+}
+
+/// The five fields of a line, and what follows them.
+fn fields(line: &str) -> Result<(String, &str), String> {
+    if let Some(word) = line.strip_prefix('@') {
+        let (word, rest) = word.split_once([' ', '\t']).ok_or("there is no command behind the time")?;
+        let fields = match word {
+            "hourly" => "0 * * * *",
+            "daily" | "midnight" => "0 0 * * *",
+            "weekly" => "0 0 * * 0",
+            "monthly" => "0 0 1 * *",
+            "yearly" | "annually" => "0 0 1 1 *",
+            _ => return Err(format!("@{word} is no time of day")),
+        };
+        return Ok((fields.to_owned(), rest.trim_start()));
+    }
+    let mut rest = line;
+    let mut fields = Vec::new();
+    for _ in 0..5 {
+        let (field, behind) = rest.split_once([' ', '\t']).ok_or("it has no five fields and a command")?;
+        fields.push(field);
+        rest = behind.trim_start();
+    }
+    Ok((fields.join(" "), rest))
+}
+
+/// In a crontab, `%` begins what the command reads, and `\%` is one.
+fn without_percent(command: &str) -> Result<String, String> {
+    let plain = command.replace("\\%", "\u{0}");
+    if plain.contains('%') {
+        return Err(format!("% begins its standard input: {}", super::words::SCRIPT));
+    }
+    Ok(plain.replace('\u{0}', "%"))
+}

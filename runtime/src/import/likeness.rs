@@ -1,0 +1,99 @@
+//! Whether what runs here says the same as what ran before.
+
+use super::nrpe;
+use super::source::{Form, Source};
+
+/// What a plugin said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub code: i32,
+    /// Its first line, without performance data.
+    pub text: String,
+}
+
+/// A command of NRPE's, as it stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Old {
+    pub name: String,
+    /// The name that its check has here.
+    pub ours: String,
+    /// What NRPE gives to a shell.
+    pub line: String,
+}
+
+/// The commands of a file that can be run without arguments from the network.
+#[must_use]
+pub fn commands(source: &Source) -> Vec<Old> {
+    let Form::Nrpe { text, prefix } = &source.form else { return Vec::new() };
+    let old = |(name, line): (String, String)| Old { ours: super::drop_in::name(&name), name, line };
+    nrpe::commands(text, prefix.as_deref()).map(old).collect()
+}
+
+/// The account that the file says NRPE runs as.
+#[must_use]
+pub fn account(source: &Source) -> Option<String> {
+    match &source.form {
+        Form::Nrpe { text, .. } => nrpe::setting(text, "nrpe_user"),
+        _ => None,
+    }
+}
+
+impl Said {
+    /// What a plugin printed and returned.
+    #[must_use]
+    pub fn of(code: i32, output: &str) -> Self {
+        let first = output.lines().next().unwrap_or_default();
+        let text = first.split('|').next().unwrap_or_default().trim().to_owned();
+        Self { code, text }
+    }
+
+    /// Whether the other says the same: the same status, and the same words but for numbers and what stands before them,
+    /// such as `DISK OK - ` or the threshold that was broken.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let (one, two) = (shape(&self.text), shape(&other.text));
+        let same = one == two || (!one.is_empty() && two.ends_with(&one)) || (!two.is_empty() && one.ends_with(&two));
+        self.status() == other.status() && same
+    }
+
+    /// The word of its status.
+    #[must_use]
+    pub fn status(&self) -> &'static str {
+        match self.code {
+            0 => "OK",
+            1 => "WARNING",
+            2 => "CRITICAL",
+            _ => "UNKNOWN",
+        }
+    }
+}
+
+/// The words of a text without the status that we put before them, and without numbers.
+fn shape(text: &str) -> String {
+    let ours = ["OK: ", "WARNING: ", "CRITICAL: ", "UNKNOWN: "];
+    let text = ours.iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text);
+    let letters: String = text.chars().filter(|it| !it.is_ascii_digit() && *it != '.').collect();
+    letters.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_the_word_before_them_are_no_difference() {
+        for (old, new, like) in [
+            ((0, "DISK OK - free space: / 65 MiB|/=1"), (0, "OK: free space: / 7 MiB | /=1"), true),
+            ((1, "OK: fine"), (1, "WARNING: OK: fine"), true),
+            ((0, "OK"), (0, "OK: OK"), true),
+            ((2, "x 5"), (2, "CRITICAL: time 5 s (critical 3); x 6"), true),
+            ((5, "x"), (3, "UNKNOWN: x (exit code 5)"), false),
+            ((2, "full"), (1, "WARNING: full"), false),
+            ((0, "OK: fine"), (0, "OK: other words"), false),
+            ((0, "OK: fine"), (0, "OK: "), false),
+            ((0, ""), (0, ""), true),
+        ] {
+            assert_eq!(Said::of(old.0, old.1).is_like(&Said::of(new.0, new.1)), like, "{old:?} {new:?}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! A file to be taken over, and whose form it has.
+
+use super::{Line, Options, crontab, local, mrpe, nrpe, telegraf};
+
+/// A file, or the programs of a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    pub path: String,
+    pub form: Form,
+}
+
+/// Whose file it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    /// With what `command_prefix` of the main file puts before each command.
+    Nrpe {
+        text: String,
+        prefix: Option<String>,
+    },
+    Mrpe {
+        text: String,
+    },
+    /// Programs below a directory.
+    Local {
+        programs: Vec<String>,
+    },
+    Telegraf {
+        text: String,
+    },
+    Crontab {
+        text: String,
+        whose: Whose,
+    },
+}
+
+/// As whom the lines of a crontab run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// Each line names an account.
+    EachLine,
+    Account(String),
+    Unknown,
+}
+
+impl Source {
+    /// A text, by its place and what it says.
+    ///
+    /// # Errors
+    /// A text of no form that is known.
+    pub fn of(path: &str, text: String) -> Result<Self, String> {
+        let mut parts = path.rsplit('/');
+        let (name, directory) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let any = |test: fn(&str) -> bool| text.lines().map(str::trim).any(test);
+        let form = if any(|line| line.starts_with("[[inputs.exec]]")) {
+            Form::Telegraf { text }
+        } else if any(|line| line.starts_with("command[")) || !nrpe::includes(&text).is_empty() {
+            return Ok(Self::included(path, text));
+        } else if name.contains("mrpe") {
+            Form::Mrpe { text }
+        } else if any(is_cron) {
+            let system = name == "crontab" || directory == "cron.d";
+            let spool = directory == "crontabs" || directory == "cron";
+            let whose = match (system, spool) {
+                (true, _) => Whose::EachLine,
+                (false, true) => Whose::Account(name.to_owned()),
+                (false, false) => Whose::Unknown,
+            };
+            Form::Crontab { text, whose }
+        } else {
+            return Err(format!(
+                "{path}: no file of NRPE (`command[NAME]=…`), Checkmk (mrpe.cfg, or the directory local/), Telegraf \
+                 (`[[inputs.exec]]`) or cron (five fields and a command)"
+            ));
+        };
+        Ok(Self { path: path.to_owned(), form })
+    }
+
+    /// A text that a file of NRPE includes.
+    #[must_use]
+    pub fn included(path: &str, text: String) -> Self {
+        let prefix = nrpe::setting(&text, "command_prefix");
+        Self { path: path.to_owned(), form: Form::Nrpe { text, prefix } }
+    }
+
+    /// What is to be known of the whole file.
+    pub(super) fn notes(&self) -> Vec<String> {
+        match &self.form {
+            Form::Nrpe { text, .. } => {
+                let user = nrpe::setting(text, "nrpe_user").map(|user| {
+                    format!("NRPE runs these as {user}; here `run.user` does, unless a grant says `user = \"{user}\"`")
+                });
+                let arguments = (nrpe::setting(text, "dont_blame_nrpe").as_deref() == Some("1"))
+                    .then(|| "dont_blame_nrpe=1 lets the network choose arguments: set it to 0".to_owned());
+                user.into_iter().chain(arguments).map(|note| super::drop_in::comment(&note)).collect()
+            }
+            Form::Crontab { whose: Whose::Account(account), .. } => {
+                vec![super::drop_in::comment(&format!("the crontab of {account}"))]
+            }
+            Form::Crontab { whose: Whose::Unknown, .. } => {
+                vec![
+                    "whose crontab it is, is not known: give a grant `user = \"NAME\"` where `run.user` will not do"
+                        .to_owned(),
+                ]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn lines(&self, options: &Options) -> Vec<Line> {
+        match &self.form {
+            Form::Nrpe { text, prefix } => nrpe::lines(text, prefix.as_deref()),
+            Form::Mrpe { text } => mrpe::lines(text),
+            Form::Local { programs } => local::lines(programs),
+            Form::Telegraf { text } => telegraf::lines(text),
+            Form::Crontab { text, whose } => crontab::lines(text, whose, &options.lines),
+        }
+    }
+
+    /// Other files that this one names.
+    #[must_use]
+    pub fn includes(&self) -> Vec<nrpe::Include> {
+        match &self.form {
+            Form::Nrpe { text, .. } => nrpe::includes(text),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Whether a line begins with the five fields of a crontab, or a word for them.
+fn is_cron(line: &str) -> bool {
+    if line.starts_with('@') {
+        return line.split_whitespace().nth(1).is_some();
+    }
+    let field = |word: &str| word.chars().all(|it| it.is_ascii_alphanumeric() || "*/,-".contains(it));
+    let words: Vec<&str> = line.split_whitespace().take(6).collect();
+    words.len() == 6
+        && words[..5].iter().all(|word| field(word))
+        && words[0].starts_with(|it: char| it == '*' || it.is_ascii_digit())
+}
