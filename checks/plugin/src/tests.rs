@@ -199,7 +199,7 @@ fn each_exit_code_has_its_status() {
 
 #[test]
 fn what_the_host_ended_is_its_own_failure() {
-    let limit = HostError::Limit(Exceeded { key: "output".into(), value: 1_048_576 });
+    let limit = HostError::Limit(Exceeded { key: "output".into(), value: 1_048_576, extra: vec![] });
     for error in [HostError::TimedOut, limit] {
         let host = Fake::new();
         let failure = host.command_ends(&ARGV, Err(error.clone())).run::<Plugin>("{}").unwrap_err();

@@ -12,6 +12,7 @@ use crate::config::Places;
 use crate::contract::Ending;
 use crate::escape;
 use crate::import::{Old, Said, account, commands};
+use crate::process::restrictions::Restrictions;
 use crate::process::spawn::{Launch, environment};
 use crate::process::tree;
 use crate::process::user::Account;
@@ -156,6 +157,7 @@ fn run(
         memory: None,
         // It may call sudo, as it does under NRPE.
         may_gain_privileges: true,
+        restrictions: Restrictions::default(),
     };
     let bounds = Bounds { output: OUTPUT, deadline: Instant::now() + TIME, asker: None };
     match execute(&launch, &bounds, &mut Vec::new()) {
@@ -165,7 +167,7 @@ fn run(
         },
         Err(NotCompleted::Start(error)) => Err(error.to_string()),
         Err(NotCompleted::Full) => Err(format!("it printed more than {OUTPUT} bytes")),
-        Err(NotCompleted::TimedOut) => Err(format!("it did not end within {} s", TIME.as_secs())),
+        Err(NotCompleted::TimedOut { .. }) => Err(format!("it did not end within {} s", TIME.as_secs())),
         Err(NotCompleted::Broken(error)) => Err(error.to_string()),
     }
 }

@@ -99,14 +99,11 @@ fn items(metrics: &[JudgedMetric]) -> Vec<String> {
 
 /// The items of a plugin in its own order, and nothing else: readers that know series by their place or number lose none.
 fn as_printed(metrics: &[&JudgedMetric]) -> Vec<String> {
-    let mut labels = Labels::default();
-    let of_plugin = metrics.iter().filter(|metric| metric.labels.iter().any(|(name, _)| name == "label"));
-    of_plugin
-        .map(|metric| match &metric.printed.item {
-            Some(item) => item.clone(),
-            None => item(&labels.unused(label(metric)), metric),
-        })
-        .collect()
+    let is_plugins = |metric: &&JudgedMetric| metric.labels.iter().any(|(name, _)| name == "label");
+    let of_plugin: Vec<&JudgedMetric> = metrics.iter().copied().filter(is_plugins).collect();
+    let labels = labels(&of_plugin);
+    let printed = of_plugin.iter().zip(&labels);
+    printed.map(|(metric, label)| metric.printed.item.clone().unwrap_or_else(|| item(label, metric))).collect()
 }
 
 /// `label=value[UOM];[warn];[crit];[min];[max]`, without the semicolons at the end.
