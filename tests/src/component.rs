@@ -91,6 +91,15 @@ pub fn wat_for(name: &str, world: &World) -> Vec<u8> {
     assemble(&own, world).unwrap_or_else(|error| panic!("{}: {error:#}", path.display()))
 }
 
+/// A component or module from its text.
+///
+/// # Panics
+/// If the text is wrong.
+#[must_use]
+pub fn text(text: &str) -> Vec<u8> {
+    wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// A check that imports WASI besides the contract.
 #[must_use]
 pub fn wasi() -> Vec<u8> {

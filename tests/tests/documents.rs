@@ -193,7 +193,7 @@ fn the_drop_ins_and_the_main_file_are_valid() {
         // Without a look at this host's programs: it need not have them.
         let output = host.run(["validate", "--strict", "--offline"]);
         assert_eq!(output.code, 0, "{page}: {output}\n{}", block.text);
-        assert_eq!(output.stdout, "1 checks, 0 errors, 0 lints\n");
+        assert_eq!(output.stdout, "1 check, 0 errors, 0 lints\n");
     }
     for (_, block) in marked("toml output") {
         let host = Host::new();
@@ -209,7 +209,7 @@ fn the_drop_ins_and_the_main_file_are_valid() {
         );
         host.drop_in("over", &block.text);
         let output = host.run(["validate", "--strict", "--offline"]);
-        assert_eq!((output.code, output.stdout.as_str()), (0, "1 checks, 0 errors, 0 lints\n"), "{output}");
+        assert_eq!((output.code, output.stdout.as_str()), (0, "1 check, 0 errors, 0 lints\n"), "{output}");
     }
     for (_, block) in marked("toml main") {
         let host = Host::new();
@@ -337,4 +337,45 @@ fn exit_codes_are_those_of_the_table() {
     drop(lock);
     host.drop_in("b", "colour = 1\n");
     assert_eq!(host.run(["run"]).code, 78);
+}
+
+#[test]
+fn inspect_prints_json_that_ends_with_its_line_and_finds_a_component_by_its_name() {
+    let host = Host::new();
+    for args in [&["inspect", "memory.wasm", "--format", "json"][..], &["doctor", "--format", "json"]] {
+        let output = host.run(args.iter().copied());
+        assert!(output.stdout.ends_with("}\n"), "{output}");
+        assert!(output.json().is_object(), "{output}");
+    }
+    let found = host.run(["inspect", "memory.wasm"]);
+    assert!(found.code == 0 && found.stdout.starts_with("memory "), "{found}");
+    let missing = host.run(["inspect", "memry.wasm"]);
+    assert!(missing.code == 65 && missing.stderr.contains("`memry.wasm`"), "{missing}");
+}
+
+/// One thing that is missing is told once, with the checks that lack it, and the file that is no check is named.
+#[test]
+fn validate_tells_each_thing_once_and_names_files() {
+    let host = Host::new();
+    for number in 0..52 {
+        let text = format!("[check.c{number:02}]\nwasm = \"missing.wasm\"\nevery = \"1m\"\n");
+        host.drop_in(&format!("c{number:02}"), &text);
+    }
+    let output = host.run(["validate", "--offline"]);
+    assert_eq!(output.stdout.matches("there is no component `missing.wasm`").count(), 1, "{output}");
+    assert!(output.stdout.contains("checks `c00`, `c01` and 50 more: "), "{output}");
+    assert!(output.stdout.ends_with("52 checks, 52 errors, 0 lints\n"), "{output}");
+    let host = Host::new();
+    let whole = std::fs::read(roundsman_tests::component::check("memory")).expect("a component");
+    let cut = host.file("cut.wasm", &whole[..whole.len() / 2]);
+    host.drop_in("cut", &format!("[check.cut]\nwasm = \"{}\"\nevery = \"1m\"\n", cut.display()));
+    host.file("etc/conf.d/disk.TOML", "");
+    host.file("etc/conf.d/disk.toml.rpmnew", "");
+    for args in [&["validate", "--offline"][..], &["check", "cut"], &["run", "--all"]] {
+        let output = host.run(args.iter().copied());
+        assert!(output.stdout.contains(&format!("{}: ", cut.display())), "{output}");
+    }
+    let output = host.run(["validate", "--offline"]);
+    assert!(output.stdout.contains("disk.TOML is not read") && !output.stdout.contains("rpmnew"), "{output}");
+    assert!(output.stdout.ends_with("1 check, 1 error, 1 lint\n"), "{output}");
 }

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 use crate::components::bytes::stem;
-use crate::config::{ComponentPath, Config, Limits, Places, defaults};
+use crate::config::{ComponentPath, Config, Limits, Places, defaults, status_settings};
 use crate::contract::Descriptor;
+use crate::escape;
 use crate::isolation::Isolation;
 use crate::process::interrupt::Interrupt;
 use crate::process::signals;
@@ -32,11 +33,16 @@ pub enum Caller {
     Configured,
 }
 
-/// The file as a check that has its name.
+/// The file as a check that has its name. A bare name that is no file here is looked up in `paths.checks`.
 pub fn subject(file: &Path) -> Subject {
+    let is_bare = !file.as_os_str().as_encoded_bytes().contains(&b'/');
+    let component = match file.to_str() {
+        Some(name) if is_bare && file.symlink_metadata().is_err() => ComponentPath::Named(name.to_owned()),
+        _ => ComponentPath::At(std::path::absolute(file).unwrap_or_else(|_| file.to_owned())),
+    };
     Subject {
         name: stem(file),
-        component: ComponentPath::At(std::path::absolute(file).unwrap_or_else(|_| file.to_owned())),
+        component,
         sha256: None,
         group: None,
         options: "{}".to_owned(),
@@ -54,9 +60,21 @@ pub fn subject(file: &Path) -> Subject {
 ///
 /// # Errors
 /// A fault of the runtime or of the host.
-pub fn ask(zygote: &Zygote, file: &Path, goal: Goal) -> anyhow::Result<Carried> {
-    let config = defaults(&Places::system());
-    one(zygote, subject(file), goal, &config, Path::new("/"), &|_, _| Ok(()), Caller::Itself)
+pub fn ask(zygote: &Zygote, file: &Path, goal: Goal, places: &Places) -> anyhow::Result<Carried> {
+    let subject = subject(file);
+    let config = config(places, &subject.component);
+    one(zygote, subject, goal, &config, Path::new("/"), &|_, _| Ok(()), Caller::Itself)
+}
+
+/// The defaults; for a component that is looked up, with the directories that the main file names, where it can be read.
+pub fn config(places: &Places, component: &ComponentPath) -> Config {
+    let mut config = defaults(places);
+    if let ComponentPath::Named(_) = component
+        && let Ok(settings) = status_settings(places, rustix::process::geteuid().as_raw())
+    {
+        config.paths.checks = settings.paths.checks;
+    }
+    config
 }
 
 /// Carries out one subject.
@@ -129,12 +147,20 @@ pub fn several(
     Ok(all)
 }
 
-/// A failure in words: kind, message, and what mends it.
+/// A failure in lines: kind and message, then what mends it.
 pub fn told(failure: &Failure) -> String {
-    let hint = failure.hint.as_deref().map_or_else(String::new, |hint| format!("\n{hint}"));
+    let hint: String =
+        failure.hint.iter().flat_map(|hint| hint.lines()).map(|line| format!("\n{}", escape::line(line))).collect();
     let kind = match failure.kind {
         FailureKind::Invalid => String::new(),
         kind => format!("{}: ", kind.word()),
     };
-    format!("{kind}{}{hint}", failure.message)
+    format!("{kind}{failure}{hint}")
+}
+
+/// The same with the component's file before it, unless the message names it.
+pub fn told_of(file: &str, failure: &Failure) -> String {
+    let told = told(failure);
+    let names_it = told.lines().next().is_some_and(|first| first.contains(file));
+    if names_it { told } else { format!("{file}: {told}") }
 }

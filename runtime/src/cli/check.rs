@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use super::{alone, exit, print};
 use crate::config::{Check, Config, Places, load, status_settings};
 use crate::contract::Status;
+use crate::escape::clip;
 use crate::grants::argv::{Form, GrantedArgv};
 use crate::grants::path_pattern::PathPattern;
 use crate::grants::{CommandGrant, Filesystems, Grants};
@@ -27,6 +28,11 @@ use crate::store::private::Private;
 use crate::store::state::Store;
 use crate::subject::Subject;
 use crate::zygote::Zygote;
+
+/// Tables in tables, as far as TOML's parser goes too.
+const DEEPEST_OPTION: usize = 64;
+/// Of a key that is too long, in bytes.
+const LONGEST_SHOWN: usize = 80;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -85,16 +91,17 @@ enum Format {
 pub fn check(args: &Args, places: &Places) -> u8 {
     match run(&Zygote::start(), args, places) {
         Ok(verdict) => {
-            let printed = print::text(&match args.format {
-                Format::Nagios => nagios::encode(&verdict, args.max_output),
-                Format::Text => text::one(&verdict, super::run::look()),
+            let look = super::run::look();
+            let printed = match args.format {
+                Format::Nagios => print::page(&nagios::encode(&verdict, args.max_output)),
+                Format::Text => print::coloured(&text::one(&verdict, look), look),
                 Format::Json => {
                     // A file by itself needs no configuration.
                     let settings = status_settings(places, rustix::process::geteuid().as_raw());
                     let host = settings.map(|settings| settings.host);
-                    json::encode(&verdict, named(&host.unwrap_or_default())) + "\n"
+                    print::page(&(json::encode(&verdict, named(&host.unwrap_or_default())) + "\n"))
                 }
-            });
+            };
             if printed == 0 { code(&verdict) } else { exit::UNKNOWN }
         }
         Err(error) => super::unknown(&format!("{error:#}")),
@@ -142,7 +149,7 @@ fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, r
         labels: &std::collections::BTreeMap::new(),
         interval: None,
     };
-    let config = crate::config::defaults(places);
+    let config = alone::config(places, &subject.component);
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &typed);
     Ok(verdict(&rules, alone::one(zygote, subject, Goal::Run, &config, root, &judge, alone::Caller::Itself)?))
 }
@@ -250,6 +257,9 @@ fn options(
         let last = parts.pop().unwrap_or_default();
         if last.is_empty() || parts.iter().any(|part| part.is_empty()) {
             bail!("--set `{typed}`: a part of the key is empty");
+        }
+        if parts.len() >= DEEPEST_OPTION {
+            bail!("--set `{}`: tables are nested more than {DEEPEST_OPTION} levels deep", clip(key, LONGEST_SHOWN));
         }
         let mut place = &mut table;
         for part in parts {

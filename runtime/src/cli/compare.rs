@@ -50,7 +50,7 @@ enum Likeness {
 /// Prints how many are alike, and each that is not.
 pub fn compare(args: &Args, places: &Places) -> u8 {
     match compared(args, places) {
-        Ok(text) => print::text(&text),
+        Ok(text) => print::page(&text),
         Err(error) => {
             print::complain(&format!("roundsman compare: {error:#}"));
             exit::DATA

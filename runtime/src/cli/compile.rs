@@ -37,7 +37,7 @@ pub fn compile(args: &Args, places: &Places) -> u8 {
         Ok(config) => config,
         Err(code) => return code,
     };
-    config.refused.iter().for_each(|refused| print::complain(&refused.problems.join("\n")));
+    config.refused.iter().for_each(|refused| print::complain_page(&refused.problems.join("\n")));
     let subjects: Vec<Subject> = match args.file.as_slice() {
         [] => config.checks.values().map(|check| Subject::of(check, &Private::default(), &config)).collect(),
         files => files.iter().map(|file| alone::subject(file)).collect(),
@@ -110,7 +110,7 @@ struct Progress {
 impl Progress {
     fn of(subjects: &[Subject]) -> Self {
         let file = |subject: &Subject| match &subject.component {
-            ComponentPath::At(path) => path.display().to_string(),
+            ComponentPath::At(path) => escape::path(path),
             ComponentPath::Named(name) => name.clone(),
         };
         let files: BTreeMap<String, String> =
@@ -155,11 +155,11 @@ impl Sink for Progress {
             Ok(_) => {
                 // What is kept has described itself before.
                 let word = if carried.duration.is_zero() { "kept" } else { "compiled" };
-                self.printed = self.printed.max(print::text(&format!("{word:<8}  {}\n", escape::line(&file))));
+                self.printed = self.printed.max(print::page(&format!("{word:<8}  {}\n", escape::line(&file))));
             }
             Err(failure) => {
                 self.failed = true;
-                print::complain(&format!("{file}: {}", alone::told(failure)));
+                print::complain_page(&alone::told_of(&escape::line(&file), failure));
             }
         }
         self.draw();

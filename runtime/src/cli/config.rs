@@ -14,7 +14,7 @@ pub fn config(args: &Args, places: &Places) -> u8 {
     let effective = match effective(places, rustix::process::geteuid().as_raw()) {
         Ok(effective) => effective,
         Err(error) => {
-            print::complain(&error.to_string());
+            print::complain_page(&error.to_string());
             return exit::CONFIG;
         }
     };
@@ -25,20 +25,20 @@ pub fn config(args: &Args, places: &Places) -> u8 {
 }
 
 fn all(effective: &Effective) -> u8 {
-    let printed = print::text(&effective.to_toml());
+    let printed = print::page(&effective.to_toml());
     let refused = &effective.config.refused;
-    refused.iter().for_each(|file| print::complain(&file.problems.join("\n")));
+    refused.iter().for_each(|file| print::complain_page(&file.problems.join("\n")));
     if refused.is_empty() { printed } else { exit::CONFIG }
 }
 
 fn one(effective: &Effective, name: &str) -> u8 {
     if let Some(check) = effective.check_to_toml(name) {
-        return print::text(&check);
+        return print::page(&check);
     }
     let lost = effective.config.refused.iter().filter(|file| file.checks.iter().any(|check| check == name));
     let mut code = exit::USAGE;
     for file in lost {
-        print::complain(&file.problems.join("\n"));
+        print::complain_page(&file.problems.join("\n"));
         code = exit::CONFIG;
     }
     if code == exit::USAGE {

@@ -1,7 +1,7 @@
 //! What the runtime itself does, step by step, for who asks: where the time of a round goes, or what a report of a fault needs.
 //! Only the round's own process tells; what a check says is in its log.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags};
@@ -9,10 +9,11 @@ use tracing::Level;
 use tracing_subscriber::fmt;
 
 use super::print;
+use crate::escape;
 use crate::process::deadline::poll_until;
 
 /// The variable of the environment that asks.
-const VARIABLE: &str = "ROUNDSMAN_LOG";
+pub const VARIABLE: &str = "ROUNDSMAN_LOG";
 /// What it asks for.
 const STEPS: &str = "debug";
 
@@ -23,11 +24,12 @@ pub const HELP: &str = "ROUNDSMAN_LOG=debug in the environment: what the runtime
 pub fn start() {
     let Some(word) = std::env::var_os(VARIABLE).filter(|word| !word.is_empty()) else { return };
     if word != STEPS {
-        let word = crate::escape::line(&word.to_string_lossy());
+        let word = escape::line(&word.to_string_lossy());
         return print::complain(&format!("{VARIABLE}={word}: nothing is told; write {VARIABLE}={STEPS}"));
     }
     let told = fmt().with_max_level(Level::DEBUG).with_writer(|| Stderr).with_timer(fmt::time::uptime());
-    told.with_ansi(io::stderr().is_terminal()).init();
+    // No colours: what is told passes the gate of all that is printed.
+    told.with_ansi(false).init();
 }
 
 /// Takes what it can without waiting, and is never at fault: no check is held up or lost because nobody listens.
@@ -38,7 +40,7 @@ impl Write for Stderr {
         let mut stderr = io::stderr();
         // Where a pipe has any room, it has room for a page, and a line is shorter.
         if poll_until(&mut [PollFd::new(&stderr, PollFlags::OUT)], Instant::now()).is_ok_and(|has_room| has_room) {
-            let _ = stderr.write_all(line);
+            let _ = stderr.write_all(escape::page(&String::from_utf8_lossy(line)).as_bytes());
         }
         Ok(line.len())
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{exit, print};
 use crate::config::safe_path::{self, Rule, SafePathError};
 use crate::config::{Config, Layer, Places, defaults, load};
-use crate::escape::line;
+use crate::escape::{self, line};
 use crate::isolation::{
     CALLS_REMEDY, CODE_REMEDY, SUBSTITUTE, changes_user, default_account, is_there, meaning, remedy, required, word,
 };
@@ -108,13 +108,13 @@ pub fn doctor(args: &Args, places: &Places) -> u8 {
     let uid = rustix::process::geteuid().as_raw();
     let mut refused = None;
     let config = load(places, uid).unwrap_or_else(|error| {
-        print::complain(&format!("{error}\nroundsman doctor: going on with the defaults"));
+        print::complain_page(&format!("{error}\nroundsman doctor: going on with the defaults"));
         refused = Some(configuration(&error.to_string()));
         defaults(places)
     });
     let findings: Vec<Finding> = refused.into_iter().chain(findings(&look(uid, &config))).collect();
     let ready = findings.iter().all(|finding| finding.standing != Standing::Fatal);
-    let printed = print::text(&match args.format {
+    let printed = print::page(&match args.format {
         Format::Text => text(&findings, ready),
         Format::Json => json(&findings, ready),
     });
@@ -278,7 +278,7 @@ fn links(unprotected: &[&str]) -> Finding {
 
 fn directory(directory: &Directory, uid: u32) -> Finding {
     let Directory { name, path, usable, is_made, forgeable, noexec } = directory;
-    let shown = path.display();
+    let shown = escape::path(path);
     let copied = if *name == "cache" && *noexec { format!("; {COPIED}") } else { String::new() };
     if let Some(error) = forgeable {
         let stops = uid == 0 && ["state", UIDS].contains(name);
@@ -290,7 +290,7 @@ fn directory(directory: &Directory, uid: u32) -> Finding {
             ok(name, format!("{shown} can be written by uid {uid}; owner {owner}, mode {mode:04o}{copied}"))
         }
         Usable::Below(above) if *is_made => {
-            ok(name, format!("{shown} is made by uid {uid} when it is needed, in {}", above.display()))
+            ok(name, format!("{shown} is made by uid {uid} when it is needed, in {}", escape::path(above)))
         }
         Usable::Below(_) => lacking(name, format!("{shown} is missing, and is not made"), format!("mkdir -p {shown}")),
         Usable::ByOthers { mode } => lacking(
@@ -300,7 +300,7 @@ fn directory(directory: &Directory, uid: u32) -> Finding {
         ),
         Usable::No { part, error } => lacking(
             name,
-            format!("{shown} cannot be written by uid {uid}: {}: {error}", part.display()),
+            format!("{shown} cannot be written by uid {uid}: {}: {error}", escape::path(part)),
             format!("name another in the main file, or let uid {uid} write it"),
         ),
     }
@@ -349,7 +349,8 @@ fn json(findings: &[Finding], ready: bool) -> String {
     let listed = findings.iter().map(|Finding { name, standing, text, hint }| {
         json!({ "name": name, "standing": standing.word(), "text": text, "hint": hint })
     });
-    format!("{}\n", json!({ "schema": 1, "ready": ready, "findings": listed.collect::<Vec<_>>() }))
+    let object = json!({ "schema": 1, "ready": ready, "findings": listed.collect::<Vec<_>>() });
+    escape::json(&object.to_string()) + "\n"
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ pub fn import(args: &Args, places: &Places) -> u8 {
         return exit::NOT_STORED;
     }
     let comments: String = left.iter().map(|why| format!("# not read: {}\n", escape::line(why))).collect();
-    let printed = print::text(&(comments + &found.drop_ins));
+    let printed = print::page(&(comments + &found.drop_ins));
     left.iter().for_each(|why| print::complain(&format!("roundsman import: not read: {why}")));
     print::complain(&format!("{} taken, {} left: the comments say why", found.names.len(), found.left));
     found.errors.iter().for_each(|error| print::complain(&format!("roundsman import: {error}")));

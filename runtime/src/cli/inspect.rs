@@ -7,11 +7,10 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::run::not_begun;
-use super::{alone, exit, print};
+use super::{alone, drop_in, exit, print};
+use crate::config::Places;
 use crate::contract::{Access, Descriptor, MetricInfo, MetricKind, Need, OptionInfo};
-use crate::escape::{self, is_dangerous, line};
-use crate::grants::argv::Form;
-use crate::grants::denial::{argv_line, toml_key, toml_text};
+use crate::escape::{self, line};
 use crate::judge::thresholds::unit_word;
 use crate::outputs::width::{padded, width};
 use crate::round::carried::{Carried, Component, Goal};
@@ -19,7 +18,7 @@ use crate::zygote::Zygote;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The component
+    /// The component; a bare name is looked up in `paths.checks` too
     #[arg(value_name = "FILE.wasm")]
     file: PathBuf,
     /// How to print it; toml is a drop-in to paste
@@ -35,9 +34,9 @@ enum Format {
 }
 
 /// Exit 0, or 65 where the file is no check.
-pub fn inspect(args: &Args) -> u8 {
+pub fn inspect(args: &Args, places: &Places) -> u8 {
     let zygote = Zygote::start();
-    let carried = match alone::ask(&zygote, &args.file, Goal::Describe) {
+    let carried = match alone::ask(&zygote, &args.file, Goal::Describe, places) {
         Ok(carried) => carried,
         Err(error) => {
             print::complain(&format!("roundsman inspect: {error:#}"));
@@ -45,14 +44,14 @@ pub fn inspect(args: &Args) -> u8 {
         }
     };
     match carried {
-        Carried { component: Some(component), result: Ok(_), .. } => print::text(&match args.format {
+        Carried { component: Some(component), result: Ok(_), .. } => print::page(&match args.format {
             Format::Text => text(&args.file, &component),
             Format::Json => json(&args.file, &component),
-            Format::Toml => toml(&args.file, &component.descriptor),
+            Format::Toml => drop_in::toml(&args.file, &component.descriptor),
         }),
         Carried { result, .. } => {
             if let Err(failure) = result {
-                print::complain(&format!("{}: {}", args.file.display(), alone::told(&failure)));
+                print::complain_page(&alone::told_of(&escape::path(&args.file), &failure));
             }
             exit::DATA
         }
@@ -65,7 +64,7 @@ fn text(file: &Path, component: &Component) -> String {
     let mut row = |name: &str, value: &str| {
         let _ = writeln!(page, "{name:<8} {value}");
     };
-    row("file", &file.display().to_string());
+    row("file", &escape::path(file));
     row("size", &format!("{} bytes", component.size));
     row("sha256", &component.sha256);
     for (at, import) in component.imports.iter().enumerate() {
@@ -111,7 +110,7 @@ fn option_rows(above: &str, options: &[OptionInfo], rows: &mut Vec<[String; 4]>)
 }
 
 /// What an option is for, with the texts that it may be.
-fn help(option: &OptionInfo) -> String {
+pub fn help(option: &OptionInfo) -> String {
     let words = if option.values.is_empty() { String::new() } else { format!(" ({})", option.values.join(", ")) };
     format!("{}{words}", option.help)
 }
@@ -174,7 +173,7 @@ fn json(file: &Path, component: &Component) -> String {
         json!({ "capability": capability, "target": target, "reason": need.reason })
     });
     let object = json!({
-        "schema": 1, "file": file.display().to_string(), "size": component.size, "sha256": component.sha256,
+        "schema": 1, "file": escape::path(file), "size": component.size, "sha256": component.sha256,
         "imports": component.imports, "name": descriptor.name, "version": descriptor.version,
         "summary": descriptor.summary, "options": json_options(&descriptor.options),
         "metrics": metrics.collect::<Vec<_>>(), "free_metrics": descriptor.free_metrics,
@@ -190,57 +189,4 @@ fn json_options(options: &[OptionInfo]) -> Vec<serde_json::Value> {
             "options": json_options(&option.options) })
     };
     options.iter().map(one).collect()
-}
-
-/// A drop-in with every option as a comment and every need as a grant: the operator deletes what is not to be.
-fn toml(file: &Path, descriptor: &Descriptor) -> String {
-    let name = toml_key(&descriptor.name);
-    let wasm = file.file_name().map_or_else(|| file.to_string_lossy(), |name| name.to_string_lossy());
-    let mut page = format!("# {} {}: {}\n", descriptor.name, line(&descriptor.version), line(&descriptor.summary));
-    let _ = writeln!(page, "[check.{name}]\nwasm = {}\nevery = \"1m\"", toml_text(&wasm));
-    if !descriptor.options.is_empty() {
-        let _ = writeln!(page, "\n[check.{name}.config]");
-    }
-    for option in &descriptor.options {
-        let value = option.default_value.as_deref().map_or_else(|| "…".to_owned(), json_as_toml);
-        let mark = if option.required { "" } else { "# " };
-        let _ = writeln!(page, "{mark}{} = {value}   # {}", toml_key(&option.key), line(&help(option)));
-    }
-    let list = |wanted: fn(&Access) -> Option<&String>| {
-        let patterns = descriptor.needs.iter().filter_map(|need| wanted(&need.access)).map(|text| toml_text(text));
-        patterns.collect::<Vec<_>>().join(", ")
-    };
-    let files = list(|access| if let Access::Files(pattern) = access { Some(pattern) } else { None });
-    let metadata = list(|access| if let Access::Metadata(pattern) = access { Some(pattern) } else { None });
-    let filesystems = list(|access| if let Access::Filesystems(pattern) = access { Some(pattern) } else { None });
-    if !(files.is_empty() && metadata.is_empty() && filesystems.is_empty()) {
-        let _ = writeln!(page, "\n[check.{name}.grant]");
-    }
-    for (key, patterns) in [("files", &files), ("metadata", &metadata)] {
-        if !patterns.is_empty() {
-            let _ = writeln!(page, "{key} = [{patterns}]");
-        }
-    }
-    match filesystems.as_str() {
-        "" => {}
-        "\"mounted\"" => page.push_str("filesystems = \"mounted\"\n"),
-        listed => drop(writeln!(page, "filesystems = [{listed}]")),
-    }
-    for need in &descriptor.needs {
-        let argv = match &need.access {
-            Access::Command(argv) => argv_line(Form::Literal, argv),
-            Access::CommandPattern(argv) => argv_line(Form::Pattern, argv),
-            _ => continue,
-        };
-        let _ = writeln!(page, "\n[[check.{name}.grant.command]]\n{argv}   # {}", line(&need.reason));
-    }
-    page
-}
-
-/// A default as the component writes it, in the words of the configuration.
-fn json_as_toml(text: &str) -> String {
-    let value = serde_json::from_str::<toml::Value>(text);
-    // A text of several lines would leave the comment that it stands in.
-    let toml = value.map(|value| value.to_string()).ok().filter(|toml| !toml.contains(is_dangerous));
-    toml.unwrap_or_else(|| toml_text(text))
 }

@@ -7,10 +7,12 @@ mod compile;
 mod config;
 mod diagnostics;
 mod doctor;
+mod drop_in;
 mod import;
 mod inspect;
 mod late;
 mod moment;
+mod plugin_check;
 mod print;
 mod run;
 mod silence;
@@ -75,6 +77,8 @@ enum Command {
     Run(Late<run::Args>),
     /// Run one check now, as a monitoring plugin: exit 0, 1, 2 or 3
     Check(Box<Late<check::Args>>),
+    /// Run one configured check now, for sudo: no option, file or variable of the caller counts, and nothing is kept
+    PluginCheck(Late<plugin_check::Args>),
     /// Show where every check stands, worst first; with NAME its last outcome as a monitoring plugin
     Status(Late<status::Args>),
     /// Do not run checks for a while, as others are told; this ends by itself
@@ -108,7 +112,6 @@ enum Command {
 /// The program: reads the command line, does what it says, returns the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    diagnostics::start();
     match Cli::try_parse() {
         Ok(cli) => cli.carry_out(),
         Err(error) => usage(&error),
@@ -130,6 +133,10 @@ fn refuse(why: &str, code: u8) -> u8 {
 
 impl Cli {
     fn carry_out(self) -> u8 {
+        if let Command::PluginCheck(Late(args)) = &self.command {
+            return plugin_check::plugin_check(args, self.config.is_some() || self.user);
+        }
+        diagnostics::start();
         let places = match places(self.config.as_deref(), self.user) {
             Ok(places) => places,
             Err(error) => return refuse(&format!("{error:#}"), exit::USAGE),
@@ -137,12 +144,13 @@ impl Cli {
         match self.command {
             Command::Run(Late(args)) => run::run(&args, &places),
             Command::Check(args) => check::check(&args.0, &places),
+            Command::PluginCheck(Late(args)) => plugin_check::plugin_check(&args, true),
             Command::Status(Late(args)) => status::status(&args, &places),
             Command::Pause(Late(args)) => silence::pause(&args, &places),
             Command::Ack(Late(args)) => silence::ack(&args, &places),
             Command::Clear(Late(args)) => silence::clear(&args, &places),
             Command::Resume(Late(args)) => silence::resume(&args, &places),
-            Command::Inspect(Late(args)) => inspect::inspect(&args),
+            Command::Inspect(Late(args)) => inspect::inspect(&args, &places),
             Command::Validate(Late(args)) => validate::validate(&args, &places),
             Command::Compile(Late(args)) => compile::compile(&args, &places),
             Command::Config(Late(args)) => config::config(&args, &places),
@@ -152,16 +160,16 @@ impl Cli {
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "roundsman", &mut script);
-                print::bytes(&script)
+                print::verbatim(&script)
             }
-            Command::Man => print::bytes(&manual()),
+            Command::Man => print::verbatim(&manual()),
         }
     }
 }
 
 fn places(main: Option<&Path>, user: bool) -> anyhow::Result<Places> {
     Ok(match main {
-        Some(main) => Places::beside(main).with_context(|| format!("--config {}", main.display()))?,
+        Some(main) => Places::beside(main).with_context(|| format!("--config {}", escape::path(main)))?,
         None if user => Places::user(|name| std::env::var_os(name))?,
         None => Places::system(),
     })
@@ -170,7 +178,7 @@ fn places(main: Option<&Path>, user: bool) -> anyhow::Result<Places> {
 /// The configuration, or the exit code once it is told that the main file cannot be read.
 fn loaded(places: &Places) -> Result<Config, u8> {
     load(places, rustix::process::geteuid().as_raw()).map_err(|error| {
-        print::complain(&error.to_string());
+        print::complain_page(&error.to_string());
         exit::CONFIG
     })
 }
@@ -182,9 +190,10 @@ fn nearest_known(name: &str, known: &[&str]) -> String {
 
 /// Whether the program was called as a monitoring plugin, however the rest of its command line reads.
 fn is_plugin() -> bool {
-    let mut args = std::env::args_os().skip(1).skip_while(|arg| arg != "check" && arg != "status");
+    let is_check = |arg: &std::ffi::OsString| arg == "check" || arg == "plugin-check";
+    let mut args = std::env::args_os().skip(1).skip_while(|arg| !is_check(arg) && arg != "status");
     // `status` is one only with the name of a check.
-    args.next().is_some_and(|command| command == "check" || args.any(|arg| !arg.as_encoded_bytes().starts_with(b"-")))
+    args.next().is_some_and(|command| is_check(&command) || args.any(|arg| !arg.as_encoded_bytes().starts_with(b"-")))
 }
 
 /// A plugin's answer where there is no verdict: of several lines the first, and those that say what to write.
@@ -192,23 +201,33 @@ pub fn unknown(why: &str) -> u8 {
     let (first, rest) = why.split_once('\n').unwrap_or((why, ""));
     let help = rest.lines().filter_map(|line| line.trim_start().strip_prefix("= "));
     let lines: Vec<&str> = std::iter::once(first).chain(help).collect();
-    print::text(&format!("UNKNOWN: {}\n", escape::line(&lines.join("; "))));
+    print::page(&format!("UNKNOWN: {}\n", escape::line(&lines.join("; "))));
     exit::UNKNOWN
 }
 
 /// Help and version are answers; everything else is an error. Who calls `check` reads stdout and takes 3 for UNKNOWN.
 fn usage(error: &clap::Error) -> u8 {
-    let text = error.render().to_string();
     if !error.use_stderr() {
-        return print::text(&text);
+        return print::page(&error.render().to_string());
     }
+    let text = escaped(error);
     if is_plugin() {
         let what: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
-        print::complain(text.trim_end());
+        print::complain_page(text.trim_end());
         return unknown(&format!("usage: {}", what.join(" ").trim_start_matches("error: ")));
     }
-    print::complain(text.trim_end());
+    print::complain_page(text.trim_end());
     exit::USAGE
+}
+
+/// The message of an error of the command line, which repeats words of it: none of them begins a line.
+fn escaped(error: &clap::Error) -> String {
+    let words = std::env::args_os().map(|word| escape::bytes(word.as_encoded_bytes()));
+    match Cli::try_parse_from(words) {
+        Err(same) => same.render().to_string(),
+        // Escaped it would be right: a word that is no UTF-8, or that a terminal would act on.
+        Ok(_) => escape::line(&error.render().to_string()),
+    }
 }
 
 /// The manual page: one section for each command, made from the same definitions as `--help`.

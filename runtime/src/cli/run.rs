@@ -111,10 +111,10 @@ fn wait(up_to: Duration) {
 
 fn show(format: Format, config: &Config, verdicts: Vec<Verdict>, round: &Round, elapsed: Duration) -> u8 {
     let host = named(&config.host);
-    print::text(&match format {
+    match format {
         Format::Json => {
             let all = verdicts.iter().chain([&round.itself]);
-            all.map(|verdict| json::encode(verdict, &host) + "\n").collect()
+            print::page(&all.map(|verdict| json::encode(verdict, &host) + "\n").collect::<String>())
         }
         Format::Text => {
             let due = verdicts.len() + round.busy.len() + round.not_reached.len();
@@ -135,9 +135,9 @@ fn show(format: Format, config: &Config, verdicts: Vec<Verdict>, round: &Round, 
                     escape::line(&format!("`{name}` is paused until {}: {}", now.show(pause.until), pause.reason));
                 lines.push_str(&format!("{wish}; to run it before: roundsman resume {name}\n"));
             }
-            lines + &text::footer(&rows, &footer, look)
+            print::coloured(&(lines + &text::footer(&rows, &footer, look)), look)
         }
-    })
+    }
 }
 
 fn until(at: jiff::Timestamp) -> Duration {
@@ -159,7 +159,7 @@ pub fn look() -> Look {
 fn tell(cron: bool, round: &Round) {
     for fault in &round.faults {
         if !cron || round.new_faults.contains(&fault.message) {
-            print::complain(&fault.message);
+            print::complain_page(&fault.message);
         }
     }
     for message in round.ended_faults.iter().filter(|_| cron) {

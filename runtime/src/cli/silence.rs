@@ -191,7 +191,7 @@ fn change(
 
 fn tell(said: Vec<Result<String, String>>) -> u8 {
     let done: String = said.iter().flatten().map(|line| escape::line(line) + "\n").collect();
-    let printed = if done.is_empty() { 0 } else { print::text(&done) };
+    let printed = if done.is_empty() { 0 } else { print::page(&done) };
     let refused: Vec<&String> = said.iter().filter_map(|line| line.as_ref().err()).collect();
     refused.iter().for_each(|line| print::complain(&escape::line(line)));
     if refused.is_empty() { printed } else { exit::USAGE }

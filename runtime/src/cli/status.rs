@@ -10,6 +10,7 @@ use super::check::{code, not_there};
 use super::run::look;
 use super::{exit, print};
 use crate::config::{Config, Paused, Places, StatusSettings, TextSettings, load, status_settings};
+use crate::escape;
 use crate::judge::pending;
 use crate::judge::shown::Now;
 use crate::outputs::table::{self, Columns, Which};
@@ -66,14 +67,14 @@ fn all(args: &Args, places: &Places, now: Timestamp) -> u8 {
     let StatusSettings { paths, host, texts, .. } = match status_settings(places, rustix::process::geteuid().as_raw()) {
         Ok(settings) => settings,
         Err(error) => {
-            print::complain(&error.to_string());
+            print::complain_page(&error.to_string());
             return exit::CONFIG;
         }
     };
     let results = match results::read(&paths.state) {
         Ok(Some(results)) => results,
         Ok(None) => {
-            print::complain(&format!("no round has ended yet: {} has no results", paths.state.display()));
+            print::complain(&format!("no round has ended yet: {} has no results", escape::path(&paths.state)));
             Results::default()
         }
         Err(error) => {
@@ -93,11 +94,14 @@ fn all(args: &Args, places: &Places, now: Timestamp) -> u8 {
             let is_shown = |standing: &&Standing| !args.problems || table::is_problem(standing, now);
             let shown = results.checks.values().filter(is_shown);
             let mut lines = shown.map(|standing| json::encode_standing(standing, now, &host) + "\n");
-            lines.find_map(|line| Some(print::text(&line)).filter(|code| *code != 0)).unwrap_or(0)
+            lines.find_map(|line| Some(print::page(&line)).filter(|code| *code != 0)).unwrap_or(0)
         }
         Format::Text | Format::Nagios => {
             let which = if args.problems { Which::Problems } else { Which::All };
-            print::text(&table::encode(&results.checks, which, results.written, columns, by(&texts, now), look))
+            print::coloured(
+                &table::encode(&results.checks, which, results.written, columns, by(&texts, now), look),
+                look,
+            )
         }
     }
 }
@@ -112,11 +116,12 @@ fn one(name: &str, format: Format, places: &Places, now: Timestamp) -> anyhow::R
     };
     let is_quiet = paused == Paused::Ok && standing.paused(now).is_some();
     let verdict = if is_quiet { standing.without_alert(by(&texts, now)) } else { standing.as_of(by(&texts, now)) };
-    let printed = print::text(&match format {
-        Format::Nagios => nagios::encode(&verdict, nagios::DEFAULT_MAX_OUTPUT),
-        Format::Text => table::one(&standing, by(&texts, now), look()),
-        Format::Json => json::encode_standing(&standing, now, named(&host)) + "\n",
-    });
+    let look = look();
+    let printed = match format {
+        Format::Nagios => print::page(&nagios::encode(&verdict, nagios::DEFAULT_MAX_OUTPUT)),
+        Format::Text => print::coloured(&table::one(&standing, by(&texts, now), look), look),
+        Format::Json => print::page(&(json::encode_standing(&standing, now, named(&host)) + "\n")),
+    };
     Ok(match printed {
         0 if is_quiet => 0,
         0 => code(&verdict),

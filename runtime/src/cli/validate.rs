@@ -78,8 +78,9 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
                 print::complain(&format!("roundsman validate: {error:#}"));
                 return not_begun(&error);
             }
+            findings.extend(config.strangers.iter().map(|file| stranger(file)));
             findings.extend(lint(&config).into_iter().map(|lint| {
-                let place = format!("{}:{}", lint.origin.file.display(), lint.origin.line);
+                let place = format!("{}:{}", escape::path(&lint.origin.file), lint.origin.line);
                 Finding::lint(&lint.check, format!("{place}: {}", lint.message), lint.help)
             }));
             if !args.offline {
@@ -92,11 +93,21 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
         }
     };
     let errors = findings.iter().filter(|finding| finding.is_error).count();
-    let printed = print::text(&match args.format {
+    let printed = print::page(&match args.format {
         Format::Text => text(&findings, checks, errors),
         Format::Json => json(&findings, checks),
     });
     if errors > 0 || (args.strict && !findings.is_empty()) { exit::CONFIG } else { printed }
+}
+
+/// A file among the drop-ins that looks like one and is none.
+fn stranger(file: &Path) -> Finding {
+    Finding {
+        is_error: false,
+        check: None,
+        message: format!("{} is not read: the names of drop-ins end in `.toml`", escape::path(file)),
+        hint: Some("rename it; to switch a check off, write `enabled = false` in an override".to_owned()),
+    }
 }
 
 fn refused(file: &Refused) -> Finding {
@@ -180,7 +191,7 @@ fn said(text: &str) -> String {
 }
 
 fn place(check: &Check) -> Option<String> {
-    let (file, line) = (check.origin.file.display(), check.origin.line);
+    let (file, line) = (escape::path(&check.origin.file), check.origin.line);
     Some(format!("see [check.{}.config] in {file}, the check is at line {line}", toml_key(&check.name)))
 }
 
@@ -352,9 +363,9 @@ impl Finding {
 
 fn text(findings: &[Finding], checks: usize, errors: usize) -> String {
     let mut page = String::new();
-    for finding in findings {
+    for (finding, checks) in alike(findings) {
         let word = if finding.is_error { "error" } else { "lint" };
-        let about = finding.check.as_ref().map_or_else(String::new, |check| format!("check `{check}`: "));
+        let about = about(&checks);
         let indented =
             finding.hint.iter().flat_map(|hint| hint.lines()).map(|line| format!("\n  {}", escape::line(line)));
         // Messages about files have lines of their own: the place, and the underline.
@@ -362,7 +373,35 @@ fn text(findings: &[Finding], checks: usize, errors: usize) -> String {
         page.push_str(&format!("{word}: {about}{message}{}\n", indented.collect::<String>()));
     }
     let lints = findings.len() - errors;
-    page + &format!("{checks} checks, {errors} errors, {lints} lints\n")
+    page + &format!("{}, {}, {}\n", counted(checks, "check"), counted(errors, "error"), counted(lints, "lint"))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Each thing that was found once, with the checks that it was found of: a component that is missing is missing for all.
+fn alike(findings: &[Finding]) -> Vec<(&Finding, Vec<&str>)> {
+    let mut told: Vec<(&Finding, Vec<&str>)> = Vec::new();
+    for finding in findings {
+        let same = |(other, _): &&mut (&Finding, Vec<&str>)| {
+            (other.is_error, &other.message, &other.hint) == (finding.is_error, &finding.message, &finding.hint)
+        };
+        match told.iter_mut().find(same) {
+            Some((_, checks)) => checks.extend(finding.check.as_deref()),
+            None => told.push((finding, finding.check.as_deref().into_iter().collect())),
+        }
+    }
+    told
+}
+
+fn about(checks: &[&str]) -> String {
+    match checks {
+        [] => String::new(),
+        [one] => format!("check `{one}`: "),
+        [one, two] => format!("checks `{one}` and `{two}`: "),
+        [one, two, others @ ..] => format!("checks `{one}`, `{two}` and {} more: ", others.len()),
+    }
 }
 
 fn json(findings: &[Finding], checks: usize) -> String {
@@ -370,5 +409,6 @@ fn json(findings: &[Finding], checks: usize) -> String {
         let level = if finding.is_error { "error" } else { "lint" };
         json!({ "level": level, "check": finding.check, "message": finding.message, "hint": finding.hint })
     });
-    format!("{}\n", json!({ "schema": 1, "checks": checks, "findings": listed.collect::<Vec<_>>() }))
+    let object = json!({ "schema": 1, "checks": checks, "findings": listed.collect::<Vec<_>>() });
+    escape::json(&object.to_string()) + "\n"
 }

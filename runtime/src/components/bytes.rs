@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::identity::Identity;
 use crate::config::ComponentPath;
 use crate::config::safe_path::{self, Rule, SafePathError};
+use crate::escape;
 use crate::report::{Failure, FailureKind};
 
 /// The component that a check names.
@@ -63,7 +64,7 @@ pub fn read(wanted: Wanted<'_>, largest: u64) -> Result<Verified, Failure> {
     let path = find(wanted.component, wanted.directories)?;
     let found = safe_path::find(&path, wanted.rule()).map_err(|error| refused(&error))?;
     let file = found.open().map_err(|error| refused(&error))?;
-    let unread = |error: io::Error| Failure::new(FailureKind::Io, format!("reading {}: {error}", path.display()));
+    let unread = |error: io::Error| Failure::new(FailureKind::Io, format!("reading {}: {error}", escape::path(&path)));
     let stat = rustix::fs::fstat(&file).map_err(|error| unread(error.into()))?;
     let mut bytes = Vec::new();
     // One byte more than allowed tells "too large" from "just fits", whatever size the file claims.
@@ -71,7 +72,7 @@ pub fn read(wanted: Wanted<'_>, largest: u64) -> Result<Verified, Failure> {
     if bytes.len() as u64 > largest {
         return Err(Failure::new(
             FailureKind::Limit,
-            format!("compile.component of {largest} bytes is reached: {} is larger", path.display()),
+            format!("compile.component of {largest} bytes is reached: {} is larger", escape::path(&path)),
         )
         .with_hint(format!("[compile]\ncomponent = {}", largest.saturating_mul(2))));
     }
@@ -92,7 +93,7 @@ impl Wanted<'_> {
 /// A failure of kind `invalid`: it is another.
 pub fn on_pin(path: &Path, pin: Option<&str>, sha256: &str) -> Result<(), Failure> {
     match pin {
-        Some(pin) if pin != sha256 => Err(invalid(format!("{} is not the pinned component", path.display()))
+        Some(pin) if pin != sha256 => Err(invalid(format!("{} is not the pinned component", escape::path(path)))
             .with_hint(format!("put the pinned file back; if you replaced it yourself, its digest is {sha256}"))),
         _ => Ok(()),
     }
@@ -111,7 +112,7 @@ fn find(component: &ComponentPath, directories: &[PathBuf]) -> Result<PathBuf, F
 }
 
 fn missing(name: &str, directories: &[PathBuf]) -> Failure {
-    let listed = directories.iter().map(|directory| directory.display().to_string()).collect::<Vec<_>>();
+    let listed = directories.iter().map(|directory| escape::path(directory)).collect::<Vec<_>>();
     invalid(format!("there is no component `{name}` in {}", listed.join(" or ")))
         .with_hint("copy it there, add its directory to `paths.checks`, or write its path with a slash")
 }

@@ -3,6 +3,7 @@
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use super::nesting;
 use crate::contract::surface;
 use crate::report::{Failure, FailureKind};
 
@@ -25,6 +26,7 @@ pub struct Compiled {
 /// A failure of kind `invalid`: not a component, cut off, of another world, of another contract.
 pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Compiled, Failure> {
     looks_like_a_component(bytes)?;
+    nesting::judge(bytes)?;
     let surface = surface::read(bytes).map_err(invalid)?;
     surface::judge(&surface)?;
     let component = Component::new(engine, bytes).map_err(|error| invalid(format!("{error:#}")))?;
@@ -69,5 +71,44 @@ mod tests {
         assert_eq!(refused(b"\0asm\x01\0\0\0"), "a core module, not a component");
         assert!(!refused(b"\0asm\x0d\0\x01\0\x07").is_empty());
         assert!(refused(b"\0asm\x0d\0\x01\0").contains("it exports nothing"));
+    }
+
+    /// Each component has a memory of its own, and what passes from one to the other is copied by an adapter.
+    #[test]
+    fn a_component_that_was_composed_of_two_is_compiled_and_runs() {
+        let libc = r#"(core module $libc (memory (export "memory") 1)
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024)))
+            (core instance $libc (instantiate $libc))
+            (alias core export $libc "memory" (core memory $memory))
+            (alias core export $libc "realloc" (core func $realloc))"#;
+        let options = "(memory $memory) (realloc $realloc)";
+        let text = format!(
+            r#"(component
+            (component $counts {libc}
+                (core module $m (func (export "count") (param i32 i32) (result i32) (local.get 1)))
+                (core instance $i (instantiate $m))
+                (func (export "count") (param "text" string) (result u32) (canon lift (core func $i "count") {options})))
+            (component $asks
+                (import "count" (func $count (param "text" string) (result u32)))
+                {libc}
+                (core func $lowered (canon lower (func $count) {options}))
+                (core module $m (import "" "count" (func $count (param i32 i32) (result i32)))
+                    (func (export "go") (result i32) (call $count (i32.const 8) (i32.const 42))))
+                (core instance $i (instantiate $m (with "" (instance (export "count" (func $lowered))))))
+                (func (export "go") (result u32) (canon lift (core func $i "go"))))
+            (instance $counts (instantiate $counts))
+            (instance $asks (instantiate $asks (with "count" (func $counts "count"))))
+            (export "go" (func $asks "go")))"#
+        );
+        let engine = engine::compiling(engine::Layout::Reserved).expect("an engine");
+        let bytes = roundsman_tests::component::text(&text);
+        assert!(!refused(&bytes).is_empty(), "all but a check");
+        let component = Component::new(&engine, &bytes).expect("compiled");
+        let mut store = wasmtime::Store::new(&engine, ());
+        store.set_fuel(1_000_000).expect("fuel");
+        let linker = wasmtime::component::Linker::new(&engine);
+        let instance = linker.instantiate(&mut store, &component).expect("an instance");
+        let go = instance.get_typed_func::<(), (u32,)>(&mut store, "go").expect("a function");
+        assert_eq!(go.call(&mut store, ()).expect("a number"), (42,));
     }
 }

@@ -4,3 +4,4 @@ pub mod bytes;
 pub mod cache;
 pub mod compile;
 pub mod identity;
+mod nesting;

@@ -73,6 +73,7 @@ pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_
         secrets,
         refused,
         idle_overrides,
+        strangers: Vec::new(),
         sources: Vec::new(),
     }
 }

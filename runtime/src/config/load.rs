@@ -76,7 +76,8 @@ struct Files {
 impl Files {
     fn assembled(self, places: &Places) -> Config {
         let sources = std::iter::once(&places.main).chain(&places.layers).cloned().collect();
-        let config = Config { sources, ..assemble(self.settings, self.given, self.wrong, &knows_zone) };
+        let strangers = places.layers.iter().flat_map(|layer| strangers(layer)).collect();
+        let config = Config { sources, strangers, ..assemble(self.settings, self.given, self.wrong, &knows_zone) };
         debug!(main = ?places.main, checks = config.checks.len(), refused = config.refused.len(), "read the configuration");
         config
     }
@@ -250,6 +251,24 @@ fn list(directory: &Path) -> io::Result<Vec<(OsString, PathBuf)>> {
         }
     }
     Ok(files)
+}
+
+/// What package managers and editors leave beside a file that they replace.
+const LEFT_BEHIND: [&str; 7] = [".rpmnew", ".rpmsave", ".rpmorig", ".dpkg-", ".ucf-", ".pacnew", "~"];
+
+/// Files of a directory that somebody may take for drop-ins, by their names.
+fn strangers(directory: &Path) -> Vec<PathBuf> {
+    let names = fs::read_dir(directory).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.file_name()));
+    let mut strangers: Vec<PathBuf> =
+        names.filter(|name| is_stranger(&name.to_string_lossy())).map(|name| directory.join(name)).collect();
+    strangers.sort();
+    strangers
+}
+
+fn is_stranger(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let looks_so = lower.contains("toml") || [".conf", ".cfg", ".ini"].iter().any(|ending| lower.ends_with(ending));
+    looks_so && !name.ends_with(".toml") && !LEFT_BEHIND.iter().any(|left| name.contains(left))
 }
 
 #[cfg(test)]

@@ -238,3 +238,14 @@ fn a_configuration_cut_anywhere_never_panics() {
         let _ = load(&places, uid());
     }
 }
+
+#[test]
+fn a_name_that_looks_like_a_drop_in_is_noticed() {
+    for odd in ["a.TOML", "a.toml.txt", "a.toml.bak", ".TOML", "a.tOml", "toml", "a.toml ", "a.conf"] {
+        assert!(super::is_stranger(odd), "{odd}");
+    }
+    let left = ["a.toml.rpmnew", "a.toml.rpmsave", "a.toml.dpkg-dist", "a.toml.ucf-old", "a.toml~", "a.toml.dpkg-new"];
+    for fine in left.into_iter().chain(["a.toml", "README", ".toml"]) {
+        assert!(!super::is_stranger(fine), "{fine}");
+    }
+}

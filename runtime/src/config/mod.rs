@@ -69,6 +69,8 @@ pub struct Config {
     pub refused: Vec<Refused>,
     /// Overrides of checks that no file gives.
     pub idle_overrides: Vec<IdleOverride>,
+    /// Files beside the drop-ins that look like one and are not read.
+    pub strangers: Vec<PathBuf>,
     /// The main file and the directories of drop-ins; nothing of a component by itself.
     pub sources: Vec<PathBuf>,
 }

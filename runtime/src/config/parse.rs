@@ -13,6 +13,9 @@ use crate::grants::denial::toml_key;
 /// Faults told of one file: who sees twenty mends them before reading on.
 pub const MAX_PROBLEMS: usize = 20;
 
+/// Quotes as word processors and wikis make them of plain ones.
+const TYPOGRAPHIC: [char; 9] = ['“', '”', '„', '‘', '’', '‚', '«', '»', '″'];
+
 /// Reads a file's text. serde stops at its first fault: that one is noted, the value taken out, and the rest read again.
 ///
 /// # Errors
@@ -109,7 +112,13 @@ fn syntax(text: &str, error: &toml::de::Error) -> Problem {
     let (reason, help) = if message.starts_with("string values must be quoted") && at.is_empty() {
         ("there is no value after `=`".to_owned(), None)
     } else if message.starts_with("string values must be quoted") {
-        (format!("`{at}` stands without quotes"), Some(format!("\"{at}\"")))
+        let plain = at.trim_matches(TYPOGRAPHIC);
+        let why = if plain == at {
+            "stands without quotes"
+        } else {
+            "stands in typographic quotes, which TOML does not know"
+        };
+        (format!("`{at}` {why}"), Some(format!("\"{plain}\"")))
     } else if message.starts_with("invalid basic string, expected `\"`") {
         ("the quotes of this text are not closed".to_owned(), None)
     } else if message.starts_with("invalid basic string, expected non-double-quote visible") {

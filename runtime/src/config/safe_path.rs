@@ -9,6 +9,8 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat, statat};
 
+use crate::escape;
+
 /// Symbolic links followed in one path; the kernel's own bound (`path_resolution(7)`).
 const MAX_LINKS: usize = 40;
 
@@ -48,10 +50,7 @@ fn neither(acting: u32) -> String {
 
 /// A path as a shell would take it: quoted where a character of it needs that, control characters escaped.
 pub(crate) fn shown(path: &Path) -> String {
-    let text: String = String::from_utf8_lossy(path.as_os_str().as_bytes())
-        .chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
-        .collect();
+    let text = escape::path(path);
     if text.chars().all(|c| c.is_alphanumeric() || "/._-+@%:,=".contains(c)) {
         text
     } else {

@@ -168,6 +168,6 @@ fn a_file_replaced_after_it_was_judged_is_not_read() {
 #[test]
 fn a_path_in_a_message_can_be_pasted_into_a_shell() {
     assert_eq!(shown(Path::new("/a b/it's")), r"'/a b/it'\''s'");
-    assert_eq!(shown(Path::new("/a\u{1b}[2J")), "'/a\\u{1b}[2J'");
+    assert_eq!(shown(Path::new("/a\u{1b}[2J")), "'/a\\x1b[2J'");
     assert_eq!(shown(Path::new("/etc/ä.toml")), "/etc/ä.toml");
 }

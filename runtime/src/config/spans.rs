@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::Path;
 
+use crate::escape;
+
 /// Characters of a line that are shown; of a longer one, the part around the fault.
 const SHOWN_WIDTH: usize = 120;
 
@@ -38,15 +40,15 @@ impl Problem {
         let place = Place::of(text, &self.span);
         let number = place.line.to_string();
         let gutter = " ".repeat(number.len());
-        let shown = escaped(&file.to_string_lossy());
-        let mut out = format!("{shown}:{number}:{}: {}\n", place.column, escaped(&self.reason));
+        let shown = escape::path(file);
+        let mut out = format!("{shown}:{number}:{}: {}\n", place.column, escape::line(&self.reason));
         let excerpt = place.excerpt();
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{gutter} |");
         let _ = writeln!(out, "{number} | {}", excerpt.line);
         let _ = write!(out, "{gutter} | {}{}", excerpt.indent, "^".repeat(excerpt.carets));
         for line in self.help.iter().flat_map(|help| help.lines()) {
-            let _ = write!(out, "\n{gutter} = {}", escaped(line));
+            let _ = write!(out, "\n{gutter} = {}", escape::line(line));
         }
         out
     }
@@ -117,18 +119,12 @@ struct Excerpt {
     carets: usize,
 }
 
-/// A tab as four blanks, so that the underline stands where it belongs; other control characters escaped.
+/// A tab as four blanks, so that the underline stands where it belongs; others as they can be seen.
 fn visible(c: char) -> String {
     match c {
         '\t' => "    ".to_owned(),
-        c if c.is_control() => c.escape_default().to_string(),
-        c => c.to_string(),
+        c => escape::line(c.encode_utf8(&mut [0; 4])),
     }
-}
-
-/// A text of one line that steers no terminal.
-fn escaped(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
 }
 
 #[cfg(test)]
@@ -166,7 +162,7 @@ mod tests {
 
     #[test]
     fn control_characters_of_the_file_are_escaped() {
-        assert!(shown("a = \u{1b}[2J", "a").contains("1 | a = \\u{1b}[2J\n"));
+        assert!(shown("a = \u{1b}[2J", "a").contains("1 | a = \\x1b[2J\n"));
     }
 
     #[test]

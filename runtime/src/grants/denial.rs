@@ -1,7 +1,5 @@
 //! The TOML that would allow what was denied.
 
-use std::fmt::Write as _;
-
 use crate::contract::Denial;
 use crate::escape::is_dangerous;
 
@@ -105,8 +103,8 @@ pub fn toml_text(text: &str) -> String {
         match character {
             '"' | '\\' => quoted.extend(['\\', character]),
             dangerous if is_dangerous(dangerous) => {
-                // Writing to a string cannot fail.
-                let _ = write!(quoted, "\\u{:04X}", u32::from(dangerous));
+                let code = u32::from(dangerous);
+                quoted.push_str(&if code <= 0xffff { format!("\\u{code:04X}") } else { format!("\\U{code:08X}") });
             }
             other => quoted.push(other),
         }
@@ -180,9 +178,10 @@ mod tests {
         }
 
         #[test]
-        fn nothing_of_it_reads_as_something_else(path in "[a\n\u{7f}\u{9b}\u{200e}-\u{202e}]{0,20}") {
+        fn nothing_of_it_reads_as_something_else(path in "[a\n\u{7f}\u{9b}\u{200b}-\u{202e}\u{e0041}]{0,20}") {
             let toml = Remedy::paths("files", &[&path], Some(path.clone())).toml("a");
             prop_assert!(!toml.chars().any(|character| character != '\n' && is_dangerous(character)), "{toml:?}");
+            prop_assert!(toml.parse::<toml::Table>().is_ok(), "{toml:?}");
         }
     }
 }

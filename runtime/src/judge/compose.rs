@@ -15,6 +15,9 @@ const REMEDIES: usize = 3;
 /// The word for a check that is not run for a while.
 const PAUSED: &str = "PAUSED";
 
+/// Before the lines of a component: ours begin in the first column, so that none of its can pass for a hint of ours.
+const INDENT: &str = "  ";
+
 /// What a verdict says, not escaped yet: a line may hold any character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lines {
@@ -22,7 +25,7 @@ pub struct Lines {
     pub state: &'static str,
     /// The rest of the first line, after `STATE: `.
     pub facts: String,
-    /// Subchecks, then details; of a failure the hint.
+    /// Subchecks, then the component's details, indented; of a failure the hint.
     pub further: Vec<String>,
 }
 
@@ -46,7 +49,8 @@ pub fn lines(verdict: &Verdict) -> Lines {
             further: failure.hint.iter().flat_map(|hint| hint.lines()).map(str::to_owned).collect(),
         },
         None => {
-            let further = subcheck_lines(&verdict.subchecks).chain(verdict.details.iter().cloned()).collect();
+            let details = verdict.details.iter().map(|detail| format!("{INDENT}{detail}"));
+            let further = subcheck_lines(&verdict.subchecks).chain(details).collect();
             Lines { state, facts: facts(verdict), further }
         }
     }
@@ -232,10 +236,10 @@ mod tests {
                 .further
         };
         let troubled = ["CRITICAL: /c", "WARNING: /w: 4 of 5 GiB used", "UNKNOWN: unlabelled"];
-        assert_eq!(further(&subchecks), [&troubled[..], &["OK: /", "detail"]].concat());
+        assert_eq!(further(&subchecks), [&troubled[..], &["OK: /", "  detail"]].concat());
         subchecks.extend((0..10).map(|index| subcheck(&format!("/{index}"), Status::Ok, "")));
         assert_eq!(further(&subchecks)[3], "OK: /, /0, /1, /2, /3, /4, /5, /6, +3 more");
-        assert_eq!(further(&[]), ["detail"]);
+        assert_eq!(further(&[]), ["  detail"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::config::Origin;
 use crate::contract::{Descriptor, MetricInfo, Status, Unit};
+use crate::escape;
 use crate::glob::Glob;
 use crate::judge::quantity::Dimension;
 use crate::judge::range::RangeSpec;
@@ -68,7 +69,7 @@ pub struct ThresholdProblem {
 
 impl fmt::Display for ThresholdProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}: {}", self.origin.file.display(), self.origin.line, self.message)
+        write!(formatter, "{}:{}: {}", escape::path(&self.origin.file), self.origin.line, self.message)
     }
 }
 

@@ -110,9 +110,23 @@ fn as_printed(metrics: &[&JudgedMetric]) -> Vec<String> {
 fn item(label: &str, metric: &JudgedMetric) -> String {
     let range = |range: &Option<Range>| range.map_or(String::new(), |range| range.to_string());
     let bound = |bound: Option<f64>| bound.filter(|bound| bound.is_finite()).map_or(String::new(), number);
-    let value = format!("{label}={}{}", number(metric.value), unit_of_measurement(metric));
+    let value = format!("{label}={}{}", number(short(metric)), unit_of_measurement(metric));
     let all = [value, range(&metric.warning), range(&metric.critical), bound(metric.min), bound(metric.max)].join(";");
     all.trim_end_matches(';').to_owned()
+}
+
+/// The value with no more digits than a person reads and a graph shows, unless these would lie on the other side of a level.
+fn short(metric: &JudgedMetric) -> f64 {
+    /// Of a value that is no whole number: a part in a million.
+    const DIGITS: usize = 7;
+    let value = metric.value;
+    if value.fract() == 0.0 {
+        return value;
+    }
+    let rounded = format!("{value:.*e}", DIGITS - 1).parse().unwrap_or(value);
+    let sides =
+        |value: f64| [metric.warning, metric.critical].map(|range| range.is_some_and(|range| range.alerts(value)));
+    if sides(rounded) == sides(value) { rounded } else { value }
 }
 
 /// Base units only: what more there is, readers scale differently. A counter says so, whatever it counts.

@@ -74,6 +74,18 @@ fn items_are_in_their_shortest_form() {
 }
 
 #[test]
+fn values_have_the_digits_that_a_person_reads() {
+    let item = |value: f64, warning: Option<Range>| {
+        whole(&with_metrics(vec![JudgedMetric { warning, ..sample::metric("m", value, Unit::Percent, &[]) }]))
+    };
+    assert_eq!(item(25.123_456_789_012_345, None), "OK: 2 of 2 mounted | m=25.12346%\n");
+    assert_eq!(item(0.000_000_251_234_567_89, None), "OK: 2 of 2 mounted | m=0.0000002512346%\n");
+    assert_eq!(item(4_294_967_296.0, None), "OK: 2 of 2 mounted | m=4294967296%\n");
+    // 90 is in order, and this is not.
+    assert_eq!(item(90.000_000_01, range("90")), "OK: 2 of 2 mounted | m=90.00000001%;90\n");
+}
+
+#[test]
 fn what_no_reader_takes_is_left_out() {
     let metrics =
         [f64::NAN, f64::INFINITY, f64::NEG_INFINITY].map(|value| sample::metric("a", value, Unit::Number, &[]));
@@ -160,7 +172,7 @@ fn hostile_texts_stay_in_their_line() {
         details: vec!["x | y=2".to_owned(), "one\ntwo".to_owned()],
         ..with_metrics(vec![sample::metric("m", 1.0, Unit::Number, &[])])
     };
-    assert_eq!(whole(&verdict), "CRITICAL: a ¦ b=1\\nOK: all fine\\r\\x1b[2J | m=1\nx ¦ y=2\none\\ntwo\n");
+    assert_eq!(whole(&verdict), "CRITICAL: a ¦ b=1\\nOK: all fine\\r\\x1b[2J | m=1\n  x ¦ y=2\n  one\\ntwo\n");
 }
 
 #[test]
@@ -189,7 +201,7 @@ fn lines_are_dropped_before_metrics() {
     assert_eq!(items.len(), 1);
     assert_eq!(
         further,
-        ["detail 0", "detail 1", "detail 2", "detail 3", "(left out above 120 bytes: metrics: 0, lines: 96)"]
+        ["  detail 0", "  detail 1", "  detail 2", "  detail 3", "(left out above 120 bytes: metrics: 0, lines: 96)"]
     );
 }
 
@@ -251,7 +263,13 @@ proptest! {
         let read = |range: &Option<String>| range.as_ref().map(|text| RangeSpec::parse(text).unwrap().range);
         let bound = |bound: Option<f64>| bound.filter(|bound| bound.is_finite());
         for metric in finite {
-            prop_assert!(items.iter().any(|item| item.value == metric.value
+            let close = |value: f64| value == metric.value || ((value - metric.value) / metric.value).abs() < 1e-6;
+            let same_side = |value: f64, range: &Option<Range>| {
+                range.is_none_or(|range| range.alerts(value) == range.alerts(metric.value))
+            };
+            prop_assert!(items.iter().any(|item| close(item.value)
+                && same_side(item.value, &metric.warning)
+                && same_side(item.value, &metric.critical)
                 && read(&item.warning) == metric.warning
                 && read(&item.critical) == metric.critical
                 && item.min == bound(metric.min)

@@ -90,7 +90,7 @@ pub fn one(verdict: &Verdict, look: Look) -> String {
     let metrics = verdict.metrics.iter().map(metric_line);
     let denials = verdict.denials.iter().flat_map(|denial| {
         let asked = format!("denied: {} {}", denial.capability, denial.target);
-        std::iter::once(asked).chain(denial.hint.lines().map(|line| format!("{BLANKS}{line}")))
+        std::iter::once(asked).chain(denial.hint.lines().map(str::to_owned))
     });
     let log = verdict.log.iter().map(|line| format!("{}: {}", level_word(line.level), line.message));
     let dropped = (verdict.log_dropped > 0).then(|| format!("{} more lines of log dropped", verdict.log_dropped));
@@ -122,6 +122,9 @@ fn metric_line(metric: &JudgedMetric) -> String {
 fn badness(verdict: &Verdict) -> Option<u8> {
     verdict.status.map(rank)
 }
+
+/// How a terminal is told of colours: all of them that [`coloured`] writes, and the end of each.
+pub const SEQUENCES: [&str; 5] = ["\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[35m", "\u{1b}[0m"];
 
 pub(super) fn coloured(text: &str, status: Option<Status>, colour: Colour) -> String {
     let code = match (colour, status) {
@@ -211,10 +214,10 @@ mod tests {
         assert_eq!(
             one(&verdict, Look::PLAIN),
             "OK: 2 of 2 mounted\n\
-             detail\n\
+             \x20 detail\n\
              used_percent{mount=\"/d\\n\"} 72.35% (warning 80, critical 90)\n\
              rate no value\n\
-             denied: files /x\n  [check.disk.grant]\n  files = [\"/x\"]\n\
+             denied: files /x\n[check.disk.grant]\nfiles = [\"/x\"]\n\
              info: l1\\nl2\n\
              2 more lines of log dropped\n"
         );

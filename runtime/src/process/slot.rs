@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::escape;
+
 /// How many runs this host has at a time, over all rounds and configurations.
 pub const SLOTS: u32 = 200;
 
@@ -65,7 +67,7 @@ impl Slots {
     /// The directory cannot be made.
     pub fn in_directory(directory: &Path, row: Row, at_a_time: usize) -> io::Result<Self> {
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o755).create(directory);
-        made.map_err(|error| io::Error::other(format!("{}: {error}", directory.display())))?;
+        made.map_err(|error| io::Error::other(format!("{}: {error}", escape::path(&directory))))?;
         let slots = Self { directory: directory.to_owned(), row };
         for worker in slots.workers().take(at_a_time) {
             // What is wrong with one is told by who wants to take it.
@@ -86,7 +88,7 @@ impl Slots {
                 Ok(file) => file,
                 Err(error) => {
                     // One that somebody spoilt is passed over.
-                    last = Some(io::Error::other(format!("{}: {error}", path.display())));
+                    last = Some(io::Error::other(format!("{}: {error}", escape::path(&path))));
                     continue;
                 }
             };
@@ -100,7 +102,7 @@ impl Slots {
             let Row(first) = self.row;
             io::Error::other(format!(
                 "all {SLOTS} pairs of uids from {first} on are taken ({}): other rounds of this host run as much",
-                self.directory.display()
+                escape::path(&self.directory)
             ))
         };
         Err(last.unwrap_or_else(taken))

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fstatfs, openat, openat2, readlinkat};
 use rustix::io::Errno;
 
+use crate::escape;
 use crate::grants::denial::Remedy;
 use crate::grants::requested_path::RequestedPath;
 use crate::grants::scope::Area;
@@ -134,7 +135,7 @@ impl Trees {
                 Self { proc, root: base("/"), kind, ours }
             }
             Root::At(path) => {
-                let real = fs::canonicalize(path).map_err(|error| format!("the root {}: {error}", path.display()));
+                let real = fs::canonicalize(path).map_err(|error| format!("the root {}: {error}", escape::path(path)));
                 let top = real.clone().and_then(|real| {
                     real.into_os_string().into_string().map_err(|real| format!("the root {real:?} is not UTF-8"))
                 });
@@ -331,7 +332,7 @@ fn self_fd(fd: &OwnedFd) -> String {
 
 fn directory(path: &Path) -> Result<OwnedFd, String> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    openat(CWD, path, flags, Mode::empty()).map_err(|number| format!("{}: {number}", path.display()))
+    openat(CWD, path, flags, Mode::empty()).map_err(|number| format!("{}: {number}", escape::path(path)))
 }
 
 fn magic_of(fd: &OwnedFd) -> Result<u64, Errno> {

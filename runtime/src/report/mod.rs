@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{Denial, Level, Outcome};
-use crate::escape::clip;
+use crate::escape::{self, clip};
 
 /// Longest message of a failure, in bytes as JSON: twice what a component, or its process on standard error, gets to say.
 pub const LONGEST_MESSAGE: usize = 8 << 10;
@@ -66,7 +66,7 @@ impl FailureKind {
 
 /// A run that did not get to report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
-#[error("{message}")]
+#[error("{}", escape::line(message))]
 pub struct Failure {
     pub kind: FailureKind,
     /// What failed, on which object, and why; may hold text of the component, so outputs escape it.

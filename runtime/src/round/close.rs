@@ -46,10 +46,11 @@ pub fn close(
     let mut lost = Vec::new();
     let mut past = Past::default();
     let (terms, not_reached, ran) = (keeping.terms, keeping.not_reached.clone(), keeping.ran());
+    let overrun = itself::overrun(busy, caller, terms.start.now, terms.config.run.tick);
     let account = |memory: &Memory, faults: &[Fault]| {
         let configured = memory.results.checks.keys().filter(|name| *name != RESERVED).count();
         let hanging = &memory.private.hanging;
-        let account = Account { faults, busy, not_reached: &not_reached, hanging, configured, run: ran };
+        let account = Account { faults, busy: &overrun, not_reached: &not_reached, hanging, configured, run: ran };
         itself::verdict(&account, terms.start.now, began.elapsed(), terms.config.run.tick)
     };
     let config = terms.config;

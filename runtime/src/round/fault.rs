@@ -1,12 +1,14 @@
 //! Faults of the runtime itself: they change the exit code and are told on stderr, and no check's outcome is lost by one.
 
+use crate::config::Refused;
 use crate::contract::Status;
+use crate::escape;
 
 /// A fault of the runtime, besides those of checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     pub kind: FaultKind,
-    /// Names the object, and what mends it.
+    /// Names the object, and what mends it; no line of it is another's.
     pub message: String,
 }
 
@@ -33,9 +35,16 @@ impl FaultKind {
 }
 
 impl Fault {
+    /// A fault that is told in one line.
     #[must_use]
-    pub fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+    pub fn new(kind: FaultKind, message: impl AsRef<str>) -> Self {
+        Self { kind, message: escape::line(message.as_ref()) }
+    }
+
+    /// A file of the configuration that was refused, with its lines that are wrong.
+    #[must_use]
+    pub fn refused(file: &Refused) -> Self {
+        Self { kind: FaultKind::ConfigRefused, message: file.problems.join("\n") }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::Caller;
 use super::fault::{Fault, first_line};
 use super::plan::Busy;
 use crate::config::RESERVED;
@@ -25,6 +26,23 @@ pub struct Account<'a> {
     pub hanging: &'a [Hanging],
     pub configured: usize,
     pub run: usize,
+}
+
+/// Those of the checks that run elsewhere whose run lasts longer than the time between two starts. One that another round began
+/// since then is the run that was due; and what a person asked for out of turn was not due at all.
+#[must_use]
+pub fn overrun(
+    busy: &[(Busy, Option<Timestamp>)],
+    caller: Caller,
+    now: Timestamp,
+    tick: Duration,
+) -> Vec<(Busy, Option<Timestamp>)> {
+    if caller == Caller::Person {
+        return Vec::new();
+    }
+    // cron starts some seconds early or late, and waits its share of the splay.
+    let long_ago = now.checked_sub(tick / 2).unwrap_or(Timestamp::MIN);
+    busy.iter().filter(|(_, since)| since.is_none_or(|since| since <= long_ago)).cloned().collect()
 }
 
 /// The verdict of the runtime on itself: the worst of its faults, WARNING where a check was not run that was due.
@@ -109,7 +127,7 @@ mod tests {
     #[test]
     fn the_worst_fault_decides_and_lines_of_files_are_not_shown() {
         let faults = [
-            Fault::new(FaultKind::ConfigRefused, "a.toml:3:1: unknown key\n  password = \"x\""),
+            Fault { kind: FaultKind::ConfigRefused, message: "a.toml:3:1: unknown key\n  password = \"x\"".to_owned() },
             Fault::new(FaultKind::NotStored, "/var/lib/roundsman/results: ENOSPC"),
         ];
         let (status, summary, details) = account(&Account { faults: &faults, ..QUIET });
@@ -129,6 +147,21 @@ mod tests {
                 "`log` was not reached, it goes first next time"
             ]
         );
+    }
+
+    #[test]
+    fn a_run_that_is_the_one_that_was_due_is_no_trouble() {
+        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        let busy = |since| vec![(Busy { name: "disk".to_owned(), pid: 4711 }, since)];
+        let now = at("2026-11-22T19:14:03Z").unwrap();
+        let overrun = |since, caller| overrun(&busy(since), caller, now, Duration::from_secs(60)).len();
+        // A person's `run --all` began some seconds before cron's round, and the other way round.
+        assert_eq!(overrun(at("2026-11-22T19:13:58Z"), Caller::Cron), 0);
+        assert_eq!(overrun(at("2026-11-22T19:13:58Z"), Caller::Person), 0);
+        assert_eq!(overrun(at("2026-11-22T19:13:03Z"), Caller::Person), 0);
+        // The round before still has it, or nobody knows who.
+        assert_eq!(overrun(at("2026-11-22T19:13:03Z"), Caller::Cron), 1);
+        assert_eq!(overrun(None, Caller::Cron), 1);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::merge::{self, Terms};
 use super::plan::Chosen;
 use super::verdict;
 use crate::config::{Config, LogFormat};
+use crate::escape;
 use crate::judge::Verdict;
 use crate::outputs::{command_record, log_line};
 use crate::report::{CommandRun, Hanging};
@@ -147,7 +148,7 @@ impl<'k> Keeping<'k> {
             self.fault(not_stored(&error));
         }
         if let Err(error) = logged {
-            let file = terms.config.log.file.display();
+            let file = escape::path(&terms.config.log.file);
             let mend = format!("{file}: {error}; set `log.file` to a file that can be written");
             self.fault(Fault::new(FaultKind::NotStored, mend));
         }

@@ -28,6 +28,7 @@ use tracing::debug;
 
 use crate::components::cache::Cache;
 use crate::config::{Config, RESERVED};
+use crate::escape;
 use crate::isolation::{Isolation, IsolationError};
 use crate::judge::Verdict;
 use crate::process::interrupt::Interrupt;
@@ -103,7 +104,7 @@ pub fn round(
     let (began, now) = (Instant::now(), Timestamp::now());
     let isolation = Isolation::decide(&config.run, &config.paths.state)?;
     let mut faults: Vec<Fault> = isolation.missing().into_iter().map(mended).collect();
-    faults.extend(config.refused.iter().map(|file| Fault::new(FaultKind::ConfigRefused, file.problems.join("\n"))));
+    faults.extend(config.refused.iter().map(Fault::refused));
     faults.extend(nothing_configured(config));
     let interrupt = Interrupt::watch().map_err(|error| faults.push(internal("watching for signals", &error))).ok();
     let store = Store::open(&config.paths.state).map_err(|error| faults.push(not_stored(&error))).ok();
@@ -253,7 +254,7 @@ fn open_locks(store: Option<&Store>, directory: &Path, faults: &mut Vec<Fault>) 
 
 /// A directory of drop-ins that was emptied, or is not mounted, is not to look like a host where all is well.
 fn nothing_configured(config: &Config) -> Option<Fault> {
-    let sources: Vec<String> = config.sources.iter().map(|source| source.display().to_string()).collect();
+    let sources: Vec<String> = config.sources.iter().map(|source| escape::path(source)).collect();
     let why = format!("no check is configured: no [check.NAME] holds in {}", sources.join(", "));
     config.checks.is_empty().then(|| mended(format!("{why}; put a drop-in there, NAME.toml, or mount what is missing")))
 }

@@ -38,5 +38,8 @@ mod tests {
         assert_eq!(many.len(), NAMED + 1);
         assert!(many[NAMED].message.starts_with("1000 more "), "{many:?}");
         assert!(many.iter().all(|fault| fault.kind == FaultKind::Mended));
+        // A process names itself, and its name is mailed.
+        let evil = told(&[Orphan { pid: 1, name: "\u{1b}[2J\nover: x".to_owned() }]);
+        assert!(evil[0].message.starts_with("`\\x1b[2J\\nover: x` (pid 1), "), "{evil:?}");
     }
 }

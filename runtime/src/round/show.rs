@@ -11,6 +11,7 @@ use tracing::debug;
 use super::fault::{Fault, FaultKind};
 use super::keep::Keeping;
 use crate::config::OutputSettings;
+use crate::escape;
 use crate::store::locks::{Locks, Subject, Taken};
 use crate::store::replace::{Readers, replace_without_links};
 use crate::store::results::{self, Results};
@@ -32,7 +33,7 @@ pub fn show(keeping: &Keeping<'_>) -> Vec<Fault> {
     let faults = outputs.iter().filter_map(|output| {
         let content = (output.format.encode)(&results.checks, Timestamp::now());
         debug!(path = ?output.path, "writes an output");
-        let written = replace_without_links(&output.path, content.as_bytes(), Readers::All);
+        let written = replace_without_links(&output.path, escape::page(&content).as_bytes(), Readers::All);
         written.err().map(|error| fault(output, &reason(&output.path, &error)))
     });
     let faults = faults.collect();
@@ -52,7 +53,7 @@ fn fault(output: &OutputSettings, reason: &str) -> Fault {
 
 /// Begins the messages about an output.
 fn subject(output: &OutputSettings) -> String {
-    format!("output {}: ", output.path.display())
+    format!("output {}: ", escape::path(&output.path))
 }
 
 /// Without a lock that works, an output is written rather than not. Otherwise the pid of who holds it.
@@ -87,18 +88,21 @@ fn reason(path: &Path, error: &io::Error) -> String {
     let other = "or set `path` of this `[[output]]` to a file elsewhere";
     match error.raw_os_error() {
         Some(libc::ENOENT | libc::ENOTDIR) => {
-            format!("the directory {} does not exist; make it, {other}", above.display())
+            format!("the directory {} does not exist; make it, {other}", escape::path(above))
         }
         Some(libc::ELOOP) => {
             let real = above.canonicalize().ok().zip(path.file_name()).map(|(above, name)| above.join(name));
-            let real = real.map_or_else(String::new, |real| format!(": \"{}\"", real.display()));
+            let real = real.map_or_else(String::new, |real| format!(": \"{}\"", escape::path(&real)));
             format!("a part of its path is a link, which could be turned elsewhere; write where it leads{real}")
         }
         Some(libc::EACCES | libc::EPERM | libc::EROFS) => {
-            format!("{} cannot be written ({error}); let the user of this round write there, {other}", above.display())
+            format!(
+                "{} cannot be written ({error}); let the user of this round write there, {other}",
+                escape::path(above)
+            )
         }
         Some(libc::ENOSPC | libc::EDQUOT) => {
-            format!("the file system of {} is full ({error}); make room, {other}", above.display())
+            format!("the file system of {} is full ({error}); make room, {other}", escape::path(above))
         }
         Some(libc::EISDIR | libc::ENOTEMPTY) => format!("a directory is in its place; remove it, {other}"),
         _ => format!("{error}; mend that, {other}"),

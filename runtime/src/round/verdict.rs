@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::carried::{Answered, Carried, Component};
 use crate::config::{Check, Limits, Refused, Schedule};
 use crate::contract::{Descriptor, Exceeded, Status};
+use crate::escape;
 use crate::judge::thresholds::{self, Thresholds};
 use crate::judge::{Described, Rules, Verdict, bounds, failed, judge, not_applicable};
 use crate::report::{Failure, FailureKind, Report, limit};
@@ -80,7 +81,7 @@ pub fn kept(check: &Check, mut verdict: Verdict) -> Verdict {
 pub fn lost(name: &str, refused: &Refused, now: jiff::Timestamp) -> Verdict {
     // Places and reasons only: the lines of the file that are shown with them may hold a password.
     let mut places = refused.problems.iter().filter_map(|problem| problem.lines().next());
-    let first = places.next().map_or_else(|| format!("{} was refused", refused.file.display()), str::to_owned);
+    let first = places.next().map_or_else(|| format!("{} was refused", escape::path(&refused.file)), str::to_owned);
     let others: Vec<&str> = places.collect();
     let failure = Failure::new(FailureKind::Config, first);
     let failure = if others.is_empty() { failure } else { failure.with_hint(others.join("\n")) };

@@ -4,9 +4,10 @@
 //! that it shows twice in autumn comes with the first of the two; what has `*` in minutes or hours follows the clock.
 
 use croner::Cron;
-use croner::parser::{CronParser, Seconds, Year};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+
+use super::expression;
 
 /// A cron expression of five fields, and the zone of its times.
 #[derive(Debug, Clone)]
@@ -16,11 +17,10 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// Reads an expression; nothing where it is none, which the configuration does not let through.
+    /// Reads an expression; `None` where it is none, which the configuration does not let through.
     #[must_use]
     pub fn new(expression: &str, zone: TimeZone) -> Option<Self> {
-        let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-        Some(Self { cron: Box::new(parser.parse(expression).ok()?), zone })
+        Some(Self { cron: Box::new(expression::parse(expression).ok()?), zone })
     }
 
     /// The first slot after a time; nothing where there is none before the end of time.

@@ -5,6 +5,7 @@
 
 mod calendar;
 mod due;
+pub mod expression;
 mod forecast;
 mod slots;
 mod ticks;

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::escape;
 use crate::process::running;
 
 /// The directory of the files, in the state directory.
@@ -24,7 +25,7 @@ impl Begun {
         let pid = std::process::id();
         let start = running::start(pid).ok_or_else(|| io::Error::other("/proc does not show this process"))?;
         let path = directory.join(format!("{pid}.{start}"));
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", escape::path(&path)));
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory).map_err(named)?;
         fs::File::create(&path).map_err(named)?;
         Ok(Self(path))

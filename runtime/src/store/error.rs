@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::safe_path::SafePathError;
+use crate::escape;
 
 /// How long another round may hold the lock; it needs milliseconds.
 pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(5);
@@ -12,9 +13,9 @@ pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// Why the state could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}", escape::path(path))]
     Io { path: PathBuf, error: io::Error },
-    #[error("another round has held {} for {} s", path.display(), LOCK_PATIENCE.as_secs())]
+    #[error("another round has held {} for {} s", escape::path(path), LOCK_PATIENCE.as_secs())]
     Locked { path: PathBuf },
     /// Others could forge what is kept there.
     #[error("who may write to the state directory (paths.state) could forge results and hold up every round: {0}")]

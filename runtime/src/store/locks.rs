@@ -10,6 +10,7 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::escape;
 use crate::process::record_lock::{Locked, try_lock, unlock};
 
 /// The name of the file in the state directory.
@@ -57,7 +58,7 @@ impl Locks {
     /// It cannot be opened for writing, is no regular file, or is replaced again and again.
     pub fn open(directory: &Path) -> io::Result<Self> {
         let path = directory.join(FILE);
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", escape::path(&path)));
         for _ in 0..ATTEMPTS {
             let file = self::open(&path).map_err(named)?;
             if is_there(&file, &path).map_err(named)? {

@@ -2,10 +2,12 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::Path;
 
+use super::state::group;
 use crate::config::safe_path::{self, Rule};
+use crate::escape;
 
 /// Appends lines, each with its newline. The file is made with mode 0640 where it is missing; its directory is not. The
 /// caller holds the lock of the state, so that nobody else appends meanwhile.
@@ -16,6 +18,7 @@ pub fn append(path: &Path, lines: &[String]) -> io::Result<()> {
     // Also where there is nothing to say: a log that cannot be written is a fault until it can be.
     let mut file = open(path)?;
     for line in lines {
+        let line = escape::page(line);
         // One write a line: those of two programs at once do not mix.
         let written = match file.write(line.as_bytes()) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => file.write(line.as_bytes())?,
@@ -52,7 +55,11 @@ fn open(path: &Path) -> io::Result<File> {
             let made = options.clone().create_new(true).mode(0o640).open(path);
             match made {
                 // Our umask leaves the group nothing.
-                Ok(file) => return file.set_permissions(Permissions::from_mode(0o640)).map(|()| file),
+                Ok(file) => {
+                    // Whoever may read the results may read what becomes of them. Where that cannot be, the log is ours alone.
+                    let _ = group().map(|group| fchown(&file, None, Some(group)));
+                    return file.set_permissions(Permissions::from_mode(0o640)).map(|()| file);
+                }
                 // A round that came first, or a link to where nothing is yet.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     options.create(alone).mode(0o640).open(path)

@@ -20,6 +20,7 @@ use super::results::{self, Results};
 use super::sealed::{self, Form, Opened};
 use super::unknown::{Unknown, Way};
 use crate::config::safe_path::{self, Rule};
+use crate::escape;
 use crate::process::user::local_group;
 
 /// The group that may read the results: for `status`, called by a monitoring agent.
@@ -178,7 +179,11 @@ impl Store {
             }
             Ok(Err(reason)) => {
                 let aside = corrupt(&path);
-                damage.push(format!("{} is damaged and set aside as {}: {reason}", path.display(), aside.display()));
+                damage.push(format!(
+                    "{} is damaged and set aside as {}: {reason}",
+                    escape::path(&path),
+                    escape::path(&aside)
+                ));
                 Ok((T::default(), None, Unknown::default()))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((T::default(), None, Unknown::default())),
@@ -252,7 +257,7 @@ impl Store {
 
 /// A host without the group keeps the results to the owner. A directory server is not asked for it: each round would be,
 /// where there is none.
-fn group() -> Option<u32> {
+pub(super) fn group() -> Option<u32> {
     if rustix::process::geteuid().is_root() { local_group(GROUP).ok().flatten() } else { None }
 }
 

@@ -77,7 +77,8 @@ fn configuration(layout: Layout) -> Config {
         .wasm_gc(false)
         .wasm_exceptions(false)
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
+        // The adapters between components that were composed of several read one memory and write another.
+        .wasm_multi_memory(true)
         .wasm_relaxed_simd(false)
         .wasm_stack_switching(false)
         .wasm_custom_page_sizes(false)

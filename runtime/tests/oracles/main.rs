@@ -1,6 +1,7 @@
-//! The outputs, read by the programs that they are written for.
+//! The outputs, and what the configuration takes, read by the programs that they are written for or taken from.
 #![expect(clippy::disallowed_methods, reason = "the programs that read our outputs are started here")]
 
+mod crontab;
 mod nagiosplugin;
 mod perfdata;
 mod promtool;

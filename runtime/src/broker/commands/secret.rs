@@ -4,6 +4,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::config::safe_path::{Rule, SafePathError, find};
+use crate::escape;
 use crate::process::errno;
 
 /// Largest secret in bytes: keys and passwords are far below.
@@ -14,11 +15,11 @@ const LARGEST: u64 = 64 << 10;
 pub(super) enum SecretError {
     #[error("a secret that others can change is none: {0}")]
     Path(#[from] SafePathError),
-    #[error("the secret {path} can be read by others (mode {mode:04o}): chmod 600 {path}", path = .path.display())]
+    #[error("the secret {path} can be read by others (mode {mode:04o}): chmod 600 {path}", path = escape::path(.path))]
     Readable { path: PathBuf, mode: u32 },
-    #[error("the secret {} is larger than {LARGEST} bytes", .0.display())]
+    #[error("the secret {} is larger than {LARGEST} bytes", escape::path(.0))]
     TooLarge(PathBuf),
-    #[error("the secret {}: {}", path.display(), errno::name_of(source))]
+    #[error("the secret {}: {}", escape::path(path), errno::name_of(source))]
     Read { path: PathBuf, source: io::Error },
 }
 

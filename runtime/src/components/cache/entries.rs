@@ -11,6 +11,7 @@ use super::entry::{About, Checksum, LONGEST_ABOUT, LONGEST_CODE, TRAILER, Traile
 use super::evict::{self, entry_name, index_name};
 use super::index::{FORM, Index, Whole};
 use super::{DAY, Kept, now};
+use crate::escape;
 use crate::store::sealed;
 use crate::worker::Code;
 use crate::worker::key::Key;
@@ -155,7 +156,7 @@ impl Entries {
         }
         let mut write = |file: &mut File| write(file, code, length, &about, component, self.engine);
         let written = self.directory.write(&entry_name(sha256, self.engine), &mut write);
-        let file = written.map_err(|error| format!("{}: {error}", self.path_of(sha256).display()))?;
+        let file = written.map_err(|error| format!("{}: {error}", escape::path(&self.path_of(sha256))))?;
         Ok((Whole { file, read: now() }, size))
     }
 

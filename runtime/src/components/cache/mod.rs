@@ -13,6 +13,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::bytes::{self, Looked, Verified, Wanted};
+use crate::escape;
 use crate::report::Failure;
 use crate::worker::Code;
 use crate::worker::key::Key;
@@ -72,7 +73,7 @@ impl Cache {
             Ok(entries) => {
                 cache.index = entries.index().unwrap_or_else(|why| {
                     let path = entries.index_path();
-                    cache.tell(format!("{} is not used, components are read again: {why}", path.display()));
+                    cache.tell(format!("{} is not used, components are read again: {why}", escape::path(&path)));
                     Index::default()
                 });
                 cache.entries = Some(entries);
@@ -145,14 +146,14 @@ impl Cache {
             }
             Ok(Found::Nothing) => {}
             Ok(Found::OfAnotherEngine) => {
-                let path = entries.path().display();
+                let path = escape::path(entries.path());
                 self.tell(format!("the code in {path} is of another build or for another processor: compiled anew"));
             }
             Err(why) => {
                 let path = entries.path_of(sha256);
                 // It is of no use, and takes room; where it cannot be removed, it cannot be replaced either, which is told.
                 let _ = entries.remove(sha256);
-                self.tell(format!("{} is not used, its component is compiled anew: {why}", path.display()));
+                self.tell(format!("{} is not used, its component is compiled anew: {why}", escape::path(&path)));
             }
         }
         if self.index.entries.remove(sha256).is_some() {
@@ -174,7 +175,7 @@ impl Cache {
                 self.news.insert(sha256.to_owned());
             }
             Err(why) => {
-                let path = entries.path().display();
+                let path = escape::path(entries.path());
                 self.lose(format!("{path} takes no more code, components are compiled anew: {why}"));
             }
         }
@@ -196,7 +197,7 @@ impl Cache {
             let news = News { keys: &self.news, index: &self.index, configuration: &self.configuration, named };
             if let Err(error) = entries.settle(&news, now()) {
                 let path = entries.index_path();
-                self.lose(format!("{}: {error}; components are read again in the next round", path.display()));
+                self.lose(format!("{}: {error}; components are read again in the next round", escape::path(&path)));
             }
         }
         Closed { lines: self.lines, is_kept: !self.is_at_a_loss }

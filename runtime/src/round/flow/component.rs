@@ -10,6 +10,7 @@ use crate::components::bytes::{self, Looked, Wanted};
 use crate::components::cache::{self, About, Kept, Within};
 use crate::config::{CompileLimits, Limits};
 use crate::contract::Descriptor;
+use crate::escape;
 use crate::judge::descriptor;
 use crate::process::memfd::Memfd;
 use crate::report::{Failure, FailureKind};
@@ -155,7 +156,7 @@ impl Flow<'_> {
     }
 
     pub(super) fn compiled(&mut self, number: usize, ended: &Ended<Step>) -> Result<(), Failure> {
-        let imports = heard::imports(self.terms.compile, ended)?;
+        let imports = heard::imports(self.terms.compile, ended).map_err(|failure| self.named(number, failure))?;
         let loaded = &mut self.components[number];
         loaded.imports = imports;
         let sealed = loaded.writing.take().ok_or(std::io::ErrorKind::NotFound.into()).and_then(Memfd::seal);
@@ -167,12 +168,22 @@ impl Flow<'_> {
         Ok(())
     }
 
+    /// The failure of what is no check, with the file that it is about.
+    fn named(&self, number: usize, failure: Failure) -> Failure {
+        match &self.components[number].file {
+            Some(file) if failure.kind == FailureKind::Invalid => {
+                Failure { message: format!("{}: {}", escape::path(&file.path), failure.message), ..failure }
+            }
+            _ => failure,
+        }
+    }
+
     pub(super) fn described(&mut self, number: usize, ended: &Ended<Step>, sink: &mut dyn Sink) -> Result<(), Failure> {
         let (check, limits) = self.describing(number);
         let (answer, _) = heard::last_word(&check, &limits, ended)?;
         let Answer::Descriptor(descriptor) = answer else { return Err(other_answer()) };
         // Before anything of it is kept or shown.
-        descriptor::check(&descriptor)?;
+        descriptor::check(&descriptor).map_err(|failure| self.named(number, failure))?;
         let loaded = &self.components[number];
         if let Some(code) = &loaded.code {
             let about = About { descriptor: descriptor.clone(), imports: loaded.imports.clone() };

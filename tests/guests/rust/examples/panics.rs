@@ -9,9 +9,9 @@ struct Panics;
 impl Check for Panics {
     const NAME: &'static str = "panics";
 
-    fn run(_options: Map<String, Value>) -> Result<Outcome, Failure> {
+    fn run(options: Map<String, Value>) -> Result<Outcome, Failure> {
         std::panic::set_hook(Box::new(|info| log(Level::Error, &info.to_string())));
-        panic!("the drum is empty");
+        panic!("{}", options.get("message").and_then(Value::as_str).unwrap_or("the drum is empty"));
     }
 }
 
