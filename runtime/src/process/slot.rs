@@ -67,7 +67,7 @@ impl Slots {
     /// The directory cannot be made.
     pub fn in_directory(directory: &Path, row: Row, at_a_time: usize) -> io::Result<Self> {
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o755).create(directory);
-        made.map_err(|error| io::Error::other(format!("{}: {error}", escape::path(&directory))))?;
+        made.map_err(|error| io::Error::other(format!("{}: {error}", escape::path(directory))))?;
         let slots = Self { directory: directory.to_owned(), row };
         for worker in slots.workers().take(at_a_time) {
             // What is wrong with one is told by who wants to take it.
