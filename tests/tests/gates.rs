@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use roundsman_tests::root;
 
-/// Sources that may: the gates themselves, the bar of `compile`, and what a worker says to the pipe that its round reads.
-const GATES: [&str; 5] = ["cli/print.rs", "cli/diagnostics.rs", "cli/compile.rs", "zygote/work.rs", "process/fork.rs"];
+/// Sources that may: the gates themselves, the bar of `compile`, and what processes of a run say to the pipe that its round reads.
+const GATES: [&str; 6] =
+    ["cli/print.rs", "cli/diagnostics.rs", "cli/compile.rs", "zygote/work.rs", "process/fork.rs", "broker/files.rs"];
 
 /// Ways around them.
 const WAYS: [&str; 6] = [".display()", "stdout().", "stderr().", "io::stderr(),", "println!(", "eprint!("];

@@ -62,7 +62,7 @@ fn compared(args: &Args, places: &Places) -> anyhow::Result<String> {
     let sources = super::import::sources(std::slice::from_ref(&args.file))?.sources;
     let all: Vec<Old> = sources.iter().flat_map(commands).collect();
     if all.is_empty() {
-        bail!("{}: no `command[NAME]=…` that can be run without arguments from the network", args.file.display());
+        bail!("{}: no `command[NAME]=…` that can be run without arguments from the network", escape::path(&args.file));
     }
     let user = sources.iter().find_map(account);
     let account = whom(user.as_deref(), &args.file)?;
@@ -94,7 +94,7 @@ fn whom(user: Option<&str>, file: &Path) -> anyhow::Result<Option<Account>> {
     let root = rustix::process::geteuid().is_root();
     let Some(user) = user else {
         if root {
-            bail!("{}: no `nrpe_user`, and as root nothing of it is run: add the line", file.display());
+            bail!("{}: no `nrpe_user`, and as root nothing of it is run: add the line", escape::path(file));
         }
         return Ok(None);
     };

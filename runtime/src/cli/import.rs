@@ -96,7 +96,7 @@ pub(super) fn sources(files: &[PathBuf]) -> anyhow::Result<Read> {
             continue;
         }
         if seen.len() > files.len() + MAX_INCLUDED {
-            bail!("{}: more than {MAX_INCLUDED} files are included", path.display());
+            bail!("{}: more than {MAX_INCLUDED} files are included", escape::path(&path));
         }
         let mut source = match read(&path, files.contains(&path)) {
             Ok(source) => source,
@@ -131,7 +131,7 @@ pub(super) fn sources(files: &[PathBuf]) -> anyhow::Result<Read> {
 
 /// Reads a file; one that is included has the form of who includes it, whatever it says.
 fn read(path: &Path, named: bool) -> anyhow::Result<Source> {
-    let shown = path.display().to_string();
+    let shown = escape::path(path);
     let metadata = fs::metadata(path).with_context(|| shown.clone())?;
     if metadata.is_dir() {
         // What is granted is absolute.
@@ -151,7 +151,7 @@ fn read(path: &Path, named: bool) -> anyhow::Result<Source> {
 fn programs(directory: &Path) -> anyhow::Result<Vec<String>> {
     let mut programs = Vec::new();
     for path in entries(directory)? {
-        let metadata = fs::metadata(&path).with_context(|| path.display().to_string())?;
+        let metadata = fs::metadata(&path).with_context(|| escape::path(&path))?;
         let seconds = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.parse::<u64>().is_ok());
         if metadata.is_dir() && seconds {
             programs.extend(entries(&path)?.into_iter().filter(|path| is_program(path)));
@@ -159,7 +159,7 @@ fn programs(directory: &Path) -> anyhow::Result<Vec<String>> {
             programs.push(path);
         }
     }
-    Ok(programs.iter().map(|path| path.display().to_string()).collect())
+    Ok(programs.iter().map(|path| path.to_string_lossy().into_owned()).collect())
 }
 
 fn is_program(path: &Path) -> bool {
@@ -188,7 +188,7 @@ fn configuration_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
 fn entries(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let read =
         || -> std::io::Result<Vec<PathBuf>> { fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect() };
-    let mut paths = read().with_context(|| directory.display().to_string())?;
+    let mut paths = read().with_context(|| escape::path(directory))?;
     paths.sort();
     Ok(paths)
 }
@@ -200,6 +200,6 @@ fn write_other_half(path: &Path, imported: &Imported) -> anyhow::Result<()> {
         .iter()
         .map(|name| format!("command[{}]=/usr/bin/roundsman status {}\n", name.theirs, name.ours))
         .collect();
-    let mut file = fs::File::create_new(path).with_context(|| path.display().to_string())?;
-    file.write_all(lines.as_bytes()).with_context(|| path.display().to_string())
+    let mut file = fs::File::create_new(path).with_context(|| escape::path(path))?;
+    file.write_all(lines.as_bytes()).with_context(|| escape::path(path))
 }
