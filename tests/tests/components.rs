@@ -4,8 +4,12 @@ use std::fs;
 
 use roundsman_tests::{built, root};
 
-/// Bytes; a check that brings regular expressions along is the largest.
-const MOST: u64 = 300_000;
+/// Bytes.
+const MOST: u64 = 250_000;
+
+/// Checks that are larger than that since they read tables, JSON and rotated logs: maps and sorting for many types are most of
+/// it. These figures may only fall; the aim is [`MOST`] for all.
+const LARGER: [(&str, u64); 3] = [("command", 462_000), ("file", 408_000), ("log", 304_000)];
 
 #[test]
 fn each_check_that_ships_is_small() {
@@ -13,6 +17,7 @@ fn each_check_that_ships_is_small() {
         let name = entry.expect("an entry").file_name().into_string().expect("a name in UTF-8");
         let path = built(&format!("checks/{name}.wasm"), "checks");
         let size = fs::metadata(&path).expect("a size").len();
-        assert!(size <= MOST, "{name}.wasm has {size} bytes: what it pulls in is listed in guest-sdk/rust/README.md");
+        let most = LARGER.iter().find(|(larger, _)| *larger == name).map_or(MOST, |(_, most)| *most);
+        assert!(size <= most, "{name}.wasm has {size} bytes: what it pulls in is listed in guest-sdk/rust/README.md");
     }
 }
