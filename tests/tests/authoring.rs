@@ -19,7 +19,7 @@ fn the_check_of_the_page_builds_and_runs() {
     let sdk = root().join("guest-sdk/rust").display().to_string();
     let manifest = only("toml crate").replace("../../guest-sdk/rust", &sdk);
     fs::write(path("Cargo.toml"), format!("{manifest}\n[workspace]\n\n[profile.guest]{profile}\n")).expect("a file");
-    fs::write(path("src/lib.rs"), only("rust")).expect("a file");
+    fs::write(path("src/lib.rs"), only("rust crate")).expect("a file");
     // The same versions, without asking anybody for them.
     fs::copy(root().join("Cargo.lock"), path("Cargo.lock")).expect("a copy");
 

@@ -67,6 +67,16 @@ fn every_item_is_documented() {
 
 /// What is said in two places is the same: the schema and what the host reads, the WIT and the page for authors.
 #[test]
+fn the_world_on_the_page_is_one_of_this_contract() {
+    for (page, block) in roundsman_tests::document::marked("wit") {
+        let mut resolve = Resolve::default();
+        resolve.push_dir(root().join("wit")).expect("wit/ is a package");
+        let pushed = resolve.push_source(&page, &block.text);
+        assert!(pushed.is_ok(), "{page}: {:?}", pushed.err());
+    }
+}
+
+#[test]
 fn schema_page_and_wit_say_the_same() {
     let text = |path: &str| fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     let schema: Value = serde_json::from_str(&text("docs/descriptor.schema.json")).expect("JSON");

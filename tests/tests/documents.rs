@@ -11,7 +11,7 @@ use roundsman_tests::{Host, Output, program, root};
 use serde_json::Value;
 
 /// Marks of blocks; each tells which test uses the block. There are no others: each block is checked, or plain text.
-const MARKS: [&str; 12] = [
+const MARKS: [&str; 14] = [
     "console make-run",
     "console",
     "sh install",
@@ -25,6 +25,10 @@ const MARKS: [&str; 12] = [
     "yaml alerts",
     // Compiled and run by `cargo test --doc`, see guest-sdk/rust/src/lib.rs.
     "rust",
+    // Built and run in tests/tests/authoring.rs.
+    "rust crate",
+    // Resolved in tests/tests/contract.rs.
+    "wit",
     "text",
 ];
 

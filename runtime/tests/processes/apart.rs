@@ -190,6 +190,13 @@ fn processes() {
         let restrictions = Restrictions { processes: Some(count), ..Restrictions::default() };
         as_user(LONELY, restricted(restrictions, perl(script)))
     };
+    // What was ended counts until the kernel has let it go.
+    let uid = format!("\nUid:\t{LONELY}\t");
+    let has_none = || {
+        let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path().join("status")));
+        processes.filter_map(|status| fs::read_to_string(status).ok()).all(|status| !status.contains(&uid))
+    };
+    crate::host::eventually("none of the user's processes is left", has_none);
     // Itself is one of them.
     assert_eq!(run(&bounded(20, bomb)).text(), "19");
     assert_eq!(run(&bounded(1, bomb)).text(), "0");
