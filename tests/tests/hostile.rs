@@ -179,15 +179,21 @@ fn many_instances_end_at_a_limit() {
 /// A component with 90 of these fields; the format allows a hundred.
 #[track_caller]
 fn ninety(field: &str) -> Output {
+    many(field, 90)
+}
+
+fn many(field: &str, count: usize) -> Output {
     let host = Host::new();
-    let fields = format!("{field}\n").repeat(90);
+    let fields = format!("{field}\n").repeat(count);
     let many = component::assemble(&fields, &component::World::default()).expect("a component");
     host.check(&host.file("many.wasm", many), &[])
 }
 
 #[test]
-fn a_second_memory_is_refused() {
-    ninety("(memory 100)").assert_failure("invalid", &["multiple memories"]);
+fn many_memories_end_at_a_limit() {
+    ninety("(memory 1)").assert_failure("limit", &["memory count"]);
+    // Composed components have several: together they may have what one may.
+    many("(memory 600)", 4).assert_failure("limit", &["limits.memory of 128MiB is reached"]);
 }
 
 #[test]

@@ -61,7 +61,8 @@ fn a_round_that_hangs_holds_up_no_other_check() {
     let under_way = processes(&host).len();
     let skipped = || {
         let results = sealed(&host, "results").expect("results");
-        assert_eq!(results["checks"]["roundsman"]["verdict"]["status"], "Warning", "{results}");
+        // That a round of a person's met a check that runs is no fault; it is counted.
+        assert_eq!(results["checks"]["roundsman"]["verdict"]["status"], "Ok", "{results}");
         results["checks"]["hangs"]["skipped"].as_u64().expect("a count")
     };
     let before = skipped();
