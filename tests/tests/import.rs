@@ -43,7 +43,7 @@ fn each_file_becomes_drop_ins_that_hold_and_comments() {
         let validated = host.run(["validate", "--offline"]);
         assert!(validated.stdout.contains(" 0 errors"), "{}: {validated}", case.display());
         let taken = output.stderr.split(' ').next().unwrap_or_default();
-        assert!(validated.stdout.starts_with(&format!("{taken} checks")), "{}: {validated}", case.display());
+        assert!(validated.stdout.starts_with(&format!("{taken} check")), "{}: {validated}", case.display());
     }
 }
 
