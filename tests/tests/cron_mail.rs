@@ -193,7 +193,7 @@ fn a_log_of_json_has_the_object_of_run_in_each_line_and_faults_too() {
     let host = host();
     let main = fs::read_to_string(host.path("etc/roundsman.toml")).expect("the main file");
     host.file("etc/roundsman.toml", main.replace("[log]\n", "[log]\nformat = \"json\"\n"));
-    let bad = r#"["/usr/bin/printf", 'a\n\033[[]2J"b\n']"#;
+    let bad = r#"["/usr/bin/printf", 'a\n\033[2J"b\n']"#;
     host.drop_in("bad", &GOOD.replace("good", "odd").replace("[\"/bin/true\"]", bad));
     host.drop_in("late", "[check.late]\nwasm = 1\n");
     assert_eq!(mail(&host).0, 78);

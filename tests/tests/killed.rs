@@ -48,8 +48,9 @@ impl Scene {
     }
 
     fn begin(&self, arguments: &[&str]) -> Child {
-        let mut command = Command::new(program());
-        command.args(arguments).env_clear();
+        // As a shell starts it, though the tests may have been started with these two ignored.
+        let mut command = Command::new("/usr/bin/env");
+        command.arg("--default-signal=HUP,INT").arg(program()).args(arguments).env_clear();
         command.env("ROUNDSMAN_CONFIG", self.host.path("etc/roundsman.toml")).current_dir("/");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
         command.spawn().expect("the program starts")

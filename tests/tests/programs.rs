@@ -31,7 +31,7 @@ fn each_end_of_a_program_has_its_own_words() {
             ("missing", r#"["/no/such/program"]"#),
             ("seven", r#"["/bin/sh", "-c", "exit 7"]"#),
             ("killed", r#"["/bin/sh", "-c", "kill -9 $$"]"#),
-            ("not-utf8", r#"["/usr/bin/printf", 'a\377\033[[]2Jb']"#),
+            ("not-utf8", r#"["/usr/bin/printf", 'a\377\033[2Jb']"#),
             ("silent", r#"["/bin/true"]"#),
         ],
         "",

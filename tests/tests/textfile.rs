@@ -63,7 +63,7 @@ fn names(directory: &Path) -> Vec<String> {
 fn a_round_is_what_promtool_passes_and_node_exporter_serves() {
     let host = host();
     memory(&host);
-    let hostile = r#"["/usr/bin/printf", 'roundsman_check_state{check="x"} 9\n\033[[]2J\n']"#;
+    let hostile = r#"["/usr/bin/printf", 'roundsman_check_state{check="x"} 9\n\033[2J\n']"#;
     host.drop_in("commands", &(command("hostile", hostile) + &command("missing", r#"["/no/such/program"]"#)));
     let output = run(&host);
     assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (0, "", ""), "{output}");

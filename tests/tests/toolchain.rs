@@ -137,7 +137,11 @@ fn what_will_be_installed_is_listed_before_any_of_it_is() {
     let machine = Machine::new(true, "exit 1");
     machine.program("bin/cargo", b"#!/bin/sh\n");
     machine.program("bin/dpkg-query", b"#!/bin/sh\necho not-installed\n");
-    machine.program("bin/apt-get", b"#!/bin/sh\necho DOES apt-get \"$@\" >&2\n");
+    machine.program(
+        "bin/apt-get",
+        b"#!/bin/sh\necho DOES apt-get \"$@\" >&2\n[ \"$2\" != download ] || touch \"$3.deb\"\n",
+    );
+    machine.program("bin/dpkg-deb", b"#!/bin/sh\necho DOES dpkg-deb \"$@\" >&2\n");
     machine.program("bin/sudo", b"#!/bin/sh\nexec \"$@\"\n");
     let python = "#!/bin/sh\necho DOES python3 \"$@\" >&2\nmkdir -p target/python/bin\n\
                   ln -sf \"$0\" target/python/bin/python\n";
@@ -149,9 +153,10 @@ fn what_will_be_installed_is_listed_before_any_of_it_is() {
     assert!(output.status.success(), "{said}");
     // Whether there is a module of Python is asked, and changes nothing.
     let lines: Vec<&str> = said.lines().filter(|line| !line.contains("import ensurepip")).collect();
-    let [packages, modules, rest @ ..] = &lines[..] else { panic!("{said}") };
+    let [packages, files, modules, rest @ ..] = &lines[..] else { panic!("{said}") };
     let listed = packages.strip_prefix("install-needs: will be installed with apt-get: ").expect("a list");
     assert!(listed.contains("prometheus") && listed.contains("strace"), "{said}");
+    assert!(files.starts_with("install-needs: will be unpacked into target/debian: "), "{said}");
     assert!(
         modules.starts_with("install-needs: will be installed with pip, into target/python: componentize-py"),
         "{said}"
