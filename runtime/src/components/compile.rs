@@ -103,7 +103,12 @@ mod tests {
         let engine = engine::compiling(engine::Layout::Reserved).expect("an engine");
         let bytes = roundsman_tests::component::text(&text);
         assert!(!refused(&bytes).is_empty(), "all but a check");
-        let component = Component::new(&engine, &bytes).expect("compiled");
+        // As a worker has it: the engine runs code where it is mapped.
+        let compiled = Component::new(&engine, &bytes).and_then(|component| component.serialize()).expect("code");
+        let mut file = tempfile::tempfile().expect("a file");
+        std::io::Write::write_all(&mut file, &compiled).expect("room for it");
+        let mapped = crate::worker::Code::sealed(file.into()).and_then(|code| code.map()).expect("a mapping");
+        let component = mapped.load(&engine).expect("a component");
         let mut store = wasmtime::Store::new(&engine, ());
         store.set_fuel(1_000_000).expect("fuel");
         let linker = wasmtime::component::Linker::new(&engine);
