@@ -16,7 +16,7 @@ const SIGNAL: &str = "signal";
 #[serde(transparent)]
 pub struct Exits(BTreeMap<String, Status>);
 
-/// What an ending means.
+/// The meaning of an ending.
 #[derive(Debug, PartialEq)]
 pub enum Meaning {
     /// The operator names this code: what the command printed is looked at too.
@@ -72,7 +72,7 @@ struct Before {
     unexpected_exit: Option<String>,
 }
 
-/// What to write in place of `expected_exits` and `unexpected_exit`.
+/// Returns the option to write in place of `expected_exits` or `unexpected_exit`; `None` for any other key.
 pub fn replaced(key: &str, config: &str) -> Option<String> {
     if key != "expected_exits" && key != "unexpected_exit" {
         return None;

@@ -8,12 +8,12 @@ use crate::mounts::any;
 use crate::options::Options;
 use crate::{FREE, INODES_USED_PERCENT, SIZE, Seen, USED_PERCENT};
 
-/// By which the kernel says, in the options of a file system, that it has given it up.
+/// The options of a file system by which the kernel says that it has given it up.
 const GIVEN_UP: [&str; 2] = ["emergency_ro", "shutdown"];
-/// What all subchecks may say together, in bytes: half of the default `limits.text`, which ends a run.
+/// Most text of all subchecks together, in bytes: half of the default `limits.text`, which ends a run.
 const TEXTS: usize = 32 * 1024;
 
-/// What becomes of one mount.
+/// The verdict on one mount.
 enum Judged {
     /// Nothing of it can be wrong, and nobody asked for it.
     Skipped,

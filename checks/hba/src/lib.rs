@@ -61,11 +61,11 @@ impl Check for Hba {
 /// The files of one port by their path below its directory.
 type Files = Vec<(String, Result<String, String>)>;
 
-/// What is there.
+/// The ports of the host, as far as they could be read.
 struct Seen {
     /// The ports by name, such as `host3`, with their files.
     ports: Vec<(String, Files)>,
-    /// What could not be looked at of all ports, and why.
+    /// Parts that could not be judged for any port, each with the reason.
     broken: Vec<(&'static str, String)>,
 }
 
