@@ -79,9 +79,10 @@ pub fn replaced(key: &str, config: &str) -> Option<String> {
     }
     let before: Before = roundsman_sdk::parse::json(config).unwrap_or_default();
     let codes = before.expected_exits.unwrap_or_else(|| vec![0]);
-    let named: Vec<String> = codes.iter().map(|code| format!("{code} = \"ok\"")).collect();
     let any = before.unexpected_exit.unwrap_or_else(|| "critical".into());
-    Some(format!("exits = {{ {}, \"*\" = {any:?} }}", named.join(", ")))
+    let named = codes.iter().map(|code| format!("{code} = \"ok\""));
+    let all: Vec<String> = named.chain([format!("\"*\" = {any:?}")]).collect();
+    Some(format!("exits = {{ {} }}", all.join(", ")))
 }
 
 #[cfg(test)]
@@ -126,6 +127,7 @@ mod tests {
         assert_eq!(anew(both), "exits = { 0 = \"ok\", 7 = \"ok\", \"*\" = \"warning\" }");
         assert_eq!(anew(r#"{"unexpected_exit": "ok"}"#), "exits = { 0 = \"ok\", \"*\" = \"ok\" }");
         assert_eq!(anew(r#"{"expected_exits": "x"}"#), "exits = { 0 = \"ok\", \"*\" = \"critical\" }");
+        assert_eq!(anew(r#"{"expected_exits": []}"#), "exits = { \"*\" = \"critical\" }");
         assert_eq!(replaced("exit", both), None);
     }
 }
