@@ -41,8 +41,8 @@ dist: checks ## build what ships, small, into target/dist
 	install -m 0644 -D -t target/dist/checks target/checks/*.wasm
 	install -m 0644 -t target/dist LICENSE THIRD-PARTY.txt
 
-bless: needs ## rewrite the expected texts of the tests; read the diff
-	BLESS=1 scripts/program-cargo test --release --workspace --test config_corpus --test import
+bless: checks ## rewrite the expected texts of the tests and docs/checks.md; read the diff
+	BLESS=1 scripts/program-cargo test --release --workspace --test config_corpus --test import --test components
 
 record: checks ## record the components of this contract anew, which later hosts must run; until release 0.1.0 only
 	RECORD=1 scripts/program-cargo test --release --workspace --test growth recorded_components_run

@@ -1,10 +1,24 @@
-//! Components that ship are small: compiling one anew, and what the cache holds of it, follows from its size.
+//! Components that ship: each is small, has a line in docs/checks.md, and a page whose drop-in is valid.
 
+use std::collections::BTreeSet;
 use std::fs;
 
-use roundsman_tests::{built, root};
+use roundsman_tests::document::{blocks, read};
+use roundsman_tests::{Host, built, check, root};
+use serde_json::Value;
 
-/// Bytes.
+/// The beginning of the list, up to its rows.
+const LIST: &str = "\
+# Checks that ship
+
+Each is one component, and a page with its options, metrics, needs, a drop-in, and what a person sees when it alarms.
+`make bless` writes this page from the components.
+
+| check | looks at | needs |
+|---|---|---|
+";
+
+/// Bytes: compiling a component anew, and what the cache holds of it, follow from its size.
 const MOST: u64 = 250_000;
 
 /// Checks that are larger than that since they read tables, JSON and rotated logs: maps and sorting for many types are most of
@@ -13,11 +27,69 @@ const LARGER: [(&str, u64); 3] = [("command", 462_000), ("file", 408_000), ("log
 
 #[test]
 fn each_check_that_ships_is_small() {
-    for entry in fs::read_dir(root().join("checks")).expect("checks/") {
-        let name = entry.expect("an entry").file_name().into_string().expect("a name in UTF-8");
+    for name in names() {
         let path = built(&format!("checks/{name}.wasm"), "checks");
         let size = fs::metadata(&path).expect("a size").len();
         let most = LARGER.iter().find(|(larger, _)| *larger == name).map_or(MOST, |(_, most)| *most);
         assert!(size <= most, "{name}.wasm has {size} bytes: what it pulls in is listed in guest-sdk/rust/README.md");
+    }
+}
+
+/// The checks that ship: a folder each.
+fn names() -> BTreeSet<String> {
+    let entries = fs::read_dir(root().join("checks")).expect("a folder of checks");
+    entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name in UTF-8")).collect()
+}
+
+#[test]
+fn the_list_of_checks_is_what_the_components_say() {
+    let host = Host::new();
+    let rows = names().into_iter().map(|name| row(&host, &name));
+    let list = LIST.to_owned() + &rows.collect::<String>();
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(root().join("docs/checks.md"), &list).expect("docs/checks.md");
+    }
+    assert_eq!(read("docs/checks.md"), list, "docs/checks.md is behind: run `make bless` and read the diff");
+}
+
+/// The line of a check: its page, its summary, and the kinds of what it must be granted.
+fn row(host: &Host, name: &str) -> String {
+    let component = check(name);
+    let output = host.run(["inspect", "--format", "json", component.to_str().expect("a path in UTF-8")]);
+    assert_eq!(output.code, 0, "{name}: {output}");
+    let said = output.json();
+    let needs: BTreeSet<String> = said["needs"].as_array().expect("needs").iter().map(need).collect();
+    let needs = if needs.is_empty() { "what you name".to_owned() } else { Vec::from_iter(needs).join(", ") };
+    let summary = said["summary"].as_str().expect("a summary");
+    format!("| [{name}](../checks/{name}/README.md) | {} | {needs} |\n", summary.replace('|', "\\|"))
+}
+
+/// A program by its name, anything else by the key that grants it.
+fn need(need: &Value) -> String {
+    let capability = need["capability"].as_str().expect("a capability");
+    let argv = need.get("argv").or(need.get("argv_pattern")).unwrap_or(&need["target"]);
+    let program = argv.as_array().and_then(|words| words.first()?.as_str());
+    match program {
+        Some(path) => format!("`{}`", path.rsplit('/').next().expect("a name")),
+        None => capability.to_owned(),
+    }
+}
+
+#[test]
+fn the_drop_in_of_each_check_is_valid() {
+    for name in names() {
+        let page = read(&format!("checks/{name}/README.md"));
+        let (_, section) = page.split_once("\n## Drop-in").unwrap_or_else(|| panic!("{name}: no section \"Drop-in\""));
+        let section = section.split("\n## ").next().unwrap_or(section);
+        let drop_ins: Vec<_> = blocks(section).into_iter().filter(|block| block.mark.starts_with("toml")).collect();
+        assert!(!drop_ins.is_empty(), "{name}: no drop-in");
+        for block in drop_ins {
+            let host = Host::new();
+            host.drop_in("sample", &block.text);
+            // Without a look at this host's programs: it need not have them.
+            let output = host.run(["validate", "--strict", "--offline"]);
+            assert_eq!(output.code, 0, "{name}: {output}\n{}", block.text);
+            assert!(output.stdout.ends_with(", 0 errors, 0 lints\n"), "{name}: {output}");
+        }
     }
 }

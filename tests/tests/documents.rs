@@ -242,16 +242,6 @@ fn the_cron_line_is_one_that_cron_and_the_program_take() {
 }
 
 #[test]
-fn the_table_of_checks_lists_those_that_ship() {
-    let rows = table(&read("README.md"), &["check", "looks at"]);
-    let linked: BTreeSet<String> = rows.iter().map(|row| row[0].clone()).collect();
-    let crates = std::fs::read_dir(root().join("checks")).expect("a folder of checks");
-    let names = crates.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
-    let expected: BTreeSet<String> = names.map(|name| format!("[{name}](checks/{name}/README.md)")).collect();
-    assert_eq!(linked, expected);
-}
-
-#[test]
 fn each_link_leads_to_a_file_and_a_heading() {
     let all = all_pages();
     assert!(
