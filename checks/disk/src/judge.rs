@@ -1,17 +1,15 @@
 //! From what was seen of the mounts to what is reported.
 
 use roundsman_sdk::files::{Mount, Space};
+use roundsman_sdk::glob::any;
 use roundsman_sdk::text::{count, decimal, size};
 use roundsman_sdk::{Error, Failure, HostError, Metric, Outcome, Reason, Status, Subcheck};
 
-use crate::mounts::any;
 use crate::options::Options;
 use crate::{FREE, INODES_USED_PERCENT, SIZE, Seen, USED_PERCENT};
 
 /// The options of a file system by which the kernel says that it has given it up.
 const GIVEN_UP: [&str; 2] = ["emergency_ro", "shutdown"];
-/// Most text of all subchecks together, in bytes: half of the default `limits.text`, which ends a run.
-const TEXTS: usize = 32 * 1024;
 
 /// The verdict on one mount.
 enum Judged {
@@ -68,7 +66,7 @@ pub fn judge(all: &[Seen], options: &Options) -> Outcome {
     facts.extend((silent > 0).then(|| format!("{silent} without an answer")));
     facts.extend((unknown > 0).then(|| format!("{unknown} that cannot be looked at")));
     facts.extend((!missing.is_empty()).then(|| format!("{} not mounted", missing.len())));
-    within_bounds(Outcome::new(facts.join(", ")).metrics(metrics), subchecks)
+    Outcome::new(facts.join(", ")).metrics(metrics).subchecks(subchecks).bounded("file systems")
 }
 
 fn one(Seen { mount, space }: &Seen, options: &Options) -> Judged {
@@ -159,33 +157,6 @@ fn metrics(mount: &Mount, space: &Space) -> Vec<Metric> {
     let inodes = inodes_used_percent(space).map(|percent| INODES_USED_PERCENT.value(percent));
     let rest = [FREE.count(space.bytes_available).max(space.bytes_total as f64), SIZE.count(space.bytes_total)];
     used.into_iter().chain(inodes).chain(rest).map(|metric| metric.label("mount", &mount.path)).collect()
-}
-
-/// Keeps what subchecks say within what an outcome may hold: first those with trouble, then as many others as there is room
-/// for. What is left out keeps its metrics, and is counted; its status counts as ever.
-fn within_bounds(outcome: Outcome, subchecks: Vec<Subcheck>) -> Outcome {
-    let mut room = TEXTS;
-    let mut kept: Vec<bool> = subchecks.iter().map(|_| false).collect();
-    for troubled in [true, false] {
-        for (subcheck, kept) in subchecks.iter().zip(&mut kept) {
-            let failed = subcheck.failure.as_ref().map_or(0, |failure| failure.message.len());
-            let length = subcheck.text.len() + subcheck.labels[0].1.len() + failed + 16;
-            if (subcheck.status != Status::Ok) == troubled && length <= room {
-                room -= length;
-                *kept = true;
-            }
-        }
-    }
-    let left_out = kept.iter().filter(|kept| !**kept).count();
-    let mut outcome = outcome;
-    for (subcheck, kept) in subchecks.into_iter().zip(kept) {
-        outcome = if kept { outcome.subcheck(subcheck) } else { outcome.judged(subcheck.status) };
-    }
-    if left_out > 0 {
-        outcome =
-            outcome.detail(format!("{left_out} more file systems are not listed: there are too many for limits.text"));
-    }
-    outcome
 }
 
 /// As `df` does it: what is reserved for root is neither used nor free.

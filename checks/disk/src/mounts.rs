@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use roundsman_sdk::files::Mount;
+use roundsman_sdk::glob::any;
 
 use crate::options::Options;
 
@@ -23,19 +24,4 @@ pub fn wanted(all: Vec<Mount>, options: &Options) -> Vec<Mount> {
         devices.insert(mount.device) && of_new_source || expected
     });
     visible
-}
-
-/// Whether one of the globs matches; `*` stands for any characters, `?` for one.
-pub fn any(globs: &[String], text: &str) -> bool {
-    globs.iter().any(|glob| matches(glob.as_bytes(), text.as_bytes()))
-}
-
-fn matches(glob: &[u8], text: &[u8]) -> bool {
-    match (glob, text) {
-        ([], rest) => rest.is_empty(),
-        ([b'*', glob @ ..], _) => (0..=text.len()).any(|skip| matches(glob, &text[skip..])),
-        ([b'?', glob @ ..], [_, text @ ..]) => matches(glob, text),
-        ([literal, glob @ ..], [first, text @ ..]) => literal == first && matches(glob, text),
-        _ => false,
-    }
 }

@@ -5,9 +5,13 @@ use std::fmt;
 
 use crate::bindings::roundsman::check::commands as wit;
 use crate::host::{Current, Host};
+use crate::text::{cut, shown};
 use crate::{Cause, Denial, Error, Failure, HostError, Problem, Reason};
 
 pub use wit::{Completed, Ending, GrantedCommand};
+
+/// Characters of what a program said that are repeated in a failure.
+const SAID: usize = 300;
 
 /// A command to run.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +35,16 @@ impl Command {
     /// The program and its arguments.
     pub fn argv(&self) -> &[String] {
         &self.argv
+    }
+
+    /// Runs it to its end and returns what it printed. A program that ends with another code than 0, or by a signal, is a
+    /// failure with the first line that it wrote: to standard error, or else to standard output.
+    pub fn output(&self) -> Result<String, Failure> {
+        let completed = self.run()?;
+        if completed.ending != Ending::Code(0) {
+            return Err(completed.failure(self));
+        }
+        Ok(completed.text(self)?.to_owned())
     }
 
     /// Runs it to its end. A program that ends with a code other than 0, or by a signal, is no error here.
@@ -61,6 +75,18 @@ impl Completed {
             on: format!("standard output of {command}"),
             reason: Reason::NotText { offset: error.valid_up_to() },
         })
+    }
+
+    /// Why `command` brought nothing, for a program that did not do what it was started for: how it ended, and the first line
+    /// that it wrote.
+    pub fn failure(&self, command: &Command) -> Failure {
+        let first = |bytes: &[u8]| {
+            let text = shown(bytes);
+            text.lines().map(str::trim).find(|line| !line.is_empty()).map(|line| cut(line, SAID))
+        };
+        let said = first(&self.standard_error).or_else(|| first(&self.standard_output));
+        let said = said.map_or_else(|| ", and printed nothing".to_owned(), |line| format!(": {line}"));
+        Failure::new(format!("{command}: {}{said}", self.ending))
     }
 }
 
@@ -149,6 +175,25 @@ mod tests {
 
         let unknown = host.with(|| by_id("lst", "id").unwrap_err());
         assert_eq!(unknown.message, "id: no granted command has the id \"lst\"; of 2 granted, ids are list");
+    }
+
+    #[test]
+    fn a_program_that_fails_is_told_by_its_end_and_its_first_words() {
+        let host = Fake::new();
+        let ends = |ending, output: &str, errors: &str| {
+            let (standard_output, standard_error) = (output.into(), errors.into());
+            Ok(Completed { ending, standard_output, standard_error, duration: 0, extra: Vec::new() })
+        };
+        let argv = ["/sbin/lvs", "-a"];
+        let said = || host.with(|| Command::new(argv).output().map_err(|failure| failure.message));
+        host.command_ends(&argv, ends(Ending::Code(5), "half", "\n  no devices\nmore\n"));
+        assert_eq!(said(), Err("/sbin/lvs -a: exit code 5: no devices".into()));
+        host.command_ends(&argv, ends(Ending::Signal(9), "half", ""));
+        assert_eq!(said(), Err("/sbin/lvs -a: signal 9: half".into()));
+        host.command_ends(&argv, ends(Ending::Code(1), "", ""));
+        assert_eq!(said(), Err("/sbin/lvs -a: exit code 1, and printed nothing".into()));
+        host.command(&argv, "a\n");
+        assert_eq!(said(), Ok("a\n".into()));
     }
 
     #[test]

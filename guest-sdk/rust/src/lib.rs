@@ -36,11 +36,13 @@ pub mod log;
 pub mod state;
 
 pub mod expect;
+pub mod glob;
 pub mod parse;
 mod pattern;
 pub mod rates;
 pub mod tail;
 pub mod text;
+pub mod tree;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod fake;

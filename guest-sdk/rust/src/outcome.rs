@@ -2,6 +2,9 @@
 
 use crate::{Metric, MetricKind, Outcome, Range, Status, Subcheck, Unit};
 
+/// Most text of all subchecks together, in bytes: half of the default `limits.text`, which ends a run.
+const TEXTS: usize = 32 * 1024;
+
 impl Outcome {
     /// An outcome in order, with its facts in one line: "3 of 4 ports online", never "ok".
     pub fn new(summary: impl Into<String>) -> Self {
@@ -37,6 +40,38 @@ impl Outcome {
     pub fn subcheck(mut self, subcheck: Subcheck) -> Self {
         self.subchecks.push(subcheck);
         self
+    }
+
+    /// Things that the check looked at.
+    pub fn subchecks(mut self, subchecks: impl IntoIterator<Item = Subcheck>) -> Self {
+        self.subchecks.extend(subchecks);
+        self
+    }
+
+    /// Keeps what subchecks say within what an outcome may hold: first those with trouble, then as many others as there is
+    /// room for. What is left out keeps its metrics, its status counts as ever, and a detail says how many `things` it is.
+    pub fn bounded(mut self, things: &str) -> Self {
+        let mut room = TEXTS;
+        let mut kept: Vec<bool> = self.subchecks.iter().map(|_| false).collect();
+        for troubled in [true, false] {
+            for (subcheck, kept) in self.subchecks.iter().zip(&mut kept) {
+                let labels: usize = subcheck.labels.iter().map(|(_, value)| value.len() + 8).sum();
+                let failed = subcheck.failure.as_ref().map_or(0, |failure| failure.message.len());
+                let length = subcheck.text.len() + labels + failed + 8;
+                if (subcheck.status != Status::Ok) == troubled && length <= room {
+                    room -= length;
+                    *kept = true;
+                }
+            }
+        }
+        let left_out = kept.iter().filter(|kept| !**kept).count();
+        for (subcheck, kept) in std::mem::take(&mut self.subchecks).into_iter().zip(kept) {
+            self = if kept { self.subcheck(subcheck) } else { self.judged(subcheck.status) };
+        }
+        if left_out == 0 {
+            return self;
+        }
+        self.detail(format!("{left_out} more {things} are not listed: there are too many for limits.text"))
     }
 
     /// One measured number.

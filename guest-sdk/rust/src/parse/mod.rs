@@ -2,6 +2,7 @@
 
 mod columns;
 mod csv;
+mod document;
 mod error;
 mod field;
 mod json;
@@ -10,6 +11,7 @@ mod size;
 
 pub use columns::{Row, rows};
 pub use csv::{Record, csv};
+pub use document::{Document, Node, document};
 pub use error::ParseError;
 pub use field::{Field, Integer, lines};
 pub use json::json;
