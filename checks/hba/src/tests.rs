@@ -7,10 +7,7 @@ const TWO_PORTS: &str = include_str!("../tests/two-ports");
 
 fn two_ports() -> Fake {
     let host = Fake::new();
-    for line in TWO_PORTS.lines() {
-        let (path, text) = line.split_once('\t').unwrap();
-        host.file(&format!("{HOSTS}/{path}"), format!("{text}\n"));
-    }
+    host.files_below(HOSTS, TWO_PORTS);
     host
 }
 

@@ -84,6 +84,16 @@ pub fn decimal(value: f64, decimals: u32) -> String {
     }
 }
 
+/// A time in its two largest units: `3 d 4 h`, `1 h 0 min`, `45 s`.
+pub fn duration(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3_600),
+    }
+}
+
 /// `1 line`, `2 lines`: a count with its noun, whose plural takes an `s`.
 pub fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -93,6 +103,14 @@ pub fn count(number: usize, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_have_two_units_at_most() {
+        let cases = [(0, "0 s"), (59, "59 s"), (60, "1 min 0 s"), (3_599, "59 min 59 s"), (3_600, "1 h 0 min")];
+        for (seconds, said) in cases.into_iter().chain([(86_399, "23 h 59 min"), (273_600, "3 d 4 h")]) {
+            assert_eq!(duration(seconds), said);
+        }
+    }
 
     #[test]
     fn bytes_that_are_no_text_are_shown() {

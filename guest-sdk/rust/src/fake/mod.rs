@@ -89,6 +89,19 @@ impl Fake {
         self
     }
 
+    /// Files below a directory as a recorded table has them: a line for each, its path, a tab, and its content, which gets a
+    /// line end.
+    ///
+    /// # Panics
+    /// With a line that has no tab.
+    pub fn files_below(&self, root: &str, table: &str) -> &Self {
+        for line in table.lines() {
+            let (path, text) = line.split_once('\t').unwrap_or_else(|| panic!("no tab in {line:?}"));
+            self.file(&format!("{root}/{path}"), format!("{text}\n"));
+        }
+        self
+    }
+
     /// More content at the end of a file.
     pub fn append(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
         self.world.borrow_mut().file(path).content.extend(content.as_ref());
