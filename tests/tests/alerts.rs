@@ -30,7 +30,7 @@ fn promtool(args: &[&str], file: &Path) -> String {
 fn shown() -> BTreeMap<Series, f64> {
     let host = Host::new();
     host.main(&format!(
-        "[run]\nsplay = \"0s\"\n[[output]]\nformat = \"prometheus\"\npath = \"{}\"\n",
+        "[run]\nsplay = \"0s\"\n[output.prometheus]\nformat = \"prometheus\"\npath = \"{}\"\n",
         host.path("etc/all.prom").display()
     ));
     for (name, program, more) in

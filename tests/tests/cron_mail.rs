@@ -104,7 +104,7 @@ fn a_round_by_hand_takes_no_mail_away() {
 fn a_password_in_a_line_that_is_wrong_is_for_root_alone() {
     let host = host();
     host.main(&format!(
-        "{SOON}[[output]]\nformat = \"prometheus\"\npath = \"{}\"\n",
+        "{SOON}[output.prometheus]\nformat = \"prometheus\"\npath = \"{}\"\n",
         host.path("etc/all.prom").display()
     ));
     let drop_in = host.drop_in("late", &LATE.replace("[[", "pasword = \"se-cret\"\n[["));
@@ -124,7 +124,7 @@ fn a_password_in_a_line_that_is_wrong_is_for_root_alone() {
 fn a_log_that_cannot_be_written_is_a_fault_and_loses_no_outcome() {
     let host = host();
     host.main(&format!(
-        "{SOON}[[output]]\nformat = \"prometheus\"\npath = \"{}\"\n",
+        "{SOON}[output.prometheus]\nformat = \"prometheus\"\npath = \"{}\"\n",
         host.path("etc/all.prom").display()
     ));
     let main = fs::read_to_string(host.path("etc/roundsman.toml")).expect("the main file");

@@ -182,7 +182,7 @@ fn what_a_component_reports_begins_no_line_as_ours_do() {
              {{ command = [\"/bin/cat\", {evil}] }}, {{ log = {evil}, level = \"error\" }}]\n\
              [[check.asks.grant.command]]\nargv = [\"/bin/echo\", {evil}]\n\
              env = {{ A = {evil} }}\n\
-             [[output]]\nformat = \"prometheus\"\npath = \"{dir}out.prom\"\n",
+             [output.prometheus]\nformat = \"prometheus\"\npath = \"{dir}out.prom\"\n",
             guest("probe").display()
         ),
     );
@@ -269,7 +269,9 @@ fn files_keys_and_values_of_a_configuration_are_shown_as_what_they_are() {
             "[check.a]\nwasm = \"command.wasm\"\nevery = \"1m\"\n[[check.a.grant.command]]\nargv_pattern = [\"/bin/sh\", {evil}]\n\
              env = {{ A = {evil} }}\nuser = \"nobody-of-that-name\"\n"
         ),
-        format!("[[output]]\nformat = {evil}\npath = {evil}\n"),
+        format!("[output.{evil}]\nformat = {evil}\npath = {evil}\n"),
+        format!("[[output]]\n{evil} = {evil}\n[[output]]\nformat = {evil}\n"),
+        format!("[output]\nformat = {evil}\n"),
         // As it is, where TOML lets it.
         format!("[check.a]\nwasm = 'x{}.wasm'\nevery = \"1m\"\n", "\u{9b}\u{202e}\u{200b}"),
         format!("# {}\nno TOML\n", "\u{9b}\u{202e}\u{200b}"),

@@ -181,7 +181,10 @@ fn who_may_not_read_the_results_is_told_who_may() {
 #[test]
 fn a_paused_check_is_not_run_and_everyone_is_told_why() {
     let host = host();
-    host.main(&format!("[[output]]\nformat = \"prometheus\"\npath = \"{}\"\n", host.path("etc/all.prom").display()));
+    host.main(&format!(
+        "[output.prometheus]\nformat = \"prometheus\"\npath = \"{}\"\n",
+        host.path("etc/all.prom").display()
+    ));
     round(&host, &[]);
     let output = host.run(["pause", "full", "--for", "2h", "--reason", "new\ndisks"]);
     assert!(output.code == 0 && output.stdout.starts_with("`full` is paused until 2"), "{output}");
@@ -227,7 +230,10 @@ fn the_last_status_of_a_paused_check_is_told_where_that_is_wanted() {
 #[test]
 fn an_acknowledged_check_runs_on_and_says_who_knows() {
     let host = host();
-    host.main(&format!("[[output]]\nformat = \"prometheus\"\npath = \"{}\"\n", host.path("etc/all.prom").display()));
+    host.main(&format!(
+        "[output.prometheus]\nformat = \"prometheus\"\npath = \"{}\"\n",
+        host.path("etc/all.prom").display()
+    ));
     host.drop_in("worse", &says("worse", "summary = \"slow\"\nstatus = \"warning\""));
     round(&host, &["--all"]);
     let args = ["ack", "full", "worse", "--reason", "disk\u{1b} ordered"];

@@ -21,7 +21,10 @@ fn host() -> Host {
     host.main(SOON);
     let kept = host.file("out/.kept", "");
     let above = kept.parent().expect("a directory");
-    host.drop_in("output", &format!("[[output]]\nformat = \"prometheus\"\npath = \"{}/all.prom\"\n", above.display()));
+    host.drop_in(
+        "output",
+        &format!("[output.prometheus]\nformat = \"prometheus\"\npath = \"{}/all.prom\"\n", above.display()),
+    );
     host
 }
 
@@ -111,10 +114,9 @@ fn an_output_that_cannot_be_written_is_told_and_costs_nothing_else() {
     let host = host();
     memory(&host);
     let gone = host.path("gone/all.prom");
-    host.drop_in("second", &format!("[[output]]\nformat = \"prometheus\"\npath = \"{}\"\n", gone.display()));
+    host.drop_in("second", &format!("[output.second]\nformat = \"prometheus\"\npath = \"{}\"\n", gone.display()));
     let told = format!(
-        "output {}: the directory {} does not exist; make it, or set `path` of this `[[output]]` to a file elsewhere",
-        gone.display(),
+        "output second: the directory {} does not exist; make it, or set `path` of [output.second] to a file elsewhere",
         host.path("gone").display()
     );
     let output = run(&host);
@@ -202,7 +204,10 @@ fn a_full_file_system_leaves_the_file_of_before_and_no_litter() {
         let _ = fs::write(host.path("out/filler"), &filler);
         let output = run(&host);
         let says = "is full (No space left on device";
-        assert!(output.code == 74 && output.stderr.contains(says) && output.stderr.contains("all.prom"), "{output}");
+        assert!(
+            output.code == 74 && output.stderr.contains(says) && output.stderr.starts_with("output prometheus: "),
+            "{output}"
+        );
         assert_eq!(fs::read_to_string(host.path("out/all.prom")).expect("the output"), before);
         assert!(!names(&host.path("out")).contains(&"all.prom.tmp".to_owned()), "litter");
         assert!(host.log().lines().last().is_some_and(|line| line.contains(says)), "{}", host.log());

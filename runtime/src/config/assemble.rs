@@ -12,7 +12,7 @@ use super::resolve::{Draft, Rules, Source};
 use super::safe_path::shown;
 use super::settings::Settings;
 use super::spans::Problem;
-use super::{Config, IdleOverride, Origin, OutputSettings, Refused};
+use super::{Config, IdleOverride, Origin, OutputSettings, Refused, claims};
 
 /// What a file without an error gives.
 #[derive(Debug, Default)]
@@ -27,9 +27,11 @@ pub struct Given {
 /// A file with an error.
 #[derive(Debug)]
 pub struct Wrong {
-    refused: Refused,
+    pub refused: Refused,
     /// Checks that it would have changed.
     changes: Vec<String>,
+    /// Outputs that it would have given.
+    pub outputs: Vec<String>,
     /// Files that its text names as a secret.
     secrets: Vec<String>,
 }
@@ -41,6 +43,7 @@ impl Wrong {
         Self {
             refused: Refused { file: file.to_owned(), checks, problems },
             changes: parse::names(text, "override"),
+            outputs: parse::names(text, "output"),
             secrets: parse::secrets(text),
         }
     }
@@ -50,12 +53,14 @@ impl Wrong {
 pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_zone: &dyn Fn(&str) -> bool) -> Config {
     let rules = settings.rules(knows_zone);
     let secrets = secrets(&files, &wrong);
+    let mut faults = Vec::new();
+    let outputs = claims::outputs(&files, &wrong, &mut faults);
     let (changed, mut refused): (Vec<_>, Vec<_>) = wrong.into_iter().map(|w| (w.changes, w.refused)).unzip();
-    let outputs = outputs(&files, &mut refused);
     let (mut checks, changes) = unique(files, &mut refused);
     for (wrong, names) in refused.iter_mut().zip(changed) {
         wrong.checks.extend(names.into_iter().filter(|name| checks.remove(name).is_some()));
     }
+    refused.extend(faults);
     let idle_overrides = change(&mut checks, &changes, &rules, &mut refused);
     refused.sort_by(|a, b| a.file.cmp(&b.file));
     let checks = checks.into_iter().filter_map(|(name, draft)| Some((name, draft.resolve(&rules)?))).collect();
@@ -128,7 +133,8 @@ fn unique(files: Vec<Given>, refused: &mut Vec<Refused>) -> (BTreeMap<String, Dr
     (unique, changes)
 }
 
-fn place(origin: &Origin) -> String {
+/// A place of a file, as messages name it.
+pub fn place(origin: &Origin) -> String {
     format!("{}:{}", shown(&origin.file), origin.line)
 }
 
@@ -169,33 +175,4 @@ fn change(
         }
     }
     idle
-}
-
-/// Each path once: two encoders that replace one file would each hide what the other says. And a directory has one file of
-/// a format: who reads them all would meet every check twice.
-fn outputs(files: &[Given], refused: &mut Vec<Refused>) -> Vec<OutputSettings> {
-    let mut outputs: Vec<OutputSettings> = Vec::new();
-    for output in files.iter().flat_map(|given| &given.outputs) {
-        let same_path = outputs.iter().find(|other| other.path == output.path);
-        let beside = |other: &&OutputSettings| {
-            other.path.parent() == output.path.parent() && other.format.word == output.format.word
-        };
-        let reason = match (same_path, outputs.iter().find(beside)) {
-            (Some(first), _) => format!("is written by the output in {}", place(&first.origin)),
-            (None, Some(first)) => {
-                let word = output.format.word;
-                format!(
-                    "has the {word} file of the output in {} beside it, and each check would be there twice",
-                    place(&first.origin)
-                )
-            }
-            (None, None) => {
-                outputs.push(output.clone());
-                continue;
-            }
-        };
-        let reason = format!("{}: {} {reason}: this one is left out", place(&output.origin), shown(&output.path));
-        refused.push(Refused { file: output.origin.file.clone(), checks: Vec::new(), problems: vec![reason] });
-    }
-    outputs
 }

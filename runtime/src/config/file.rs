@@ -21,7 +21,7 @@ pub struct MainFile {
     pub log: LogTable,
     pub host: HostTable,
     pub texts: TextsTable,
-    pub output: Vec<Spanned<OutputTable>>,
+    pub output: BTreeMap<Text, OutputTable>,
     pub check: BTreeMap<Text, CheckTable>,
     #[serde(rename = "override")]
     pub overrides: BTreeMap<Text, OverrideTable>,
@@ -33,7 +33,7 @@ pub struct DropIn {
     pub check: BTreeMap<Text, CheckTable>,
     #[serde(rename = "override")]
     pub overrides: BTreeMap<Text, OverrideTable>,
-    pub output: Vec<Spanned<OutputTable>>,
+    pub output: BTreeMap<Text, OutputTable>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -210,7 +210,7 @@ pub struct TextsTable {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default, expecting = "a table with `format` and `path`")]
+#[serde(deny_unknown_fields, default, expecting = "a table with `format` and a place")]
 pub struct OutputTable {
     pub format: Option<Text>,
     pub path: Option<Text>,

@@ -77,7 +77,7 @@ fn elsewhere(key: &str, table: &[&str], role: Role) -> Option<(String, String)> 
     match table {
         [] if role == Role::DropIn && MAIN_ONLY.contains(&key) => Some((
             "in the main file".to_owned(),
-            "a drop-in holds only [check.NAME], [override.NAME] and [[output]]".to_owned(),
+            "a drop-in holds only [check.NAME], [override.NAME] and [output.NAME]".to_owned(),
         )),
         [] if role == Role::Main && RUN_KEYS.contains(&key) => Some(under("run", key)),
         [] if CHECK_KEYS.contains(&key) => Some(under("check.NAME", key)),

@@ -1,10 +1,12 @@
 //! What the operator wrote: read, each file judged alone, resolved to what the round needs.
 
 mod assemble;
+mod claims;
 mod command_bounds;
 mod effective;
 mod fields;
 mod file;
+mod former;
 mod grant;
 mod host;
 mod keys;
@@ -223,6 +225,7 @@ pub enum HostName {
 /// A file that shows every check's last outcome to another program.
 #[derive(Debug, Clone)]
 pub struct OutputSettings {
+    pub name: String,
     pub origin: Origin,
     pub format: &'static FileFormat,
     /// Absolute; replaced as a whole at the end of each round.

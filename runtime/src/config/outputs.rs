@@ -1,24 +1,32 @@
 //! Files that show every check's last outcome to another program.
 
-use toml::Spanned;
+use std::collections::BTreeMap;
 
-use super::OutputSettings;
 use super::fields::{Problems, literal_path, word};
 use super::file::{OutputTable, Text};
 use super::resolve::Source;
 use super::spans::Problem;
+use super::{OutputSettings, name};
 use crate::outputs::{FILE_FORMATS, FileFormat};
 
-/// The outputs that one file gives. Which of two files may write a path is judged later.
-pub fn outputs(tables: &[Spanned<OutputTable>], source: &Source<'_>, problems: &mut Problems) -> Vec<OutputSettings> {
-    tables.iter().filter_map(|written| output(written, source, problems)).collect()
+/// Resolves the outputs that one file gives. Whether another file gives one of that name, or writes the same path, is judged later.
+pub fn outputs(
+    tables: &BTreeMap<Text, OutputTable>,
+    source: &Source<'_>,
+    problems: &mut Problems,
+) -> Vec<OutputSettings> {
+    let written = tables.iter().filter_map(|(name, table)| output(name, table, source, problems));
+    let mut written: Vec<OutputSettings> = written.collect();
+    // As they stand in the file: the first of two that write one path holds.
+    written.sort_by_key(|output| output.origin.line);
+    written
 }
 
-fn output(written: &Spanned<OutputTable>, source: &Source<'_>, problems: &mut Problems) -> Option<OutputSettings> {
-    let table = written.get_ref();
+fn output(name: &Text, table: &OutputTable, source: &Source<'_>, problems: &mut Problems) -> Option<OutputSettings> {
+    judge_name(name, problems);
     let mut missing = |key: &str, example: &str| {
         let reason = format!("this output has no `{key}`");
-        problems.push(Problem::new(written.span(), reason).with_help(format!("{key} = \"{example}\"")));
+        problems.push(Problem::new(name.span(), reason).with_help(format!("{key} = \"{example}\"")));
     };
     if table.format.is_none() {
         missing("format", FILE_FORMATS[0].word);
@@ -34,7 +42,15 @@ fn output(written: &Spanned<OutputTable>, source: &Source<'_>, problems: &mut Pr
         problems.push(problem);
         return None;
     }
-    Some(OutputSettings { origin: source.origin(&written.span()), format, path: path.into() })
+    let origin = source.origin(&name.span());
+    Some(OutputSettings { name: name.get_ref().clone(), origin, format, path: path.into() })
+}
+
+fn judge_name(name: &Text, problems: &mut Problems) {
+    let text = name.get_ref();
+    if !name::is_valid(text) {
+        problems.push(Problem::new(name.span(), format!("`{text}` is no name for an output")).with_help(name::RULE));
+    }
 }
 
 /// A name that the other program passes over without a word.

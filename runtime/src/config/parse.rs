@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeFloat, DeTable, DeValue, Deserializer};
 
+use super::former;
 use super::keys::{self, Role};
 use super::spans::{Problem, line_of};
 use crate::grants::denial::toml_key;
@@ -28,6 +29,7 @@ pub fn parse<T: DeserializeOwned>(text: &str, role: Role) -> Result<T, Vec<Probl
     }
     let mut problems = Vec::new();
     refuse_not_finite(table.get_mut(), &mut problems);
+    former::refuse_unnamed_outputs(table.get_mut(), text, &mut problems);
     loop {
         match T::deserialize(Deserializer::from(table.clone())) {
             Ok(file) if problems.is_empty() => return Ok(file),

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 use crate::standing::Standing;
 
-/// A format of an `[[output]]`: a file that shows every check to another program.
+/// A format of an `[output.NAME]` that is written to a file: a file that shows every check to another program.
 #[derive(Debug)]
 pub struct FileFormat {
     /// In the configuration.

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -12,6 +11,7 @@ use super::fault::{Fault, FaultKind};
 use super::keep::Keeping;
 use crate::config::OutputSettings;
 use crate::escape;
+use crate::grants::denial::toml_key;
 use crate::store::locks::{Locks, Subject, Taken};
 use crate::store::replace::{Readers, replace_without_links};
 use crate::store::results::{self, Results};
@@ -34,7 +34,7 @@ pub fn show(keeping: &Keeping<'_>) -> Vec<Fault> {
         let content = (output.format.encode)(&results.checks, Timestamp::now());
         debug!(path = ?output.path, "writes an output");
         let written = replace_without_links(&output.path, escape::page(&content).as_bytes(), Readers::All);
-        written.err().map(|error| fault(output, &reason(&output.path, &error)))
+        written.err().map(|error| fault(output, &reason(output, &error)))
     });
     let faults = faults.collect();
     keeping.locks.release(Subject::Outputs);
@@ -53,7 +53,7 @@ fn fault(output: &OutputSettings, reason: &str) -> Fault {
 
 /// Begins the messages about an output.
 fn subject(output: &OutputSettings) -> String {
-    format!("output {}: ", escape::path(&output.path))
+    format!("output {}: ", output.name)
 }
 
 /// Without a lock that works, an output is written rather than not. Otherwise the pid of who holds it.
@@ -83,9 +83,10 @@ fn latest<'m>(keeping: &'m Keeping<'_>) -> Cow<'m, Results> {
 }
 
 /// Why a file could not be replaced, and what mends it.
-fn reason(path: &Path, error: &io::Error) -> String {
+fn reason(output: &OutputSettings, error: &io::Error) -> String {
+    let path = output.path.as_path();
     let above = path.parent().unwrap_or(path);
-    let other = "or set `path` of this `[[output]]` to a file elsewhere";
+    let other = &format!("or set `path` of [output.{}] to a file elsewhere", toml_key(&output.name));
     match error.raw_os_error() {
         Some(libc::ENOENT | libc::ENOTDIR) => {
             format!("the directory {} does not exist; make it, {other}", escape::path(above))
@@ -93,7 +94,10 @@ fn reason(path: &Path, error: &io::Error) -> String {
         Some(libc::ELOOP) => {
             let real = above.canonicalize().ok().zip(path.file_name()).map(|(above, name)| above.join(name));
             let real = real.map_or_else(String::new, |real| format!(": \"{}\"", escape::path(&real)));
-            format!("a part of its path is a link, which could be turned elsewhere; write where it leads{real}")
+            format!(
+                "a part of the path {} is a link, which could be turned elsewhere; write where it leads{real}",
+                escape::path(path)
+            )
         }
         Some(libc::EACCES | libc::EPERM | libc::EROFS) => {
             format!(
@@ -104,27 +108,34 @@ fn reason(path: &Path, error: &io::Error) -> String {
         Some(libc::ENOSPC | libc::EDQUOT) => {
             format!("the file system of {} is full ({error}); make room, {other}", escape::path(above))
         }
-        Some(libc::EISDIR | libc::ENOTEMPTY) => format!("a directory is in its place; remove it, {other}"),
-        _ => format!("{error}; mend that, {other}"),
+        Some(libc::EISDIR | libc::ENOTEMPTY) => format!("{} is a directory; remove it, {other}", escape::path(path)),
+        _ => format!("{}: {error}; mend that, {other}", escape::path(path)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Origin;
+    use crate::outputs::FILE_FORMATS;
 
     #[test]
     fn reasons_say_what_mends_them() {
-        let path = Path::new("/no/such/place/out.prom");
+        let output = OutputSettings {
+            name: "prometheus".to_owned(),
+            origin: Origin { file: "/etc/roundsman/roundsman.toml".into(), line: 1 },
+            format: &FILE_FORMATS[0],
+            path: "/no/such/place/out.prom".into(),
+        };
         for (errno, part) in [
             (libc::ENOENT, "the directory /no/such/place does not exist; make it, or set `path`"),
-            (libc::ELOOP, "a part of its path is a link"),
+            (libc::ELOOP, "a part of the path /no/such/place/out.prom is a link"),
             (libc::EROFS, "/no/such/place cannot be written (Read-only file system"),
             (libc::ENOSPC, "the file system of /no/such/place is full"),
-            (libc::EISDIR, "a directory is in its place"),
+            (libc::EISDIR, "/no/such/place/out.prom is a directory; remove it, or set `path` of [output.prometheus]"),
             (libc::EIO, "(os error 5); mend that, or set `path`"),
         ] {
-            let reason = reason(path, &io::Error::from_raw_os_error(errno));
+            let reason = reason(&output, &io::Error::from_raw_os_error(errno));
             assert!(reason.contains(part), "{reason}");
         }
     }

@@ -105,9 +105,8 @@ impl Effective {
 }
 
 fn write_output(page: &mut Page<'_>, output: &OutputSettings) {
-    page.header("[[", &["output"], "]]");
-    let lines = [("format", toml_text(output.format.word)), ("path", path(&output.path))];
-    page.placed(&lines.map(|(key, value)| (format!("{key} = {value}"), Some(&output.origin))));
+    let rows = vec![row("format", toml_text(output.format.word)), row("path", path(&output.path))];
+    page.table(&["output", &output.name], rows);
 }
 
 pub fn limits(limits: &Limits) -> Vec<Row> {
