@@ -1,9 +1,7 @@
 //! How a command may end, and what that means.
 
-use std::collections::BTreeMap;
-
 use roundsman_sdk::commands::Ending;
-use roundsman_sdk::{JsonWriter, OptionValue, Problem, Status};
+use roundsman_sdk::{Json, JsonWriter, Map, OptionValue, Problem, Status, Wrong};
 use serde::Deserialize;
 
 /// Any other code.
@@ -14,7 +12,7 @@ const SIGNAL: &str = "signal";
 /// The option `exits`: statuses by exit code.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-pub struct Exits(BTreeMap<String, Status>);
+pub struct Exits(Map<Status>);
 
 /// The meaning of an ending.
 #[derive(Debug, PartialEq)]
@@ -27,7 +25,7 @@ pub enum Meaning {
 
 impl Default for Exits {
     fn default() -> Self {
-        Self([("0", Status::Ok), (ANY, Status::Critical)].map(|(key, status)| (key.to_owned(), status)).into())
+        Self([("0", Status::Ok), (ANY, Status::Critical)].into_iter().collect())
     }
 }
 
@@ -36,6 +34,10 @@ impl OptionValue for Exits {
 
     fn write(&self, json: &mut JsonWriter) -> bool {
         self.0.write(json)
+    }
+
+    fn read(json: &Json) -> Result<Self, Wrong> {
+        Map::read(json).map(Self)
     }
 }
 
@@ -90,7 +92,7 @@ mod tests {
     use super::*;
 
     fn exits(pairs: &[(&str, Status)]) -> Exits {
-        Exits(pairs.iter().map(|(key, status)| (key.to_string(), *status)).collect())
+        Exits(pairs.iter().copied().collect())
     }
 
     #[test]

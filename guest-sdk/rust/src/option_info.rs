@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::json::JsonWriter;
+use serde::de::DeserializeOwned;
+
+use crate::json::{Json, JsonWriter, Wrong, typed};
 use crate::{Pattern, Status};
 
 /// The options of a check, or the keys of a table that is one of them. Derived, never written by hand:
@@ -54,7 +56,7 @@ use crate::{Pattern, Status};
 /// struct with `#[serde(default)]`, has that default; an [`Option`] may be left out; any other field is required. A field
 /// of a type that derives this too is a table, a [`Vec`] of it a list of tables, and their keys are told as well. An enum
 /// without fields that derives this is a text of these words.
-pub trait Options {
+pub trait Options: OptionValue {
     /// The options in the order of the fields.
     fn options() -> Vec<OptionInfo>;
 }
@@ -72,7 +74,7 @@ pub struct OptionInfo {
 }
 
 /// What may stand as the value of an option.
-pub trait OptionValue {
+pub trait OptionValue: DeserializeOwned {
     /// The word for the type: `boolean`, `integer`, `number`, `text`, `table`, and with an `s` lists of these.
     const TYPE: &'static str;
     /// Whether it may be left out.
@@ -87,6 +89,11 @@ pub trait OptionValue {
 
     /// Writes the value. False where there is none.
     fn write(&self, json: &mut JsonWriter) -> bool;
+
+    /// Reads the value; by serde, unless the type knows a shorter way.
+    fn read(json: &Json) -> Result<Self, Wrong> {
+        typed(json)
+    }
 }
 
 impl OptionInfo {
@@ -155,6 +162,13 @@ impl OptionValue for bool {
         json.word(if *self { "true" } else { "false" });
         true
     }
+
+    fn read(json: &Json) -> Result<Self, Wrong> {
+        match json {
+            Json::Boolean(value) => Ok(*value),
+            other => Err(other.instead_of(&"a boolean")),
+        }
+    }
 }
 
 macro_rules! integers {
@@ -165,6 +179,10 @@ macro_rules! integers {
             fn write(&self, json: &mut JsonWriter) -> bool {
                 json.word(&self.to_string());
                 true
+            }
+
+            fn read(json: &Json) -> Result<Self, Wrong> {
+                json.whole(<$type>::MIN as i64, <$type>::MAX as u64, stringify!($type)).map(|value| value as $type)
             }
         })*
     };
@@ -178,6 +196,15 @@ impl OptionValue for f64 {
     fn write(&self, json: &mut JsonWriter) -> bool {
         json.number(*self)
     }
+
+    fn read(json: &Json) -> Result<Self, Wrong> {
+        match json {
+            Json::Natural(value) => Ok(*value as f64),
+            Json::Integer(value) => Ok(*value as f64),
+            Json::Number(value) => Ok(*value),
+            other => Err(other.instead_of(&"a number")),
+        }
+    }
 }
 
 impl OptionValue for String {
@@ -186,6 +213,10 @@ impl OptionValue for String {
     fn write(&self, json: &mut JsonWriter) -> bool {
         json.text(self);
         true
+    }
+
+    fn read(json: &Json) -> Result<Self, Wrong> {
+        json.text().map(str::to_owned)
     }
 }
 
@@ -196,6 +227,14 @@ impl OptionValue for char {
         json.text(self.encode_utf8(&mut [0; 4]));
         true
     }
+
+    fn read(json: &Json) -> Result<Self, Wrong> {
+        let mut letters = json.text()?.chars();
+        match (letters.next(), letters.next()) {
+            (Some(letter), None) => Ok(letter),
+            _ => Err(json.instead_of(&"a single character")),
+        }
+    }
 }
 
 impl OptionValue for Pattern {
@@ -204,6 +243,10 @@ impl OptionValue for Pattern {
     fn write(&self, json: &mut JsonWriter) -> bool {
         json.text(self.text());
         true
+    }
+
+    fn read(json: &Json) -> Result<Self, Wrong> {
+        Self::parse(json.text()?).map_err(Wrong::new)
     }
 }
 
@@ -214,6 +257,10 @@ impl OptionValue for Status {
     fn write(&self, json: &mut JsonWriter) -> bool {
         json.text(self.word());
         true
+    }
+
+    fn read(json: &Json) -> Result<Self, Wrong> {
+        Self::named(json.text()?).map_err(Wrong::new)
     }
 }
 
@@ -228,6 +275,13 @@ impl<T: OptionValue> OptionValue for Option<T> {
 
     fn write(&self, json: &mut JsonWriter) -> bool {
         self.as_ref().is_some_and(|value| value.write(json))
+    }
+
+    fn read(json: &Json) -> Result<Self, Wrong> {
+        match json {
+            Json::Null => Ok(None),
+            json => T::read(json).map(Some),
+        }
     }
 }
 
@@ -247,6 +301,10 @@ impl<T: OptionValue> OptionValue for Vec<T> {
         });
         true
     }
+
+    fn read(json: &Json) -> Result<Self, Wrong> {
+        json.each(T::read)
+    }
 }
 
 /// A table whose keys are the operator's.
@@ -260,6 +318,10 @@ impl<T: OptionValue> OptionValue for BTreeMap<String, T> {
             }
         });
         true
+    }
+
+    fn read(json: &Json) -> Result<Self, Wrong> {
+        json.members(T::read).map(BTreeMap::from_iter)
     }
 }
 

@@ -1,11 +1,12 @@
 //! From the operator's table to a check's typed options: every problem at once, each by its option.
 
-use crate::json::{Json, typed};
-use crate::{Check, OptionInfo, Options, Problem};
+use crate::json::Json;
+use crate::{Check, OptionInfo, OptionValue as _, Options, Problem};
 
 /// Reads the options of `C` from `config`, a JSON object.
 pub(crate) fn read<C: Check>(config: &str) -> Result<C::Options, Vec<Problem>> {
     let whole = |message: String| vec![Problem::new("", message)];
+    // Not by `parse`: nobody reads where in this text a fault is, and to say so is 1 KB.
     let table = match serde_json::from_str(config) {
         Ok(Json::Table(table)) => table,
         Ok(_) => return Err(whole("the options are no table".into())),
@@ -31,7 +32,7 @@ fn fitting<C: Check>(mut table: Vec<(String, Json)>, problems: &mut Vec<Problem>
     table.retain(|(key, _)| !problems.iter().any(|problem| &problem.key == key));
     let mut json = Json::Table(table);
     loop {
-        let wrong = match typed::<C::Options>(&json) {
+        let wrong = match C::Options::read(&json) {
             Ok(options) => return Some(options),
             Err(wrong) => wrong,
         };

@@ -24,15 +24,16 @@ impl Status {
     pub(crate) fn word(self) -> &'static str {
         WORDS[self.rank()].1
     }
+
+    pub(crate) fn named(text: &str) -> Result<Self, String> {
+        let known = WORDS.iter().find(|(_, word)| *word == text).map(|(status, _)| *status);
+        known.ok_or_else(|| format!("{text:?} is none of \"ok\", \"unknown\", \"warning\", \"critical\""))
+    }
 }
 
 impl<'de> Deserialize<'de> for Status {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let known = WORDS.iter().find(|(_, word)| *word == text).map(|(status, _)| *status);
-        known.ok_or_else(|| {
-            D::Error::custom(format!("{text:?} is none of \"ok\", \"unknown\", \"warning\", \"critical\""))
-        })
+        Self::named(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

@@ -29,6 +29,10 @@ pub fn implement(input: &DeriveInput, data: &DataStruct) -> Result<TokenStream> 
         Default::Function(path) => quote!(#path()),
     });
     let infos = fields.named.iter().map(|field| info(field, whole.is_some())).collect::<Result<Vec<_>>>()?;
+    let keys: Vec<String> =
+        fields.named.iter().map(|field| Ok(key(field, &Words::of(&field.attrs)?))).collect::<Result<_>>()?;
+    let (idents, types): (Vec<_>, Vec<_>) = fields.named.iter().map(|field| (&field.ident, &field.ty)).unzip();
+    let read = fields.named.iter().map(|field| read(field, whole.is_some())).collect::<Result<Vec<_>>>()?;
     let written = fields.named.iter().map(written).collect::<Result<Vec<_>>>()?;
     let defaults = whole.map(|whole| quote!(let defaults: #name = #whole;));
     Ok(quote! {
@@ -50,6 +54,13 @@ pub fn implement(input: &DeriveInput, data: &DataStruct) -> Result<TokenStream> 
                 json.object(|json| { #(#written)* });
                 true
             }
+
+            fn read(json: &#sdk::Json) -> ::core::result::Result<Self, #sdk::Wrong> {
+                let keys = #sdk::Keys::of(json, &[#(#keys),*])?;
+                #(let #idents = keys.given::<#types>(#keys)?;)*
+                #defaults
+                ::core::result::Result::Ok(Self { #(#read),* })
+            }
         }
     })
 }
@@ -68,6 +79,24 @@ fn info(field: &Field, of_whole: bool) -> Result<TokenStream> {
     Ok(match default {
         Some(default) => quote!(#sdk::OptionInfo::of::<#ty>(#key, #help).or(#default)),
         None => quote!(#sdk::OptionInfo::of::<#ty>(#key, #help).required_unless_optional::<#ty>()),
+    })
+}
+
+/// The field of what its key gave. What is missing is said last, as serde does.
+fn read(field: &Field, of_whole: bool) -> Result<TokenStream> {
+    let (sdk, words) = (sdk(), Words::of(&field.attrs)?);
+    let (ident, key) = (&field.ident, key(field, &words));
+    let default = match words.default {
+        Some(Default::OfType) => Some(quote!(::core::default::Default::default())),
+        Some(Default::Function(path)) => Some(quote!(#path())),
+        None => of_whole.then(|| quote!(defaults.#ident)),
+    };
+    Ok(match default {
+        Some(default) => quote!(#ident: match #ident {
+            ::core::option::Option::Some(value) => value,
+            ::core::option::Option::None => #default,
+        }),
+        None => quote!(#ident: #sdk::Keys::required(#ident, #key)?),
     })
 }
 

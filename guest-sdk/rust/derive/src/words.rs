@@ -19,7 +19,9 @@ pub fn implement(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
         }
     };
     let words = data.variants.iter().map(|variant| word(variant, style)).collect::<Result<Vec<_>>>()?;
-    let variants = data.variants.iter().map(|variant| &variant.ident);
+    let variants: Vec<_> = data.variants.iter().map(|variant| &variant.ident).collect();
+    let Some(last) = variants.last() else { return wrong(&input.ident, "an option of no word can have no value") };
+    let places = 0..variants.len();
     let (sdk, name) = (sdk(), &input.ident);
     Ok(quote! {
         impl #sdk::OptionValue for #name {
@@ -29,6 +31,13 @@ pub fn implement(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
             fn write(&self, json: &mut #sdk::JsonWriter) -> bool {
                 json.text(match self { #(Self::#variants => #words),* });
                 true
+            }
+
+            fn read(json: &#sdk::Json) -> ::core::result::Result<Self, #sdk::Wrong> {
+                ::core::result::Result::Ok(match json.word_of(<Self as #sdk::OptionValue>::VALUES)? {
+                    #(#places => Self::#variants,)*
+                    _ => Self::#last,
+                })
             }
         }
     })

@@ -1,7 +1,5 @@
 //! Numbers and words that an operator picks out of a JSON text by their places.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::number::{NumberKind, ToldAs, name_problem};
@@ -10,7 +8,7 @@ use super::pointer::{Bound, Pointer};
 use crate::json::Json;
 use crate::parse::{Field, ParseError};
 use crate::text::cut;
-use crate::{Metric, Problem, Status, Subcheck, Unit};
+use crate::{Map, Metric, Problem, Status, Subcheck, Unit};
 
 /// Whole numbers up to this one are told as they are; above, a metric would round them.
 const EXACT: u64 = 1 << 53;
@@ -25,7 +23,7 @@ pub struct JsonValue {
     pub path: Pointer,
     /// Places of texts that are labels; those of names in braces replace them.
     #[serde(default)]
-    pub labels: BTreeMap<String, Pointer>,
+    pub labels: Map<Pointer>,
     /// `number`, `bytes`, `seconds`, `percent`, `celsius`, or another unit by its symbol.
     #[serde(default)]
     pub unit: Option<String>,
@@ -46,7 +44,7 @@ pub struct JsonValue {
     pub optional: bool,
     /// Statuses by the word that stands there, `"*"` for any other: it is judged then, and no number.
     #[serde(default)]
-    pub status: BTreeMap<String, Status>,
+    pub status: Map<Status>,
 }
 
 /// What came of a place: a metric or a subcheck, or why neither.
@@ -99,8 +97,8 @@ impl JsonValue {
     /// A metric as it will be, but for its value and those of its labels; `None` for words, which are none.
     pub(super) fn example(&self) -> Option<Metric> {
         let counts = self.told_as == ToldAs::Count;
-        let names = self.path.names().filter(|it| !self.labels.contains_key(*it));
-        let labels = names.chain(self.labels.keys().map(String::as_str)).filter(|_| !counts);
+        let names = self.path.names().filter(|it| self.labels.get(it).is_none());
+        let labels = names.chain(self.labels.keys()).filter(|_| !counts);
         let metric = labels.fold(self.metric(0.0), |metric, label| metric.label(label, ""));
         self.status.is_empty().then_some(metric)
     }
@@ -112,13 +110,13 @@ impl JsonValue {
 
     /// The names in braces, and the texts at the places of `labels`.
     fn labels<'a>(&self, json: &'a Json, bound: &Bound<'a>) -> Result<Vec<(String, String)>, String> {
-        let replaced = |name: &str| self.labels.contains_key(name);
+        let replaced = |name: &str| self.labels.get(name).is_some();
         let held = bound.iter().filter(|it| !replaced(&it.name)).map(|it| (it.name.clone(), it.key.clone()));
         let mut labels: Vec<(String, String)> = held.collect();
-        for (name, path) in &self.labels {
+        for (name, path) in self.labels.iter() {
             let value = path.beside(&self.path, json, bound).and_then(word);
             let value = value.ok_or_else(|| format!("label {name}: no text at {}", path.written(bound)))?;
-            labels.push((name.clone(), value));
+            labels.push((name.to_owned(), value));
         }
         Ok(labels)
     }
@@ -178,7 +176,7 @@ pub(super) fn problems(key: &str, values: &[JsonValue], taken: &[&str]) -> Vec<P
         if (1..names.len()).any(|at| names[..at].contains(&names[at])) {
             say("path", "has a name in braces twice".into());
         }
-        for (label, path) in &value.labels {
+        for (label, path) in value.labels.iter() {
             if let Some(unknown) = path.names().find(|it| !names.contains(it)) {
                 say(&format!("labels.{label}"), format!("{{{unknown}}} is not in path"));
             }

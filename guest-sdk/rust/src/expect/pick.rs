@@ -1,16 +1,14 @@
 //! From a text to the numbers that an operator's patterns find in it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use regex_lite::Captures;
 
 use super::json::{self, JsonValue};
 use super::number::{self, Number, ToldAs};
-use crate::json::Json;
 use crate::parse::{self, Field, ParseError, lines};
-use crate::{Metric, MetricInfo, Pattern, Problem, Subcheck, Unit};
+use crate::{Metric, MetricInfo, Pattern, Problem, Status, Subcheck, Unit, order};
 
 /// What an operator wants to know of a text.
 #[derive(Clone, Copy, Debug, Default)]
@@ -99,7 +97,7 @@ impl Wanted<'_> {
         if self.json.is_empty() {
             return;
         }
-        match parse::json::<Json>(text) {
+        match parse::tree(text) {
             Ok(json) => {
                 for value in self.json {
                     let picked = value.pick(&json);
@@ -113,12 +111,18 @@ impl Wanted<'_> {
     }
 
     /// Each name once.
-    fn names(&self) -> BTreeSet<&str> {
-        self.numbers.iter().map(|it| it.name.as_str()).chain(self.json.iter().map(|it| it.name.as_str())).collect()
+    fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for name in self.numbers.iter().map(|it| it.name.as_str()).chain(self.json.iter().map(|it| it.name.as_str())) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// The names that are told by how much they rose.
-    pub(super) fn risen(&self) -> BTreeMap<&str, ToldAs> {
+    pub(super) fn risen(&self) -> Vec<(&str, ToldAs)> {
         let numbers = self.numbers.iter().map(|it| (it.name.as_str(), it.told_as));
         let json = self.json.iter().map(|it| (it.name.as_str(), it.told_as));
         numbers.chain(json).filter(|(_, told_as)| told_as.is_risen()).collect()
@@ -129,22 +133,29 @@ impl Picked {
     /// The host takes no outcome in which a thing is there twice: what is said of one name is said together, and of words with
     /// the same labels the worst status counts.
     pub(super) fn one_of_each(mut self) -> Self {
-        let mut broken: BTreeMap<String, ParseError> = BTreeMap::new();
+        let mut broken: Vec<(String, ParseError)> = Vec::new();
         for (name, error) in std::mem::take(&mut self.broken) {
-            match broken.get_mut(&name) {
-                Some(first) => first.message.push_str(&format!("; {error}")),
-                None => drop(broken.insert(name, error)),
+            match broken.iter_mut().find(|(it, _)| *it == name) {
+                Some((_, first)) => first.message.push_str(&format!("; {error}")),
+                None => broken.push((name, error)),
             }
         }
-        self.broken = broken.into_iter().collect();
-        let mut judged: BTreeMap<Vec<(String, String)>, Subcheck> = BTreeMap::new();
-        for it in std::mem::take(&mut self.judged) {
-            match judged.get_mut(&it.labels) {
-                Some(first) => first.status = first.status.worse(it.status),
-                None => drop(judged.insert(it.labels.clone(), it)),
+        self.broken = broken;
+        let all = std::mem::take(&mut self.judged);
+        let keys: Vec<_> = all.iter().map(|it| order::labels(&it.labels)).collect();
+        let order = order::places(all.len(), &|one, other| keys[one].cmp(&keys[other]));
+        let mut firsts: Vec<(usize, Status)> = Vec::new();
+        for at in order {
+            match firsts.last_mut() {
+                Some((first, status)) if keys[*first] == keys[at] => *status = status.worse(all[at].status),
+                _ => firsts.push((at, all[at].status)),
             }
         }
-        self.judged = judged.into_values().collect();
+        drop(keys);
+        let mut statuses = vec![None; all.len()];
+        firsts.into_iter().for_each(|(at, status)| statuses[at] = Some(status));
+        let kept = all.into_iter().zip(statuses);
+        self.judged = kept.filter_map(|(it, status)| Some(Subcheck { status: status?, ..it })).collect();
         self
     }
 }
@@ -162,29 +173,32 @@ pub(super) struct Found {
     pub(super) place: String,
 }
 
-type Labels<'a> = Vec<&'a (String, String)>;
-
 /// Of each series that is there more than once: the first place, and each other one.
 fn twice(found: &[Found]) -> Vec<(usize, usize)> {
-    let labels = |at: usize| {
-        let mut labels: Labels = found[at].metric.labels.iter().collect();
-        labels.sort_unstable();
-        labels
-    };
-    let mut keys: Vec<(&str, Labels, usize)> =
-        (0..found.len()).map(|at| (found[at].metric.name.as_str(), labels(at), at)).collect();
-    keys.sort_unstable();
-    let mut pairs = Vec::new();
-    let mut first = 0;
-    for at in 1..keys.len() {
-        if (keys[at].0, &keys[at].1) == (keys[first].0, &keys[first].1) {
-            pairs.push((keys[first].2, keys[at].2));
-        } else {
-            first = at;
+    let keys: Vec<_> = found.iter().map(|it| (it.metric.name.as_str(), order::labels(&it.metric.labels))).collect();
+    let order = order::places(keys.len(), &|one, other| keys[one].cmp(&keys[other]));
+    let mut firsts = vec![None; found.len()];
+    for pair in order.windows(2) {
+        if keys[pair[0]] == keys[pair[1]] {
+            firsts[pair[1]] = firsts[pair[0]].or(Some(pair[0]));
         }
     }
-    pairs.sort_unstable_by_key(|(_, second)| *second);
-    pairs
+    firsts.into_iter().enumerate().filter_map(|(second, first)| Some((first?, second))).collect()
+}
+
+/// For each set of labels, at the first of its matches, how many there are.
+fn counts(matches: &[Found]) -> Vec<Option<f64>> {
+    let labels = |at: usize| &matches[at].metric.labels;
+    let order = order::places(matches.len(), &|one, other| labels(one).cmp(labels(other)));
+    let mut counts = vec![None; matches.len()];
+    let mut first = 0;
+    for at in order {
+        if labels(first) != labels(at) {
+            first = at;
+        }
+        counts[first] = Some(counts[first].unwrap_or(0.0) + 1.0);
+    }
+    counts
 }
 
 /// The first of many errors; a table of ten thousand rows may have as many.
@@ -257,19 +271,16 @@ impl Number {
     /// One series for each set of labels that is among the matches of this number; without labels there is always one.
     fn count(&self, found: &mut Vec<Found>) {
         let (own, mut others): (Vec<Found>, Vec<Found>) = found.drain(..).partition(|it| it.metric.name == self.name);
-        let mut counts: BTreeMap<Vec<(String, String)>, Found> = BTreeMap::new();
-        for it in own {
-            counts
-                .entry(it.metric.labels.clone())
-                .and_modify(|first| first.metric.value += it.metric.value)
-                .or_insert(it);
-        }
         let has_labels = self.section.is_some() || self.pattern.group_names().next().is_some();
-        if counts.is_empty() && !has_labels {
+        if own.is_empty() && !has_labels {
             let metric = Metric::new(&self.name, 0.0, Unit::named(&self.unit), self.told_as.kind(self.kind));
             others.push(Found { metric, place: String::new() });
         }
-        others.extend(counts.into_values());
+        let counts = counts(&own);
+        others.extend(own.into_iter().zip(counts).filter_map(|(mut it, count)| {
+            it.metric.value = count?;
+            Some(it)
+        }));
         *found = others;
     }
 

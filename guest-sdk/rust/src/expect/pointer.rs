@@ -4,7 +4,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 use super::summary::is_name;
 use crate::OptionValue;
-use crate::json::{Json, JsonWriter};
+use crate::json::{Json, JsonWriter, Wrong};
 
 /// A place, such as `/nodes/{node}/queues/{queue}/depth`.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +30,16 @@ pub(super) struct Held<'a> {
 pub(super) type Bound<'a> = Vec<Held<'a>>;
 
 impl Pointer {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Ok(Self(Vec::new()));
+        }
+        let Some(rest) = text.strip_prefix('/') else {
+            return Err(format!("{text:?} is no place in JSON: it begins with \"/\", as in \"/queue/depth\""));
+        };
+        rest.split('/').map(token).collect::<Result<_, _>>().map(Self)
+    }
+
     /// The names in braces.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|token| match token {
@@ -117,20 +127,15 @@ impl OptionValue for Pointer {
         json.text(&self.written(&Bound::new()));
         true
     }
+
+    fn read(json: &Json) -> Result<Self, Wrong> {
+        Self::parse(json.text()?).map_err(Wrong::new)
+    }
 }
 
 impl<'de> Deserialize<'de> for Pointer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if text.is_empty() {
-            return Ok(Self(Vec::new()));
-        }
-        let Some(rest) = text.strip_prefix('/') else {
-            return Err(D::Error::custom(format!(
-                "{text:?} is no place in JSON: it begins with \"/\", as in \"/queue/depth\""
-            )));
-        };
-        rest.split('/').map(|part| token(part).map_err(D::Error::custom)).collect::<Result<_, _>>().map(Self)
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

@@ -1,13 +1,11 @@
 //! Numbers told by how much they rose since the run before.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::number::ToldAs;
 use super::pick::{Picked, Wanted};
 use crate::parse::ParseError;
-use crate::{Error, Metric, Reason, clock, log, state};
+use crate::{Error, Metric, Reason, clock, log, order, state};
 
 const KEY: &str = "numbers";
 
@@ -15,7 +13,8 @@ const KEY: &str = "numbers";
 struct Kept {
     /// Nanoseconds since 1970 UTC.
     at: i64,
-    values: BTreeMap<String, f64>,
+    /// By the keys of their series, sorted.
+    values: Vec<(String, f64)>,
 }
 
 impl Picked {
@@ -28,35 +27,47 @@ impl Picked {
             return self;
         }
         if let Err(error) = rise(&mut self.metrics, &told) {
-            self.metrics.retain(|metric| !told.contains_key(metric.name.as_str()));
-            let broken = told.keys().map(|name| (name.to_string(), ParseError::whole(error.to_string())));
+            self.metrics.retain(|metric| of(&told, metric).is_none());
+            let broken = told.iter().map(|(name, _)| (name.to_string(), ParseError::whole(error.to_string())));
             self.broken.extend(broken);
         }
         self.one_of_each()
     }
 }
 
-fn rise(metrics: &mut [Metric], told: &BTreeMap<&str, ToldAs>) -> Result<(), Error> {
+fn rise(metrics: &mut [Metric], told: &[(&str, ToldAs)]) -> Result<(), Error> {
     let before = kept()?;
-    let mut now = Kept { at: clock::now(), values: BTreeMap::new() };
+    let mut now = Kept { at: clock::now(), values: Vec::new() };
     let seconds = now.at.saturating_sub(before.at) as f64 / 1e9;
     for metric in metrics {
-        let Some(told) = told.get(metric.name.as_str()) else { continue };
+        let Some(told) = of(told, metric) else { continue };
         let key = key(metric);
-        let rise = before.values.get(&key).map(|it| metric.value - it);
-        now.values.insert(key, metric.value);
+        let rise = find(&before.values, &key).map(|it| metric.value - it);
+        now.values.push((key, metric.value));
         let rise = match rise {
             None => Err("first"),
             Some(rise) if rise < 0.0 => Err("reset"),
             // A clock that stands or went back tells no rate.
-            Some(_) if *told == ToldAs::Rate && seconds <= 0.0 => Err("reset"),
-            Some(rise) if *told == ToldAs::Rate => Ok(rise / seconds),
+            Some(_) if told == ToldAs::Rate && seconds <= 0.0 => Err("reset"),
+            Some(rise) if told == ToldAs::Rate => Ok(rise / seconds),
             Some(rise) => Ok(rise),
         };
         metric.extra.extend(rise.err().map(|why| ("no_value".to_owned(), why.to_owned())));
         metric.value = rise.unwrap_or(f64::NAN);
     }
+    let order = order::places(now.values.len(), &|one, other| now.values[one].0.cmp(&now.values[other].0));
+    now.values = order.into_iter().map(|at| std::mem::take(&mut now.values[at])).collect();
     state::set_json(KEY, &now)
+}
+
+/// How a metric is to be told, where that is by how much it rose.
+fn of(told: &[(&str, ToldAs)], metric: &Metric) -> Option<ToldAs> {
+    told.iter().find(|(name, _)| *name == metric.name).map(|(_, told)| *told)
+}
+
+fn find(sorted: &[(String, f64)], key: &str) -> Option<f64> {
+    let at = sorted.binary_search_by(|(it, _)| it.as_str().cmp(key)).ok()?;
+    Some(sorted[at].1)
 }
 
 fn kept() -> Result<Kept, Error> {
@@ -72,7 +83,5 @@ fn kept() -> Result<Kept, Error> {
 
 /// A series as a key that no other has.
 fn key(metric: &Metric) -> String {
-    let mut labels: Vec<&(String, String)> = metric.labels.iter().collect();
-    labels.sort_unstable();
-    format!("{} {labels:?}", metric.name)
+    format!("{} {:?}", metric.name, order::labels(&metric.labels))
 }

@@ -1,9 +1,9 @@
 //! The one line that says what a text comes to, as an operator wants it.
 
-use serde::de::{Deserialize, Deserializer};
+use serde::de::{Deserialize, Deserializer, Error};
 
 use super::said::value;
-use crate::json::JsonWriter;
+use crate::json::{Json, JsonWriter, Wrong};
 use crate::text::cut;
 use crate::{Metric, OptionValue, Pattern};
 
@@ -24,6 +24,16 @@ pub enum Summary {
 }
 
 impl Summary {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == FIRST_LINE {
+            return Ok(Self::FirstLine);
+        }
+        if parts(text).any(|part| matches!(part, Part::Name(_))) {
+            return Ok(Self::Template(text.to_owned()));
+        }
+        Pattern::parse(text).map(Self::Line)
+    }
+
     /// The summary of a text and the numbers picked out of it; `None` where no line is the one.
     pub fn of(&self, text: &str, metrics: &[Metric]) -> Option<String> {
         match self {
@@ -45,18 +55,15 @@ impl OptionValue for Summary {
         });
         true
     }
+
+    fn read(json: &Json) -> Result<Self, Wrong> {
+        Self::parse(json.text()?).map_err(Wrong::new)
+    }
 }
 
 impl<'de> Deserialize<'de> for Summary {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if text == FIRST_LINE {
-            return Ok(Self::FirstLine);
-        }
-        if parts(&text).any(|part| matches!(part, Part::Name(_))) {
-            return Ok(Self::Template(text));
-        }
-        Pattern::deserialize(serde::de::value::StringDeserializer::new(text)).map(Self::Line)
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

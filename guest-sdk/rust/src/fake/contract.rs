@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::export::descriptor;
 use crate::{Check, Descriptor, Outcome, options};
@@ -17,7 +17,7 @@ pub fn contract<C: Check>(readme: &str) {
     assert!(snake_case(&descriptor.name), "name {:?} is not snake_case", descriptor.name);
     assert!(!descriptor.summary.is_empty() && !descriptor.summary.contains('\n'), "the summary is one line");
 
-    let mut defaults = Map::new();
+    let mut defaults = Vec::new();
     for option in &descriptor.options {
         for below in &option.options {
             let words = readme.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
@@ -27,13 +27,13 @@ pub fn contract<C: Check>(readme: &str) {
         assert!(readme.contains(&format!("`{}`", option.key)), "the README lacks option `{}`", option.key);
         if let Some(text) = &option.default {
             let value = serde_json::from_str::<Value>(text);
-            defaults.insert(option.key.to_owned(), value.unwrap_or_else(|error| panic!("{}: {error}", option.key)));
+            assert!(value.is_ok(), "{}: {value:?}", option.key);
+            defaults.push(format!("{:?}: {text}", option.key));
         }
     }
     if !descriptor.options.iter().any(|option| option.required) {
-        let read = |table: &Map<String, Value>| options::read::<C>(&Value::Object(table.clone()).to_string());
-        let silent = read(&Map::new()).map(|it| format!("{it:?}"));
-        let spelled = read(&defaults).map(|it| format!("{it:?}"));
+        let read = |table: &str| options::read::<C>(table).map(|it| format!("{it:?}"));
+        let (silent, spelled) = (read("{}"), read(&format!("{{{}}}", defaults.join(", "))));
         assert_eq!(silent, spelled, "the defaults of the descriptor are not those of the options' type");
     }
 

@@ -13,7 +13,7 @@ use super::Json;
 
 /// A value that does not fit, and the path of keys and indices to it: `numbers[1].name`; empty for the whole.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Wrong {
+pub struct Wrong {
     pub(crate) path: String,
     pub(crate) message: String,
 }
@@ -24,13 +24,18 @@ pub(crate) fn typed<T: DeserializeOwned>(json: &Json) -> Result<T, Wrong> {
 }
 
 impl Wrong {
-    fn below_key(mut self, key: &str) -> Self {
+    /// Something wrong with the value itself.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { path: String::new(), message: message.into() }
+    }
+
+    pub(super) fn below_key(mut self, key: &str) -> Self {
         let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("{key}{dot}{}", self.path);
         self
     }
 
-    fn below_index(mut self, index: usize) -> Self {
+    pub(super) fn below_index(mut self, index: usize) -> Self {
         let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("[{index}]{dot}{}", self.path);
         self
@@ -84,7 +89,7 @@ impl fmt::Display for Found<'_> {
 impl Json {
     /// Never inlined into the code of each type that is read.
     #[inline(never)]
-    fn instead_of(&self, expected: &dyn Expected) -> Wrong {
+    pub(crate) fn instead_of(&self, expected: &dyn Expected) -> Wrong {
         let found = match self {
             Self::Null => Unexpected::Unit,
             Self::Boolean(value) => Unexpected::Bool(*value),

@@ -15,4 +15,5 @@ pub use document::{Document, Node, document};
 pub use error::ParseError;
 pub use field::{Field, Integer, lines};
 pub use json::json;
+pub(crate) use json::tree;
 pub use key_values::{KeyValues, key_values};

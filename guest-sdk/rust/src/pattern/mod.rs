@@ -17,6 +17,13 @@ pub struct Pattern {
 }
 
 impl Pattern {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        match Regex::new(text) {
+            Ok(regex) => Ok(Self { literals: literals::required(text), regex }),
+            Err(error) => Err(format!("{text:?} is no regular expression: {error}")),
+        }
+    }
+
     /// Whether it matches somewhere in the line.
     pub fn matches(&self, line: &str) -> bool {
         self.may_match(line) && self.regex.is_match(line)
@@ -61,10 +68,6 @@ impl fmt::Display for Pattern {
 
 impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        match Regex::new(&text) {
-            Ok(regex) => Ok(Self { literals: literals::required(&text), regex }),
-            Err(error) => Err(D::Error::custom(format!("{text:?} is no regular expression: {error}"))),
-        }
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
