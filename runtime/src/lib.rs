@@ -23,5 +23,6 @@ pub mod broker;
 pub mod round;
 pub mod judge;
 pub mod standing;
+pub mod history;
 pub mod outputs;
 pub mod cli;

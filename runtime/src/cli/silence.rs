@@ -10,6 +10,7 @@ use super::{exit, print};
 use crate::config::{Places, RESERVED};
 use crate::contract::Status;
 use crate::escape;
+use crate::history::{Act, Deed, Event};
 use crate::judge::quantity::parse_duration;
 use crate::judge::shown::Now;
 use crate::standing::{Ack, Pause, Standing};
@@ -84,7 +85,8 @@ pub fn pause(args: &PauseArgs, places: &Places) -> u8 {
     let pause = Pause { until, reason: args.reason.clone(), by: Some(who()), at: Some(now) };
     change(&args.name, places, now, |name, standing, now| {
         standing.pause = Some(pause.clone());
-        Ok(format!("`{name}` is paused until {}: {}", now.show(until), args.reason))
+        let deed = (Deed::Pause, Some(args.reason.clone()), Some(until));
+        Ok((format!("`{name}` is paused until {}: {}", now.show(until), args.reason), Some(deed)))
     })
 }
 
@@ -105,7 +107,7 @@ pub fn ack(args: &AckArgs, places: &Places) -> u8 {
         let ack = Ack { until, sticky: args.sticky, ..ack };
         let said = format!("`{name}` is {}", ack.said(now));
         standing.ack = Some(ack);
-        Ok(said)
+        Ok((said, Some((Deed::Ack, Some(args.reason.clone()), until))))
     })
 }
 
@@ -113,7 +115,8 @@ pub fn ack(args: &AckArgs, places: &Places) -> u8 {
 pub fn clear(args: &ClearArgs, places: &Places) -> u8 {
     let (now, who) = (Timestamp::now(), who());
     change(&args.name, places, now, |name, standing, now| {
-        let cleared = standing.clear(&who, now.at).map(|_| format!("`{name}` is cleared"));
+        let deed = Some((Deed::Clear, None, None));
+        let cleared = standing.clear(&who, now.at).map(|_| (format!("`{name}` is cleared"), deed));
         cleared.ok_or_else(|| format!("`{name}` holds nothing: `hold` of a check keeps what a run came to above OK"))
     })
 }
@@ -124,12 +127,13 @@ pub fn resume(args: &ResumeArgs, places: &Places) -> u8 {
     change(&args.name, places, now, |name, standing, now| {
         let was = (standing.paused(now.at).is_some(), standing.acknowledged(now.at).is_some());
         (standing.pause, standing.ack) = (None, None);
-        Ok(match was {
+        let said = match was {
             (true, false) => format!("`{name}` is paused no more"),
             (false, true) => format!("`{name}` is acknowledged no more"),
             (true, true) => format!("`{name}` is paused and acknowledged no more"),
-            (false, false) => format!("`{name}` was neither paused nor acknowledged"),
-        })
+            (false, false) => return Ok((format!("`{name}` was neither paused nor acknowledged"), None)),
+        };
+        Ok((said, Some((Deed::Resume, None, None))))
     })
 }
 
@@ -151,13 +155,16 @@ fn end(duration: Option<&str>, until: Option<&str>, now: Timestamp) -> anyhow::R
     Ok(Some(end))
 }
 
-/// Changes what is stored of each check, and says what came of it. Nothing is changed where a name is wrong; one that does not
+/// What an operator did, why, and until when.
+type Done = (Deed, Option<String>, Option<Timestamp>);
+
+/// Changes what is stored of each check, notes it in the history, and says what came of it. Nothing is changed where a name is wrong; one that does not
 /// fit is said, and the others are changed.
 fn change(
     names: &[String],
     places: &Places,
     now: Timestamp,
-    mut each: impl FnMut(&str, &mut Standing, &Now) -> Result<String, String>,
+    mut each: impl FnMut(&str, &mut Standing, &Now) -> Result<(String, Option<Done>), String>,
 ) -> u8 {
     let config = match super::loaded(places) {
         Ok(config) => config,
@@ -174,10 +181,17 @@ fn change(
             Err(error) => return wrong(&error),
         }
     }
+    let who = who();
     let change = |memory: &mut Memory| {
-        let results = &mut memory.results.checks;
-        let all = unseen_yet.into_iter();
-        all.map(|(name, new)| each(name, results.entry(name.clone()).or_insert(new), &now)).collect::<Vec<_>>()
+        let mut said = Vec::new();
+        for (name, new) in unseen_yet {
+            let standing = memory.results.checks.entry(name.clone()).or_insert(new);
+            said.push(each(name, standing, &now).map(|(said, done)| {
+                memory.events.extend(done.map(|done| act(name, &who, done)));
+                said
+            }));
+        }
+        said
     };
     let changed = Store::open(&config.paths.state).and_then(|store| store.change(change));
     match changed.and_then(|changed| changed.written.map(|()| changed.value)) {
@@ -187,6 +201,11 @@ fn change(
             if matches!(error, StoreError::Locked { .. }) { exit::LOCKED } else { exit::NOT_STORED }
         }
     }
+}
+
+/// What the history holds of it.
+fn act(check: &str, by: &str, (act, reason, until): Done) -> Event {
+    Event::Act(Act { check: check.to_owned(), act, by: by.to_owned(), reason, until })
 }
 
 fn tell(said: Vec<Result<String, String>>) -> u8 {

@@ -14,11 +14,12 @@ use super::plan::{self, Busy};
 use super::{Caller, show};
 use crate::config::{Config, LogFormat, RESERVED, Retry};
 use crate::contract::Status;
+use crate::history::Event;
 use crate::judge::Verdict;
 use crate::outputs::log_line;
 use crate::report::Hanging;
 use crate::standing::{self, Standing};
-use crate::store::clock::Distance;
+use crate::store::clock::{Distance, step_text};
 use crate::store::memory::Memory;
 use crate::store::private::Private;
 
@@ -161,11 +162,13 @@ fn overdue(terms: Terms<'_>) -> Option<Timestamp> {
     terms.start.now.checked_add(2 * run.tick + run.deadline.unwrap_or(longest + run.tick)).ok()
 }
 
-/// A line of the log where the clock was set since the last round.
+/// Notes that the clock was set since the last round, and returns a line of the log.
 fn step(config: &Config, memory: &mut Memory) -> Option<String> {
     let before = memory.private.clock.take();
     memory.private.clock = Distance::now();
     let step = memory.private.clock.as_ref()?.step_since(&before?)?;
+    memory.events.push(Event::Clock { seconds: step.as_secs() });
+    let step = step_text(step);
     let now = Timestamp::now();
     Some(match config.log.format {
         LogFormat::Text => log_line::fault(now, Status::Warning, &step),

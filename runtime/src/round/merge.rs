@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::plan::{self, Busy, Chosen, Timing};
 use super::verdict;
 use crate::config::{Check, Config, RESERVED, Refused, Retry};
+use crate::history::Event;
 use crate::judge::{State, Verdict, pending};
 use crate::report::Hanging;
 use crate::schedule::{self, Past, Start};
@@ -69,6 +70,14 @@ pub fn outcome(
 pub fn still_does_not_apply(memory: &Memory, verdict: &Verdict) -> bool {
     let before = memory.results.checks.get(&verdict.check).map(|before| before.verdict.state);
     verdict.state == State::NotApplicable && before == Some(State::NotApplicable)
+}
+
+/// Finds that rounds were missing up to `now`. Where the clock was set, nobody can tell.
+#[must_use]
+pub fn gap(memory: &Memory, now: Timestamp, clock_was_set: bool) -> Option<Event> {
+    let before = memory.results.checks.get(RESERVED).filter(|_| !clock_was_set)?;
+    let since = before.verdict.started.filter(|_| before.overdue.is_some_and(|overdue| overdue < now))?;
+    Some(Event::Gap { since, until: now })
 }
 
 /// Readers that hang, each remembered once.

@@ -37,6 +37,7 @@ use crate::report::Hanging;
 use crate::schedule::Start;
 use crate::standing::Pause;
 use crate::store::begun::{self, Begun};
+use crate::store::clock::Distance;
 use crate::store::locks::{Locks, Subject as Lock};
 use crate::store::memory::Memory;
 use crate::store::state::{Stamp, Store};
@@ -111,7 +112,9 @@ pub fn round(
     let locks = open_locks(store.as_ref(), &config.paths.state, &mut faults);
     // Before what is read, so that what another round writes from here on is seen.
     let stamp = store.as_ref().and_then(Store::stamp);
-    let memory = read(store.as_ref(), &mut faults);
+    let mut memory = read(store.as_ref(), &mut faults);
+    let clock_was_set = memory.private.clock.as_ref().zip(Distance::now()).and_then(|(was, is)| is.step_since(was));
+    memory.events.extend(merge::gap(&memory, now, clock_was_set.is_some()));
     let config = &*merge::without_lost(config, &memory);
 
     let (machine, timings) = (machine(), plan::timings(config));
@@ -173,7 +176,9 @@ fn take<'c>(
     if stamp == store.and_then(Store::stamp) {
         return (plan, memory);
     }
-    let memory = read(store, &mut Vec::new());
+    let events = memory.events;
+    let mut memory = read(store, &mut Vec::new());
+    memory.events = events;
     let locked: BTreeSet<&str> = plan.chosen.iter().map(|chosen| chosen.check.name.as_str()).collect();
     let chosen: Vec<_> =
         due(&memory).into_iter().filter(|chosen| locked.contains(chosen.check.name.as_str())).collect();

@@ -30,17 +30,20 @@ impl Distance {
         Some(Self { boot, seconds: real.tv_sec.saturating_sub(since_boot.tv_sec) })
     }
 
-    /// Tells of a step since `before`, in words. After another boot nothing is known.
+    /// Finds a step since `before`, negative where the clock was set back. After another boot nothing is known.
     #[must_use]
-    pub fn step_since(&self, before: &Self) -> Option<String> {
+    pub fn step_since(&self, before: &Self) -> Option<SignedDuration> {
         let step = SignedDuration::from_secs(self.seconds.saturating_sub(before.seconds));
-        if self.boot != before.boot || step.abs() <= STEP {
-            return None;
-        }
-        let way = if step.is_positive() { "forward" } else { "back" };
-        let length = for_people(step.abs().as_secs_f64(), &Unit::Seconds, DECIMALS);
-        Some(format!("the clock was set {way} by {length} since the last round"))
+        (self.boot == before.boot && step.abs() > STEP).then_some(step)
     }
+}
+
+/// Tells of a step, in words.
+#[must_use]
+pub fn step_text(step: SignedDuration) -> String {
+    let way = if step.is_positive() { "forward" } else { "back" };
+    let length = for_people(step.abs().as_secs_f64(), &Unit::Seconds, DECIMALS);
+    format!("the clock was set {way} by {length} since the last round")
 }
 
 #[cfg(test)]
@@ -50,7 +53,7 @@ mod tests {
     #[test]
     fn only_steps_of_one_boot_are_told() {
         let distance = |boot: &str, seconds| Distance { boot: boot.to_owned(), seconds };
-        let told = |seconds| distance("a", seconds).step_since(&distance("a", 1_000));
+        let told = |seconds| distance("a", seconds).step_since(&distance("a", 1_000)).map(step_text);
         assert_eq!((told(1_060), told(940)), (None, None));
         assert_eq!(told(8_200).as_deref(), Some("the clock was set forward by 2 h since the last round"));
         assert_eq!(told(-89_000).as_deref(), Some("the clock was set back by 25 h since the last round"));

@@ -3,6 +3,7 @@
 use super::private::Private;
 use super::results::Results;
 use super::unknown::Unknown;
+use crate::history::Event;
 use crate::standing::Record;
 
 /// All that is remembered: what every check said last, and what is nobody else's to read.
@@ -10,6 +11,8 @@ use crate::standing::Record;
 pub struct Memory {
     pub results: Results,
     pub private: Private,
+    /// What else the history is to hold, besides the changes that are found by comparing: each is noted with the next write.
+    pub events: Vec<Event>,
     /// First lines of the two files that held it; `None` where none did, or not any more.
     pub(super) held_by: Option<[String; 2]>,
     /// What another version stored in each of them.

@@ -1,6 +1,7 @@
 //! Everything that outlives a round: the results, the private state, the locks, the log.
 
 pub mod begun;
+pub mod changes;
 pub mod clock;
 pub mod error;
 mod found;

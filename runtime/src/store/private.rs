@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::changes::Mark;
 use super::clock::Distance;
 use super::sealed::Form;
 use crate::report::Hanging;
@@ -37,6 +38,9 @@ pub struct Private {
     /// Where the clock was in the last round.
     #[serde(default)]
     pub clock: Option<Distance>,
+    /// Where the history ended when this was written.
+    #[serde(default)]
+    pub changes: Mark,
 }
 
 /// What is kept of one check.

@@ -1,15 +1,18 @@
 //! All that is remembered between rounds: two files in one directory, each replaced as a whole.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::fs::{File, Permissions, TryLockError};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::changes;
 use super::error::{LOCK_PATIENCE, StoreError};
 use super::found::{Trust, corrupt, look, opened, set_aside};
 use super::locks;
@@ -21,15 +24,25 @@ use super::sealed::{self, Form, Opened};
 use super::unknown::{Unknown, Way};
 use crate::config::safe_path::{self, Rule};
 use crate::escape;
+use crate::history::difference::{self, Known};
+use crate::history::{Entry, Event};
 use crate::process::user::local_group;
 
 /// The group that may read the results: for `status`, called by a monitoring agent.
 const GROUP: &str = "roundsman";
 
+/// Bytes of the history, where nobody says otherwise.
+pub const HISTORY: u64 = 64 << 20;
+
+/// Files of the history, at about the size of which the oldest goes as a whole.
+const SEGMENTS: u64 = 8;
+
 /// The directory that holds the state.
 #[derive(Debug)]
 pub struct Store {
     directory: PathBuf,
+    /// Bytes that the history may have.
+    history: u64,
     /// Who may read the results; asked for by who writes.
     readers: OnceCell<Readers>,
 }
@@ -69,7 +82,13 @@ impl Store {
             }
         }
         safe_path::directory(directory, Rule::OwnedBy(rustix::process::geteuid().as_raw()))?;
-        Ok(Self { directory: directory.to_owned(), readers: OnceCell::new() })
+        Ok(Self { directory: directory.to_owned(), history: HISTORY, readers: OnceCell::new() })
+    }
+
+    /// The same, with a history of so many bytes.
+    #[must_use]
+    pub fn with_history(self, history: u64) -> Self {
+        Self { history, ..self }
     }
 
     /// Reads what is remembered; nothing is remembered where there is no file. A file that is damaged or of another
@@ -81,8 +100,10 @@ impl Store {
         let mut damage = Vec::new();
         let (results, one, of_results) = self.load(results::FILE, results::FORM, &mut damage)?;
         let (private, other, of_private) = self.load(private::FILE, private::FORM, &mut damage)?;
+        damage.extend(self.foreign_history()?);
         let held_by = one.zip(other).map(Into::into);
-        let mut memory = Memory { results, private, held_by, unknown: [of_results, of_private] };
+        let unknown = [of_results, of_private];
+        let mut memory = Memory { results, private, held_by, unknown, events: Vec::new() };
         memory.restore();
         Ok((memory, damage))
     }
@@ -120,12 +141,41 @@ impl Store {
         let _lock = self.lock()?;
         let mut damage = Vec::new();
         if !self.holds(memory) {
+            let events = std::mem::take(&mut memory.events);
             (*memory, damage) = self.read()?;
+            memory.events = events;
         }
         let value = change(memory);
         let written = if damage.is_empty() { Ok(()) } else { self.set_aside() };
-        let written = written.and_then(|()| self.write(memory));
+        let written = written.and_then(|()| self.note(memory)).and_then(|()| self.write(memory));
         Ok(Changed { value, written })
+    }
+
+    /// Notes in the history what the state that is about to be written forgets.
+    fn note(&self, memory: &mut Memory) -> Result<(), StoreError> {
+        let failed = |error| StoreError::Io { path: self.path(changes::FILE), error };
+        let mark = &memory.private.changes;
+        let tail = changes::tail(&self.directory, mark).map_err(failed)?;
+        let (none, records) = (BTreeMap::new(), &memory.private.records);
+        let known = Known::of(if tail.is_first { &none } else { records }, &tail.entries);
+        let found = difference::changes(&known, &memory.results.checks, Timestamp::now());
+        let is_new = |event: &Event| !tail.entries.iter().any(|entry| is_same(entry, event));
+        let others = std::mem::take(&mut memory.events).into_iter().filter(is_new);
+        let events = others.chain(found.into_iter().map(Event::Change)).collect();
+        let longest = self.history / SEGMENTS;
+        let mark = changes::append(&self.directory, mark, &tail, events, self.readers(), longest).map_err(failed)?;
+        memory.private.changes = mark;
+        Ok(())
+    }
+
+    /// Says what stands in the place of the history, if that is no file of ours.
+    fn foreign_history(&self) -> Result<Option<String>, StoreError> {
+        let path = self.path(changes::FILE);
+        match opened(&path, Trust::Ours) {
+            Ok(Err(reason)) => Ok(Some(aside(&path, &reason))),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::Io { path, error }),
+            Ok(Ok(_)) | Err(_) => Ok(None),
+        }
     }
 
     /// Whether both files are those that this came from, by their checksums.
@@ -178,12 +228,7 @@ impl Store {
                 Ok((value, Some(line), unknown))
             }
             Ok(Err(reason)) => {
-                let aside = corrupt(&path);
-                damage.push(format!(
-                    "{} is damaged and set aside as {}: {reason}",
-                    escape::path(&path),
-                    escape::path(&aside)
-                ));
+                damage.push(aside(&path, &reason));
                 Ok((T::default(), None, Unknown::default()))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((T::default(), None, Unknown::default())),
@@ -252,6 +297,22 @@ impl Store {
                 Ok(()) | Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
             }
         }
+    }
+}
+
+/// Says that a file is damaged, and where it is put.
+fn aside(path: &Path, reason: &str) -> String {
+    let (path, aside) = (escape::path(path), escape::path(&corrupt(path)));
+    format!("{path} is damaged and set aside as {aside}: {reason}")
+}
+
+/// Tells whether a round that was killed before it wrote the state has noted this: the next one finds it again.
+fn is_same(entry: &Entry, event: &Event) -> bool {
+    match (&entry.event, event) {
+        (Event::Gap { since: noted, .. }, Event::Gap { since, .. }) => noted == since,
+        // Measured again, it may be a second more or less.
+        (Event::Clock { .. }, Event::Clock { .. }) => true,
+        _ => false,
     }
 }
 

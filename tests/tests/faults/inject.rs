@@ -19,6 +19,12 @@ fn under<'s>(host: &Host, arguments: impl IntoIterator<Item = &'s str>) -> Vec<S
     [under_state(host, arguments), vec!["-P".to_owned(), log]].concat()
 }
 
+/// Only calls on the state count, and on the history.
+pub fn under_history<'s>(host: &Host, arguments: impl IntoIterator<Item = &'s str>) -> Vec<String> {
+    let changes = host.path("state/changes").display().to_string();
+    [under_state(host, arguments), vec!["-P".to_owned(), changes]].concat()
+}
+
 /// Only calls on the state count.
 fn under_state<'s>(host: &Host, arguments: impl IntoIterator<Item = &'s str>) -> Vec<String> {
     let beside = |file: &str| host.path("state").join(file).display().to_string();
@@ -31,10 +37,9 @@ fn under_state<'s>(host: &Host, arguments: impl IntoIterator<Item = &'s str>) ->
     words
 }
 
-/// The calls that a round makes on what it keeps, with how often.
-fn calls(host: &Host) -> BTreeMap<String, u32> {
+/// The calls that a round makes under a trace, with how often.
+pub fn calls(host: &Host, mut words: Vec<String>) -> BTreeMap<String, u32> {
     let trace = host.path("trace");
-    let mut words = under(host, []);
     words[3] = trace.display().to_string();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let output = host.run_through(&words, ["run", "--all"]);
@@ -66,7 +71,7 @@ fn started(kept: &Value) -> String {
 fn an_end_at_any_call_of_the_write_leaves_the_old_or_the_new() {
     let host = host();
     assert_next_round(&host);
-    let calls = calls(&host);
+    let calls = calls(&host, under(&host, []));
     assert!(["openat", "write", "fsync", "renameat"].iter().all(|call| calls.contains_key(*call)), "{calls:?}");
     let (mut ended, mut seen) = (0, BTreeMap::new());
     for (call, count) in calls {

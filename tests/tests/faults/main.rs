@@ -8,6 +8,7 @@ mod den;
 mod disk;
 mod edits;
 mod fleet;
+mod history;
 mod inject;
 mod killed;
 mod limits;
