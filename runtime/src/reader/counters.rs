@@ -1,8 +1,9 @@
 //! Files that the kernel fills from its own counters.
 
-/// Reading one of these waits for no device, no file system and no other process, so nothing can hang on it. What else is
-/// in `/proc` may: files of a process wait for its memory, `mounts` for who mounts something.
-const COUNTERS: [&str; 19] = [
+/// Files of which a read waits for no device, no file system and no other process, so that nothing can hang on it. Others in
+/// `/proc` may: files of a process wait for its memory, `mounts` for who mounts something. Of `/sys` only masks of processors
+/// are here, which the kernel prints without a lock.
+const COUNTERS: [&str; 35] = [
     "/proc/cpuinfo",
     "/proc/diskstats",
     "/proc/interrupts",
@@ -13,15 +14,31 @@ const COUNTERS: [&str; 19] = [
     "/proc/net/snmp",
     "/proc/net/snmp6",
     "/proc/net/sockstat",
+    "/proc/net/sockstat6",
     "/proc/net/softnet_stat",
     "/proc/pressure/cpu",
     "/proc/pressure/io",
     "/proc/pressure/memory",
     "/proc/softirqs",
+    "/proc/spl/kstat/zfs/arcstats",
     "/proc/stat",
+    "/proc/sys/fs/file-max",
+    "/proc/sys/fs/file-nr",
+    "/proc/sys/fs/inode-nr",
+    "/proc/sys/fs/nr_open",
+    "/proc/sys/kernel/osrelease",
+    "/proc/sys/kernel/ostype",
+    "/proc/sys/kernel/pid_max",
+    "/proc/sys/kernel/tainted",
+    "/proc/sys/kernel/threads-max",
+    "/proc/sys/net/netfilter/nf_conntrack_count",
+    "/proc/sys/net/netfilter/nf_conntrack_max",
     "/proc/uptime",
     "/proc/version",
     "/proc/vmstat",
+    "/sys/devices/system/cpu/online",
+    "/sys/devices/system/cpu/possible",
+    "/sys/devices/system/cpu/present",
 ];
 
 /// Whether reading this file of the host cannot hang.
@@ -37,9 +54,17 @@ mod tests {
     #[test]
     fn each_of_the_list_is_found_in_it_and_nothing_like_it_is() {
         assert!(COUNTERS.iter().all(|path| never_hangs(path)));
-        for path in
-            ["/proc/mounts", "/proc/1/stat", "/proc/meminfo/", "/proc/./meminfo", "/sys/proc/meminfo", "meminfo", ""]
-        {
+        assert!(COUNTERS.is_sorted());
+        for path in [
+            "/proc/mounts",
+            "/proc/1/stat",
+            "/proc/meminfo/",
+            "/proc/./meminfo",
+            "/sys/proc/meminfo",
+            "/sys/class/net",
+            "meminfo",
+            "",
+        ] {
             assert!(!never_hangs(path), "{path}");
         }
     }
