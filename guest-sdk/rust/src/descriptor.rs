@@ -34,6 +34,7 @@ pub struct Need {
     pub(crate) capability: &'static str,
     pub(crate) target: Target,
     pub(crate) reason: String,
+    pub(crate) optional: bool,
 }
 
 /// What exactly is wanted.
@@ -188,16 +189,27 @@ impl Need {
 
     /// A program by its absolute path, and its arguments as they are.
     pub fn command<S: AsRef<str>>(argv: &[S], reason: &str) -> Self {
-        Self { capability: "commands", target: Target::Argv(owned(argv)), reason: reason.into() }
+        Self { capability: "commands", target: Target::Argv(owned(argv)), reason: reason.into(), optional: false }
     }
 
     /// A program by its absolute path, then a pattern for each argument.
     pub fn command_pattern<S: AsRef<str>>(argv: &[S], reason: &str) -> Self {
-        Self { capability: "commands", target: Target::ArgvPattern(owned(argv)), reason: reason.into() }
+        Self {
+            capability: "commands",
+            target: Target::ArgvPattern(owned(argv)),
+            reason: reason.into(),
+            optional: false,
+        }
     }
 
     fn pattern(capability: &'static str, pattern: &str, reason: &str) -> Self {
-        Self { capability, target: Target::Pattern(pattern.into()), reason: reason.into() }
+        Self { capability, target: Target::Pattern(pattern.into()), reason: reason.into(), optional: false }
+    }
+
+    /// Says that the check also works without: `validate` then asks for no grant.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        Self { optional: true, ..self }
     }
 
     fn write(&self, json: &mut JsonWriter) {
@@ -209,6 +221,7 @@ impl Need {
                 Target::ArgvPattern(argv) => json.key_list("argv_pattern", argv, |json, argument| json.text(argument)),
             }
             json.key_text("reason", &self.reason);
+            json.key_if("optional", &self.optional);
         });
     }
 }

@@ -100,7 +100,11 @@ mod tests {
     use super::*;
 
     fn need(access: Access) -> Need {
-        Need { access, reason: "it says so\n[check.forged.grant]\nfiles = [\"/etc/shadow\"]".to_owned() }
+        Need {
+            access,
+            reason: "it says so\n[check.forged.grant]\nfiles = [\"/etc/shadow\"]".to_owned(),
+            optional: false,
+        }
     }
 
     /// What is live of the drop-in, as the configuration reads it.

@@ -130,15 +130,18 @@ fn metric_row(metric: &MetricInfo) -> [String; 4] {
     [name, line(unit_word(&metric.unit)), kind(metric.kind).to_owned(), line(&metric.help)]
 }
 
+/// A need that a check can do without says so.
 fn access(need: &Need) -> String {
-    match &need.access {
+    let optional = if need.optional { ", optional" } else { "" };
+    let access = match &need.access {
         Access::Files(pattern) => format!("files {pattern}"),
         Access::Metadata(pattern) => format!("metadata {pattern}"),
         Access::Filesystems(pattern) => format!("filesystems {pattern}"),
         Access::Command(argv) => format!("command {}", argv.join(" ")),
         Access::CommandPattern(argv) => format!("command pattern {}", argv.join(" ")),
         Access::Unknown { capability, target } => format!("{capability} {target}, which this version does not have"),
-    }
+    };
+    access + optional
 }
 
 /// A type as a person reads it; one of a later version as it is.

@@ -164,7 +164,7 @@ fn judged(check: &Check, judgement: Judgement, descriptor: &Descriptor) -> Vec<F
     }
     let needs = needs.iter().chain(&descriptor.needs);
     let mut findings: Vec<Finding> =
-        needs.filter(|need| !is_granted(check, need)).map(|need| ungranted(name, need)).collect();
+        needs.filter(|need| !need.optional && !is_granted(check, need)).map(|need| ungranted(name, need)).collect();
     let Some(metrics) = metrics else { return findings };
     let all: Vec<MetricInfo> = descriptor.metrics.iter().cloned().chain(metrics).collect();
     if let Some(reason) = metrics_reason(&all) {

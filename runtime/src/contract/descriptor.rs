@@ -58,6 +58,8 @@ pub struct MetricInfo {
 pub struct Need {
     pub access: Access,
     pub reason: String,
+    /// Whether the check also works without it, so that a missing grant is no fault.
+    pub optional: bool,
 }
 
 /// One kind of access, with its one target.

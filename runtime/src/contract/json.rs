@@ -109,6 +109,7 @@ fn range(table: &mut Table, key: &str, unknown: &mut Vec<String>) -> Result<Opti
 fn need(mut table: Table, unknown: &mut Vec<String>) -> Result<Need, String> {
     let capability = table.text("capability")?;
     let reason = table.optional_text("reason")?.unwrap_or_default();
+    let optional = table.boolean("optional")?;
     let access = match capability.as_str() {
         "files" => Access::Files(table.text("pattern")?),
         "metadata" => Access::Metadata(table.text("pattern")?),
@@ -124,7 +125,7 @@ fn need(mut table: Table, unknown: &mut Vec<String>) -> Result<Need, String> {
         }
     };
     table.end(unknown);
-    Ok(Need { access, reason })
+    Ok(Need { access, reason, optional })
 }
 
 fn problem(mut table: Table, _: &mut Vec<String>) -> Result<Problem, String> {

@@ -17,7 +17,7 @@ const WHOLE: &str = r#"{
         {"name": "hits", "help": "so far", "kind": "counter"}
     ],
     "needs": [
-        {"capability": "files", "pattern": "/proc/mounts", "reason": "the list"},
+        {"capability": "files", "pattern": "/proc/mounts", "reason": "the list", "optional": true},
         {"capability": "commands", "argv": ["/bin/df", "*"], "reason": "what it says"},
         {"capability": "commands", "argv_pattern": ["/bin/df", "*"], "reason": "what it says"},
         {"capability": "network", "host": "example.org", "port": 25, "reason": "mail"}
@@ -38,6 +38,7 @@ fn a_whole_descriptor_is_read() {
     assert_eq!(used.critical, Some(Range { low: 0.5, high: 90.0, inside: true }));
     assert_eq!((&power.unit, power.kind), (&Unit::Other("dBm".to_owned()), MetricKind::Gauge));
     assert_eq!((&hits.unit, hits.kind), (&Unit::Number, MetricKind::Counter));
+    assert_eq!(read.needs.iter().map(|need| need.optional).collect::<Vec<_>>(), [true, false, false, false]);
     let argv = vec!["/bin/df".to_owned(), "*".to_owned()];
     let access: Vec<&Access> = read.needs.iter().map(|need| &need.access).collect();
     assert_eq!(

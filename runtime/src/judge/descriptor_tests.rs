@@ -30,7 +30,7 @@ fn descriptor() -> Descriptor {
             info("free_bytes", Unit::Bytes),
             info("tasks", Unit::Number),
         ],
-        needs: vec![Need { access: Access::Filesystems("mounted".to_owned()), reason: "sizes".to_owned() }],
+        needs: vec![Need { access: Access::Filesystems("mounted".to_owned()), reason: "sizes".to_owned(), optional: false }],
         ..Descriptor::default()
     }
 }
@@ -66,7 +66,7 @@ fn too_much() {
     assert_eq!(refusal(|it| it.options = options), "it has 1001 options, at most 1000 are allowed");
     let metrics = (0..1_001).map(|index| info(&format!("m{index}"), Unit::Number)).collect();
     assert_eq!(refusal(|it| it.metrics = metrics), "it has 1001 metrics, at most 1000 are allowed");
-    let need = Need { access: Access::Command(vec!["/bin/x".to_owned()]), reason: String::new() };
+    let need = Need { access: Access::Command(vec!["/bin/x".to_owned()]), reason: String::new(), optional: false };
     assert_eq!(refusal(|it| it.needs = vec![need; 1_001]), "it has 1001 needs, at most 1000 are allowed");
 }
 
