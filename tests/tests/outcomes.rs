@@ -196,3 +196,15 @@ fn a_check_that_remembers_is_not_ok_where_it_cannot_read_what_it_remembers() {
     assert!(output.code == 3 && output.stdout.starts_with("UNKNOWN: io: it ran without what it remembers"), "{output}");
     assert!(output.stdout.contains("sudo roundsman check remembers"), "{output}");
 }
+
+#[test]
+fn a_file_by_itself_that_remembers_says_that_each_run_is_its_first() {
+    let host = Host::new();
+    let probe = guest("probe");
+    let probe = probe.to_str().expect("a path in UTF-8");
+    let output = host.run(["check", probe, "--set", "ask=[{ state_set = [\"a\", \"b\"] }]"]);
+    assert!(output.code == 0 && output.stdout.contains("a file by itself remembers nothing"), "{output}");
+    assert!(output.stdout.contains("roundsman check probe --keep-state"), "{output}");
+    let output = host.run(["check", probe, "--set", "ask=[{ clock = true }]"]);
+    assert!(output.code == 0 && !output.stdout.contains("remembers"), "{output}");
+}

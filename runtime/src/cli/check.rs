@@ -151,7 +151,22 @@ fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, r
     };
     let config = alone::config(places, &subject.component);
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &typed);
-    Ok(verdict(&rules, alone::one(zygote, subject, Goal::Run, &config, root, &judge, alone::Caller::Itself)?))
+    let carried = alone::one(zygote, subject, Goal::Run, &config, root, &judge, alone::Caller::Itself)?;
+    let remembers = carried.state.is_some();
+    let verdict = verdict(&rules, carried);
+    Ok(if remembers { always_first(verdict) } else { verdict })
+}
+
+/// Says of a component that remembers that each run of its file by itself is its first. It is a trial, not monitoring: the
+/// status stays.
+fn always_first(verdict: Verdict) -> Verdict {
+    let note = format!(
+        "a file by itself remembers nothing, so each run is its first; a check of the configuration remembers with \
+         `roundsman check {} --keep-state`, and in rounds",
+        verdict.check
+    );
+    let details = std::iter::once(note).chain(verdict.details).collect();
+    Verdict { details, ..verdict }
 }
 
 fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root: &Path) -> anyhow::Result<Verdict> {

@@ -30,7 +30,11 @@ fn descriptor() -> Descriptor {
             info("free_bytes", Unit::Bytes),
             info("tasks", Unit::Number),
         ],
-        needs: vec![Need { access: Access::Filesystems("mounted".to_owned()), reason: "sizes".to_owned(), optional: false }],
+        needs: vec![Need {
+            access: Access::Filesystems("mounted".to_owned()),
+            reason: "sizes".to_owned(),
+            optional: false,
+        }],
         ..Descriptor::default()
     }
 }
