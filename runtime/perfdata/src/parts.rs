@@ -39,7 +39,7 @@ impl<'a> Parts<'a> {
         text
     }
 
-    /// Where the word that holds the byte at `from` ends.
+    /// Finds the end of the word that holds the byte at `from`.
     fn end_of_word(&self, from: usize) -> usize {
         self.rest[from..].find(BLANKS).map_or(self.rest.len(), |at| from + at)
     }
@@ -73,7 +73,7 @@ impl<'a> Parts<'a> {
         self.valued(Cow::Borrowed(label), equals + 1)
     }
 
-    /// What follows the `=`, from the byte `from` on.
+    /// Reads what follows the `=`, from the byte `from` on.
     fn valued(&mut self, label: Cow<'a, str>, from: usize) -> Part<'a> {
         let end = self.end_of_word(from);
         if label.is_empty() {
@@ -104,7 +104,7 @@ impl<'a> Iterator for Parts<'a> {
     }
 }
 
-/// Where the quote ends that a text begins with.
+/// Finds the end of the quote that a text begins with.
 fn closing_quote(text: &str) -> Option<usize> {
     let mut from = 1;
     loop {

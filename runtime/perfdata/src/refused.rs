@@ -7,12 +7,12 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refused<'a> {
     pub text: &'a str,
-    /// Where one could be read.
+    /// Label of the item; `None` if it could not be read.
     pub label: Option<Cow<'a, str>>,
     pub reason: Reason<'a>,
 }
 
-/// What is wrong with it.
+/// Reason why a text is no item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason<'a> {
     NoEquals,

@@ -1,6 +1,6 @@
 //! Units of measurement as plugins print them; their case counts.
 
-/// What a number is a number of, in base units.
+/// Kind of quantity, in base units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantity {
     /// A count, or anything whose unit is not known.

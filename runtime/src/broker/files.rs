@@ -56,7 +56,7 @@ pub struct Files {
     budget: Option<Budget>,
     /// Readers that hang, of any check, as the round found them, and those of this run.
     hanging: Vec<Hanging>,
-    /// What was asked for in this run without an answer in time.
+    /// Paths of this run that had no answer in time.
     silent: BTreeSet<String>,
 }
 
@@ -192,7 +192,7 @@ impl Files {
         Ok(Process { child, socket: File::from(ours) })
     }
 
-    /// Whom a reader becomes; `None` where it stays who the broker is.
+    /// Returns the ids that a reader takes on; `None` if it keeps those of the broker.
     pub fn reader_ids(&self) -> Option<Ids> {
         let account = self.account.as_ref()?;
         Some(match self.own {

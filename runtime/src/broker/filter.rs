@@ -1,4 +1,4 @@
-//! What a broker without commands may ask of the kernel: to answer its worker, to read clocks and counters, and to start readers.
+//! System calls of a broker without commands: it answers its worker, reads clocks and counters, and starts readers.
 //! One with commands has no filter, as all that it starts would have it too.
 
 use std::io;
@@ -93,7 +93,7 @@ pub fn filter(reader: Option<Ids>) -> io::Result<()> {
     seccompiler::apply_filter(&made.map_err(io::Error::other)?).map_err(io::Error::other)
 }
 
-/// What is not among them fails with EPERM.
+/// Returns the verdict on each call that is listed; any other fails with EPERM.
 fn rules(reader: Option<Ids>) -> Vec<(i64, Verdict)> {
     let if_all = |tests: Vec<Test>| Verdict::AllowIf(vec![tests]);
     let without = |argument, bits: i32| Test { argument, mask: bits.cast_unsigned(), value: 0 };

@@ -1,4 +1,4 @@
-//! Who a broker is: a uid that no command has, and what is left of root's rights. A command that signals all that it may
+//! Identity of a broker: a uid that no command has, and the rest of root's rights. A command that signals all that it may
 //! reaches its own user's processes, and no broker or reader.
 
 use std::io;

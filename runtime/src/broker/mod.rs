@@ -51,7 +51,7 @@ pub struct Broker {
     hanging: Vec<Hanging>,
 }
 
-/// What a broker reports of its run.
+/// Report of a broker on its run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Closing {
     /// A path of `only_if` is absent, so that the worker was not answered.
@@ -73,15 +73,15 @@ pub struct Closing {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Brief<S = Subject, A = Account, P = PathBuf> {
     pub subject: S,
-    /// Who reads and runs commands where a grant names nobody else; nothing where only this process's own user can.
+    /// Account that reads and runs commands where a grant names nobody else; `None` if only this process's own user can.
     pub account: Option<A>,
-    /// Who this broker is; `None` where it stays who it is.
+    /// Ids of this broker; `None` if it keeps those that it has.
     pub own: Option<Own>,
-    /// What its readers are locked with.
+    /// Layers of isolation of its readers.
     pub layers: Layers,
     /// Below which files are read.
     pub root: P,
-    /// What the run has left: clocks do not travel.
+    /// Time that the run has left: clocks do not travel.
     pub left: Duration,
 }
 
@@ -180,7 +180,7 @@ impl Broker {
         Ok(true)
     }
 
-    /// What the reader does, which is not one of the programs that are ended with all their children.
+    /// Has the reader work, and spares it when the run's programs are ended with all their children.
     fn reading(&mut self, work: impl FnOnce(&mut Files) -> Reply) -> Reply {
         let reply = work(&mut self.files);
         for reader in self.files.take_started() {

@@ -1,4 +1,4 @@
-//! What one check keeps between runs: bytes by key, up to `limits.state`.
+//! State that one check keeps between runs: bytes by key, up to `limits.state`.
 
 use std::collections::BTreeMap;
 

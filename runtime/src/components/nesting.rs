@@ -44,7 +44,7 @@ pub fn judge(component: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where the content of the section at this place begins, and where it ends; `None` where it does not fit.
+/// Finds the begin and the end of the content of the section at this place; `None` if it does not fit.
 fn section(bytes: &[u8], at: usize, end: usize) -> Option<(usize, usize)> {
     let (mut size, mut place) = (0_usize, at + 1);
     for shift in (0..35).step_by(7) {

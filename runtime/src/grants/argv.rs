@@ -72,7 +72,7 @@ impl Argument {
     }
 }
 
-/// What an operator who writes a wildcard does not mean: an option, nothing at all, a way out of a directory, or control
+/// Tells arguments that no wildcard of an operator means: an option, an empty one, a way out of a directory, or control
 /// characters, which programs that read by line take apart.
 fn smuggles(argument: &str, glob: &Glob) -> bool {
     let climbs = |text: &str| text.split('/').any(|part| part == "..");

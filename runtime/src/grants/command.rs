@@ -63,7 +63,7 @@ impl Grants {
         Err(Refusal { capability: Capability::Commands, target: shown(argv), remedy })
     }
 
-    /// What to write where an `argv` of the grants would allow this one if it were a pattern.
+    /// Returns the `argv_pattern` to write if an `argv` of the grants would allow this one as a pattern.
     fn meant_as_a_pattern(&self, argv: &[String], input: bool) -> Option<Remedy> {
         let literal = self.commands.iter().filter(|grant| grant.argv.form() == Form::Literal);
         let matching = |written: &Vec<String>| GrantedArgv::pattern(written).is_ok_and(|pattern| pattern.matches(argv));

@@ -31,12 +31,12 @@ impl Capability {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub capability: Capability,
-    /// What was asked for: a path, or an argv.
+    /// Object of the request: a path, or an argv.
     pub target: String,
     pub remedy: Remedy,
 }
 
-/// What would allow a request.
+/// Grant that would allow a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
     /// Patterns for a key below `[check.NAME.grant]`, and why they differ from what was asked for, where they do.
@@ -50,7 +50,7 @@ pub enum Remedy {
 }
 
 impl Refusal {
-    /// What the component is told.
+    /// Returns the denial as the component sees it.
     #[must_use]
     pub fn into_denial(self, check: &str) -> Denial {
         let hint = self.remedy.toml(check);

@@ -1,4 +1,4 @@
-//! What the operator permits, and the pure decision whether a request is among it. No I/O in this folder.
+//! Grants of the operator, and the pure decision whether they allow a request. No I/O in this folder.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -73,7 +73,7 @@ pub struct CommandGrant {
     pub bounds: CommandBounds,
 }
 
-/// What a command is denied besides what all are; by default nothing.
+/// Restrictions of a command, beyond those of all commands; none by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandBounds {
     /// It makes no socket that leads out of the host.

@@ -3,7 +3,7 @@
 use super::nrpe;
 use super::source::{Form, Source};
 
-/// What a plugin said.
+/// Output of a plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     pub code: i32,
@@ -17,7 +17,7 @@ pub struct Old {
     pub name: String,
     /// The name that its check has here.
     pub ours: String,
-    /// What NRPE gives to a shell.
+    /// Command line as NRPE gives it to a shell.
     pub line: String,
 }
 
@@ -39,7 +39,7 @@ pub fn account(source: &Source) -> Option<String> {
 }
 
 impl Said {
-    /// What a plugin printed and returned.
+    /// Keeps the exit code and the first line of what a plugin printed, without performance data.
     #[must_use]
     pub fn of(code: i32, output: &str) -> Self {
         let first = output.lines().next().unwrap_or_default();

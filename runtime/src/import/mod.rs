@@ -31,7 +31,7 @@ pub struct Options {
     pub taken: BTreeMap<String, String>,
 }
 
-/// What came of it.
+/// Result of the import.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Imported {
     /// Drop-ins, and comments for what was not taken.
@@ -73,7 +73,7 @@ struct Found {
     /// Time that the file gives it, in seconds.
     timeout: Option<u64>,
     env: Vec<(String, String)>,
-    /// What is to be known of it.
+    /// Remarks on it.
     notes: Vec<String>,
 }
 

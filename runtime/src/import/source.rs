@@ -82,7 +82,7 @@ impl Source {
         Self { path: path.to_owned(), form: Form::Nrpe { text, prefix } }
     }
 
-    /// What is to be known of the whole file.
+    /// Remarks on the whole file.
     pub(super) fn notes(&self) -> Vec<String> {
         match &self.form {
             Form::Nrpe { text, .. } => {

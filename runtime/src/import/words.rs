@@ -1,7 +1,7 @@
 //! A line of a shell as the words of an argv, where it is no more than that. What a shell would do beyond is refused: there
 //! is none here.
 
-/// What the operator is told where a line needs a shell.
+/// Advice for a line that needs a shell.
 pub const SCRIPT: &str = "put this into a script of root's and grant that";
 
 /// A word of a line.
@@ -18,7 +18,7 @@ pub enum Word {
 /// Splits a line into words, without a shell.
 ///
 /// # Errors
-/// What a shell would do with it, and what to do instead.
+/// The error says what a shell would do with the line, and what to do instead.
 pub fn words(line: &str) -> Result<Vec<Word>, String> {
     let mut rest = line.trim();
     let mut words = Vec::new();
@@ -144,7 +144,7 @@ fn plain(character: char, at: usize, text: &str) -> Result<(), String> {
     Err(refused(&what))
 }
 
-/// What a `$` is, by the text behind it.
+/// Names what a `$` begins, by the text after it.
 fn expansion(behind: &str) -> String {
     if behind.starts_with('(') {
         return refused("$(…) is a command in a command");

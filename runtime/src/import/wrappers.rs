@@ -12,7 +12,7 @@ pub struct Unwrapped {
     /// In KiB.
     pub memory: Option<u64>,
     pub env: Vec<(String, String)>,
-    /// What was dropped, and why that is no loss.
+    /// Words that were dropped, and why that is no loss.
     pub notes: Vec<String>,
 }
 

@@ -68,7 +68,7 @@ pub fn name(errno: Errno) -> String {
     known.map_or_else(|| format!("E{}", errno.raw_os_error()), |(_, name)| (*name).to_owned())
 }
 
-/// What the number of this name means, in the words of libc; `None` for a name that is none.
+/// Returns libc's text for the error of this name; `None` if there is no such error.
 #[must_use]
 pub fn meaning(name: &str) -> Option<String> {
     let (errno, _) = NAMES.iter().find(|(_, known)| *known == name)?;

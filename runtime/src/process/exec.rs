@@ -45,7 +45,7 @@ impl<'a> Pointers<'a> {
     }
 }
 
-/// What the child does, in this order; where it fails, the step is named.
+/// Steps of the child, in this order; an error names its step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     Session,
@@ -66,7 +66,7 @@ pub(super) enum Step {
     Exec,
 }
 
-/// What the child writes where a step failed, in bytes: its number, then the number of the error.
+/// Size of a report of a step that failed, in bytes: its number, then the number of the error.
 pub(super) const REPORT: usize = 5;
 
 impl Step {
@@ -115,7 +115,7 @@ impl Step {
         [self as u8, a, b, c, d]
     }
 
-    /// What a report says; nothing for one that no child of ours wrote.
+    /// Reads a report; `None` for one that no child of ours wrote.
     pub(super) fn read(report: [u8; REPORT]) -> Option<(Self, Errno)> {
         let [step, number @ ..] = report;
         let step = Self::ALL.get(usize::from(step))?;

@@ -25,7 +25,7 @@ pub enum FilterError {
     Long,
 }
 
-/// What becomes of a call.
+/// Verdict on a system call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     Allow,
@@ -37,7 +37,7 @@ pub enum Verdict {
     AllowUnless(Vec<Vec<Test>>),
 }
 
-/// What becomes of a call without a verdict.
+/// Verdict on a call that is not listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Otherwise {
     /// It kills the process.
@@ -112,7 +112,7 @@ pub fn program(
     Ok(code.forwards())
 }
 
-/// Where the kernel's `struct seccomp_data` has what is looked at, in bytes.
+/// Offsets in the kernel's `struct seccomp_data`, in bytes.
 mod offset {
     pub const NUMBER: u32 = 0;
     pub const ARCHITECTURE: u32 = 4;

@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
 
-    /// What a `getent` that is this script answers.
+    /// Returns the answer of a `getent` that is this script.
     fn answer(script: &str, patience: Duration) -> Result<Option<Vec<u8>>, String> {
         let dir = tempfile::tempdir().unwrap();
         let program = dir.path().join("getent");

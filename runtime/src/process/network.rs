@@ -47,7 +47,7 @@ const ARCHITECTURES: &[Calls] = &[
     Calls { architecture: 0x4000_0028, socket: 281, socketpair: 288, multiplexed: Some(102) },
 ];
 
-/// Where the kernel's `struct seccomp_data` has what is looked at, in bytes. The lower half of an argument comes first on
+/// Offsets in the kernel's `struct seccomp_data`, in bytes. The lower half of an argument comes first on
 /// the processors that are known, and is all that the kernel takes of a family.
 const NUMBER: u32 = 0;
 const ARCHITECTURE: u32 = 4;

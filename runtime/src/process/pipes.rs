@@ -1,4 +1,4 @@
-//! What a program prints: two pipes drained together into memory, up to a cap and a deadline.
+//! Output of a program: two pipes drained together into memory, up to a cap and a deadline.
 
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};

@@ -1,4 +1,4 @@
-//! What a grant takes from its program besides what all programs lack.
+//! Restrictions of a granted program, beyond those of all programs.
 #![expect(
     unsafe_code,
     reason = "a filter of system calls and a Landlock domain are taken on by raw calls between fork and exec"
@@ -14,7 +14,7 @@ use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use super::network::NetworkFilter;
 
-/// What a program is denied; by default nothing.
+/// Restrictions of a program; none by default.
 #[derive(Debug, Default)]
 pub struct Restrictions {
     /// It may make no socket that leads out of this host.

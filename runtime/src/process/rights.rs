@@ -1,4 +1,4 @@
-//! What a process that was root keeps of its rights, and acting as one user while being another.
+//! Rights that a process keeps that was root, and acting as one user while being another.
 #![expect(unsafe_code, reason = "the change of user of a whole process is libc's alone")]
 
 use std::io;

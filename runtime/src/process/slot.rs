@@ -12,7 +12,7 @@ use crate::escape;
 /// How many runs this host has at a time, over all rounds and configurations.
 pub const SLOTS: u32 = 200;
 
-/// Where the locks are, whatever the state directory is: two configurations never share a uid at a time.
+/// Directory of the locks, whatever the state directory is: two configurations never share a uid at a time.
 pub const DIRECTORY: &str = "/run/roundsman/uids";
 
 /// A row of uids that no account has: two for each slot, the first of which is even.

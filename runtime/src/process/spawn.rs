@@ -19,10 +19,10 @@ use super::pipe::pipe;
 use super::restrictions::Restrictions;
 use super::user::Account;
 
-/// What every program gets; a grant adds to it and may replace it. No TZ: libc reads the host's. `/usr/local` is not
+/// Environment of every program; a grant adds to it and may replace it. No TZ: libc reads the host's. `/usr/local` is not
 /// searched: on some distributions a group may write there.
 const ENVIRONMENT: [(&str, &str); 3] = [("HOME", "/"), ("LC_ALL", "C.UTF-8"), ("PATH", SEARCH_PATH)];
-/// Where a program looks for others, unless its grant names another `PATH`.
+/// `PATH` of a program, unless its grant names another.
 pub const SEARCH_PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
 /// Open files of a program: the traditional soft limit, enough for what looks at a host and ends.
 const OPEN_FILES: u64 = 1024;
@@ -40,9 +40,9 @@ pub struct Launch {
     pub argv: Vec<CString>,
     /// Its whole environment: see [`environment`].
     pub env: Vec<CString>,
-    /// What it reads; `/dev/null` if nothing.
+    /// Standard input; `/dev/null` if `None`.
     pub input: Option<OwnedFd>,
-    /// Whom to become; nothing stays who we are.
+    /// User to become; `None` keeps the present one.
     pub account: Option<Account>,
     /// CPU time before SIGXCPU.
     pub cpu: Duration,
@@ -50,7 +50,7 @@ pub struct Launch {
     pub memory: Option<u64>,
     /// Whether set-uid programs and file capabilities have effect.
     pub may_gain_privileges: bool,
-    /// What it is denied besides. Those of network and signals hold only without new privileges.
+    /// Further restrictions. Those of network and signals hold only without new privileges.
     pub restrictions: Restrictions,
 }
 

@@ -115,7 +115,7 @@ pub fn name_of(uid: u32) -> Option<String> {
 /// meanwhile, so that nobody of that uid can signal this process.
 ///
 /// # Errors
-/// What the kernel answers: EPERM without CAP_SETUID or CAP_SETGID, EINVAL where it does not know the number.
+/// The kernel's error: EPERM without CAP_SETUID or CAP_SETGID, EINVAL if it does not know the number.
 pub fn try_to_become(id: u32) -> io::Result<()> {
     const SAME: libc::uid_t = libc::uid_t::MAX;
     let groups = rustix::process::getgroups()?;

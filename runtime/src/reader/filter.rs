@@ -1,4 +1,4 @@
-//! What a reader gives up before it hears the first request: it reads, answers its broker, and can do nothing else.
+//! Lock of a reader, taken before its first request: it reads, answers its broker, and can do nothing else.
 
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 
@@ -107,7 +107,7 @@ fn forbid_writing() -> Result<(), NotLocked> {
     }
 }
 
-/// What is not among them fails with EPERM.
+/// Returns the verdict on each call that is listed; any other fails with EPERM.
 fn rules(socket: u32) -> impl Iterator<Item = (i64, Verdict)> {
     let heard = || vec![vec![is(0, socket)], vec![is(0, 2)]];
     let without = |argument, bits: i32| Test { argument, mask: bits.unsigned_abs(), value: 0 };

@@ -17,7 +17,7 @@ use super::other_names::OtherNames;
 use super::trees::Trees;
 use super::{read as content, stat as metadata};
 
-/// What was found at each path.
+/// Result for each path.
 pub(super) type Found<T> = Vec<(String, Result<T, ReadError>)>;
 
 /// The content of each regular file, sorted by path.

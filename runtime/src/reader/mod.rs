@@ -35,7 +35,7 @@ use error::ReadError;
 use other_names::OtherNames;
 use trees::Trees;
 
-/// What a broker wants of its reader.
+/// Request of a broker to its reader.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Order {
     /// Answer the component, within its grants.
@@ -64,7 +64,7 @@ pub struct Reader {
     mounts: RefCell<Option<usage::Mounts>>,
 }
 
-/// What a reader is told of a check, and of the runtime.
+/// Facts about a check, and the runtime, that a reader needs.
 #[derive(Debug, Clone)]
 pub struct Terms {
     /// The name that denials write.

@@ -22,7 +22,7 @@ pub(super) struct Mounted {
     pub filesystem: String,
     source: Vec<u8>,
     device: u64,
-    /// What of the file system is mounted.
+    /// Directory of the file system that is mounted.
     root: Vec<u8>,
     /// Of the mount, and of the file system: those that are single words.
     options: Vec<String>,

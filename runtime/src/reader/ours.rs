@@ -7,7 +7,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, openat, statat};
 use super::read;
 use crate::process::slot::Row;
 
-/// What tells processes of the runtime from others.
+/// Processes of the runtime, by their ids: no check sees them.
 #[derive(Debug, Clone, Default)]
 pub struct Ours {
     /// Uids and gids that only workers, brokers and readers have, of whatever round; `None` where they have none of their own.

@@ -21,7 +21,7 @@ use crate::grants::scope::Area;
 use super::error::ReadError;
 use super::ours::Ours;
 
-/// Where paths begin.
+/// Root of all paths.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Root {
     /// This host.
@@ -80,7 +80,7 @@ enum Kind {
         sys: Base,
         cgroup: Base,
     },
-    /// Where the root really lies.
+    /// Resolved path of the root.
     Recorded {
         top: String,
     },
@@ -105,10 +105,10 @@ impl Base {
     }
 }
 
-/// What kind of thing is looked for.
+/// Kind of thing that is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Want {
-    /// What a link leads to.
+    /// Target of a link.
     Target,
     /// The link itself.
     Itself,
@@ -245,7 +245,7 @@ impl Trees {
         }
     }
 
-    /// Where a descriptor really is, as seen from the root.
+    /// Returns the resolved path of a descriptor, as seen from the root.
     fn path_of(&self, fd: &OwnedFd) -> Result<String, ReadError> {
         let link = readlinkat(self.proc()?, self_fd(fd), Vec::new())?;
         let path = link.into_string().map_err(|_not_utf_8| ReadError::Io(Errno::ILSEQ))?;
@@ -270,7 +270,7 @@ impl Trees {
         self.proc.as_ref().map(AsFd::as_fd).map_err(|what| ReadError::Unavailable(what.clone()))
     }
 
-    /// What the reader reads for itself, without a grant: the list of mounts.
+    /// Opens the list of mounts, which the reader reads for itself without a grant.
     pub fn open_mountinfo(&self) -> Result<OwnedFd, ReadError> {
         let path = "self/mountinfo";
         if self.is_host() {

@@ -13,7 +13,7 @@ use super::error::ReadError;
 use super::mounts;
 use super::trees::Trees;
 
-/// What is mounted, for one usage after the other.
+/// List of mounts, kept for one usage after the other.
 #[derive(Debug)]
 pub(super) struct Mounts {
     ids: HashMap<Vec<u8>, u64>,

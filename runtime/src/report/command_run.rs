@@ -13,7 +13,7 @@ const LONGEST_ARGV: usize = 1 << 10;
 /// Of what a command had printed when its time was over, in bytes: its last words.
 const LONGEST_PRINTED: usize = 256;
 
-/// What the record of one command takes at most, encoded, in bytes.
+/// Largest record of one command, encoded, in bytes.
 pub const LONGEST_RECORD: u64 = 4 << 10;
 
 /// A command, from its start to its end. Its environment and its input, which may hold secrets, are not in it.

@@ -1,4 +1,4 @@
-//! What a run leaves behind: an outcome or a failure, and what was seen meanwhile.
+//! Result of a run: an outcome or a failure, and what was seen meanwhile.
 
 pub mod cause;
 mod command_run;
@@ -69,9 +69,9 @@ impl FailureKind {
 #[error("{}", escape::line(message))]
 pub struct Failure {
     pub kind: FailureKind,
-    /// What failed, on which object, and why; may hold text of the component, so outputs escape it.
+    /// Says what failed, on which object, and why; may hold text of the component, so outputs escape it.
     pub message: String,
-    /// What to write or do to mend it; TOML where a key is meant. May have several lines.
+    /// Says what to write or do to mend it; TOML where a key is meant. May have several lines.
     pub hint: Option<String>,
 }
 
@@ -102,7 +102,7 @@ pub struct LogLine {
     pub message: String,
 }
 
-/// What a run used.
+/// Resources that a run used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     pub fuel: u64,

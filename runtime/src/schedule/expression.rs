@@ -16,7 +16,7 @@ struct Field {
     days: Days,
 }
 
-/// What a field has besides what cron knows.
+/// Syntax of a field beyond cron's.
 #[derive(Clone, Copy)]
 enum Days {
     None,
@@ -42,7 +42,7 @@ const DAY_OF_WEEK: usize = 4;
 /// Reads an expression.
 ///
 /// # Errors
-/// What is wrong with it, and what to write.
+/// The error says what is wrong with the expression, and what to write.
 pub fn parse(expression: &str) -> Result<Cron, String> {
     let texts: Vec<&str> = expression.split_whitespace().collect();
     if expression.starts_with('@') {

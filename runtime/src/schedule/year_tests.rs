@@ -1,5 +1,5 @@
 //! A year of starts, one a minute: late ones, missed ones, both changes of the clock, jumps of the clock.
-//! What is expected comes from slots that are counted one by one, and by a calendar of the test's own.
+//! Expected values come from slots that are counted one by one, and by a calendar of the test's own.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

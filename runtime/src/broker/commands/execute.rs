@@ -15,7 +15,7 @@ use crate::process::tree::{self, GRACE};
 /// For the kernel to carry out SIGKILL; what takes longer hangs in it.
 const DYING: Duration = Duration::from_secs(1);
 
-/// What a program may use of the run.
+/// Resources of the run that a program may use.
 pub(crate) struct Bounds<'b> {
     /// Bytes of stdout and stderr together.
     pub output: u64,

@@ -100,12 +100,12 @@ impl Commands {
         self.spare.push(child);
     }
 
-    /// What was run, in that order.
+    /// Commands that were run, in that order.
     pub fn into_ran(self) -> Vec<CommandRun> {
         self.ran
     }
 
-    /// What was granted, in the operator's order.
+    /// Commands that are granted, in the operator's order.
     #[must_use]
     pub fn granted(&self) -> Reply {
         let shown = |grant: &CommandGrant| {

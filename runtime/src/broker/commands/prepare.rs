@@ -1,4 +1,4 @@
-//! What a granted program is given: a path that only its owners can change, a user, an environment, an input.
+//! Preparation of a granted program: a path that only its owners can change, a user, an environment, an input.
 
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
@@ -65,7 +65,7 @@ pub(super) fn prepare(
     })
 }
 
-/// Whom the program runs as; nothing where this process is that user already and, not being root, cannot set its groups.
+/// Returns the user of the program; `None` if this process is that user already and, not being root, cannot set its groups.
 fn account(named: Option<&str>, default: Option<&Account>) -> Result<Option<Account>, NotPrepared> {
     let account = match named {
         None => default.cloned(),
@@ -98,7 +98,7 @@ fn judge_program(argv: &[String], search: &str, uid: u32) -> Result<(), NotPrepa
     })
 }
 
-/// Where the program will look for others by name.
+/// Returns the `PATH` of the program.
 fn search_path(env: &[CString]) -> &str {
     env.iter().find_map(|variable| variable.to_str().ok()?.strip_prefix("PATH=")).unwrap_or_default()
 }

@@ -26,7 +26,7 @@ pub struct Entries {
     engine: Key,
 }
 
-/// What was found of a component.
+/// Result of a look at a component.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 #[derive(Debug)]
 pub enum Found {
@@ -35,12 +35,12 @@ pub enum Found {
     OfAnotherEngine,
     Entry {
         kept: Kept,
-        /// What its checksum was right for, where that had to be computed.
+        /// File that its checksum was right for, if that had to be computed.
         whole: Option<Whole>,
     },
 }
 
-/// What a round has learnt.
+/// News that a round has for the index.
 #[derive(Debug)]
 pub struct News<'n> {
     /// Paths of components and digests of entries that are others now.
@@ -74,7 +74,7 @@ impl Entries {
         self.path().join(index_name(self.engine))
     }
 
-    /// What is remembered; empty at first.
+    /// Reads the index; empty at first.
     ///
     /// # Errors
     /// In words: it is spoilt, or others could have written it.

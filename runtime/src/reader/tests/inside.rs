@@ -1,4 +1,4 @@
-//! What needs a mount namespace, an account or a system call filter of its own.
+//! Tests that need a mount namespace, an account or a system call filter of their own.
 
 use std::collections::BTreeMap;
 use std::fs;

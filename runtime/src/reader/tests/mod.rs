@@ -15,7 +15,7 @@ use super::*;
 use crate::contract::{Denial, Exceeded, Metadata};
 use crate::grants::path_pattern::PathPattern;
 
-/// What each path of a pattern gave.
+/// Result for each path of a pattern.
 type Found<T> = Result<Vec<(String, Result<T, Error>)>, Error>;
 
 const LIMITS: ReadLimits = ReadLimits { file: 1 << 20, read: 16 << 20, entries: 65_536 };

@@ -1,4 +1,4 @@
-//! What `env` runs: its own options, the words of `-S`, variables, then a program.
+//! Arguments of `env`: its own options, the words of `-S`, variables, then a program.
 
 /// A call of `env`.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -7,7 +7,7 @@ pub struct EnvCall {
     pub argv: Vec<String>,
     /// `PATH` as the program is looked for, where the call changes it.
     pub search: Option<String>,
-    /// Where it is run.
+    /// Directory in which it is run.
     pub directory: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What the kernel reads at the beginning of a file to tell how it is executed.
+//! First bytes of a file, by which the kernel decides how to execute it.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-/// What a program runs by its arguments.
+/// Program that another one runs by its arguments.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Launched {
     /// Files that it reads as programs, by their paths.
     Scripts(Vec<String>),
-    /// What `env` makes of them.
+    /// As `env` reads them.
     ByEnv,
     /// A program with its arguments, somewhere among them.
     Wrapped,
@@ -17,7 +17,7 @@ pub enum Launched {
 /// other; each list has those letters.
 struct Interpreter {
     names: &'static [&'static str],
-    /// What follows, attached or not, is the program itself, or where it comes from is no file.
+    /// The rest, attached or not, is the program itself, or does not come from a file.
     inline: &'static str,
     /// It has a value: attached, or the next argument.
     valued: &'static str,
@@ -112,7 +112,7 @@ const WRAPPERS: [&str; 27] = [
     "timeout", "unshare", "watch", "xargs",
 ];
 
-/// What a program of this name runs, given these arguments; `None` for one that is not known to run anything.
+/// Finds the program that a launcher of this name runs with these arguments; `None` if it is not known as a launcher.
 pub fn launched(program: &Path, arguments: &[String]) -> Option<Launched> {
     let family = family(program.to_str()?);
     if family == "env" {
@@ -187,7 +187,7 @@ impl Interpreter {
     }
 }
 
-/// What a cluster of letters does to the arguments behind it.
+/// Effect of a cluster of letters on the arguments after it.
 enum Letters {
     Plain,
     Inline,

@@ -26,7 +26,7 @@ use launcher::Launched;
 const NESTED: usize = 5;
 /// Programs that one command may become. Nothing that is meant comes near.
 const LONGEST: usize = 32;
-/// Where a program begins.
+/// Working directory of a program at its start.
 const DIRECTORY: &str = "/";
 
 /// Why a program is not started.
@@ -35,7 +35,7 @@ pub enum ChainError {
     /// The program itself.
     #[error(transparent)]
     Program(SafePathError),
-    /// What it becomes.
+    /// A program that is executed in its place.
     #[error("it runs {role} {}: {source}", shown(path))]
     Part { role: Role, path: PathBuf, source: SafePathError },
     #[error(
@@ -79,9 +79,9 @@ struct Step {
     role: Role,
     path: PathBuf,
     arguments: Vec<String>,
-    /// Where a relative path begins.
+    /// Directory at which a relative path begins.
     directory: PathBuf,
-    /// Where a name without a slash is looked for.
+    /// Directories in which a name without a slash is looked for.
     search: String,
     /// Interpreters since a program was executed last.
     nested: usize,
@@ -187,7 +187,7 @@ impl Judge {
         }
     }
 
-    /// What a program, that is none of the kernel's to interpret, runs by its arguments.
+    /// Finds the program that another one, which the kernel itself executes, runs by its arguments.
     fn launched(&self, step: Step, found: &Found) -> Result<Vec<Step>, ChainError> {
         let names = [&step.path, found.path()];
         let launched = names.iter().find_map(|name| launcher::launched(name, &step.arguments));
