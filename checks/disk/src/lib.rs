@@ -1,6 +1,7 @@
 //! Mounted file systems: their space and inodes, whether they became read-only, and whether those expected are there.
 #![forbid(unsafe_code)]
 
+mod errors;
 mod judge;
 mod mounts;
 mod options;
@@ -25,6 +26,11 @@ const INODES_USED_PERCENT: Measure =
         .warning(Range::up_to(80.0))
         .critical(Range::up_to(90.0));
 
+const ERRORS: Measure =
+    Measure::gauge("errors", Unit::Number, "errors recorded since the file system was checked last")
+        .labels(&["device"])
+        .warning(Range::up_to(0.0));
+
 /// The check; see README.md for its options and metrics.
 pub struct Disk;
 
@@ -37,7 +43,9 @@ impl Check for Disk {
             .metric(&FREE)
             .metric(&SIZE)
             .metric(&INODES_USED_PERCENT)
+            .metric(&ERRORS)
             .need(Need::filesystems("mounted", "the list of mounted file systems, with space and inodes of each"))
+            .need(Need::files(errors::PATTERN, "errors that ext4 has recorded of a device").optional())
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {
@@ -46,7 +54,7 @@ impl Check for Disk {
         // In the order of the paths.
         let spaces = files::usages(&paths)?;
         let seen: Vec<Seen> = mounts.into_iter().zip(spaces).map(|(mount, (_, space))| Seen { mount, space }).collect();
-        Ok(judge::judge(&seen, &options))
+        Ok(errors::add(judge::judge(&seen, &options)))
     }
 }
 

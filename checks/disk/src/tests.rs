@@ -255,3 +255,41 @@ fn many_mounts_stay_within_the_bounds_of_an_outcome_and_trouble_comes_first() {
     assert!(outcome.details[0].contains("more file systems are not listed"), "{:?}", outcome.details);
     assert!(outcome.summary.starts_with("2000 file systems"), "{}", outcome.summary);
 }
+
+/// A host with one mount and these counts of errors, by device.
+fn with_errors(counts: &[(&str, &str)]) -> Outcome {
+    let host = Fake::new();
+    mount(&host, "/dev/sda1 / ext4 rw", space(20 * GIB, 5 * GIB, 4 * GIB));
+    host.grant_files(&[errors::PATTERN]);
+    for (device, count) in counts {
+        host.file(&format!("/sys/fs/ext4/{device}/errors_count"), *count);
+    }
+    host.run::<Disk>("{}").unwrap()
+}
+
+#[test]
+fn errors_that_ext4_recorded_are_not_ok_whatever_the_mount_says() {
+    let outcome = with_errors(&[("sda1", "3\n"), ("dm-0", "0\n")]);
+    let errors: Vec<_> =
+        outcome.metrics.iter().filter(|it| it.name == "errors").map(|it| (it.labels[0].1.clone(), it.value)).collect();
+    assert_eq!(errors, [("dm-0".to_owned(), 0.0), ("sda1".to_owned(), 3.0)]);
+    assert!(outcome.metrics.iter().filter(|it| it.name == "errors").all(|it| it.warning == Some(Range::up_to(0.0))));
+    let told: Vec<_> = outcome.subchecks.iter().filter(|it| it.labels[0].0 == "device").collect();
+    assert!(matches!(told[..], [one] if one.labels[0].1 == "sda1" && one.text.starts_with("3 errors")), "{told:?}");
+}
+
+#[test]
+fn a_count_that_is_no_number_is_unknown_and_hides_no_mount() {
+    let outcome = with_errors(&[("sda1", "many")]);
+    let device = outcome.subchecks.iter().find(|it| it.labels[0].0 == "device").unwrap();
+    assert_eq!(device.status, Status::Unknown);
+    assert!(value(&outcome, "used_percent", "/").is_some());
+}
+
+#[test]
+fn without_the_grant_no_file_is_asked_for() {
+    let host = Fake::new();
+    mount(&host, "/dev/sda1 / ext4 rw", space(20 * GIB, 5 * GIB, 4 * GIB));
+    let outcome = host.run::<Disk>("{}").unwrap();
+    assert!(outcome.metrics.iter().all(|it| it.name != "errors"));
+}
