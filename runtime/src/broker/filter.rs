@@ -3,7 +3,7 @@
 
 use std::io;
 
-use crate::process::filter::{ARCHITECTURE, FilterError, Otherwise, Test, Verdict, is, program, verdicts};
+use crate::process::filter::{Test, Verdict, is, take_on};
 use crate::process::rights::Ids;
 
 /// Of the broker itself, and of a reader until that takes on its own filter. What is opened for writing could be written to,
@@ -87,10 +87,7 @@ const ALLOWED: &[i64] = &[
 /// # Errors
 /// The kernel or the processor has no such filter; the broker must then answer nobody.
 pub fn filter(reader: Option<Ids>) -> io::Result<()> {
-    let made = ARCHITECTURE
-        .ok_or(FilterError::Architecture)
-        .and_then(|architecture| program(&verdicts(rules(reader)), Otherwise::Fail, architecture));
-    seccompiler::apply_filter(&made.map_err(io::Error::other)?).map_err(io::Error::other)
+    take_on(rules(reader)).map_err(io::Error::other)
 }
 
 /// Returns the verdict on each call that is listed; any other fails with EPERM.

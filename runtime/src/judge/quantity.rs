@@ -98,7 +98,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, QuantityError> {
 }
 
 fn parse_with(text: &str, dimension: Dimension, example: &str) -> Result<f64, QuantityError> {
-    let (number, suffix) = split(text).map_err(|reason| refused(text, reason))?;
+    let (number, suffix) = split_as(text, &[dimension]).map_err(|reason| refused(text, reason))?;
     match suffix {
         None => Err(refused(text, format!("has no unit; write it with one of {}: `{example}`", dimension.units()))),
         Some(suffix) if suffix.dimension != dimension => {
@@ -115,6 +115,11 @@ fn parse_with(text: &str, dimension: Dimension, example: &str) -> Result<f64, Qu
 /// # Errors
 /// The reason, to be put behind the quoted text: "is empty", "has the unknown unit …".
 pub fn split(text: &str) -> Result<(f64, Option<Suffix>), String> {
+    split_as(text, &[Dimension::Bytes, Dimension::Seconds, Dimension::Percent])
+}
+
+/// Splits a text likewise; an unknown unit is answered with those of these dimensions.
+fn split_as(text: &str, dimensions: &[Dimension]) -> Result<(f64, Option<Suffix>), String> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let end =
         unsigned.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(unsigned.len());
@@ -142,7 +147,8 @@ pub fn split(text: &str) -> Result<(f64, Option<Suffix>), String> {
     if unit.is_empty() {
         return Ok((number, None));
     }
-    let suffix = SUFFIXES.iter().find(|suffix| suffix.text == unit).ok_or_else(|| unknown_unit(digits, unit))?;
+    let suffix =
+        SUFFIXES.iter().find(|suffix| suffix.text == unit).ok_or_else(|| unknown_unit(digits, unit, dimensions))?;
     Ok((number, Some(*suffix)))
 }
 
@@ -159,7 +165,7 @@ fn strange(digits: &str, unit: &str) -> Option<&'static str> {
     }
 }
 
-fn unknown_unit(digits: &str, unit: &str) -> String {
+fn unknown_unit(digits: &str, unit: &str, dimensions: &[Dimension]) -> String {
     let meant = match unit.to_ascii_lowercase().as_str() {
         "k" | "kb" | "kib" => Some("KiB"),
         "mb" | "mib" => Some("MiB"),
@@ -173,7 +179,7 @@ fn unknown_unit(digits: &str, unit: &str) -> String {
         "percent" | "pct" => Some("%"),
         _ => None,
     };
-    let known = [Dimension::Bytes, Dimension::Seconds, Dimension::Percent].map(Dimension::units).join(", ");
+    let known = dimensions.iter().map(|dimension| dimension.units()).collect::<Vec<_>>().join(", ");
     match meant {
         Some(meant) => format!("has the unknown unit `{unit}`; write `{digits}{meant}`"),
         None if unit == "M" => format!("has the unknown unit `M`; write `{digits}MiB`, or `{digits}m` for minutes"),
@@ -266,16 +272,17 @@ mod tests {
             ("MiB", "`MiB` is no number; write digits, with a point where needed: `1.5`"),
             ("1.2.3MiB", "`1.2.3MiB` is no number; write digits, with a point where needed: `1.5`"),
             ("8193TiB", "`8193TiB` is more than 8192TiB, the largest size there is"),
-            (
-                "1parsec",
-                "`1parsec` has the unknown unit `parsec`; known are `KiB`, `MiB`, `GiB`, `TiB`, `ms`, `s`, `m`, `h`, `d`, `%`",
-            ),
+            ("1parsec", "`1parsec` has the unknown unit `parsec`; known are `KiB`, `MiB`, `GiB`, `TiB`"),
         ] {
             assert_eq!(parse_size(text).unwrap_err().to_string(), message);
         }
         assert_eq!(
             parse_duration("10").unwrap_err().to_string(),
             "`10` has no unit; write it with one of `ms`, `s`, `m`, `h`, `d`: `10s`"
+        );
+        assert_eq!(
+            parse_duration("5y").unwrap_err().to_string(),
+            "`5y` has the unknown unit `y`; known are `ms`, `s`, `m`, `h`, `d`"
         );
         assert_eq!(parse_duration("5min").unwrap_err().to_string(), "`5min` has the unknown unit `min`; write `5m`");
         assert!(parse_duration("999999d").is_err());

@@ -23,6 +23,8 @@ pub enum FilterError {
     /// A jump within a filter is 255 steps at most.
     #[error("the filter is too long")]
     Long,
+    #[error("the kernel: {0}")]
+    Kernel(#[from] seccompiler::Error),
 }
 
 /// Verdict on a system call.
@@ -59,6 +61,15 @@ pub struct Test {
 #[must_use]
 pub fn is(argument: u32, value: u32) -> Test {
     Test { argument, mask: u32::MAX, value }
+}
+
+/// Takes on, for good, a filter that fails each call without a verdict.
+///
+/// # Errors
+/// There is no such filter, or the kernel refuses it; the process should then end.
+pub fn take_on(all: impl IntoIterator<Item = (i64, Verdict)>) -> Result<(), FilterError> {
+    let architecture = ARCHITECTURE.ok_or(FilterError::Architecture)?;
+    Ok(seccompiler::apply_filter(&program(&verdicts(all), Otherwise::Fail, architecture)?)?)
 }
 
 /// The calls of this processor with their verdicts, by number. A call that is named twice has the last one.

@@ -7,7 +7,7 @@ use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Rulese
 use crate::grants::Grants;
 use crate::grants::path_pattern::PathPattern;
 use crate::grants::requested_path::RequestedPath;
-use crate::process::filter::{ARCHITECTURE, FilterError, Otherwise, Test, Verdict, is, program, verdicts};
+use crate::process::filter::{FilterError, Test, Verdict, is, take_on};
 use crate::worker::lockdown::Layers;
 
 /// Reading, memory, time, and leaving. `openat2` takes its flags from memory, where no filter sees them: what it opens for
@@ -58,8 +58,6 @@ pub enum NotLocked {
     NotEnforced,
     #[error("seccomp: {0}")]
     Filter(#[from] FilterError),
-    #[error("seccomp: {0}")]
-    Seccomp(#[from] seccompiler::Error),
 }
 
 /// Locks the calling process for good, which answers its broker on `socket` within these grants.
@@ -72,9 +70,7 @@ pub fn lock(layers: Layers, socket: BorrowedFd<'_>, grants: &Grants) -> Result<(
         forbid_writing()?;
     }
     if layers.seccomp {
-        let socket = socket.as_raw_fd().unsigned_abs();
-        let architecture = ARCHITECTURE.ok_or(FilterError::Architecture)?;
-        seccompiler::apply_filter(&program(&verdicts(rules(socket)), Otherwise::Fail, architecture)?)?;
+        take_on(rules(socket.as_raw_fd().unsigned_abs()))?;
     }
     Ok(())
 }
