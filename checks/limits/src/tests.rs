@@ -1,0 +1,105 @@
+use super::*;
+use roundsman_sdk::fake::{Fake, contract};
+use roundsman_sdk::{Status, Subcheck};
+
+/// Files of Linux 6.18, path below `/proc`, tab, content.
+const RECORDED: &str = include_str!("../tests/proc");
+const PACKETS: &str = "00000e32 00000000 00000000\n0000ab99 00000001 00000010\n";
+
+fn host() -> Fake {
+    let host = Fake::new();
+    host.files_below("/proc", RECORDED).file(SOFTNET, PACKETS).file(NETSTAT, netstat(5));
+    host.file(
+        "/proc/net/sockstat",
+        "sockets: used 43\nTCP: inuse 2 orphan 0 tw 4096 alloc 2 mem 315\nUDP: inuse 0 mem 0\n",
+    );
+    host
+}
+
+fn netstat(overflows: u64) -> String {
+    format!(
+        "TcpExt: SyncookiesSent ListenOverflows ListenDrops New\nTcpExt: 0 {overflows} 7 1\nIpExt: InOctets\nIpExt: 9\n"
+    )
+}
+
+fn subcheck<'a>(outcome: &'a Outcome, name: &str) -> &'a Subcheck {
+    outcome.subchecks.iter().find(|it| it.labels[0].1 == name).unwrap()
+}
+
+fn value(outcome: &Outcome, name: &str, limit: Option<&str>) -> Option<f64> {
+    let labelled = |labels: &[(String, String)]| labels.first().map(|(_, value)| value.as_str()) == limit;
+    outcome.metrics.iter().find(|it| it.name == name && labelled(&it.labels)).map(|it| it.value)
+}
+
+#[test]
+fn the_descriptor_and_the_readme_agree() {
+    contract::<Limits>(include_str!("../README.md"));
+}
+
+#[test]
+fn what_is_in_use_is_told_of_each_limit() {
+    let outcome = host().run::<Limits>("{}").unwrap();
+    assert_eq!(outcome.summary, "7 limits, tcp_time_wait is the fullest with 50 %");
+    assert_eq!(subcheck(&outcome, "open_files").text, "2163 of 2470938, 0 %");
+    assert_eq!(subcheck(&outcome, "pids").text, "154 of 32768, 0 %");
+    assert_eq!(subcheck(&outcome, "connections_tracked").text, "12 of 262144, 0 %");
+    assert_eq!(value(&outcome, "used", Some("tcp_memory")), Some(315.0));
+    assert_eq!(value(&outcome, "limit", Some("threads")), Some(193_102.0));
+    assert_eq!(value(&outcome, "used_percent", Some("tcp_time_wait")), Some(50.0));
+    assert_eq!(value(&outcome, "listen_overflows", None), None, "a first run knows no rate");
+}
+
+#[test]
+fn what_is_lost_is_a_rate() {
+    let host = host();
+    host.run::<Limits>("{}").unwrap();
+    host.file(NETSTAT, netstat(25)).file(SOFTNET, PACKETS.replace("00000010", "00000024")).set_time(1_767_225_610);
+    let outcome = host.run::<Limits>("{}").unwrap();
+    assert_eq!(
+        (value(&outcome, "listen_overflows", None), value(&outcome, "listen_drops", None)),
+        (Some(2.0), Some(0.0))
+    );
+    assert_eq!(
+        (value(&outcome, "packets_dropped", None), value(&outcome, "packets_squeezed", None)),
+        (Some(0.0), Some(2.0))
+    );
+}
+
+#[test]
+fn what_the_kernel_does_not_have_is_absent_and_not_zero() {
+    let host = host();
+    host.remove("/proc/sys/net/netfilter/nf_conntrack_count").remove("/proc/net/sockstat").remove(NETSTAT);
+    host.grant_files(&["/proc/*", "/proc/*/*", "/proc/*/*/*", "/proc/*/*/*/*"]);
+    let outcome = host.run::<Limits>("{}").unwrap();
+    let names: Vec<&str> = outcome.subchecks.iter().map(|it| it.labels[0].1.as_str()).collect();
+    assert_eq!(names, ["open_files", "pids", "threads"]);
+}
+
+#[test]
+fn a_limit_of_all_that_there_can_be_is_none() {
+    let host = host();
+    host.file("/proc/sys/fs/file-nr", "2163\t0\t9223372036854775807\n");
+    let outcome = host.run::<Limits>("{}").unwrap();
+    assert_eq!(subcheck(&outcome, "open_files").text, "2163, without a limit");
+    assert_eq!(value(&outcome, "used_percent", Some("open_files")), None);
+    host.file("/proc/sys/fs/file-nr", "9007199254740993\t0\t9007199254740993\n");
+    assert_eq!(value(&host.run::<Limits>("{}").unwrap(), "used_percent", Some("open_files")), Some(100.0));
+}
+
+#[test]
+fn an_odd_file_hides_no_other() {
+    let host = host();
+    host.file("/proc/sys/fs/file-nr", "2163\t0\n").file(SOFTNET, "x y z\n").file(NETSTAT, "TcpExt: ListenDrops\n");
+    host.file("/proc/net/sockstat", "TCP: inuse 2 orphan\n");
+    let outcome = host.run::<Limits>("{}").unwrap();
+    assert!(subcheck(&outcome, "open_files").text.starts_with("/proc/sys/fs/file-nr: line 1"), "{outcome:?}");
+    assert_eq!(
+        subcheck(&outcome, "packets").text,
+        format!("{SOFTNET}: line 1, column 3: \"y\" is no hex number of 32 bits")
+    );
+    assert_eq!(subcheck(&outcome, "connections").text, format!("{NETSTAT}: there are no two lines \"TcpExt:\""));
+    assert_eq!(subcheck(&outcome, "tcp_orphans").status, Status::Unknown);
+    assert_eq!(subcheck(&outcome, "pids").status, Status::Ok);
+    let cut = lost::connections("TcpExt: A ListenDrops\nTcpExt: 1\n").unwrap_err();
+    assert!(cut.to_string().contains("has 2 columns, not 3 or more"), "{cut}");
+}
