@@ -13,8 +13,9 @@ use options::Options;
 const MDSTAT: &str = "/proc/mdstat";
 /// Below this, a directory for each array, with `md/` in it.
 const BLOCK: &str = "/sys/block";
-/// Links with the names that arrays were given: `md127` may be another one after a boot.
-const NAMES: &str = "/dev/md/*";
+/// Where udev keeps the links that it made for devices of this kind, `b9:127` for `md127`: the names that arrays were given.
+/// `md127` may be another one after a boot.
+const NAMES: &str = "/run/udev/data/b9:*";
 
 /// What is read of each array and of its disks.
 const FILES: [&str; 10] = [
@@ -61,7 +62,7 @@ impl Check for Mdraid {
         });
         descriptor
             .need(Need::files(MDSTAT, "the arrays that the kernel lists, so that none is missed"))
-            .need(Need::metadata(NAMES, "the names of arrays, as their numbers change"))
+            .need(Need::files(NAMES, "the names of arrays, as their numbers change").optional())
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {
@@ -79,16 +80,24 @@ impl Check for Mdraid {
     }
 }
 
-/// The names that arrays were given, with the device that each leads to.
+/// The devices of arrays, each with the name that it was given: the line `S:md/data` of what udev keeps.
 fn names() -> Result<Vec<(String, String)>, Error> {
-    let last = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-    let all = files::stat_glob(NAMES)?;
-    Ok(all.into_iter().filter_map(|(path, it)| Some((last(&it.ok()?.link_target?), last(&path)))).collect())
+    let all = match files::read_glob_text(NAMES) {
+        Err(error) if error.is_denied() => Vec::new(),
+        all => all?,
+    };
+    let name = |(path, text): (String, Result<String, Error>)| {
+        let device = format!("md{}", path.rsplit_once(':')?.1);
+        let text = text.ok()?;
+        let name = text.lines().find_map(|line| line.strip_prefix("S:md/"))?;
+        Some((device, name.to_owned()))
+    };
+    Ok(all.into_iter().filter_map(name).collect())
 }
 
 /// A name that is a number alone says no more than the device does.
 fn name(names: &[(String, String)], device: &str) -> String {
-    let given = names.iter().find(|(leads_to, name)| leads_to == device && name.parse::<u32>().is_err());
+    let given = names.iter().find(|(of, name)| of == device && name.parse::<u32>().is_err());
     given.map_or(device, |(_, name)| name).to_owned()
 }
 

@@ -1,6 +1,5 @@
 use super::*;
 use roundsman_sdk::fake::{Fake, contract};
-use roundsman_sdk::files::{FileKind, Metadata};
 use roundsman_sdk::{Status, Subcheck};
 
 /// Recorded with mdadm 4.2 on Linux 6.1, a raid1 (`md0`) and a raid5 with a spare (`md127`, named `data`): files below
@@ -15,21 +14,9 @@ const INACTIVE: [&str; 2] = [include_str!("../tests/inactive.sys"), include_str!
 fn host([sys, mdstat]: [&str; 2]) -> Fake {
     let host = Fake::new();
     host.files_below(BLOCK, sys).file(MDSTAT, mdstat);
-    for (name, target) in [("data", "../md127"), ("0", "../md0")] {
-        let metadata = Metadata {
-            kind: FileKind::Symlink,
-            size: 8,
-            modified: 0,
-            device: 1,
-            inode: 1,
-            owner: 0,
-            group: 0,
-            mode: 0o777,
-            link_target: Some(target.into()),
-            extra: Vec::new(),
-        };
-        host.metadata(&format!("/dev/md/{name}"), metadata);
-    }
+    // As udev keeps them; a name that is a number alone is none.
+    host.file("/run/udev/data/b9:127", "S:disk/by-id/md-name-any:data\nS:md/data\nI:112\nE:MD_LEVEL=raid5\n");
+    host.file("/run/udev/data/b9:0", "S:md/0\nI:113\n");
     host
 }
 
