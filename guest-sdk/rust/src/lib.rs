@@ -45,6 +45,7 @@ pub mod rates;
 pub mod tail;
 pub mod text;
 pub mod tree;
+pub mod x509;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod fake;

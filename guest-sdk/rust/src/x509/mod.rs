@@ -1,0 +1,32 @@
+//! Certificates (X.509, RFC 5280) as far as an operator wants to know of them: whose they are, until when, of which make. Nothing
+//! is verified here. A reader of our own, as the crate for it is 120 KB more in a component, and refuses what is in use.
+
+mod certificate;
+mod der;
+mod key;
+mod name;
+mod pem;
+mod time;
+
+pub use certificate::Certificate;
+pub use key::Key;
+
+use crate::parse::ParseError;
+
+/// The certificates of a file, in its order: PEM with any text and keys between them, or one in DER. One that cannot be read
+/// hides no other.
+pub fn certificates(bytes: &[u8]) -> Result<Vec<Result<Certificate, ParseError>>, ParseError> {
+    let text = std::str::from_utf8(bytes).ok().filter(|text| text.contains("-----BEGIN "));
+    let Some(text) = text else {
+        return Ok(vec![Ok(Certificate::from_der(bytes)?)]);
+    };
+    let blocks = pem::blocks(text);
+    if blocks.is_empty() {
+        return Err(ParseError::whole("there is no certificate in it, but other things in PEM"));
+    }
+    let read = |block: Result<Vec<u8>, ParseError>| Certificate::from_der(&block?);
+    Ok(blocks.into_iter().map(read).collect())
+}
+
+#[cfg(test)]
+mod tests;
