@@ -30,7 +30,7 @@ fn the_check_of_the_page_builds_and_runs() {
         .expect("the script starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
-    let component = root().join("target/guest/wasm32-unknown-unknown/guest/processes.wasm");
+    let component = root().join("target/guest/wasm32-unknown-unknown/guest/tasks.wasm");
     let report = Host::new().check(&component, &["--allow-file", "/proc/loadavg"]).json();
     assert_eq!((&report["status"], &report["metrics"][0]["name"]), (&"ok".into(), &"tasks".into()), "{report}");
 }

@@ -1,0 +1,315 @@
+//! The checks of a host, run by the program on this host's own kernel and with its own tools; where the hardware is not to be had,
+//! on what was recorded of it.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tools that a check asks are started, and what it says is compared with theirs"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command};
+
+use roundsman_tests::{Host, Output, check, document, program, root};
+use serde_json::Value;
+
+/// The files and metadata that the drop-in of a check's page grants, as options of `check`.
+fn grants(name: &str) -> Vec<String> {
+    let page = document::read(&format!("checks/{name}/README.md"));
+    let (_, section) = page.split_once("\n## Drop-in").expect("a section \"Drop-in\"");
+    let toml = document::blocks(section).remove(0).text;
+    let table: toml::Table = toml.parse().expect("TOML");
+    let grant = &table["check"][name]["grant"];
+    let of = |key: &str, option: &str| {
+        let patterns = grant.get(key).and_then(toml::Value::as_array).cloned().unwrap_or_default();
+        let text = |pattern: &toml::Value| pattern.as_str().expect("a text").to_owned();
+        patterns.iter().flat_map(|pattern| [option.to_owned(), text(pattern)]).collect::<Vec<_>>()
+    };
+    [of("files", "--allow-file"), of("metadata", "--allow-metadata")].concat()
+}
+
+/// Runs a check with the grants of its page and further options.
+fn run(host: &Host, name: &str, more: &[&str]) -> Output {
+    let grants = grants(name);
+    let args: Vec<&str> = grants.iter().map(String::as_str).chain(more.iter().copied()).collect();
+    host.check(&check(name), &args)
+}
+
+/// Runs it twice with a state of its own, so that the second run has rates.
+fn run_twice(host: &Host, name: &str, more: &[&str]) -> Value {
+    let more = [more, &["--keep-state"]].concat();
+    run(host, name, &more);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    run(host, name, &more).json()
+}
+
+fn value(report: &Value, name: &str, labels: &Value) -> Option<f64> {
+    let metrics = report["metrics"].as_array().unwrap_or_else(|| panic!("metrics: {report}"));
+    let found = metrics.iter().find(|it| it["name"] == name && (labels.is_null() || it["labels"] == *labels));
+    found.and_then(|it| it["value"].as_f64())
+}
+
+fn subcheck<'a>(report: &'a Value, label: &str, thing: &str) -> &'a Value {
+    let all = report["subchecks"].as_array().unwrap_or_else(|| panic!("subchecks: {report}"));
+    all.iter().find(|it| it["labels"][label] == thing).unwrap_or_else(|| panic!("no {label} {thing}: {report}"))
+}
+
+/// Processes that a test started, ended with it.
+struct Running(Vec<Child>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        for child in &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+#[test]
+fn processes_of_a_group_are_counted_and_their_absence_is_critical() {
+    let host = Host::new();
+    let sleep = |_| Command::new("/bin/sleep").arg("4242.25").spawn().expect("coreutils' sleep");
+    let running = Running((0..3).map(sleep).collect());
+    let group = r#"groups=[{ name = "sleepers", cmdline = "*sleep 4242.25", expected = 3 }]"#;
+    let more = ["--set", group, "--set", "open_files=true", "--allow-metadata", "/proc/[0-9]*/fd"];
+    let report = run(&host, "processes", &more).json();
+    let group = serde_json::json!({ "group": "sleepers" });
+    assert_eq!(value(&report, "processes", &group), Some(3.0), "{report}");
+    assert!(value(&report, "rss", &group).is_some_and(|it| it > 100_000.0), "{report}");
+    assert_eq!(subcheck(&report, "group", "sleepers")["status"], "ok");
+    let all = fs::read_dir("/proc").expect("/proc");
+    let all =
+        all.filter(|it| it.as_ref().is_ok_and(|it| it.file_name().to_string_lossy().parse::<u32>().is_ok())).count();
+    let told = value(&report, "all", &Value::Null).zip(value(&report, "kernel_threads", &Value::Null));
+    let told = told.map(|(ours, kernel)| ours + kernel).expect("both");
+    assert!((told - all as f64).abs() < 100.0, "{told} told, {all} in /proc");
+    drop(running);
+    let output = run(&host, "processes", &more);
+    assert_eq!(
+        (output.code, &subcheck(&output.json(), "group", "sleepers")["status"]),
+        (2, &"critical".into()),
+        "{output}"
+    );
+}
+
+#[test]
+fn interfaces_disks_and_cpus_of_this_kernel_are_told_with_their_rates() {
+    let host = Host::new();
+    let netif = run_twice(&host, "netif", &["--set", "ignore=[]"]);
+    let lo = serde_json::json!({ "interface": "lo" });
+    assert_eq!(value(&netif, "up", &lo), Some(1.0), "{netif}");
+    assert!(value(&netif, "received_rate", &lo).is_some_and(|it| it >= 0.0), "{netif}");
+    let absent = run(&host, "netif", &["--set", "expected=[\"no-such-if\"]"]);
+    assert_eq!(
+        (absent.code, &subcheck(&absent.json(), "interface", "no-such-if")["status"]),
+        (2, &"critical".into()),
+        "{absent}"
+    );
+
+    let diskio = run_twice(&host, "diskio", &["--set", "ignore=[]"]);
+    let disks = fs::read_dir("/sys/block").expect("/sys/block").count();
+    assert_eq!(diskio["subchecks"].as_array().map(Vec::len), Some(disks), "whole disks, and no partitions: {diskio}");
+
+    let cpu = run_twice(&host, "cpu", &[]);
+    let used = value(&cpu, "used_percent", &Value::Null).unwrap_or_else(|| panic!("{cpu}"));
+    assert!((0.0..=100.0).contains(&used), "{cpu}");
+    let parts = ["user_percent", "system_percent"].map(|name| value(&cpu, name, &Value::Null).expect("a share"));
+    assert!((parts[0] + parts[1] - used).abs() < 0.01, "{cpu}");
+}
+
+#[test]
+fn the_kernel_and_its_limits_are_told() {
+    let host = Host::new();
+    let kernel = run(&host, "kernel", &[]).json();
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").expect("a release");
+    assert!(
+        kernel["summary"].as_str().is_some_and(|it| it.starts_with(&format!("Linux {}", release.trim()))),
+        "{kernel}"
+    );
+    let uptime = fs::read_to_string("/proc/uptime").expect("an uptime");
+    let uptime: f64 = uptime.split('.').next().and_then(|it| it.parse().ok()).expect("seconds");
+    let told = value(&kernel, "uptime", &Value::Null).expect("an uptime");
+    assert!((uptime - told).abs() < 30.0, "{told} told, {uptime} in /proc");
+
+    let limits = run(&host, "limits", &[]).json();
+    let most = fs::read_to_string("/proc/sys/kernel/pid_max").expect("a limit");
+    let pids = serde_json::json!({ "limit": "pids" });
+    assert_eq!(value(&limits, "limit", &pids), most.trim().parse().ok(), "{limits}");
+    assert!(value(&limits, "used", &pids).is_some_and(|it| it > 1.0), "{limits}");
+}
+
+/// A host whose files are those of a recorded table below a directory.
+fn recorded(host: &Host, below: &str, table: &str) {
+    for line in table.lines() {
+        let (path, text) = line.split_once('\t').expect("a path and a text");
+        host.file(&format!("recorded/{below}/{path}"), format!("{text}\n"));
+    }
+}
+
+#[test]
+fn an_array_and_a_bond_that_lost_a_part_alarm() {
+    let host = Host::new();
+    recorded(&host, "sys/block", &document::read("checks/mdraid/tests/failed.sys"));
+    host.file("recorded/proc/mdstat", document::read("checks/mdraid/tests/failed.mdstat"));
+    host.file("recorded/proc/net/bonding/bond0", document::read("checks/bonding/tests/one-down"));
+    let below = host.path("recorded").display().to_string();
+    let mdraid = run(&host, "mdraid", &["--root", &below]);
+    assert_eq!(mdraid.code, 2, "{mdraid}");
+    let array = subcheck(&mdraid.json(), "array", "md0")["text"].clone();
+    assert_eq!(array, "raid1 of 2 disks, clean, 1 missing, faulty: vdb");
+    let bonding = run(&host, "bonding", &["--root", &below]);
+    assert_eq!((bonding.code, bonding.json()["summary"].clone()), (1, "1 bond, 1 of 2 links up".into()), "{bonding}");
+    // And on this host itself, whatever it has.
+    for name in ["mdraid", "bonding"] {
+        let output = run(&host, name, &[]);
+        assert!(output.json()["failure"].is_null(), "{output}");
+    }
+}
+
+#[test]
+fn a_certificate_alarms_before_it_ends() {
+    let host = Host::new();
+    let path = host.file("own.pem", "");
+    let path = path.to_str().expect("a path in UTF-8");
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "10"])
+        .args(["-subj", "/CN=host.example.org", "-keyout", "/dev/null", "-out", path])
+        .output()
+        .expect("openssl: `make test` installs it");
+    assert!(made.status.success(), "{made:?}");
+    let files = format!("files=[\"{path}\"]");
+    let output = host.check(&check("certificate"), &["--set", &files, "--allow-file", path]);
+    assert_eq!(output.code, 1, "less than 14 days, and more than 7: {output}");
+    let days = value(&output.json(), "days_left", &Value::Null).expect("days");
+    assert!((9.9..=10.0).contains(&days), "{output}");
+}
+
+/// A tool of Debian that was unpacked, as its package would start a service.
+fn unpacked(package: &str, path: &str) -> String {
+    let path = root().join("target/debian").join(package).join(path);
+    assert!(path.exists(), "no {}: run `make test`", path.display());
+    path.display().to_string()
+}
+
+#[test]
+fn smartctl_itself_and_what_it_printed_of_disks_are_read() {
+    let host = Host::new();
+    let smartctl = unpacked("smartmontools", "usr/sbin/smartctl");
+    let device = r#"disks=[{ device = "/dev/null" }]"#;
+    let argv = format!(r#"["{smartctl}", "--json=c", "-x", "-n", "standby", "/dev/null"]"#);
+    let real = host.check(&check("smart"), &["--set", device, "--allow-command", &argv]);
+    let said = subcheck(&real.json(), "disk", "/dev/null")["text"].clone();
+    assert!(
+        said.as_str().is_some_and(|it| it.contains("exit code 1: /dev/null: Unable to detect device type")),
+        "{real}"
+    );
+
+    // A disk that says that it fails, as no host of tests has one.
+    let failing = document::read("checks/smart/tests/ata.json").replace("\"passed\":true", "\"passed\":false");
+    host.file("ata.json", failing);
+    let script = host.file("smartctl", format!("#!/bin/sh\ncat {}\nexit 8\n", host.path("ata.json").display()));
+    fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a mode");
+    let argv = format!(r#"["{}", "--json=c", "-x", "-n", "standby", "/dev/null"]"#, script.display());
+    let output = host.check(&check("smart"), &["--set", device, "--allow-command", &argv]);
+    assert_eq!(
+        (output.code, &subcheck(&output.json(), "disk", "ATA0001")["status"]),
+        (2, &"critical".into()),
+        "{output}"
+    );
+}
+
+/// Runs a script in a network, a tree of processes and mounts of its own, and returns what the check printed into `output`.
+fn apart(host: &Host, script: &str) -> Value {
+    let script = host.file("apart.sh", script);
+    let done = Command::new("timeout")
+        .args([
+            "-s",
+            "KILL",
+            "90",
+            "unshare",
+            "--net",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--cgroup",
+            "--mount-proc",
+            "/bin/sh",
+        ])
+        .arg(script)
+        .env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"))
+        .env("PROGRAM", program())
+        .env("HERE", host.path(""))
+        .output()
+        .expect("util-linux' unshare");
+    let output = fs::read_to_string(host.path("output")).unwrap_or_default();
+    serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error} in {output:?}: {done:?}"))
+}
+
+#[test]
+fn chrony_tells_of_a_clock_that_follows_a_source() {
+    let host = Host::new();
+    let (chronyd, chronyc) = (unpacked("chrony", "usr/sbin/chronyd"), unpacked("chrony", "usr/bin/chronyc"));
+    host.file(
+        "server.conf",
+        "port 11123\ncmdport 0\nbindcmdaddress /\nlocal stratum 3\nallow 127.0.0.1\npidfile /run/s.pid\n",
+    );
+    host.file(
+        "client.conf",
+        "server 127.0.0.1 port 11123 iburst minpoll 0 maxpoll 0\nport 0\nbindcmdaddress /\npidfile /run/c.pid\n",
+    );
+    let component = check("timesync");
+    let script = format!(
+        "set -e\nmount -t tmpfs run /run\nip link set lo up\n\
+         {chronyd} -x -u root -f $HERE/server.conf\n{chronyd} -x -u root -f $HERE/client.conf\n\
+         for i in $(seq 100); do {chronyc} -n -c tracking | grep -q Normal && break; sleep 0.2; done\n\
+         $PROGRAM check {} --set expected=1 --allow-command '[\"{chronyc}\", \"-n\", \"-c\", \"tracking\"]' \\\n\
+         --allow-command '[\"{chronyc}\", \"-n\", \"-c\", \"sources\"]' --format json > $HERE/output\n",
+        component.display()
+    );
+    let report = apart(&host, &script);
+    assert_eq!(
+        (&report["status"], value(&report, "synchronised", &Value::Null)),
+        (&"ok".into(), Some(1.0)),
+        "{report}"
+    );
+    assert!(value(&report, "offset", &Value::Null).is_some_and(|it| it.abs() < 0.1), "{report}");
+    assert_eq!(value(&report, "source_stratum", &serde_json::json!({ "source": "127.0.0.1" })), Some(3.0), "{report}");
+}
+
+/// Boots systemd as the first process of a container that has three units: one fails, one works, one begins again and again.
+#[test]
+fn systemd_tells_of_its_units() {
+    let host = Host::new();
+    assert!(Path::new("/lib/systemd/systemd").exists(), "no systemd: run `make test`");
+    let unit =
+        |name: &str, text: &str| host.file(&format!("units/{name}"), format!("[Unit]\nDefaultDependencies=no\n{text}"));
+    unit("fails.service", "[Service]\nExecStart=/bin/false\n");
+    unit("works.service", "[Service]\nExecStart=/bin/sleep 1000\n");
+    unit("again.service", "StartLimitIntervalSec=0\n[Service]\nRestart=always\nRestartSec=100\nExecStart=/bin/false\n");
+    unit("all.target", "Wants=fails.service works.service again.service report.service\n");
+    let list = r#"["/usr/bin/systemctl", "list-units", "--all", "--plain", "--no-legend", "--full", "--output=json"]"#;
+    let expected = r#"expected=["works", "again", "never"]"#;
+    let here = host.path("").display().to_string();
+    let report = format!(
+        "sleep 3\nROUNDSMAN_CONFIG={here}/etc/roundsman.toml {} check {} --set '{expected}' --allow-command '{list}' --format json > {here}/output\n\
+         systemctl poweroff --force --force\n",
+        program().display(),
+        check("systemd").display()
+    );
+    let report = host.file("report.sh", report);
+    unit("report.service", &format!("[Service]\nType=oneshot\nExecStart=/bin/sh {}\n", report.display()));
+    let script = "set -e\nmount --make-rprivate /\nmount -t tmpfs run /run\nmount --bind $HERE/units /etc/systemd/system\n\
+                  mount -t tmpfs none /usr/lib/systemd/system-generators\nmount -t tmpfs cg /sys/fs/cgroup\n\
+                  mount -t cgroup2 none /sys/fs/cgroup\n\
+                  container=test exec /lib/systemd/systemd --system --unit=all.target --show-status=no --log-target=null\n";
+    let report = apart(&host, script);
+    let of = |unit: &str| subcheck(&report, "unit", unit);
+    assert_eq!(
+        (&report["status"], &of("fails.service")["status"]),
+        (&"critical".into(), &"critical".into()),
+        "{report}"
+    );
+    assert_eq!(of("works.service")["text"], "active (running)");
+    assert_eq!(of("again.service")["text"], "activating (auto-restart)");
+    assert_eq!(of("never.service")["status"], "critical");
+}
