@@ -5,11 +5,9 @@ use roundsman_sdk::{Failure, Outcome, Part, Status, Subcheck};
 
 use crate::bond::{Bond, Link};
 use crate::options::Options;
-use crate::{CHURNED, FAILURES, LINKS, LINKS_UP, UP};
+use crate::{CHURNED, FAILURES, LINKS, LINKS_UP, Partner, UP};
 
-type Partners = [(String, Result<bool, Failure>)];
-
-pub fn judge(bonds: &[(String, Result<Bond, Failure>)], partners: &Partners, options: &Options) -> Outcome {
+pub fn judge(bonds: &[(String, Result<Bond, Failure>)], partners: &[Partner], options: &Options) -> Outcome {
     let links: Vec<&Link> = bonds.iter().filter_map(|(_, seen)| seen.as_ref().ok()).flat_map(|it| &it.links).collect();
     let up = links.iter().filter(|it| it.is_up()).count();
     let mut outcome = Outcome::new(match bonds.len() {
@@ -30,11 +28,11 @@ pub fn judge(bonds: &[(String, Result<Bond, Failure>)], partners: &Partners, opt
 }
 
 /// Whether the other end of a link in LACP was heard of; `None` of other modes.
-fn partner<'a>(partners: &'a Partners, link: &Link) -> Option<&'a Result<bool, Failure>> {
+fn partner<'a>(partners: &'a [Partner], link: &Link) -> Option<&'a Result<bool, Failure>> {
     partners.iter().find(|(name, _)| *name == link.name).map(|(_, heard)| heard)
 }
 
-fn part(name: &str, bond: &Bond, partners: &Partners, options: &Options) -> Part {
+fn part(name: &str, bond: &Bond, partners: &[Partner], options: &Options) -> Part {
     let up: Vec<&Link> = bond.links.iter().filter(|it| it.is_up()).collect();
     let mut facts = vec![bond.mode.clone(), format!("{} of {} up", up.len(), count(bond.links.len(), "link"))];
     let mut status = Status::Ok;

@@ -65,8 +65,11 @@ impl Check for Bonding {
     }
 }
 
-/// The links of LACP, each with whether the other end was heard of.
-fn partners() -> Result<Vec<(String, Result<bool, Failure>)>, Failure> {
+/// A link in LACP, and whether the other end was heard of.
+type Partner = (String, Result<bool, Failure>);
+
+/// All links in LACP.
+fn partners() -> Result<Vec<Partner>, Failure> {
     let mut all = Vec::new();
     for link in tree::read(INTERFACES, &[LACP])?.things {
         let bits = |field: &Field| if field.text() == "N/A" { Ok(None) } else { field.integer::<u8>().map(Some) };

@@ -84,12 +84,8 @@ fn one_that_is_not_valid_yet_is_critical_and_a_weak_one_a_warning() {
     let host = host(&[("weak.pem", WEAK.as_bytes())]);
     let weak = host.run::<Certificates>(ALL).unwrap();
     assert_eq!(file(&weak, "weak.pem").status, Status::Critical);
-    assert!(
-        file(&weak, "weak.pem").text.contains("C=DE, O=Example is weak: a key of 1024 bits")
-            || file(&weak, "weak.pem").text.contains("O=Example, C=DE is weak: a key of 1024 bits"),
-        "{}",
-        file(&weak, "weak.pem").text
-    );
+    let text = &file(&weak, "weak.pem").text;
+    assert!(text.contains("C=DE, O=Example is weak: a key of 1024 bits"), "{text}");
     host.set_time(2_524_607_999);
     assert_eq!(file(&host.run::<Certificates>(ALL).unwrap(), "weak.pem").status, Status::Warning);
     let accepted = host.run::<Certificates>(r#"{"files": ["/etc/ssl/own/*"], "weak": "ok"}"#).unwrap();

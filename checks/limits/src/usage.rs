@@ -52,7 +52,7 @@ pub static LIMITS: [Limit; 7] = [
 
 /// How much is in use; `None` where the kernel has no such file, or does not tell it there.
 pub fn of<'a>(limit: &Limit, text: impl Fn(&str) -> Option<&'a str>) -> Option<Result<Usage, Failure>> {
-    let read = |(path, parse): Place| Some(parse(text(path)?).context(path).transpose()?);
+    let read = |(path, parse): Place| parse(text(path)?).context(path).transpose();
     let (used, most) = (read(limit.used)?, read(limit.most)?);
     Some(used.and_then(|used| Ok(Usage { used, most: most? })))
 }
