@@ -180,7 +180,7 @@ fn a_certificate_alarms_before_it_ends() {
     let files = format!("files=[\"{path}\"]");
     let output = host.check(&check("certificate"), &["--set", &files, "--allow-file", path]);
     assert_eq!(output.code, 1, "less than 14 days, and more than 7: {output}");
-    let days = value(&output.json(), "days_left", &Value::Null).expect("days");
+    let days = value(&output.json(), "time_left", &Value::Null).expect("a time") / 86_400.0;
     assert!((9.9..=10.0).contains(&days), "{output}");
 }
 

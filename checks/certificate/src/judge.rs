@@ -5,9 +5,8 @@ use roundsman_sdk::x509::{Certificate, Key};
 use roundsman_sdk::{Failure, Outcome, Part, Status, Subcheck};
 
 use crate::options::Options;
-use crate::{CERTIFICATES, DAYS_LEFT, Read};
+use crate::{CERTIFICATES, Read, TIME_LEFT};
 
-const DAY: f64 = 86_400.0;
 /// Bits of a key of RSA below which it is weak (NIST SP 800-131A).
 const RSA: u64 = 2048;
 /// Characters of a name, which whoever made the certificate chose.
@@ -62,10 +61,10 @@ fn part(all: &[Read], now: i64, options: &Options) -> Result<Part, Failure> {
     if known.len() > 1 {
         facts.push(count(known.len(), "certificate"));
     }
-    let days = (ends_first.not_after - now) as f64 / DAY;
+    let seconds = (ends_first.not_after - now) as f64;
     Ok(Part::new(facts.join(", "))
         .judged(status)
-        .metric(DAYS_LEFT.value(days))
+        .metric(TIME_LEFT.value(seconds))
         .metric(CERTIFICATES.count(known.len() as u64)))
 }
 

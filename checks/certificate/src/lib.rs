@@ -4,8 +4,6 @@
 mod judge;
 mod options;
 
-use std::borrow::Cow;
-
 use roundsman_sdk::x509::{Certificate, certificates};
 use roundsman_sdk::{
     Check, Context, Descriptor, Error, Failure, Measure, Need, Outcome, Range, Unit, clock, files, glob,
@@ -13,14 +11,15 @@ use roundsman_sdk::{
 
 use options::Options;
 
-const DAYS_LEFT: Measure = Measure::gauge(
-    "days_left",
-    Unit::Other(Cow::Borrowed("d")),
-    "days until the first certificate of the file ends; below 0 of one that has ended",
+const DAY: f64 = 86_400.0;
+const TIME_LEFT: Measure = Measure::gauge(
+    "time_left",
+    Unit::Seconds,
+    "time until the first certificate of the file ends; below 0 of one that has ended",
 )
 .labels(&["file"])
-.warning(Range::at_least(14.0))
-.critical(Range::at_least(7.0));
+.warning(Range::at_least(14.0 * DAY))
+.critical(Range::at_least(7.0 * DAY));
 const CERTIFICATES: Measure =
     Measure::gauge("certificates", Unit::Number, "certificates in the file").labels(&["file"]);
 
@@ -37,9 +36,9 @@ impl Check for Certificates {
         Descriptor::new(
             "certificate",
             env!("CARGO_PKG_VERSION"),
-            "certificates in files, PEM and DER: days left, defects",
+            "certificates in files, PEM and DER: time left, defects",
         )
-        .metric(&DAYS_LEFT)
+        .metric(&TIME_LEFT)
         .metric(&CERTIFICATES)
     }
 

@@ -30,7 +30,7 @@ fn file<'a>(outcome: &'a Outcome, name: &str) -> &'a Subcheck {
 }
 
 fn days(outcome: &Outcome, name: &str) -> Option<f64> {
-    outcome.metrics.iter().find(|it| it.name == "days_left" && it.labels[0].1.ends_with(name)).map(|it| it.value)
+    outcome.metrics.iter().find(|it| it.name == "time_left" && it.labels[0].1.ends_with(name)).map(|it| it.value / DAY)
 }
 
 #[test]
@@ -39,15 +39,15 @@ fn the_descriptor_and_the_readme_agree() {
 }
 
 #[test]
-fn days_left_are_told_of_pem_and_der() {
+fn the_time_left_is_told_of_pem_and_der() {
     let host = host(&[("a.pem", LEAF.as_bytes()), ("b.der", LEAF_DER), ("c.pem", EXPIRED.as_bytes())]);
     let outcome = host.run::<Certificates>(ALL).unwrap();
     assert_eq!(outcome.summary, "3 files, /etc/ssl/own/c.pem is the first: ed ended 1 d 0 h ago");
     assert_eq!(file(&outcome, "a.pem").text, "www.example.org, ends in 19 d 12 h, issued by Example Root");
     assert_eq!((days(&outcome, "a.pem"), days(&outcome, "b.der")), (Some(19.5), Some(19.5)));
     assert_eq!(days(&outcome, "c.pem"), Some(-1.0), "an expired one is told, and is below each threshold");
-    let metric = outcome.metrics.iter().find(|it| it.name == "days_left").unwrap();
-    assert_eq!((metric.warning.unwrap().low, metric.critical.unwrap().low), (14.0, 7.0));
+    let metric = outcome.metrics.iter().find(|it| it.name == "time_left").unwrap();
+    assert_eq!((metric.warning.unwrap().low, metric.critical.unwrap().low), (14.0 * DAY, 7.0 * DAY));
 }
 
 #[test]
