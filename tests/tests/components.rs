@@ -59,7 +59,7 @@ fn row(host: &Host, name: &str) -> String {
     assert_eq!(output.code, 0, "{name}: {output}");
     let said = output.json();
     let needs: BTreeSet<String> = said["needs"].as_array().expect("needs").iter().map(need).collect();
-    let needs = if needs.is_empty() { "what you name".to_owned() } else { Vec::from_iter(needs).join(", ") };
+    let needs = if needs.is_empty() { "what its options name".to_owned() } else { Vec::from_iter(needs).join(", ") };
     let summary = said["summary"].as_str().expect("a summary");
     format!("| [{name}](../checks/{name}/README.md) | {} | {needs} |\n", summary.replace('|', "\\|"))
 }

@@ -6,40 +6,50 @@
 )]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command};
 
-use roundsman_tests::{Host, Output, check, document, program, root};
+use roundsman_tests::{Host, Output, document, program, root};
 use serde_json::Value;
 
-/// The files and metadata that the drop-in of a check's page grants, as options of `check`.
-fn grants(name: &str) -> Vec<String> {
+/// The tables `files` and `metadata` that the drop-in of a check's page grants.
+fn grants(name: &str) -> String {
     let page = document::read(&format!("checks/{name}/README.md"));
     let (_, section) = page.split_once("\n## Drop-in").expect("a section \"Drop-in\"");
-    let toml = document::blocks(section).remove(0).text;
-    let table: toml::Table = toml.parse().expect("TOML");
+    let table: toml::Table = document::blocks(section).remove(0).text.parse().expect("TOML");
     let grant = &table["check"][name]["grant"];
-    let of = |key: &str, option: &str| {
-        let patterns = grant.get(key).and_then(toml::Value::as_array).cloned().unwrap_or_default();
-        let text = |pattern: &toml::Value| pattern.as_str().expect("a text").to_owned();
-        patterns.iter().flat_map(|pattern| [option.to_owned(), text(pattern)]).collect::<Vec<_>>()
-    };
-    [of("files", "--allow-file"), of("metadata", "--allow-metadata")].concat()
+    let of = |key: &str| grant.get(key).map(|patterns| format!("{key} = {patterns}\n")).unwrap_or_default();
+    of("files") + &of("metadata")
 }
 
-/// Runs a check with the grants of its page and further options.
-fn run(host: &Host, name: &str, more: &[&str]) -> Output {
-    let grants = grants(name);
-    let args: Vec<&str> = grants.iter().map(String::as_str).chain(more.iter().copied()).collect();
-    host.check(&check(name), &args)
+/// Writes a drop-in of a check with these options, and what its page or `grant` grants.
+fn configure(host: &Host, name: &str, config: &str, grant: &str) {
+    host.drop_in(
+        name,
+        &format!(
+            "[check.{name}]\nwasm = \"{name}.wasm\"\nevery = \"1m\"\n[check.{name}.config]\n{config}\n\
+             [check.{name}.grant]\n{grant}\n"
+        ),
+    );
 }
 
-/// Runs it twice with a state of its own, so that the second run has rates.
-fn run_twice(host: &Host, name: &str, more: &[&str]) -> Value {
-    let more = [more, &["--keep-state"]].concat();
-    run(host, name, &more);
+/// Runs a check with these options and the grants of its page; it remembers what it saw.
+fn run(host: &Host, name: &str, config: &str) -> Output {
+    configure(host, name, config, &grants(name));
+    host.run(["check", name, "--keep-state", "--format", "json"])
+}
+
+/// Runs it twice, so that the second run has rates.
+fn run_twice(host: &Host, name: &str, config: &str) -> Value {
+    run(host, name, config);
     std::thread::sleep(std::time::Duration::from_millis(300));
-    run(host, name, &more).json()
+    run(host, name, config).json()
+}
+
+/// A grant of one command.
+fn command(name: &str, argv: &[&str]) -> String {
+    format!("[[check.{name}.grant.command]]\nargv = {argv:?}\n")
 }
 
 fn value(report: &Value, name: &str, labels: &Value) -> Option<f64> {
@@ -70,12 +80,15 @@ fn processes_of_a_group_are_counted_and_their_absence_is_critical() {
     let host = Host::new();
     let sleep = |_| Command::new("/bin/sleep").arg("4242.25").spawn().expect("coreutils' sleep");
     let running = Running((0..3).map(sleep).collect());
-    let group = r#"groups=[{ name = "sleepers", cmdline = "*sleep 4242.25", expected = 3 }]"#;
-    let more = ["--set", group, "--set", "open_files=true", "--allow-metadata", "/proc/[0-9]*/fd"];
-    let report = run(&host, "processes", &more).json();
-    let group = serde_json::json!({ "group": "sleepers" });
-    assert_eq!(value(&report, "processes", &group), Some(3.0), "{report}");
-    assert!(value(&report, "rss", &group).is_some_and(|it| it > 100_000.0), "{report}");
+    let group = "groups = [{ name = \"sleepers\", cmdline = \"*sleep 4242.25\", expected = 3 }]\nopen_files = true";
+    let sleepers = || {
+        configure(&host, "processes", group, &(grants("processes") + "metadata = [\"/proc/[0-9]*/fd\"]\n"));
+        host.run(["check", "processes", "--format", "json"])
+    };
+    let report = sleepers().json();
+    let label = serde_json::json!({ "group": "sleepers" });
+    assert_eq!(value(&report, "processes", &label), Some(3.0), "{report}");
+    assert!(value(&report, "rss", &label).is_some_and(|it| it > 100_000.0), "{report}");
     assert_eq!(subcheck(&report, "group", "sleepers")["status"], "ok");
     let all = fs::read_dir("/proc").expect("/proc");
     let all =
@@ -84,7 +97,7 @@ fn processes_of_a_group_are_counted_and_their_absence_is_critical() {
     let told = told.map(|(ours, kernel)| ours + kernel).expect("both");
     assert!((told - all as f64).abs() < 100.0, "{told} told, {all} in /proc");
     drop(running);
-    let output = run(&host, "processes", &more);
+    let output = sleepers();
     assert_eq!(
         (output.code, &subcheck(&output.json(), "group", "sleepers")["status"]),
         (2, &"critical".into()),
@@ -95,22 +108,22 @@ fn processes_of_a_group_are_counted_and_their_absence_is_critical() {
 #[test]
 fn interfaces_disks_and_cpus_of_this_kernel_are_told_with_their_rates() {
     let host = Host::new();
-    let netif = run_twice(&host, "netif", &["--set", "ignore=[]"]);
+    let netif = run_twice(&host, "netif", "ignore = []");
     let lo = serde_json::json!({ "interface": "lo" });
     assert_eq!(value(&netif, "up", &lo), Some(1.0), "{netif}");
     assert!(value(&netif, "received_rate", &lo).is_some_and(|it| it >= 0.0), "{netif}");
-    let absent = run(&host, "netif", &["--set", "expected=[\"no-such-if\"]"]);
+    let absent = run(&host, "netif", "expected = [\"no-such-if\"]");
     assert_eq!(
         (absent.code, &subcheck(&absent.json(), "interface", "no-such-if")["status"]),
         (2, &"critical".into()),
         "{absent}"
     );
 
-    let diskio = run_twice(&host, "diskio", &["--set", "ignore=[]"]);
+    let diskio = run_twice(&host, "diskio", "ignore = []");
     let disks = fs::read_dir("/sys/block").expect("/sys/block").count();
     assert_eq!(diskio["subchecks"].as_array().map(Vec::len), Some(disks), "whole disks, and no partitions: {diskio}");
 
-    let cpu = run_twice(&host, "cpu", &[]);
+    let cpu = run_twice(&host, "cpu", "");
     let used = value(&cpu, "used_percent", &Value::Null).unwrap_or_else(|| panic!("{cpu}"));
     assert!((0.0..=100.0).contains(&used), "{cpu}");
     let parts = ["user_percent", "system_percent"].map(|name| value(&cpu, name, &Value::Null).expect("a share"));
@@ -120,7 +133,7 @@ fn interfaces_disks_and_cpus_of_this_kernel_are_told_with_their_rates() {
 #[test]
 fn the_kernel_and_its_limits_are_told() {
     let host = Host::new();
-    let kernel = run(&host, "kernel", &[]).json();
+    let kernel = run(&host, "kernel", "").json();
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").expect("a release");
     assert!(
         kernel["summary"].as_str().is_some_and(|it| it.starts_with(&format!("Linux {}", release.trim()))),
@@ -131,7 +144,7 @@ fn the_kernel_and_its_limits_are_told() {
     let told = value(&kernel, "uptime", &Value::Null).expect("an uptime");
     assert!((uptime - told).abs() < 30.0, "{told} told, {uptime} in /proc");
 
-    let limits = run(&host, "limits", &[]).json();
+    let limits = run(&host, "limits", "").json();
     let most = fs::read_to_string("/proc/sys/kernel/pid_max").expect("a limit");
     let pids = serde_json::json!({ "limit": "pids" });
     assert_eq!(value(&limits, "limit", &pids), most.trim().parse().ok(), "{limits}");
@@ -153,15 +166,19 @@ fn an_array_and_a_bond_that_lost_a_part_alarm() {
     host.file("recorded/proc/mdstat", document::read("checks/mdraid/tests/failed.mdstat"));
     host.file("recorded/proc/net/bonding/bond0", document::read("checks/bonding/tests/one-down"));
     let below = host.path("recorded").display().to_string();
-    let mdraid = run(&host, "mdraid", &["--root", &below]);
+    let of_record = |name: &str| {
+        configure(&host, name, "", &grants(name));
+        host.run(["check", name, "--root", &below, "--format", "json"])
+    };
+    let mdraid = of_record("mdraid");
     assert_eq!(mdraid.code, 2, "{mdraid}");
     let array = subcheck(&mdraid.json(), "array", "md0")["text"].clone();
     assert_eq!(array, "raid1 of 2 disks, clean, 1 missing, faulty: vdb");
-    let bonding = run(&host, "bonding", &["--root", &below]);
+    let bonding = of_record("bonding");
     assert_eq!((bonding.code, bonding.json()["summary"].clone()), (1, "1 bond, 1 of 2 links up".into()), "{bonding}");
     // And on this host itself, whatever it has.
     for name in ["mdraid", "bonding"] {
-        let output = run(&host, name, &[]);
+        let output = run(&host, name, "");
         assert!(output.json()["failure"].is_null(), "{output}");
     }
 }
@@ -177,8 +194,9 @@ fn a_certificate_alarms_before_it_ends() {
         .output()
         .expect("openssl: `make test` installs it");
     assert!(made.status.success(), "{made:?}");
-    let files = format!("files=[\"{path}\"]");
-    let output = host.check(&check("certificate"), &["--set", &files, "--allow-file", path]);
+    let files = format!("files = [\"{path}\"]");
+    configure(&host, "certificate", &files, &files);
+    let output = host.run(["check", "certificate", "--format", "json"]);
     assert_eq!(output.code, 1, "less than 14 days, and more than 7: {output}");
     let days = value(&output.json(), "time_left", &Value::Null).expect("a time") / 86_400.0;
     assert!((9.9..=10.0).contains(&days), "{output}");
@@ -195,9 +213,12 @@ fn unpacked(package: &str, path: &str) -> String {
 fn smartctl_itself_and_what_it_printed_of_disks_are_read() {
     let host = Host::new();
     let smartctl = unpacked("smartmontools", "usr/sbin/smartctl");
-    let device = r#"disks=[{ device = "/dev/null" }]"#;
-    let argv = format!(r#"["{smartctl}", "--json=c", "-x", "-n", "standby", "/dev/null"]"#);
-    let real = host.check(&check("smart"), &["--set", device, "--allow-command", &argv]);
+    let ask = |smartctl: &str| {
+        let grant = command("smart", &[smartctl, "--json=c", "-x", "-n", "standby", "/dev/null"]);
+        configure(&host, "smart", "disks = [{ device = \"/dev/null\" }]", &grant);
+        host.run(["check", "smart", "--format", "json"])
+    };
+    let real = ask(&smartctl);
     let said = subcheck(&real.json(), "disk", "/dev/null")["text"].clone();
     assert!(
         said.as_str().is_some_and(|it| it.contains("exit code 1: /dev/null: Unable to detect device type")),
@@ -208,9 +229,8 @@ fn smartctl_itself_and_what_it_printed_of_disks_are_read() {
     let failing = document::read("checks/smart/tests/ata.json").replace("\"passed\":true", "\"passed\":false");
     host.file("ata.json", failing);
     let script = host.file("smartctl", format!("#!/bin/sh\ncat {}\nexit 8\n", host.path("ata.json").display()));
-    fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a mode");
-    let argv = format!(r#"["{}", "--json=c", "-x", "-n", "standby", "/dev/null"]"#, script.display());
-    let output = host.check(&check("smart"), &["--set", device, "--allow-command", &argv]);
+    fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).expect("a mode");
+    let output = ask(script.to_str().expect("a path in UTF-8"));
     assert_eq!(
         (output.code, &subcheck(&output.json(), "disk", "ATA0001")["status"]),
         (2, &"critical".into()),
@@ -257,14 +277,13 @@ fn chrony_tells_of_a_clock_that_follows_a_source() {
         "client.conf",
         "server 127.0.0.1 port 11123 iburst minpoll 0 maxpoll 0\nport 0\nbindcmdaddress /\npidfile /run/c.pid\n",
     );
-    let component = check("timesync");
+    let commands = ["tracking", "sources"].map(|what| command("timesync", &[&chronyc, "-n", "-c", what])).concat();
+    configure(&host, "timesync", "expected = 1", &commands);
     let script = format!(
         "set -e\nmount -t tmpfs run /run\nip link set lo up\n\
          {chronyd} -x -u root -f $HERE/server.conf\n{chronyd} -x -u root -f $HERE/client.conf\n\
          for i in $(seq 100); do {chronyc} -n -c tracking | grep -q Normal && break; sleep 0.2; done\n\
-         $PROGRAM check {} --set expected=1 --allow-command '[\"{chronyc}\", \"-n\", \"-c\", \"tracking\"]' \\\n\
-         --allow-command '[\"{chronyc}\", \"-n\", \"-c\", \"sources\"]' --format json > $HERE/output\n",
-        component.display()
+         $PROGRAM check timesync --format json > $HERE/output\n"
     );
     let report = apart(&host, &script);
     assert_eq!(
@@ -287,14 +306,15 @@ fn systemd_tells_of_its_units() {
     unit("works.service", "[Service]\nExecStart=/bin/sleep 1000\n");
     unit("again.service", "StartLimitIntervalSec=0\n[Service]\nRestart=always\nRestartSec=100\nExecStart=/bin/false\n");
     unit("all.target", "Wants=fails.service works.service again.service report.service\n");
-    let list = r#"["/usr/bin/systemctl", "list-units", "--all", "--plain", "--no-legend", "--full", "--output=json"]"#;
-    let expected = r#"expected=["works", "again", "never"]"#;
+    let list = ["/usr/bin/systemctl", "list-units", "--all", "--plain", "--no-legend", "--full", "--output=json"];
+    // The container has no D-Bus: root alone asks systemd without.
+    let as_root = command("systemd", &list) + "user = \"root\"\n";
+    configure(&host, "systemd", "expected = [\"works\", \"again\", \"never\"]", &as_root);
     let here = host.path("").display().to_string();
     let report = format!(
-        "sleep 3\nROUNDSMAN_CONFIG={here}/etc/roundsman.toml {} check {} --set '{expected}' --allow-command '{list}' --format json > {here}/output\n\
+        "sleep 3\nROUNDSMAN_CONFIG={here}/etc/roundsman.toml {} check systemd --format json > {here}/output\n\
          systemctl poweroff --force --force\n",
         program().display(),
-        check("systemd").display()
     );
     let report = host.file("report.sh", report);
     unit("report.service", &format!("[Service]\nType=oneshot\nExecStart=/bin/sh {}\n", report.display()));
