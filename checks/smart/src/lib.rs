@@ -5,6 +5,7 @@ mod disk;
 mod judge;
 mod options;
 mod report;
+mod serials;
 
 use roundsman_sdk::commands::Command;
 use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Range, Unit, files};
@@ -70,7 +71,8 @@ impl Check for Smart {
         let disks = devices.into_iter().filter(|it| !options.ignore.contains(&it.device));
         let disks: Vec<(Device, Result<Answer, Failure>)> =
             disks.map(|device| (device.clone(), ask(&device))).collect();
-        Ok(judge::judge(&disks, &options))
+        let serials = serials::remember(&disks);
+        Ok(judge::judge(&disks, &serials, &options))
     }
 }
 
