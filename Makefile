@@ -36,8 +36,9 @@ guests: needs ## build the components of the tests into target/guests
 	scripts/build-components guests
 
 dist: checks ## build what ships, small, into target/dist
-	scripts/program-cargo build --profile dist --package roundsman
+	scripts/program-cargo build --profile dist --package roundsman --package roundsman-net
 	install -m 0755 -D "$$(scripts/program-cargo path dist)" target/dist/roundsman
+	install -m 0755 -D "$$(scripts/program-cargo path dist)-net" target/dist/roundsman-net
 	install -m 0644 -D -t target/dist/checks target/checks/*.wasm
 	install -m 0644 -t target/dist LICENSE THIRD-PARTY.txt
 

@@ -23,6 +23,7 @@ pub mod broker;
 pub mod round;
 pub mod judge;
 pub mod standing;
+pub mod delivery;
 pub mod history;
 pub mod outputs;
 pub mod cli;

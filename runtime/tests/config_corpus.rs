@@ -63,6 +63,7 @@ fn without_places(mut config: Config) -> String {
         check.thresholds.values_mut().flatten().for_each(|entry| entry.origin = nowhere.clone());
     }
     config.outputs.iter_mut().for_each(|output| output.origin = nowhere.clone());
+    config.receivers.iter_mut().for_each(|receiver| receiver.origin = nowhere.clone());
     config.refused.clear();
     config.idle_overrides.clear();
     config.sources.clear();

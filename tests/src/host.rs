@@ -121,6 +121,19 @@ impl Host {
         self.start(&[], &program(), args)
     }
 
+    /// Starts the program, and kills it by SIGKILL when something is heard.
+    ///
+    /// # Panics
+    /// If it cannot be started, or nothing is heard.
+    pub fn run_and_kill_after<T>(&self, args: &[&str], heard: &std::sync::mpsc::Receiver<T>) {
+        let mut command = Command::new(program());
+        command.args(args).env("ROUNDSMAN_CONFIG", self.path("etc/roundsman.toml"));
+        let mut child = command.stdin(Stdio::null()).spawn().expect("the program");
+        heard.recv_timeout(std::time::Duration::from_secs(60)).expect("something is heard");
+        child.kill().expect("killed");
+        child.wait().expect("its end");
+    }
+
     /// The same as a user who owns nothing here; who is not root already is one.
     ///
     /// # Panics

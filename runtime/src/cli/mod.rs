@@ -15,6 +15,7 @@ mod moment;
 mod plugin_check;
 mod print;
 mod run;
+mod send;
 mod silence;
 mod status;
 mod validate;
@@ -97,6 +98,8 @@ enum Command {
     Compile(Late<compile::Args>),
     /// Show the configuration that holds, each key with the file and line that says so
     Config(Late<config::Args>),
+    /// Deliver the present state to one output now, to see what it is sent and what it answers
+    Send(Late<send::Args>),
     /// Print drop-ins for what NRPE, Checkmk, Telegraf or cron run already, with a comment for each line that cannot be taken
     Import(Late<import::Args>),
     /// Run what NRPE runs and what runs here, and tell where status or words differ
@@ -154,6 +157,7 @@ impl Cli {
             Command::Validate(Late(args)) => validate::validate(&args, &places),
             Command::Compile(Late(args)) => compile::compile(&args, &places),
             Command::Config(Late(args)) => config::config(&args, &places),
+            Command::Send(Late(args)) => send::send(&args, &places),
             Command::Compare(Late(args)) => compare::compare(&args, &places),
             Command::Import(Late(args)) => import::import(&args, &places),
             Command::Doctor(Late(args)) => doctor::doctor(&args, &places),

@@ -13,11 +13,12 @@ use crate::isolation::IsolationError;
 use crate::judge::Verdict;
 use crate::outputs::json;
 use crate::outputs::text::{self, Colour, Footer, Look};
+use crate::round::deliver::{deliver, letterhead};
 use crate::round::fault::{Fault, FaultKind, first_line};
 use crate::round::host::named;
 use crate::round::itself::still_runs;
 use crate::round::plan::Wanted;
-use crate::round::{Caller, Round, round, splay};
+use crate::round::{Caller, Round, machine, round, splay};
 use crate::zygote::Zygote;
 
 #[derive(Debug, clap::Args)]
@@ -75,7 +76,8 @@ pub fn run(args: &Args, places: &Places) -> u8 {
         Ok(round) => {
             let printed = if args.cron { 0 } else { show(args.format, &config, verdicts, &round, start.elapsed()) };
             tell(args.cron, &round);
-            round.signal.map_or_else(|| code(&round.faults, printed), exit::of_signal)
+            let code = code(&round.faults, printed);
+            round.signal.map_or_else(|| delivered(&config, &round).unwrap_or(code), exit::of_signal)
         }
         Err(error) => {
             print::complain(&format!("roundsman run: {error}"));
@@ -167,6 +169,19 @@ fn tell(cron: bool, round: &Round) {
     }
 }
 
+/// Delivers what is stored, once all else is done; returns a code where that is not possible. Who is away is told of by later
+/// rounds.
+fn delivered(config: &Config, round: &Round) -> Option<u8> {
+    let is_lost = |fault: &Fault| matches!(fault.kind, FaultKind::Internal | FaultKind::NotStored | FaultKind::Locked);
+    if config.receivers.is_empty() || round.faults.iter().any(is_lost) {
+        return None;
+    }
+    let machine = machine();
+    let error = deliver(config, letterhead(config, &machine)).err()?;
+    print::complain(&error.to_string());
+    Some(exit::NOT_STORED)
+}
+
 /// The first of the codes that apply; `printed` is 0 where stdout took everything.
 fn code(faults: &[Fault], printed: u8) -> u8 {
     let unprinted = (printed != 0).then_some(FaultKind::NotStored);
@@ -175,6 +190,6 @@ fn code(faults: &[Fault], printed: u8) -> u8 {
         Some(FaultKind::NotStored) => exit::NOT_STORED,
         Some(FaultKind::Locked) => exit::LOCKED,
         Some(FaultKind::ConfigRefused) => exit::CONFIG,
-        Some(FaultKind::Mended) | None => 0,
+        Some(FaultKind::Undelivered | FaultKind::Mended) | None => 0,
     }
 }

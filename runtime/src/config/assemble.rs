@@ -12,7 +12,7 @@ use super::resolve::{Draft, Rules, Source};
 use super::safe_path::shown;
 use super::settings::Settings;
 use super::spans::Problem;
-use super::{Config, IdleOverride, Origin, OutputSettings, Refused, claims};
+use super::{Config, IdleOverride, Origin, OutputSettings, Receiver, Refused, claims, receiver};
 
 /// What a file without an error gives.
 #[derive(Debug, Default)]
@@ -22,6 +22,7 @@ pub struct Given {
     pub checks: Vec<Draft>,
     pub overrides: Vec<(Text, OverrideTable)>,
     pub outputs: Vec<OutputSettings>,
+    pub receivers: Vec<Receiver>,
 }
 
 /// A file with an error.
@@ -54,7 +55,7 @@ pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_
     let rules = settings.rules(knows_zone);
     let secrets = secrets(&files, &wrong);
     let mut faults = Vec::new();
-    let outputs = claims::outputs(&files, &wrong, &mut faults);
+    let (outputs, receivers) = claims::outputs(&files, &wrong, &mut faults);
     let (changed, mut refused): (Vec<_>, Vec<_>) = wrong.into_iter().map(|w| (w.changes, w.refused)).unzip();
     let (mut checks, changes) = unique(files, &mut refused);
     for (wrong, names) in refused.iter_mut().zip(changed) {
@@ -64,7 +65,7 @@ pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_
     let idle_overrides = change(&mut checks, &changes, &rules, &mut refused);
     refused.sort_by(|a, b| a.file.cmp(&b.file));
     let checks = checks.into_iter().filter_map(|(name, draft)| Some((name, draft.resolve(&rules)?))).collect();
-    let Settings { paths, run, compile, log, host, texts, groups, .. } = settings;
+    let Settings { paths, run, compile, log, host, texts, groups, delivery, .. } = settings;
     Config {
         paths,
         run,
@@ -74,6 +75,8 @@ pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_
         texts,
         groups,
         outputs,
+        receivers,
+        delivery,
         checks,
         secrets,
         refused,
@@ -86,7 +89,8 @@ pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_
 /// What every grant names as a secret, whether its check holds or not: a mistake in one file is no reason to show what it
 /// is about to the checks of others.
 fn secrets(files: &[Given], wrong: &[Wrong]) -> Rc<[String]> {
-    let given = files.iter().flat_map(|given| &given.checks).flat_map(Draft::secrets);
+    let receivers = files.iter().flat_map(|given| &given.receivers).flat_map(receiver::secrets);
+    let given = files.iter().flat_map(|given| &given.checks).flat_map(Draft::secrets).chain(receivers);
     let given = given.filter_map(|path| path.to_str()).map(str::to_owned);
     given.chain(wrong.iter().flat_map(|wrong| wrong.secrets.clone())).collect::<BTreeSet<_>>().into_iter().collect()
 }

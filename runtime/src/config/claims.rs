@@ -4,39 +4,66 @@ use std::collections::BTreeMap;
 
 use super::assemble::{Given, Wrong, place};
 use super::safe_path::shown;
-use super::{OutputSettings, Refused};
+use super::{Origin, OutputSettings, Receiver, Refused};
 
-/// The outputs that hold, by name. Of two files that give one of the same name neither does, even where one of the two is refused:
-/// which one was meant is not for us to say.
-pub fn outputs(files: &[Given], wrong: &[Wrong], refused: &mut Vec<Refused>) -> Vec<OutputSettings> {
-    let given = || files.iter().flat_map(|given| &given.outputs);
-    let mut claims: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (name, file) in wrong.iter().flat_map(|wrong| wrong.outputs.iter().map(|name| (name, &wrong.refused.file))) {
-        claims.entry(name).or_default().push(shown(file));
-    }
-    for output in given() {
-        claims.entry(&output.name).or_default().push(place(&output.origin));
-    }
+/// The outputs that hold, by name. Of two files that give one of the same name neither does, even where one of the two is
+/// refused: which one was meant is not for us to say.
+pub fn outputs(files: &[Given], wrong: &[Wrong], refused: &mut Vec<Refused>) -> (Vec<OutputSettings>, Vec<Receiver>) {
+    let claims = Claims::of(files, wrong);
     let mut outputs: Vec<OutputSettings> = Vec::new();
-    for output in given() {
-        let own = place(&output.origin);
-        let other = claims[output.name.as_str()].iter().find(|place| **place != own);
-        let reason = match (other, taken(output, &outputs)) {
-            (Some(other), _) => format!(
-                "the output `{}` is also in {other}: neither delivers; give one of the two another name, or take it out",
-                output.name
-            ),
-            (None, Some(reason)) => format!("{} {reason}: this one is left out", shown(&output.path)),
-            (None, None) => {
-                outputs.push(output.clone());
-                continue;
-            }
-        };
-        let problems = vec![format!("{own}: {reason}")];
-        refused.push(Refused { file: output.origin.file.clone(), checks: Vec::new(), problems });
+    for output in files.iter().flat_map(|given| &given.outputs) {
+        let is_taken =
+            || taken(output, &outputs).map(|why| format!("{} {why}: this one is left out", shown(&output.path)));
+        match claims.other(&output.name, &output.origin).or_else(is_taken) {
+            Some(reason) => refused.push(refusal(&output.origin, &reason)),
+            None => outputs.push(output.clone()),
+        }
+    }
+    let mut receivers: Vec<Receiver> = Vec::new();
+    for receiver in files.iter().flat_map(|given| &given.receivers) {
+        match claims.other(&receiver.name, &receiver.origin) {
+            Some(reason) => refused.push(refusal(&receiver.origin, &reason)),
+            None => receivers.push(receiver.clone()),
+        }
     }
     outputs.sort_by(|one, other| one.name.cmp(&other.name));
-    outputs
+    receivers.sort_by(|one, other| one.name.cmp(&other.name));
+    (outputs, receivers)
+}
+
+/// By the name of an output the places that give it.
+struct Claims<'f>(BTreeMap<&'f str, Vec<String>>);
+
+impl<'f> Claims<'f> {
+    fn of(files: &'f [Given], wrong: &'f [Wrong]) -> Self {
+        let mut claims: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for wrong in wrong {
+            for name in &wrong.outputs {
+                claims.entry(name).or_default().push(shown(&wrong.refused.file));
+            }
+        }
+        for given in files {
+            let outputs = given.outputs.iter().map(|output| (&output.name, &output.origin));
+            let receivers = given.receivers.iter().map(|receiver| (&receiver.name, &receiver.origin));
+            for (name, origin) in outputs.chain(receivers) {
+                claims.entry(name).or_default().push(place(origin));
+            }
+        }
+        Self(claims)
+    }
+
+    /// Why an output of this name does not hold, where another place gives one too.
+    fn other(&self, name: &str, origin: &Origin) -> Option<String> {
+        let own = place(origin);
+        let other = self.0.get(name)?.iter().find(|place| **place != own)?;
+        let mend = "give one of the two another name, or take it out";
+        Some(format!("the output `{name}` is also in {other}: neither delivers; {mend}"))
+    }
+}
+
+fn refusal(origin: &Origin, reason: &str) -> Refused {
+    let problems = vec![format!("{}: {reason}", place(origin))];
+    Refused { file: origin.file.clone(), checks: Vec::new(), problems }
 }
 
 /// Each path once: two encoders that replace one file would each hide what the other says. And a directory has one file of

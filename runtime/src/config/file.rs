@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::values::{Count, DurationText, OneOrMany, Options, RangeValue, Size, TextOrFile, WordOrList};
+use super::values::{Count, DurationText, OneOrMany, Options, RangeValue, Size, TextOrFile, Urls, WordOrList};
 
 pub type Text = Spanned<String>;
 
@@ -21,6 +21,7 @@ pub struct MainFile {
     pub log: LogTable,
     pub host: HostTable,
     pub texts: TextsTable,
+    pub delivery: DeliveryTable,
     pub output: BTreeMap<Text, OutputTable>,
     pub check: BTreeMap<Text, CheckTable>,
     #[serde(rename = "override")]
@@ -214,6 +215,61 @@ pub struct TextsTable {
 pub struct OutputTable {
     pub format: Option<Text>,
     pub path: Option<Text>,
+    pub url: Option<Spanned<Urls>>,
+    pub command: Option<Spanned<CommandTable>>,
+    pub all: Option<Spanned<bool>>,
+    pub proxy: Option<Spanned<TextOrFile>>,
+    pub headers: BTreeMap<Text, Spanned<TextOrFile>>,
+    pub auth: Option<Spanned<AuthTable>>,
+    pub tls: Option<Spanned<TlsTable>>,
+    pub insecure: Option<Spanned<bool>>,
+    pub only: Option<Spanned<OnlyTable>>,
+    pub repeat: Option<Spanned<DurationText>>,
+    pub max_age: Option<Spanned<DurationText>>,
+    pub sign: Option<Spanned<SignTable>>,
+    pub body: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table such as { bearer = { file = \"/path\" } }")]
+pub struct AuthTable {
+    pub bearer: Option<Spanned<TextOrFile>>,
+    pub basic: Option<Text>,
+    pub password: Option<Spanned<TextOrFile>>,
+    pub header: Option<Text>,
+    pub value: Option<Spanned<TextOrFile>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table such as { ca = \"/path/ca.pem\" }")]
+pub struct TlsTable {
+    pub ca: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a table such as { header = \"X-Signature-256\", secret = { file = \"/path\" } }"
+)]
+pub struct SignTable {
+    pub header: Option<Text>,
+    pub secret: Option<Spanned<TextOrFile>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table such as { checks = [\"disk*\"], at_least = \"critical\" }")]
+pub struct OnlyTable {
+    pub checks: Option<Vec<Text>>,
+    pub labels: BTreeMap<Text, Text>,
+    pub at_least: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub struct DeliveryTable {
+    pub deadline: Option<Spanned<DurationText>>,
+    pub user: Option<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -231,6 +287,8 @@ pub struct GrantTable {
 #[serde(deny_unknown_fields, default, expecting = "a table with an `argv` or `argv_pattern`")]
 pub struct CommandTable {
     pub id: Option<Text>,
+    /// Of the command of an output.
+    pub delivered: Option<Spanned<Vec<Spanned<Count>>>>,
     pub argv: Option<Spanned<Vec<Text>>>,
     pub argv_pattern: Option<Spanned<Vec<Text>>>,
     pub user: Option<Text>,

@@ -54,15 +54,38 @@ fn filesystems(written: &Spanned<WordOrList>, problems: &mut Problems) -> Filesy
     }
 }
 
+/// Resolves the one command of an output: it gets its input from the program itself.
+pub fn output_command(written: &Spanned<CommandTable>, problems: &mut Problems) -> Option<CommandGrant> {
+    let table = written.get_ref();
+    let foreign = [("id", table.id.as_ref().map(Spanned::span)), ("stdin", table.stdin.as_ref().map(Spanned::span))];
+    for (key, span) in foreign.into_iter().filter_map(|(key, span)| Some((key, span?))) {
+        problems.push(Problem::new(span, format!("`{key}` is no key of an output's command: it gets the message")));
+    }
+    if let Some(pattern) = &table.argv_pattern {
+        problems.push(Problem::new(pattern.span(), "an output's command is one: write `argv`"));
+    }
+    let granted = resolved(written, None, problems)?;
+    Some(CommandGrant { stdin: StdinGrant::Component, ..granted })
+}
+
 fn command(
     written: &Spanned<CommandTable>,
     ids: &mut BTreeSet<String>,
     problems: &mut Problems,
 ) -> Option<CommandGrant> {
+    if let Some(delivered) = &written.get_ref().delivered {
+        let help = "a check judges how its command ended: see the options of its component";
+        problems.push(Problem::new(delivered.span(), "`delivered` is a key of an output's command").with_help(help));
+    }
+    let id = written.get_ref().id.as_ref().and_then(|id| command_id(id, ids, problems));
+    resolved(written, id, problems)
+}
+
+fn resolved(written: &Spanned<CommandTable>, id: Option<String>, problems: &mut Problems) -> Option<CommandGrant> {
     let table = written.get_ref();
     let argv = granted_argv(written, problems);
     let granted = CommandGrant {
-        id: table.id.as_ref().and_then(|id| command_id(id, ids, problems)),
+        id,
         user: table.user.as_ref().and_then(|name| account(name, problems)),
         timeout: table.timeout.as_ref().and_then(|length| time(length, problems)),
         memory: table.memory.as_ref().and_then(|bytes| size(bytes, problems)),

@@ -139,7 +139,8 @@ fn main_file(file: &Path, text: String, places: &Places) -> Result<(Settings, Gi
     let mut problems = Problems::new();
     let settings = settings(&tables, &source, &places.standard, &knows_zone, &mut problems);
     let (checks, overrides) = (std::mem::take(&mut tables.check), std::mem::take(&mut tables.overrides));
-    let mut given = Given { file: file.to_owned(), outputs: settings.outputs.clone(), ..Given::default() };
+    let (outputs, receivers) = (settings.outputs.clone(), settings.receivers.clone());
+    let mut given = Given { file: file.to_owned(), outputs, receivers, ..Given::default() };
     given.checks(checks, overrides, &source, &settings, &mut problems);
     if !problems.is_empty() {
         return Err(wrong(problems));
@@ -169,7 +170,7 @@ fn drop_in(file: &Path, rule: Rule, settings: &Settings) -> Result<Given, Wrong>
     let mut given = Given { file: file.to_owned(), ..Given::default() };
     match parse::parse::<DropIn>(&text, Role::DropIn) {
         Ok(tables) => {
-            given.outputs = outputs(&tables.output, &source, &mut problems);
+            (given.outputs, given.receivers) = outputs(&tables.output, &source, &mut problems);
             given.checks(tables.check, tables.overrides, &source, settings, &mut problems);
         }
         Err(wrong) => problems = wrong,

@@ -19,9 +19,11 @@ mod outputs;
 mod parse;
 mod places;
 mod read;
+mod receiver;
 mod resolve;
 pub mod safe_path;
 mod schedule;
+pub mod secret;
 #[cfg(test)]
 pub(crate) mod scratch;
 mod settings;
@@ -40,11 +42,13 @@ pub use effective::Effective;
 pub use load::{MainFileError, defaults, effective, load, load_with_candidates, status_settings};
 pub use name::RESERVED;
 pub use places::{NoHome, Places};
-pub use settings::StandardPaths;
+pub use settings::{DEFAULT_SENDER, StandardPaths};
 pub use values::option_value;
 
 use crate::contract::Status;
-use crate::grants::Grants;
+use crate::delivery::filter::Only;
+use crate::delivery::template::Template;
+use crate::grants::{EnvValue, Grants};
 use crate::judge::thresholds::Thresholds;
 use crate::outputs::FileFormat;
 
@@ -63,6 +67,9 @@ pub struct Config {
     /// How many checks of each group run at a time, over all rounds of this host.
     pub groups: BTreeMap<String, usize>,
     pub outputs: Vec<OutputSettings>,
+    /// Outputs that are delivered over the network, by name.
+    pub receivers: Vec<Receiver>,
+    pub delivery: DeliverySettings,
     /// By name; only checks of files without an error.
     pub checks: BTreeMap<String, Check>,
     /// Files that a grant names as a secret, sorted: also of checks that do not hold.
@@ -230,6 +237,94 @@ pub struct OutputSettings {
     pub format: &'static FileFormat,
     /// Absolute; replaced as a whole at the end of each round.
     pub path: PathBuf,
+}
+
+/// An output that is delivered to who answers whether it arrived.
+#[derive(Debug, Clone)]
+pub struct Receiver {
+    pub name: String,
+    pub origin: Origin,
+    pub format: ReceiverFormat,
+    pub way: Way,
+}
+
+/// How a receiver is reached.
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// Over the network, by `roundsman-net`.
+    Url(Box<UrlWay>),
+    /// By a program, which gets the message as its standard input.
+    Command(CommandWay),
+}
+
+/// The way to a receiver over the network.
+#[derive(Debug, Clone)]
+pub struct UrlWay {
+    /// Tried in this order until one answers.
+    pub urls: Vec<EnvValue>,
+    /// Each of them gets everything.
+    pub all: bool,
+    pub proxy: Option<EnvValue>,
+    pub headers: BTreeMap<String, EnvValue>,
+    pub auth: Option<Auth>,
+    /// A file of authorities that are trusted instead of the host's.
+    pub ca: Option<PathBuf>,
+    /// Whether what proves who we are may go over a connection that others can read.
+    pub insecure: bool,
+}
+
+/// A program that delivers.
+#[derive(Debug, Clone)]
+pub struct CommandWay {
+    /// Nothing but this program.
+    pub grants: Rc<Grants>,
+    /// Exit codes that are a delivery.
+    pub delivered: Vec<i32>,
+}
+
+/// What a receiver is told.
+#[derive(Debug, Clone)]
+pub enum ReceiverFormat {
+    /// Each change, once.
+    Webhook(Box<Webhook>),
+    /// That a round was stored: for a dead-man's switch.
+    Ping,
+}
+
+/// The settings of an output of format `webhook`.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    pub only: Only,
+    /// Time after which what was told and is not over is told again.
+    pub repeat: Option<Duration>,
+    /// A backlog that is older is told in one message.
+    pub max_age: Duration,
+    pub sign: Option<Sign>,
+    pub body: Template,
+}
+
+/// How a receiver knows who we are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Auth {
+    Bearer(EnvValue),
+    Basic { user: String, password: EnvValue },
+    Header { name: String, value: EnvValue },
+}
+
+/// A header with the HMAC-SHA256 of the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sign {
+    pub header: String,
+    pub secret: EnvValue,
+}
+
+/// How outputs are delivered over the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliverySettings {
+    /// Of all deliveries of a round together.
+    pub deadline: Duration,
+    /// The account of `roundsman-net`.
+    pub user: String,
 }
 
 /// When a status other than OK is believed.

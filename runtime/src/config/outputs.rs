@@ -6,7 +6,7 @@ use super::fields::{Problems, literal_path, word};
 use super::file::{OutputTable, Text};
 use super::resolve::Source;
 use super::spans::Problem;
-use super::{OutputSettings, name};
+use super::{OutputSettings, Receiver, name, receiver};
 use crate::outputs::{FILE_FORMATS, FileFormat};
 
 /// Resolves the outputs that one file gives. Whether another file gives one of that name, or writes the same path, is judged later.
@@ -14,30 +14,61 @@ pub fn outputs(
     tables: &BTreeMap<Text, OutputTable>,
     source: &Source<'_>,
     problems: &mut Problems,
-) -> Vec<OutputSettings> {
-    let written = tables.iter().filter_map(|(name, table)| output(name, table, source, problems));
-    let mut written: Vec<OutputSettings> = written.collect();
+) -> (Vec<OutputSettings>, Vec<Receiver>) {
+    let (mut outputs, mut receivers) = (Vec::new(), Vec::new());
+    for (name, table) in tables {
+        judge_name(name, problems);
+        match format(name, table, problems) {
+            Some(Format::File(format)) => outputs.extend(output(name, table, format, source, problems)),
+            Some(Format::Receiver(kind)) => receivers.extend(receiver::receiver(name, table, kind, source, problems)),
+            None => {}
+        }
+    }
     // As they stand in the file: the first of two that write one path holds.
-    written.sort_by_key(|output| output.origin.line);
-    written
+    outputs.sort_by_key(|output: &OutputSettings| output.origin.line);
+    (outputs, receivers)
 }
 
-fn output(name: &Text, table: &OutputTable, source: &Source<'_>, problems: &mut Problems) -> Option<OutputSettings> {
-    judge_name(name, problems);
-    let mut missing = |key: &str, example: &str| {
-        let reason = format!("this output has no `{key}`");
-        problems.push(Problem::new(name.span(), reason).with_help(format!("{key} = \"{example}\"")));
-    };
+/// A format, by where it goes.
+#[derive(Debug, Clone, Copy)]
+enum Format {
+    File(&'static FileFormat),
+    Receiver(receiver::Kind),
+}
+
+fn format(name: &Text, table: &OutputTable, problems: &mut Problems) -> Option<Format> {
+    let files = FILE_FORMATS.iter().map(|format| (format.word, Format::File(format)));
+    let words: Vec<_> = files.chain(receiver::KINDS.map(|(word, kind)| (word, Format::Receiver(kind)))).collect();
     if table.format.is_none() {
-        missing("format", FILE_FORMATS[0].word);
+        missing(name, "format", words[0].0, problems);
+        // The path is judged all the same.
+        table.path.as_ref().and_then(|path| literal_path(path, problems));
+    }
+    word(table.format.as_ref()?, &words, problems)
+}
+
+/// Notes a key that an output lacks, with an example of it.
+pub fn missing(name: &Text, key: &str, example: &str, problems: &mut Problems) {
+    let reason = format!("this output has no `{key}`");
+    problems.push(Problem::new(name.span(), reason).with_help(format!("{key} = \"{example}\"")));
+}
+
+fn output(
+    name: &Text,
+    table: &OutputTable,
+    format: &'static FileFormat,
+    source: &Source<'_>,
+    problems: &mut Problems,
+) -> Option<OutputSettings> {
+    for (key, span) in receiver::keys(table) {
+        let reason = format!("`{key}` is no key of the format {}, which is written to a file", format.word);
+        problems.push(Problem::new(span, reason).with_help(format!("path = \"{}\"", format.usual_path)));
     }
     if table.path.is_none() {
-        missing("path", FILE_FORMATS[0].usual_path);
+        missing(name, "path", format.usual_path, problems);
     }
-    let words = FILE_FORMATS.each_ref().map(|format| (format.word, format));
-    let format = table.format.as_ref().and_then(|format| word(format, &words, problems));
     let path = table.path.as_ref().and_then(|written| literal_path(written, problems).map(|path| (written, path)));
-    let (format, (written_path, path)) = (format?, path?);
+    let (written_path, path) = path?;
     if let Some(problem) = unread(written_path, format) {
         problems.push(problem);
         return None;

@@ -7,7 +7,9 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::fields::{Problems, above_zero, account, beside, duration, time, word};
-use super::file::{CompileTable, LimitsTable, LogTable, MainFile, PathsTable, RunTable, Text, TextsTable};
+use super::file::{
+    CompileTable, DeliveryTable, LimitsTable, LogTable, MainFile, PathsTable, RunTable, Text, TextsTable,
+};
 use super::host::host;
 use super::limits::{limits, within_deadline};
 use super::outputs::outputs;
@@ -16,8 +18,8 @@ use super::schedule::zone_named;
 use super::spans::Problem;
 use super::values::Count;
 use super::{
-    CompileLimits, DEFAULT_USER, HostSettings, Layer, Limits, LogFormat, LogSettings, OutputSettings, Paths, Paused,
-    RunSettings, SLOW, TextSettings, name,
+    CompileLimits, DEFAULT_USER, DeliverySettings, HostSettings, Layer, Limits, LogFormat, LogSettings, OutputSettings,
+    Paths, Paused, Receiver, RunSettings, SLOW, TextSettings, name,
 };
 use crate::isolation::SUBSTITUTE;
 use crate::process::slot::SLOTS;
@@ -39,6 +41,8 @@ pub struct Settings {
     pub texts: TextSettings,
     pub groups: BTreeMap<String, usize>,
     pub outputs: Vec<OutputSettings>,
+    pub receivers: Vec<Receiver>,
+    pub delivery: DeliverySettings,
     pub limits: Limits,
     /// What holds of a check before its own table.
     pub defaults: Layered,
@@ -77,11 +81,14 @@ pub fn settings(
         host: host(&file.host, problems),
         texts: texts(&file.texts, knows_zone, problems),
         groups: groups(&file.groups, problems),
-        outputs: outputs(&file.output, source, problems),
+        outputs: Vec::new(),
+        receivers: Vec::new(),
+        delivery: delivery(&file.delivery, problems),
         defaults: Layered::standard(base.clone()),
         limits: base,
         run,
     };
+    (settings.outputs, settings.receivers) = outputs(&file.output, source, problems);
     settings.defaults = settings.defaults.with(&file.defaults.shared(), &settings.rules(knows_zone), problems);
     settings
 }
@@ -89,6 +96,16 @@ pub fn settings(
 fn texts(table: &TextsTable, knows_zone: &dyn Fn(&str) -> bool, problems: &mut Problems) -> TextSettings {
     let timezone = table.timezone.as_ref().and_then(|written| zone_named(written, knows_zone, problems));
     TextSettings { timezone }
+}
+
+/// Who delivers where the main file names nobody.
+pub const DEFAULT_SENDER: &str = "roundsman-net";
+
+fn delivery(table: &DeliveryTable, problems: &mut Problems) -> DeliverySettings {
+    DeliverySettings {
+        deadline: table.deadline.as_ref().and_then(|t| time(t, problems)).unwrap_or(Duration::from_secs(20)),
+        user: table.user.as_ref().and_then(|u| account(u, problems)).unwrap_or_else(|| DEFAULT_SENDER.to_owned()),
+    }
 }
 
 /// The groups with their caps; `slow` is there without being written.

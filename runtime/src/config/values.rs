@@ -36,6 +36,10 @@ pub enum TextOrFile {
     File(Spanned<String>),
 }
 
+/// Where requests go: a text, the file that holds it, or a list of these.
+#[derive(Debug, Clone)]
+pub struct Urls(pub Vec<Spanned<TextOrFile>>);
+
 /// One word, or a list of texts.
 #[derive(Debug, Clone)]
 pub enum WordOrList {
@@ -153,6 +157,33 @@ impl<'de> Deserialize<'de> for TextOrFile {
             }
         }
         deserializer.deserialize_any(Words)
+    }
+}
+
+impl<'de> Deserialize<'de> for Urls {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Words;
+        impl<'de> Visitor<'de> for Words {
+            type Value = Vec<Spanned<TextOrFile>>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a URL, a file that holds it: { file = \"/path\" }, or a list of these")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut urls = Vec::new();
+                while let Some(url) = list.next_element()? {
+                    urls.push(url);
+                }
+                Ok(urls)
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(vec![Spanned::new(0..0, TextOrFile::Text(text.to_owned()))])
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                let url = TextOrFile::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(vec![Spanned::new(0..0, url)])
+            }
+        }
+        deserializer.deserialize_any(Words).map(Self)
     }
 }
 

@@ -48,10 +48,13 @@ pub fn close(
     let mut past = Past::default();
     let (terms, not_reached, ran) = (keeping.terms, keeping.not_reached.clone(), keeping.ran());
     let overrun = itself::overrun(busy, caller, terms.start.now, terms.config.run.tick);
+    let receivers = keeping.receivers.clone();
     let account = |memory: &Memory, faults: &[Fault]| {
         let configured = memory.results.checks.keys().filter(|name| *name != RESERVED).count();
         let hanging = &memory.private.hanging;
-        let account = Account { faults, busy: &overrun, not_reached: &not_reached, hanging, configured, run: ran };
+        let receivers = &receivers;
+        let account =
+            Account { faults, busy: &overrun, not_reached: &not_reached, hanging, receivers, configured, run: ran };
         itself::verdict(&account, terms.start.now, began.elapsed(), terms.config.run.tick)
     };
     let config = terms.config;

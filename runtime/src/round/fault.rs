@@ -19,6 +19,8 @@ pub enum FaultKind {
     NotStored,
     Locked,
     ConfigRefused,
+    /// A receiver has not had its messages for a while, or one was dropped.
+    Undelivered,
     /// Worth telling, and mended already.
     Mended,
 }
@@ -29,7 +31,7 @@ impl FaultKind {
     pub fn status(self) -> Status {
         match self {
             Self::Internal | Self::NotStored | Self::Locked => Status::Critical,
-            Self::ConfigRefused | Self::Mended => Status::Warning,
+            Self::ConfigRefused | Self::Undelivered | Self::Mended => Status::Warning,
         }
     }
 }

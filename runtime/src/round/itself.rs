@@ -24,6 +24,8 @@ pub struct Account<'a> {
     pub not_reached: &'a [String],
     /// Readers that nobody can end.
     pub hanging: &'a [Hanging],
+    /// How it is with each receiver, a line each.
+    pub receivers: &'a [String],
     pub configured: usize,
     pub run: usize,
 }
@@ -74,7 +76,7 @@ pub fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, in
         status: Some(status),
         summary: summary.collect::<Vec<_>>().join(", "),
         breaches: Vec::new(),
-        details: faults.chain(busy).chain(late).chain(stuck).collect(),
+        details: faults.chain(busy).chain(late).chain(stuck).chain(account.receivers.iter().cloned()).collect(),
         subchecks: Vec::new(),
         metrics: Vec::new(),
         failure: None,
@@ -117,7 +119,7 @@ mod tests {
     }
 
     const QUIET: Account<'static> =
-        Account { faults: &[], busy: &[], not_reached: &[], hanging: &[], configured: 9, run: 3 };
+        Account { faults: &[], busy: &[], not_reached: &[], hanging: &[], receivers: &[], configured: 9, run: 3 };
 
     #[test]
     fn a_round_without_trouble_is_ok() {

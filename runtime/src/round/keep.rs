@@ -42,6 +42,8 @@ pub struct Keeping<'k> {
     ran: usize,
     pub not_reached: Vec<String>,
     pub faults: Vec<Fault>,
+    /// How it is with each receiver, a line each.
+    pub receivers: Vec<String>,
     waiting: Vec<Ran>,
     waits_since: Option<Instant>,
 }
@@ -105,6 +107,7 @@ impl<'k> Keeping<'k> {
             ran: 0,
             not_reached: Vec::new(),
             faults: Vec::new(),
+            receivers: Vec::new(),
             waiting: Vec::new(),
             waits_since: None,
         }

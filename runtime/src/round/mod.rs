@@ -3,6 +3,7 @@
 pub mod cached;
 pub mod carried;
 mod close;
+pub mod deliver;
 mod fate;
 pub mod fault;
 pub mod flow;
@@ -38,6 +39,7 @@ use crate::schedule::Start;
 use crate::standing::Pause;
 use crate::store::begun::{self, Begun};
 use crate::store::clock::Distance;
+use crate::store::cursors;
 use crate::store::locks::{Locks, Subject as Lock};
 use crate::store::memory::Memory;
 use crate::store::state::{Stamp, Store};
@@ -107,6 +109,7 @@ pub fn round(
     let mut faults: Vec<Fault> = isolation.missing().into_iter().map(mended).collect();
     faults.extend(config.refused.iter().map(Fault::refused));
     faults.extend(nothing_configured(config));
+    let receivers = receivers(config, &mut faults);
     let interrupt = Interrupt::watch().map_err(|error| faults.push(internal("watching for signals", &error))).ok();
     let store = Store::open(&config.paths.state).map_err(|error| faults.push(not_stored(&error))).ok();
     let locks = open_locks(store.as_ref(), &config.paths.state, &mut faults);
@@ -128,6 +131,7 @@ pub fn round(
     let busy: Vec<_> = plan.busy.iter().map(|busy| (busy.clone(), running::since(busy.pid, now))).collect();
 
     let mut keeping = Keeping::new(terms, store.as_ref(), &locks, &plan.chosen, memory, show);
+    keeping.receivers = receivers;
     faults.into_iter().for_each(|fault| keeping.fault(fault));
     if merge::is_new(&keeping.memory, config) {
         // What has to be compiled first takes a while, and is shown as pending until then.
@@ -161,6 +165,19 @@ pub fn round(
         next: next(&memory, now),
         signal,
     })
+}
+
+/// Says how it is with each receiver, and notes those that have been away for long.
+fn receivers(config: &Config, faults: &mut Vec<Fault>) -> Vec<String> {
+    if config.receivers.is_empty() {
+        return Vec::new();
+    }
+    let cursors = cursors::read(&config.paths.state);
+    let cursors = cursors.map_err(|error| faults.push(not_stored(&error))).unwrap_or_default();
+    let known = config.receivers.iter().filter_map(|receiver| Some((&receiver.name, cursors.get(&receiver.name)?)));
+    let troubles = known.clone().filter_map(|(name, cursor)| Some(format!("output {name}: {}", cursor.trouble()?)));
+    faults.extend(troubles.map(|trouble| Fault::new(FaultKind::Undelivered, trouble)));
+    known.map(|(name, cursor)| format!("output {name}: {}", cursor.summary())).collect()
 }
 
 /// Chooses what is due and takes its locks. Another round may have run some of it between reading and locking, so what

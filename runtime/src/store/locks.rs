@@ -40,6 +40,8 @@ pub enum Subject<'a> {
     Compile(usize),
     /// The files that outputs write.
     Outputs,
+    /// What goes over the network.
+    Delivery,
 }
 
 /// Answer to asking for a lock.
@@ -133,6 +135,7 @@ fn place(subject: Subject<'_>) -> u64 {
         Subject::Host(seat) => format!("host {seat}"),
         Subject::Compile(seat) => format!("compile {seat}"),
         Subject::Outputs => "outputs".to_owned(),
+        Subject::Delivery => "delivery".to_owned(),
     };
     let digest = Sha256::digest(name);
     digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte)) >> 2

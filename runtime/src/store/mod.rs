@@ -3,6 +3,7 @@
 pub mod begun;
 pub mod changes;
 pub mod clock;
+pub mod cursors;
 pub mod error;
 mod found;
 pub mod locks;

@@ -3,7 +3,6 @@
 pub mod chain;
 mod execute;
 mod prepare;
-mod secret;
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};

@@ -8,8 +8,8 @@ use rustix::process::geteuid;
 use rustix::thread::CapabilitySet;
 
 use super::chain::{self, ChainError};
-use super::secret::{SecretError, read_secret};
 use crate::config::safe_path::SafePathError;
+use crate::config::secret::{SecretError, read_secret};
 use crate::grants::command::AllowedCommand;
 use crate::grants::{CommandBounds, CommandGrant, EnvValue, StdinGrant};
 use crate::process::errno;

@@ -41,7 +41,7 @@ fn reads(granted: &Grants) -> Vec<Row> {
 }
 
 /// A secret is shown as the file that holds it.
-fn command(granted: &CommandGrant) -> Vec<Row> {
+pub fn command(granted: &CommandGrant) -> Vec<Row> {
     let mut rows: Vec<Row> = granted.id.as_deref().map(|id| row("id", toml_text(id))).into_iter().collect();
     rows.push(row(granted.argv.form().key(), list(granted.argv.written().iter().map(|text| toml_text(text)))));
     rows.extend(granted.user.as_deref().map(|user| row("user", toml_text(user))));
@@ -80,6 +80,6 @@ fn bounds(bounds: &CommandBounds) -> impl Iterator<Item = Row> {
     .flatten()
 }
 
-fn file_table(file: &Path) -> String {
+pub fn file_table(file: &Path) -> String {
     format!("{{ file = {} }}", path(file))
 }

@@ -3,6 +3,7 @@
 mod check;
 mod grant;
 mod page;
+mod receiver;
 mod values;
 
 use self::page::{Page, Row, row, row_below};
@@ -30,6 +31,9 @@ impl Effective {
         for output in &self.config.outputs {
             write_output(&mut page, output);
         }
+        for receiver in &self.config.receivers {
+            page.table(&["output", &receiver.name], receiver::rows(receiver));
+        }
         for check in self.config.checks.values() {
             check::write(&mut page, check);
         }
@@ -45,7 +49,7 @@ impl Effective {
     }
 
     fn settings(&self, page: &mut Page<'_>) {
-        let Config { paths, run, compile, log, host, texts, groups, .. } = &self.config;
+        let Config { paths, run, compile, log, host, texts, groups, delivery, receivers, .. } = &self.config;
         page.table(
             &["paths"],
             vec![
@@ -98,6 +102,10 @@ impl Effective {
         }
         if let Some(zone) = &texts.timezone {
             page.table(&["texts"], vec![row("timezone", toml_text(zone))]);
+        }
+        if !receivers.is_empty() {
+            let rows = vec![row("deadline", time(delivery.deadline)), row("user", toml_text(&delivery.user))];
+            page.table(&["delivery"], rows);
         }
         let commands = row("commands", log.commands.to_string());
         page.table(&["log"], vec![row("file", path(&log.file)), row("format", toml_text(format)), commands]);

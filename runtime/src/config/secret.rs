@@ -3,7 +3,7 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::config::safe_path::{Rule, SafePathError, find};
+use super::safe_path::{Rule, SafePathError, find};
 use crate::escape;
 use crate::process::errno;
 
@@ -12,7 +12,7 @@ const LARGEST: u64 = 64 << 10;
 
 /// Why a secret is not read. No text holds anything of its content.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SecretError {
+pub enum SecretError {
     #[error("a secret that others can change is none: {0}")]
     Path(#[from] SafePathError),
     #[error("the secret {path} can be read by others (mode {mode:04o}): chmod 600 {path}", path = escape::path(.path))]
@@ -25,7 +25,7 @@ pub(super) enum SecretError {
 
 /// Reads a secret. It belongs to root or to `uid`, who runs the program; neither group nor others have any access, and
 /// none but those two can put another in its place.
-pub(super) fn read_secret(path: &Path, uid: u32) -> Result<Vec<u8>, SecretError> {
+pub fn read_secret(path: &Path, uid: u32) -> Result<Vec<u8>, SecretError> {
     let found = find(path, Rule::OwnedBy(uid))?;
     let mode = found.stat().st_mode & 0o7777;
     if mode & 0o077 != 0 {

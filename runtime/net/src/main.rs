@@ -1,0 +1,62 @@
+//! The program `roundsman-net`: delivers what a round has for one receiver, and ends. It alone has a network and TLS.
+//! The modules stand in the order in which data flows.
+
+mod harden;
+mod url;
+mod connect;
+mod tls;
+mod request;
+mod response;
+mod outcome;
+mod deliver;
+
+use std::io::{self, Read as _};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use roundsman_order::{OTHER_VERSION, Order, VERSION};
+
+/// The order could not be read (EX_DATAERR).
+const DATA: u8 = 65;
+/// The process could not be made harmless (EX_UNAVAILABLE).
+const UNAVAILABLE: u8 = 69;
+
+fn main() -> ExitCode {
+    let began = Instant::now();
+    if let Err(error) = harden::harden() {
+        return complain(&format!("it could not be confined: {error}"), UNAVAILABLE);
+    }
+    let mut text = String::new();
+    if let Err(error) = io::stdin().read_to_string(&mut text) {
+        return complain(&format!("reading the order: {error}"), DATA);
+    }
+    match version(&text) {
+        Some(VERSION) => {}
+        Some(_) => return OTHER_VERSION.into(),
+        None => {
+            let usage = "it is started by a round of roundsman, with an order on standard input; to try an output: roundsman send --test NAME";
+            return complain(usage, DATA);
+        }
+    }
+    match serde_json::from_str::<Order>(&text) {
+        Ok(order) => {
+            let deadline = began + Duration::from_millis(order.deadline_ms);
+            deliver::deliver(&order, deadline, &mut io::stdout().lock());
+            ExitCode::SUCCESS
+        }
+        // The text of the error could hold a part of the order.
+        Err(error) => complain(&format!("the order is damaged in column {}", error.column()), DATA),
+    }
+}
+
+/// The version of an order, whatever else is in it.
+fn version(text: &str) -> Option<u32> {
+    let order: serde_json::Value = serde_json::from_str(text).ok()?;
+    order.get("version")?.as_u64()?.try_into().ok()
+}
+
+#[expect(clippy::print_stderr, reason = "the one place that complains")]
+fn complain(why: &str, code: u8) -> ExitCode {
+    eprintln!("roundsman-net: {why}");
+    code.into()
+}

@@ -1,0 +1,65 @@
+//! What an answer means for the request: done, later, or never. Pure.
+
+use roundsman_order::Outcome;
+
+/// Longest time that a receiver may ask for, in seconds: a day.
+const LONGEST_WAIT: u64 = 86_400;
+
+/// Judges a status of HTTP. What speaks of our address, our right or the receiver's own trouble says nothing against the
+/// request, which then waits: an alert is not lost by a password that ran out. Redirects are never followed.
+#[must_use]
+pub fn of_status(status: u16) -> Outcome {
+    match status {
+        200..=299 => Outcome::Done,
+        300..=399 | 401 | 403 | 404 | 407 | 408 | 421 | 425 | 429 | 502 | 503 | 504 => Outcome::Later,
+        _ => Outcome::Refused,
+    }
+}
+
+/// Explains a status that is not a success, with what mends it where that is ours to say.
+#[must_use]
+pub fn reason(status: u16) -> String {
+    let mend = match status {
+        300..=399 => " is a redirect, which is never followed: set `url` to where it leads",
+        401 | 403 => ": the receiver does not let us in; mend `auth`",
+        404 => ": there is nothing at this `url`",
+        407 => ": the proxy does not let us through; mend `proxy`",
+        429 => ": the receiver asks for fewer requests",
+        500..=599 => ": the receiver is in trouble itself",
+        _ => ": the receiver does not take this request",
+    };
+    format!("HTTP status {status}{mend}")
+}
+
+/// The seconds of a header `Retry-After`. A date is read as "later" without a time of its own.
+#[must_use]
+pub fn retry_after(value: &[u8]) -> Option<u64> {
+    let seconds: u64 = std::str::from_utf8(value).ok()?.trim().parse().ok()?;
+    Some(seconds.min(LONGEST_WAIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_class_has_its_outcome() {
+        for (status, outcome) in [
+            (200, Outcome::Done),
+            (204, Outcome::Done),
+            (301, Outcome::Later),
+            (400, Outcome::Refused),
+            (401, Outcome::Later),
+            (413, Outcome::Refused),
+            (429, Outcome::Later),
+            (500, Outcome::Refused),
+            (503, Outcome::Later),
+        ] {
+            assert_eq!(of_status(status), outcome, "{status}");
+        }
+        assert_eq!(
+            [&b"30"[..], b" 7 ", b"999999999", b"Wed, 21 Oct 2026 07:28:00 GMT", b"-1"].map(retry_after),
+            [Some(30), Some(7), Some(LONGEST_WAIT), None, None]
+        );
+    }
+}

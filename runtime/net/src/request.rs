@@ -1,0 +1,118 @@
+//! The bytes of one request of HTTP/1.1. Pure.
+
+use ring::hmac;
+use roundsman_order::{Method, Receiver, Request};
+
+use crate::url::Url;
+
+/// A request as it is sent, and as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub bytes: Vec<u8>,
+    /// With `***` in place of secrets.
+    pub shown: String,
+}
+
+/// A header that cannot be sent: it would end its line. The text names the header, never its value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the header `{0}` has a name or value with a line break or control character, or with one that is not ASCII in its name"
+)]
+pub struct HeaderError(String);
+
+/// Composes a request; `through_proxy` is for `http` URLs that a proxy is asked for.
+///
+/// # Errors
+/// [`HeaderError`].
+pub fn compose(
+    url: &Url,
+    receiver: &Receiver,
+    request: &Request,
+    through_proxy: bool,
+) -> Result<Question, HeaderError> {
+    let method = match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+    };
+    let place = if through_proxy { format!("http://{}{}", url.authority(), url.target) } else { url.target.clone() };
+    let mut headers = vec![
+        ("Host".to_owned(), url.authority(), false),
+        ("User-Agent".to_owned(), concat!("roundsman/", env!("CARGO_PKG_VERSION")).to_owned(), false),
+        ("Accept".to_owned(), "*/*".to_owned(), false),
+    ];
+    if request.method == Method::Post {
+        headers.push(("Content-Length".to_owned(), request.body.len().to_string(), false));
+    }
+    headers.extend(request.headers.iter().map(|(name, value)| (name.clone(), value.clone(), false)));
+    headers.extend(receiver.headers.iter().map(|(name, value)| (name.clone(), value.0.clone(), true)));
+    if let Some(sign) = &receiver.sign {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, sign.secret.0.as_bytes());
+        let digest = hmac::sign(&key, request.body.as_bytes());
+        let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        headers.push((sign.header.clone(), format!("sha256={hex}"), false));
+    }
+    // A URL is often the secret: of it only the host is shown.
+    let mut shown = format!("{method} *** HTTP/1.1\n");
+    let mut head = format!("{method} {place} HTTP/1.1\r\n");
+    for (name, value, is_secret) in headers {
+        if !is_name(&name) || value.chars().any(|one| one.is_control() && one != '\t') {
+            return Err(HeaderError(name.chars().filter(|one| !one.is_control()).collect()));
+        }
+        head.push_str(&format!("{name}: {value}\r\n"));
+        shown.push_str(&format!("{name}: {}\n", if is_secret { "***" } else { value.as_str() }));
+    }
+    head.push_str("\r\n");
+    shown.push_str(&format!("\n{}", request.body));
+    Ok(Question { bytes: [head.as_bytes(), request.body.as_bytes()].concat(), shown })
+}
+
+/// A token of RFC 9110.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use roundsman_order::{Secret, Sign};
+
+    use super::*;
+
+    fn receiver(name: &str, value: &str) -> Receiver {
+        let sign = Some(Sign { header: "X-Signature-256".to_owned(), secret: Secret("key".to_owned()) });
+        let headers = vec![(name.to_owned(), Secret(value.to_owned()))];
+        Receiver { urls: Vec::new(), all: false, headers, sign, ca: None, proxy: None }
+    }
+
+    #[test]
+    fn a_request_is_as_the_standard_has_it_and_shows_no_secret() {
+        let url = Url::parse("http://h:81/hook/SECRET").unwrap();
+        let body = "The quick brown fox jumps over the lazy dog".to_owned();
+        let request = Request { id: 1, method: Method::Post, headers: vec![("A".to_owned(), "b".to_owned())], body };
+        let question = compose(&url, &receiver("Authorization", "Bearer SECRET"), &request, false).unwrap();
+        let text = String::from_utf8(question.bytes).unwrap();
+        // The digest is that of Wikipedia's example of HMAC.
+        let end = "X-Signature-256: sha256=f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8\r\n\r\nThe quick brown fox jumps over the lazy dog";
+        assert!(text.starts_with("POST /hook/SECRET HTTP/1.1\r\nHost: h:81\r\n") && text.ends_with(end), "{text}");
+        assert!(text.contains("\r\nContent-Length: 43\r\nA: b\r\nAuthorization: Bearer SECRET\r\n"), "{text}");
+        assert!(
+            question.shown.contains("Authorization: ***\n") && !question.shown.contains("SECRET"),
+            "{}",
+            question.shown
+        );
+        let get = Request { method: Method::Get, body: String::new(), ..request };
+        let question = compose(&url, &receiver("A", "b"), &get, true).unwrap();
+        assert!(question.bytes.starts_with(b"GET http://h:81/hook/SECRET HTTP/1.1\r\n"));
+    }
+
+    #[test]
+    fn no_value_begins_a_header_of_its_own() {
+        let url = Url::parse("http://h/").unwrap();
+        let request = Request { id: 1, method: Method::Get, headers: Vec::new(), body: String::new() };
+        for (name, value) in
+            [("A", "SECRET\r\nB: c"), ("A\r\nB", "SECRET"), ("", "SECRET"), ("A:", "SECRET"), ("A", "\u{0}SECRET")]
+        {
+            let error = compose(&url, &receiver(name, value), &request, false).unwrap_err();
+            assert!(!error.to_string().contains("SECRET") && !error.to_string().contains('\r'), "{error}");
+        }
+    }
+}

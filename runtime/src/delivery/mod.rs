@@ -1,0 +1,9 @@
+//! Decides what each receiver is told, and what its cursor is after each answer. Pure: no file, no clock, no network.
+
+pub mod backoff;
+pub mod cursor;
+pub mod filter;
+pub mod message;
+pub mod subject;
+pub mod telling;
+pub mod template;
