@@ -1,92 +1,88 @@
-//! From what a command did to what is reported of it.
+//! From what commands did to what is reported of it.
 
-use roundsman_sdk::commands::{Command, Completed, Ending};
-use roundsman_sdk::expect::{Picked, found, lacking, said};
-use roundsman_sdk::text::{count, cut, excerpt, shown};
-use roundsman_sdk::{Outcome, Status, Subcheck};
+use roundsman_sdk::expect::Picked;
+use roundsman_sdk::text::{count, excerpt};
+use roundsman_sdk::{Failure, Metric, Outcome, Status, Subcheck};
 
-use crate::exits::Meaning;
+use crate::EACH;
 use crate::options::Options;
-use crate::{DURATION, EXIT_CODE, LINES};
+use crate::ran::Ran;
 
-/// A command that ended in a way that nobody named is judged by that alone: what it printed is not what the operator
-/// described.
-pub fn judge(command: &Command, completed: &Completed, options: &Options) -> Outcome {
-    let output = shown(&completed.standard_output);
-    let errors = shown(&completed.standard_error);
-    let lines = output.lines().count();
-    let meaning = options.exits.meaning(&completed.ending);
-    let (status, mut troubles, found) = match &meaning {
-        Meaning::Named(named) => {
-            let empty = if output.is_empty() { options.empty_output } else { Status::Ok };
-            let (status, troubles) = texts(&output, options, named.worse(empty));
-            (status, troubles, options.wanted().pick(&output).risen(&options.wanted()))
-        }
-        Meaning::Alone(status, _) => (*status, Vec::new(), Picked::default()),
-    };
+/// A thing by its name, and what its command did or why there is nothing to look at.
+pub type Looked = (String, Result<Ran, Failure>);
 
-    let printed = if output.is_empty() { "no output".to_owned() } else { count(lines, "line") };
-    let ending = format!("{}, {printed}", ending(completed, &meaning, &errors));
-    let is_in_order = matches!(meaning, Meaning::Named(Status::Ok)) && status == Status::Ok && found.broken.is_empty();
-    let values = said(&found.metrics);
-    let summary = options.summary.as_ref().and_then(|it| it.of(&output, &found.metrics));
-    let has_summary = summary.is_some();
-    let mut facts: Vec<String> = summary.into_iter().collect();
-    if !is_in_order || (!has_summary && values.is_empty()) {
-        facts.push(ending.clone());
-    }
-    facts.append(&mut troubles);
-    if !has_summary {
-        facts.extend(values);
-    }
-
-    let code = match completed.ending {
-        Ending::Code(code) => Some(EXIT_CODE.value(f64::from(code))),
-        Ending::Signal(_) => None,
-    };
-    let ran = (!is_in_order).then(|| format!("{}: {ending}", cut(&command.to_string(), 500)));
-    let said = excerpt(&errors, options.lines).into_iter().map(|line| format!("standard error: {line}"));
-    let broken = found
-        .broken
-        .iter()
-        .map(|(name, error)| Subcheck::new("number", name, format!("{name}: {error}")).judged(Status::Unknown));
-    let judged = found.judged.into_iter();
-    judged
-        .chain(broken)
-        .fold(Outcome::new(facts.join(", ")), Outcome::subcheck)
-        .judged(status)
-        .details(ran)
-        .details(excerpt(&output, options.lines))
+/// Reports one command.
+pub fn one(mut ran: Ran, options: &Options) -> Outcome {
+    ran.found = std::mem::take(&mut ran.found).told(&options.wanted());
+    let said = excerpt(&ran.errors, options.lines).into_iter().map(|line| format!("standard error: {line}"));
+    let outcome = Outcome::new(ran.facts(&ran.found.metrics, options))
+        .judged(ran.status)
+        .details(ran.trouble())
+        .details(excerpt(&ran.output, options.lines))
         .details(said)
-        .metric(DURATION.value(completed.duration as f64 / 1e9))
-        .metrics(code)
-        .metric(LINES.count(lines as u64))
-        .metrics(found.metrics)
+        .metrics(ran.own());
+    with(outcome, ran.found)
 }
 
-/// The status of a text that lacks what must be there, or has what must not, and what is wrong with it.
-fn texts(output: &str, options: &Options, mut status: Status) -> (Status, Vec<String>) {
-    let mut troubles = Vec::new();
-    for pattern in lacking(output, &options.must_contain) {
-        status = status.worse(options.missing_text);
-        troubles.push(format!("no line matches {pattern}"));
+/// Reports each of many things: its command is a subcheck, and all that came of it has the label of the thing.
+pub fn many(label: &str, things: Vec<Looked>, options: &Options) -> Outcome {
+    let (mut all, mut rans) = (Picked::default(), Vec::new());
+    let mut outcome = Outcome::new("");
+    let (mut failed, mut troubled) = (0, 0);
+    let number = things.len();
+    for (name, ran) in things {
+        match ran {
+            Ok(mut ran) => {
+                let found = std::mem::take(&mut ran.found).labelled(label, &name);
+                ran.found.broken.clone_from(&found.broken);
+                all.add(found);
+                rans.push((name, ran));
+            }
+            Err(failure) => {
+                failed += 1;
+                outcome = outcome.subcheck(Subcheck::failed(label, name, failure));
+            }
+        }
     }
-    for (pattern, line) in found(output, &options.must_not_contain) {
-        status = status.worse(options.forbidden_text);
-        troubles.push(format!("{pattern} matches {line:?}"));
+    let all = all.told(&options.wanted());
+    let mut shown = Vec::new();
+    for (name, mut ran) in rans {
+        let text = ran.facts(&of_thing(&all, label, &name), options);
+        outcome = outcome.subcheck(Subcheck::new(label, &name, text).judged(ran.status));
+        outcome = outcome.metrics(ran.own().into_iter().map(|metric| metric.label(EACH, &name)));
+        if let Some(trouble) = ran.trouble() {
+            troubled += 1;
+            shown.push(format!("{name}: {trouble}"));
+            shown.extend(excerpt(&ran.output, options.lines).into_iter().map(|line| format!("{name}: {line}")));
+            let errors = excerpt(&ran.errors, options.lines).into_iter();
+            shown.extend(errors.map(|line| format!("{name}: standard error: {line}")));
+        }
     }
-    (status, troubles)
+    outcome.summary = match number {
+        0 => "there is none, so nothing was looked at".to_owned(),
+        _ => format!("{}, {} in trouble", count(number, label), failed + troubled),
+    };
+    let nothing = if number == 0 { Status::Unknown } else { Status::Ok };
+    with(outcome.judged(nothing).details(excerpt(&shown.join("\n"), usize::MAX)), all)
 }
 
-fn ending(completed: &Completed, meaning: &Meaning, errors: &str) -> String {
-    let mut text = completed.ending.to_string();
-    if let Meaning::Alone(_, why) = meaning {
-        text.push_str(&format!(" ({why})"));
+/// The numbers of one thing, without its label: it stands before them.
+fn of_thing(all: &Picked, label: &str, name: &str) -> Vec<Metric> {
+    let is_it = |(it, value): &(String, String)| it == label && value == name;
+    let own = all.metrics.iter().filter(|metric| metric.labels.iter().any(is_it)).cloned();
+    own.map(|mut metric| {
+        metric.labels.retain(|pair| !is_it(pair));
+        metric
+    })
+    .collect()
+}
+
+/// Adds what was picked out of what was printed.
+fn with(mut outcome: Outcome, found: Picked) -> Outcome {
+    outcome.subchecks.extend(found.judged);
+    for (name, error) in &found.broken {
+        let broken = Subcheck::new("number", name, format!("{name}: {error}")).judged(Status::Unknown);
+        outcome = outcome.subcheck(broken);
     }
-    if !matches!(meaning, Meaning::Named(Status::Ok))
-        && let Some(line) = errors.lines().find(|line| !line.trim().is_empty())
-    {
-        text.push_str(&format!(" with {:?} on standard error", cut(line, 200)));
-    }
-    text
+    outcome.metrics(found.metrics)
 }

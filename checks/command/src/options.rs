@@ -1,9 +1,10 @@
 //! What an operator sets below `[check.NAME.config]`.
 
-use roundsman_sdk::expect::{JsonValue, Number, Summary, Wanted};
-use roundsman_sdk::{Pattern, Problem, Status};
+use roundsman_sdk::expect::{JsonValue, Number, Rows, Summary, Wanted};
+use roundsman_sdk::{MetricInfo, Pattern, Problem, Status};
 use serde::Deserialize;
 
+use crate::each::Each;
 use crate::exits::Exits;
 
 /// See README.md.
@@ -14,6 +15,8 @@ pub struct Options {
     pub id: Option<String>,
     /// Which granted command, by its program and arguments.
     pub argv: Option<Vec<String>>,
+    /// The things for each of which the granted command runs.
+    pub each: Option<Each>,
     /// Statuses by exit code, `signal` for any, and `*` for any other code but 126 and 127.
     pub exits: Exits,
     /// Status of a command that prints nothing.
@@ -30,6 +33,8 @@ pub struct Options {
     pub numbers: Vec<Number>,
     /// Metrics and words to pick out of its output where it is JSON.
     pub json: Vec<JsonValue>,
+    /// The table that its output is, whose rows are subchecks.
+    pub rows: Option<Rows>,
     /// `first-line`, a pattern whose line it is, or a text with `{names}` of numbers.
     pub summary: Option<Summary>,
     /// Lines of output and of errors shown in details, of each.
@@ -41,6 +46,7 @@ impl Default for Options {
         Self {
             id: None,
             argv: None,
+            each: None,
             exits: Exits::default(),
             empty_output: Status::Ok,
             must_contain: Vec::new(),
@@ -49,6 +55,7 @@ impl Default for Options {
             forbidden_text: Status::Critical,
             numbers: Vec::new(),
             json: Vec::new(),
+            rows: None,
             summary: None,
             lines: 100,
         }
@@ -58,7 +65,16 @@ impl Default for Options {
 impl Options {
     /// What is picked out of the text.
     pub fn wanted(&self) -> Wanted<'_> {
-        Wanted { numbers: &self.numbers, json: &self.json }
+        Wanted { numbers: &self.numbers, json: &self.json, rows: self.rows.as_ref() }
+    }
+
+    /// The metrics that these options bring.
+    pub fn declared(&self) -> Vec<MetricInfo> {
+        let mut all = self.wanted().declared();
+        if let Some(each) = &self.each {
+            all.iter_mut().for_each(|metric| metric.add_label(&each.label));
+        }
+        all
     }
 
     pub fn problems(&self) -> Vec<Problem> {
@@ -70,7 +86,11 @@ impl Options {
         if self.argv.as_ref().is_some_and(Vec::is_empty) {
             say("argv", "needs a program");
         }
+        if self.argv.is_some() && self.each.is_some() {
+            say("argv", "names one command, and each makes one for each thing: leave argv out");
+        }
         problems.extend(self.exits.problems());
+        problems.extend(self.each.iter().flat_map(Each::problems));
         problems
     }
 }

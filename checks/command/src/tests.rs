@@ -224,3 +224,168 @@ fn options_that_do_not_fit_together_are_named() {
         Fake::new().validate::<RunCommand>(config).unwrap_err().into_iter().map(|it| it.key).collect();
     assert_eq!(keys, ["id", "argv", "exits.256"]);
 }
+
+/// Three disks, of which one vanishes before its command runs and one is a link that leads out of the grant.
+fn disks() -> Fake {
+    let host = Fake::new();
+    for disk in ["sda", "sdb", "sdc"] {
+        host.file(&format!("/sys/block/{disk}"), "");
+    }
+    host.fail("/sys/block/sdc", HostError::NotFound);
+    host.grant_command(None, &["/usr/sbin/smartctl", "-A", "/dev/sd?"]);
+    host
+}
+
+const DISKS: &str = r#""each": {"label": "disk", "glob": "/sys/block/sd*", "argument": "/dev/{name}"}"#;
+
+#[test]
+fn each_thing_has_a_command_of_its_own_and_one_that_fails_hides_no_other() {
+    let host = disks();
+    host.command(&["/usr/sbin/smartctl", "-A", "/dev/sda"], "temp 41\n");
+    host.command_ends(
+        &["/usr/sbin/smartctl", "-A", "/dev/sdb"],
+        Ok(completed(Ending::Code(2), b"", b"no such device\n")),
+    );
+    let config = format!(
+        r#"{{{DISKS}, "numbers": [{{"name": "temp", "pattern": "^temp (.*)$", "unit": "celsius"}}, {{"name": "spare", "pattern": "^spare (.*)$"}}]}}"#
+    );
+    let outcome = host.run::<RunCommand>(&config).unwrap();
+    let told: Vec<(&str, Status, &str)> =
+        outcome.subchecks.iter().map(|it| (it.labels[0].1.as_str(), it.status, it.text.as_str())).collect();
+    let expected = [
+        ("sdc", Status::Unknown, "/sys/block/sdc: does not exist"),
+        ("sda", Status::Ok, "exit code 0, 1 line, temp 41 \u{b0}C"),
+        (
+            "sdb",
+            Status::Critical,
+            "exit code 2 (exits does not name it) with \"no such device\" on standard error, no output",
+        ),
+        ("sda spare", Status::Unknown, "sda spare: no line matches \"^spare (.*)$\""),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(outcome.summary, "3 disks, 3 in trouble");
+    let temp = outcome.metrics.iter().find(|it| it.name == "temp").unwrap();
+    assert_eq!((temp.value, temp.labels.as_slice()), (41.0, [("disk".to_owned(), "sda".to_owned())].as_slice()));
+    let codes: Vec<f64> = outcome.metrics.iter().filter(|it| it.name == "exit_code").map(|it| it.value).collect();
+    assert_eq!(codes, [0.0, 2.0]);
+    assert_eq!(outcome.details[0], "sda: /usr/sbin/smartctl -A /dev/sda: exit code 0, 1 line");
+    assert!(outcome.details.contains(&"sdb: standard error: no such device".to_owned()), "{:?}", outcome.details);
+    let declared = host.declared::<RunCommand>(&config).unwrap();
+    assert!(format!("{declared:?}").contains("labels: [\"disk\"]"), "{declared:?}");
+}
+
+#[test]
+fn rates_of_many_things_are_kept_apart() {
+    let host = disks();
+    let config = format!(r#"{{{DISKS}, "numbers": [{{"name": "errors", "pattern": "(\\d+)", "as": "rate"}}]}}"#);
+    let run = |at: u64, a: &str, b: &str| -> Vec<f64> {
+        host.set_time(at).command(&["/usr/sbin/smartctl", "-A", "/dev/sda"], a);
+        host.command(&["/usr/sbin/smartctl", "-A", "/dev/sdb"], b);
+        let outcome = host.run::<RunCommand>(&config).unwrap();
+        outcome.metrics.iter().filter(|it| it.name == "errors").map(|it| it.value).collect()
+    };
+    assert!(run(100, "5", "7").iter().all(|it| it.is_nan()));
+    assert_eq!(run(110, "15", "27"), [1.0, 2.0]);
+}
+
+#[test]
+fn where_there_is_no_thing_nothing_is_known() {
+    let host = Fake::new();
+    host.grant_command(None, &["/usr/sbin/smartctl", "-A", "/dev/sd?"]);
+    let outcome = host.run::<RunCommand>(&format!("{{{DISKS}}}")).unwrap();
+    assert_eq!(
+        (outcome.status, outcome.summary.as_str()),
+        (Status::Unknown, "there is none, so nothing was looked at")
+    );
+}
+
+#[test]
+fn what_time_does_not_reach_is_unknown_with_the_limit() {
+    let mut time = Time::of_run();
+    assert!(time.is_left(), "a host that does not tell");
+    let host = Fake::new();
+    host.grant_command(None, &["/bin/x", "*"]).time_left(1_000_000_000);
+    host.with(|| {
+        let mut time = Time::of_run();
+        assert!(time.is_left());
+        time.spend(|| host.set_time(1_767_225_601));
+        assert!(!time.is_left());
+    });
+    let host = disks();
+    host.time_left(0).command(&["/usr/sbin/smartctl", "-A", "/dev/sda"], "");
+    let outcome = host.run::<RunCommand>(&format!("{{{DISKS}}}")).unwrap();
+    let late = &outcome.subchecks[0];
+    assert_eq!(late.status, Status::Unknown);
+    assert_eq!(late.text, "not looked at: limits.timeout leaves no time for it; a larger one does");
+    time.spend(|| ());
+}
+
+#[test]
+fn each_needs_a_command_with_one_wildcard() {
+    for argv in [&["/bin/x"] as &[&str], &["/bin/x", "*", "?"]] {
+        let host = Fake::new();
+        host.grant_command(None, argv).file("/sys/block/sda", "");
+        let failure = host.run::<RunCommand>(&format!("{{{DISKS}}}")).unwrap_err();
+        assert!(failure.message.contains("whose argv_pattern has a wildcard in one argument"), "{}", failure.message);
+    }
+    let config = r#"{"argv": ["/x"], "each": {"label": "Disk", "glob": "/sys/block", "argument": "/dev"}}"#;
+    let problems = Fake::new().validate::<RunCommand>(config).unwrap_err();
+    let keys: Vec<&str> = problems.iter().map(|it| it.key.as_str()).collect();
+    assert_eq!(keys, ["argv", "each.label", "each.glob", "each.argument"]);
+}
+
+#[test]
+fn an_error_on_standard_output_with_code_0_is_unknown_with_what_it_says() {
+    let config = r#"{"numbers": [{"name": "depth", "pattern": "^depth: (.*)$"}], "must_contain": ["^depth"]}"#;
+    let outcome = prints(config, "ERROR: cannot connect to the server\n");
+    assert_eq!(outcome.status, Status::Critical);
+    assert_eq!(outcome.subchecks[0].status, Status::Unknown);
+    assert_eq!(outcome.details[1], "ERROR: cannot connect to the server");
+    let json = r#"{"json": [{"name": "depth", "path": "/depth"}, {"name": "age", "path": "/age"}]}"#;
+    let outcome = prints(json, "ERROR: cannot connect to the server\n");
+    let said = "depth: line 1, column 1: expected value in \"ERROR: cannot connect to the server\"";
+    assert_eq!(outcome.subchecks.iter().map(|it| it.text.as_str()).next(), Some(said));
+    assert!(outcome.subchecks.iter().all(|it| it.status == Status::Unknown) && outcome.subchecks.len() == 2);
+}
+
+#[test]
+fn half_a_json_and_a_renamed_key_are_unknown() {
+    let config = r#"{"json": [{"name": "depth", "path": "/queue/depth"}]}"#;
+    let whole = r#"{"queue": {"depth": 5}}"#;
+    assert_eq!(value(&prints(config, whole), "depth"), Some(5.0));
+    for at in 0..whole.len() {
+        let outcome = prints(config, &whole[..at]);
+        assert_eq!((outcome.subchecks[0].status, value(&outcome, "depth")), (Status::Unknown, None), "{at}");
+    }
+    let renamed = prints(config, r#"{"queue": {"messages": 5}}"#);
+    assert_eq!(renamed.subchecks[0].text, "depth: there is nothing at /queue/depth");
+}
+
+#[test]
+fn numbers_with_units_negative_and_large() {
+    let config = r#"{"numbers": [{"name": "n", "pattern": "^n=(.*)$"}], "json": []}"#;
+    assert_eq!(value(&prints(config, "n=-12.5"), "n"), Some(-12.5));
+    for glued in ["12MB", "5%", "1.5s", "0x10", "1e999", "--1", "\u{661}"] {
+        let outcome = prints(config, &format!("n={glued}"));
+        assert_eq!((outcome.subchecks[0].status, value(&outcome, "n")), (Status::Unknown, None), "{glued}");
+    }
+    let json = r#"{"json": [{"name": "n", "path": "/n"}]}"#;
+    assert_eq!(value(&prints(json, r#"{"n": 9007199254740992}"#), "n"), Some(9_007_199_254_740_992.0));
+    for large in ["9007199254740993", "-9007199254740993", "18446744073709551615"] {
+        let outcome = prints(json, &format!("{{\"n\": {large}}}"));
+        assert_eq!(outcome.subchecks[0].text, "n: /n: is beyond 2^53, and would be rounded");
+    }
+}
+
+#[test]
+fn ten_thousand_series_are_told_in_linear_time() {
+    let text: String = (0..10_000).map(|it| format!("queue{it} {it}\n")).collect();
+    let config =
+        r#"{"lines": 1, "numbers": [{"name": "depth", "pattern": "^(?<queue>\\S+) (?<value>\\d+)$", "as": "delta"}]}"#;
+    let host = Fake::new();
+    for _ in 0..2 {
+        host.command(&ARGV, &text);
+        let outcome = host.run::<RunCommand>(config).unwrap();
+        assert_eq!(outcome.metrics.iter().filter(|it| it.name == "depth").count(), 10_000);
+    }
+}

@@ -4,11 +4,13 @@ use roundsman_sdk::expect::{found, lacking, said};
 use roundsman_sdk::text::{count, excerpt, shown, size};
 use roundsman_sdk::{Outcome, Status, Subcheck};
 
+use crate::look::{Many, Seen};
 use crate::options::Options;
-use crate::{AGE, LINES, SIZE, Seen};
+use crate::{AGE, FILES, LINES, OLDEST_AGE, SIZE, TOTAL_SIZE};
 
 /// `now` in nanoseconds since 1970 UTC.
-pub fn present(path: &str, seen: &Seen, now: i64, options: &Options) -> Outcome {
+pub fn present(seen: &Seen, now: i64, options: &Options) -> Outcome {
+    let path = &seen.path;
     // A file of `/proc` says that it has no bytes, whatever it holds.
     let content = seen.content.as_ref().and_then(|it| it.as_ref().ok());
     let bytes = content.map_or(seen.metadata.size, |content| content.len() as u64);
@@ -36,9 +38,12 @@ pub fn present(path: &str, seen: &Seen, now: i64, options: &Options) -> Outcome 
             outcome = outcome.judged(options.forbidden_text);
             facts.push(format!("{pattern} matches {line:?}"));
         }
-        let numbers = options.wanted().pick(&text).risen(&options.wanted());
+        let numbers = options.wanted().pick(&text).told(&options.wanted());
         // What is looked for comes first.
-        facts.splice(0..0, said(&numbers.metrics));
+        match options.summary.as_ref().and_then(|it| it.of(&text, &numbers.metrics)) {
+            Some(summary) => facts.insert(0, summary),
+            None => drop(facts.splice(0..0, said(&numbers.metrics))),
+        }
         outcome = numbers.judged.into_iter().fold(outcome, Outcome::subcheck);
         for (name, error) in &numbers.broken {
             let text = format!("{name}: {error}");
@@ -49,4 +54,29 @@ pub fn present(path: &str, seen: &Seen, now: i64, options: &Options) -> Outcome 
     }
     outcome.summary = facts.join(", ");
     outcome.metric(SIZE.count(bytes)).metric(AGE.value(age))
+}
+
+/// Adds what all files are together that a pattern matches.
+pub fn with_others(mut outcome: Outcome, many: &Many, now: i64) -> Outcome {
+    let total = many.settled.iter().map(|(_, it)| it.size).sum::<u64>();
+    if many.settled.len() > 1 {
+        outcome.summary.push_str(&format!("; {}, {}", count(many.settled.len(), "file"), size(total)));
+    }
+    for error in &many.failed {
+        outcome = outcome.subcheck(Subcheck::failed("path", &error.on, error.clone()));
+    }
+    let oldest = many.settled.iter().map(|(_, it)| it.modified).min();
+    outcome
+        .metric(FILES.count(many.settled.len() as u64))
+        .metric(TOTAL_SIZE.count(total))
+        .metrics(oldest.map(|it| OLDEST_AGE.value(now.saturating_sub(it) as f64 / 1e9)))
+}
+
+/// What is said where there is no file.
+pub fn none(pattern: &str, many: &Many) -> String {
+    let fresh = match many.fresh {
+        0 => String::new(),
+        fresh => format!(" but {} that may still be written", count(fresh, "file")),
+    };
+    format!("{pattern}: no file matches{fresh}")
 }

@@ -1,20 +1,24 @@
-//! A granted file: whether it is there, its size and age, what it must or must not say, and numbers picked out of it.
+//! A granted file, or the newest of many: whether it is there, its size and age, what it must or must not say, and numbers picked out of it.
 #![forbid(unsafe_code)]
 
 mod judge;
+mod look;
 mod options;
 
-use roundsman_sdk::files::{self, FileKind, Metadata};
-use roundsman_sdk::{Check, Descriptor, Error, Failure, Measure, MetricInfo, Need, Outcome, Problem, Unit, clock};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, MetricInfo, Need, Outcome, Problem, Unit, clock};
 
 use options::Options;
 
-const SIZE: Measure = Measure::gauge("size", Unit::Bytes, "bytes of the file");
+const SIZE: Measure = Measure::gauge("size", Unit::Bytes, "bytes of the file; of many, of the newest");
 const AGE: Measure = Measure::gauge("age", Unit::Seconds, "time since it was modified; negative if that is to come");
 const LINES: Measure = Measure::gauge("lines", Unit::Number, "lines of the file, where it is read");
+const OLDEST_AGE: Measure =
+    Measure::gauge("oldest_age", Unit::Seconds, "age of the oldest file that a pattern matches");
+const FILES: Measure = Measure::gauge("files", Unit::Number, "files that a pattern matches");
+const TOTAL_SIZE: Measure = Measure::gauge("total_size", Unit::Bytes, "bytes of all files that a pattern matches");
 
 /// The names that an operator's numbers cannot have.
-const OWN_METRICS: [&str; 3] = ["size", "age", "lines"];
+const OWN_METRICS: [&str; 6] = ["size", "age", "lines", "oldest_age", "files", "total_size"];
 
 /// The check; see README.md for its options and metrics.
 pub struct File;
@@ -27,6 +31,9 @@ impl Check for File {
             .metric(&SIZE)
             .metric(&AGE)
             .metric(&LINES)
+            .metric(&OLDEST_AGE)
+            .metric(&FILES)
+            .metric(&TOTAL_SIZE)
             .free_metrics()
     }
 
@@ -36,7 +43,7 @@ impl Check for File {
 
     fn needs(options: &Options) -> Vec<Need> {
         let Some(path) = &options.path else { return Vec::new() };
-        if options.reads_content() {
+        if options.reads_content(path) {
             vec![Need::files(path, "the options name this file")]
         } else {
             vec![Need::metadata(path, "the options ask for its size and age only")]
@@ -48,52 +55,29 @@ impl Check for File {
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {
-        let path = choose(&options)?;
-        match look(&path, &options)? {
-            Some(seen) => Ok(judge::present(&path, &seen, clock::now(), &options)),
-            None => Ok(Outcome::new(format!("{path} does not exist")).judged(options.of_missing())),
+        let (path, now) = (look::choose(&options)?, clock::now());
+        if look::is_pattern(&path) {
+            return run_many(&path, now, &options);
         }
+        Ok(match look::one(&path, now, &options)? {
+            Some(seen) => judge::present(&seen, now, &options),
+            None => Outcome::new(format!("{path} does not exist")).judged(options.of_missing()),
+        })
     }
 }
 
-/// A file that is there.
-struct Seen {
-    metadata: Metadata,
-    /// `None` where nothing is to be looked for in it.
-    content: Option<Result<Vec<u8>, Error>>,
-}
-
-fn look(path: &str, options: &Options) -> Result<Option<Seen>, Failure> {
-    let metadata = match files::stat_followed(path) {
-        Err(error) if error.is_not_found() => return Ok(None),
-        metadata => metadata?,
-    };
-    if metadata.kind != FileKind::Regular {
-        return Err(Failure::new(format!("{path} is not a regular file")));
-    }
-    let content = match options.reads_content().then(|| files::read(path)) {
-        Some(Err(error)) if error.is_not_found() => return Ok(None),
-        // What to grant is said with the failure.
-        Some(Err(error)) if error.is_denied() => return Err(error.into()),
-        content => content,
-    };
-    Ok(Some(Seen { metadata, content }))
-}
-
-/// The file that the options name, or the only one granted.
-fn choose(options: &Options) -> Result<String, Failure> {
-    if let Some(path) = &options.path {
-        return Ok(path.clone());
-    }
-    let granted = files::granted();
-    let paths: Vec<&String> = granted.files.iter().chain(&granted.metadata).collect();
-    match paths.as_slice() {
-        [path] if !path.contains(['*', '?', '[']) => Ok((*path).clone()),
-        _ => {
-            let message = format!("is needed: {} paths are granted, not a single one without wildcards", paths.len());
-            Err(Failure::options(vec![Problem::new("path", message)]))
+/// Age, size and text are those of the newest file.
+fn run_many(pattern: &str, now: i64, options: &Options) -> Result<Outcome, Failure> {
+    let mut many = look::many(pattern, now, options)?;
+    while let Some((path, metadata)) = many.newest().cloned() {
+        if let Some(seen) = look::read(&path, metadata, options.reads_content(pattern))? {
+            return Ok(judge::with_others(judge::present(&seen, now, options), &many, now));
         }
+        // It vanished meanwhile.
+        many.settled.retain(|(it, _)| *it != path);
     }
+    let text = judge::none(pattern, &many);
+    Ok(judge::with_others(Outcome::new(text).judged(options.of_missing()), &many, now))
 }
 
 roundsman_sdk::export!(File);

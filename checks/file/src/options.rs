@@ -1,14 +1,17 @@
 //! What an operator sets below `[check.NAME.config]`.
 
-use roundsman_sdk::expect::{JsonValue, Number, Wanted};
-use roundsman_sdk::{Pattern, Problem, Status};
+use roundsman_sdk::expect::{JsonValue, Number, Rows, Summary, Wanted};
+use roundsman_sdk::files::Metadata;
+use roundsman_sdk::{Pattern, Problem, Span, Status};
 use serde::Deserialize;
+
+use crate::look::is_pattern;
 
 /// See README.md.
 #[derive(Debug, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// Which file; needed where more or less than one path is granted.
+    /// Which file, or a pattern of many; needed where more or less than one path is granted.
     pub path: Option<String>,
     /// Status where there is no such file.
     pub missing: Status,
@@ -16,6 +19,8 @@ pub struct Options {
     pub empty: Status,
     /// Status of a file that must not be there; one that is not there is in order then.
     pub forbidden: Status,
+    /// How long ago a file must have been written last: one that is younger may be half, and is taken as not there.
+    pub settle: Option<Span>,
     /// Patterns that a line must match.
     pub must_contain: Vec<Pattern>,
     /// Status where no line matches one of them.
@@ -28,7 +33,11 @@ pub struct Options {
     pub numbers: Vec<Number>,
     /// Metrics and words to pick out of the text where it is JSON.
     pub json: Vec<JsonValue>,
-    /// Lines shown in details; 0 and nothing to look for: it is not read.
+    /// The table that the text is, whose rows are subchecks.
+    pub rows: Option<Rows>,
+    /// `first-line`, a pattern whose line it is, or a text with `{names}` of numbers.
+    pub summary: Option<Summary>,
+    /// Lines shown in details; 0, or a pattern of many files, and nothing to look for: none is read.
     pub lines: usize,
 }
 
@@ -39,12 +48,15 @@ impl Default for Options {
             missing: Status::Critical,
             empty: Status::Ok,
             forbidden: Status::Ok,
+            settle: None,
             must_contain: Vec::new(),
             missing_text: Status::Critical,
             must_not_contain: Vec::new(),
             forbidden_text: Status::Critical,
             numbers: Vec::new(),
             json: Vec::new(),
+            rows: None,
+            summary: None,
             lines: 100,
         }
     }
@@ -53,7 +65,7 @@ impl Default for Options {
 impl Options {
     /// What is picked out of the text.
     pub fn wanted(&self) -> Wanted<'_> {
-        Wanted { numbers: &self.numbers, json: &self.json }
+        Wanted { numbers: &self.numbers, json: &self.json, rows: self.rows.as_ref() }
     }
 
     pub fn problems(&self) -> Vec<Problem> {
@@ -65,8 +77,16 @@ impl Options {
         if self.forbidden == Status::Ok { self.missing } else { Status::Ok }
     }
 
-    pub fn reads_content(&self) -> bool {
+    /// Whether the content of a file at this path or pattern is looked at.
+    pub fn reads_content(&self, path: &str) -> bool {
         let texts = self.must_contain.len() + self.must_not_contain.len();
-        texts > 0 || !self.wanted().is_empty() || self.lines > 0
+        let shows = self.lines > 0 && !is_pattern(path);
+        texts > 0 || !self.wanted().is_empty() || self.summary.is_some() || shows
+    }
+
+    /// Whether nobody writes it any more.
+    pub fn is_settled(&self, metadata: &Metadata, now: i64) -> bool {
+        let age = now.saturating_sub(metadata.modified);
+        self.settle.is_none_or(|it| age / 1_000_000_000 >= i64::try_from(it.seconds).unwrap_or(i64::MAX))
     }
 }

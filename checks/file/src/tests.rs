@@ -1,6 +1,6 @@
 use super::*;
 use roundsman_sdk::fake::{Fake, contract};
-use roundsman_sdk::files::FileKind;
+use roundsman_sdk::files::{FileKind, Metadata};
 use roundsman_sdk::{Cause, Exceeded, HostError, Status};
 
 const PATH: &str = "/var/lib/backup/status";
@@ -149,7 +149,78 @@ fn which_file_must_be_clear() {
     let host = Fake::new();
     host.grant_files(&["/a", "/b"]);
     let failure = host.run::<File>("{}").unwrap_err();
-    assert_eq!(failure.message, "path: is needed: 2 paths are granted, not a single one without wildcards");
+    assert_eq!(failure.message, "path: is needed: 2 paths are granted, not a single one");
     let needs = host.validate::<File>(r#"{"path": "/a", "lines": 0}"#).unwrap();
     assert_eq!(needs, [Need::metadata("/a", "the options ask for its size and age only")]);
+}
+
+/// Dumps of three nights, the newest of which is still being written.
+fn dumps() -> Fake {
+    let host = Fake::new();
+    for (path, size, hours) in [("a.sql", 100, 48), ("b.sql", 200, 24), ("c.sql", 7, 0)] {
+        let modified = (i64::try_from(WRITTEN).unwrap() - hours * 3600) * 1_000_000_000;
+        host.file(&format!("/dumps/{path}"), "dump\n-- Dump completed\n");
+        host.metadata(&format!("/dumps/{path}"), Metadata { size, modified, ..metadata(FileKind::Regular) });
+    }
+    host.metadata("/dumps/old", Metadata { ..metadata(FileKind::Directory) });
+    host.set_time(WRITTEN + 60).grant_files(&["/dumps/*"]);
+    host
+}
+
+#[test]
+fn of_many_files_the_newest_counts() {
+    let outcome = dumps().run::<File>("{}").unwrap();
+    assert_eq!(outcome.summary, "/dumps/c.sql: 7 B; 3 files, 307 B");
+    let told = ["age", "size", "oldest_age", "files", "total_size", "lines"].map(|name| value(&outcome, name));
+    assert_eq!(told, [Some(60.0), Some(7.0), Some(48.0 * 3600.0 + 60.0), Some(3.0), Some(307.0), None]);
+}
+
+#[test]
+fn what_is_still_being_written_is_left_out() {
+    let host = dumps();
+    let config = r#"{"path": "/dumps/*.sql", "settle": "10m", "must_contain": ["completed$"]}"#;
+    let outcome = host.run::<File>(config).unwrap();
+    assert_eq!((outcome.status, outcome.summary.as_str()), (Status::Ok, "/dumps/b.sql: 23 B, 2 lines; 2 files, 300 B"));
+    assert_eq!(value(&outcome, "age"), Some(24.0 * 3600.0 + 60.0));
+    let fresh = host.run::<File>(r#"{"path": "/dumps/c*", "settle": "10m", "missing": "warning"}"#).unwrap();
+    let said = "/dumps/c*: no file matches but 1 file that may still be written";
+    assert_eq!((fresh.status, fresh.summary.as_str(), value(&fresh, "files")), (Status::Warning, said, Some(0.0)));
+    let one = host.run::<File>(r#"{"path": "/dumps/c.sql", "settle": "10m"}"#).unwrap();
+    assert_eq!(one.status, Status::Critical);
+}
+
+#[test]
+fn no_match_is_missing_and_one_that_must_not_be_there_is_forbidden() {
+    let host = dumps();
+    let none = host.run::<File>(r#"{"path": "/dumps/*.gz"}"#).unwrap();
+    assert_eq!((none.status, none.summary.as_str()), (Status::Critical, "/dumps/*.gz: no file matches"));
+    let config = r#"{"path": "/dumps/*.sql", "forbidden": "warning"}"#;
+    assert_eq!(host.run::<File>(config).unwrap().status, Status::Warning);
+    assert_eq!(host.run::<File>(&config.replace("sql", "gz")).unwrap().status, Status::Ok);
+}
+
+#[test]
+fn one_that_vanishes_or_cannot_be_looked_at_hides_no_other() {
+    let host = dumps();
+    host.fail("/dumps/a.sql", HostError::NotFound).fail("/dumps/b.sql", HostError::Io("EACCES".into()));
+    let outcome = host.run::<File>("{}").unwrap();
+    assert_eq!((outcome.summary.as_str(), value(&outcome, "files")), ("/dumps/c.sql: 7 B", Some(1.0)));
+    let [part] = outcome.subchecks.as_slice() else { panic!("{outcome:?}") };
+    assert_eq!((part.status, part.text.as_str()), (Status::Unknown, "/dumps/b.sql: EACCES"));
+    host.heal("/dumps/a.sql").fail_to_read("/dumps/c.sql", HostError::NotFound);
+    let outcome = host.run::<File>(r#"{"summary": "first-line"}"#).unwrap();
+    assert_eq!(outcome.summary, "dump, /dumps/a.sql: 23 B, 2 lines");
+}
+
+#[test]
+fn rows_and_moments_of_a_file() {
+    let config =
+        r#"{"rows": {"header": true, "labels": ["job"], "numbers": {"last": {"as": "since"}}}, "summary": "^job"}"#;
+    let host = Fake::new();
+    host.file(PATH, "job last\nhome 2026-01-01T00:00:00Z\nroot never\n").set_time(WRITTEN + 90);
+    let outcome = host.run::<File>(config).unwrap();
+    assert_eq!(value(&outcome, "last"), Some(90.0));
+    let told: Vec<Status> = outcome.subchecks.iter().map(|it| it.status).collect();
+    assert_eq!(told, [Status::Ok, Status::Unknown]);
+    assert!(outcome.summary.starts_with("job last, "), "{}", outcome.summary);
 }

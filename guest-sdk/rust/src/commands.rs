@@ -95,6 +95,12 @@ pub fn granted() -> Vec<GrantedCommand> {
     Current::granted_commands()
 }
 
+/// Nanoseconds that the run has left; `None` where no command is granted, or the host does not tell.
+pub fn time_left() -> Option<u64> {
+    let told = |it: GrantedCommand| it.extra.into_iter().find(|(key, _)| key == "time_left").map(|(_, value)| value);
+    granted().into_iter().find_map(told)?.parse().ok()
+}
+
 /// The granted command with this id, whose arguments the operator wrote out. `option` is where the operator gave the
 /// id, and what the failure names.
 pub fn by_id(id: &str, option: &str) -> Result<Command, Failure> {

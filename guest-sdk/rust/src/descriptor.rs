@@ -137,6 +137,13 @@ impl MetricInfo {
         }
     }
 
+    /// One more label that its values carry.
+    pub fn add_label(&mut self, label: &str) {
+        if !self.labels.iter().any(|it| it == label) {
+            self.labels.push(label.into());
+        }
+    }
+
     fn write(&self, json: &mut JsonWriter) {
         let unit = match &self.unit {
             types::Unit::Number => "number",

@@ -28,6 +28,7 @@ mod measure;
 mod outcome;
 mod part;
 mod range;
+mod span;
 mod status;
 mod unit;
 
@@ -67,6 +68,7 @@ pub use part::Part;
 pub use pattern::Pattern;
 /// Reads off a type what a check's options are; see [`trait@Options`].
 pub use roundsman_sdk_derive::Options;
+pub use span::Span;
 pub use unit::Unit;
 
 /// The check that the repository's docs/authoring.md writes, compiled and run by `cargo test`.

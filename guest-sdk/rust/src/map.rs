@@ -51,7 +51,9 @@ impl<T: OptionValue> OptionValue for Map<T> {
     const VALUES: &'static [&'static str] = T::VALUES;
 
     fn keys() -> Vec<OptionInfo> {
-        T::keys()
+        let keys = T::keys();
+        let each = OptionInfo { options: keys, ..OptionInfo::of::<Option<T>>("any", "Each of your own names") };
+        if each.options.is_empty() { Vec::new() } else { vec![each] }
     }
 
     fn write(&self, json: &mut JsonWriter) -> bool {

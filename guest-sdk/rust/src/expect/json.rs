@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 
-use super::number::{NumberKind, ToldAs, name_problem};
-use super::pick::{Errors, Found};
+use super::number::{NumberKind, ToldAs};
+use super::pick::{Errors, Found, unfit};
 use super::pointer::{Bound, Pointer};
+use super::shape::Shape;
 use crate::json::Json;
 use crate::parse::{Field, ParseError};
 use crate::text::cut;
-use crate::{Map, Metric, Problem, Status, Subcheck, Unit};
+use crate::{Map, Metric, Problem, Status, Subcheck};
 
 /// Whole numbers up to this one are told as they are; above, a metric would round them.
 const EXACT: u64 = 1 << 53;
@@ -45,6 +46,12 @@ pub struct JsonValue {
     /// Statuses by the word that stands there, `"*"` for any other: it is judged then, and no number.
     #[serde(default)]
     pub status: Map<Status>,
+    /// How a moment is written, as strptime(3) has it; by default RFC 3339, or seconds since 1970.
+    #[serde(default)]
+    pub format: Option<String>,
+    /// Where a moment that does not say its zone is from: `UTC` (the default) or an offset such as `+02:00`.
+    #[serde(default)]
+    pub timezone: Option<String>,
 }
 
 /// What came of a place: a metric or a subcheck, or why neither.
@@ -104,8 +111,20 @@ impl JsonValue {
     }
 
     fn metric(&self, value: f64) -> Metric {
-        let unit = Unit::named(self.unit.as_deref().unwrap_or("number"));
-        Metric::new(&self.name, value, unit, self.told_as.kind(self.kind))
+        self.shape().metric(value)
+    }
+
+    fn shape(&self) -> Shape<'_> {
+        Shape {
+            name: &self.name,
+            unit: self.unit.as_deref(),
+            kind: self.kind,
+            factor: self.factor,
+            told_as: self.told_as,
+            thousands: None,
+            format: self.format.as_deref(),
+            timezone: self.timezone.as_deref(),
+        }
     }
 
     /// The names in braces, and the texts at the places of `labels`.
@@ -117,6 +136,9 @@ impl JsonValue {
             let value = path.beside(&self.path, json, bound).and_then(word);
             let value = value.ok_or_else(|| format!("label {name}: no text at {}", path.written(bound)))?;
             labels.push((name.to_owned(), value));
+        }
+        if let Some(why) = unfit(&labels) {
+            return Err(why);
         }
         Ok(labels)
     }
@@ -130,12 +152,13 @@ impl JsonValue {
             Json::Integer(it) if it.unsigned_abs() <= EXACT => *it as f64,
             Json::Natural(_) | Json::Integer(_) => return Err("is beyond 2^53, and would be rounded".into()),
             Json::Number(it) => *it,
-            Json::Text(text) if self.text => Field::new(text.as_str()).decimal().map_err(|it| it.message)?,
+            Json::Text(text) if self.text || self.told_as.is_moment() => {
+                return self.shape().read(&Field::new(text.as_str())).map(Some).map_err(|it| it.message);
+            }
             Json::Text(text) => return Err(format!("{:?} is a text; text = true reads it as a number", cut(text, 80))),
             Json::Items(_) | Json::Table(_) => return Err("is a list or a table, and no number".into()),
         };
-        let number = number * self.factor.unwrap_or(1.0);
-        if number.is_finite() { Ok(Some(number)) } else { Err("is out of range for a number".into()) }
+        self.shape().scaled(number).map(Some).ok_or_else(|| "is out of range for a number".into())
     }
 
     /// `None` for null.
@@ -169,9 +192,7 @@ pub(super) fn problems(key: &str, values: &[JsonValue], taken: &[&str]) -> Vec<P
     for (i, value) in values.iter().enumerate() {
         let mut say =
             |field: &str, message: String| problems.push(Problem::new(format!("{key}[{i}].{field}"), message));
-        if let Some(message) = name_problem(&value.name, taken) {
-            say("name", message);
-        }
+        value.shape().problems(taken, &mut say);
         let names: Vec<&str> = value.path.names().collect();
         if (1..names.len()).any(|at| names[..at].contains(&names[at])) {
             say("path", "has a name in braces twice".into());
@@ -180,9 +201,6 @@ pub(super) fn problems(key: &str, values: &[JsonValue], taken: &[&str]) -> Vec<P
             if let Some(unknown) = path.names().find(|it| !names.contains(it)) {
                 say(&format!("labels.{label}"), format!("{{{unknown}}} is not in path"));
             }
-        }
-        if value.factor.is_some_and(|it| !it.is_finite() || it == 0.0) {
-            say("factor", "must be a number other than 0".into());
         }
         let numeric = value.unit.is_some() || value.factor.is_some() || value.text || value.told_as != ToldAs::Value;
         if !value.status.is_empty() && numeric {

@@ -6,8 +6,12 @@ mod number;
 mod pick;
 mod pointer;
 mod risen;
+mod row_status;
+mod rows;
 mod said;
+mod shape;
 mod summary;
+mod when;
 
 use crate::Pattern;
 use crate::text::cut;
@@ -16,6 +20,8 @@ pub use json::JsonValue;
 pub use number::{Number, NumberKind, ToldAs};
 pub use pick::{Picked, Wanted};
 pub use pointer::Pointer;
+pub use row_status::RowStatus;
+pub use rows::{Column, Rows};
 pub use said::said;
 pub use summary::Summary;
 

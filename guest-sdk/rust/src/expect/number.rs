@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::summary::is_name;
+use super::shape::Shape;
 use crate::{MetricKind, Pattern, Problem};
 
 /// A number to pick out of a text wherever a pattern matches, as an operator describes it.
@@ -14,14 +14,14 @@ pub struct Number {
     /// The group `value`, or the only group, is the number; each other group must have a name, and is a label.
     pub pattern: Pattern,
     /// `number`, `bytes`, `seconds`, `percent`, `celsius`, or another unit by its symbol.
-    #[serde(default = "number")]
-    pub unit: String,
+    #[serde(default)]
+    pub unit: Option<String>,
     /// Whether the number goes up and down, or only rises.
     #[serde(default)]
     pub kind: NumberKind,
     /// What the number is multiplied with to be in the base unit: 1024 where the text has KiB.
-    #[serde(default = "one")]
-    pub factor: f64,
+    #[serde(default)]
+    pub factor: Option<f64>,
     /// Whether the number is broken where no line matches.
     #[serde(default = "yes")]
     pub required: bool,
@@ -34,6 +34,12 @@ pub struct Number {
     /// A line that begins a section: its groups are labels of the numbers in all lines up to the next one.
     #[serde(default)]
     pub section: Option<Pattern>,
+    /// How a moment is written, as strptime(3) has it; by default RFC 3339, or seconds since 1970.
+    #[serde(default)]
+    pub format: Option<String>,
+    /// Where a moment that does not say its zone is from: `UTC` (the default) or an offset such as `+02:00`.
+    #[serde(default)]
+    pub timezone: Option<String>,
 }
 
 /// What a metric tells of the numbers that a pattern finds.
@@ -49,6 +55,10 @@ pub enum ToldAs {
     Delta,
     /// How often the pattern matches, for each set of labels; no group need be a number.
     Count,
+    /// The text is a moment: how many seconds are left until it, negative where it is past.
+    Until,
+    /// The text is a moment: how many seconds it is past.
+    Since,
 }
 
 /// As [`MetricKind`], in an operator's words.
@@ -68,33 +78,37 @@ impl ToldAs {
         matches!(self, Self::Rate | Self::Delta)
     }
 
+    /// Whether the text is a moment.
+    pub(super) fn is_moment(self) -> bool {
+        matches!(self, Self::Until | Self::Since)
+    }
+
     /// The kind of the metric that comes of a number of this kind.
     pub(super) fn kind(self, kind: NumberKind) -> MetricKind {
         match self {
             Self::Value => kind.into(),
-            Self::Rate | Self::Delta | Self::Count => MetricKind::Gauge,
+            _ => MetricKind::Gauge,
         }
     }
-}
-
-fn number() -> String {
-    "number".into()
-}
-
-fn one() -> f64 {
-    1.0
 }
 
 fn yes() -> bool {
     true
 }
 
-/// What is wrong with the name of a metric.
-pub(super) fn name_problem(name: &str, taken: &[&str]) -> Option<String> {
-    if !is_name(name) {
-        return Some(format!("{name:?} is not snake_case"));
+impl Number {
+    pub(super) fn shape(&self) -> Shape<'_> {
+        Shape {
+            name: &self.name,
+            unit: self.unit.as_deref(),
+            kind: self.kind,
+            factor: self.factor,
+            told_as: self.told_as,
+            thousands: self.thousands,
+            format: self.format.as_deref(),
+            timezone: self.timezone.as_deref(),
+        }
     }
-    taken.contains(&name).then(|| format!("{name:?} is a metric of the check itself"))
 }
 
 /// What is wrong with the numbers that the option `key` describes; `taken` are names of the check's own metrics.
@@ -104,9 +118,7 @@ pub(super) fn problems(key: &str, numbers: &[Number], taken: &[&str]) -> Vec<Pro
         let mut say =
             |field: &str, message: String| problems.push(Problem::new(format!("{key}[{i}].{field}"), message));
         let name = number.name.as_str();
-        if let Some(message) = name_problem(name, taken) {
-            say("name", message);
-        }
+        number.shape().problems(taken, &mut say);
         if numbers[..i].iter().any(|other| other.name == name && other.pattern.text() == number.pattern.text()) {
             say("name", format!("{name:?} is there twice with one pattern"));
         }
@@ -131,12 +143,6 @@ pub(super) fn problems(key: &str, numbers: &[Number], taken: &[&str]) -> Vec<Pro
             if let Some(twice) = all.iter().find(|it| names.contains(it) || **it == "value") {
                 say("section", format!("has a group {twice:?}, and so has pattern"));
             }
-        }
-        if number.thousands.is_some_and(|it| it.is_ascii_digit() || matches!(it, '.' | '-' | '+' | 'e' | 'E')) {
-            say("thousands", "is part of numbers themselves".into());
-        }
-        if !(number.factor.is_finite() && number.factor != 0.0) {
-            say("factor", "must be a number other than 0".into());
         }
     }
     problems

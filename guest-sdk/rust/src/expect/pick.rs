@@ -1,14 +1,15 @@
 //! From a text to the numbers that an operator's patterns find in it.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 use regex_lite::Captures;
 
 use super::json::{self, JsonValue};
 use super::number::{self, Number, ToldAs};
+use super::rows::Rows;
 use crate::parse::{self, Field, ParseError, lines};
-use crate::{Metric, MetricInfo, Pattern, Problem, Status, Subcheck, Unit, order};
+use crate::text::cut;
+use crate::{Metric, MetricInfo, Pattern, Problem, Status, Subcheck, order};
 
 /// What an operator wants to know of a text.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,6 +18,8 @@ pub struct Wanted<'a> {
     pub numbers: &'a [Number],
     /// By places in JSON.
     pub json: &'a [JsonValue],
+    /// By columns of a table.
+    pub rows: Option<&'a Rows>,
 }
 
 /// What became of it.
@@ -35,6 +38,7 @@ impl Wanted<'_> {
     pub fn problems(&self, taken: &[&str]) -> Vec<Problem> {
         let mut problems = number::problems("numbers", self.numbers, taken);
         problems.extend(json::problems("json", self.json, taken));
+        problems.extend(self.rows.iter().flat_map(|it| it.problems("rows", taken)));
         problems
     }
 
@@ -44,7 +48,8 @@ impl Wanted<'_> {
         let mut all: Vec<MetricInfo> = Vec::new();
         let numbers = self.numbers.iter().map(Number::example);
         let json = self.json.iter().filter_map(JsonValue::example);
-        for metric in numbers.chain(json) {
+        let rows = self.rows.iter().flat_map(|it| it.examples());
+        for metric in numbers.chain(json).chain(rows) {
             let info = MetricInfo::like(&metric, "picked out as the operator's options say");
             match all.iter_mut().find(|it| it.name == info.name) {
                 Some(known) => {
@@ -59,7 +64,7 @@ impl Wanted<'_> {
 
     /// Whether nothing is wanted.
     pub fn is_empty(&self) -> bool {
-        self.numbers.is_empty() && self.json.is_empty()
+        self.numbers.is_empty() && self.json.is_empty() && self.rows.is_none()
     }
 
     /// Picks it out of a text: one number for each match of a pattern, of which a line may have many, and for each value at a
@@ -79,17 +84,10 @@ impl Wanted<'_> {
             all.broken.extend(errors.said(&number.name));
         }
         self.pick_json(text, &mut found, &mut all);
-        let twice = twice(&found);
-        for name in self.names() {
-            let mut errors = Errors::default();
-            for (first, second) in twice.iter().filter(|(it, _)| found[*it].metric.name == name) {
-                errors.add(|| again(&found[*first], &found[*second]));
-            }
-            all.broken.extend(errors.said(name));
+        if let Some(rows) = self.rows {
+            rows.pick(text, &mut found, &mut all);
         }
-        let mut ambiguous = vec![false; found.len()];
-        twice.iter().for_each(|(first, second)| (ambiguous[*first], ambiguous[*second]) = (true, true));
-        all.metrics = found.into_iter().zip(ambiguous).filter(|(_, twice)| !twice).map(|(it, _)| it.metric).collect();
+        only_once(found, &mut all);
         all.one_of_each()
     }
 
@@ -110,26 +108,32 @@ impl Wanted<'_> {
         }
     }
 
-    /// Each name once.
-    fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        for name in self.numbers.iter().map(|it| it.name.as_str()).chain(self.json.iter().map(|it| it.name.as_str())) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names
-    }
-
-    /// The names that are told by how much they rose.
-    pub(super) fn risen(&self) -> Vec<(&str, ToldAs)> {
+    /// The names whose numbers are not told as they are.
+    pub(super) fn told(&self) -> Vec<(&str, ToldAs)> {
         let numbers = self.numbers.iter().map(|it| (it.name.as_str(), it.told_as));
         let json = self.json.iter().map(|it| (it.name.as_str(), it.told_as));
-        numbers.chain(json).filter(|(_, told_as)| told_as.is_risen()).collect()
+        let rows = self.rows.iter().flat_map(|it| it.told());
+        numbers.chain(json).chain(rows).filter(|(_, it)| it.is_risen() || it.is_moment()).collect()
     }
 }
 
 impl Picked {
+    /// With one more label on all of it, for one thing of many.
+    pub fn labelled(mut self, label: &str, value: &str) -> Self {
+        let pair = || (label.to_owned(), value.to_owned());
+        self.metrics.iter_mut().for_each(|it| it.labels.push(pair()));
+        self.judged.iter_mut().for_each(|it| it.labels.push(pair()));
+        self.broken.iter_mut().for_each(|(name, _)| *name = format!("{value} {name}"));
+        self
+    }
+
+    /// Adds what was picked out of another text.
+    pub fn add(&mut self, other: Self) {
+        self.metrics.extend(other.metrics);
+        self.judged.extend(other.judged);
+        self.broken.extend(other.broken);
+    }
+
     /// The host takes no outcome in which a thing is there twice: what is said of one name is said together, and of words with
     /// the same labels the worst status counts.
     pub(super) fn one_of_each(mut self) -> Self {
@@ -158,6 +162,33 @@ impl Picked {
         self.judged = kept.filter_map(|(it, status)| Some(Subcheck { status: status?, ..it })).collect();
         self
     }
+}
+
+/// Of a label's value, in bytes: the host takes no outcome with a longer one.
+const LONGEST_LABEL: usize = 4_096;
+
+/// What keeps labels from being those of a series.
+pub(super) fn unfit(labels: &[(String, String)]) -> Option<String> {
+    let long = labels.iter().find(|(_, value)| value.len() > LONGEST_LABEL)?;
+    Some(format!("label {}: {:?} is longer than {LONGEST_LABEL} bytes", long.0, cut(&long.1, 40)))
+}
+
+/// Takes each series that is there once; one that is there again is said by its name.
+fn only_once(found: Vec<Found>, all: &mut Picked) {
+    let twice = twice(&found);
+    let mut names: Vec<(&str, Errors)> = Vec::new();
+    for (first, second) in &twice {
+        let name = found[*first].metric.name.as_str();
+        let at = names.iter().position(|(it, _)| *it == name).unwrap_or_else(|| {
+            names.push((name, Errors::default()));
+            names.len() - 1
+        });
+        names[at].1.add(|| again(&found[*first], &found[*second]));
+    }
+    all.broken.extend(names.into_iter().filter_map(|(name, errors)| errors.said(name)));
+    let mut ambiguous = vec![false; found.len()];
+    twice.iter().for_each(|(first, second)| (ambiguous[*first], ambiguous[*second]) = (true, true));
+    all.metrics = found.into_iter().zip(ambiguous).filter(|(_, twice)| !twice).map(|(it, _)| it.metric).collect();
 }
 
 fn again(first: &Found, second: &Found) -> ParseError {
@@ -232,8 +263,7 @@ impl Number {
     fn example(&self) -> Metric {
         let section = self.section.iter().flat_map(Pattern::group_names);
         let labels = section.chain(self.pattern.group_names()).filter(|it| *it != "value");
-        let metric = Metric::new(&self.name, 0.0, Unit::named(&self.unit), self.told_as.kind(self.kind));
-        labels.fold(metric, |metric, label| metric.label(label, ""))
+        labels.fold(self.shape().metric(0.0), |metric, label| metric.label(label, ""))
     }
 
     /// Adds what the text has of this number.
@@ -253,10 +283,12 @@ impl Number {
                 }
                 match self.value(&captures, &line) {
                     Ok(value) => {
-                        let mut metric =
-                            Metric::new(&self.name, value, Unit::named(&self.unit), self.told_as.kind(self.kind));
+                        let mut metric = self.shape().metric(value);
                         metric.labels = [section.clone(), labels(&self.pattern, &captures)].concat();
-                        found.push(Found { metric, place: format!("line {}", line.line()) });
+                        match unfit(&metric.labels) {
+                            Some(why) => errors.add(|| ParseError { line: line.line(), column: 0, message: why }),
+                            None => found.push(Found { metric, place: format!("line {}", line.line()) }),
+                        }
                     }
                     Err(error) => errors.add(error),
                 }
@@ -273,8 +305,7 @@ impl Number {
         let (own, mut others): (Vec<Found>, Vec<Found>) = found.drain(..).partition(|it| it.metric.name == self.name);
         let has_labels = self.section.is_some() || self.pattern.group_names().next().is_some();
         if own.is_empty() && !has_labels {
-            let metric = Metric::new(&self.name, 0.0, Unit::named(&self.unit), self.told_as.kind(self.kind));
-            others.push(Found { metric, place: String::new() });
+            others.push(Found { metric: self.shape().metric(0.0), place: String::new() });
         }
         let counts = counts(&own);
         others.extend(own.into_iter().zip(counts).filter_map(|(mut it, count)| {
@@ -286,7 +317,11 @@ impl Number {
 
     /// The number of a match. Where it stands is only told where it is none: in a line of a million characters, counting
     /// columns for each match would be most of the work.
-    fn value<'a>(&self, captures: &Captures<'a>, line: &'a Field<'a>) -> Result<f64, impl FnOnce() -> ParseError> {
+    fn value<'a>(
+        &'a self,
+        captures: &Captures<'a>,
+        line: &'a Field<'a>,
+    ) -> Result<f64, impl FnOnce() -> ParseError + 'a> {
         if self.told_as == ToldAs::Count {
             return Ok(1.0);
         }
@@ -294,38 +329,15 @@ impl Number {
         let group = if by_name { captures.name("value") } else { captures.get(1) };
         let whole = captures.get(0).map_or((0, 0), |it| (it.start(), it.end()));
         let (start, end) = group.map_or(whole, |it| (it.start(), it.end()));
-        let read = group.map(|it| self.plain(it.as_str()));
-        let value = read.as_deref().and_then(|it| Field::new(it).decimal().ok()).map(|it| it * self.factor);
-        let is_number = value.is_some();
-        value.filter(|it| it.is_finite()).ok_or(move || {
+        let read = group.map(|it| self.shape().read(&Field::new(it.as_str())));
+        read.and_then(Result::ok).ok_or(move || {
             let place = line.part(start, end);
-            match (group.is_some(), is_number) {
-                (false, _) => place.error("matches without a number"),
-                (true, true) => place.error("is out of range for a number"),
-                (true, false) => place.decimal().err().unwrap_or_else(|| place.error("is not a number")),
+            match group {
+                None => place.error("matches without a number"),
+                Some(_) => self.shape().read(&place).err().unwrap_or_else(|| place.error("is not a number")),
             }
         })
     }
-
-    /// The digits of a number, without its plus and what stands between its thousands.
-    fn plain<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let text = text.strip_prefix('+').filter(|it| it.starts_with(|it: char| it.is_ascii_digit())).unwrap_or(text);
-        match self.thousands {
-            Some(between) if text.contains(between) => without(text, between).map_or(text.into(), Cow::Owned),
-            _ => text.into(),
-        }
-    }
-}
-
-/// `1234567.8` of `1,234,567.8`; `None` where what is between stands elsewhere than between groups of three digits.
-fn without(text: &str, between: char) -> Option<String> {
-    let end = text.find('.').unwrap_or(text.len());
-    let (whole, fraction) = text.split_at(end);
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
-    let mut groups = digits.split(between);
-    let first = groups.next().filter(|it| (1..=3).contains(&it.len()))?;
-    let rest: Vec<&str> = groups.collect();
-    rest.iter().all(|it| it.len() == 3).then(|| format!("{sign}{first}{}{fraction}", rest.concat()))
 }
 
 /// The named groups of a match but the number itself.

@@ -9,20 +9,31 @@ use crate::{Error, Metric, Reason, clock, log, order, state};
 
 const KEY: &str = "numbers";
 
+/// A number by its bits, which are exact: to write a fraction in digits is 12 KB of a component.
+type Bits = u64;
+
 #[derive(Default, Deserialize, Serialize)]
 struct Kept {
     /// Nanoseconds since 1970 UTC.
     at: i64,
     /// By the keys of their series, sorted.
-    values: Vec<(String, f64)>,
+    values: Vec<(String, Bits)>,
 }
 
 impl Picked {
-    /// Makes rates and differences of the numbers that are to be told so, by what the run before had; keeps what the next run
+    /// Tells moments by the seconds until or since them, and makes rates and differences of the numbers that are to be told so, by what the run before had; keeps what the next run
     /// needs. A number without one has no value, and says why in `extra`: `no_value` is `first` or `reset`. Where the state
     /// stands in the way, these numbers are broken, and no others.
-    pub fn risen(mut self, wanted: &Wanted) -> Self {
-        let told = wanted.risen();
+    pub fn told(mut self, wanted: &Wanted) -> Self {
+        let told = wanted.told();
+        for metric in &mut self.metrics {
+            match of(&told, metric) {
+                Some(ToldAs::Until) => metric.value -= clock::now() as f64 / 1e9,
+                Some(ToldAs::Since) => metric.value = clock::now() as f64 / 1e9 - metric.value,
+                _ => {}
+            }
+        }
+        let told: Vec<(&str, ToldAs)> = told.into_iter().filter(|(_, it)| it.is_risen()).collect();
         if told.is_empty() {
             return self;
         }
@@ -43,7 +54,7 @@ fn rise(metrics: &mut [Metric], told: &[(&str, ToldAs)]) -> Result<(), Error> {
         let Some(told) = of(told, metric) else { continue };
         let key = key(metric);
         let rise = find(&before.values, &key).map(|it| metric.value - it);
-        now.values.push((key, metric.value));
+        now.values.push((key, metric.value.to_bits()));
         let rise = match rise {
             None => Err("first"),
             Some(rise) if rise < 0.0 => Err("reset"),
@@ -65,9 +76,9 @@ fn of(told: &[(&str, ToldAs)], metric: &Metric) -> Option<ToldAs> {
     told.iter().find(|(name, _)| *name == metric.name).map(|(_, told)| *told)
 }
 
-fn find(sorted: &[(String, f64)], key: &str) -> Option<f64> {
+fn find(sorted: &[(String, Bits)], key: &str) -> Option<f64> {
     let at = sorted.binary_search_by(|(it, _)| it.as_str().cmp(key)).ok()?;
-    Some(sorted[at].1)
+    Some(f64::from_bits(sorted[at].1))
 }
 
 fn kept() -> Result<Kept, Error> {

@@ -9,7 +9,7 @@ fn number(json: serde_json::Value) -> Number {
 }
 
 fn numbers(text: &str, wanted: &[Number]) -> Picked {
-    Wanted { numbers: wanted, json: &[] }.pick(text)
+    Wanted { numbers: wanted, json: &[], rows: None }.pick(text)
 }
 
 fn json(value: serde_json::Value) -> JsonValue {
@@ -18,7 +18,7 @@ fn json(value: serde_json::Value) -> JsonValue {
 
 /// What comes of values of JSON: name, labels and value of each metric; what is broken.
 fn picked(text: &str, wanted: &[JsonValue]) -> (Vec<(String, f64)>, Vec<String>) {
-    let all = Wanted { numbers: &[], json: wanted }.pick(text);
+    let all = Wanted { numbers: &[], json: wanted, rows: None }.pick(text);
     let labels =
         |it: &crate::Metric| it.labels.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>();
     let metrics = all.metrics.iter().map(|it| (format!("{}{}", it.name, labels(it)), it.value)).collect();
@@ -112,7 +112,7 @@ fn what_is_said_of_one_name_is_said_together() {
     let same = json(
         serde_json::json!({ "name": "state", "path": "/queues/{n}/state", "labels": { "n": "/node" }, "status": words }),
     );
-    let found = Wanted { numbers: &[], json: &[same] }.pick(QUEUES);
+    let found = Wanted { numbers: &[], json: &[same], rows: None }.pick(QUEUES);
     assert_eq!((found.judged.len(), found.judged[0].status), (1, crate::Status::Critical));
 }
 
@@ -195,7 +195,8 @@ fn a_number_that_only_rises_is_told_by_how_much_it_rose() {
     let host = crate::fake::Fake::new();
     let run = |at: u64, text: &str| -> Vec<(f64, Option<String>)> {
         host.set_time(at);
-        let all = host.with(|| numbers(text, &wanted).risen(&Wanted { numbers: &wanted, json: &[] }).metrics);
+        let all =
+            host.with(|| numbers(text, &wanted).told(&Wanted { numbers: &wanted, json: &[], rows: None }).metrics);
         all.into_iter()
             .map(|it| (it.value, it.extra.into_iter().find(|it| it.0 == "no_value").map(|it| it.1)))
             .collect()
@@ -209,8 +210,8 @@ fn a_number_that_only_rises_is_told_by_how_much_it_rose() {
     assert_eq!(run(121, "errors a 5\n")[0].1.as_deref(), Some("reset"));
 
     host.fail_to_keep(crate::HostError::Io("ENOSPC".into()));
-    let found =
-        host.with(|| numbers("errors a 5\nbytes a 7\n", &wanted).risen(&Wanted { numbers: &wanted, json: &[] }));
+    let found = host
+        .with(|| numbers("errors a 5\nbytes a 7\n", &wanted).told(&Wanted { numbers: &wanted, json: &[], rows: None }));
     let names: Vec<&str> = found.broken.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!((found.metrics.len(), names), (0, vec!["errors", "bytes"]));
 }
@@ -300,7 +301,7 @@ fn words_of_json_are_judged() {
         json(serde_json::json!({ "name": "ok", "path": "/ok", "status": { "true": "ok" } })),
         json(serde_json::json!({ "name": "odd", "path": "/status", "status": { "green": "ok" } })),
     ];
-    let found = Wanted { numbers: &[], json: &all }.pick(QUEUES);
+    let found = Wanted { numbers: &[], json: &all, rows: None }.pick(QUEUES);
     let judged: Vec<(&str, &str, crate::Status)> =
         found.judged.iter().map(|it| (it.labels[0].1.as_str(), it.text.as_str(), it.status)).collect();
     let expected = [
@@ -322,7 +323,7 @@ fn keys_that_do_not_go_together_are_problems_of_json() {
         (serde_json::json!({ "name": "n", "path": "/a", "factor": 0.0 }), "json[0].factor"),
         (serde_json::json!({ "name": "n", "path": "/a", "unit": "bytes", "status": { "a": "ok" } }), "json[0].status"),
     ] {
-        let problems = Wanted { numbers: &[], json: &[json(value)] }.problems(&[]);
+        let problems = Wanted { numbers: &[], json: &[json(value)], rows: None }.problems(&[]);
         assert_eq!(problems.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), [key]);
     }
 }
@@ -338,7 +339,7 @@ fn keys_that_do_not_go_together_are_problems() {
         ),
         (serde_json::json!({ "name": "n", "pattern": "(a)", "thousands": "." }), "numbers[0].thousands"),
     ] {
-        let problems = Wanted { numbers: &[number(value)], json: &[] }.problems(&[]);
+        let problems = Wanted { numbers: &[number(value)], json: &[], rows: None }.problems(&[]);
         assert_eq!(problems.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), [key]);
     }
 }
@@ -351,10 +352,10 @@ fn descriptions_that_cannot_work_are_problems_of_their_key() {
         serde_json::json!({ "name": "c", "pattern": "(?<x>a)", "factor": 0 }),
     ]
     .map(number);
-    let problems = Wanted { numbers: &all, json: &[] }.problems(&["duration"]);
+    let problems = Wanted { numbers: &all, json: &[], rows: None }.problems(&["duration"]);
     let keys: Vec<&str> = problems.iter().map(|it| it.key.as_str()).collect();
     let expected =
-        ["numbers[0].name", "numbers[1].name", "numbers[1].pattern", "numbers[2].pattern", "numbers[2].factor"];
+        ["numbers[0].name", "numbers[1].name", "numbers[1].pattern", "numbers[2].factor", "numbers[2].pattern"];
     assert_eq!(keys, expected);
 }
 
@@ -362,4 +363,171 @@ fn descriptions_that_cannot_work_are_problems_of_their_key() {
 fn a_pattern_that_does_not_parse_says_why() {
     let error = serde_json::from_str::<Pattern>("\"(a\"").unwrap_err().to_string();
     assert!(error.starts_with("\"(a\" is no regular expression: "), "{error}");
+}
+
+fn rows(value: serde_json::Value) -> Rows {
+    serde_json::from_value(value).unwrap()
+}
+
+/// What comes of a table: text and status of each subcheck by its first label; metrics; what is broken.
+fn table(text: &str, wanted: &Rows) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let all = Wanted { rows: Some(wanted), ..Wanted::default() }.pick(text);
+    let judged = all.judged.iter().map(|it| format!("{} {}: {}", it.labels[0].1, it.status.word(), it.text)).collect();
+    let metrics = all.metrics.iter().map(|it| format!("{} {} {}", it.name, it.labels[0].1, it.value)).collect();
+    (judged, metrics, all.broken.iter().map(|(name, error)| format!("{name}: {error}")).collect())
+}
+
+/// As `zpool list -Hp -o name,cap,health` prints it.
+const POOLS: &str = "tank\t45\tONLINE\nbackup\t-\tDEGRADED\nold\t7x\tONLINE\nnew\t1\tREMOVING\n\ncut\t3\n";
+
+#[test]
+fn rows_of_a_table_are_subchecks_with_numbers() {
+    let wanted = rows(serde_json::json!({
+        "separator": "\t", "columns": ["pool", "cap", "health"], "labels": ["pool"],
+        "numbers": { "cap": { "unit": "percent" } },
+        "status": { "column": "health", "ONLINE": "ok", "DEGRADED": "warning" }
+    }));
+    let (judged, metrics, broken) = table(POOLS, &wanted);
+    let expected = [
+        "tank ok: cap 45%, health ONLINE",
+        "backup warning: health DEGRADED",
+        "old unknown: cap: line 3, column 5: \"7x\" is not a number, health ONLINE",
+        "new unknown: cap 1%, health REMOVING, which is none of the words of status",
+    ];
+    assert_eq!(judged, expected);
+    assert_eq!(metrics, ["cap tank 45", "cap new 1"]);
+    assert_eq!(broken, ["rows: line 6: 2 columns, not the 3 that are named"]);
+    let any = rows(serde_json::json!({
+        "separator": "\t", "columns": ["pool", "cap", "health"], "labels": ["pool"],
+        "status": { "column": "health", "ONLINE": "ok", "*": "critical" }
+    }));
+    assert_eq!(table("a\t1\tGONE\n", &any).0, ["a critical: health GONE"]);
+}
+
+#[test]
+fn a_header_names_the_columns_and_a_renamed_one_is_said() {
+    let wanted = rows(serde_json::json!({
+        "header": true, "labels": ["mounted_on"], "numbers": { "use": { "name": "used", "unit": "percent", "suffix": "%" } }
+    }));
+    let (judged, metrics, broken) = table("Filesystem Use% Mounted-on\n/dev/sda1 45% /\n/dev/sdb 7 /data\n", &wanted);
+    assert_eq!(metrics, ["used / 45"]);
+    assert_eq!(judged, ["/ ok: used 45%", "/data unknown: use: line 3, column 10: \"7\" does not end in \"%\""]);
+    assert_eq!(broken, Vec::<String>::new());
+    let (_, metrics, broken) = table("Filesystem Capacity Mounted-on\n/dev/sda1 45% /\n", &wanted);
+    let said = "rows: there is no column \"use\", or more than one, among filesystem, capacity, mounted_on";
+    assert_eq!((metrics.len(), broken), (0, vec![said.to_owned()]));
+    for text in ["", "\n\n", "Filesystem Use% Mounted-on\n"] {
+        assert_eq!(table(text, &wanted).2, ["rows: there is no row"], "{text:?}");
+    }
+    assert_eq!(table("", &Rows { optional: true, ..wanted }).2, Vec::<String>::new());
+}
+
+#[test]
+fn quotes_are_those_of_csv_and_bars_stand_apart() {
+    let csv = rows(serde_json::json!({
+        "separator": ",", "columns": ["name", "size"], "labels": ["name"], "numbers": { "size": { "thousands": "," } }
+    }));
+    let (judged, metrics, broken) = table("\"a, \"\"b\"\"\",\"1,024\"\n\"c\"d,5\ne,6\n", &csv);
+    assert_eq!(judged, ["a, \"b\" ok: size 1024", "e ok: size 6"]);
+    assert_eq!(
+        (metrics.len(), broken),
+        (2, vec!["rows: line 2, column 1: \"c\" goes on behind its closing quote".to_owned()])
+    );
+    let bars = rows(serde_json::json!({
+        "separator": "|", "columns": ["name", "size"], "labels": ["name"], "numbers": { "size": {} }
+    }));
+    assert_eq!(table(" a \"b | 5 \n", &bars).1, ["size a \"b 5"]);
+    let twice = table("a|5\na|6\n", &bars);
+    assert_eq!(twice.1, Vec::<String>::new());
+    assert!(twice.2[0].starts_with("size: line 2: size name=\"a\" is there again, as in line 1"), "{twice:?}");
+}
+
+#[test]
+fn tables_that_cannot_work_are_problems() {
+    for (value, key) in [
+        (serde_json::json!({ "columns": ["a"], "numbers": { "a": {} } }), "rows.labels"),
+        (serde_json::json!({ "labels": ["a"], "numbers": { "b": {} } }), "rows.columns"),
+        (
+            serde_json::json!({ "header": true, "columns": ["a", "b"], "labels": ["a"], "numbers": { "b": {} } }),
+            "rows.columns",
+        ),
+        (serde_json::json!({ "header": true, "labels": ["a"] }), "rows.numbers"),
+        (serde_json::json!({ "header": true, "labels": ["A"], "numbers": { "b": {} } }), "rows.labels"),
+        (
+            serde_json::json!({ "header": true, "labels": ["a"], "numbers": { "b": { "as": "count" } } }),
+            "rows.numbers.b.as",
+        ),
+        (
+            serde_json::json!({ "header": true, "labels": ["a"], "numbers": { "b": { "factor": 0 } } }),
+            "rows.numbers.b.factor",
+        ),
+        (serde_json::json!({ "columns": ["a", "b", "b"], "labels": ["a"], "numbers": { "b": {} } }), "rows.columns"),
+    ] {
+        let wanted = rows(value);
+        let problems = Wanted { rows: Some(&wanted), ..Wanted::default() }.problems(&[]);
+        assert!(problems.iter().any(|it| it.key == key), "{key}: {problems:?}");
+    }
+    let wrong = serde_json::json!({ "labels": ["a"], "status": { "column": "b", "up": "fine" } });
+    let wrong = <Rows as crate::OptionValue>::read(&serde_json::from_value(wrong).unwrap()).unwrap_err();
+    assert!(wrong.to_string().starts_with("status.up: \"fine\" is none of"), "{wrong}");
+}
+
+#[test]
+fn moments_are_told_in_seconds() {
+    let numbers = [
+        number(serde_json::json!({
+            "name": "left", "pattern": "^notAfter=(.*)$", "as": "until", "format": "%b %e %H:%M:%S %Y %Z"
+        })),
+        number(serde_json::json!({ "name": "age", "pattern": "^last=(.*)$", "as": "since", "timezone": "+01:00" })),
+        number(serde_json::json!({ "name": "odd", "pattern": "^odd=(.*)$", "as": "since", "required": false })),
+    ];
+    let json = [
+        json(serde_json::json!({ "name": "run", "path": "/at", "as": "since", "factor": 0.001 })),
+        json(serde_json::json!({ "name": "next", "path": "/next", "as": "until" })),
+    ];
+    let host = crate::fake::Fake::new();
+    host.set_time(1_767_225_600);
+    let told = |wanted: Wanted, text: &str| {
+        let all = host.with(|| wanted.pick(text).told(&wanted));
+        let units = all.metrics.iter().all(|it| it.unit == crate::Unit::named("seconds").into());
+        let values: Vec<(String, f64)> = all.metrics.into_iter().map(|it| (it.name, it.value)).collect();
+        let broken: Vec<String> = all.broken.iter().map(|(name, error)| format!("{name}: {error}")).collect();
+        (units, values, broken)
+    };
+    let text = "notAfter=Jan  1 00:01:00 2026 GMT\nlast=2026-01-01 00:59:30\nodd=soon\n";
+    let (units, values, broken) = told(Wanted { numbers: &numbers, ..Wanted::default() }, text);
+    assert!(units);
+    assert_eq!(values, [("left".to_owned(), 60.0), ("age".to_owned(), 30.0)]);
+    let said = "odd: line 3, column 5: \"soon\" is no moment: neither RFC 3339 nor seconds since 1970; a format may describe it";
+    assert_eq!(broken, [said]);
+    let text = r#"{"at": 1767225590000, "next": "2026-01-01T00:00:05Z"}"#;
+    let (_, values, broken) = told(Wanted { json: &json, ..Wanted::default() }, text);
+    assert_eq!((values, broken.len()), (vec![("run".to_owned(), 10.0), ("next".to_owned(), 5.0)], 0));
+}
+
+#[test]
+fn moments_that_cannot_be_read_are_problems() {
+    for (value, key) in [
+        (serde_json::json!({ "name": "n", "pattern": "(a)", "as": "until", "format": "%H:%M" }), "numbers[0].format"),
+        (serde_json::json!({ "name": "n", "pattern": "(a)", "format": "%s" }), "numbers[0].format"),
+        (
+            serde_json::json!({ "name": "n", "pattern": "(a)", "as": "since", "timezone": "Europe/Berlin" }),
+            "numbers[0].timezone",
+        ),
+    ] {
+        let wanted = [number(value)];
+        let problems = Wanted { numbers: &wanted, ..Wanted::default() }.problems(&[]);
+        assert_eq!(problems.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), [key]);
+    }
+}
+
+#[test]
+fn a_label_with_every_character_is_kept_and_one_too_long_hides_no_other() {
+    let every: String = (1..=0x2ff_u32).filter_map(char::from_u32).filter(|it| !matches!(it, '\n' | '\r')).collect();
+    let wanted = [number(serde_json::json!({ "name": "n", "pattern": "^(?<value>\\d+) (?<label>.*)$" }))];
+    let found = numbers(&format!("1 {every}\n2 {}\n3 short\n", "x".repeat(5000)), &wanted);
+    let labels: Vec<&str> = found.metrics.iter().map(|it| it.labels[0].1.as_str()).collect();
+    assert_eq!(labels, [every.as_str(), "short"]);
+    let said = format!("line 2: label label: \"{}…\" is longer than 4096 bytes", "x".repeat(40));
+    assert_eq!(found.broken[0].1.to_string(), said);
 }

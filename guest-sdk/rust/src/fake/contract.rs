@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::export::descriptor;
-use crate::{Check, Descriptor, Outcome, options};
+use crate::{Check, Descriptor, OptionInfo, Outcome, options};
 
 /// Checks what a check says of itself: names, defaults of options against what their type does without them, and
 /// that its README names each option and each metric.
@@ -19,11 +19,7 @@ pub fn contract<C: Check>(readme: &str) {
 
     let mut defaults = Vec::new();
     for option in &descriptor.options {
-        for below in &option.options {
-            let words = readme.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
-            let named = words.into_iter().any(|word| word == below.key);
-            assert!(named, "the README lacks `{}` of `{}`", below.key, option.key);
-        }
+        named_in(readme, option);
         assert!(readme.contains(&format!("`{}`", option.key)), "the README lacks option `{}`", option.key);
         if let Some(text) = &option.default {
             let value = serde_json::from_str::<Value>(text);
@@ -45,6 +41,17 @@ pub fn contract<C: Check>(readme: &str) {
     }
     for need in &descriptor.needs {
         assert!(!need.reason.is_empty(), "{:?} has no reason", need.target);
+    }
+}
+
+/// Panics where the README lacks a key of a table that is an option, at whatever depth.
+fn named_in(readme: &str, option: &OptionInfo) {
+    for below in &option.options {
+        let mut words = readme.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        // `any` stands for what the operator names.
+        let named = below.key == "any" || words.any(|word| word == below.key);
+        assert!(named, "the README lacks `{}` of `{}`", below.key, option.key);
+        named_in(readme, below);
     }
 }
 

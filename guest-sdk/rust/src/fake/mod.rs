@@ -190,6 +190,12 @@ impl Fake {
         self
     }
 
+    /// Nanoseconds that the run has left, as [`commands::time_left`](crate::commands::time_left) tells them.
+    pub fn time_left(&self, nanoseconds: u64) -> &Self {
+        self.world.borrow_mut().time_left = Some(nanoseconds);
+        self
+    }
+
     /// What commands were given to read, in the order of the runs.
     pub fn inputs(&self) -> Vec<Option<Vec<u8>>> {
         self.world.borrow().inputs.clone()

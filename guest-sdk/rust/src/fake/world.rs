@@ -20,6 +20,7 @@ pub(super) struct World {
     pub(super) granted_files: Option<Vec<String>>,
     pub(super) commands: BTreeMap<Vec<String>, Result<Completed, HostError>>,
     pub(super) granted_commands: Option<Vec<GrantedCommand>>,
+    pub(super) time_left: Option<u64>,
     pub(super) inputs: Vec<Option<Vec<u8>>>,
     pub(super) state: BTreeMap<String, Vec<u8>>,
     pub(super) unkept: Option<HostError>,
@@ -44,6 +45,7 @@ impl Default for World {
             granted_files: None,
             commands: BTreeMap::new(),
             granted_commands: None,
+            time_left: None,
             inputs: Vec::new(),
             state: BTreeMap::new(),
             unkept: None,
@@ -117,7 +119,11 @@ impl World {
                 extra: Vec::new(),
             })
         };
-        self.granted_commands.clone().unwrap_or_else(|| all().collect())
+        let mut granted = self.granted_commands.clone().unwrap_or_else(|| all().collect());
+        for (command, left) in granted.iter_mut().flat_map(|it| Some(it).zip(self.time_left)) {
+            command.extra.push(("time_left".into(), left.to_string()));
+        }
+        granted
     }
 }
 

@@ -29,7 +29,7 @@ impl Wrong {
         Self { path: String::new(), message: message.into() }
     }
 
-    pub(super) fn below_key(mut self, key: &str) -> Self {
+    pub(crate) fn below_key(mut self, key: &str) -> Self {
         let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("{key}{dot}{}", self.path);
         self

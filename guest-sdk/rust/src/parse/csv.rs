@@ -8,14 +8,9 @@ pub type Record<'a> = Vec<Field<'a>>;
 /// The records of a text. A field in double quotes may hold separators, line ends, and quotes written twice. Every
 /// record must have as many fields as the first; blank lines are skipped.
 pub fn csv(text: &str, separator: char) -> Result<Vec<Record<'_>>, ParseError> {
-    let mut reader = Reader { rest: text, line: 1, column: 1, separator };
     let mut records: Vec<Record> = Vec::new();
-    while !reader.rest.is_empty() {
-        if reader.line_end() {
-            continue;
-        }
-        let line = reader.line;
-        let record = reader.record()?;
+    for (line, record) in self::records(text, separator) {
+        let record = record?;
         if let Some(first) = records.first().filter(|first| first.len() != record.len()) {
             let message = format!("{} fields, and {} in the first record", record.len(), first.len());
             return Err(ParseError { line, column: 0, message });
@@ -23,6 +18,24 @@ pub fn csv(text: &str, separator: char) -> Result<Vec<Record<'_>>, ParseError> {
         records.push(record);
     }
     Ok(records)
+}
+
+/// As [`csv`], but one record that is broken hides no other, and each may have its own number of fields; with the line of each.
+pub fn records(text: &str, separator: char) -> Vec<(usize, Result<Record<'_>, ParseError>)> {
+    let mut reader = Reader { rest: text, line: 1, column: 1, separator };
+    let mut records = Vec::new();
+    while !reader.rest.is_empty() {
+        if reader.line_end() {
+            continue;
+        }
+        let line = reader.line;
+        let record = reader.record();
+        if record.is_err() {
+            reader.take(reader.rest.find('\n').unwrap_or(reader.rest.len()));
+        }
+        records.push((line, record));
+    }
+    records
 }
 
 struct Reader<'a> {
@@ -117,6 +130,16 @@ mod tests {
         let records = csv("name,value\n\"a\nb\",1x\n", ',').unwrap();
         let error = records[1][1].integer::<u8>().unwrap_err();
         assert_eq!((error.line, error.column), (3, 4));
+    }
+
+    #[test]
+    fn a_broken_record_hides_no_other() {
+        let all = records("a,b\n\"c\"x,d\ne\n\"f", ',');
+        let told: Vec<(usize, Result<usize, String>)> =
+            all.into_iter().map(|(line, it)| (line, it.map(|it| it.len()).map_err(|it| it.to_string()))).collect();
+        assert_eq!((&told[0], &told[2]), (&(1, Ok(2)), &(3, Ok(1))));
+        assert_eq!(told[1].1, Err("line 2, column 1: \"c\" goes on behind its closing quote".to_owned()));
+        assert_eq!((told[3].0, told[3].1.is_err(), told.len()), (4, true, 4));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A JSON document and the values in it by their places, for texts of programs: a key that is missing or renamed is an error
 //! that names its place, and whole numbers keep all 64 bits.
 
-use super::{Field, ParseError, json};
+use super::{Field, ParseError, tree};
 use crate::json::Json;
 
 /// A JSON text that was read as a whole.
@@ -17,7 +17,7 @@ pub struct Node<'a> {
 
 /// Reads a whole JSON text; half of one is an error.
 pub fn document(text: &str) -> Result<Document, ParseError> {
-    json(text).map(Document)
+    tree(text).map(Document)
 }
 
 impl Document {

@@ -8,9 +8,10 @@ mod field;
 mod json;
 mod key_values;
 mod size;
+mod time;
 
 pub use columns::{Row, rows};
-pub use csv::{Record, csv};
+pub use csv::{Record, csv, records};
 pub use document::{Document, Node, document};
 pub use error::ParseError;
 pub use field::{Field, Integer, lines};

@@ -107,10 +107,12 @@ impl Commands {
     /// Commands that are granted, in the operator's order.
     #[must_use]
     pub fn granted(&self) -> Reply {
+        let left = self.deadline.saturating_duration_since(Instant::now()).as_nanos();
         let shown = |grant: &CommandGrant| {
             let only = grant.argv.only_argv();
             let (literal, argv) = (only.is_some(), only.unwrap_or_else(|| grant.argv.written()));
-            GrantedCommand { id: grant.id.clone(), argv, literal, extra: Vec::new() }
+            let extra = vec![("time_left".to_owned(), left.to_string())];
+            GrantedCommand { id: grant.id.clone(), argv, literal, extra }
         };
         Reply::GrantedCommands(self.grants.commands.iter().map(shown).collect())
     }
