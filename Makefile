@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit bench lint checks guests dist bless record fuzz audit notices release needs needs-test
+.PHONY: help run test test-unit bench lint checks guests wasi-guests dist bless record fuzz audit notices release needs needs-test
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 11
@@ -10,7 +10,7 @@ run: needs release checks ## install what is missing, build all, and do one roun
 	scripts/run-once
 
 # The program comes with the tests' own build: `release` before it would build the engine twice, as tests unify features.
-test: needs-test checks guests ## list and install what is missing, build all, and run every test
+test: needs-test checks guests wasi-guests ## list and install what is missing, build all, and run every test
 	scripts/program-cargo test --release --workspace
 
 # Unit tests that fail without root: they mount, change the user, or show what root could do without a defence.
@@ -26,6 +26,7 @@ bench: dist ## measure what ships against C plugins, scripts and a zipapp, into 
 lint: ## format and clippy, warnings denied
 	cargo fmt --check
 	cd tests/guests/rust && cargo fmt --check
+	cd tests/guests/wasi/rust && cargo fmt --check
 	cd tests/bench/guests && cargo fmt --check
 	scripts/program-cargo clippy --release --workspace --all-targets -- --deny warnings
 
@@ -34,6 +35,9 @@ checks: needs ## build the checks into target/checks
 
 guests: needs ## build the components of the tests into target/guests
 	scripts/build-components guests
+
+wasi-guests: needs ## build the components of the tests that import WASI into target/wasi
+	scripts/build-components wasi
 
 dist: checks ## build what ships, small, into target/dist
 	scripts/program-cargo build --profile dist --package roundsman --package roundsman-net

@@ -9,6 +9,7 @@ pub mod nearest;
 pub mod grants;
 pub mod config;
 pub mod import;
+pub mod project;
 pub mod process;
 pub mod schedule;
 pub mod store;

@@ -31,7 +31,7 @@ fn ask(linker: &Linker<Reach>, bytes: &[u8], call: Call) -> Answer {
     file.write_all(&compiled).expect("room for it");
     let mapped = Code::sealed(file.into()).and_then(|code| code.map()).expect("a mapping");
     let component = mapped.load(linker.engine()).expect("a component");
-    let job = Job { check: "later".to_owned(), call, limits: Limits::default() };
+    let job = Job { check: "later".to_owned(), call, limits: Limits::default(), wasi: false };
     run(linker, &component, &job, Box::new(DenyAll)).result.expect("an answer")
 }
 

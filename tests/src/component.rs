@@ -25,6 +25,12 @@ pub fn guest(name: &str) -> PathBuf {
     built(&format!("guests/{name}.wasm"), "guests")
 }
 
+/// The component of the test-suite that imports WASI and was made by this language's toolchain, `target/wasi/LANGUAGE.wasm`.
+#[must_use]
+pub fn with_wasi(language: &str) -> PathBuf {
+    built(&format!("wasi/{language}.wasm"), "wasi-guests")
+}
+
 /// The component that `tests/guests/wat/NAME.wat` describes, against the contract of `wit/`.
 #[must_use]
 pub fn wat(name: &str) -> Vec<u8> {
@@ -100,13 +106,18 @@ pub fn text(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A check that imports WASI besides the contract.
+/// A check that imports the clock of a version of WASI besides the contract.
 #[must_use]
-pub fn wasi() -> Vec<u8> {
+pub fn wasi(version: &str) -> Vec<u8> {
     let clocks = "package wasi:clocks@0.2.6; interface monotonic-clock { now: func() -> u64; }";
     let world = "package test:more; world more { include roundsman:check/check@0.1.0; \
                  import wasi:clocks/monotonic-clock@0.2.6; }";
-    wat_for("asks-wasi", &World { packages: &[clocks, world], ..World::default() })
+    let [clocks, world] = [clocks, world].map(|text| text.replace("@0.2.6", &format!("@{version}")));
+    let path = root().join("tests/guests/wat/asks-wasi.wat");
+    let own = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let own = own.replace("@0.2.6", &format!("@{version}"));
+    let made = assemble(&own, &World { packages: &[&clocks, &world], ..World::default() });
+    made.unwrap_or_else(|error| panic!("{}: {error:#}", path.display()))
 }
 
 /// A check that also imports a capability of a later version of the contract.

@@ -89,12 +89,23 @@ impl Host {
         path
     }
 
+    /// Keeps compiled code in `target/RELATIVE`, for components that take half a minute each to compile.
+    pub fn keep_code(&self, relative: &str) {
+        let dir = crate::root().join("target").join(relative);
+        fs::create_dir_all(&dir).expect("a directory");
+        self.main_with(&dir, "");
+    }
+
     /// Writes the main file: `[paths]` and `[log]` below this host, then `toml`.
     pub fn main(&self, toml: &str) -> PathBuf {
-        let dir = self.dir.path().display();
+        self.main_with(&self.path("cache"), toml)
+    }
+
+    fn main_with(&self, cache: &Path, toml: &str) -> PathBuf {
+        let (dir, cache) = (self.dir.path().display(), cache.display());
         let checks = crate::root().join("target/checks");
         let paths = format!(
-            "[paths]\nstate = \"{dir}/state\"\ncache = \"{dir}/cache\"\nchecks = [\"{dir}/checks\", \"{}\"]\n\n\
+            "[paths]\nstate = \"{dir}/state\"\ncache = \"{cache}\"\nchecks = [\"{dir}/checks\", \"{}\"]\n\n\
              [log]\nfile = \"{dir}/roundsman.log\"\n\n",
             checks.display()
         );

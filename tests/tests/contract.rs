@@ -49,6 +49,11 @@ fn wit_bindgen_makes_bindings_for_c() {
     let header = files.iter().find(|(name, _)| *name == "check.h").expect("a header").1;
     let header = String::from_utf8_lossy(header);
     assert!(header.contains("exports_roundsman_check_guest_run("), "no `run` in the header:\n{header}");
+    // What authors get is what the contract of today makes.
+    for (name, made) in files.iter() {
+        let kept = fs::read(root().join("guest-sdk/c").join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(kept == made, "guest-sdk/c/{name} is not what wit-bindgen makes of wit/: write it anew");
+    }
 }
 
 #[test]

@@ -11,11 +11,13 @@ use roundsman_tests::{Host, Output, program, root};
 use serde_json::Value;
 
 /// Marks of blocks; each tells which test uses the block. There are no others: each block is checked, or plain text.
-const MARKS: [&str; 14] = [
+const MARKS: [&str; 15] = [
     "console make-run",
     "console",
     "sh install",
     "sh",
+    // Done in tests/tests/new.rs.
+    "sh author",
     "toml drop-in",
     "toml override",
     "toml main",

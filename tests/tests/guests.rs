@@ -21,7 +21,7 @@ fn each_guest_is_named_in_a_test() {
 fn each_assembled_guest_is_a_valid_component() {
     for name in names("tests/guests/wat", "wat") {
         let component = match name.as_str() {
-            "asks-wasi" => component::wasi(),
+            "asks-wasi" => component::wasi("0.2.6"),
             "asks-network" => component::network("0.1.1"),
             // Of other worlds: `wrong_files` gives them theirs.
             "greets" | "runs-otherwise" => continue,

@@ -55,7 +55,7 @@ fn a_foreign_import_would_be_seen() {
         set(&["roundsman:check/logging@0.1.0", "roundsman:check/types@0.1.0"])
     );
     assert_imports_only_the_contract(&guest("probe"));
-    assert!(imports(&component::wasi()).contains("wasi:clocks/monotonic-clock@0.2.6"));
+    assert!(imports(&component::wasi("0.2.6")).contains("wasi:clocks/monotonic-clock@0.2.6"));
 }
 
 fn set(names: &[&str]) -> BTreeSet<String> {

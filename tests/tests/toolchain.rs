@@ -136,6 +136,7 @@ fn nothing_is_added_where_that_is_forbidden() {
 fn what_will_be_installed_is_listed_before_any_of_it_is() {
     let machine = Machine::new(true, "exit 1");
     machine.program("bin/cargo", b"#!/bin/sh\n");
+    machine.program("bin/npm", b"#!/bin/sh\necho DOES npm \"$@\" >&2\n");
     machine.program("bin/dpkg-query", b"#!/bin/sh\necho not-installed\n");
     machine.program(
         "bin/apt-get",
@@ -153,7 +154,7 @@ fn what_will_be_installed_is_listed_before_any_of_it_is() {
     assert!(output.status.success(), "{said}");
     // Whether there is a module of Python is asked, and changes nothing.
     let lines: Vec<&str> = said.lines().filter(|line| !line.contains("import ensurepip")).collect();
-    let [packages, files, modules, rest @ ..] = &lines[..] else { panic!("{said}") };
+    let [packages, files, modules, npm, rest @ ..] = &lines[..] else { panic!("{said}") };
     let listed = packages.strip_prefix("install-needs: will be installed with apt-get: ").expect("a list");
     assert!(listed.contains("prometheus") && listed.contains("strace"), "{said}");
     assert!(files.starts_with("install-needs: will be unpacked into target/debian: "), "{said}");
@@ -161,6 +162,7 @@ fn what_will_be_installed_is_listed_before_any_of_it_is() {
         modules.starts_with("install-needs: will be installed with pip, into target/python: componentize-py"),
         "{said}"
     );
+    assert!(npm.starts_with("install-needs: will be installed with npm, into target/javascript: @byte"), "{said}");
     let done: Vec<&&str> = rest.iter().filter(|line| line.starts_with("DOES ")).collect();
     assert!(done.len() >= 4, "{said}");
     assert!(done.iter().any(|line| line.ends_with(listed) && line.contains(" install ")), "not what is listed: {said}");

@@ -125,8 +125,11 @@ fn a_further_export_is_no_fault() {
 }
 
 #[test]
-fn wasi() {
-    refused(&component::wasi(), &["wasi:clocks/monotonic-clock@0.2.6", "wasm32-unknown-unknown"]);
+fn another_version_of_wasi() {
+    refused(&component::wasi("0.3.0"), &["wasi:clocks/monotonic-clock@0.3.0", "only 0.2", "wasm32-wasip2"]);
+    let host = Host::new();
+    let output = host.check(&host.file("clock.wasm", component::wasi("0.2.6")), &[]);
+    assert_eq!(output.code, 0, "{output}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, missing_docs, clippy::all)]
 
 wit_bindgen::generate!({
-    path: "../../wit",
+    path: "wit",
     world: "check",
     additional_derives: [PartialEq],
     pub_export_macro: true,

@@ -6,6 +6,7 @@ mod files;
 pub mod filter;
 pub mod identity;
 mod logging;
+mod seed;
 mod state;
 mod usages;
 
@@ -33,6 +34,7 @@ use commands::Commands;
 use files::Files;
 use identity::Own;
 use logging::Logging;
+use seed::seed;
 use state::State;
 
 /// All that one run can reach.
@@ -134,6 +136,7 @@ impl Broker {
             Request::Now => self.clock.now(),
             Request::Monotonic => self.clock.monotonic(),
             Request::UtcOffset => self.clock.utc_offset(),
+            Request::Seed => seed(),
             Request::StateGet { key } => self.state.get(&key),
             Request::StateSet { key, value } => self.state.set(key, value),
             Request::StateRemove { key } => self.state.remove(&key),

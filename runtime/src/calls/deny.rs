@@ -26,6 +26,7 @@ impl Host for DenyAll {
             Request::Now => Reply::Now(0),
             Request::Monotonic => Reply::Monotonic(0),
             Request::UtcOffset => Reply::UtcOffset(0),
+            Request::Seed => Reply::Seed([0; 32]),
             Request::StateGet { .. } => Reply::State(None),
             Request::Log { .. } | Request::StateSet { .. } | Request::StateRemove { .. } => Reply::Done,
         })

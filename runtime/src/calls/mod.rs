@@ -37,6 +37,7 @@ pub enum Request {
     Now,
     Monotonic,
     UtcOffset,
+    Seed,
     StateGet { key: String },
     StateSet { key: String, value: Vec<u8> },
     StateRemove { key: String },
@@ -62,6 +63,8 @@ pub enum Reply {
     Monotonic(u64),
     /// Seconds ahead of UTC.
     UtcOffset(i32),
+    /// Of the random numbers of one run.
+    Seed([u8; 32]),
     State(Option<Vec<u8>>),
     /// Done, and nothing to say.
     Done,

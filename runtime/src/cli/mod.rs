@@ -12,6 +12,7 @@ mod import;
 mod inspect;
 mod late;
 mod moment;
+mod new;
 mod plugin_check;
 mod print;
 mod run;
@@ -104,6 +105,10 @@ enum Command {
     Import(Late<import::Args>),
     /// Run what NRPE runs and what runs here, and tell where status or words differ
     Compare(Late<compare::Args>),
+    /// Make a folder with a new check: it builds, and has its tests
+    New(Late<new::NewArgs>),
+    /// Write the contract between checks and host, as WIT, into a folder
+    Wit(Late<new::WitArgs>),
     /// Say which layers of isolation are active on this host, what is missing, and what that means
     Doctor(Late<doctor::Args>),
     /// Print a completion script for a shell
@@ -160,6 +165,8 @@ impl Cli {
             Command::Send(Late(args)) => send::send(&args, &places),
             Command::Compare(Late(args)) => compare::compare(&args, &places),
             Command::Import(Late(args)) => import::import(&args, &places),
+            Command::New(Late(args)) => new::new(&args),
+            Command::Wit(Late(args)) => new::wit(&args),
             Command::Doctor(Late(args)) => doctor::doctor(&args, &places),
             Command::Completions { shell } => {
                 let mut script = Vec::new();

@@ -29,7 +29,7 @@ pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Compiled, Failure> {
     nesting::judge(bytes)?;
     let surface = surface::read(bytes).map_err(invalid)?;
     surface::judge(&surface)?;
-    let component = Component::new(engine, bytes).map_err(|error| invalid(format!("{error:#}")))?;
+    let component = Component::new(engine, bytes).map_err(|error| not_compiled(&format!("{error:#}")))?;
     let code = component.serialize().map_err(|error| Failure::new(FailureKind::Internal, format!("{error:#}")))?;
     Ok(Compiled { code, imports: surface.imports })
 }
@@ -46,6 +46,30 @@ fn looks_like_a_component(bytes: &[u8]) -> Result<(), Failure> {
             .with_hint("link it with `wasm-component-ld`, or turn it into one with `wasm-tools component new`"));
     }
     Ok(())
+}
+
+/// Proposals that this engine has switched off, by the words of its complaints, with what emits them.
+const PROPOSALS: [(&str, &str, &str); 5] = [
+    ("exceptions", "exception handling", "build without it: C++ with -fno-exceptions, Rust with panic = \"abort\""),
+    ("tail calls", "tail calls", "build without it: clang without -mtail-call, Rust without +tail-call"),
+    ("memory64", "64-bit memories", "build it for wasm32, not for wasm64"),
+    ("gc", "garbage collection", "Kotlin, Dart, Java and OCaml emit it: write the check in another language"),
+    ("threads", "threads", "build without it: clang without -pthread, Rust for wasm32-wasip2 without threads"),
+];
+
+/// The failure of what the engine would not compile.
+fn not_compiled(why: &str) -> Failure {
+    let refuses = |word: &str| {
+        ["support is not enabled", "proposal not enabled", "must be enabled", "feature"]
+            .iter()
+            .any(|rest| why.split(['(', '\n', ';']).any(|part| part.contains(word) && part.contains(rest)))
+    };
+    match PROPOSALS.iter().find(|(word, ..)| refuses(word)) {
+        Some((_, proposal, instead)) => {
+            invalid(format!("it uses {proposal}, which is switched off here: {why}")).with_hint(*instead)
+        }
+        None => invalid(why),
+    }
 }
 
 fn invalid(message: impl Into<String>) -> Failure {
@@ -71,6 +95,23 @@ mod tests {
         assert_eq!(refused(b"\0asm\x01\0\0\0"), "a core module, not a component");
         assert!(!refused(b"\0asm\x0d\0\x01\0\x07").is_empty());
         assert!(refused(b"\0asm\x0d\0\x01\0").contains("it exports nothing"));
+    }
+
+    #[test]
+    fn a_proposal_that_is_switched_off_is_named() {
+        for (field, proposal) in [
+            ("(func $f return_call $f)", "it uses tail calls"),
+            ("(memory i64 1)", "it uses 64-bit memories"),
+            ("(tag)", "it uses exception handling"),
+            ("(type (struct))", "it uses garbage collection"),
+            ("(memory 1 1 shared)", "it uses threads"),
+        ] {
+            let text = format!(
+                "(component (core module {field}) (instance $none) (export \"roundsman:check/guest@0.1.0\" (instance $none)))"
+            );
+            let message = refused(&roundsman_tests::component::text(&text));
+            assert!(message.starts_with(proposal), "{field}: {message}");
+        }
     }
 
     /// Each component has a memory of its own, and what passes from one to the other is copied by an adapter.

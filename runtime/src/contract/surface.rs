@@ -14,6 +14,8 @@ const TYPES: &str = "types";
 pub const GUEST: &str = "guest";
 /// What a check exported by itself before the contract had [`GUEST`].
 const BARE: [&str; 3] = ["describe", "validate", "run"];
+/// Of WASI, what components may import; it grants nothing.
+const WASI_VERSION: &str = "0.2";
 /// Names in a message.
 const SHOWN: usize = 5;
 /// Of a name, in bytes.
@@ -67,13 +69,13 @@ pub fn judge(surface: &Surface) -> Result<(), Failure> {
     let mut missing = Vec::new();
     for name in &surface.imports {
         match Import::of(name) {
-            Import::Known => {}
+            Import::Known | Import::Wasi => {}
             Import::Lacking(capability) => missing.push(format!("{capability} ({name})")),
             Import::OfAnother { interface, version } => return Err(other_contract(interface, version)),
-            Import::Wasi => {
-                return Err(invalid(format!("it imports `{name}`, and no WASI is granted")).with_hint(
-                    "build without WASI: Rust for the target wasm32-unknown-unknown, Python with \
-                     `componentize-py … --stub-wasi`",
+            Import::OtherWasi => {
+                return Err(invalid(format!("it imports `{name}`, and of WASI only {WASI_VERSION} is here")).with_hint(
+                    "build it for WASI 0.2: Rust for the target wasm32-wasip2, Python and JavaScript with a version of \
+                     componentize that makes components for 0.2",
                 ));
             }
             Import::Foreign => {
@@ -93,6 +95,16 @@ pub fn judge(surface: &Surface) -> Result<(), Failure> {
     Err(invalid(message).with_hint("install a newer roundsman, or a component that does without"))
 }
 
+/// Tells whether any of these imports is WASI.
+#[must_use]
+pub fn imports_wasi(imports: &[String]) -> bool {
+    imports.iter().any(|name| is_wasi(name))
+}
+
+fn is_wasi(name: &str) -> bool {
+    name.starts_with("wasi:")
+}
+
 /// What an import is to this build.
 enum Import<'a> {
     Known,
@@ -103,7 +115,9 @@ enum Import<'a> {
         interface: &'a str,
         version: &'a str,
     },
+    /// Of the version that is here, and grants nothing.
     Wasi,
+    OtherWasi,
     Foreign,
 }
 
@@ -115,7 +129,10 @@ impl<'a> Import<'a> {
             }
             Some((interface, _)) if interface == TYPES || CAPABILITIES.contains(&interface) => Self::Known,
             Some((interface, _)) => Self::Lacking(interface),
-            None if name.starts_with("wasi:") => Self::Wasi,
+            None if is_wasi(name) => match name.rsplit_once('@') {
+                Some((_, version)) if contract_of(version) == WASI_VERSION => Self::Wasi,
+                _ => Self::OtherWasi,
+            },
             None => Self::Foreign,
         }
     }
@@ -232,8 +249,14 @@ mod tests {
 
     #[test]
     fn imports_outside_of_the_contract_are_named() {
-        let wasi = refusal(&["wasi:clocks/monotonic-clock@0.2.6"], &[GUEST_NOW]);
-        assert!(wasi.hint.unwrap().contains("--stub-wasi"));
+        for name in ["wasi:clocks/monotonic-clock@0.3.0", "wasi:clocks/monotonic-clock", "wasi:http/handler@1.0.0"] {
+            let wasi = refusal(&[name], &[GUEST_NOW]);
+            assert_eq!(wasi.message, format!("it imports `{name}`, and of WASI only 0.2 is here"));
+            assert!(wasi.hint.unwrap().contains("wasm32-wasip2"));
+        }
+        let imports = vec!["wasi:cli/exit@0.2.12".to_owned(), "roundsman:check/files@0.1.0".to_owned()];
+        assert!(imports_wasi(&imports) && !imports_wasi(&imports[1..]));
+        assert_eq!(judge(&Surface { imports, exports: vec![GUEST_NOW.to_owned()] }), Ok(()));
         for name in ["acme:secret/door@1.0.0", "roundsman:checker/files@0.1.0", "files"] {
             assert!(refusal(&[name], &[GUEST_NOW]).message.contains("not of the contract"), "{name}");
         }

@@ -177,6 +177,7 @@ impl Reader {
             | Request::Now
             | Request::Monotonic
             | Request::UtcOffset
+            | Request::Seed
             | Request::StateGet { .. }
             | Request::StateSet { .. }
             | Request::StateRemove { .. } => Reply::Error(Error::other("", "this is no request about files")),

@@ -86,6 +86,14 @@ pub fn question<K>(
     Ok(task)
 }
 
+/// Code to run as a check.
+#[derive(Debug)]
+pub struct Program<'a> {
+    pub code: &'a Code,
+    /// Whether the component imports WASI.
+    pub wasi: bool,
+}
+
 /// Runs a check: a broker that holds its grants, and a worker that holds nothing. The worker is the zygote itself where
 /// the caller knows that it will want no other.
 ///
@@ -95,7 +103,7 @@ pub fn check<K>(
     isolation: &Isolation,
     (zygote, who): (&Zygote, Who),
     key: K,
-    code: &Code,
+    program: &Program<'_>,
     subject: &Subject,
     root: &Path,
     round_ends: Instant,
@@ -107,7 +115,8 @@ pub fn check<K>(
     let (channel, report) = pipe()?;
     let (stderr, complaints) = pipe()?;
     let call = Call::Run(subject.options.clone());
-    let job = written("job", &Job { check: subject.name.clone(), call, limits: subject.limits.clone() })?;
+    let Program { code, wasi } = *program;
+    let job = written("job", &Job { check: subject.name.clone(), call, limits: subject.limits.clone(), wasi })?;
     let account = isolation.users.as_ref().and_then(|users| users.default.as_ref());
     let slot = slot(isolation)?;
     // A component by itself has a broker that is who called: there is nobody else to be kept apart.

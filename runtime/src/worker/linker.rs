@@ -4,53 +4,49 @@ use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{CallHook, Engine, StoreContextMut};
 
 use super::limiter::MemoryLimiter;
-use crate::calls::{Host, Reply, Request};
+use super::shared_host::SharedHost;
+use crate::calls::{Reply, Request};
 use crate::contract::imports::{clock, commands, files, logging, state, types};
 use crate::contract::{Check, Error, Level};
 use crate::report::{Failure, FailureKind};
 
-/// Fuel of one host call: about what the work of the host for it would have been in Wasm.
-const CALL_FUEL: u64 = 5_000;
-/// Fuel of one byte that a host call carries.
-const BYTE_FUEL: u64 = 1;
-
 /// Everything that a run has besides the component itself.
 pub struct Reach {
-    host: Box<dyn Host>,
+    pub host: SharedHost,
     pub limiter: MemoryLimiter,
-    /// Fuel of the host call under way, taken when it returns.
-    owed: u64,
     /// The last line of level `error`: after a trap, the panic's text and place.
     pub last_error: Option<String>,
 }
 
 impl Reach {
-    pub fn new(host: Box<dyn Host>, limiter: MemoryLimiter) -> Self {
-        Self { host, limiter, owed: 0, last_error: None }
+    pub fn new(host: SharedHost, limiter: MemoryLimiter) -> Self {
+        Self { host, limiter, last_error: None }
     }
 
     /// One host call: pays for it, asks, and ends the run if the host says so.
     fn ask(&mut self, bytes: usize, request: Request) -> wasmtime::Result<Reply> {
-        let reply = self.host.call(request, self.limiter.room())?;
-        let carried = (bytes as u64).saturating_add(reply.carried());
-        self.owed = CALL_FUEL.saturating_add(carried.saturating_mul(BYTE_FUEL));
-        Ok(reply)
+        Ok(self.host.call(bytes, request, self.limiter.room())?)
     }
 }
 
 /// Takes the fuel that a host call cost. Fuel alone does not see host calls: 10 million units once pushed 250 GB
 /// through a log function.
-pub fn pay(mut store: StoreContextMut<'_, Reach>, hook: CallHook) -> wasmtime::Result<()> {
+pub fn pay(store: StoreContextMut<'_, Reach>, hook: CallHook) -> wasmtime::Result<()> {
     if matches!(hook, CallHook::ReturningFromHost) {
-        let owed = std::mem::take(&mut store.data_mut().owed);
-        let left = store.get_fuel()?;
-        if owed > left {
-            store.set_fuel(0)?;
-            return Err(wasmtime::Trap::OutOfFuel.into());
-        }
-        store.set_fuel(left - owed)?;
+        let owed = store.data().host.take_owed();
+        take(store, owed)?;
     }
     Ok(())
+}
+
+/// Takes so much fuel, or ends the run.
+pub fn take<T>(mut store: StoreContextMut<'_, T>, owed: u64) -> wasmtime::Result<()> {
+    let left = store.get_fuel()?;
+    if owed > left {
+        store.set_fuel(0)?;
+        return Err(wasmtime::Trap::OutOfFuel.into());
+    }
+    store.set_fuel(left - owed)
 }
 
 /// The linker with exactly the contract's imports.

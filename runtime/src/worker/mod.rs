@@ -10,7 +10,9 @@ pub mod lockdown;
 pub mod remote;
 mod run;
 mod seccomp;
+mod shared_host;
 mod system_calls;
+mod wasi;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,7 @@ use crate::report::{Failure, Usage};
 pub use code::{Code, Mapped, executable_memory};
 pub use linker::{Reach, linker};
 pub use run::{HOSTCALL_BYTES, hostcall_bytes, run};
+pub use wasi::run as run_with_wasi;
 
 /// What a worker is to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,6 +32,8 @@ pub struct Job {
     pub check: String,
     pub call: Call,
     pub limits: Limits,
+    /// Whether the component imports WASI; what does not costs as much as if there were none.
+    pub wasi: bool,
 }
 
 /// The export to call, with its argument.

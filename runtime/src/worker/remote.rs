@@ -1,7 +1,7 @@
 //! The host as a worker has it: one socket to its broker.
 
 use std::fs::File;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Ended;
 use crate::calls::wire::{self, FromWorker, LONGEST_TO_WORKER, ToWorker, WireError};
@@ -12,14 +12,14 @@ use crate::report::{Failure, FailureKind};
 /// Sends each request to the broker and waits for its answer. The only thing that a worker can reach.
 #[derive(Debug)]
 pub struct Remote {
-    socket: Rc<File>,
+    socket: Arc<File>,
     /// Bytes of a message at most.
     longest: usize,
 }
 
 impl Remote {
     #[must_use]
-    pub fn new(socket: Rc<File>, limits: &Limits) -> Self {
+    pub fn new(socket: Arc<File>, limits: &Limits) -> Self {
         Self { socket, longest: wire::longest_from_worker(limits) }
     }
 

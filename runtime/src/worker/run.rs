@@ -5,11 +5,12 @@ use wasmtime::component::{Component, Linker};
 
 use super::limiter::MemoryLimiter;
 use super::linker::{Reach, pay};
+use super::shared_host::SharedHost;
 use super::{Answer, Call, Ended, Job, explain};
 use crate::calls::Host;
 use crate::config::Limits;
-use crate::contract::{self, Check};
-use crate::judge::outcome;
+use crate::contract::{self, Check, GuestFailure, Outcome};
+use crate::judge;
 use crate::report::{Failure, FailureKind, Usage, cause};
 
 /// Bytes that one call may carry out of the component, and an outcome where its limits ask for no more.
@@ -22,16 +23,16 @@ const LINE: u64 = 256;
 /// Counts the bytes that one call or outcome may carry out of the component: whatever its limits let it report has room.
 #[must_use]
 pub fn hostcall_bytes(limits: &Limits) -> usize {
-    let of_series = limits.series.saturating_mul(1 + PAIR / outcome::PAIR as u64);
+    let of_series = limits.series.saturating_mul(1 + PAIR / judge::outcome::PAIR as u64);
     let all = [limits.metrics.saturating_mul(METRIC), of_series, limits.text.saturating_mul(LINE)];
     let all = all.into_iter().fold(0, u64::saturating_add);
     usize::try_from(all).unwrap_or(usize::MAX).max(HOSTCALL_BYTES)
 }
 
 /// Instantiates the component and calls the export of the job. Never fails: what goes wrong is in the answer.
-pub fn run(linker: &Linker<Reach>, component: &Component, job: &Job, host: Box<dyn Host>) -> Ended {
+pub fn run(linker: &Linker<Reach>, component: &Component, job: &Job, host: Box<dyn Host + Send>) -> Ended {
     let limiter = MemoryLimiter::new(job.check.clone(), job.limits.memory);
-    let mut store = Store::new(linker.engine(), Reach::new(host, limiter));
+    let mut store = Store::new(linker.engine(), Reach::new(SharedHost::new(host), limiter));
     store.limiter(|reach| &mut reach.limiter);
     store.call_hook(pay);
     store.set_hostcall_fuel(hostcall_bytes(&job.limits));
@@ -59,28 +60,37 @@ fn call(
     let check = contract::CheckPre::new(linked).map_err(|error| invalid(&error))?;
     let check: Check = check.instantiate(&mut *store)?;
     let guest = check.roundsman_check_guest();
-    let broken = |what: &str, why: String| {
-        Failure::new(FailureKind::Invalid, format!("the component's {what} breaks the contract: {why}"))
-    };
     Ok(match &job.call {
-        Call::Describe => {
-            let text = guest.call_describe(store)?;
-            contract::descriptor(&text).map(Answer::Descriptor).map_err(|why| broken("descriptor", why))
-        }
-        Call::Validate(options) => {
-            let text = guest.call_validate(store, options)?;
-            let judged = contract::judgement(&text).map(Answer::Judgement);
-            judged.map_err(|why| broken("answer to `validate`", why))
-        }
-        Call::Run(options) => match guest.call_run(store, options)? {
-            // Here already, so that no other process holds what the round refuses.
-            Ok(said) => outcome::within(&job.check, &said, &job.limits).map(|()| Answer::Outcome(said)),
-            Err(failure) => Err(cause::of_component(&job.check, failure)),
-        },
+        Call::Describe => descriptor(&guest.call_describe(store)?),
+        Call::Validate(options) => judgement(&guest.call_validate(store, options)?),
+        Call::Run(options) => outcome(job, guest.call_run(store, options)?),
     })
 }
 
+/// Reads what `describe` returned.
+pub fn descriptor(text: &str) -> Result<Answer, Failure> {
+    contract::descriptor(text).map(Answer::Descriptor).map_err(|why| broken("descriptor", &why))
+}
+
+/// Reads what `validate` returned.
+pub fn judgement(text: &str) -> Result<Answer, Failure> {
+    contract::judgement(text).map(Answer::Judgement).map_err(|why| broken("answer to `validate`", &why))
+}
+
+fn broken(what: &str, why: &str) -> Failure {
+    Failure::new(FailureKind::Invalid, format!("the component's {what} breaks the contract: {why}"))
+}
+
+/// Judges what `run` returned.
+pub fn outcome(job: &Job, returned: Result<Outcome, GuestFailure>) -> Result<Answer, Failure> {
+    match returned {
+        // Here already, so that no other process holds what the round refuses.
+        Ok(said) => judge::outcome::within(&job.check, &said, &job.limits).map(|()| Answer::Outcome(said)),
+        Err(failure) => Err(cause::of_component(&job.check, failure)),
+    }
+}
+
 /// Imports or exports that are not the contract's.
-fn invalid(error: &wasmtime::Error) -> wasmtime::Error {
+pub fn invalid(error: &wasmtime::Error) -> wasmtime::Error {
     Failure::new(FailureKind::Invalid, format!("not a check of this contract: {error:#}")).into()
 }

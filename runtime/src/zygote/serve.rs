@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{SendFlags, send};
@@ -118,7 +118,7 @@ fn prepare(order: &Order, keep: &[BorrowedFd<'_>], stderr: &OwnedFd) -> io::Resu
 enum Task {
     Compile { component: Vec<u8>, code: File, channel: File },
     Ask { job: Job, code: Mapped, channel: File },
-    Check { job: Job, code: Mapped, broker: Rc<File> },
+    Check { job: Job, code: Mapped, broker: Arc<File> },
 }
 
 impl Task {
@@ -131,7 +131,7 @@ impl Task {
                 Self::Ask { job: decoded(job)?, code: mapped(code)?, channel: channel.into() }
             }
             Errand::Check { job, code, broker } => {
-                Self::Check { job: decoded(job)?, code: mapped(code)?, broker: Rc::new(broker.into()) }
+                Self::Check { job: decoded(job)?, code: mapped(code)?, broker: Arc::new(broker.into()) }
             }
         })
     }

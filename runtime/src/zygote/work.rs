@@ -2,18 +2,19 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::Serialize;
 use wasmtime::component::Linker;
 
+use crate::calls::Host;
 use crate::calls::deny::DenyAll;
 use crate::components::compile::compile;
 use crate::report::{Failure, FailureKind};
 use crate::worker::engine::{Layout, compiling, running};
 use crate::worker::key::Key;
 use crate::worker::remote::Remote;
-use crate::worker::{Job, Mapped, Reach, linker, run};
+use crate::worker::{Ended, Job, Mapped, Reach, linker, run, run_with_wasi};
 
 /// Exit code of a child that could not say its last word.
 const FAILED: i32 = 72;
@@ -31,7 +32,7 @@ pub trait Work {
     fn ask(&self, job: &Job, code: &Mapped, channel: &File) -> i32;
 
     /// Runs a check, and says to `broker` what it wants and how it ended.
-    fn check(&self, job: &Job, code: &Mapped, broker: &Rc<File>) -> i32;
+    fn check(&self, job: &Job, code: &Mapped, broker: &Arc<File>) -> i32;
 }
 
 /// The work as it is meant to be done.
@@ -54,6 +55,16 @@ impl Honest {
     fn linker(&self) -> wasmtime::Result<&Linker<Reach>> {
         self.linker.as_ref().map_err(|error| wasmtime::Error::msg(error.clone()))
     }
+
+    /// Runs the code. WASI is linked here, in the process that needs it, and for no other component.
+    fn run(&self, job: &Job, code: &Mapped, host: Box<dyn Host + Send>) -> wasmtime::Result<Ended> {
+        let linker = self.linker()?;
+        let component = code.load(linker.engine())?;
+        Ok(match job.wasi {
+            true => run_with_wasi(linker.engine(), &component, job, host),
+            false => run(linker, &component, job, host),
+        })
+    }
 }
 
 impl Work for Honest {
@@ -73,23 +84,15 @@ impl Work for Honest {
     }
 
     fn ask(&self, job: &Job, code: &Mapped, channel: &File) -> i32 {
-        let ended = self.linker().and_then(|linker| {
-            let component = code.load(linker.engine())?;
-            Ok(run(linker, &component, job, Box::new(DenyAll)))
-        });
-        match ended {
+        match self.run(job, code, Box::new(DenyAll)) {
             Ok(ended) => say(channel, &ended),
             Err(error) => complain(FAILED, &format!("loading the code: {error:#}")),
         }
     }
 
-    fn check(&self, job: &Job, code: &Mapped, broker: &Rc<File>) -> i32 {
-        let sent = self.linker().and_then(|linker| {
-            let component = code.load(linker.engine())?;
-            let remote = || Remote::new(Rc::clone(broker), &job.limits);
-            let ended = run(linker, &component, job, Box::new(remote()));
-            Ok(remote().end(ended)?)
-        });
+    fn check(&self, job: &Job, code: &Mapped, broker: &Arc<File>) -> i32 {
+        let remote = || Remote::new(Arc::clone(broker), &job.limits);
+        let sent = self.run(job, code, Box::new(remote())).and_then(|ended| Ok(remote().end(ended)?));
         match sent {
             Ok(()) => 0,
             Err(error) => complain(FAILED, &format!("{error:#}")),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use roundsman::components::cache::Cache;
@@ -197,7 +198,7 @@ impl Work for Acts {
         self.honest.ask(job, code, channel)
     }
 
-    fn check(&self, job: &Job, code: &Mapped, broker: &Rc<File>) -> i32 {
+    fn check(&self, job: &Job, code: &Mapped, broker: &Arc<File>) -> i32 {
         let honest = || self.honest.check(job, code, broker);
         self.workers.get(&job.check).map_or_else(honest, |act| act(broker, &honest))
     }

@@ -36,7 +36,7 @@ fn rounds_at_once_fill_one_cache() {
 #[test]
 fn a_file_that_is_no_check_is_compiled_once() {
     let host = Host::new();
-    let file = host.file("checks/wasi.wasm", component::wasi());
+    let file = host.file("checks/wasi.wasm", component::wasi("0.3.0"));
     host.drop_in("wasi", &format!("[check.wasi]\nwasm = \"{}\"\nevery = \"1m\"\n", file.display()));
     std::thread::sleep(SETTLED);
     let (_, first) = round(&host);

@@ -16,6 +16,7 @@ use super::orphans::end_orphans;
 use super::pool::{Ended, Pool, Task};
 use super::{heard, start};
 use crate::components::cache::Cache;
+use crate::contract::surface;
 use crate::process::interrupt::Interrupt;
 use crate::process::pidfd::Exit;
 use crate::process::slot::Slot;
@@ -169,19 +170,21 @@ impl<'t> Flow<'t> {
             Step::Compile(number) => self.compile(number, sink),
             Step::Describe(number) => {
                 let (check, limits) = self.describing(number);
-                self.question(step, number, &Job { check, call: Call::Describe, limits }).map(Some)
+                self.question(step, number, &Job { check, call: Call::Describe, limits, wasi: self.wasi(number) })
+                    .map(Some)
             }
             Step::Ask(number) => {
                 let component = self.component_of[number];
                 let subject = &self.subjects[number];
                 if self.goal == Goal::Validate {
                     let call = Call::Validate(subject.options.clone());
-                    let job = Job { check: subject.name.clone(), call, limits: subject.limits.clone() };
+                    let (check, limits) = (subject.name.clone(), subject.limits.clone());
+                    let job = Job { check, call, limits, wasi: self.wasi(component) };
                     return self.question(step, component, &job).map(Some);
                 }
-                let code = self.code(component)?;
+                let program = start::Program { code: self.code(component)?, wasi: self.wasi(component) };
                 let (root, by) = (terms.root, (terms.zygote, self.last_worker()));
-                let started = start::check(terms.isolation, by, step, code, subject, root, terms.deadline);
+                let started = start::check(terms.isolation, by, step, &program, subject, root, terms.deadline);
                 started.map(Some).map_err(|error| not_started(&error))
             }
         }
@@ -192,6 +195,10 @@ impl<'t> Flow<'t> {
     fn last_worker(&self) -> Who {
         let only_checks = self.pool.keys().all(|step| matches!(step, Step::Ask(_)));
         if !self.terms.keeps_zygote && self.queue.is_empty() && only_checks { Who::Zygote } else { Who::Forked }
+    }
+
+    fn wasi(&self, component: usize) -> bool {
+        surface::imports_wasi(&self.components[component].imports)
     }
 
     fn question(&self, step: Step, component: usize, job: &Job) -> Result<Task<Step>, Failure> {

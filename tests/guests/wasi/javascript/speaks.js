@@ -1,0 +1,39 @@
+// A check in JavaScript, built with every feature that its toolchain has: what its option `do` says.
+
+const DESCRIPTOR = {
+  name: "speaks",
+  version: "0.1.0",
+  summary: "a test",
+  options: [{ key: "do", type: "text", help: "what it does" }],
+};
+
+const acts = {
+  print() {
+    console.log("to standard output");
+    console.error("to standard error");
+    return "printed";
+  },
+  time: () => String(Date.now()),
+  random: () => String(Math.random()),
+  uuid: () => crypto.randomUUID(),
+  throw() {
+    return undefined.nothing;
+  },
+  async fetch() {
+    const response = await fetch("http://127.0.0.1:9/");
+    return `status ${response.status}`;
+  },
+  flood() {
+    for (let number = 0; number < 1000000; number++) console.log(`line ${number}`);
+    return "flooded";
+  },
+};
+
+export const guest = {
+  describe: () => JSON.stringify(DESCRIPTOR),
+  validate: () => "{}",
+  async run(config) {
+    const summary = await acts[JSON.parse(config).do]();
+    return { status: "ok", summary, details: [], subchecks: [], metrics: [], extra: [] };
+  },
+};
