@@ -1,12 +1,12 @@
 //! Globs by which an operator names things: labels, mount points, sensors. `*` stands for any characters, `/` among them, and
 //! `?` for one.
 
-/// Whether one of the globs matches the whole text.
+/// Tells whether one of the globs matches the whole text.
 pub fn any(globs: &[String], text: &str) -> bool {
     globs.iter().any(|glob| matches(glob, text))
 }
 
-/// Whether the glob matches the whole text.
+/// Tells whether the glob matches the whole text.
 pub fn matches(glob: &str, text: &str) -> bool {
     let (glob, text): (&[u8], &[u8]) = (glob.as_bytes(), text.as_bytes());
     let (mut at, mut seen) = (0, 0);
@@ -36,7 +36,7 @@ pub fn matches(glob: &str, text: &str) -> bool {
     glob[at..].iter().all(|it| *it == b'*')
 }
 
-/// Whether a character of UTF-8 begins at this byte.
+/// Tells whether a character of UTF-8 begins at this byte.
 fn is_start(text: &[u8], at: usize) -> bool {
     text[at] & 0xc0 != 0x80
 }

@@ -22,9 +22,9 @@ pub struct Thing {
     files: Vec<(String, Result<String, Error>)>,
 }
 
-/// Reads what these patterns match below `root`, such as `*/port_state` below `/sys/class/fc_host`: many files in one call
-/// each. The part of a path that follows `root` names the thing, the rest its file. A pattern that is not granted is an error;
-/// what else goes wrong with one is kept beside what the others found.
+/// Reads what these patterns match below `root`, such as `*/port_state` below `/sys/class/fc_host`: many files in one
+/// call each. The part of a path that follows `root` names the thing, the rest its file. A pattern that is not granted
+/// is an error; what else goes wrong with one is kept beside what the others found.
 pub fn read(root: &str, patterns: &[&str]) -> Result<Tree, Error> {
     let mut tree = Tree::default();
     for pattern in patterns {
@@ -55,13 +55,13 @@ impl Tree {
 }
 
 impl Thing {
-    /// The names of its files, in the order of the patterns.
+    /// Returns the names of its files, in the order of the patterns.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(|(file, _)| file.as_str())
     }
 
-    /// The text of a file without white space around it; `None` where there is no such file, or was none any more when it was
-    /// read: things vanish between two files.
+    /// Returns the text of a file without white space around it; `None` where there is no such file, or was none any
+    /// more when it was read: things vanish between two files.
     pub fn find(&self, file: &str) -> Result<Option<Field<'_>>, Error> {
         match self.files.iter().find(|(it, _)| it == file) {
             None => Ok(None),
@@ -71,7 +71,7 @@ impl Thing {
         }
     }
 
-    /// What `parse` makes of a file; `None` as with [`Thing::find`]. What does not parse is named by its path.
+    /// Reads a file by `parse`; `None` as with [`Thing::find`]. What does not parse is named by its path.
     pub fn parsed<'a, T>(
         &'a self,
         file: &str,
@@ -81,7 +81,7 @@ impl Thing {
         parse(&field).map(Some).context(format_args!("{}/{file}", self.path))
     }
 
-    /// As [`Thing::parsed`], of a file that must be there.
+    /// Reads as [`Thing::parsed`], of a file that must be there.
     pub fn required<'a, T>(
         &'a self,
         file: &str,

@@ -21,44 +21,44 @@ pub fn document(text: &str) -> Result<Document, ParseError> {
 }
 
 impl Document {
-    /// The outermost value.
+    /// Returns the outermost value.
     pub fn root(&self) -> Node<'_> {
         Node { json: &self.0, place: String::new() }
     }
 }
 
 impl<'a> Node<'a> {
-    /// The place, as errors name it.
+    /// Returns the place, as errors name it.
     pub fn place(&self) -> &str {
         if self.place.is_empty() { "the document" } else { &self.place }
     }
 
-    /// The value of a key; `None` where the table has no such key, or has `null` there.
+    /// Returns the value of a key; `None` where the table has no such key, or has `null` there.
     pub fn find(&self, key: &str) -> Result<Option<Node<'a>>, ParseError> {
         let Json::Table(table) = self.json else { return Err(self.error("is no table")) };
         let found = table.iter().find(|(it, json)| it == key && *json != Json::Null);
         Ok(found.map(|(key, json)| self.below(key, json)))
     }
 
-    /// The value of a key that must be there.
+    /// Returns the value of a key that must be there.
     pub fn get(&self, key: &str) -> Result<Node<'a>, ParseError> {
         self.find(key)?.ok_or_else(|| self.error(&format!("has no \"{key}\"")))
     }
 
-    /// The keys and values of a table, in the text's order.
+    /// Returns the keys and values of a table, in the text's order.
     pub fn members(&self) -> Result<Vec<(&'a str, Node<'a>)>, ParseError> {
         let Json::Table(table) = self.json else { return Err(self.error("is no table")) };
         Ok(table.iter().map(|(key, json)| (key.as_str(), self.below(key, json))).collect())
     }
 
-    /// The items of a list.
+    /// Returns the items of a list.
     pub fn items(&self) -> Result<Vec<Node<'a>>, ParseError> {
         let Json::Items(items) = self.json else { return Err(self.error("is no list")) };
         let node = |(i, json)| Node { json, place: format!("{}[{i}]", self.place) };
         Ok(items.iter().enumerate().map(node).collect())
     }
 
-    /// A text.
+    /// Returns a text.
     pub fn text(&self) -> Result<&'a str, ParseError> {
         match self.json {
             Json::Text(text) => Ok(text),
@@ -66,12 +66,12 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A text as a field, for those programs that write numbers in quotes.
+    /// Returns a text as a field, for those programs that write numbers in quotes.
     pub fn field(&self) -> Result<Field<'a>, ParseError> {
         self.text().map(Field::new)
     }
 
-    /// A whole number that is not negative; one beyond 64 bits is an error, never rounded.
+    /// Returns a whole number that is not negative; one beyond 64 bits is an error, never rounded.
     pub fn natural(&self) -> Result<u64, ParseError> {
         match self.json {
             Json::Natural(value) => Ok(*value),
@@ -79,7 +79,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A whole number, in digits or in quotes: programs of different versions write either.
+    /// Returns a whole number, in digits or in quotes: programs of different versions write either.
     pub fn natural_or_text(&self) -> Result<u64, ParseError> {
         match self.json {
             Json::Text(text) => Field::new(text.as_str()).integer().map_err(|error| self.error(&error.message)),
@@ -87,7 +87,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Any number.
+    /// Returns any number.
     pub fn number(&self) -> Result<f64, ParseError> {
         match self.json {
             Json::Natural(value) => Ok(*value as f64),
@@ -97,7 +97,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     pub fn boolean(&self) -> Result<bool, ParseError> {
         match self.json {
             Json::Boolean(value) => Ok(*value),
@@ -105,7 +105,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// An error about this value: `PLACE MESSAGE`.
+    /// Returns an error about this value: `PLACE MESSAGE`.
     pub fn error(&self, message: &str) -> ParseError {
         ParseError::whole(format!("{} {message}", self.place()))
     }
