@@ -1,0 +1,11 @@
+//! What an operator sets below `[check.NAME.config]`.
+
+use serde::Deserialize;
+
+/// See README.md.
+#[derive(Debug, Default, Deserialize, roundsman_sdk::Options)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Globs of packages that are not counted.
+    pub ignore: Vec<String>,
+}
