@@ -1,0 +1,38 @@
+//! An entry of the journal in its JSON (systemd.journal-fields(7), and "Journal JSON Format" of systemd).
+
+use roundsman_sdk::parse::{Node, ParseError, document};
+use roundsman_sdk::text::shown;
+
+/// An entry: its place in the journal, and what it says as `journalctl` shows it: `sshd: Accepted publickey …`.
+#[derive(Debug)]
+pub struct Entry {
+    pub cursor: String,
+    pub text: String,
+}
+
+/// Reads one line.
+pub fn parse(line: &str) -> Result<Entry, ParseError> {
+    let document = document(line)?;
+    let entry = document.root();
+    let cursor = entry.get("__CURSOR")?.text()?.to_owned();
+    let who = match entry.find("SYSLOG_IDENTIFIER")? {
+        Some(name) => Some(name),
+        None => entry.find("_COMM")?,
+    };
+    let who = who.map(|it| text(&it)).transpose()?.unwrap_or_else(|| "unknown".to_owned());
+    let message = entry.find("MESSAGE")?.map(|it| text(&it)).transpose()?.unwrap_or_default();
+    Ok(Entry { cursor, text: format!("{who}: {}", message.trim_end().replace('\n', " ")) })
+}
+
+/// Returns a field: a text, a list of bytes where it is no UTF-8 or has control characters, or a list of several such
+/// values.
+fn text(value: &Node) -> Result<String, ParseError> {
+    let Ok(items) = value.items() else { return value.text().map(str::to_owned) };
+    let bytes: Result<Vec<u8>, ParseError> =
+        items.iter().map(|it| u8::try_from(it.natural()?).map_err(|_| it.error("is no byte"))).collect();
+    match bytes {
+        Ok(bytes) => Ok(shown(&bytes).into_owned()),
+        // Of several values the first speaks for all.
+        Err(error) => items.first().map_or(Err(error), text),
+    }
+}
