@@ -47,7 +47,7 @@ fn part(name: &str, seen: &Seen, options: &Options) -> Part {
     };
     let mut facts = vec![format!("{usable} of {} work", count(wanted, "path"))];
     facts.extend(seen.paths.iter().filter(|it| !it.is_usable()).map(describe));
-    facts.extend((usable == 0).then(|| seen.queueing.as_ref()).flatten().map(|it| format!("queueing {it}")));
+    facts.extend((usable == 0).then_some(seen.queueing.as_ref()).flatten().map(|it| format!("queueing {it}")));
     facts.extend(seen.suspended.then(|| "suspended".to_owned()));
     Part::new(facts.join(", "))
         .metric(PATHS.count(seen.paths.len() as u64))
