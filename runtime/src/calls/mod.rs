@@ -1,5 +1,6 @@
 //! Host calls as plain data: the one trait through which a component reaches anything outside of itself.
 
+mod bytes;
 pub mod deny;
 pub mod wire;
 
@@ -46,9 +47,9 @@ pub enum Request {
 /// The answer to a [`Request`]; the variant goes with the request's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
-    Data(Vec<u8>),
+    Data(#[serde(with = "bytes")] Vec<u8>),
     Piece(Piece),
-    Contents(Vec<Content>),
+    Contents(#[serde(with = "bytes::contents")] Vec<Content>),
     Metadata(Metadata),
     Entries(Vec<Entry>),
     Space(Space),
