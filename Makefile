@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit bench lint checks guests wasi-guests dist bless record fuzz audit notices release needs needs-test
+.PHONY: help run test test-unit bench lint checks guests wasi-guests dist packages reproduce bless record fuzz audit notices release needs needs-test
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 11
@@ -45,6 +45,13 @@ dist: checks ## build what ships, small, into target/dist
 	install -m 0755 -D "$$(scripts/program-cargo path dist)-net" target/dist/roundsman-net
 	install -m 0644 -D -t target/dist/checks target/checks/*.wasm
 	install -m 0644 -t target/dist LICENSE THIRD-PARTY.txt
+
+packages: dist ## pack what ships as .deb, .rpm and tarball, into target/packages; ARCH=aarch64: for that processor
+	scripts/install-needs package
+	scripts/packages target/dist/roundsman
+
+reproduce: needs ## build program, checks and packages twice, in two folders, and compare the bytes: half an hour
+	scripts/reproduce
 
 bless: checks ## rewrite the expected texts of the tests and docs/checks.md; read the diff
 	BLESS=1 scripts/program-cargo test --release --workspace --test config_corpus --test import --test components

@@ -14,6 +14,7 @@ pub mod process;
 pub mod schedule;
 pub mod store;
 pub mod components;
+pub mod release;
 pub mod calls;
 pub mod worker;
 pub mod zygote;

@@ -129,6 +129,21 @@ pub fn network(version: &str) -> Vec<u8> {
     wat_for("asks-network", &World { version, contract, packages: &[world], ..World::default() })
 }
 
+/// A check that says of itself what this JSON says, and reports.
+///
+/// # Panics
+/// If the tools do not take it.
+#[must_use]
+pub fn describes(json: &str) -> Vec<u8> {
+    let (length, text) = (json.len(), json.replace('"', "\\22"));
+    let own = format!(
+        r#"(func (export "describe") (result i32) (i32.const 1024))
+           (data (i32.const 1024) (i32 8192 {length}))
+           (data (i32.const 8192) "{text}")"#
+    );
+    assemble(&own, &World::default()).unwrap_or_else(|error| panic!("{json}: {error:#}"))
+}
+
 /// A check that reports, and imports every function of a world of its own.
 ///
 /// # Errors

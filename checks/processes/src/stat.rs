@@ -1,12 +1,9 @@
 //! `/proc/PID/stat` (proc(5)), as far as this check needs it.
 
-use roundsman_sdk::parse::{Field, ParseError};
+use roundsman_sdk::parse::{Field, ParseError, Row};
 
 /// The flag of a thread of the kernel (PF_KTHREAD of the kernel's sched.h).
 const KERNEL: u64 = 0x0020_0000;
-
-/// The last column that is read: the start of the process.
-const LAST: usize = 22;
 
 /// One process.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,35 +23,27 @@ pub struct Process {
     pub cgroup: Option<String>,
 }
 
-/// The name stands in parentheses, and may hold parentheses, blanks and bytes that are no text. Places of columns are told of
-/// what is wrong only: to know them for each of the 52 of each process is most of the work.
+/// The name stands in parentheses, and may hold parentheses, blanks and bytes that are no text.
 pub fn parse(text: &[u8]) -> Result<Process, ParseError> {
     let text = roundsman_sdk::text::shown(text);
     let (before, rest) = text.rsplit_once(')').ok_or_else(|| Field::new(&*text).error("has no \")\""))?;
-    let (pid, name) = before.split_once('(').ok_or_else(|| Field::new(before).error("has no \"(\""))?;
+    let (pid, name) = Field::new(before).split_once('(')?;
+    let row = Row::of(Field::new(rest));
     // The state is the third column of the whole line (proc(5)), and the first one here.
-    let mut columns = [""; LAST - 2];
-    let mut count = 2;
-    for (column, text) in columns.iter_mut().zip(rest.split_ascii_whitespace()) {
-        *column = text;
-        count += 1;
-    }
-    if count < LAST {
-        return Err(Field::new(&*text).error(&format!("has {count} columns, not {LAST} or more")));
-    }
-    let number = |column: usize| Field::new(columns[column - 3]).integer::<u64>();
-    let mut letters = columns[0].chars();
-    let (Some(state), None) = (letters.next(), letters.next()) else {
-        return Err(Field::new(columns[0]).error("is no state of a process"));
+    let number = |column: usize| row.column(column - 3)?.integer::<u64>();
+    let state = row.column(0)?;
+    let mut letters = state.text().chars();
+    let (Some(letter), None) = (letters.next(), letters.next()) else {
+        return Err(state.error("is no state of a process"));
     };
     Ok(Process {
-        pid: Field::new(pid.trim()).integer()?,
-        name: name.to_owned(),
-        state,
+        pid: pid.trimmed().integer()?,
+        name: name.text().to_owned(),
+        state: letter,
         threads: number(20)?,
         of_kernel: number(9)? & KERNEL != 0,
         ran: number(14)?.saturating_add(number(15)?),
-        started: number(LAST)?,
+        started: number(22)?,
         cmdline: None,
         cgroup: None,
     })

@@ -19,12 +19,11 @@ const WARNINGS: [&str; 6] = [
 ];
 const HOUR: u64 = 3600;
 
-/// `serials` are the serial numbers by device, those of disks that sleep from an earlier run.
-pub fn judge(disks: &[(Device, Result<Answer, Failure>)], serials: &[(String, String)], options: &Options) -> Outcome {
+pub fn judge(disks: &[(Device, Result<Answer, Failure>)], options: &Options) -> Outcome {
     let mut outcome = Outcome::new(summary(disks));
     let mut named: Vec<String> = Vec::new();
     for (device, answer) in disks {
-        let name = name(device, serials, &named);
+        let name = name(device, answer, &named);
         let part = answer.as_ref().map_err(Failure::clone).and_then(|answer| match answer {
             Answer::Asleep => Ok(Part::new(format!("{}: asleep, not woken", device.device))),
             Answer::Told(disk) => part(device, disk),
@@ -41,9 +40,13 @@ pub fn judge(disks: &[(Device, Result<Answer, Failure>)], serials: &[(String, St
 }
 
 /// The name that the operator gave, the serial number, or the device; each once.
-fn name(device: &Device, serials: &[(String, String)], taken: &[String]) -> String {
-    let whole = device.whole();
-    let serial = serials.iter().find(|(it, _)| *it == whole).map(|(_, serial)| serial.clone());
+fn name(device: &Device, answer: &Result<Answer, Failure>, taken: &[String]) -> String {
+    let serial = match answer {
+        Ok(Answer::Told(disk)) => disk.serial.clone().filter(|it| !it.is_empty()),
+        _ => None,
+    };
+    let whole =
+        [Some(device.device.as_str()), device.kind.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let name = device.name.clone().or(serial).unwrap_or_else(|| whole.clone());
     if taken.contains(&name) { format!("{name} ({whole})") } else { name }
 }

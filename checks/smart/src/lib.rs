@@ -5,7 +5,6 @@ mod disk;
 mod judge;
 mod options;
 mod report;
-mod serials;
 
 use roundsman_sdk::commands::Command;
 use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Range, Unit, files};
@@ -71,8 +70,7 @@ impl Check for Smart {
         let disks = devices.into_iter().filter(|it| !options.ignore.contains(&it.device));
         let disks: Vec<(Device, Result<Answer, Failure>)> =
             disks.map(|device| (device.clone(), ask(&device))).collect();
-        let serials = serials::remember(&disks);
-        Ok(judge::judge(&disks, &serials, &options))
+        Ok(judge::judge(&disks, &options))
     }
 }
 

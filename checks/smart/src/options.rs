@@ -27,11 +27,3 @@ pub struct Device {
     #[serde(default)]
     pub name: Option<String>,
 }
-
-impl Device {
-    /// The device with its type: behind one controller are many disks.
-    pub fn whole(&self) -> String {
-        let parts = [Some(self.device.as_str()), self.kind.as_deref()];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-    }
-}

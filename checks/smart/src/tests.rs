@@ -103,18 +103,6 @@ fn a_disk_that_sleeps_is_not_woken_and_is_in_order() {
 }
 
 #[test]
-fn a_disk_keeps_its_label_while_it_sleeps() {
-    let host = host(&[("sda", 0, ATA)]);
-    host.run::<Smart>("{}").unwrap();
-    set(&host, "/dev/sda", 2, ASLEEP);
-    for _ in 0..2 {
-        let outcome = host.run::<Smart>("{}").unwrap();
-        assert_eq!(find(&outcome, "ATA0001").text, "/dev/sda: asleep, not woken");
-        assert!(outcome.metrics.is_empty(), "nothing is known of it now: {outcome:?}");
-    }
-}
-
-#[test]
 fn disks_behind_a_controller_are_named_by_the_operator() {
     let host = Fake::new();
     let of = |kind: &'static str| [&[PROGRAM], &ARGV[1..], &["-d", kind, "/dev/bus/0"]].concat();

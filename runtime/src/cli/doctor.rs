@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::json;
 
+use super::starts::Starts;
 use super::{exit, print};
 use crate::config::safe_path::{self, Rule, SafePathError};
 use crate::config::{Config, Layer, Places, defaults, load};
@@ -70,6 +71,8 @@ struct Host {
     /// Those of [`LINKS`] that are switched off.
     unprotected: Vec<&'static str>,
     directories: Vec<Directory>,
+    /// Who starts rounds of the system's configuration; another has a line of its own, which is not looked for.
+    starts: Option<Starts>,
 }
 
 #[derive(Debug)]
@@ -112,7 +115,7 @@ pub fn doctor(args: &Args, places: &Places) -> u8 {
         refused = Some(configuration(&error.to_string()));
         defaults(places)
     });
-    let findings: Vec<Finding> = refused.into_iter().chain(findings(&look(uid, &config))).collect();
+    let findings: Vec<Finding> = refused.into_iter().chain(findings(&look(uid, &config, places))).collect();
     let ready = findings.iter().all(|finding| finding.standing != Standing::Fatal);
     let printed = print::page(&match args.format {
         Format::Text => text(&findings, ready),
@@ -131,7 +134,7 @@ fn configuration(why: &str) -> Finding {
     fatal(CONFIGURATION, first, "mend it: what follows is of the defaults; roundsman validate shows the place")
 }
 
-fn look(uid: u32, config: &Config) -> Host {
+fn look(uid: u32, config: &Config, places: &Places) -> Host {
     let directory = |name, path: &Path, is_made| Directory {
         name,
         path: path.to_owned(),
@@ -162,6 +165,7 @@ fn look(uid: u32, config: &Config) -> Host {
         .into_iter()
         .flatten()
         .collect(),
+        starts: (uid == 0 && places.main == Places::system().main).then(|| Starts::look(Path::new("/"))),
     }
 }
 
@@ -183,7 +187,15 @@ fn findings(host: &Host) -> Vec<Finding> {
     findings.push(user(host));
     findings.push(links(&host.unprotected));
     findings.extend(host.directories.iter().map(|one| directory(one, host.uid)));
+    findings.extend(host.starts.as_ref().map(starts));
     findings
+}
+
+fn starts(starts: &Starts) -> Finding {
+    match starts.judged() {
+        Ok(text) => ok("starts", text),
+        Err((text, hint)) => lacking("starts", text, hint),
+    }
 }
 
 fn kernel(release: &str) -> Finding {

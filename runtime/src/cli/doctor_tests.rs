@@ -23,6 +23,7 @@ fn host() -> Host {
             forgeable: None,
             noexec: false,
         }],
+        starts: None,
     }
 }
 

@@ -10,16 +10,25 @@ mod doctor;
 mod drop_in;
 mod import;
 mod inspect;
+mod install;
 mod late;
+mod list;
+mod man;
 mod moment;
 mod new;
 mod plugin_check;
 mod print;
+mod releases;
+mod remove;
+mod rollback;
 mod run;
 mod send;
 mod silence;
+mod starts;
 mod status;
+mod upgrade;
 mod validate;
+mod verify;
 mod who;
 
 use std::path::{Path, PathBuf};
@@ -97,6 +106,18 @@ enum Command {
     Validate(Late<validate::Args>),
     /// Compile the components of all checks, or FILE, so that no round has to
     Compile(Late<compile::Args>),
+    /// Install releases of components that a publisher of keys.d has signed, and pin them in versions.lock
+    Install(Late<install::Args>),
+    /// Install newer releases from where those of now came from, and say what they newly need
+    Upgrade(Late<upgrade::Args>),
+    /// Go back to the release before, which is still here
+    Rollback(Late<rollback::Args>),
+    /// List the releases that are pinned: from whom, until when, and which checks use them
+    List(Late<list::Args>),
+    /// Remove a release that no check uses
+    Remove(Late<remove::Args>),
+    /// Verify releases against the keys of publishers, and those that are pinned against versions.lock
+    Verify(Late<verify::Args>),
     /// Show the configuration that holds, each key with the file and line that says so
     Config(Late<config::Args>),
     /// Deliver the present state to one output now, to see what it is sent and what it answers
@@ -113,8 +134,8 @@ enum Command {
     Doctor(Late<doctor::Args>),
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
-    /// Print the manual page
-    Man,
+    /// Print the manual page, of all commands or of one
+    Man(Late<man::Args>),
 }
 
 /// The program: reads the command line, does what it says, returns the exit code.
@@ -161,6 +182,12 @@ impl Cli {
             Command::Inspect(Late(args)) => inspect::inspect(&args, &places),
             Command::Validate(Late(args)) => validate::validate(&args, &places),
             Command::Compile(Late(args)) => compile::compile(&args, &places),
+            Command::Install(Late(args)) => install::install(&args, &places),
+            Command::Upgrade(Late(args)) => upgrade::upgrade(&args, &places),
+            Command::Rollback(Late(args)) => rollback::rollback(&args, &places),
+            Command::List(Late(args)) => list::list(&args, &places),
+            Command::Remove(Late(args)) => remove::remove(&args, &places),
+            Command::Verify(Late(args)) => verify::verify(&args, &places),
             Command::Config(Late(args)) => config::config(&args, &places),
             Command::Send(Late(args)) => send::send(&args, &places),
             Command::Compare(Late(args)) => compare::compare(&args, &places),
@@ -173,7 +200,7 @@ impl Cli {
                 clap_complete::generate(shell, &mut Self::command(), "roundsman", &mut script);
                 print::verbatim(&script)
             }
-            Command::Man => print::verbatim(&manual()),
+            Command::Man(Late(args)) => man::man(&args),
         }
     }
 }
@@ -239,26 +266,4 @@ fn escaped(error: &clap::Error) -> String {
         // Escaped it would be right: a word that is no UTF-8, or that a terminal would act on.
         Ok(_) => escape::line(&error.render().to_string()),
     }
-}
-
-/// The manual page: one section for each command, made from the same definitions as `--help`.
-fn manual() -> Vec<u8> {
-    let mut command = Cli::command();
-    command.build();
-    let mut page = Vec::new();
-    // Writing to memory does not fail.
-    let _ = clap_mangen::Man::new(command.clone()).render(&mut page);
-    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
-        // What holds for all commands has been said.
-        let own = sub
-            .clone()
-            .mut_args(|arg| if arg.is_global_set() || arg.get_id() == "version" { arg.hide(true) } else { arg });
-        let man = clap_mangen::Man::new(own.display_name(format!("roundsman {}", sub.get_name())));
-        let title = format!(".SH \"ROUNDSMAN {}\"\n", sub.get_name().to_uppercase());
-        page.extend_from_slice(title.as_bytes());
-        let _ = man.render_synopsis_section(&mut page);
-        let _ = man.render_description_section(&mut page);
-        let _ = man.render_options_section(&mut page);
-    }
-    page
 }

@@ -30,7 +30,7 @@ pub struct PauseArgs {
     reason: String,
 }
 
-/// A pause has an end, so that none is forgotten.
+// A pause has an end, so that none is forgotten.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 struct PauseEnd {

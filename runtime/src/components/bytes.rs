@@ -113,6 +113,10 @@ fn find(component: &ComponentPath, directories: &[PathBuf]) -> Result<PathBuf, F
 
 fn missing(name: &str, directories: &[PathBuf]) -> Failure {
     let listed = directories.iter().map(|directory| escape::path(directory)).collect::<Vec<_>>();
+    if !name.contains('.') {
+        return invalid(format!("no release of `{name}` is pinned in versions.lock"))
+            .with_hint("roundsman install REF pins one; a file is named with its ending: wasm = \"NAME.wasm\"");
+    }
     invalid(format!("there is no component `{name}` in {}", listed.join(" or ")))
         .with_hint("copy it there, add its directory to `paths.checks`, or write its path with a slash")
 }

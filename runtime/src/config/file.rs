@@ -22,6 +22,7 @@ pub struct MainFile {
     pub host: HostTable,
     pub texts: TextsTable,
     pub delivery: DeliveryTable,
+    pub install: InstallTable,
     pub output: BTreeMap<Text, OutputTable>,
     pub check: BTreeMap<Text, CheckTable>,
     #[serde(rename = "override")]
@@ -208,6 +209,12 @@ pub struct HostTable {
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct TextsTable {
     pub timezone: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub struct InstallTable {
+    pub expired: Option<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -13,6 +13,7 @@ use super::effective::Effective;
 use super::fields::Problems;
 use super::file::{CheckTable, DropIn, MainFile, OverrideTable, Text};
 use super::keys::Role;
+use super::lock::Lock;
 use super::origins::Origins;
 use super::outputs::outputs;
 use super::parse::{self, in_order};
@@ -71,13 +72,17 @@ struct Files {
     /// The main file, then drop-ins in the order of their names.
     given: Vec<Given>,
     wrong: Vec<Wrong>,
+    lock: Lock,
 }
 
 impl Files {
     fn assembled(self, places: &Places) -> Config {
         let sources = std::iter::once(&places.main).chain(&places.layers).cloned().collect();
         let strangers = places.layers.iter().flat_map(|layer| strangers(layer)).collect();
-        let config = Config { sources, strangers, ..assemble(self.settings, self.given, self.wrong, &knows_zone) };
+        let assembled = assemble(self.settings, self.given, self.wrong, &knows_zone);
+        let mut config = Config { sources, strangers, ..assembled };
+        self.lock.apply(&mut config);
+        config.lock = self.lock;
         debug!(main = ?places.main, checks = config.checks.len(), refused = config.refused.len(), "read the configuration");
         config
     }
@@ -94,7 +99,12 @@ fn files(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Files, Mai
             Err(file) => wrong.push(file),
         }
     }
-    Ok(Files { settings, given, wrong })
+    // A check that names a release is UNKNOWN then, and the others run.
+    let lock = Lock::read(&places.lock(), uid).unwrap_or_else(|why| {
+        wrong.push(Wrong::named_in("", &places.lock(), vec![why]));
+        Lock::default()
+    });
+    Ok(Files { settings, given, wrong, lock })
 }
 
 /// Reads from the main file alone what `status` needs: for users who may not read the drop-ins.

@@ -11,6 +11,7 @@ mod grant;
 mod host;
 mod keys;
 mod limits;
+mod lock;
 pub mod lint;
 mod load;
 pub(crate) mod name;
@@ -40,8 +41,10 @@ use serde::{Deserialize, Serialize};
 
 pub use effective::Effective;
 pub use load::{MainFileError, defaults, effective, load, load_with_candidates, status_settings};
-pub use name::RESERVED;
+pub use lock::{Lock, Pin, SHELF};
+pub use name::{RESERVED, is_valid as is_name};
 pub use places::{NoHome, Places};
+pub use safe_path::Rule;
 pub use settings::{DEFAULT_SENDER, StandardPaths};
 pub use values::option_value;
 
@@ -64,6 +67,9 @@ pub struct Config {
     pub log: LogSettings,
     pub host: HostSettings,
     pub texts: TextSettings,
+    pub install: InstallSettings,
+    /// The releases that are pinned.
+    pub lock: Lock,
     /// How many checks of each group run at a time, over all rounds of this host.
     pub groups: BTreeMap<String, usize>,
     pub outputs: Vec<OutputSettings>,
@@ -90,6 +96,21 @@ pub struct Paths {
     pub cache: PathBuf,
     /// Where `wasm = "x.wasm"` without a slash is looked up, in order.
     pub checks: Vec<PathBuf>,
+}
+
+/// Rules for releases of components.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct InstallSettings {
+    /// Whether one whose last day has passed is not installed any more; otherwise it is told.
+    pub refuses_expired: bool,
+}
+
+/// Reads a file of text that nobody else may write, in words where it cannot.
+///
+/// # Errors
+/// What is wrong, and the command that mends it.
+pub fn read_text(file: &std::path::Path, rule: Rule) -> Result<String, String> {
+    read::text(file, rule).map_err(|error| error.to_string())
 }
 
 /// Who reads and runs commands where the configuration names nobody.

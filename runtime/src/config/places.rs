@@ -27,6 +27,18 @@ pub struct Places {
 pub struct NoHome(&'static str);
 
 impl Places {
+    /// The pinned releases.
+    #[must_use]
+    pub fn lock(&self) -> PathBuf {
+        self.main.with_file_name(super::lock::FILE)
+    }
+
+    /// The keys of publishers.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.main.with_file_name("keys.d")
+    }
+
     /// `/etc/roundsman/roundsman.toml`, with the drop-ins of packages and of the operator.
     #[must_use]
     pub fn system() -> Self {

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::fields::{Problems, above_zero, account, beside, duration, time, word};
 use super::file::{
-    CompileTable, DeliveryTable, LimitsTable, LogTable, MainFile, PathsTable, RunTable, Text, TextsTable,
+    CompileTable, DeliveryTable, InstallTable, LimitsTable, LogTable, MainFile, PathsTable, RunTable, Text, TextsTable,
 };
 use super::host::host;
 use super::limits::{limits, within_deadline};
@@ -18,8 +18,8 @@ use super::schedule::zone_named;
 use super::spans::Problem;
 use super::values::Count;
 use super::{
-    CompileLimits, DEFAULT_USER, DeliverySettings, HostSettings, Layer, Limits, LogFormat, LogSettings, OutputSettings,
-    Paths, Paused, Receiver, RunSettings, SLOW, TextSettings, name,
+    CompileLimits, DEFAULT_USER, DeliverySettings, HostSettings, InstallSettings, Layer, Limits, LogFormat,
+    LogSettings, OutputSettings, Paths, Paused, Receiver, RunSettings, SLOW, TextSettings, name,
 };
 use crate::isolation::SUBSTITUTE;
 use crate::process::slot::SLOTS;
@@ -39,6 +39,7 @@ pub struct Settings {
     pub log: LogSettings,
     pub host: HostSettings,
     pub texts: TextSettings,
+    pub install: InstallSettings,
     pub groups: BTreeMap<String, usize>,
     pub outputs: Vec<OutputSettings>,
     pub receivers: Vec<Receiver>,
@@ -80,6 +81,7 @@ pub fn settings(
         log: log(&file.log, directory, &standard.log, problems),
         host: host(&file.host, problems),
         texts: texts(&file.texts, knows_zone, problems),
+        install: install(&file.install, problems),
         groups: groups(&file.groups, problems),
         outputs: Vec::new(),
         receivers: Vec::new(),
@@ -91,6 +93,12 @@ pub fn settings(
     (settings.outputs, settings.receivers) = outputs(&file.output, source, problems);
     settings.defaults = settings.defaults.with(&file.defaults.shared(), &settings.rules(knows_zone), problems);
     settings
+}
+
+fn install(table: &InstallTable, problems: &mut Problems) -> InstallSettings {
+    let words = [("warn", false), ("refuse", true)];
+    let written = table.expired.as_ref().and_then(|written| word(written, &words, problems));
+    InstallSettings { refuses_expired: written.unwrap_or_default() }
 }
 
 fn texts(table: &TextsTable, knows_zone: &dyn Fn(&str) -> bool, problems: &mut Problems) -> TextSettings {

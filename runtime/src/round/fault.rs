@@ -21,7 +21,7 @@ pub enum FaultKind {
     ConfigRefused,
     /// A receiver has not had its messages for a while, or one was dropped.
     Undelivered,
-    /// Worth telling, and mended already.
+    /// Worth telling, and mended already, or no reason not to go on.
     Mended,
 }
 

@@ -108,6 +108,7 @@ pub fn round(
     let isolation = Isolation::decide(&config.run, &config.paths.state)?;
     let mut faults: Vec<Fault> = isolation.missing().into_iter().map(mended).collect();
     faults.extend(config.refused.iter().map(Fault::refused));
+    faults.extend(config.lock.expired(day(now)).map(mended));
     faults.extend(nothing_configured(config));
     let receivers = receivers(config, &mut faults);
     let interrupt = Interrupt::watch().map_err(|error| faults.push(internal("watching for signals", &error))).ok();
@@ -279,6 +280,10 @@ fn nothing_configured(config: &Config) -> Option<Fault> {
     let sources: Vec<String> = config.sources.iter().map(|source| escape::path(source)).collect();
     let why = format!("no check is configured: no [check.NAME] holds in {}", sources.join(", "));
     config.checks.is_empty().then(|| mended(format!("{why}; put a drop-in there, NAME.toml, or mount what is missing")))
+}
+
+fn day(of: Timestamp) -> jiff::civil::Date {
+    of.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
 fn mended(what: String) -> Fault {

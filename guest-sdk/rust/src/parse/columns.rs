@@ -18,19 +18,18 @@ impl<'a> Row<'a> {
     /// The columns of a line.
     pub fn of(line: Field<'a>) -> Self {
         let mut columns = Vec::new();
-        // Where a column begins: characters and bytes before it.
         let mut start = None;
-        for (characters, (at, it)) in line.text().char_indices().enumerate() {
+        for (at, it) in line.text().char_indices() {
             match (it.is_whitespace(), start) {
-                (false, None) => start = Some((characters, at)),
-                (true, Some((before, from))) => {
-                    columns.push(line.part_behind(before, from, at));
+                (false, None) => start = Some(at),
+                (true, Some(from)) => {
+                    columns.push(line.part(from, at));
                     start = None;
                 }
                 _ => {}
             }
         }
-        columns.extend(start.map(|(before, from)| line.part_behind(before, from, line.text().len())));
+        columns.extend(start.map(|from| line.part(from, line.text().len())));
         Self { line, columns }
     }
 

@@ -47,17 +47,12 @@ impl<'a> Field<'a> {
 
     /// The part from byte `start` to byte `end`, which must be ends of characters.
     pub(crate) fn part(&self, start: usize, end: usize) -> Field<'a> {
-        self.part_behind(self.text[..start].chars().count(), start, end)
-    }
-
-    /// As [`Field::part`], for who knows how many characters are before it: to count them anew for each column of a long line
-    /// takes longer than all else.
-    pub(super) fn part_behind(&self, characters: usize, start: usize, end: usize) -> Field<'a> {
+        let column = self.column + self.text[..start].chars().count();
         let text = match &self.text {
             Cow::Borrowed(text) => Cow::Borrowed(&text[start..end]),
             Cow::Owned(text) => Cow::Owned(text[start..end].to_owned()),
         };
-        Field { text, line: self.line, column: self.column + characters }
+        Field { text, line: self.line, column }
     }
 
     /// Without white space at both ends.

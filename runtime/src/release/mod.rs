@@ -1,0 +1,28 @@
+//! Releases of components: fetched, verified against the keys of publishers, kept by digest. Nothing parses a component before
+//! its signature holds, and what runs is what was verified: the digest is pinned.
+
+pub mod difference;
+pub mod fetch;
+pub mod keys;
+pub mod reference;
+pub mod seen;
+pub mod shelf;
+pub mod signed;
+pub mod uses;
+
+/// Why a release is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The release is not what it should be.
+    #[error("{0}")]
+    Release(String),
+    /// Others may write a file that is trusted, or it cannot be read.
+    #[error("{0}")]
+    Trust(String),
+    /// Something could not be kept.
+    #[error("{0}")]
+    NotStored(String),
+    /// Another command holds the lock.
+    #[error("{0}")]
+    Locked(String),
+}
