@@ -11,7 +11,7 @@ pub const PATTERN: &str = "/sys/fs/ext4/*/errors_count";
 
 /// Adds what devices have recorded, where that is granted.
 pub fn add(outcome: Outcome) -> Outcome {
-    if !files::granted().files.iter().any(|it| it == PATTERN) {
+    if !files::is_granted(PATTERN) {
         return outcome;
     }
     match files::read_glob_text(PATTERN) {

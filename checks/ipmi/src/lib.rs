@@ -50,10 +50,7 @@ impl Check for Ipmi {
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {
-        let granted = commands::granted();
-        if granted.is_empty() {
-            commands::only_granted("")?;
-        }
+        let granted = commands::all_granted()?;
         let (mut sensors, mut log) = (Vec::new(), None);
         let mut failed = Vec::new();
         for it in &granted {

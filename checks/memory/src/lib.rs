@@ -61,7 +61,7 @@ impl Check for Memory {
 /// The cache of ZFS; `None` where it is not granted, or the host has none. Only what is granted is asked for, so that a host
 /// without ZFS needs no grant.
 fn cache() -> Result<Option<arcstats::Cache>, String> {
-    if !files::granted().files.iter().any(|it| it == ARCSTATS) {
+    if !files::is_granted(ARCSTATS) {
         return Ok(None);
     }
     match files::read_text(ARCSTATS) {

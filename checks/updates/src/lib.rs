@@ -51,10 +51,7 @@ impl Check for Updates {
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {
-        let granted = commands::granted();
-        if granted.is_empty() {
-            commands::only_granted("")?;
-        }
+        let granted = commands::all_granted()?;
         let managers: Vec<(String, Result<Pending, Failure>)> =
             granted.iter().map(|it| (name(it), pending(it))).collect();
         let fetched = lists::fetched();

@@ -119,19 +119,29 @@ pub fn by_id(id: &str, option: &str) -> Result<Command, Failure> {
     }
 }
 
+/// The commands that the operator granted, for a check that runs each of them: at least one.
+pub fn all_granted() -> Result<Vec<GrantedCommand>, Failure> {
+    let granted = granted();
+    if granted.is_empty() { Err(none_granted()) } else { Ok(granted) }
+}
+
+fn none_granted() -> Failure {
+    Failure {
+        message: "no command is granted".into(),
+        cause: Cause::Host(HostError::Denied(Denial::new(
+            "commands",
+            "any command",
+            "[[check.NAME.grant.command]]\nargv = [\"/usr/bin/PROGRAM\", \"ARGUMENT\"]",
+        ))),
+        extra: Vec::new(),
+    }
+}
+
 /// The only command that the operator granted, so that its argv is written once. `option` is what would choose one
 /// of many, and what the failure names.
 pub fn only_granted(option: &str) -> Result<Command, Failure> {
     match granted().as_slice() {
-        [] => Err(Failure {
-            message: "no command is granted".into(),
-            cause: Cause::Host(HostError::Denied(Denial::new(
-                "commands",
-                "any command",
-                "[[check.NAME.grant.command]]\nargv = [\"/usr/bin/PROGRAM\", \"ARGUMENT\"]",
-            ))),
-            extra: Vec::new(),
-        }),
+        [] => Err(none_granted()),
         [only] => as_it_is(only, option),
         many => {
             let said: Vec<String> = many.iter().map(|it| it.argv.join(" ")).collect();

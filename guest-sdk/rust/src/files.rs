@@ -117,6 +117,11 @@ pub fn granted() -> Grants {
     Current::granted_files()
 }
 
+/// Whether the operator granted this pattern of files, as written: what a check can do without is asked for only then.
+pub fn is_granted(pattern: &str) -> bool {
+    granted().files.iter().any(|it| it == pattern)
+}
+
 fn text(on: &str, data: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(data).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
