@@ -55,7 +55,7 @@ impl Check for RunCommand {
     }
 
     fn metrics(options: &Options) -> Option<Vec<MetricInfo>> {
-        Some(options.declared())
+        options.series_prefix.is_none().then(|| options.declared())
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {

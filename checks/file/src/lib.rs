@@ -51,7 +51,7 @@ impl Check for File {
     }
 
     fn metrics(options: &Options) -> Option<Vec<MetricInfo>> {
-        Some(options.wanted().declared())
+        options.series_prefix.is_none().then(|| options.wanted().declared())
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {

@@ -1,6 +1,6 @@
 //! What an operator sets below `[check.NAME.config]`.
 
-use roundsman_sdk::expect::{JsonValue, Number, Rows, Summary, Wanted};
+use roundsman_sdk::expect::{JsonValue, Number, Rows, Series, Summary, TextFormat, Wanted};
 use roundsman_sdk::files::Metadata;
 use roundsman_sdk::{Pattern, Problem, Span, Status};
 use serde::Deserialize;
@@ -35,6 +35,12 @@ pub struct Options {
     pub json: Vec<JsonValue>,
     /// The table that the text is, whose rows are subchecks.
     pub rows: Option<Rows>,
+    /// Whose format the text is in, where `series` of it are picked out.
+    pub format: Option<TextFormat>,
+    /// Metrics to pick out of a text of this format.
+    pub series: Vec<Series>,
+    /// What stands before the names of all other series of such a text, which are left out without it.
+    pub series_prefix: Option<String>,
     /// `first-line`, a pattern whose line it is, or a text with `{names}` of numbers.
     pub summary: Option<Summary>,
     /// Lines shown in details; 0, or a pattern of many files, and nothing to look for: none is read.
@@ -56,6 +62,9 @@ impl Default for Options {
             numbers: Vec::new(),
             json: Vec::new(),
             rows: None,
+            format: None,
+            series: Vec::new(),
+            series_prefix: None,
             summary: None,
             lines: 100,
         }
@@ -65,7 +74,14 @@ impl Default for Options {
 impl Options {
     /// What is picked out of the text.
     pub fn wanted(&self) -> Wanted<'_> {
-        Wanted { numbers: &self.numbers, json: &self.json, rows: self.rows.as_ref() }
+        Wanted {
+            numbers: &self.numbers,
+            json: &self.json,
+            rows: self.rows.as_ref(),
+            series: &self.series,
+            format: self.format,
+            series_prefix: self.series_prefix.as_deref(),
+        }
     }
 
     pub fn problems(&self) -> Vec<Problem> {

@@ -1,6 +1,7 @@
 //! What an operator expects of a text that no check knows the format of: lines that must or must not be there, and
 //! numbers to pick out.
 
+mod exposition;
 mod json;
 mod number;
 mod pick;
@@ -9,6 +10,7 @@ mod risen;
 mod row_status;
 mod rows;
 mod said;
+mod series;
 mod shape;
 mod summary;
 mod when;
@@ -23,6 +25,7 @@ pub use pointer::Pointer;
 pub use row_status::RowStatus;
 pub use rows::{Column, Rows};
 pub use said::said;
+pub use series::{Series, TextFormat};
 pub use summary::Summary;
 
 /// The patterns that no line of the text matches.

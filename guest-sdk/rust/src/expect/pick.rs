@@ -7,6 +7,7 @@ use regex_lite::Captures;
 use super::json::{self, JsonValue};
 use super::number::{self, Number, ToldAs};
 use super::rows::Rows;
+use super::series::{self, Series, TextFormat};
 use crate::parse::{self, Field, ParseError, lines};
 use crate::text::cut;
 use crate::{Metric, MetricInfo, Pattern, Problem, Status, Subcheck, order};
@@ -20,6 +21,12 @@ pub struct Wanted<'a> {
     pub json: &'a [JsonValue],
     /// By columns of a table.
     pub rows: Option<&'a Rows>,
+    /// By names in a text of this format.
+    pub series: &'a [Series],
+    /// Whose format the text is in.
+    pub format: Option<TextFormat>,
+    /// What stands before the names of series that `series` does not name; `None` where these are left out.
+    pub series_prefix: Option<&'a str>,
 }
 
 /// What became of it.
@@ -39,6 +46,7 @@ impl Wanted<'_> {
         let mut problems = number::problems("numbers", self.numbers, taken);
         problems.extend(json::problems("json", self.json, taken));
         problems.extend(self.rows.iter().flat_map(|it| it.problems("rows", taken)));
+        problems.extend(series::problems("series", self, taken));
         problems
     }
 
@@ -49,7 +57,8 @@ impl Wanted<'_> {
         let numbers = self.numbers.iter().map(Number::example);
         let json = self.json.iter().filter_map(JsonValue::example);
         let rows = self.rows.iter().flat_map(|it| it.examples());
-        for metric in numbers.chain(json).chain(rows) {
+        let series = self.series.iter().map(Series::example);
+        for metric in numbers.chain(json).chain(rows).chain(series) {
             let info = MetricInfo::like(&metric, "picked out as the operator's options say");
             match all.iter_mut().find(|it| it.name == info.name) {
                 Some(known) => {
@@ -64,7 +73,7 @@ impl Wanted<'_> {
 
     /// Whether nothing is wanted.
     pub fn is_empty(&self) -> bool {
-        self.numbers.is_empty() && self.json.is_empty() && self.rows.is_none()
+        self.numbers.is_empty() && self.json.is_empty() && self.rows.is_none() && self.format.is_none()
     }
 
     /// Picks it out of a text: one number for each match of a pattern, of which a line may have many, and for each value at a
@@ -84,6 +93,9 @@ impl Wanted<'_> {
             all.broken.extend(errors.said(&number.name));
         }
         self.pick_json(text, &mut found, &mut all);
+        if let Some(format) = self.format {
+            series::pick(text, format, self, &mut found, &mut all);
+        }
         if let Some(rows) = self.rows {
             rows.pick(text, &mut found, &mut all);
         }
@@ -113,7 +125,8 @@ impl Wanted<'_> {
         let numbers = self.numbers.iter().map(|it| (it.name.as_str(), it.told_as));
         let json = self.json.iter().map(|it| (it.name.as_str(), it.told_as));
         let rows = self.rows.iter().flat_map(|it| it.told());
-        numbers.chain(json).chain(rows).filter(|(_, it)| it.is_risen() || it.is_moment()).collect()
+        let series = self.series.iter().map(|it| (it.name.as_str(), it.told_as));
+        numbers.chain(json).chain(rows).chain(series).filter(|(_, it)| it.is_risen() || it.is_moment()).collect()
     }
 }
 

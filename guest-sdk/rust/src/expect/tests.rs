@@ -9,7 +9,7 @@ fn number(json: serde_json::Value) -> Number {
 }
 
 fn numbers(text: &str, wanted: &[Number]) -> Picked {
-    Wanted { numbers: wanted, json: &[], rows: None }.pick(text)
+    Wanted { numbers: wanted, ..Wanted::default() }.pick(text)
 }
 
 fn json(value: serde_json::Value) -> JsonValue {
@@ -18,7 +18,7 @@ fn json(value: serde_json::Value) -> JsonValue {
 
 /// What comes of values of JSON: name, labels and value of each metric; what is broken.
 fn picked(text: &str, wanted: &[JsonValue]) -> (Vec<(String, f64)>, Vec<String>) {
-    let all = Wanted { numbers: &[], json: wanted, rows: None }.pick(text);
+    let all = Wanted { json: wanted, ..Wanted::default() }.pick(text);
     let labels =
         |it: &crate::Metric| it.labels.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>();
     let metrics = all.metrics.iter().map(|it| (format!("{}{}", it.name, labels(it)), it.value)).collect();
@@ -112,7 +112,7 @@ fn what_is_said_of_one_name_is_said_together() {
     let same = json(
         serde_json::json!({ "name": "state", "path": "/queues/{n}/state", "labels": { "n": "/node" }, "status": words }),
     );
-    let found = Wanted { numbers: &[], json: &[same], rows: None }.pick(QUEUES);
+    let found = Wanted { json: &[same], ..Wanted::default() }.pick(QUEUES);
     assert_eq!((found.judged.len(), found.judged[0].status), (1, crate::Status::Critical));
 }
 
@@ -195,8 +195,7 @@ fn a_number_that_only_rises_is_told_by_how_much_it_rose() {
     let host = crate::fake::Fake::new();
     let run = |at: u64, text: &str| -> Vec<(f64, Option<String>)> {
         host.set_time(at);
-        let all =
-            host.with(|| numbers(text, &wanted).told(&Wanted { numbers: &wanted, json: &[], rows: None }).metrics);
+        let all = host.with(|| numbers(text, &wanted).told(&Wanted { numbers: &wanted, ..Wanted::default() }).metrics);
         all.into_iter()
             .map(|it| (it.value, it.extra.into_iter().find(|it| it.0 == "no_value").map(|it| it.1)))
             .collect()
@@ -211,7 +210,7 @@ fn a_number_that_only_rises_is_told_by_how_much_it_rose() {
 
     host.fail_to_keep(crate::HostError::Io("ENOSPC".into()));
     let found = host
-        .with(|| numbers("errors a 5\nbytes a 7\n", &wanted).told(&Wanted { numbers: &wanted, json: &[], rows: None }));
+        .with(|| numbers("errors a 5\nbytes a 7\n", &wanted).told(&Wanted { numbers: &wanted, ..Wanted::default() }));
     let names: Vec<&str> = found.broken.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!((found.metrics.len(), names), (0, vec!["errors", "bytes"]));
 }
@@ -301,7 +300,7 @@ fn words_of_json_are_judged() {
         json(serde_json::json!({ "name": "ok", "path": "/ok", "status": { "true": "ok" } })),
         json(serde_json::json!({ "name": "odd", "path": "/status", "status": { "green": "ok" } })),
     ];
-    let found = Wanted { numbers: &[], json: &all, rows: None }.pick(QUEUES);
+    let found = Wanted { json: &all, ..Wanted::default() }.pick(QUEUES);
     let judged: Vec<(&str, &str, crate::Status)> =
         found.judged.iter().map(|it| (it.labels[0].1.as_str(), it.text.as_str(), it.status)).collect();
     let expected = [
@@ -323,7 +322,7 @@ fn keys_that_do_not_go_together_are_problems_of_json() {
         (serde_json::json!({ "name": "n", "path": "/a", "factor": 0.0 }), "json[0].factor"),
         (serde_json::json!({ "name": "n", "path": "/a", "unit": "bytes", "status": { "a": "ok" } }), "json[0].status"),
     ] {
-        let problems = Wanted { numbers: &[], json: &[json(value)], rows: None }.problems(&[]);
+        let problems = Wanted { json: &[json(value)], ..Wanted::default() }.problems(&[]);
         assert_eq!(problems.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), [key]);
     }
 }
@@ -339,7 +338,7 @@ fn keys_that_do_not_go_together_are_problems() {
         ),
         (serde_json::json!({ "name": "n", "pattern": "(a)", "thousands": "." }), "numbers[0].thousands"),
     ] {
-        let problems = Wanted { numbers: &[number(value)], json: &[], rows: None }.problems(&[]);
+        let problems = Wanted { numbers: &[number(value)], ..Wanted::default() }.problems(&[]);
         assert_eq!(problems.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), [key]);
     }
 }
@@ -352,7 +351,7 @@ fn descriptions_that_cannot_work_are_problems_of_their_key() {
         serde_json::json!({ "name": "c", "pattern": "(?<x>a)", "factor": 0 }),
     ]
     .map(number);
-    let problems = Wanted { numbers: &all, json: &[], rows: None }.problems(&["duration"]);
+    let problems = Wanted { numbers: &all, ..Wanted::default() }.problems(&["duration"]);
     let keys: Vec<&str> = problems.iter().map(|it| it.key.as_str()).collect();
     let expected =
         ["numbers[0].name", "numbers[1].name", "numbers[1].pattern", "numbers[2].factor", "numbers[2].pattern"];
@@ -530,4 +529,81 @@ fn a_label_with_every_character_is_kept_and_one_too_long_hides_no_other() {
     assert_eq!(labels, [every.as_str(), "short"]);
     let said = format!("line 2: label label: \"{}…\" is longer than 4096 bytes", "x".repeat(40));
     assert_eq!(found.broken[0].1.to_string(), said);
+}
+
+/// As an exporter prints it, with a line that was cut.
+const EXPORTED: &str = "# TYPE http_requests_total counter\nhttp_requests_total{code=\"200\",Host=\"a\"} 5\n\
+    http_requests_total{code=\"500\",Host=\"a\"} 1e3\nup NaN\nqueue_bytes 12kB\nhttp_requests_total{code=\"4\n";
+
+#[test]
+fn series_of_another_agent_are_picked_by_their_names() {
+    let series = |value: serde_json::Value| -> Series { serde_json::from_value(value).unwrap() };
+    let all = [
+        series(serde_json::json!({ "from": "http_requests_total", "name": "requests", "kind": "counter" })),
+        series(serde_json::json!({ "from": "up", "name": "up" })),
+        series(serde_json::json!({ "from": "queue_bytes", "name": "queue", "unit": "bytes" })),
+        series(serde_json::json!({ "from": "gone", "name": "gone" })),
+        series(serde_json::json!({ "from": "gone", "name": "also_gone", "optional": true })),
+    ];
+    let wanted = Wanted { series: &all, format: Some(TextFormat::Prometheus), ..Wanted::default() };
+    let found = wanted.pick(EXPORTED);
+    let metrics: Vec<(&str, &str, f64)> =
+        found.metrics.iter().map(|it| (it.name.as_str(), it.labels[0].1.as_str(), it.value)).collect();
+    assert_eq!(metrics, [("requests", "200", 5.0), ("requests", "500", 1000.0)]);
+    assert_eq!(found.metrics[0].labels.len(), 1, "a label that is not snake_case is left out");
+    let broken: Vec<String> = found.broken.iter().map(|(name, error)| format!("{name}: {error}")).collect();
+    let expected = [
+        "queue: line 5: \"12kB\" is not a number",
+        "gone: there is no series \"gone\"",
+        "series: line 6, column 1: \"http_requests_total{code=\\\"4\" has a label without a closing quote",
+    ];
+    assert_eq!(broken, expected);
+
+    let influx = [series(serde_json::json!({
+        "from": "cpu/usage", "name": "usage", "labels": ["cpu"], "unit": "percent", "as": "value", "factor": 100
+    }))];
+    let wanted = Wanted { series: &influx, format: Some(TextFormat::Influx), ..Wanted::default() };
+    let found =
+        wanted.pick("cpu,cpu=cpu0,host=a usage=0.5 1465839830100400200\ncpu,cpu=cpu1,host=a usage=0.25,idle=5i\n");
+    let metrics: Vec<(&str, f64)> = found.metrics.iter().map(|it| (it.labels[0].1.as_str(), it.value)).collect();
+    assert_eq!((metrics, found.broken.len()), (vec![("cpu0", 50.0), ("cpu1", 25.0)], 0));
+
+    let problems = |wanted: Wanted| wanted.problems(&[]).into_iter().map(|it| it.key).collect::<Vec<_>>();
+    assert_eq!(problems(Wanted { series: &influx, ..Wanted::default() }), ["format"]);
+    assert_eq!(problems(Wanted { format: Some(TextFormat::Influx), ..Wanted::default() }), ["format"]);
+    let odd = [series(serde_json::json!({ "from": "a", "name": "B", "labels": ["C"], "as": "count" }))];
+    let odd = Wanted { series: &odd, format: Some(TextFormat::Influx), ..Wanted::default() };
+    assert_eq!(problems(odd), ["series[0].name", "series[0].labels", "series[0].as"]);
+}
+
+#[test]
+fn series_that_nobody_names_are_taken_behind_a_prefix() {
+    let named: Series = serde_json::from_value(serde_json::json!({ "from": "up", "name": "up" })).unwrap();
+    let wanted = Wanted {
+        series: std::slice::from_ref(&named),
+        format: Some(TextFormat::Prometheus),
+        series_prefix: Some("app_"),
+        ..Wanted::default()
+    };
+    let text = "# HELP Hits_total TYPE\n# TYPE Hits_total counter\nHits_total{code=\"200\",Host=\"a\"} 5\n\
+                up 1\nlatency:p99 NaN\nlatency:p50 0.25\nodd 5ms\n";
+    let found = wanted.pick(text);
+    let metrics: Vec<(&str, f64, crate::MetricKind)> =
+        found.metrics.iter().map(|it| (it.name.as_str(), it.value, it.kind)).collect();
+    let expected = [
+        ("app_hits_total", 5.0, crate::MetricKind::Counter),
+        ("up", 1.0, crate::MetricKind::Gauge),
+        ("app_latency_p50", 0.25, crate::MetricKind::Gauge),
+    ];
+    assert_eq!(metrics, expected);
+    assert_eq!(found.metrics[0].labels, [("code".to_owned(), "200".to_owned())]);
+    let broken: Vec<String> = found.broken.iter().map(|(name, error)| format!("{name}: {error}")).collect();
+    assert_eq!(broken, ["series: line 7: app_odd: \"5ms\" is not a number"]);
+
+    let bare = Wanted { format: Some(TextFormat::Influx), series_prefix: Some(""), ..Wanted::default() };
+    let found = bare.pick("9p,host=a read=5i\ncpu,host=a usage=0.5\n");
+    assert_eq!(found.metrics[0].name, "cpu_usage");
+    assert!(found.broken[0].1.to_string().contains("\"9p_read\" is no name of a metric"), "{:?}", found.broken);
+    let odd = Wanted { format: Some(TextFormat::Influx), series_prefix: Some("A-"), ..Wanted::default() };
+    assert_eq!(odd.problems(&[]).into_iter().map(|it| it.key).collect::<Vec<_>>(), ["series_prefix"]);
 }
