@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use roundsman::components::compile::compile;
+use roundsman::compile::compile;
 use roundsman::worker::engine::{Layout, compiling};
 
 static ENGINE: LazyLock<wasmtime::Engine> = LazyLock::new(|| compiling(Layout::Bounded).expect("an engine"));

@@ -4,11 +4,11 @@ use std::io;
 
 use tracing::debug;
 
-use crate::config::safe_path::{self, Rule, SafePathError};
 use crate::config::{DEFAULT_USER, Layer, RunSettings};
 use crate::process::needed::missing_calls;
 use crate::process::slot::{DIRECTORY, Row, Slots};
-use crate::process::user::{Account, AccountError, try_to_become};
+use crate::process::user::{Account, AccountError, SUBSTITUTE, try_to_become};
+use crate::safe_path::{self, Rule, SafePathError};
 use crate::store::error::StoreError;
 use crate::store::state::Store;
 use crate::worker::executable_memory;
@@ -102,9 +102,6 @@ pub fn default_account(run: &RunSettings) -> Result<Account, AccountError> {
     }
     Account::of_name(&run.user)
 }
-
-/// The uid of who reads and runs commands where the host has no account `run.user`: no account's, and in no row of workers.
-pub const SUBSTITUTE: u32 = 60_719;
 
 impl Isolation {
     /// Looks at what this host offers. `state` is the directory of the state.

@@ -1,14 +1,14 @@
 //! One check to be asked: of the configuration, or a file of the command line, in one shape.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Buffers, Check, ComponentPath, Config, Limits};
 use crate::grants::Grants;
+use crate::limits::{Buffers, Limits};
 use crate::report::Hanging;
-use crate::store::private::{Kept, Private};
 
 /// One check to be asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,23 +35,11 @@ pub struct Subject {
     pub buffers: Buffers,
 }
 
-impl Subject {
-    /// A check of the configuration, with what is remembered of it.
-    #[must_use]
-    pub fn of(check: &Check, kept: &Private, config: &Config) -> Self {
-        Self {
-            name: check.name.clone(),
-            component: check.component.clone(),
-            sha256: check.sha256.clone(),
-            group: check.group.clone(),
-            options: serde_json::Value::from(check.options.clone()).to_string(),
-            limits: check.limits.clone(),
-            grants: Rc::clone(&check.grants),
-            secrets: if check.grants.gives_content() { Rc::clone(&config.secrets) } else { Rc::default() },
-            state: kept.checks.get(&check.name).map(Kept::state).unwrap_or_default(),
-            only_if: check.only_if.clone(),
-            hanging: kept.hanging.clone(),
-            buffers: config.run.shares(),
-        }
-    }
+/// How a check names its component.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ComponentPath {
+    /// A file name, looked up in `paths.checks`.
+    Named(String),
+    /// A path, made absolute.
+    At(PathBuf),
 }

@@ -4,7 +4,7 @@
 use std::io::Write as _;
 
 use roundsman::calls::deny::DenyAll;
-use roundsman::components::compile::compile;
+use roundsman::compile::compile;
 use roundsman::config::Limits;
 use roundsman::contract::surface::{Surface, judge};
 use roundsman::worker::engine::{Layout, compiling};

@@ -10,6 +10,7 @@ pub mod icinga;
 pub mod memory;
 mod output;
 pub mod prometheus;
+pub mod scratch;
 mod silent;
 
 pub use apart::{alone, apart, children, processes, state};

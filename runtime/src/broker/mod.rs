@@ -104,7 +104,7 @@ impl Broker {
         Ok(Self {
             check: name.clone(),
             memory: limits.memory,
-            longest: wire::longest_from_worker(limits),
+            longest: crate::worker::longest_message(limits),
             files: Files::new(subject, root, reader, *own, *layers),
             commands: commands
                 .map_err(|error| Failure::new(FailureKind::Internal, format!("becoming a subreaper: {error}")))?,

@@ -2,6 +2,7 @@
 
 mod bytes;
 pub mod deny;
+mod ended;
 pub mod wire;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,8 @@ use crate::contract::{
     Completed, Content, Entry, Error, GrantedCommand, GrantedFiles, Level, Metadata, Mount, Piece, Space, Used,
 };
 use crate::report::Failure;
+
+pub use ended::{Answer, Ended};
 
 /// Answers host calls. The broker is the real one; tests use a fake, a recorder wraps either.
 pub trait Host {

@@ -4,22 +4,15 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Reply, Request};
-use crate::config::Limits;
+use super::{Ended, Reply, Request};
 use crate::report::Failure;
-use crate::worker::Ended;
 
-/// Counts the longest frame that a worker may send within these limits, in bytes: its outcome or input is bounded by the
-/// engine's [`hostcall_bytes`](crate::worker::hostcall_bytes), encoding adds less than that again.
-#[must_use]
-pub fn longest_from_worker(limits: &Limits) -> usize {
-    crate::worker::hostcall_bytes(limits).saturating_mul(2).min(LONGEST_FRAME)
-}
-
+/// Bytes that one call may carry out of the component, and an outcome where its limits ask for no more.
+pub const HOSTCALL_BYTES: usize = 32 << 20;
 /// Longest frame of a call, which no limit of an outcome makes longer.
-pub const LONGEST_CALL: usize = 2 * crate::worker::HOSTCALL_BYTES;
+pub const LONGEST_CALL: usize = 2 * HOSTCALL_BYTES;
 /// Largest length that four bytes can hold.
-const LONGEST_FRAME: usize = u32::MAX as usize;
+pub const LONGEST_FRAME: usize = u32::MAX as usize;
 /// Longest frame in the other direction: a bound against faults; replies are bounded by `limits.memory`.
 pub const LONGEST_TO_WORKER: usize = 2 << 30;
 

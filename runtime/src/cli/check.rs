@@ -14,14 +14,15 @@ use crate::escape::clip;
 use crate::grants::argv::{Form, GrantedArgv};
 use crate::grants::path_pattern::PathPattern;
 use crate::grants::{CommandGrant, Filesystems, Grants};
-use crate::judge::quantity::parse_duration;
 use crate::judge::selector_option::{Level, from_options};
 use crate::judge::thresholds::{Thresholds, tried_first};
 use crate::judge::{Rules, State, Verdict};
 use crate::outputs::{json, nagios, text};
+use crate::quantity::parse_duration;
 use crate::report::{Failure, FailureKind};
 use crate::round::carried::Goal;
 use crate::round::host::named;
+use crate::round::subject::subject;
 use crate::round::verdict::{accept, lost, rules, verdict};
 use crate::store::memory::Memory;
 use crate::store::private::Private;
@@ -180,7 +181,7 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
         Ok(kept) => (kept, None),
         Err(error) => (Private::default(), Some(error)),
     };
-    let subject = Subject::of(check, &kept, config);
+    let subject = subject(check, &kept, config);
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
     let mut carried = alone::one(zygote, subject, Goal::Run, config, root, &judge, alone::Caller::Configured)?;
     let state = carried.state.take();

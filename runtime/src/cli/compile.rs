@@ -15,6 +15,7 @@ use crate::round::cached;
 use crate::round::carried::{Carried, Goal, Sink};
 use crate::round::flow::{Retry, Terms, carry_out};
 use crate::round::seats::Seats;
+use crate::round::subject::subject;
 use crate::store::locks::Locks;
 use crate::store::private::Private;
 use crate::subject::Subject;
@@ -39,7 +40,7 @@ pub fn compile(args: &Args, places: &Places) -> u8 {
     };
     config.refused.iter().for_each(|refused| print::complain_page(&refused.problems.join("\n")));
     let subjects: Vec<Subject> = match args.file.as_slice() {
-        [] => config.checks.values().map(|check| Subject::of(check, &Private::default(), &config)).collect(),
+        [] => config.checks.values().map(|check| subject(check, &Private::default(), &config)).collect(),
         files => files.iter().map(|file| alone::subject(file)).collect(),
     };
     let mut progress = Progress::of(&subjects);

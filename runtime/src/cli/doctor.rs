@@ -8,16 +8,16 @@ use serde_json::json;
 
 use super::starts::Starts;
 use super::{exit, print};
-use crate::config::safe_path::{self, Rule, SafePathError};
 use crate::config::{Config, Layer, Places, defaults, load};
 use crate::escape::{self, line};
 use crate::isolation::{
-    CALLS_REMEDY, CODE_REMEDY, SUBSTITUTE, changes_user, default_account, is_there, meaning, remedy, required, word,
+    CALLS_REMEDY, CODE_REMEDY, changes_user, default_account, is_there, meaning, remedy, required, word,
 };
 use crate::process::errno;
 use crate::process::needed::{CALLS, missing_calls};
 use crate::process::slot;
-use crate::process::user::{Account, AccountError};
+use crate::process::user::{Account, AccountError, SUBSTITUTE};
+use crate::safe_path::{self, Rule, SafePathError};
 use crate::store::usable::{Usable, usable};
 use crate::worker::executable_memory;
 use crate::worker::lockdown::{Layers, available, landlock_version};

@@ -12,7 +12,7 @@ use super::{exit, print};
 use crate::config::{Places, load};
 use crate::escape;
 use crate::import::{Form, Imported, Include, Options, Source, import as imported};
-use crate::judge::quantity::parse_duration;
+use crate::quantity::parse_duration;
 
 /// Bytes of a file that is taken over: more is no configuration.
 const MAX_FILE: u64 = 4 << 20;

@@ -13,6 +13,7 @@ use crate::judge::Verdict;
 use crate::outputs::nagios;
 use crate::report::{Failure, FailureKind};
 use crate::round::carried::{Carried, Goal};
+use crate::round::subject::subject;
 use crate::round::verdict::{accept, rules, verdict};
 use crate::store::state::Store;
 use crate::subject::Subject;
@@ -54,7 +55,7 @@ fn run(args: &Args, is_named: bool) -> anyhow::Result<Verdict> {
     let Some(check) = config.checks.get(&args.name) else { return not_there(&args.name, &config) };
     // What rounds remember of it tells whether it remembers anything.
     let kept = Store::open(&config.paths.state).and_then(|store| store.read_private()).unwrap_or_default();
-    let subject = Subject::of(check, &kept, &config);
+    let subject = subject(check, &kept, &config);
     let has_past = !subject.state.is_empty();
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
     let carried = alone::one(&zygote, subject, Goal::Run, &config, Path::new("/"), &judge, alone::Caller::Configured)?;

@@ -27,6 +27,7 @@ use crate::process::running;
 use crate::process::spawn::SEARCH_PATH;
 use crate::process::user::{Account, AccountError};
 use crate::round::carried::{Answered, Carried, Goal};
+use crate::round::subject::subject;
 use crate::round::verdict::accept;
 use crate::store::private::Private;
 use crate::subject::Subject;
@@ -118,7 +119,7 @@ fn refused(file: &Refused) -> Finding {
 /// Asks each component to describe itself and to judge the options of its checks.
 fn ask(zygote: &Zygote, config: &Config, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
     let subjects: Vec<Subject> =
-        config.checks.values().map(|check| Subject::of(check, &Private::default(), config)).collect();
+        config.checks.values().map(|check| subject(check, &Private::default(), config)).collect();
     if subjects.is_empty() {
         return Ok(());
     }

@@ -8,9 +8,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::identity::Identity;
 use crate::config::ComponentPath;
-use crate::config::safe_path::{self, Rule, SafePathError};
 use crate::escape;
 use crate::report::{Failure, FailureKind};
+use crate::safe_path::{self, Rule, SafePathError};
 
 /// The component that a check names.
 #[derive(Debug, Clone, Copy)]

@@ -2,6 +2,4 @@
 
 pub mod bytes;
 pub mod cache;
-pub mod compile;
 pub mod identity;
-mod nesting;

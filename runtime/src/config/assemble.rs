@@ -9,10 +9,10 @@ use super::fields::Problems;
 use super::file::{OverrideTable, Text};
 use super::parse;
 use super::resolve::{Draft, Rules, Source};
-use super::safe_path::shown;
 use super::settings::Settings;
 use super::spans::Problem;
 use super::{Config, IdleOverride, Origin, OutputSettings, Receiver, Refused, claims, receiver};
+use crate::safe_path::shown;
 
 /// What a file without an error gives.
 #[derive(Debug, Default)]

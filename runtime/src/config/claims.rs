@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::assemble::{Given, Wrong, place};
-use super::safe_path::shown;
 use super::{Origin, OutputSettings, Receiver, Refused};
+use crate::safe_path::shown;
 
 /// The outputs that hold, by name. Of two files that give one of the same name neither does, even where one of the two is
 /// refused: which one was meant is not for us to say.

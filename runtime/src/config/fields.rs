@@ -9,8 +9,8 @@ use super::file::Text;
 use super::spans::Problem;
 use super::values::{DurationText, Size};
 use crate::contract::Status;
-use crate::judge::quantity;
 use crate::nearest::nearest;
+use crate::quantity;
 
 /// Largest size that may be written as a plain number: the bound of those with a unit, so that sums of them fit.
 const LARGEST_SIZE: u64 = 8192 << 40;

@@ -20,9 +20,9 @@ use super::parse::{self, in_order};
 use super::places::Places;
 use super::read::{self, ReadError};
 use super::resolve::{Draft, Source, judge_override};
-use super::safe_path::{Rule, SafePathError, shown};
 use super::settings::{Settings, settings};
 use super::{Config, StatusSettings};
+use crate::safe_path::{Rule, SafePathError, shown};
 
 /// Why there is no configuration at all.
 #[derive(Debug, thiserror::Error)]

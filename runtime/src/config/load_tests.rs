@@ -4,9 +4,9 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::time::Duration;
 
 use super::*;
-use crate::config::scratch::Scratch;
 use crate::config::{ComponentPath, Schedule};
 use crate::contract::Status;
+use roundsman_tests::scratch::Scratch;
 
 const CHECK: &str = "[check.NAME]\nwasm = 'x.wasm'\nevery = '5m'\n";
 

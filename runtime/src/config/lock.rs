@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::read::{self, ReadError};
-use super::safe_path::{Rule, SafePathError, shown};
 use super::{ComponentPath, Config};
 use crate::grants::denial::{toml_key, toml_text};
+use crate::safe_path::{Rule, SafePathError, shown};
 
 /// Its name.
 pub const FILE: &str = "versions.lock";

@@ -14,7 +14,7 @@ mod limits;
 mod lock;
 pub mod lint;
 mod load;
-pub(crate) mod name;
+pub mod name;
 mod origins;
 mod outputs;
 mod parse;
@@ -22,11 +22,7 @@ mod places;
 mod read;
 mod receiver;
 mod resolve;
-pub mod safe_path;
 mod schedule;
-pub mod secret;
-#[cfg(test)]
-pub(crate) mod scratch;
 mod settings;
 mod spans;
 mod thresholds;
@@ -37,14 +33,16 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
+pub use crate::judge::Severity;
+pub use crate::judge::thresholds::Origin;
+pub use crate::limits::{Buffers, Limits};
+pub use crate::standing::{Hold, RESERVED, Retry};
+pub use crate::subject::ComponentPath;
 pub use effective::Effective;
 pub use load::{MainFileError, defaults, effective, load, load_with_candidates, status_settings};
 pub use lock::{Lock, Pin, SHELF};
-pub use name::{RESERVED, is_valid as is_name};
+pub use name::is_valid as is_name;
 pub use places::{NoHome, Places};
-pub use safe_path::Rule;
 pub use settings::{DEFAULT_SENDER, StandardPaths};
 pub use values::option_value;
 
@@ -109,7 +107,7 @@ pub struct InstallSettings {
 ///
 /// # Errors
 /// What is wrong, and the command that mends it.
-pub fn read_text(file: &std::path::Path, rule: Rule) -> Result<String, String> {
+pub fn read_text(file: &std::path::Path, rule: crate::safe_path::Rule) -> Result<String, String> {
     read::text(file, rule).map_err(|error| error.to_string())
 }
 
@@ -169,25 +167,6 @@ impl RunSettings {
     #[must_use]
     pub fn shares(&self) -> Buffers {
         Buffers { all: self.buffers, runs: self.parallel as u64 }
-    }
-}
-
-/// Memory for the output of commands, in equal shares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Buffers {
-    /// Bytes, all runs together.
-    pub all: u64,
-    /// Runs at a time.
-    pub runs: u64,
-}
-
-impl Buffers {
-    /// The most that one command may print, in bytes: an output is held twice, as it was read and as the message that
-    /// carries it.
-    #[must_use]
-    pub fn of_a_command(self) -> u64 {
-        const HELD: u64 = 2;
-        self.all / self.runs.max(1) / HELD
     }
 }
 
@@ -348,31 +327,6 @@ pub struct DeliverySettings {
     pub user: String,
 }
 
-/// When a status other than OK is believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retry {
-    /// Runs in a row, the first included, until the state is hard.
-    pub attempts: u32,
-    /// Between the runs of a soft state, where that is not the check's own interval.
-    pub every: Option<Duration>,
-}
-
-impl Default for Retry {
-    /// Believed at once.
-    fn default() -> Self {
-        Self { attempts: 1, every: None }
-    }
-}
-
-/// How long what a run came to above OK stays, though later runs find nothing: for checks that see events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hold {
-    /// So long after the last such run.
-    For(Duration),
-    /// Until an operator says that it is over.
-    Cleared,
-}
-
 /// One check, resolved.
 #[derive(Debug, Clone)]
 pub struct Check {
@@ -404,36 +358,11 @@ pub struct Check {
     pub grants: Rc<Grants>,
 }
 
-/// A status that `severity` may cap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    Warning,
-    Critical,
-    Unknown,
-}
-
-/// Where something was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    pub file: PathBuf,
-    /// From 1.
-    pub line: usize,
-}
-
 /// An override that changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdleOverride {
     pub name: String,
     pub origin: Origin,
-}
-
-/// How a check names its component.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum ComponentPath {
-    /// A file name, looked up in `paths.checks`.
-    Named(String),
-    /// A path, made absolute.
-    At(PathBuf),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -444,48 +373,6 @@ pub enum Schedule {
         expression: String,
         timezone: String,
     },
-}
-
-/// Bounds of one run; sizes in bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limits {
-    pub memory: u64,
-    pub fuel: u64,
-    pub timeout: Duration,
-    pub call: Duration,
-    pub file: u64,
-    pub read: u64,
-    pub entries: u64,
-    pub output: u64,
-    pub commands: u64,
-    pub log: u64,
-    pub state: u64,
-    pub metrics: u64,
-    pub text: u64,
-    pub series: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        const KIB: u64 = 1 << 10;
-        const MIB: u64 = 1 << 20;
-        Self {
-            memory: 128 * MIB,
-            fuel: 2_000_000_000,
-            timeout: Duration::from_secs(10),
-            call: Duration::from_secs(3),
-            file: MIB,
-            read: 16 * MIB,
-            entries: 65_536,
-            output: MIB,
-            commands: 64,
-            log: 64 * KIB,
-            state: 64 * KIB,
-            metrics: 10_000,
-            text: 64 * KIB,
-            series: 4 * MIB,
-        }
-    }
 }
 
 /// A file with an error: none of it holds, and no check that it changes. Or one with a name that another file has too, or

@@ -3,9 +3,6 @@
 /// Longest name of a check: it is part of file names, labels and service names elsewhere.
 const MAX_LENGTH: usize = 64;
 
-/// The check that reports the runtime itself.
-pub const RESERVED: &str = "roundsman";
-
 /// The rule of [`is_valid`], in words.
 pub const RULE: &str = "letters, digits, `_`, `.` and `-`, a letter or digit first, 64 at most";
 

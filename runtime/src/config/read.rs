@@ -4,8 +4,8 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::safe_path::{self, Rule, SafePathError, shown};
 use crate::process::writers::has_writer;
+use crate::safe_path::{self, Rule, SafePathError, shown};
 
 /// Largest configuration file. A thousand checks written out at length take half of it, and parsing takes some twenty
 /// times the size in memory.

@@ -18,9 +18,9 @@ use super::{Check, ComponentPath, Hold, Limits, Origin, Retry, SLOW, Severity, n
 use crate::contract::Status;
 use crate::grants::Grants;
 use crate::grants::denial::toml_key;
-use crate::judge::quantity::parse_duration;
 use crate::judge::thresholds::{Thresholds, tried_first};
 use crate::nearest::nearest;
+use crate::quantity::parse_duration;
 
 /// Runs until a state is believed: of a check a minute, more than half a day.
 const MOST_ATTEMPTS: u32 = 1_000;
@@ -255,7 +255,7 @@ fn judge_name(name: &Text, problems: &mut Problems) {
     let text = name.get_ref();
     if !name::is_valid(text) {
         problems.push(Problem::new(name.span(), format!("`{text}` is no name for a check")).with_help(name::RULE));
-    } else if text == name::RESERVED {
+    } else if text == super::RESERVED {
         let reason = format!("`{text}` is reserved: under this name the runtime reports itself");
         problems.push(Problem::new(name.span(), reason).with_help("give this check another name"));
     }

@@ -21,8 +21,8 @@ use super::{
     CompileLimits, DEFAULT_USER, DeliverySettings, HostSettings, InstallSettings, Layer, Limits, LogFormat,
     LogSettings, OutputSettings, Paths, Paused, Receiver, RunSettings, SLOW, TextSettings, name,
 };
-use crate::isolation::SUBSTITUTE;
 use crate::process::slot::SLOTS;
+use crate::process::user::SUBSTITUTE;
 
 /// Runs at a time: each is a few processes with up to `limits.memory` each, and two uids of its own.
 const MOST_PARALLEL: u64 = SLOTS as u64;

@@ -16,6 +16,8 @@ mod bindings {
     });
 }
 
+use crate::grants::denial::Refusal;
+
 pub use bindings::roundsman::check::commands::{Completed, Ending, GrantedCommand};
 pub use bindings::roundsman::check::files::{
     Content, Entry, FileKind, Grants as GrantedFiles, Metadata, Mount, Piece, Space, Used,
@@ -55,6 +57,13 @@ impl Exceeded {
 }
 
 impl Denial {
+    /// Returns the denial as the component sees it.
+    #[must_use]
+    pub fn of(refusal: Refusal, check: &str) -> Self {
+        let hint = refusal.remedy.toml(check);
+        Self::new(refusal.capability.word(), refusal.target, hint)
+    }
+
     #[must_use]
     pub fn new(capability: &str, target: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { capability: capability.to_owned(), target: target.into(), hint: hint.into(), extra: Vec::new() }

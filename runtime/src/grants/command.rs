@@ -98,7 +98,7 @@ mod tests {
     }
 
     fn hint(refused: Result<AllowedCommand<'_>, Refusal>) -> String {
-        refused.unwrap_err().into_denial("a").hint
+        refused.unwrap_err().remedy.toml("a")
     }
 
     #[test]
@@ -113,9 +113,9 @@ mod tests {
     #[test]
     fn nothing_is_granted_by_default_and_the_denial_says_what_to_write() {
         let nothing = Grants::default();
-        let denial = nothing.command(&argv(&["/usr/bin/df", "a b"]), false).unwrap_err().into_denial("disk");
-        assert_eq!((&*denial.capability, &*denial.target), ("commands", r#"/usr/bin/df "a b""#));
-        assert_eq!(denial.hint, "[[check.disk.grant.command]]\nargv = [\"/usr/bin/df\", \"a b\"]");
+        let denial = nothing.command(&argv(&["/usr/bin/df", "a b"]), false).unwrap_err();
+        assert_eq!((denial.capability.word(), &*denial.target), ("commands", r#"/usr/bin/df "a b""#));
+        assert_eq!(denial.remedy.toml("disk"), "[[check.disk.grant.command]]\nargv = [\"/usr/bin/df\", \"a b\"]");
         let by_name = hint(nothing.command(&argv(&["df"]), false));
         assert!(by_name.starts_with("# write the program's absolute path\n"), "{by_name}");
         assert_eq!(hint(nothing.command(&[], false)), "# the argv is empty");

@@ -1,6 +1,5 @@
 //! The TOML that would allow what was denied.
 
-use crate::contract::Denial;
 use crate::escape::is_dangerous;
 
 use super::argv::Form;
@@ -49,15 +48,6 @@ pub enum Remedy {
     Nothing { reason: String },
 }
 
-impl Refusal {
-    /// Returns the denial as the component sees it.
-    #[must_use]
-    pub fn into_denial(self, check: &str) -> Denial {
-        let hint = self.remedy.toml(check);
-        Denial::new(self.capability.word(), self.target, hint)
-    }
-}
-
 impl Remedy {
     /// The patterns that match these paths and nothing else.
     #[must_use]
@@ -65,7 +55,9 @@ impl Remedy {
         Self::Patterns { key, values: paths.iter().map(|path| PathPattern::of(path)).collect(), because }
     }
 
-    fn toml(&self, check: &str) -> String {
+    /// Returns the TOML that would allow the request to `check`, or a comment that says why none does.
+    #[must_use]
+    pub fn toml(&self, check: &str) -> String {
         let check = toml_key(check);
         match self {
             Self::Patterns { key, values, because } => {

@@ -17,16 +17,16 @@ fn scope(grants: &Grants) -> Scope<'_> {
 }
 
 fn hint(refusal: Refusal) -> String {
-    refusal.into_denial("a").hint
+    refusal.remedy.toml("a")
 }
 
 #[test]
 fn nothing_is_granted_by_default() {
     let nothing = Grants::default();
     let scope = scope(&nothing);
-    let refused = scope.content("/proc/loadavg").unwrap_err().into_denial("disk");
-    assert_eq!((&*refused.capability, &*refused.target), ("files", "/proc/loadavg"));
-    assert_eq!(refused.hint, "[check.disk.grant]\nfiles = [\"/proc/loadavg\"]");
+    let refused = scope.content("/proc/loadavg").unwrap_err();
+    assert_eq!((refused.capability.word(), &*refused.target), ("files", "/proc/loadavg"));
+    assert_eq!(refused.remedy.toml("disk"), "[check.disk.grant]\nfiles = [\"/proc/loadavg\"]");
     assert_eq!(hint(scope.metadata("/a*").unwrap_err()), "[check.a.grant]\nmetadata = [\"/a[*]\"]");
     assert_eq!(hint(scope.contents("/a/*").unwrap_err()), "[check.a.grant]\nfiles = [\"/a/*\"]");
     assert_eq!(hint(scope.all_metadata("/a/*").unwrap_err()), "[check.a.grant]\nmetadata = [\"/a/*\"]");

@@ -1,7 +1,7 @@
 use super::*;
-use crate::config::Retry;
 use crate::judge::{JudgedSubcheck, Verdict, sample};
 use crate::report::{Failure, FailureKind};
+use crate::standing::Retry;
 use crate::standing::{Ack, advance};
 
 const RETRY: Retry = Retry { attempts: 2, every: None };

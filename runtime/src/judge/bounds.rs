@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::descriptor;
 use super::outcome::PAIR;
 use super::thresholds::Thresholds;
-use crate::config::Limits;
 use crate::escape::json_length;
+use crate::limits::Limits;
 use crate::report::denials::MOST_OF_DENIALS;
 use crate::report::{LONGEST_HINT, LONGEST_MESSAGE};
 

@@ -3,14 +3,22 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use crate::config::{Limits, Severity};
 use crate::contract::{Denial, Descriptor, Metric, Outcome, Range, Status, Subcheck, Unit};
 use crate::judge::range::RangeSpec;
 use crate::judge::thresholds::{self, Entry, ThresholdProblem, Thresholds};
 use crate::judge::{
     Breach, ComponentId, JudgedMetric, JudgedSubcheck, Printed, State, StateType, Verdict, outcome, printed, worst,
 };
+use crate::limits::Limits;
 use crate::report::{Failure, FailureKind, LogLine, Report, cause};
+
+/// A status that `severity` may cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Warning,
+    Critical,
+    Unknown,
+}
 
 /// The key of an outcome's `extra` that ends a hold.
 const RECOVERED: &str = "recovered";

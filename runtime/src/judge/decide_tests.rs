@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::config::Origin;
 use crate::contract::{MetricInfo, MetricKind};
 use crate::glob::Glob;
+use crate::judge::thresholds::Origin;
 use crate::report::Usage;
 
 const STATUSES: [Status; 4] = [Status::Ok, Status::Unknown, Status::Warning, Status::Critical];

@@ -15,7 +15,6 @@ pub mod descriptor;
 pub mod naming;
 pub mod outcome;
 pub mod printed;
-pub mod quantity;
 pub mod range;
 #[cfg(test)]
 pub mod sample;
@@ -24,7 +23,7 @@ pub mod shown;
 mod stored;
 pub mod thresholds;
 
-pub use decide::{Described, Rules, failed, judge, not_applicable, pending};
+pub use decide::{Described, Rules, Severity, failed, judge, not_applicable, pending};
 pub use printed::Printed;
 
 /// What the host says of one check: the last thing before a format, and what is kept of a run.

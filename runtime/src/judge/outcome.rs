@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::Limits;
 use crate::contract::{Cause, Descriptor, Error, Exceeded, GuestFailure, Metric, MetricKind, Outcome, Subcheck, Unit};
 use crate::escape::json_length;
 use crate::judge::descriptor::{MAX_LABELS, label_reason, metric_name_reason, shown, twice};
 use crate::judge::naming::full_name;
 use crate::judge::thresholds::unit_word;
+use crate::limits::Limits;
 use crate::report::{Failure, FailureKind, limit};
 
 /// Of a label's value, in bytes: the longest path (Linux's `PATH_MAX`).

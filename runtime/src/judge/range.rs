@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::contract::{Range, Unit};
-use crate::judge::quantity::{self, Dimension, SUFFIXES, Suffix, number};
+use crate::quantity::{self, Dimension, SUFFIXES, Suffix, number};
 
 /// A range as an operator wrote it, in base units.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::config::Origin;
 use crate::glob::{Glob, GlobError};
 use crate::judge::range::{RangeError, RangeSpec};
+use crate::judge::thresholds::Origin;
 use crate::judge::thresholds::{Entry, Selector, Thresholds};
 
 /// The option that was given, of two.

@@ -2,14 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
-use crate::config::Origin;
 use crate::contract::{Descriptor, MetricInfo, Status, Unit};
 use crate::escape;
 use crate::glob::Glob;
-use crate::judge::quantity::Dimension;
 use crate::judge::range::RangeSpec;
 use crate::nearest::nearest;
+use crate::quantity::Dimension;
+
+/// Where something was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub file: PathBuf,
+    /// From 1.
+    pub line: usize,
+}
 
 /// Entries by metric, in the order in which they are tried.
 pub type Thresholds = BTreeMap<String, Vec<Entry>>;

@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::config::RESERVED;
 use crate::contract::Status;
 use crate::escape;
 use crate::judge::Verdict;
 use crate::judge::compose;
 use crate::outputs::host::Host;
 use crate::outputs::json::{self, state_type_word};
+use crate::standing::RESERVED;
 
 /// Longest line of format `text`, in bytes with its newline: what collectors of logs take as one (rsyslog: 8 KiB).
 pub const LONGEST_TEXT: usize = 4 << 10;

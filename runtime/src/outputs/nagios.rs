@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use crate::contract::{MetricKind, Range, Unit};
 use crate::escape;
 use crate::judge::compose::{self, label_values};
-use crate::judge::quantity::number;
 use crate::judge::{JudgedMetric, Verdict};
+use crate::quantity::number;
 
 /// Bytes that Nagios core reads of a plugin (`MAX_PLUGIN_OUTPUT_LENGTH`).
 pub const DEFAULT_MAX_OUTPUT: usize = 8_192;

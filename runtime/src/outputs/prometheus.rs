@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use crate::config::RESERVED;
 use crate::contract::{MetricKind, Status, Unit};
 use crate::escape;
 use crate::judge::naming::full_name;
 use crate::judge::{JudgedMetric, State};
+use crate::standing::RESERVED;
 use crate::standing::Standing;
 
 /// The label that every series carries.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::config::RESERVED;
 use crate::contract::{Status, Unit};
 use crate::escape;
 use crate::judge::compose::{self, status_word};
@@ -14,6 +13,7 @@ use crate::judge::{State, StateType, Verdict, rank};
 use crate::outputs::json::state_type_word;
 use crate::outputs::text::{self, BLANKS, Look, coloured};
 use crate::outputs::width::{cut, joined, padded, width};
+use crate::standing::RESERVED;
 use crate::standing::hold::Held;
 use crate::standing::{Ack, Pause, Standing, trouble};
 

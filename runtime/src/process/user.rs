@@ -10,6 +10,9 @@ use rustix::process::{DumpableBehavior, geteuid, getppid};
 use super::fork::die_with_parent;
 use super::{account_files, name_service};
 
+/// The uid of who reads and runs commands where the host has no account `run.user`: no account's, and in no row of workers.
+pub const SUBSTITUTE: u32 = 60_719;
+
 /// A user of the host with its groups, as numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use rustix::io::Errno;
 
 use super::error::ReadError;
-use crate::config::Limits;
+use crate::limits::Limits;
 use crate::process::tally::Tally;
 
 /// The limits of `[limits]` that bound reading, for the whole run.

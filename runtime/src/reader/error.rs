@@ -2,7 +2,7 @@
 
 use rustix::io::Errno;
 
-use crate::contract::{Error, Exceeded};
+use crate::contract::{Denial, Error, Exceeded};
 use crate::grants::denial::Refusal;
 use crate::process::errno;
 
@@ -24,7 +24,7 @@ pub(super) enum ReadError {
 impl ReadError {
     pub fn into_contract(self, check: &str) -> Error {
         match self {
-            Self::Refused(refusal) | Self::OtherKind(refusal) => Error::Denied(refusal.into_denial(check)),
+            Self::Refused(refusal) | Self::OtherKind(refusal) => Error::Denied(Denial::of(refusal, check)),
             Self::NotFound => Error::NotFound,
             Self::Limit { key, value } => Error::Limit(Exceeded::new(key, value)),
             Self::Io(number) => Error::Io(errno::name(number)),

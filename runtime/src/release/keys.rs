@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use minisign_verify::PublicKey;
 
 use super::Refused;
-use crate::config::safe_path::shown;
-use crate::config::{Rule, read_text};
+use crate::config::read_text;
 use crate::glob::Glob;
+use crate::safe_path::Rule;
+use crate::safe_path::shown;
 
 /// The keys of a directory, in the order of their names.
 #[derive(Debug)]

@@ -11,10 +11,10 @@ use super::Refused;
 use super::fetch::Parcel;
 use super::seen::Seen;
 use super::signed::Signed;
-use crate::config::safe_path::{self, Rule, shown};
 use crate::config::{Lock, Pin, SHELF, read_text};
 use crate::escape;
-use crate::store::replace::{Readers, replace};
+use crate::replace::{Readers, replace};
+use crate::safe_path::{self, Rule, shown};
 
 /// How long another command may hold it; describing a component may compile it.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -2,7 +2,7 @@
 
 use super::{Failure, FailureKind};
 use crate::contract::Exceeded;
-use crate::judge::quantity::size_text;
+use crate::quantity::size_text;
 
 /// The one limit that is not of a check but of the host, in `[run]`.
 const OF_THE_HOST: &str = "buffers";

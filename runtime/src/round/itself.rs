@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use super::Caller;
 use super::fault::{Fault, first_line};
 use super::plan::Busy;
-use crate::config::RESERVED;
 use crate::contract::Status;
 use crate::judge::shown::time_between;
 use crate::judge::{State, StateType, Verdict, worst};
 use crate::report::{Hanging, Usage};
+use crate::standing::RESERVED;
 
 /// Facts of a round for the check `roundsman`.
 #[derive(Debug)]

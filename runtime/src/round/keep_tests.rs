@@ -182,7 +182,7 @@ fn metric(name: &str, labels: Vec<(String, String)>) -> Metric {
 fn carry(outcome: &Outcome, limits: &Limits) {
     let ended = Ended { result: Ok(Answer::Outcome(outcome.clone())), usage: Usage::default() };
     let mut frame = Vec::new();
-    let longest = wire::longest_from_worker(limits);
+    let longest = crate::worker::longest_message(limits);
     wire::send(&mut frame, &wire::FromWorker::Ended(ended.clone()), longest).expect("sent");
     wire::receive::<wire::FromWorker>(frame.as_slice(), longest).expect("received");
     let closing = postcard::to_allocvec(&Closing { ended: Some(Ok(ended)), ..Closing::default() }).expect("encoded");

@@ -18,6 +18,7 @@ mod pool;
 pub mod seats;
 mod show;
 mod start;
+pub mod subject;
 pub mod verdict;
 
 use std::collections::BTreeSet;
@@ -43,7 +44,6 @@ use crate::store::cursors;
 use crate::store::locks::{Locks, Subject as Lock};
 use crate::store::memory::Memory;
 use crate::store::state::{Stamp, Store};
-use crate::subject::Subject;
 use crate::zygote::Zygote;
 use carried::Goal;
 use close::close;
@@ -55,6 +55,7 @@ use merge::Terms;
 use orphans::end_orphans;
 use plan::{Busy, Chosen, Plan, Wanted};
 use seats::Seats;
+use subject::subject;
 
 /// A round, done.
 #[derive(Debug)]
@@ -248,8 +249,7 @@ fn run(
             None => Ok(()),
         },
     };
-    let subjects =
-        plan.chosen.iter().map(|chosen| Subject::of(chosen.check, &keeping.memory.private, config)).collect();
+    let subjects = plan.chosen.iter().map(|chosen| subject(chosen.check, &keeping.memory.private, config)).collect();
     carry_out(subjects, Goal::Run, &terms, cache, keeping)
 }
 

@@ -12,8 +12,8 @@ use super::keep::Keeping;
 use crate::config::OutputSettings;
 use crate::escape;
 use crate::grants::denial::toml_key;
+use crate::replace::{Readers, replace_without_links};
 use crate::store::locks::{Locks, Subject, Taken};
-use crate::store::replace::{Readers, replace_without_links};
 use crate::store::results::{self, Results};
 
 /// Longest time for another round to write its outputs: that takes milliseconds, or it hangs.

@@ -12,7 +12,6 @@ use tracing::debug;
 use super::pool::Task;
 use crate::broker::Brief;
 use crate::broker::identity::Own;
-use crate::calls::wire::longest_from_worker;
 use crate::components::bytes::Verified;
 use crate::components::cache::LONGEST_CODE;
 use crate::config::{CompileLimits, Limits};
@@ -24,6 +23,7 @@ use crate::process::slot::Slot;
 use crate::report::LONGEST_RECORD;
 use crate::subject::Subject;
 use crate::worker::lockdown::Bounds;
+use crate::worker::longest_message;
 use crate::worker::{Call, Code, Job};
 use crate::zygote::{Charge, Errand, Order, SpawnError, Who, Zygote};
 
@@ -37,7 +37,7 @@ pub fn longest_report(limits: &Limits) -> usize {
     let added = limits.log.saturating_add(limits.state).saturating_mul(SMALLEST);
     let added = added.saturating_add(limits.commands.saturating_mul(LONGEST_RECORD));
     let added = usize::try_from(added).unwrap_or(usize::MAX);
-    longest_from_worker(limits).saturating_mul(2).saturating_add(added)
+    longest_message(limits).saturating_mul(2).saturating_add(added)
 }
 
 /// Longest message of a compilation, in bytes: names of the contract's few interfaces, or one failure.

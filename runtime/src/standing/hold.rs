@@ -1,13 +1,23 @@
 //! What a run came to above OK stays for a while, where the check asks for that: of an event the next run sees nothing. Pure.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Standing;
 use super::silence::cut;
-use crate::config::Hold;
 use crate::contract::Status;
 use crate::judge::{State, StateType, Verdict, rank};
+
+/// How long what a run came to above OK stays, though later runs find nothing: for checks that see events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// So long after the last such run.
+    For(Duration),
+    /// Until an operator says that it is over.
+    Cleared,
+}
 
 /// A trouble that stays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,12 +103,10 @@ impl Standing {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::config::Retry;
     use crate::judge::{compose, sample};
     use crate::report::{Failure, FailureKind};
+    use crate::standing::Retry;
     use crate::standing::follow as advance;
 
     const RETRY: Retry = Retry { attempts: 3, every: None };

@@ -7,18 +7,38 @@ mod silence;
 pub mod trouble;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Hold, Retry};
 use crate::contract::Status;
 use crate::judge::{State, StateType, Verdict};
 
 use hold::Held;
+pub use hold::Hold;
 pub use record::Record;
 pub use silence::{Ack, Covered, Pause};
 use trouble::Trouble;
+
+/// The check that reports the runtime itself.
+pub const RESERVED: &str = "roundsman";
+
+/// When a status other than OK is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// Runs in a row, the first included, until the state is hard.
+    pub attempts: u32,
+    /// Between the runs of a soft state, where that is not the check's own interval.
+    pub every: Option<Duration>,
+}
+
+impl Default for Retry {
+    /// Believed at once.
+    fn default() -> Self {
+        Self { attempts: 1, every: None }
+    }
+}
 
 /// One configured check as every output shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

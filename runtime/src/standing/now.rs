@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::{Ack, Pause, Standing};
-use crate::config::RESERVED;
 use crate::contract::Status;
 use crate::judge::shown::{Now, time_between};
 use crate::judge::{State, Verdict, compose};
 use crate::report::{Failure, FailureKind};
+use crate::standing::RESERVED;
 
 /// What is wrong where rounds are missing.
 const NO_ROUNDS: &str = "no round has ended since: is the line of cron in place, and does cron run?";

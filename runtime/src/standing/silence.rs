@@ -112,8 +112,8 @@ pub(super) fn cut(at: &mut Timestamp, until: Timestamp, now: Timestamp) -> Times
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Retry;
     use crate::judge::{JudgedSubcheck, Verdict, sample};
+    use crate::standing::Retry;
     use crate::standing::advance;
 
     const SOFT: Retry = Retry { attempts: 2, every: None };

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::next_attempt;
-use crate::config::Retry;
 use crate::contract::Status;
 use crate::judge::{StateType, Verdict};
+use crate::standing::Retry;
 
 /// Subchecks that are counted; where more are not OK, only the check is.
 pub const MOST: usize = 256;

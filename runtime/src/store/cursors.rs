@@ -6,9 +6,9 @@ use std::path::Path;
 
 use super::error::StoreError;
 use super::found::{Trust, look, set_aside};
-use super::replace::{Readers, replace};
 use super::sealed::{self, Form};
 use crate::delivery::cursor::Cursor;
+use crate::replace::{Readers, replace};
 
 /// The name of the file in the state directory.
 const FILE: &str = "deliveries";

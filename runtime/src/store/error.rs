@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::config::safe_path::SafePathError;
 use crate::escape;
+use crate::safe_path::SafePathError;
 
 /// How long another round may hold the lock; it needs milliseconds.
 pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(5);

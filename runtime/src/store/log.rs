@@ -6,8 +6,8 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::Path;
 
 use super::state::group;
-use crate::config::safe_path::{self, Rule};
 use crate::escape;
+use crate::safe_path::{self, Rule};
 
 /// Appends lines, each with its newline. The file is made with mode 0640 where it is missing; its directory is not. The
 /// caller holds the lock of the state, so that nobody else appends meanwhile.

@@ -10,7 +10,6 @@ pub mod locks;
 pub mod log;
 pub mod memory;
 pub mod private;
-pub mod replace;
 pub mod results;
 pub mod sealed;
 pub mod state;

@@ -18,15 +18,15 @@ use super::found::{Trust, corrupt, look, opened, set_aside};
 use super::locks;
 use super::memory::Memory;
 use super::private::{self, Private};
-use super::replace::{Readers, replace_by_writing};
 use super::results::{self, Results};
 use super::sealed::{self, Form, Opened};
 use super::unknown::{Unknown, Way};
-use crate::config::safe_path::{self, Rule};
 use crate::escape;
 use crate::history::difference::{self, Known};
 use crate::history::{Entry, Event};
 use crate::process::user::local_group;
+use crate::replace::{Readers, replace_by_writing};
+use crate::safe_path::{self, Rule};
 
 /// The group that may read the results: for `status`, called by a monitoring agent.
 const GROUP: &str = "roundsman";

@@ -1,9 +1,9 @@
 //! The two files: what is written is read, and what is damaged is set aside.
 
 use super::*;
-use crate::config::Retry;
 use crate::contract::{Range, Status, Unit};
 use crate::judge::{JudgedMetric, State, StateType, Verdict, sample};
+use crate::standing::Retry;
 use crate::standing::{Pause, Record, Standing, advance};
 use jiff::Timestamp;
 use std::collections::BTreeMap;

@@ -204,7 +204,7 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
-    use crate::components::compile::compile;
+    use crate::compile::compile;
     use crate::worker::engine::{Layout, compiling, running};
 
     fn file(bytes: &[u8]) -> File {

@@ -16,13 +16,12 @@ mod wasi;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Limits;
-use crate::contract::{Descriptor, Judgement, Outcome};
-use crate::report::{Failure, Usage};
+use crate::limits::Limits;
 
+pub use crate::calls::{Answer, Ended};
 pub use code::{Code, Mapped, executable_memory};
 pub use linker::{Reach, linker};
-pub use run::{HOSTCALL_BYTES, hostcall_bytes, run};
+pub use run::{hostcall_bytes, longest_message, run};
 pub use wasi::run as run_with_wasi;
 
 /// What a worker is to do.
@@ -44,20 +43,4 @@ pub enum Call {
     Validate(String),
     /// Options as a JSON object.
     Run(String),
-}
-
-/// What the export returned.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Answer {
-    Descriptor(Descriptor),
-    /// Of the options.
-    Judgement(Judgement),
-    Outcome(Outcome),
-}
-
-/// The last word of a worker.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Ended {
-    pub result: Result<Answer, Failure>,
-    pub usage: Usage,
 }

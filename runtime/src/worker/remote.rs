@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Ended;
 use crate::calls::wire::{self, FromWorker, LONGEST_TO_WORKER, ToWorker, WireError};
 use crate::calls::{Host, Reply, Request};
-use crate::config::Limits;
+use crate::limits::Limits;
 use crate::report::{Failure, FailureKind};
 
 /// Sends each request to the broker and waits for its answer. The only thing that a worker can reach.
@@ -20,7 +20,7 @@ pub struct Remote {
 impl Remote {
     #[must_use]
     pub fn new(socket: Arc<File>, limits: &Limits) -> Self {
-        Self { socket, longest: wire::longest_from_worker(limits) }
+        Self { socket, longest: crate::worker::longest_message(limits) }
     }
 
     /// Sends the last word.

@@ -8,13 +8,12 @@ use super::linker::{Reach, pay};
 use super::shared_host::SharedHost;
 use super::{Answer, Call, Ended, Job, explain};
 use crate::calls::Host;
-use crate::config::Limits;
+use crate::calls::wire::{HOSTCALL_BYTES, LONGEST_FRAME};
 use crate::contract::{self, Check, GuestFailure, Outcome};
 use crate::judge;
+use crate::limits::Limits;
 use crate::report::{Failure, FailureKind, Usage, cause};
 
-/// Bytes that one call may carry out of the component, and an outcome where its limits ask for no more.
-pub const HOSTCALL_BYTES: usize = 32 << 20;
 /// What the engine takes for one metric, and for a label or a line without a text, in bytes.
 const METRIC: u64 = 512;
 const PAIR: u64 = 64;
@@ -27,6 +26,13 @@ pub fn hostcall_bytes(limits: &Limits) -> usize {
     let all = [limits.metrics.saturating_mul(METRIC), of_series, limits.text.saturating_mul(LINE)];
     let all = all.into_iter().fold(0, u64::saturating_add);
     usize::try_from(all).unwrap_or(usize::MAX).max(HOSTCALL_BYTES)
+}
+
+/// Counts the longest frame that a worker may send within these limits, in bytes: its outcome or input is bounded by
+/// [`hostcall_bytes`], encoding adds less than that again.
+#[must_use]
+pub fn longest_message(limits: &Limits) -> usize {
+    hostcall_bytes(limits).saturating_mul(2).min(LONGEST_FRAME)
 }
 
 /// Instantiates the component and calls the export of the job. Never fails: what goes wrong is in the answer.

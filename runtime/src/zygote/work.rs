@@ -9,7 +9,7 @@ use wasmtime::component::Linker;
 
 use crate::calls::Host;
 use crate::calls::deny::DenyAll;
-use crate::components::compile::compile;
+use crate::compile::compile;
 use crate::report::{Failure, FailureKind};
 use crate::worker::engine::{Layout, compiling, running};
 use crate::worker::key::Key;

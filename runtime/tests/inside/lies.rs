@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
+use roundsman::compile::compile;
 use roundsman::components::cache::Cache;
-use roundsman::components::compile::compile;
 use roundsman::report::{Failure, FailureKind};
 use roundsman::worker::engine::{Layout, compiling};
 use roundsman::zygote::work::say;

@@ -5,12 +5,13 @@ use std::io::Write as _;
 use std::rc::Rc;
 use std::time::Duration;
 
-use roundsman::calls::wire::{self, FromWorker, LONGEST_CALL, LONGEST_TO_WORKER, ToWorker, longest_from_worker};
+use roundsman::calls::wire::{self, FromWorker, LONGEST_CALL, LONGEST_TO_WORKER, ToWorker};
 use roundsman::calls::{Reply, Request};
 use roundsman::config::Limits;
 use roundsman::contract::{Error, Level, Outcome, Status};
 use roundsman::grants::path_pattern::PathPattern;
 use roundsman::report::{FailureKind, Usage};
+use roundsman::worker::longest_message;
 use roundsman::worker::{Answer, Ended};
 
 use crate::scenes::Scene;
@@ -58,7 +59,7 @@ fn grant_is_of_one_socket() {
 
 /// Each is said, and then nothing more: the worker would stay.
 fn what_no_component_sends() {
-    let longest = u32::try_from(longest_from_worker(&Limits::default())).unwrap();
+    let longest = u32::try_from(longest_message(&Limits::default())).unwrap();
     let frame = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_le_bytes(), bytes].concat();
     let ended = || {
         let mut bytes = Vec::new();

@@ -13,10 +13,10 @@ use jiff::Timestamp;
 use rustix::process::{Pid, geteuid};
 
 use crate::calls::Reply;
-use crate::config::{Buffers, Limits};
-use crate::contract::{Completed, Ending, Error, Exceeded, GrantedCommand};
+use crate::contract::{Completed, Denial, Ending, Error, Exceeded, GrantedCommand};
 use crate::grants::denial::Refusal;
 use crate::grants::{CommandGrant, Grants};
+use crate::limits::{Buffers, Limits};
 use crate::process::spawn::SpawnError;
 use crate::process::user::Account;
 use crate::process::{errno, tree};
@@ -183,7 +183,7 @@ impl Commands {
 
 impl Stop {
     fn denied(refusal: Refusal, check: &str) -> Self {
-        Self::Told(Error::Denied(refusal.into_denial(check)))
+        Self::Told(Error::Denied(Denial::of(refusal, check)))
     }
 
     fn limit(key: &str, value: u64) -> Self {

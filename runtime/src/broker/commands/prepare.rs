@@ -8,8 +8,6 @@ use rustix::process::geteuid;
 use rustix::thread::CapabilitySet;
 
 use super::chain::{self, ChainError};
-use crate::config::safe_path::SafePathError;
-use crate::config::secret::{SecretError, read_secret};
 use crate::grants::command::AllowedCommand;
 use crate::grants::{CommandBounds, CommandGrant, EnvValue, StdinGrant};
 use crate::process::errno;
@@ -20,6 +18,8 @@ use crate::process::rights::may_change_user;
 use crate::process::spawn::{Launch, environment};
 use crate::process::tree::GRACE;
 use crate::process::user::{Account, AccountError};
+use crate::safe_path::SafePathError;
+use crate::secret::{SecretError, read_secret};
 
 /// Why a granted program is not started.
 pub(super) enum NotPrepared {

@@ -10,7 +10,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, rena
 
 use super::super::identity::Identity;
 use super::entry::Checksum;
-use crate::config::safe_path::{self, Rule, SafePathError};
+use crate::safe_path::{self, Rule, SafePathError};
 
 /// Bytes that are copied at a time.
 const PIECE: usize = 256 << 10;

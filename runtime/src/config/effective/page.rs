@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::config::Origin;
 use crate::config::origins::Origins;
-use crate::config::safe_path::shown;
 use crate::grants::denial::toml_key;
+use crate::safe_path::shown;
 
 /// Columns of a line up to which the places behind them are aligned.
 const ALIGNED: usize = 60;

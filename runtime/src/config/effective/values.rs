@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::grants::denial::{toml_key, toml_text};
-use crate::judge::quantity::{duration_text, size_text};
+use crate::quantity::{duration_text, size_text};
 
 pub fn list(values: impl Iterator<Item = String>) -> String {
     format!("[{}]", values.collect::<Vec<_>>().join(", "))

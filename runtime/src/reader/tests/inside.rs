@@ -9,7 +9,7 @@ use rustix::thread::{set_thread_gid, set_thread_groups, set_thread_uid};
 use seccompiler::{SeccompAction, SeccompFilter};
 
 use super::*;
-use crate::config::scratch::Scratch;
+use roundsman_tests::scratch::Scratch;
 
 /// In the run inside: a directory to mount things in, removed by the run outside.
 const INSIDE: &str = "ROUNDSMAN_TEST_INSIDE";

@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::PathBuf;
 
 use super::*;
-use crate::config::scratch::Scratch;
+use roundsman_tests::scratch::Scratch;
 
 /// Anybody but root.
 const STRANGER: u32 = 4711;

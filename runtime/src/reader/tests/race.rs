@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::*;
-use crate::config::scratch::Scratch;
 use crate::grants::requested_path::RequestedPath;
 use crate::reader::trees::Want;
+use roundsman_tests::scratch::Scratch;
 
 /// Ends a thread of the test also when the test fails.
 struct Stop<'a>(&'a AtomicBool);

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::*;
-use crate::config::scratch::Scratch;
 use crate::contract::{FileKind, Otherwise};
+use roundsman_tests::scratch::Scratch;
 
 #[test]
 fn a06_links_in_a_recorded_tree() {

@@ -13,13 +13,13 @@ use crate::calls::Reply;
 use crate::config::{Buffers, CommandWay, DEFAULT_USER, Limits, RunSettings};
 use crate::contract::{Completed, Ending, Error};
 use crate::delivery::cursor::Place;
-use crate::isolation::{SUBSTITUTE, default_account};
+use crate::isolation::default_account;
 use crate::process::fork::{UNBORN, fork_child};
 use crate::process::pipe::pipe;
 use crate::process::rights::may_change_user;
 use crate::process::spawn::Running;
 use crate::process::stdio;
-use crate::process::user::{Account, AccountError};
+use crate::process::user::{Account, AccountError, SUBSTITUTE};
 
 /// What a program may print, in bytes: the begin of it is told where it fails.
 const OUTPUT: u64 = 64 << 10;

@@ -7,13 +7,13 @@ use base64::engine::general_purpose::STANDARD;
 use roundsman_order::{Method, Receiver as To, Request, Secret, Sign as Signed};
 use rustix::process::geteuid;
 
-use crate::config::secret::read_secret;
 use crate::config::{Auth, Receiver, ReceiverFormat, UrlWay, Way, Webhook};
 use crate::delivery::cursor::Place;
 use crate::delivery::message::Letterhead;
 use crate::delivery::telling::Plan;
 use crate::escape;
 use crate::grants::EnvValue;
+use crate::secret::read_secret;
 
 /// Asks a dead-man's switch to wait again.
 pub fn ping() -> Request {

@@ -12,7 +12,6 @@ use roundsman_order::{Answer, LONGEST_ANSWER, OTHER_VERSION, Order};
 use rustix::event::{PollFd, PollFlags};
 use rustix::process::geteuid;
 
-use crate::config::safe_path::{Rule, find};
 use crate::config::{DEFAULT_SENDER, DeliverySettings};
 use crate::delivery::cursor::{Attempt, Cursor, Place};
 use crate::escape;
@@ -23,6 +22,7 @@ use crate::process::restrictions::Restrictions;
 use crate::process::rights::may_change_user;
 use crate::process::spawn::{Launch, Running, environment, start as spawn};
 use crate::process::user::{Account, AccountError};
+use crate::safe_path::{Rule, find};
 
 /// The name of the program.
 const PROGRAM: &str = "roundsman-net";

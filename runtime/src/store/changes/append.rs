@@ -11,8 +11,8 @@ use super::Mark;
 use super::read::each_trusting;
 use super::segments::{self, FILE};
 use crate::history::{Entry, Event};
+use crate::replace::Readers;
 use crate::store::found::{Trust, opened, set_aside};
-use crate::store::replace::Readers;
 
 /// What was noted since the state was written: by a round that was killed before it wrote the state.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@ use std::fs;
 use super::append::Tail;
 use super::*;
 use crate::history::Event;
-use crate::store::replace::Readers;
+use crate::replace::Readers;
 
 /// A history to which each call appends so many steps of the clock, told apart by their length.
 struct History {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::Mode;
 
-use crate::config::safe_path::{Found, Rule, SafePathError, directory, find, shown};
+use crate::safe_path::{Found, Rule, SafePathError, directory, find, shown};
 use binfmt::Handlers;
 use head::Format;
 use launcher::Launched;

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::*;
-use crate::config::scratch::Scratch;
+use roundsman_tests::scratch::Scratch;
 
 const FILE: u32 = 0o100_000;
 const DIRECTORY: u32 = 0o040_000;

@@ -3,9 +3,9 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::safe_path::{Rule, SafePathError, find};
 use crate::escape;
 use crate::process::errno;
+use crate::safe_path::{Rule, SafePathError, find};
 
 /// Largest secret in bytes: keys and passwords are far below.
 const LARGEST: u64 = 64 << 10;

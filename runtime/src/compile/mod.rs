@@ -1,9 +1,10 @@
 //! From the bytes of a component to machine code, with what is wrong with them in words of the operator.
 
+mod nesting;
+
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::nesting;
 use crate::contract::surface;
 use crate::report::{Failure, FailureKind};
 

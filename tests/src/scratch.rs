@@ -13,12 +13,15 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    #[expect(clippy::new_without_default, reason = "it makes a directory")]
+    #[must_use]
     pub fn new() -> Self {
         let directory = TempDir::new().unwrap();
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
         Self { path: fs::canonicalize(directory.path()).unwrap(), _removed: directory }
     }
 
+    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
