@@ -146,6 +146,34 @@ fn file_reads_what_command_reads() {
 }
 
 #[test]
+fn validate_counts_the_things_that_each_matches() {
+    let host = Host::new();
+    let first = host.file("thing-1", "");
+    (2..=3).for_each(|number| drop(host.file(&format!("thing-{number}"), "")));
+    let pattern = first.to_str().expect("a path in UTF-8").replace("thing-1", "thing-*");
+    let drop_in = |commands: usize| {
+        let each = format!("each = {{ label = \"thing\", glob = {pattern:?}, argument = \"{{name}}\" }}");
+        let grant = format!(
+            "metadata = [{pattern:?}]\n[[check.sample.grant.command]]\nargv_pattern = [\"/bin/echo\", \"thing-*\"]"
+        );
+        format!(
+            "[check.sample]\nwasm = \"command.wasm\"\nevery = \"1h\"\nlimits = {{ commands = {commands} }}\n\
+             [check.sample.config]\n{each}\n[check.sample.grant]\n{grant}\n"
+        )
+    };
+    host.drop_in("sample", &drop_in(2));
+    let output = host.run(["validate", "--strict"]);
+    let said = format!("3 things match {pattern} on this host, and a run may start 2 commands");
+    assert_eq!(output.code, 78, "{output}");
+    assert!(output.stdout.contains(&said) && output.stdout.contains("limits = { commands = 3 }"), "{output}");
+    let offline = host.run(["validate", "--strict", "--offline"]);
+    assert_eq!(offline.code, 0, "a machine that judges for others does not look at its own things: {offline}");
+    host.drop_in("sample", &drop_in(3));
+    let enough = host.run(["validate", "--strict"]);
+    assert!(!enough.stdout.contains("things match"), "{enough}");
+}
+
+#[test]
 fn each_key_of_command_and_file_is_in_an_example() {
     let mut shown = String::new();
     for name in ["command", "file"] {

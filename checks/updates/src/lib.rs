@@ -7,6 +7,7 @@ mod judge;
 mod lists;
 mod options;
 mod pending;
+mod zypper;
 
 use roundsman_sdk::commands::{self, Command, Ending, GrantedCommand};
 use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Range, Unit, clock};
@@ -34,6 +35,7 @@ impl Check for Updates {
     fn describe() -> Descriptor {
         let apt = ["/usr/bin/apt-get", "-s", "-o", "Debug::NoLocking=true", "dist-upgrade"];
         let dnf = ["/usr/bin/dnf", "-C", "-q", "updateinfo", "list", "--updates"];
+        let zypper = ["/usr/bin/zypper", "--non-interactive", "--no-refresh", "list-patches"];
         let descriptor = Descriptor::new(
             "updates",
             env!("CARGO_PKG_VERSION"),
@@ -44,9 +46,11 @@ impl Check for Updates {
         .metric(&HELD_BACK)
         .metric(&LISTS_AGE)
         .need(Need::command(&apt, "apt tells what it would do, and does nothing").optional())
-        .need(Need::command(&dnf, "dnf tells it from what it has, and fetches nothing").optional());
+        .need(Need::command(&dnf, "dnf tells it from what it has, and fetches nothing").optional())
+        .need(Need::command(&zypper, "zypper tells it from what it has, and fetches nothing").optional());
         lists::PLACES
             .iter()
+            .chain([&lists::OF_ZYPPER])
             .fold(descriptor, |all, place| all.need(Need::metadata(place, "when the lists were fetched").optional()))
     }
 
@@ -68,14 +72,19 @@ fn name(granted: &GrantedCommand) -> String {
 fn pending(granted: &GrantedCommand) -> Result<Pending, Failure> {
     let command = Command::new(granted.argv.iter().cloned());
     let completed = command.run()?;
-    let is_apt = name(granted).starts_with("apt");
+    let name = name(granted);
+    let is_apt = name.starts_with("apt");
     // dnf says by 100 that there are updates (dnf(8), check-update).
     let code = if is_apt || completed.ending != Ending::Code(100) { 0 } else { 100 };
     if completed.ending != Ending::Code(code) {
         return Err(completed.failure(&command));
     }
     let text = completed.text(&command)?;
-    if is_apt { apt::parse(text).context(&command) } else { dnf::parse(text).context(&command) }
+    match name.as_str() {
+        "zypper" => zypper::parse(text).context(&command),
+        _ if is_apt => apt::parse(text).context(&command),
+        _ => dnf::parse(text).context(&command),
+    }
 }
 
 roundsman_sdk::export!(Updates);

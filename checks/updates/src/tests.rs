@@ -91,6 +91,53 @@ fn dnf_tells_advisories_or_packages() {
     }
 }
 
+/// As dnf5-advisory(8) has it: the machine at hand has no dnf5.
+const ADVISORIES_5: &str = "\
+Name                    Type        Severity  Package                   Issued
+FEDORA-2024-1a2b3c4d5e  security    Important curl-8.6.0-8.fc40.x86_64  2024-05-12 01:10:17
+FEDORA-2024-2a2b3c4d5e  bugfix      None      tzdata-2024a-1.fc40.noarch 2024-05-12 01:10:17
+FEDORA-2024-3a2b3c4d5e  enhancement           vim-9.1-1.fc40.x86_64     2024-05-12 01:10:17
+";
+
+#[test]
+fn dnf5_tells_advisories_in_a_table() {
+    const DNF5: [&str; 5] = ["/usr/bin/dnf5", "-C", "-q", "advisory", "list"];
+    let outcome = run(&DNF5, ADVISORIES_5, "{}");
+    assert_eq!((value(&outcome, "pending"), value(&outcome, "security")), (Some(3.0), Some(1.0)), "{outcome:?}");
+    let header = ADVISORIES_5.lines().next().unwrap();
+    assert_eq!(value(&run(&DNF5, header, "{}"), "pending"), Some(0.0));
+    for odd in ["FEDORA-2024-1a security\n", "FEDORA-2024-1a strange Important curl-1.x86_64 2024-05-12 01:10:17\n"] {
+        assert_eq!(run(&DNF5, odd, "{}").subchecks[0].status, Status::Unknown, "{odd}");
+    }
+}
+
+/// Recorded from zypper 1.14.42 with a repository of one package.
+const ZYPPER_UPDATES: &str = include_str!("../tests/zypper-updates-1.14");
+const ZYPPER_PATCHES: &str = include_str!("../tests/zypper-patches-1.14");
+
+#[test]
+fn zypper_tells_patches_or_packages() {
+    const ZYPPER: [&str; 3] = ["/usr/bin/zypper", "--no-refresh", "list-patches"];
+    let counted = |text: &str| {
+        let outcome = run(&ZYPPER, text, "{}");
+        (value(&outcome, "pending"), value(&outcome, "security"), outcome.subchecks[0].status)
+    };
+    assert_eq!(counted(ZYPPER_PATCHES), (Some(1.0), Some(1.0), Status::Ok));
+    assert_eq!(counted(ZYPPER_UPDATES), (Some(1.0), Some(0.0), Status::Ok));
+    let none = "Loading repository data...\nReading installed packages...\nNo updates found.\n";
+    assert_eq!(counted(none), (Some(0.0), Some(0.0), Status::Ok));
+    for end in ["Reading", "Found 1 applicable"] {
+        let (cut, _) = ZYPPER_PATCHES.split_once(end).unwrap();
+        assert_eq!(counted(cut), (None, None, Status::Unknown), "{cut}");
+    }
+    for odd in ["", "\n", &ZYPPER_PATCHES.replace("Found 1", "Found 2"), &ZYPPER_UPDATES.replace("| noarch", "")] {
+        assert_eq!(counted(odd).2, Status::Unknown, "{odd}");
+    }
+    let host = Fake::new();
+    host.file("/var/cache/zypp/raw/updates/repodata/repomd.xml", "").set_time(THEN).command(&ZYPPER, none);
+    assert_eq!(host.run::<Updates>("{}").unwrap().summary, "no updates, lists are 1 d 0 h old");
+}
+
 #[test]
 fn lists_that_were_never_fetched_tell_nothing() {
     let host = Fake::new();

@@ -26,6 +26,7 @@ mod send;
 mod silence;
 mod starts;
 mod status;
+mod things;
 mod upgrade;
 mod validate;
 mod verify;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::doctor::useradd;
 use super::run::not_begun;
-use super::{alone, exit, print};
+use super::{alone, exit, print, things};
 use crate::broker::commands::chain;
 use crate::config::lint::lint;
 use crate::config::{Check, Config, Places, Refused, RunSettings, load_with_candidates};
@@ -44,7 +44,7 @@ pub struct Args {
     /// A lint is an error
     #[arg(long)]
     strict: bool,
-    /// Look at no program and no account of this host
+    /// Look at no program, no account and no thing of this host
     #[arg(long)]
     offline: bool,
     /// How to print what was found
@@ -75,7 +75,7 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
         Err(error) => (vec![Finding::error(None, error.to_string(), None)], 0),
         Ok(config) => {
             let mut findings: Vec<Finding> = config.refused.iter().map(refused).collect();
-            if let Err(error) = ask(&zygote, &config, &mut findings) {
+            if let Err(error) = ask(&zygote, &config, args.offline, &mut findings) {
                 print::complain(&format!("roundsman validate: {error:#}"));
                 return not_begun(&error);
             }
@@ -117,7 +117,7 @@ fn refused(file: &Refused) -> Finding {
 }
 
 /// Asks each component to describe itself and to judge the options of its checks.
-fn ask(zygote: &Zygote, config: &Config, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
+fn ask(zygote: &Zygote, config: &Config, is_offline: bool, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
     let subjects: Vec<Subject> =
         config.checks.values().map(|check| subject(check, &Private::default(), config)).collect();
     if subjects.is_empty() {
@@ -132,13 +132,13 @@ fn ask(zygote: &Zygote, config: &Config, findings: &mut Vec<Finding>) -> anyhow:
     all.sort_by(|one, other| one.name.cmp(&other.name));
     for carried in all {
         if let Some(check) = config.checks.get(&carried.name) {
-            findings.extend(answered(check, carried));
+            findings.extend(answered(check, carried, is_offline));
         }
     }
     Ok(())
 }
 
-fn answered(check: &Check, carried: Carried) -> Vec<Finding> {
+fn answered(check: &Check, carried: Carried, is_offline: bool) -> Vec<Finding> {
     let name = &check.name;
     match carried.result {
         Err(failure) => {
@@ -150,22 +150,24 @@ fn answered(check: &Check, carried: Carried) -> Vec<Finding> {
         }
         Ok(Answered::Said(Answer::Judgement(judgement))) => {
             let descriptor = carried.component.map(|component| Rc::clone(&component.descriptor)).unwrap_or_default();
-            judged(check, judgement, &descriptor)
+            judged(check, judgement, &descriptor, is_offline)
         }
         Ok(_) => Vec::new(),
     }
 }
 
 /// What a component's judgement of the options of a check brings to light.
-fn judged(check: &Check, judgement: Judgement, descriptor: &Descriptor) -> Vec<Finding> {
+fn judged(check: &Check, judgement: Judgement, descriptor: &Descriptor, is_offline: bool) -> Vec<Finding> {
     let name = &check.name;
     let Judgement { problems, needs, metrics } = judgement;
     if !problems.is_empty() {
         return problems.iter().map(|problem| Finding::error(Some(name), option(problem), place(check))).collect();
     }
+    let too_many = (!is_offline).then(|| things::too_many(check, &needs)).flatten();
     let needs = needs.iter().chain(&descriptor.needs);
     let mut findings: Vec<Finding> =
         needs.filter(|need| !need.optional && !is_granted(check, need)).map(|need| ungranted(name, need)).collect();
+    findings.extend(too_many.map(|(message, hint)| Finding::lint(name, said(&message), hint)));
     let Some(metrics) = metrics else { return findings };
     let all: Vec<MetricInfo> = descriptor.metrics.iter().cloned().chain(metrics).collect();
     if let Some(reason) = metrics_reason(&all) {
