@@ -14,7 +14,7 @@ import markdown
 from built import INTO, ROOT, Built, build
 from process import become_subreaper
 from scale import FAST, Scale, chosen
-from tables import batch, command, compute, footprint, one_check, processes, python_check
+from tables import batch, command, commands, compute, footprint, one_check, processes, python_check
 
 
 def measure(built: Built, scale: Scale) -> dict:
@@ -25,6 +25,8 @@ def measure(built: Built, scale: Scale) -> dict:
         "many": batch.measure(built, scale, scale.many, scale.long),
         "growth": batch.growth(built, scale),
         "command": command.measure(built, scale),
+        "commands": commands.command(built, scale),
+        "plugins": commands.plugin(built, scale),
         "processes": processes.measure(built, scale),
         "compute": compute.measure(built, scale),
         "python": python_check.measure(built, scale),

@@ -18,7 +18,7 @@ def write(results: dict, template: Path, into: Path) -> None:
 
 def measured(results: dict) -> str:
     parts = [facts(results["machine"]), targets(results)]
-    for key in ("one_check", "few", "many", "growth", "command", "processes", "compute", "python"):
+    for key in ("one_check", "few", "many", "growth", "command", "commands", "plugins", "processes", "compute", "python"):
         parts.append(f"### {results[key]['title']}\n\n{starts(results[key])}")
     return "\n".join([*parts, footprint(results["footprint"])])
 
