@@ -17,6 +17,7 @@ pub mod process;
 pub mod replace;
 pub mod safe_path;
 pub mod secret;
+pub mod networked;
 pub mod schedule;
 pub mod store;
 pub mod components;

@@ -1,4 +1,5 @@
-//! The program `roundsman-net`: delivers what a round has for one receiver, and ends. It alone has a network and TLS.
+//! The program `roundsman-net`: delivers what a round has for one receiver, or fetches one release, and ends. It alone has a
+//! network and TLS.
 //! The modules stand in the order in which data flows.
 
 mod harden;
@@ -9,11 +10,13 @@ mod request;
 mod response;
 mod outcome;
 mod deliver;
+mod fetch;
 
 use std::io::{self, Read as _};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use roundsman_order::fetch::FetchOrder;
 use roundsman_order::{OTHER_VERSION, Order, VERSION};
 
 /// The order could not be read (EX_DATAERR).
@@ -34,19 +37,31 @@ fn main() -> ExitCode {
         Some(VERSION) => {}
         Some(_) => return OTHER_VERSION.into(),
         None => {
-            let usage = "it is started by a round of roundsman, with an order on standard input; to try an output: roundsman send --test NAME";
+            let usage = "it is started by roundsman, with an order on standard input; to try an output: roundsman send --test NAME; \
+                         to fetch a release: roundsman install REF";
             return complain(usage, DATA);
         }
     }
-    match serde_json::from_str::<Order>(&text) {
-        Ok(order) => {
-            let deadline = began + Duration::from_millis(order.deadline_ms);
-            deliver::deliver(&order, deadline, &mut io::stdout().lock());
-            ExitCode::SUCCESS
-        }
-        // The text of the error could hold a part of the order.
-        Err(error) => complain(&format!("the order is damaged in column {}", error.column()), DATA),
-    }
+    let code = if std::env::args_os().nth(1).is_some_and(|word| word == "fetch") {
+        fetching(&text, began)
+    } else {
+        delivering(&text, began)
+    };
+    // The text of the error could hold a part of the order.
+    code.unwrap_or_else(|error| complain(&format!("the order is damaged in column {}", error.column()), DATA))
+}
+
+fn delivering(text: &str, began: Instant) -> serde_json::Result<ExitCode> {
+    let order: Order = serde_json::from_str(text)?;
+    deliver::deliver(&order, began + Duration::from_millis(order.deadline_ms), &mut io::stdout().lock());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn fetching(text: &str, began: Instant) -> serde_json::Result<ExitCode> {
+    let order: FetchOrder = serde_json::from_str(text)?;
+    let deadline = began + Duration::from_millis(order.deadline_ms);
+    let fetched = fetch::fetch(&order, deadline, &mut io::stdout().lock());
+    Ok(fetched.map_or_else(|why| complain(&why, DATA), |()| ExitCode::SUCCESS))
 }
 
 /// The version of an order, whatever else is in it.

@@ -38,8 +38,10 @@ pub fn compose(
     let mut headers = vec![
         ("Host".to_owned(), url.authority(), false),
         ("User-Agent".to_owned(), concat!("roundsman/", env!("CARGO_PKG_VERSION")).to_owned(), false),
-        ("Accept".to_owned(), "*/*".to_owned(), false),
     ];
+    if !receiver.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept")) {
+        headers.push(("Accept".to_owned(), "*/*".to_owned(), false));
+    }
     if request.method == Method::Post {
         headers.push(("Content-Length".to_owned(), request.body.len().to_string(), false));
     }

@@ -14,6 +14,8 @@ const BODY: usize = 16 << 10;
 pub struct Head {
     pub status: u16,
     pub retry_after: Option<u64>,
+    location: Option<String>,
+    challenge: Option<String>,
     framing: Framing,
     keeps_open: bool,
     rest: Vec<u8>,
@@ -24,6 +26,10 @@ pub struct Head {
 pub struct Response {
     pub status: u16,
     pub retry_after: Option<u64>,
+    /// Where a redirect leads.
+    pub location: Option<String>,
+    /// The header `WWW-Authenticate`.
+    pub challenge: Option<String>,
     /// Its begin.
     pub body: Vec<u8>,
     /// Whether another request may follow on the connection.
@@ -76,8 +82,16 @@ pub fn read_head(stream: &mut dyn Read) -> Result<Head, ResponseError> {
 /// # Errors
 /// [`ResponseError`]. One that is cut off in its body is an error too: whether the receiver has the request nobody knows.
 pub fn read(stream: &mut dyn Read) -> Result<Response, ResponseError> {
-    let Head { status, retry_after, framing, keeps_open, rest } = read_head(stream)?;
-    let mut body = Body { stream, read: rest, kept: Vec::new() };
+    read_up_to(stream, BODY)
+}
+
+/// Reads an answer, of whose body so many bytes are kept at least; of what is longer the end is missing.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_up_to(stream: &mut dyn Read, most: usize) -> Result<Response, ResponseError> {
+    let Head { status, retry_after, location, challenge, framing, keeps_open, rest } = read_head(stream)?;
+    let mut body = Body { stream, most, read: rest, kept: Vec::new() };
     let framing = if status == 204 || status == 304 { Framing::Length(0) } else { framing };
     let whole = match framing {
         Framing::Length(length) => body.take(length)?,
@@ -87,7 +101,7 @@ pub fn read(stream: &mut dyn Read) -> Result<Response, ResponseError> {
             false
         }
     };
-    Ok(Response { status, retry_after, body: body.kept, keeps_open: keeps_open && whole })
+    Ok(Response { status, retry_after, location, challenge, body: body.kept, keeps_open: keeps_open && whole })
 }
 
 /// The head and its length in bytes; `None` where more of it is to come.
@@ -105,6 +119,7 @@ fn parse(read: &[u8]) -> Result<Option<(Head, usize)>, ResponseError> {
     let has = |name: &str, word: &str| {
         values(name).iter().any(|value| String::from_utf8_lossy(value).to_ascii_lowercase().contains(word))
     };
+    let text = |name: &str| values(name).first().and_then(|value| Some(std::str::from_utf8(value).ok()?.to_owned()));
     let lengths = values("content-length");
     let framing = match (has("transfer-encoding", "chunked"), lengths.first()) {
         (true, _) => Framing::Chunked,
@@ -118,6 +133,8 @@ fn parse(read: &[u8]) -> Result<Option<(Head, usize)>, ResponseError> {
     let head = Head {
         status: response.code.ok_or(ResponseError::Malformed)?,
         retry_after: values("retry-after").first().and_then(|value| crate::outcome::retry_after(value)),
+        location: text("location"),
+        challenge: text("www-authenticate"),
         framing,
         keeps_open: response.version == Some(1) && !has("connection", "close"),
         rest: Vec::new(),
@@ -142,6 +159,8 @@ fn more(stream: &mut dyn Read, read: &mut Vec<u8>) -> io::Result<usize> {
 /// A body that is being read.
 struct Body<'s> {
     stream: &'s mut dyn Read,
+    /// Bytes that are enough.
+    most: usize,
     /// Read and not used yet.
     read: Vec<u8>,
     kept: Vec<u8>,
@@ -152,7 +171,7 @@ impl Body<'_> {
     fn take(&mut self, length: u64) -> Result<bool, ResponseError> {
         let mut left = length;
         while left > 0 {
-            if self.kept.len() >= BODY {
+            if self.kept.len() >= self.most {
                 return Ok(false);
             }
             if self.read.is_empty() && more(self.stream, &mut self.read)? == 0 {
@@ -199,7 +218,7 @@ impl Body<'_> {
 
     fn read_rest(&mut self) -> Result<(), ResponseError> {
         self.kept.append(&mut self.read);
-        while self.kept.len() < BODY && more(self.stream, &mut self.kept)? > 0 {}
+        while self.kept.len() < self.most && more(self.stream, &mut self.kept)? > 0 {}
         Ok(())
     }
 }

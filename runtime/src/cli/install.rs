@@ -13,7 +13,8 @@ use crate::zygote::Zygote;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// file:///DIRECTORY/NAME.wasm with NAME.wasm.minisig beside it, or oci:/DIRECTORY:TAG
+    /// file:///DIRECTORY/NAME.wasm or https://HOST/NAME.wasm with NAME.wasm.minisig beside it, oci:/DIRECTORY:TAG,
+    /// oci://REGISTRY/REPOSITORY:TAG or …@sha256:HEX
     #[arg(value_name = "REF", required_unless_present = "locked")]
     reference: Vec<String>,
     /// Install what versions.lock pins, no more and no less

@@ -57,9 +57,9 @@ fn row(config: &Config, name: &str, pin: &Pin) -> Vec<String> {
 
 /// The version at the reference of a pin, where it is another one.
 fn newer(places: &Places, config: &Config, pin: &Pin) -> Result<Option<String>, Refused> {
-    let reference = Reference::parse(&pin.reference).map_err(Refused::Release)?;
+    let reference = Reference::parse(&pin.reference).map_err(Refused::Release)?.channel();
     let keys = Keys::read(&places.keys(), rustix::process::geteuid().as_raw())?;
-    let signed = Signed::verify(fetch(&reference, config.compile.component)?, &keys)?;
+    let signed = Signed::verify(fetch(&reference, config.compile.component, &config.install)?, &keys)?;
     Ok((signed.sha256 != pin.sha256).then(|| signed.statement.version.to_string()))
 }
 

@@ -82,7 +82,7 @@ impl<'a> Releases<'a> {
     /// # Errors
     /// [`Refused::Release`].
     pub fn fetch(&self, reference: &Reference) -> Result<Signed, Refused> {
-        self.verify(fetch(reference, self.config.compile.component)?)
+        self.verify(fetch(reference, self.config.compile.component, &self.config.install)?)
     }
 
     /// Verifies what was fetched.

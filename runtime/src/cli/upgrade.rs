@@ -44,7 +44,13 @@ fn one(zygote: &Zygote, releases: &mut Releases<'_>, key: &str, only_checks: boo
         return Err(Stop { code: exit::USAGE, message });
     };
     let reference = Reference::parse(&pin.reference).map_err(Stop::refused)?;
-    let signed = releases.fetch(&reference)?;
+    if reference.is_fixed() {
+        print::page(&format!("{key} {} is pinned by the digest of its image: install another REF\n", pin.version));
+        return Ok(());
+    }
+    let channel = reference.channel();
+    let signed = releases.fetch(&channel)?;
+    let reference = channel.of_version(&signed.statement.version);
     if signed.statement.name != pin.signed_name(key) {
         let message =
             format!("{} is `{}` now, not `{}`", line(&pin.reference), signed.statement.name, pin.signed_name(key));

@@ -41,7 +41,10 @@ pub fn verify(args: &Args, places: &Places) -> u8 {
     };
     for file in &args.file {
         let reference = Reference::File(std::path::absolute(file).unwrap_or_else(|_| file.clone()));
-        told(fetch(&reference, config.compile.component).and_then(|parcel| Signed::verify(parcel, &keys)));
+        told(
+            fetch(&reference, config.compile.component, &config.install)
+                .and_then(|parcel| Signed::verify(parcel, &keys)),
+        );
     }
     if args.file.is_empty() {
         config.lock.0.iter().for_each(|(name, pin)| told(installed(name, pin, &config, &keys)));

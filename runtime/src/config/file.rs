@@ -215,6 +215,8 @@ pub struct TextsTable {
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct InstallTable {
     pub expired: Option<Text>,
+    pub ca: Option<Text>,
+    pub proxy: Option<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]

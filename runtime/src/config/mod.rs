@@ -97,10 +97,14 @@ pub struct Paths {
 }
 
 /// Rules for releases of components.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct InstallSettings {
     /// Whether one whose last day has passed is not installed any more; otherwise it is told.
     pub refuses_expired: bool,
+    /// Authorities of mirrors and registries, as PEM; `None` for those of the host.
+    pub ca: Option<PathBuf>,
+    /// The URL of a proxy.
+    pub proxy: Option<String>,
 }
 
 /// Reads a file of text that nobody else may write, in words where it cannot.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::fields::{Problems, above_zero, account, beside, duration, time, word};
+use super::fields::{Problems, above_zero, account, beside, duration, literal_path, plain, time, word};
 use super::file::{
     CompileTable, DeliveryTable, InstallTable, LimitsTable, LogTable, MainFile, PathsTable, RunTable, Text, TextsTable,
 };
@@ -98,7 +98,11 @@ pub fn settings(
 fn install(table: &InstallTable, problems: &mut Problems) -> InstallSettings {
     let words = [("warn", false), ("refuse", true)];
     let written = table.expired.as_ref().and_then(|written| word(written, &words, problems));
-    InstallSettings { refuses_expired: written.unwrap_or_default() }
+    InstallSettings {
+        refuses_expired: written.unwrap_or_default(),
+        ca: table.ca.as_ref().and_then(|ca| literal_path(ca, problems)).map(Into::into),
+        proxy: table.proxy.as_ref().and_then(|proxy| plain(proxy, problems)),
+    }
 }
 
 fn texts(table: &TextsTable, knows_zone: &dyn Fn(&str) -> bool, problems: &mut Problems) -> TextSettings {

@@ -1,22 +1,22 @@
-//! Bytes and signature of a release, read from where a reference leads, each with a limit. Who owns the files does not matter:
-//! the signature does.
+//! Bytes and signature of a release, from where a reference leads, each with a limit. Who owns the files does not matter: the
+//! signature does.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use roundsman_order::fetch::LONGEST_SIGNATURE;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
-use super::Refused;
 use super::reference::Reference;
+use super::{Refused, fetcher};
 use crate::components::bytes::hex;
+use crate::config::InstallSettings;
 use crate::escape;
 
-/// A signature has four lines; its comment is the only one without a length.
-const LARGEST_SIGNATURE: u64 = 8 << 10;
 /// An index or a manifest.
 const LARGEST_MANIFEST: u64 = 1 << 20;
 /// What skopeo and others write the tag into.
@@ -61,11 +61,12 @@ struct Blob {
 ///
 /// # Errors
 /// [`Refused::Release`]: missing, too large, or of another form.
-pub fn fetch(reference: &Reference, largest: u64) -> Result<Parcel, Refused> {
+pub fn fetch(reference: &Reference, largest: u64, settings: &InstallSettings) -> Result<Parcel, Refused> {
     let from = escape::line(&reference.to_string());
     let fetched = match reference {
         Reference::File(path) => file(path, largest),
         Reference::Layout { directory, tag } => layout(directory, tag, largest),
+        Reference::Remote(place) => fetcher::fetch(place, largest, settings),
     };
     let (bytes, signature) = fetched.map_err(|why| Refused::Release(format!("{from}: {why}")))?;
     Ok(Parcel { bytes, signature, from })
@@ -75,7 +76,7 @@ fn file(path: &Path, largest: u64) -> Result<(Vec<u8>, String), String> {
     let bytes = bounded(path, largest, "[compile] component")?;
     let mut beside = path.as_os_str().to_owned();
     beside.push(".minisig");
-    let signature = bounded(Path::new(&beside), LARGEST_SIGNATURE, "a signature")
+    let signature = bounded(Path::new(&beside), LONGEST_SIGNATURE, "a signature")
         .map_err(|why| format!("its signature {}: {why}", escape::path(Path::new(&beside))))?;
     Ok((bytes, text(signature)?))
 }

@@ -3,6 +3,7 @@
 
 pub mod difference;
 pub mod fetch;
+pub mod fetcher;
 pub mod keys;
 pub mod reference;
 pub mod seen;

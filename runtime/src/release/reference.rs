@@ -1,27 +1,41 @@
-//! Where a release is: a file with its signature beside it, or a directory of images as skopeo writes it.
+//! Where a release is: a file with its signature beside it, here or on a mirror, or an image in a directory or a registry.
 
 use std::path::{Path, PathBuf};
 
-/// A place that can be read without a network.
+use roundsman_order::fetch::{Image, Place, Which};
+use semver::Version;
+
+/// A place of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reference {
     /// A `.wasm`; its signature has the same name with `.minisig` after it.
     File(PathBuf),
     /// An OCI image layout, and the tag in it.
     Layout { directory: PathBuf, tag: String },
+    /// Over the network.
+    Remote(Place),
 }
 
 impl Reference {
     /// Reads a reference as the operator writes it; a path of a file is made absolute.
     ///
     /// # Errors
-    /// In words: of no form that is known, or one that takes a network.
+    /// In words: of no form that is known.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if text.starts_with("https://") || text.starts_with("http://") || text.starts_with("oci://") {
-            return Err(format!(
-                "`{text}` takes a network, which this version does not use: fetch the component and its .minisig, and name \
-                 the file; or `skopeo copy` the image to an oci: directory"
-            ));
+        if text.starts_with("http://") {
+            return Err(format!("`{text}` is answered by anybody on the way: write https://"));
+        }
+        if text.starts_with("https://") {
+            return match text.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@".contains(&byte)) {
+                true if text.ends_with(".wasm") => Ok(Self::Remote(Place::Mirror(text.to_owned()))),
+                _ => Err(format!("`{text}` is no file of a mirror: that is https://HOST/DIRECTORY/NAME.wasm")),
+            };
+        }
+        if let Some(image) = text.strip_prefix("oci://") {
+            let image = registry(image).ok_or_else(|| {
+                format!("`{text}` is no image of a registry: that is oci://HOST/REPOSITORY:TAG, or …@sha256:HEX")
+            })?;
+            return Ok(Self::Remote(Place::Registry(image)));
         }
         if let Some(layout) = text.strip_prefix("oci:") {
             return match layout.rsplit_once(':') {
@@ -45,11 +59,79 @@ impl Reference {
     }
 }
 
+impl Reference {
+    /// The place where newer releases of the same component are looked for: the other tags of a repository whose tags are
+    /// versions; everything else has another release under the same name.
+    #[must_use]
+    pub fn channel(&self) -> Self {
+        match self {
+            Self::Remote(Place::Registry(image)) if is_version(&image.which) => {
+                Self::Remote(Place::Registry(Image { which: Which::Newest, ..image.clone() }))
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// The place of one version in a channel.
+    #[must_use]
+    pub fn of_version(self, version: &Version) -> Self {
+        match self {
+            Self::Remote(Place::Registry(Image { which: Which::Newest, registry, repository })) => {
+                let which = Which::Tag(version.to_string());
+                Self::Remote(Place::Registry(Image { which, registry, repository }))
+            }
+            other => other,
+        }
+    }
+
+    /// Tells whether nothing else can ever be there.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        matches!(self, Self::Remote(Place::Registry(Image { which: Which::Digest(_), .. })))
+    }
+}
+
+fn is_version(which: &Which) -> bool {
+    matches!(which, Which::Tag(tag) if Version::parse(tag).is_ok())
+}
+
+/// The parts of `HOST[:PORT]/REPOSITORY`, and `:TAG` or `@sha256:HEX`.
+fn registry(text: &str) -> Option<Image> {
+    let all = |text: &str, others: &[u8]| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
+    };
+    let (registry, rest) = text.split_once('/')?;
+    let (repository, which) = match rest.split_once('@') {
+        Some((repository, digest)) => {
+            let hex = digest.strip_prefix("sha256:")?;
+            let is_hex = hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+            (repository, is_hex.then(|| Which::Digest(digest.to_ascii_lowercase()))?)
+        }
+        None => {
+            let (repository, tag) = rest.rsplit_once(':')?;
+            (repository, all(tag, b"._-").then(|| Which::Tag(tag.to_owned()))?)
+        }
+    };
+    let is_path =
+        all(repository, b"._-/") && repository.split('/').all(|part| all(part, b"._-") && !part.starts_with('.'));
+    (all(registry, b".-:[]") && is_path).then(|| Image {
+        registry: registry.to_owned(),
+        repository: repository.to_owned(),
+        which,
+    })
+}
+
 impl std::fmt::Display for Reference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::File(path) => write!(f, "file://{}", path.to_string_lossy()),
             Self::Layout { directory, tag } => write!(f, "oci:{}:{tag}", directory.to_string_lossy()),
+            Self::Remote(Place::Mirror(url)) => write!(f, "{url}"),
+            Self::Remote(Place::Registry(Image { registry, repository, which })) => match which {
+                Which::Tag(tag) => write!(f, "oci://{registry}/{repository}:{tag}"),
+                Which::Digest(digest) => write!(f, "oci://{registry}/{repository}@{digest}"),
+                Which::Newest => write!(f, "oci://{registry}/{repository}"),
+            },
         }
     }
 }
@@ -60,7 +142,14 @@ mod tests {
 
     #[test]
     fn a_reference_is_read_as_it_is_shown() {
-        for text in ["file:///srv/a b/disk.wasm", "oci:/srv/layout:disk-1.4.0"] {
+        let digest = format!("oci://registry:5000/checks/disk@sha256:{}", "a".repeat(64));
+        for text in [
+            "file:///srv/a b/disk.wasm",
+            "oci:/srv/layout:disk-1.4.0",
+            "https://mirror:8443/checks/disk.wasm",
+            "oci://registry:5000/checks/disk:1.4.0",
+            &digest,
+        ] {
             assert_eq!(Reference::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Reference::parse("/srv/disk.wasm").unwrap().to_string(), "file:///srv/disk.wasm");
@@ -69,8 +158,13 @@ mod tests {
     #[test]
     fn what_is_none_says_what_to_write() {
         for (text, said) in [
-            ("https://mirror/disk.wasm", "takes a network"),
-            ("oci://registry/checks/disk:1", "takes a network"),
+            ("http://mirror/disk.wasm", "write https://"),
+            ("https://mirror/disk", "https://HOST/DIRECTORY/NAME.wasm"),
+            ("https://user:secret@mirror/disk.wasm", "https://HOST/DIRECTORY/NAME.wasm"),
+            ("oci://registry/checks/disk", "oci://HOST/REPOSITORY:TAG"),
+            ("oci://registry/../disk:1", "oci://HOST/REPOSITORY:TAG"),
+            ("oci://registry/disk@sha256:12", "oci://HOST/REPOSITORY:TAG"),
+            ("oci://registry/disk:1?x", "oci://HOST/REPOSITORY:TAG"),
             ("oci:srv:tag", "oci:/DIRECTORY:TAG"),
             ("oci:/srv/layout", "oci:/DIRECTORY:TAG"),
             ("oci:/srv:x/y", "oci:/DIRECTORY:TAG"),
@@ -80,5 +174,16 @@ mod tests {
             let error = Reference::parse(text).unwrap_err();
             assert!(error.contains(said), "{text}: {error}");
         }
+    }
+    #[test]
+    fn newer_versions_are_other_tags_where_tags_are_versions() {
+        let newer =
+            |text: &str| Reference::parse(text).unwrap().channel().of_version(&Version::new(1, 10, 0)).to_string();
+        assert_eq!(newer("oci://r/disk:1.4.0"), "oci://r/disk:1.10.0");
+        for same in ["oci://r/disk:stable", "https://mirror/disk.wasm", "file:///disk.wasm", "oci:/srv:disk-1.4.0"] {
+            assert_eq!(newer(same), same);
+        }
+        let digest = format!("oci://r/disk@sha256:{}", "a".repeat(64));
+        assert!(newer(&digest) == digest && Reference::parse(&digest).unwrap().is_fixed());
     }
 }

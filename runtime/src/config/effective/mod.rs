@@ -49,7 +49,7 @@ impl Effective {
     }
 
     fn settings(&self, page: &mut Page<'_>) {
-        let Config { paths, run, compile, log, host, texts, groups, delivery, receivers, .. } = &self.config;
+        let Config { paths, run, compile, log, host, texts, install, groups, delivery, receivers, .. } = &self.config;
         page.table(
             &["paths"],
             vec![
@@ -102,6 +102,13 @@ impl Effective {
         }
         if let Some(zone) = &texts.timezone {
             page.table(&["texts"], vec![row("timezone", toml_text(zone))]);
+        }
+        let expired = install.refuses_expired.then(|| row("expired", toml_text("refuse")));
+        let ca = install.ca.as_ref().map(|file| row("ca", path(file)));
+        let proxy = install.proxy.as_ref().map(|url| row("proxy", toml_text(url)));
+        let rows: Vec<Row> = [expired, ca, proxy].into_iter().flatten().collect();
+        if !rows.is_empty() {
+            page.table(&["install"], rows);
         }
         if !receivers.is_empty() {
             let rows = vec![row("deadline", time(delivery.deadline)), row("user", toml_text(&delivery.user))];

@@ -1,33 +1,25 @@
 //! Processes of `roundsman-net`: one for each receiver, all at a time, none beyond the deadline.
 
 use std::collections::VecDeque;
-use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use roundsman_order::{Answer, LONGEST_ANSWER, OTHER_VERSION, Order};
 use rustix::event::{PollFd, PollFlags};
-use rustix::process::geteuid;
 
 use crate::config::{DEFAULT_SENDER, DeliverySettings};
 use crate::delivery::cursor::{Attempt, Cursor, Place};
 use crate::escape;
+use crate::networked::{PROGRAM, launch};
 use crate::process::deadline::poll_until;
 use crate::process::memfd::Memfd;
 use crate::process::pidfd::Exit;
-use crate::process::restrictions::Restrictions;
 use crate::process::rights::may_change_user;
-use crate::process::spawn::{Launch, Running, environment, start as spawn};
+use crate::process::spawn::{Running, start as spawn};
 use crate::process::user::{Account, AccountError};
 use crate::safe_path::{Rule, find};
 
-/// The name of the program.
-const PROGRAM: &str = "roundsman-net";
-/// Where packages put it, if it is not beside this program.
-const PACKAGED: &str = "/usr/lib/roundsman";
 /// The uid of a sender where the host has no account of its name: no account's, and in no row of workers.
 const SUBSTITUTE: u32 = 60_718;
 /// Address space of a sender, in bytes: its order and a few buffers.
@@ -77,31 +69,11 @@ pub fn start(
     settings: &DeliverySettings,
     deadline: Instant,
 ) -> Result<Sender, String> {
-    let program = program()?;
-    let text = |bytes: &[u8]| CString::new(bytes).map_err(|error| error.to_string());
     let input = serde_json::to_vec(order).map_err(io::Error::from).and_then(|order| Memfd::with("order", &order));
-    let launch = Launch {
-        argv: vec![text(PROGRAM.as_bytes())?],
-        program: text(program.as_os_str().as_bytes())?,
-        env: environment([]).map_err(|error| error.to_string())?,
-        input: Some(input.map_err(|error| format!("making the order of {PROGRAM}: {error}"))?),
-        account: account(&settings.user)?,
-        cpu: settings.deadline,
-        memory: Some(MEMORY),
-        may_gain_privileges: false,
-        restrictions: Restrictions::default(),
-    };
+    let input = input.map_err(|error| format!("making the order of {PROGRAM}: {error}"))?;
+    let launch = launch(&[], input, account(&settings.user)?, settings.deadline, MEMORY)?;
     let running = spawn(&launch, deadline).map_err(|error| format!("starting {PROGRAM}: {error}"))?;
     Ok(Sender::of(output, running, places, order.requests.len()))
-}
-
-/// Looks for the program beside this one, then where packages put it.
-fn program() -> Result<PathBuf, String> {
-    let beside = std::env::current_exe().ok().map(|own| own.with_file_name(PROGRAM)).filter(|path| path.exists());
-    let path = beside.unwrap_or_else(|| Path::new(PACKAGED).join(PROGRAM));
-    let found = find(&path, Rule::OwnedBy(geteuid().as_raw()));
-    let found = found.map_err(|error| format!("{error}: {PROGRAM} is installed beside roundsman, or in {PACKAGED}"))?;
-    Ok(found.path().to_owned())
 }
 
 /// The account of the sender; `None` where this process is not root, and stays who it is.

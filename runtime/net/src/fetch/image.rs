@@ -1,0 +1,112 @@
+//! What a manifest says of an image, and whether bytes are those that a digest names. Pure.
+
+use ring::digest::{SHA256, digest};
+use roundsman_order::fetch::LONGEST_SIGNATURE;
+use semver::Version;
+use serde_json::Value;
+
+/// The annotation that has the text of the `.minisig`.
+const SIGNATURE: &str = "roundsman.minisig";
+const LAYER: &str = "application/wasm";
+
+/// The signature and the digest of the component.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Manifest {
+    pub signature: String,
+    pub layer: String,
+}
+
+impl Manifest {
+    /// # Errors
+    /// In words: it is no manifest, or that of something that is no signed component.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let manifest: Value =
+            serde_json::from_slice(bytes).map_err(|error| format!("the manifest is no JSON: {error}"))?;
+        let layers = manifest["layers"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let layer = layers.iter().find(|layer| layer["mediaType"] == LAYER);
+        let layer = layer.and_then(|layer| layer["digest"].as_str());
+        let layer = layer.ok_or_else(|| format!("no layer is {LAYER}: it is no component"))?;
+        let signature = manifest["annotations"][SIGNATURE].as_str();
+        let signature =
+            signature.ok_or_else(|| format!("its manifest has no annotation {SIGNATURE}, so it is not signed"))?;
+        if signature.len() as u64 > LONGEST_SIGNATURE {
+            return Err(format!("its signature is longer than {LONGEST_SIGNATURE} bytes"));
+        }
+        is_digest(layer)?;
+        Ok(Self { signature: signature.to_owned(), layer: layer.to_owned() })
+    }
+}
+
+/// # Errors
+/// It is no digest of SHA-256.
+pub fn is_digest(text: &str) -> Result<(), String> {
+    let is_hex = |hex: &str| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match text.strip_prefix("sha256:") {
+        Some(hex) if is_hex(hex) => Ok(()),
+        _ => Err("the registry names a digest that is none of SHA-256".to_owned()),
+    }
+}
+
+/// # Errors
+/// The bytes are others.
+pub fn has_digest(bytes: &[u8], wanted: &str) -> Result<(), String> {
+    let hex: String = digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    match wanted.strip_prefix("sha256:") {
+        Some(wanted) if wanted.eq_ignore_ascii_case(&hex) => Ok(()),
+        _ => Err(format!("the registry lies: what it gives for {wanted} has the digest sha256:{hex}")),
+    }
+}
+
+/// Finds the tag that is the highest version; one before a release, such as `2.0.0-rc.1`, is not meant.
+///
+/// # Errors
+/// No tag is a version.
+pub fn newest(tags: &[u8]) -> Result<String, String> {
+    let listed: Value =
+        serde_json::from_slice(tags).map_err(|error| format!("the list of tags is no JSON: {error}"))?;
+    let tags = listed["tags"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let versions = tags.iter().filter_map(|tag| {
+        let tag = tag.as_str()?;
+        Some((Version::parse(tag).ok().filter(|version| version.pre.is_empty())?, tag))
+    });
+    let newest = versions.max_by(|(one, _), (other, _)| one.cmp(other));
+    newest.map(|(_, tag)| tag.to_owned()).ok_or_else(|| "no tag of it is a version such as 1.4.0".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_highest_version_is_the_newest() {
+        let tags = br#"{"name":"disk","tags":["1.9.0","latest","1.10.0","2.0.0-rc.1","1.2"]}"#;
+        assert_eq!(newest(tags), Ok("1.10.0".to_owned()));
+        for none in [&br#"{"tags":null}"#[..], br#"{"tags":["latest"]}"#, b"[]", b"{}"] {
+            assert!(newest(none).unwrap_err().contains("no tag of it"));
+        }
+        assert!(newest(b"<html>").is_err());
+    }
+
+    #[test]
+    fn a_manifest_names_a_component_and_its_signature() {
+        let layer = format!("sha256:{}", "a".repeat(64));
+        let manifest = |media: &str, digest: &str, annotation: &str| {
+            let text = format!(
+                r#"{{"layers":[{{"mediaType":"{media}","digest":"{digest}"}}],"annotations":{{"{annotation}":"s"}}}}"#
+            );
+            Manifest::parse(text.as_bytes())
+        };
+        let good = manifest(LAYER, &layer, SIGNATURE).unwrap();
+        assert_eq!((good.signature.as_str(), good.layer), ("s", layer.clone()));
+        assert!(manifest("application/tar", &layer, SIGNATURE).unwrap_err().contains("no component"));
+        assert!(manifest(LAYER, &layer, "x").unwrap_err().contains("not signed"));
+        assert!(manifest(LAYER, "sha256:../../etc", SIGNATURE).unwrap_err().contains("none of SHA-256"));
+        assert!(Manifest::parse(b"[1]").is_err() && Manifest::parse(b"").is_err());
+    }
+
+    #[test]
+    fn bytes_have_their_digest() {
+        let empty = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert!(has_digest(b"", empty).is_ok() && has_digest(b"x", empty).unwrap_err().contains("lies"));
+    }
+}

@@ -1,0 +1,62 @@
+//! Orders to fetch one release, and the line before its bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Secret;
+
+/// Longest signature that is taken, in bytes: four lines, of which only the comment has no length.
+pub const LONGEST_SIGNATURE: u64 = 8 << 10;
+
+/// Longest line of JSON before the bytes of a component.
+pub const LONGEST_HEAD: usize = 32 << 10;
+
+/// All that a fetcher is told.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FetchOrder {
+    pub version: u32,
+    /// Milliseconds from its start.
+    pub deadline_ms: u64,
+    pub place: Place,
+    /// Most bytes of the component.
+    pub largest: u64,
+    /// Authorities that are trusted, as PEM; `None` for those of the host.
+    pub ca: Option<String>,
+    pub proxy: Option<Secret>,
+}
+
+/// Where a release is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The URL of a `.wasm`, with its signature beside it.
+    Mirror(String),
+    Registry(Image),
+}
+
+/// An image of a registry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Host, and port if it is not 443.
+    pub registry: String,
+    pub repository: String,
+    pub which: Which,
+}
+
+/// The image that is meant among those of a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    Tag(String),
+    /// `sha256:` and hex, of the manifest.
+    Digest(String),
+    /// The tag that is the highest version.
+    Newest,
+}
+
+/// What was fetched: a line of JSON on standard output, behind which so many bytes of the component follow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fetched {
+    pub length: u64,
+    /// The text of the `.minisig`.
+    pub signature: String,
+}
