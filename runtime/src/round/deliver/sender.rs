@@ -18,7 +18,6 @@ use crate::process::pidfd::Exit;
 use crate::process::rights::may_change_user;
 use crate::process::spawn::{Running, start as spawn};
 use crate::process::user::{Account, AccountError};
-use crate::safe_path::{Rule, find};
 
 /// The uid of a sender where the host has no account of its name: no account's, and in no row of workers.
 const SUBSTITUTE: u32 = 60_718;
