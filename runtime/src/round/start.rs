@@ -17,7 +17,6 @@ use crate::components::cache::LONGEST_CODE;
 use crate::config::{CompileLimits, Limits};
 use crate::isolation::Isolation;
 use crate::process::memfd::Memfd;
-use crate::process::pidfd::Child;
 use crate::process::pipe::pipe;
 use crate::process::slot::Slot;
 use crate::report::LONGEST_RECORD;
@@ -25,7 +24,7 @@ use crate::subject::Subject;
 use crate::worker::lockdown::Bounds;
 use crate::worker::longest_message;
 use crate::worker::{Call, Code, Job};
-use crate::zygote::{Charge, Errand, Order, SpawnError, Who, Zygote};
+use crate::zygote::{Charge, Errand, Order, Pair, Run, SpawnError, Who, Zygote};
 
 /// What one line of the log or one value of the state takes in the memory of who reads it, at most, for each byte that its
 /// limit counts.
@@ -126,15 +125,12 @@ pub fn check<K>(
     let left = timeout.min(round_ends.saturating_duration_since(started));
     let brief = written("brief", &Brief { subject, account, own, layers: isolation.layers, root, left })?;
 
-    let charge = Charge { brief: brief.as_fd(), worker: ours.as_fd(), report: report.as_fd() };
-    let mut broker = match zygote.broker(charge, complaints.as_fd()) {
-        Ok(broker) => broker,
-        Err(error) => return Err(lost(error, slot)),
-    };
     let bounds = Bounds { memory: subject.limits.memory, cpu: None, output: 0 };
-    let errand = Errand::Check { job: job.as_fd(), code: code.as_fd(), broker: theirs.as_fd() };
-    match worker(isolation, (zygote, who), slot, bounds, errand, &complaints) {
-        Ok((worker, slot)) => {
+    let charge = Charge { brief: brief.as_fd(), worker: ours.as_fd(), report: report.as_fd() };
+    let run = Run { job: job.as_fd(), code: code.as_fd(), broker: theirs.as_fd() };
+    let order = order(isolation, slot.as_ref(), bounds);
+    match zygote.check((order, who), Pair { charge, run }, complaints.as_fd()) {
+        Ok((broker, worker)) => {
             debug!(check = ?subject.name, broker = broker.pid().as_raw_pid(), worker = worker.pid().as_raw_pid(), "runs");
             Ok(Task {
                 key,
@@ -148,12 +144,7 @@ pub fn check<K>(
                 slot,
             })
         }
-        Err(error) => {
-            // Without a worker the broker has nobody to answer.
-            broker.kill()?;
-            broker.wait()?;
-            Err(error)
-        }
+        Err(error) => Err(lost(error, slot)),
     }
 }
 
@@ -171,9 +162,13 @@ fn lone_worker<K>(
     let (stderr, complaints) = pipe()?;
     let name = errand.name();
     let slot = slot(isolation)?;
-    let (worker, slot) = worker(isolation, (zygote, Who::Forked), slot, bounds, errand, &complaints)?;
-    debug!(name, worker = worker.pid().as_raw_pid(), "started");
-    Ok(Task { key, worker, broker: None, channel, longest: LONGEST_IMPORTS, stderr, started, timeout, slot })
+    match zygote.worker(order(isolation, slot.as_ref(), bounds), errand, complaints.as_fd()) {
+        Ok(worker) => {
+            debug!(name, worker = worker.pid().as_raw_pid(), "started");
+            Ok(Task { key, worker, broker: None, channel, longest: LONGEST_IMPORTS, stderr, started, timeout, slot })
+        }
+        Err(error) => Err(lost(error, slot)),
+    }
 }
 
 /// The uids of one run or question; `None` where there is one user for all.
@@ -181,21 +176,9 @@ fn slot(isolation: &Isolation) -> io::Result<Option<Slot>> {
     isolation.users.as_ref().map(|users| users.slots.take()).transpose()
 }
 
-/// A locked process, with the slot that makes its uid its own.
-fn worker(
-    isolation: &Isolation,
-    (zygote, who): (&Zygote, Who),
-    slot: Option<Slot>,
-    bounds: Bounds,
-    errand: Errand<BorrowedFd<'_>>,
-    complaints: &OwnedFd,
-) -> Result<(Child, Option<Slot>), SpawnError> {
-    let uid = slot.as_ref().map(|slot| slot.worker);
-    let order = Order { who, uid, layers: isolation.layers, bounds };
-    match zygote.worker(order, errand, complaints.as_fd()) {
-        Ok(worker) => Ok((worker, slot)),
-        Err(error) => Err(lost(error, slot)),
-    }
+/// The limits and the identity of a worker: the slot makes its uid its own.
+fn order(isolation: &Isolation, slot: Option<&Slot>, bounds: Bounds) -> Order {
+    Order { uid: slot.map(|slot| slot.worker), layers: isolation.layers, bounds }
 }
 
 /// The error of a process that could not be started, whose slot may be let go where there is none.

@@ -21,8 +21,8 @@ use crate::process::fork::fork_child;
 use crate::process::pidfd::Child;
 use crate::worker::engine::Layout;
 use crate::worker::key::Key;
-use order::Wanted;
-pub use order::{Charge, Errand, Order, Who};
+use order::{ITSELF, Wanted};
+pub use order::{Charge, Errand, Order, Pair, Run, Who};
 use work::{Honest, Work};
 
 /// A fork takes less than a thousandth of this.
@@ -73,8 +73,8 @@ impl Zygote {
         Self { state: RefCell::new(live) }
     }
 
-    /// Has a worker, a child of this process, set out on its errand once it is locked: one that the zygote forks, or
-    /// the zygote itself, which then forks nothing any more. What it says on its stderr comes out of `stderr`.
+    /// Has a worker, a child of this process, set out on its errand once it is locked. What it says on its stderr comes out
+    /// of `stderr`.
     ///
     /// # Errors
     /// [`SpawnError`]. After [`SpawnError::Gone`] there may be a worker that nobody knows of; it dies with this process.
@@ -84,40 +84,40 @@ impl Zygote {
         errand: Errand<BorrowedFd<'_>>,
         stderr: BorrowedFd<'_>,
     ) -> Result<Child, SpawnError> {
-        let wanted = Wanted::Worker(order, errand);
-        match order.who {
-            Who::Forked => self.fork(&wanted, stderr),
-            Who::Zygote => self.turn(&wanted, stderr),
-        }
+        let answered = self.ask(|live| live.order(&Wanted::Worker(order, errand), stderr).map(i32::from_le_bytes));
+        child(answered.map_err(SpawnError::Gone)?)
     }
 
-    /// Has a broker, a child of this process, take charge; else as [`Zygote::worker`].
+    /// Has the broker of a check take charge and its worker set out, both children of this process: the worker is one that
+    /// the zygote forks, or the zygote itself, which then forks nothing any more.
     ///
     /// # Errors
-    /// [`SpawnError`].
-    pub fn broker(&self, charge: Charge<BorrowedFd<'_>>, stderr: BorrowedFd<'_>) -> Result<Child, SpawnError> {
-        self.fork(&Wanted::Broker(charge), stderr)
-    }
-
-    fn fork(&self, wanted: &Wanted<BorrowedFd<'_>>, stderr: BorrowedFd<'_>) -> Result<Child, SpawnError> {
-        self.ask(|live| live.fork(wanted, stderr))
-            .map_err(SpawnError::Gone)?
-            .map_err(|errno| SpawnError::System(errno.into()))
-            .and_then(|pid| Ok(Child::of(pid)?))
-    }
-
-    /// There is no answer: what would tell of a zygote that is gone tells of a worker that ended.
-    fn turn(&self, wanted: &Wanted<BorrowedFd<'_>>, stderr: BorrowedFd<'_>) -> Result<Child, SpawnError> {
-        self.ask(|live| {
-            live.key()?;
-            order::send(&live.socket, wanted, stderr).map_err(|_| live.last_words())
-        })
-        .map_err(SpawnError::Gone)?;
-        let turned = Err("carries out the last order itself".to_owned());
-        match self.state.replace(turned) {
-            Ok(live) => Ok(live.process),
-            Err(why) => Err(SpawnError::Gone(why)),
+    /// As [`Zygote::worker`]; where there is one of both only, it is ended.
+    pub fn check(
+        &self,
+        (order, who): (Order, Who),
+        pair: Pair<BorrowedFd<'_>>,
+        stderr: BorrowedFd<'_>,
+    ) -> Result<(Child, Child), SpawnError> {
+        let answered = self.ask(|live| live.order(&Wanted::Check(order, who, pair), stderr).map(order::both));
+        let (broker, worker) = answered.map_err(SpawnError::Gone)?;
+        // Both are taken charge of before an error of one is looked at.
+        let (broker, worker) = (child(broker), if worker == ITSELF { self.turned() } else { child(worker) });
+        match (broker, worker) {
+            (Ok(broker), Ok(worker)) => Ok((broker, worker)),
+            (Err(error), Err(_)) => Err(error),
+            (Ok(mut one), Err(error)) | (Err(error), Ok(mut one)) => {
+                one.kill()?;
+                one.wait()?;
+                Err(error)
+            }
         }
+    }
+
+    /// Takes the zygote as the worker that it has become.
+    fn turned(&self) -> Result<Child, SpawnError> {
+        let turned = Err("carries out the last order itself".to_owned());
+        Ok(self.state.replace(turned).map_err(SpawnError::Gone)?.process)
     }
 
     /// The key of the code that its workers compile and run.
@@ -145,6 +145,14 @@ impl Zygote {
     }
 }
 
+/// Takes charge of a child by the zygote's answer, its pid or the negative number of an error.
+fn child(answer: i32) -> Result<Child, SpawnError> {
+    match Pid::from_raw(answer).filter(|_| answer > 0) {
+        Some(pid) => Ok(Child::of(pid)?),
+        None => Err(SpawnError::System(Errno::from_raw_os_error(-answer).into())),
+    }
+}
+
 /// No answer came, but what it said of itself, if it had the time.
 struct Silent {
     said: Option<String>,
@@ -155,12 +163,15 @@ fn last_words(said: &[u8]) -> Silent {
 }
 
 impl Live {
-    /// The answer of the zygote: a pid, or why there is none.
-    fn fork(&mut self, wanted: &Wanted<BorrowedFd<'_>>, stderr: BorrowedFd<'_>) -> Result<Result<Pid, Errno>, Silent> {
+    /// Sends an order and returns the answer.
+    fn order<const LENGTH: usize>(
+        &mut self,
+        wanted: &Wanted<BorrowedFd<'_>>,
+        stderr: BorrowedFd<'_>,
+    ) -> Result<[u8; LENGTH], Silent> {
         self.key()?;
         order::send(&self.socket, wanted, stderr).map_err(|_| self.last_words())?;
-        let number = i32::from_le_bytes(self.hear()?);
-        Ok(Pid::from_raw(number).filter(|_| number > 0).ok_or_else(|| Errno::from_raw_os_error(-number)))
+        self.hear()
     }
 
     /// Reads what it says first, once.

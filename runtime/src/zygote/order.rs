@@ -15,20 +15,19 @@ use crate::worker::lockdown::{Bounds, Layers};
 
 /// Longest order, in bytes; a handful of numbers.
 const LONGEST: usize = 128;
-/// Descriptors of an order: stderr, and those of the errand or the charge.
-const DESCRIPTORS: usize = 4;
+/// Descriptors of an order, at most: stderr, and those of a check.
+const DESCRIPTORS: usize = 7;
 
-/// A locked process that is wanted.
+/// Limits and identity of a locked process that is wanted.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Order {
-    pub who: Who,
-    /// The uid and gid of the worker; nothing where it keeps those of the round.
+    /// The uid and gid of the worker; `None` if it keeps those of the round.
     pub uid: Option<u32>,
     pub layers: Layers,
     pub bounds: Bounds,
 }
 
-/// The kind of process that carries out an order.
+/// The process that becomes the worker of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Who {
     /// A process that the zygote forks.
@@ -37,23 +36,20 @@ pub enum Who {
     Zygote,
 }
 
-/// Task of a worker, with the descriptors that it takes: borrowed in the round, owned in the worker.
+/// Task of a worker that reaches nothing, with the descriptors that it takes: borrowed in the round, owned in the worker.
 #[derive(Debug)]
 pub enum Errand<F> {
     /// Compiles the component that `component` holds into `code`.
     Compile { component: F, code: F, channel: F },
     /// Asks a component to which nothing is granted; `job` holds a [`Job`](crate::worker::Job).
     Ask { job: F, code: F, channel: F },
-    /// Runs a check.
-    Check { job: F, code: F, broker: F },
 }
 
-/// The kinds of [`Errand`], as they are sent.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-enum Kind {
-    Compile,
-    Ask,
-    Check,
+/// Descriptors of a check: those of its broker, and those of its worker.
+#[derive(Debug)]
+pub struct Pair<F> {
+    pub charge: Charge<F>,
+    pub run: Run<F>,
 }
 
 /// Descriptors that a broker works with.
@@ -67,18 +63,28 @@ pub struct Charge<F> {
     pub report: F,
 }
 
-/// One process that is wanted, with the descriptors that it gets.
+/// Descriptors of a worker that runs a check.
+#[derive(Debug)]
+pub struct Run<F> {
+    /// Holds a [`Job`](crate::worker::Job).
+    pub job: F,
+    pub code: F,
+    pub broker: F,
+}
+
+/// One worker that is wanted, or the two processes of a check, with the descriptors that they get.
 #[derive(Debug)]
 pub enum Wanted<F> {
     Worker(Order, Errand<F>),
-    Broker(Charge<F>),
+    Check(Order, Who, Pair<F>),
 }
 
 /// A [`Wanted`], as it is sent.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 enum Message {
-    Worker(Kind, Order),
-    Broker,
+    Compile(Order),
+    Ask(Order),
+    Check(Order, Who),
 }
 
 impl<F> Errand<F> {
@@ -87,32 +93,14 @@ impl<F> Errand<F> {
         match self {
             Self::Compile { .. } => "roundsman-compile",
             Self::Ask { .. } => "roundsman-ask",
-            Self::Check { .. } => "roundsman-worker",
         }
     }
 
-    /// All its descriptors.
-    pub fn descriptors(&self) -> [&F; DESCRIPTORS - 1] {
+    /// Returns all its descriptors.
+    pub fn descriptors(&self) -> [&F; 3] {
         match self {
             Self::Compile { component, code, channel } => [component, code, channel],
             Self::Ask { job, code, channel } => [job, code, channel],
-            Self::Check { job, code, broker } => [job, code, broker],
-        }
-    }
-
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Compile { .. } => Kind::Compile,
-            Self::Ask { .. } => Kind::Ask,
-            Self::Check { .. } => Kind::Check,
-        }
-    }
-
-    fn of(kind: Kind, [first, code, last]: [F; DESCRIPTORS - 1]) -> Self {
-        match kind {
-            Kind::Compile => Self::Compile { component: first, code, channel: last },
-            Kind::Ask => Self::Ask { job: first, code, channel: last },
-            Kind::Check => Self::Check { job: first, code, broker: last },
         }
     }
 }
@@ -120,24 +108,36 @@ impl<F> Errand<F> {
 impl<F> Wanted<F> {
     fn message(&self) -> Message {
         match self {
-            Self::Worker(order, errand) => Message::Worker(errand.kind(), *order),
-            Self::Broker(_) => Message::Broker,
+            Self::Worker(order, Errand::Compile { .. }) => Message::Compile(*order),
+            Self::Worker(order, Errand::Ask { .. }) => Message::Ask(*order),
+            Self::Check(order, who, _) => Message::Check(*order, *who),
         }
     }
 
-    fn descriptors(&self) -> [&F; DESCRIPTORS - 1] {
+    fn descriptors(&self) -> Vec<&F> {
         match self {
-            Self::Worker(_, errand) => errand.descriptors(),
-            Self::Broker(Charge { brief, worker, report }) => [brief, worker, report],
+            Self::Worker(_, errand) => errand.descriptors().into(),
+            Self::Check(_, _, Pair { charge, run }) => {
+                vec![&charge.brief, &charge.worker, &charge.report, &run.job, &run.code, &run.broker]
+            }
         }
     }
 
-    fn of(message: Message, all: [F; DESCRIPTORS - 1]) -> Self {
+    /// Returns `None` if there are more or fewer descriptors than the message is sent with.
+    fn of(message: Message, all: Vec<F>) -> Option<Self> {
         match message {
-            Message::Worker(kind, order) => Self::Worker(order, Errand::of(kind, all)),
-            Message::Broker => {
-                let [brief, worker, report] = all;
-                Self::Broker(Charge { brief, worker, report })
+            Message::Compile(order) => {
+                let [component, code, channel] = all.try_into().ok()?;
+                Some(Self::Worker(order, Errand::Compile { component, code, channel }))
+            }
+            Message::Ask(order) => {
+                let [job, code, channel] = all.try_into().ok()?;
+                Some(Self::Worker(order, Errand::Ask { job, code, channel }))
+            }
+            Message::Check(order, who) => {
+                let [brief, worker, report, job, code, broker] = all.try_into().ok()?;
+                let charge = Charge { brief, worker, report };
+                Some(Self::Check(order, who, Pair { charge, run: Run { job, code, broker } }))
             }
         }
     }
@@ -161,6 +161,21 @@ pub fn key([has_engine, key @ ..]: [u8; FIRST_WORD]) -> Option<Key> {
     (has_engine == 1).then_some(Key(key))
 }
 
+/// Stands for the pid of the worker that the zygote itself becomes.
+pub const ITSELF: i32 = 0;
+
+/// Encodes the answer to an order for a check: the pids of broker and worker, or negative numbers of errors.
+pub fn two(broker: i32, worker: i32) -> [u8; 8] {
+    let [a, b, c, d] = broker.to_le_bytes();
+    let [e, f, g, h] = worker.to_le_bytes();
+    [a, b, c, d, e, f, g, h]
+}
+
+/// Decodes what [`two`] encoded.
+pub fn both([a, b, c, d, e, f, g, h]: [u8; 8]) -> (i32, i32) {
+    (i32::from_le_bytes([a, b, c, d]), i32::from_le_bytes([e, f, g, h]))
+}
+
 /// Sends an order, as one message.
 ///
 /// # Errors
@@ -168,8 +183,8 @@ pub fn key([has_engine, key @ ..]: [u8; FIRST_WORD]) -> Option<Key> {
 pub fn send(socket: impl AsFd, wanted: &Wanted<BorrowedFd<'_>>, stderr: BorrowedFd<'_>) -> io::Result<()> {
     let mut buffer = [0; LONGEST];
     let message = postcard::to_slice(&wanted.message(), &mut buffer).map_err(io::Error::other)?;
-    let [first, second, last] = wanted.descriptors();
-    let all = [stderr, *first, *second, *last];
+    let mut all = vec![stderr];
+    all.extend(wanted.descriptors().into_iter().copied());
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
     let mut beside = SendAncillaryBuffer::new(&mut space);
     // There is room for as many.
@@ -198,10 +213,11 @@ pub fn receive(socket: impl AsFd) -> io::Result<Option<(Wanted<OwnedFd>, OwnedFd
         RecvAncillaryMessage::ScmRights(descriptors) => Some(descriptors),
         _ => None,
     });
-    let all: Vec<OwnedFd> = rights.flatten().collect();
-    let [stderr, first, second, last] = <[OwnedFd; DESCRIPTORS]>::try_from(all)
-        .map_err(|all| io::Error::other(format!("an order with {} descriptors", all.len())))?;
-    Ok(Some((Wanted::of(message, [first, second, last]), stderr)))
+    let mut all: Vec<OwnedFd> = rights.flatten().collect();
+    let number = all.len();
+    let stderr = all.drain(..number.min(1)).next();
+    let wanted = stderr.and_then(|stderr| Some((Wanted::of(message, all)?, stderr)));
+    wanted.map(Some).ok_or_else(|| io::Error::other(format!("an order with {number} descriptors")))
 }
 
 #[cfg(test)]
@@ -224,29 +240,38 @@ mod tests {
     fn an_order_arrives_with_each_descriptor_in_its_place() {
         let (ours, theirs) =
             socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).unwrap();
-        let files = ["stderr", "job", "code", "broker"].map(|name| Memfd::with("test", name.as_bytes()).unwrap());
-        let [stderr, job, code, broker] = files.each_ref().map(AsFd::as_fd);
-        let most = u64::MAX;
-        let order = Order {
-            who: Who::Zygote,
-            uid: Some(u32::MAX),
-            layers: Layers { seccomp: true, landlock: false },
-            bounds: Bounds { memory: most, cpu: Some(most), output: most },
-        };
-        send(&ours, &Wanted::Worker(order, Errand::Check { job, code, broker }), stderr).unwrap();
+        let names = ["stderr", "brief", "worker", "report", "job", "code", "broker"];
+        let files = names.map(|name| Memfd::with("test", name.as_bytes()).unwrap());
+        let [stderr, brief, worker, report, job, code, broker] = files.each_ref().map(AsFd::as_fd);
+        let order = order();
+        let pair = Pair { charge: Charge { brief, worker, report }, run: Run { job, code, broker } };
+        send(&ours, &Wanted::Check(order, Who::Zygote, pair), stderr).unwrap();
         let (received, stderr) = receive(&theirs).unwrap().unwrap();
-        let Wanted::Worker(received, Errand::Check { job, code, broker }) = received else { panic!("{received:?}") };
+        let Wanted::Check(received, Who::Zygote, Pair { charge, run }) = received else { panic!("{received:?}") };
         assert_eq!(format!("{received:?}"), format!("{order:?}"));
-        for (fd, name) in [(stderr, "stderr"), (job, "job"), (code, "code"), (broker, "broker")] {
+        let all = [stderr, charge.brief, charge.worker, charge.report, run.job, run.code, run.broker];
+        for (fd, name) in all.into_iter().zip(names) {
             let mut text = String::new();
             File::from(fd).read_to_string(&mut text).unwrap();
             assert_eq!(text, name);
         }
-        let [stderr, brief, worker, report] = files.each_ref().map(AsFd::as_fd);
-        send(&ours, &Wanted::Broker(Charge { brief, worker, report }), stderr).unwrap();
+        let [stderr, component, code, channel, ..] = files.each_ref().map(AsFd::as_fd);
+        send(&ours, &Wanted::Worker(order, Errand::Compile { component, code, channel }), stderr).unwrap();
         let (received, _) = receive(&theirs).unwrap().unwrap();
-        assert!(matches!(received, Wanted::Broker(_)), "{received:?}");
+        assert!(matches!(received, Wanted::Worker(_, Errand::Compile { .. })), "{received:?}");
         drop(ours);
         assert!(receive(&theirs).unwrap().is_none());
+    }
+
+    #[test]
+    fn an_order_with_other_descriptors_than_it_names_is_an_error() {
+        let of = |number| Wanted::of(Message::Ask(order()), vec![(); number]);
+        assert!(of(3).is_some());
+        assert!(of(2).is_none() && of(6).is_none());
+    }
+
+    fn order() -> Order {
+        let layers = Layers { seccomp: true, landlock: false };
+        Order { uid: Some(u32::MAX), layers, bounds: Bounds { memory: u64::MAX, cpu: Some(u64::MAX), output: u64::MAX } }
     }
 }

@@ -12,7 +12,7 @@ use rustix::net::{SendFlags, send};
 use rustix::process::{DumpableBehavior, Pid, set_dumpable_behavior};
 use serde::de::DeserializeOwned;
 
-use super::order::{self, Charge, Errand, Order, Wanted, Who};
+use super::order::{self, Charge, Errand, ITSELF, Order, Pair, Run, Wanted, Who};
 use super::work::{Work, complain, say};
 use crate::broker::{self, Brief};
 use crate::process::fork::{UNBORN, fork_sibling, go_on_as};
@@ -23,6 +23,8 @@ use crate::process::user::Account;
 use crate::worker::lockdown::{Memory, lock};
 use crate::worker::{Code, Job, Mapped};
 
+/// Name of the worker of a check.
+const WORKER: &str = "roundsman-worker";
 /// Exit code of a process that could not take on its user, descriptors or locks; it did nothing else.
 const NOT_PREPARED: i32 = 71;
 /// Exit code of a zygote that cannot do its work.
@@ -46,28 +48,53 @@ pub fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) ->
         return FAILED;
     }
     while let Ok(Some((wanted, stderr))) = order::receive(socket) {
-        let forked = match wanted {
-            Wanted::Worker(order, errand) if order.who == Who::Zygote => {
-                return match go_on_as(errand.name(), round) {
-                    Ok(()) => set_out(&order, errand, &stderr, &work),
-                    // As for one that is forked: its parent has died.
-                    Err(_) => UNBORN,
-                };
-            }
+        let answered = match wanted {
             Wanted::Worker(order, errand) => {
-                fork_sibling(errand.name(), round, || set_out(&order, errand, &stderr, &work))
+                let forked = fork_sibling(errand.name(), round, || match errand {
+                    Errand::Compile { component, code, channel } => {
+                        set_out(&order, [component, code, channel], &stderr, &work, Task::compile)
+                    }
+                    Errand::Ask { job, code, channel } => {
+                        set_out(&order, [job, code, channel], &stderr, &work, Task::ask)
+                    }
+                });
+                answer(socket, &number(forked).to_le_bytes())
             }
-            Wanted::Broker(charge) => fork_sibling("roundsman-broker", round, || take_charge(charge, &stderr)),
+            Wanted::Check(order, who, Pair { charge, run }) => {
+                let broker = number(fork_sibling("roundsman-broker", round, || take_charge(charge, &stderr)));
+                let Run { job, code, broker: socket_of_broker } = run;
+                let worker = || set_out(&order, [job, code, socket_of_broker], &stderr, &work, Task::check);
+                // Without a broker there is nothing for a worker to do.
+                if broker > 0 && who == Who::Zygote {
+                    let answered = answer(socket, &order::two(broker, ITSELF));
+                    return match answered.and_then(|()| go_on_as(WORKER, round)) {
+                        Ok(()) => worker(),
+                        // As for one that is forked: its parent has died.
+                        Err(_) => UNBORN,
+                    };
+                }
+                let worker = if broker > 0 { number(fork_sibling(WORKER, round, worker)) } else { broker };
+                answer(socket, &order::two(broker, worker))
+            }
         };
-        let answer = match forked {
-            Ok(pid) => pid.as_raw_nonzero().get(),
-            Err(error) => -Errno::from_io_error(&error).unwrap_or(Errno::IO).raw_os_error(),
-        };
-        if retry_on_intr(|| send(socket, &answer.to_le_bytes(), SendFlags::NOSIGNAL)).is_err() {
+        if answered.is_err() {
             break;
         }
     }
     0
+}
+
+/// The pid of a process that was forked, or the negative number of the error.
+fn number(forked: io::Result<Pid>) -> i32 {
+    match forked {
+        Ok(pid) => pid.as_raw_nonzero().get(),
+        Err(error) => -Errno::from_io_error(&error).unwrap_or(Errno::IO).raw_os_error(),
+    }
+}
+
+fn answer(socket: &OwnedFd, answer: &[u8]) -> io::Result<()> {
+    retry_on_intr(|| send(socket, answer, SendFlags::NOSIGNAL))?;
+    Ok(())
 }
 
 /// Gives up what a broker does not need, the signals of the engine among it, then answers its worker and reports.
@@ -90,11 +117,17 @@ fn take_charge(charge: Charge<OwnedFd>, stderr: &OwnedFd) -> i32 {
 }
 
 /// Gives up users, descriptors and the rest, then works; never works unlocked.
-fn set_out(order: &Order, errand: Errand<OwnedFd>, stderr: &OwnedFd, work: &impl Work) -> i32 {
+fn set_out(
+    order: &Order,
+    descriptors: [OwnedFd; 3],
+    stderr: &OwnedFd,
+    work: &impl Work,
+    take: fn([OwnedFd; 3]) -> io::Result<Task>,
+) -> i32 {
     // Where the host has no memory left, the kernel ends this process before anybody else. Only while it is who it was;
     // without `/proc` it is one among others.
     let _ = std::fs::write("/proc/self/oom_score_adj", OUT_OF_MEMORY_FIRST);
-    let prepared = prepare(order, &errand.descriptors().map(OwnedFd::as_fd), stderr).and_then(|()| Task::take(errand));
+    let prepared = prepare(order, &descriptors.each_ref().map(OwnedFd::as_fd), stderr).and_then(|()| take(descriptors));
     let locked = prepared.and_then(|task| {
         lock(order.layers, order.bounds, task.memory()).map_err(io::Error::other)?;
         Ok(task)
@@ -122,18 +155,16 @@ enum Task {
 }
 
 impl Task {
-    fn take(errand: Errand<OwnedFd>) -> io::Result<Self> {
-        Ok(match errand {
-            Errand::Compile { component, code, channel } => {
-                Self::Compile { component: whole(component)?, code: code.into(), channel: channel.into() }
-            }
-            Errand::Ask { job, code, channel } => {
-                Self::Ask { job: decoded(job)?, code: mapped(code)?, channel: channel.into() }
-            }
-            Errand::Check { job, code, broker } => {
-                Self::Check { job: decoded(job)?, code: mapped(code)?, broker: Arc::new(broker.into()) }
-            }
-        })
+    fn compile([component, code, channel]: [OwnedFd; 3]) -> io::Result<Self> {
+        Ok(Self::Compile { component: whole(component)?, code: code.into(), channel: channel.into() })
+    }
+
+    fn ask([job, code, channel]: [OwnedFd; 3]) -> io::Result<Self> {
+        Ok(Self::Ask { job: decoded(job)?, code: mapped(code)?, channel: channel.into() })
+    }
+
+    fn check([job, code, broker]: [OwnedFd; 3]) -> io::Result<Self> {
+        Ok(Self::Check { job: decoded(job)?, code: mapped(code)?, broker: Arc::new(broker.into()) })
     }
 
     fn memory(&self) -> Memory {
