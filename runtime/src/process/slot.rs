@@ -1,5 +1,6 @@
 //! Uids that make each run's processes their own, host-wide: pairs of numbers, each pair a lock.
 
+use std::cell::RefCell;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -32,6 +33,8 @@ impl Row {
 pub struct Slots {
     directory: PathBuf,
     pub row: Row,
+    /// Those that runs of this process have given back: their locks are kept for its next ones, which look for no other.
+    free: RefCell<Vec<Slot>>,
 }
 
 /// A pair of uids that is nobody else's as long as this value lives. A fork must close its descriptor.
@@ -68,7 +71,7 @@ impl Slots {
     pub fn in_directory(directory: &Path, row: Row, at_a_time: usize) -> io::Result<Self> {
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o755).create(directory);
         made.map_err(|error| io::Error::other(format!("{}: {error}", escape::path(directory))))?;
-        let slots = Self { directory: directory.to_owned(), row };
+        let slots = Self { directory: directory.to_owned(), row, free: RefCell::default() };
         for worker in slots.workers().take(at_a_time) {
             // What is wrong with one is told by who wants to take it.
             let _ = open(&slots.path(worker));
@@ -76,11 +79,14 @@ impl Slots {
         Ok(slots)
     }
 
-    /// Takes the first free one.
+    /// Takes one that was given back, or else the first free one.
     ///
     /// # Errors
     /// All are taken, or a lock file cannot be opened.
     pub fn take(&self) -> io::Result<Slot> {
+        if let Some(slot) = self.free.borrow_mut().pop() {
+            return Ok(slot);
+        }
         let mut last = None;
         for worker in self.workers() {
             let path = self.path(worker);
@@ -106,6 +112,11 @@ impl Slots {
             ))
         };
         Err(last.unwrap_or_else(taken))
+    }
+
+    /// Gives one back whose processes are gone; it stays this process's.
+    pub fn give_back(&self, slot: Slot) {
+        self.free.borrow_mut().push(slot);
     }
 
     fn workers(&self) -> impl Iterator<Item = u32> + use<> {
@@ -147,6 +158,19 @@ mod tests {
         drop(second);
         assert_eq!(one.take().unwrap().worker, 60_722);
         assert_eq!([60_719, 60_720, 61_119, 61_120].map(|id| one.row.contains(id)), [false, true, true, false]);
+    }
+
+    #[test]
+    fn one_that_is_given_back_stays_with_its_process() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let slots = || Slots::in_directory(directory.path(), Row(60_720), 1).unwrap();
+        let (ours, theirs) = (slots(), slots());
+        ours.give_back(ours.take().unwrap());
+        assert_eq!(theirs.take().unwrap().worker, 60_722);
+        assert_eq!(ours.take().unwrap().worker, 60_720);
+        ours.give_back(ours.take().unwrap());
+        drop(ours);
+        assert_eq!(theirs.take().unwrap().worker, 60_720);
     }
 
     #[test]

@@ -224,6 +224,9 @@ impl<'t> Flow<'t> {
             // It hangs, and still has that uid: no other process of this round gets it.
             self.held.extend(ended.slot.take());
         }
+        if let Some((slot, users)) = ended.slot.take().zip(self.terms.isolation.users.as_ref()) {
+            users.slots.give_back(slot);
+        }
         // A check that has reported, or ran to the deadline, has shown something; one that a signal ended, or that was
         // not compiled by then, has not.
         let by_signal = self.interrupted.is_some() && !ended.fate.left_well();
