@@ -21,8 +21,8 @@ use crate::process::fork::fork_child;
 use crate::process::pidfd::Child;
 use crate::worker::engine::Layout;
 use crate::worker::key::Key;
-use order::{ITSELF, Wanted};
 pub use order::{Charge, Errand, Order, Pair, Run, Who};
+use order::{ITSELF, Wanted};
 use work::{Honest, Work};
 
 /// A fork takes less than a thousandth of this.

@@ -272,6 +272,10 @@ mod tests {
 
     fn order() -> Order {
         let layers = Layers { seccomp: true, landlock: false };
-        Order { uid: Some(u32::MAX), layers, bounds: Bounds { memory: u64::MAX, cpu: Some(u64::MAX), output: u64::MAX } }
+        Order {
+            uid: Some(u32::MAX),
+            layers,
+            bounds: Bounds { memory: u64::MAX, cpu: Some(u64::MAX), output: u64::MAX },
+        }
     }
 }
