@@ -26,6 +26,7 @@ pub mod calls;
 pub mod compile;
 pub mod worker;
 pub mod zygote;
+pub mod recording;
 pub mod isolation;
 pub mod reader;
 pub mod broker;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::calls::tape::Taping;
 use crate::grants::Grants;
 use crate::limits::{Buffers, Limits};
 use crate::report::Hanging;
@@ -33,6 +34,7 @@ pub struct Subject {
     pub hanging: Vec<Hanging>,
     /// For the output of its commands.
     pub buffers: Buffers,
+    pub tape: Taping,
 }
 
 /// How a check names its component.

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::calls::tape::{Player, Tape, Taping};
 use crate::calls::wire::{self, FromWorker, LONGEST_TO_WORKER, ToWorker, WireError};
 use crate::calls::{Host, Reply, Request};
 use crate::contract::{Denial, Error, Exceeded, Level};
@@ -51,6 +52,8 @@ pub struct Broker {
     denials: Vec<Denial>,
     /// Readers that hang where this run wanted to read; each is in its log.
     hanging: Vec<Hanging>,
+    /// The calls so far, where they are recorded.
+    tape: Option<Tape>,
 }
 
 /// Report of a broker on its run.
@@ -69,6 +72,10 @@ pub struct Closing {
     pub hanging: Vec<Hanging>,
     /// The commands that the run started.
     pub commands: Vec<CommandRun>,
+    /// Every call with its answer, where they are recorded.
+    pub tape: Option<Tape>,
+    /// Where the run that was played differs from the one that was recorded.
+    pub differs: Option<String>,
 }
 
 /// All that a broker is told: borrowed where it is written, owned where it is read.
@@ -113,6 +120,7 @@ impl Broker {
             clock: Clock::new(),
             denials: Vec::new(),
             hanging: Vec::new(),
+            tape: (brief.subject.tape == Taping::Record).then(Tape::default),
         })
     }
 
@@ -228,6 +236,19 @@ impl Broker {
         }
     }
 
+    /// Answers, and keeps the call where the run is recorded.
+    fn taped(&mut self, request: Request, room: u64) -> ToWorker {
+        if self.tape.is_none() {
+            return self.call(request, room);
+        }
+        let asked = request.clone();
+        let answer = self.call(request, room);
+        if let Some(tape) = &mut self.tape {
+            tape.keep(asked, answer.clone());
+        }
+        answer
+    }
+
     fn close(mut self, ended: Option<Result<Ended, String>>) -> Closing {
         self.files.bury();
         let (log, log_dropped) = self.logging.into_lines();
@@ -240,6 +261,8 @@ impl Broker {
             state: self.state.into_changed(),
             hanging: self.hanging,
             commands: self.commands.into_ran(),
+            tape: self.tape,
+            differs: None,
         }
     }
 }
@@ -277,7 +300,7 @@ pub fn serve(mut broker: Broker, socket: &File) -> Closing {
         match wire::receive(socket, broker.longest) {
             Ok(FromWorker::Ended(ended)) => break Some(wire::end(socket).map(|()| ended).map_err(|e| e.to_string())),
             Ok(FromWorker::Call { request, room }) => {
-                let answer: ToWorker = broker.call(request, room);
+                let answer: ToWorker = broker.taped(request, room);
                 if wire::send(socket, &answer, LONGEST_TO_WORKER).is_err() {
                     break None;
                 }
@@ -291,6 +314,9 @@ pub fn serve(mut broker: Broker, socket: &File) -> Closing {
 
 /// A whole broker: builds itself from what is granted, answers, and reports. Runs in its own process.
 pub fn attend(brief: &Brief, socket: &File) -> Closing {
+    if let Taping::Play(tape) = &brief.subject.tape {
+        return play(tape.clone(), socket, wire::longest_from_worker(&brief.subject.limits));
+    }
     let mut broker = match Broker::new(brief) {
         Ok(broker) => broker,
         Err(failure) => return Closing { ended: Some(Ok(failed(failure))), ..Closing::default() },
@@ -304,6 +330,25 @@ pub fn attend(brief: &Brief, socket: &File) -> Closing {
         Ok(false) => Closing { not_applicable: true, ..broker.close(None) },
         Err(failure) => broker.close(Some(Ok(failed(failure)))),
     }
+}
+
+/// Answers a worker from a tape; nothing else is reached.
+fn play(tape: Tape, socket: &File, longest: usize) -> Closing {
+    let mut player = Player::new(tape);
+    let ended = loop {
+        match wire::receive(socket, longest) {
+            Ok(FromWorker::Ended(ended)) => break Some(Ok(ended)),
+            Ok(FromWorker::Call { request, room }) => {
+                let answer: ToWorker = player.call(request, room);
+                if wire::send(socket, &answer, LONGEST_TO_WORKER).is_err() {
+                    break None;
+                }
+            }
+            Err(WireError::Closed) => break None,
+            Err(error) => break Some(Err(error.to_string())),
+        }
+    };
+    Closing { ended, differs: player.differs(), denials: player.denials, ..Closing::default() }
 }
 
 fn failed(failure: Failure) -> Ended {

@@ -3,6 +3,7 @@
 mod bytes;
 pub mod deny;
 mod ended;
+pub mod tape;
 pub mod wire;
 
 use serde::{Deserialize, Serialize};
@@ -101,6 +102,23 @@ impl Request {
             }
             _ => None,
         }
+    }
+
+    /// The bytes that the request carries, besides a few for its form.
+    #[must_use]
+    pub fn carried(&self) -> u64 {
+        let texts = |texts: &[String]| texts.iter().map(|text| text.len() + 1).fold(0, usize::saturating_add);
+        let bytes = match self {
+            Self::Read { path } | Self::ReadAt { path, .. } | Self::Stat { path } | Self::Usage { path } => path.len(),
+            Self::ReadGlob { pattern } | Self::StatGlob { pattern } => pattern.len(),
+            Self::Usages { paths } => texts(paths),
+            Self::Run { argv, input } => texts(argv) + input.as_ref().map_or(0, Vec::len),
+            Self::Log { message, .. } => message.len(),
+            Self::StateGet { key } | Self::StateRemove { key } => key.len(),
+            Self::StateSet { key, value } => key.len() + value.len(),
+            _ => 0,
+        };
+        bytes as u64
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
+use crate::calls::tape::Taping;
 use crate::components::bytes::stem;
 use crate::config::{ComponentPath, Config, Limits, Places, defaults, status_settings};
 use crate::contract::Descriptor;
@@ -53,6 +54,7 @@ pub fn subject(file: &Path) -> Subject {
         only_if: Vec::new(),
         hanging: Vec::new(),
         buffers: defaults(&Places::system()).run.shares(),
+        tape: Taping::None,
     }
 }
 

@@ -7,10 +7,11 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow, bail};
 use clap::ValueEnum;
 
-use super::{alone, exit, print};
-use crate::config::{Check, Config, Places, load, status_settings};
+use super::{alone, exit, print, replay};
+use crate::calls::tape::Taping;
+use crate::config::{Check, ComponentPath, Config, Places, load, status_settings};
 use crate::contract::Status;
-use crate::escape::clip;
+use crate::escape::{self, clip};
 use crate::grants::argv::{Form, GrantedArgv};
 use crate::grants::path_pattern::PathPattern;
 use crate::grants::{CommandGrant, Filesystems, Grants};
@@ -73,6 +74,12 @@ pub struct Args {
     /// Keep what the check wants to remember (a check of the configuration only)
     #[arg(long)]
     keep_state: bool,
+    /// Write every call with its answer, and the outcome, into this new file, for `roundsman replay`
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Show each call on standard error: what was asked for, and how the answer was
+    #[arg(long)]
+    verbose: bool,
     /// How to print the outcome
     #[arg(long, value_enum, default_value_t = Format::Nagios)]
     format: Format,
@@ -141,6 +148,7 @@ fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, r
     subject.options = with_options(args, serde_json::Map::new())?;
     subject.limits.timeout = timeout(args)?.unwrap_or(subject.limits.timeout);
     let (name, limits) = (subject.name.clone(), subject.limits.clone());
+    let taped = Taped::of(args.record.as_deref(), args.verbose, &mut subject)?;
     let rules = Rules {
         check: &name,
         thresholds: &typed,
@@ -153,6 +161,7 @@ fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, r
     let config = alone::config(places, &subject.component);
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &typed);
     let carried = alone::one(zygote, subject, Goal::Run, &config, root, &judge, alone::Caller::Itself)?;
+    taped.told(&carried);
     let remembers = carried.state.is_some();
     let verdict = verdict(&rules, carried);
     Ok(if remembers { always_first(verdict) } else { verdict })
@@ -181,9 +190,11 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
         Ok(kept) => (kept, None),
         Err(error) => (Private::default(), Some(error)),
     };
-    let subject = subject(check, &kept, config);
+    let mut subject = subject(check, &kept, config);
+    let taped = Taped::of(args.record.as_deref(), args.verbose, &mut subject)?;
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
     let mut carried = alone::one(zygote, subject, Goal::Run, config, root, &judge, alone::Caller::Configured)?;
+    taped.told(&carried);
     let state = carried.state.take();
     let verdict = verdict(&rules(check), carried);
     let verdict = match unread.filter(|_| state.is_some()) {

@@ -18,6 +18,7 @@ mod moment;
 mod new;
 mod plugin_check;
 mod print;
+mod replay;
 mod releases;
 mod remove;
 mod rollback;
@@ -26,6 +27,7 @@ mod send;
 mod silence;
 mod starts;
 mod status;
+mod taped;
 mod things;
 mod upgrade;
 mod validate;
@@ -127,6 +129,8 @@ enum Command {
     Import(Late<import::Args>),
     /// Run what NRPE runs and what runs here, and tell where status or words differ
     Compare(Late<compare::Args>),
+    /// Run a recorded run again, without any access to the host, and say whether its outcome is the same
+    Replay(Late<replay::Args>),
     /// Make a folder with a new check: it builds, and has its tests
     New(Late<new::NewArgs>),
     /// Write the contract between checks and host, as WIT, into a folder
@@ -193,6 +197,7 @@ impl Cli {
             Command::Send(Late(args)) => send::send(&args, &places),
             Command::Compare(Late(args)) => compare::compare(&args, &places),
             Command::Import(Late(args)) => import::import(&args, &places),
+            Command::Replay(Late(args)) => replay::replay(&args, &places),
             Command::New(Late(args)) => new::new(&args),
             Command::Wit(Late(args)) => new::wit(&args),
             Command::Doctor(Late(args)) => doctor::doctor(&args, &places),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::fault::Fault;
+use crate::calls::tape::Tape;
 use crate::contract::{Denial, Descriptor};
 use crate::report::{CommandRun, Failure, Hanging, LogLine, Usage};
 use crate::worker::Answer;
@@ -45,6 +46,10 @@ pub struct Carried {
     pub hanging: Vec<Hanging>,
     /// The commands that the run started.
     pub commands: Vec<CommandRun>,
+    /// Every call with its answer, where they are recorded.
+    pub tape: Option<Tape>,
+    /// Where the run that was played differs from the one that was recorded.
+    pub differs: Option<String>,
     pub started: jiff::Timestamp,
     pub duration: Duration,
 }

@@ -41,9 +41,10 @@ pub fn of_worker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
 
 /// A check that was run; `blank` holds what is known of it already.
 pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
-    let Subject { name, limits, .. } = subject;
+    let Subject { name, limits, tape, .. } = subject;
+    let longest = longest_report(limits).saturating_add(tape.room());
     let died = || fate::of_run(name, limits.timeout, limits.memory, ended.fate, &ended.stderr);
-    let Ok(closing) = wire::decode::<Closing>(&ended.message, longest_report(limits)) else {
+    let Ok(closing) = wire::decode::<Closing>(&ended.message, longest) else {
         return Carried { result: Err(died()), ..blank };
     };
     let (result, usage) = match closing.ended {
@@ -70,6 +71,8 @@ pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
         log_dropped: closing.log_dropped,
         hanging: closing.hanging,
         commands: closing.commands,
+        tape: closing.tape,
+        differs: closing.differs,
         ..blank
     }
 }

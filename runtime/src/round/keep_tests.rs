@@ -131,6 +131,8 @@ impl Came {
         let component =
             Component { descriptor: Rc::new(descriptor), sha256: "ab".to_owned(), size: 1, imports: Vec::new() };
         Carried {
+            tape: None,
+            differs: None,
             name: name.to_owned(),
             component: Some(component),
             result: self.result.map(|outcome| Answered::Said(Answer::Outcome(outcome))),

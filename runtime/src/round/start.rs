@@ -137,7 +137,7 @@ pub fn check<K>(
                 worker,
                 broker: Some(broker),
                 channel,
-                longest: longest_report(&subject.limits),
+                longest: longest_report(&subject.limits).saturating_add(subject.tape.room()),
                 stderr,
                 started,
                 timeout,

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::calls::tape::Taping;
 use crate::config::{Check, Config};
 use crate::store::private::{Kept, Private};
 use crate::subject::Subject;
@@ -22,5 +23,6 @@ pub fn subject(check: &Check, kept: &Private, config: &Config) -> Subject {
         only_if: check.only_if.clone(),
         hanging: kept.hanging.clone(),
         buffers: config.run.shares(),
+        tape: Taping::None,
     }
 }

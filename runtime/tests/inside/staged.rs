@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use roundsman::calls::tape::Taping;
 use roundsman::components::cache::Cache;
 use roundsman::config::{ComponentPath, Limits};
 use roundsman::config::{Config, Places, load};
@@ -92,6 +93,7 @@ impl Staged {
             group: None,
             options: "{}".to_owned(),
             limits: Limits::default(),
+            tape: Taping::None,
             grants: Rc::default(),
             secrets: Rc::default(),
             state: BTreeMap::new(),

@@ -92,6 +92,8 @@ impl Flow<'_> {
             state: None,
             hanging: Vec::new(),
             commands: Vec::new(),
+            tape: None,
+            differs: None,
             started: jiff::Timestamp::now(),
             duration: Duration::ZERO,
         }
