@@ -28,7 +28,7 @@ fn every_shipped_check_replays_to_the_same_outcome() {
         names.map(|name| name.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
     assert!(names.len() > 20, "{names:?}");
     for name in names {
-        let granted = ["--allow-file", "/proc/**", "--allow-file", "/sys/**", "--allow-filesystem", "mounted"];
+        let granted = ["--allow-file", "/proc/*", "--allow-file", "/sys/*/*/*/*", "--allow-filesystem", "mounted"];
         assert_the_same(&host, &check(&name), &name, &granted);
         // Nothing is granted: each denial is played too.
         assert_the_same(&host, &check(&name), &format!("{name}-denied"), &[]);
@@ -58,7 +58,7 @@ fn a_replay_has_what_was_read_though_the_host_has_changed() {
     let (file, root) = (host.path("tape"), root.to_str().expect("a path in UTF-8"));
     let file = file.to_str().expect("a path in UTF-8");
     let granted =
-        ["--allow-file", "/proc/**", "--allow-file", "/sys/**", "--root", root, "--record", file, "--verbose"];
+        ["--allow-file", "/proc/*", "--allow-file", "/sys/*/*/*/*", "--root", root, "--record", file, "--verbose"];
     let run = host.check(&check("load"), &granted);
     assert!(run.stdout.contains("7.11"), "{run}");
     assert!(run.stderr.contains("read /proc/loadavg: "), "{run}");

@@ -337,7 +337,7 @@ fn play(tape: Tape, socket: &File, longest: usize) -> Closing {
     let mut player = Player::new(tape);
     let ended = loop {
         match wire::receive(socket, longest) {
-            Ok(FromWorker::Ended(ended)) => break Some(Ok(ended)),
+            Ok(FromWorker::Ended(ended)) => break Some(wire::end(socket).map(|()| ended).map_err(|e| e.to_string())),
             Ok(FromWorker::Call { request, room }) => {
                 let answer: ToWorker = player.call(request, room);
                 if wire::send(socket, &answer, LONGEST_TO_WORKER).is_err() {
