@@ -12,9 +12,9 @@ use sha2::{Digest as _, Sha256};
 use crate::calls::tape::{LONGEST_TAPE, Tape, Taped};
 use crate::calls::wire;
 use crate::components::bytes::hex;
-use crate::limits::Limits;
 use crate::contract::{Outcome, VERSION};
 use crate::escape;
+use crate::limits::Limits;
 use crate::report::Failure;
 
 /// The form of the file.

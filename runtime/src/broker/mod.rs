@@ -315,7 +315,7 @@ pub fn serve(mut broker: Broker, socket: &File) -> Closing {
 /// A whole broker: builds itself from what is granted, answers, and reports. Runs in its own process.
 pub fn attend(brief: &Brief, socket: &File) -> Closing {
     if let Taping::Play(tape) = &brief.subject.tape {
-        return play(tape.clone(), socket, wire::longest_from_worker(&brief.subject.limits));
+        return play(tape.clone(), socket, crate::worker::longest_message(&brief.subject.limits));
     }
     let mut broker = match Broker::new(brief) {
         Ok(broker) => broker,

@@ -7,11 +7,11 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow, bail};
 use clap::ValueEnum;
 
-use super::{alone, exit, print, replay};
-use crate::calls::tape::Taping;
-use crate::config::{Check, ComponentPath, Config, Places, load, status_settings};
+use super::taped::Taped;
+use super::{alone, exit, print};
+use crate::config::{Check, Config, Places, load, status_settings};
 use crate::contract::Status;
-use crate::escape::{self, clip};
+use crate::escape::clip;
 use crate::grants::argv::{Form, GrantedArgv};
 use crate::grants::path_pattern::PathPattern;
 use crate::grants::{CommandGrant, Filesystems, Grants};
