@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test starts the program that it tests")]
 
 mod apart;
+pub mod chromium;
 pub mod component;
 pub mod document;
 pub mod exposition;

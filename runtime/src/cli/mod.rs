@@ -8,6 +8,7 @@ mod config;
 mod diagnostics;
 mod doctor;
 mod drop_in;
+mod history;
 mod import;
 mod inspect;
 mod install;
@@ -95,6 +96,8 @@ enum Command {
     PluginCheck(Late<plugin_check::Args>),
     /// Show where every check stands, worst first; with NAME its last outcome as a monitoring plugin
     Status(Late<status::Args>),
+    /// Show what changed over the rounds: of which check, when, from what to what, and who was silenced
+    History(Late<history::Args>),
     /// Do not run checks for a while, as others are told; this ends by itself
     Pause(Late<silence::PauseArgs>),
     /// Say that the trouble of checks is known: they go on to run, and alert nobody until something else is wrong
@@ -180,6 +183,7 @@ impl Cli {
             Command::Check(args) => check::check(&args.0, &places),
             Command::PluginCheck(Late(args)) => plugin_check::plugin_check(&args, true),
             Command::Status(Late(args)) => status::status(&args, &places),
+            Command::History(Late(args)) => history::history(&args, &places),
             Command::Pause(Late(args)) => silence::pause(&args, &places),
             Command::Ack(Late(args)) => silence::ack(&args, &places),
             Command::Clear(Late(args)) => silence::clear(&args, &places),

@@ -147,7 +147,7 @@ pub fn unseen(name: &str, config: &Config) -> anyhow::Result<Standing> {
 }
 
 /// Why the results cannot be read, and who may.
-fn unreadable(error: &StoreError) -> String {
+pub fn unreadable(error: &StoreError) -> String {
     match error {
         StoreError::Io { error: cause, .. } if cause.kind() == io::ErrorKind::PermissionDenied => {
             format!(

@@ -65,7 +65,7 @@ pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_
     let idle_overrides = change(&mut checks, &changes, &rules, &mut refused);
     refused.sort_by(|a, b| a.file.cmp(&b.file));
     let checks = checks.into_iter().filter_map(|(name, draft)| Some((name, draft.resolve(&rules)?))).collect();
-    let Settings { paths, run, compile, log, host, texts, install, groups, delivery, .. } = settings;
+    let Settings { paths, run, compile, log, host, texts, install, history, groups, delivery, .. } = settings;
     Config {
         paths,
         run,
@@ -75,6 +75,7 @@ pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_
         texts,
         install,
         lock: super::Lock::default(),
+        history,
         groups,
         outputs,
         receivers,

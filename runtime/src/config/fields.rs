@@ -53,6 +53,17 @@ pub fn above_zero(written: &Spanned<Size>, problems: &mut Problems) -> Option<u6
     noted(above, problems)
 }
 
+/// A size that is no less than another one.
+pub fn at_least(written: &Spanned<Size>, least: u64, problems: &mut Problems) -> Option<u64> {
+    let parsed = size(written, problems)?;
+    let enough = if parsed < least {
+        Err(Problem::new(written.span(), format!("it has to be at least {} KiB", least >> 10)))
+    } else {
+        Ok(parsed)
+    };
+    noted(enough, problems)
+}
+
 pub fn zero(span: std::ops::Range<usize>) -> Problem {
     Problem::new(span, "it has to be more than 0")
 }

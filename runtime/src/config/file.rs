@@ -23,6 +23,7 @@ pub struct MainFile {
     pub texts: TextsTable,
     pub delivery: DeliveryTable,
     pub install: InstallTable,
+    pub history: HistoryTable,
     pub output: BTreeMap<Text, OutputTable>,
     pub check: BTreeMap<Text, CheckTable>,
     #[serde(rename = "override")]
@@ -220,6 +221,12 @@ pub struct InstallTable {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub struct HistoryTable {
+    pub size: Option<Spanned<Size>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table with `format` and a place")]
 pub struct OutputTable {
     pub format: Option<Text>,
@@ -237,6 +244,8 @@ pub struct OutputTable {
     pub max_age: Option<Spanned<DurationText>>,
     pub sign: Option<Spanned<SignTable>>,
     pub body: Option<Text>,
+    pub service: Option<Text>,
+    pub series: Option<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]

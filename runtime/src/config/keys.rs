@@ -11,8 +11,9 @@ pub enum Role {
 }
 
 /// Tables of the main file that a drop-in may not hold.
-const MAIN_ONLY: [&str; 11] =
-    ["paths", "run", "compile", "groups", "defaults", "limits", "log", "host", "texts", "delivery", "install"];
+const MAIN_ONLY: [&str; 12] = [
+    "paths", "run", "compile", "groups", "defaults", "limits", "log", "host", "texts", "delivery", "install", "history",
+];
 
 /// Keys that are often written one table too high, by the table of a check that holds them.
 const LIMIT_KEYS: [&str; 14] = [

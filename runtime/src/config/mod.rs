@@ -52,6 +52,7 @@ use crate::delivery::template::Template;
 use crate::grants::{EnvValue, Grants};
 use crate::judge::thresholds::Thresholds;
 use crate::outputs::FileFormat;
+use crate::outputs::scene::Keys;
 
 /// The group of checks whose timeout is above the tick: they would hold the seats of all others for whole rounds.
 pub const SLOW: &str = "slow";
@@ -68,6 +69,8 @@ pub struct Config {
     pub install: InstallSettings,
     /// The releases that are pinned.
     pub lock: Lock,
+    /// Bytes of the history.
+    pub history: u64,
     /// How many checks of each group run at a time, over all rounds of this host.
     pub groups: BTreeMap<String, usize>,
     pub outputs: Vec<OutputSettings>,
@@ -241,6 +244,7 @@ pub struct OutputSettings {
     pub format: &'static FileFormat,
     /// Absolute; replaced as a whole at the end of each round.
     pub path: PathBuf,
+    pub keys: Keys,
 }
 
 /// An output that is delivered to who answers whether it arrived.

@@ -7,6 +7,7 @@ use super::file::{OutputTable, Text};
 use super::resolve::Source;
 use super::spans::Problem;
 use super::{OutputSettings, Receiver, name, receiver};
+use crate::outputs::scene::{Keys, Series};
 use crate::outputs::{FILE_FORMATS, FileFormat};
 
 /// Resolves the outputs that one file gives. Whether another file gives one of that name, or writes the same path, is judged later.
@@ -74,7 +75,8 @@ fn output(
         return None;
     }
     let origin = source.origin(&name.span());
-    Some(OutputSettings { name: name.get_ref().clone(), origin, format, path: path.into() })
+    let keys = keys(table, format, problems);
+    Some(OutputSettings { keys, name: name.get_ref().clone(), origin, format, path: path.into() })
 }
 
 fn judge_name(name: &Text, problems: &mut Problems) {
@@ -82,6 +84,28 @@ fn judge_name(name: &Text, problems: &mut Problems) {
     if !name::is_valid(text) {
         problems.push(Problem::new(name.span(), format!("`{text}` is no name for an output")).with_help(name::RULE));
     }
+}
+
+/// Resolves the keys that only some formats have.
+fn keys(table: &OutputTable, format: &FileFormat, problems: &mut Problems) -> Keys {
+    for (key, written) in [("service", &table.service), ("series", &table.series)] {
+        if let Some(written) = written
+            && !format.keys.contains(&key)
+        {
+            problems.push(Problem::new(written.span(), format!("the format {} has no `{key}`", format.word)));
+        }
+    }
+    let standard = Keys::default();
+    let words = [("all", Series::All), ("states", Series::States)];
+    let series = table.series.as_ref().and_then(|written| word(written, &words, problems));
+    let service = table.service.as_ref().map(|written| {
+        if !written.get_ref().contains("{check}") {
+            let reason = "without `{check}` all checks would be one service";
+            problems.push(Problem::new(written.span(), reason).with_help("service = \"{check}\""));
+        }
+        written.get_ref().clone()
+    });
+    Keys { service: service.unwrap_or(standard.service), series: series.unwrap_or(standard.series) }
 }
 
 /// A name that the other program passes over without a word.

@@ -47,6 +47,11 @@ pub fn receiver(
         let reason = format!("the format {word} is delivered to a `url` or `command`, and not written to a file");
         problems.push(Problem::new(path.span(), reason).with_help("url = \"https://…\""));
     }
+    for (key, written) in [("service", &table.service), ("series", &table.series)] {
+        if let Some(written) = written {
+            problems.push(Problem::new(written.span(), format!("the format {word} has no `{key}`")));
+        }
+    }
     let format = match kind {
         Kind::Webhook => ReceiverFormat::Webhook(Box::new(webhook(table, problems))),
         Kind::Ping => {

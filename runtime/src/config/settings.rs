@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::fields::{Problems, above_zero, account, beside, duration, literal_path, plain, time, word};
+use super::fields::{Problems, above_zero, account, at_least, beside, duration, literal_path, plain, time, word};
 use super::file::{
     CompileTable, DeliveryTable, InstallTable, LimitsTable, LogTable, MainFile, PathsTable, RunTable, Text, TextsTable,
 };
@@ -23,12 +23,16 @@ use super::{
 };
 use crate::process::slot::SLOTS;
 use crate::process::user::SUBSTITUTE;
+use crate::store::state::HISTORY;
 
 /// Runs at a time: each is a few processes with up to `limits.memory` each, and two uids of its own.
 const MOST_PARALLEL: u64 = SLOTS as u64;
 
 /// Seats of the group of slow checks, where `[groups]` does not say: they leave the others half of `parallel`.
 const SLOW_SEATS: usize = 2;
+
+/// A history that holds less than that keeps no day of a host in trouble.
+const LEAST_HISTORY: u64 = 64 << 10;
 
 /// What the main file says besides its checks.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub struct Settings {
     pub host: HostSettings,
     pub texts: TextSettings,
     pub install: InstallSettings,
+    /// Bytes of the history.
+    pub history: u64,
     pub groups: BTreeMap<String, usize>,
     pub outputs: Vec<OutputSettings>,
     pub receivers: Vec<Receiver>,
@@ -82,6 +88,7 @@ pub fn settings(
         host: host(&file.host, problems),
         texts: texts(&file.texts, knows_zone, problems),
         install: install(&file.install, problems),
+        history: file.history.size.as_ref().and_then(|size| at_least(size, LEAST_HISTORY, problems)).unwrap_or(HISTORY),
         groups: groups(&file.groups, problems),
         outputs: Vec::new(),
         receivers: Vec::new(),

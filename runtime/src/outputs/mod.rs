@@ -1,11 +1,15 @@
 //! Verdicts as text: one format a file, each a pure function. Delivery is elsewhere.
 
+pub mod checkmk;
 pub mod command_record;
+pub mod history_line;
 pub mod host;
 pub mod json;
 pub mod log_line;
 pub mod nagios;
+pub mod page;
 pub mod prometheus;
+pub mod scene;
 pub mod table;
 pub mod text;
 pub mod width;
@@ -13,11 +17,7 @@ pub mod width;
 #[cfg(test)]
 mod perfdata;
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
-
-use crate::standing::Standing;
+use scene::{Keys, Scene};
 
 /// A format of an `[output.NAME]` that is written to a file: a file that shows every check to another program.
 #[derive(Debug)]
@@ -28,14 +28,38 @@ pub struct FileFormat {
     pub usual_path: &'static str,
     /// Ending of their names; the other program reads no file without it.
     pub ending: &'static str,
+    /// Keys of its own in the configuration.
+    pub keys: &'static [&'static str],
+    /// Whether it shows the history.
+    pub shows_history: bool,
     /// The content: every check by name, as it is at a time.
-    pub encode: fn(&BTreeMap<String, Standing>, Timestamp) -> String,
+    pub encode: fn(&Scene<'_>, &Keys) -> String,
 }
 
 /// The one list of them: to add one, add its file to this folder and its entry here.
-pub static FILE_FORMATS: [FileFormat; 1] = [FileFormat {
-    word: "prometheus",
-    usual_path: "/var/lib/prometheus/node-exporter/roundsman.prom",
-    ending: ".prom",
-    encode: prometheus::encode,
-}];
+pub static FILE_FORMATS: [FileFormat; 3] = [
+    FileFormat {
+        word: "prometheus",
+        usual_path: "/var/lib/prometheus/node-exporter/roundsman.prom",
+        ending: ".prom",
+        keys: &["series"],
+        shows_history: false,
+        encode: prometheus::textfile,
+    },
+    FileFormat {
+        word: "checkmk",
+        usual_path: "/var/lib/check_mk_agent/spool/300_roundsman",
+        ending: "",
+        keys: &["service"],
+        shows_history: false,
+        encode: checkmk::encode,
+    },
+    FileFormat {
+        word: "html",
+        usual_path: "/var/www/html/roundsman/index.html",
+        ending: ".html",
+        keys: &[],
+        shows_history: true,
+        encode: page::encode,
+    },
+];

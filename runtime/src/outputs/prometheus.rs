@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
+use super::scene::{Keys, Scene, Series};
 use crate::contract::{MetricKind, Status, Unit};
 use crate::escape;
 use crate::judge::naming::full_name;
@@ -16,9 +17,19 @@ use crate::standing::Standing;
 /// The label that every series carries.
 const CHECK: &str = "check";
 
+/// Encodes the checks of a host, with the series that are wanted.
+#[must_use]
+pub fn textfile(scene: &Scene<'_>, keys: &Keys) -> String {
+    encode_series(scene.checks, scene.now.at, keys.series)
+}
+
 /// Encodes all checks, by name, as they are at `now`. A check that does not apply to this host has no series.
 #[must_use]
 pub fn encode(checks: &BTreeMap<String, Standing>, now: Timestamp) -> String {
+    encode_series(checks, now, Series::All)
+}
+
+fn encode_series(checks: &BTreeMap<String, Standing>, now: Timestamp, series: Series) -> String {
     let all: Vec<Seen<'_>> = checks
         .iter()
         .filter(|(_, standing)| standing.verdict.state != State::NotApplicable)
@@ -37,13 +48,30 @@ pub fn encode(checks: &BTreeMap<String, Standing>, now: Timestamp) -> String {
         family.write(&name, &mut text);
         own.insert(name);
     }
-    for (name, family) in reported(&all) {
+    components(&all).write(COMPONENT, &mut text);
+    own.insert(COMPONENT.to_owned());
+    let reported = if series == Series::All { reported(&all) } else { BTreeMap::new() };
+    for (name, family) in reported {
         // A component's metric must not pass for one of the runtime.
         if !own.contains(&name) {
             family.write(&name, &mut text);
         }
     }
     text
+}
+
+/// The family that says which component each check ran.
+const COMPONENT: &str = "roundsman_component_info";
+
+/// Names the component of each check; a file that was exchanged shows as another digest.
+fn components(all: &[Seen<'_>]) -> Family {
+    let mut family = Family::new(MetricKind::Gauge, "1, for the component that the check ran last.".to_owned());
+    for seen in all {
+        let Some(component) = &seen.standing.verdict.component else { continue };
+        let labels = [("name", &component.name), ("version", &component.version), ("sha256", &component.sha256)];
+        family.add(seen.name, labels.into_iter().map(|(name, value)| (name, value.as_str())), 1.0);
+    }
+    family
 }
 
 /// A check as it is shown now.

@@ -119,6 +119,9 @@ roundsman_check_runs_total{check=\"disk\",result=\"timeout\"} 1
 # HELP roundsman_check_skipped_runs_total Times that the check was due and was not run, as it still ran or as there was no room.
 # TYPE roundsman_check_skipped_runs_total counter
 roundsman_check_skipped_runs_total{check=\"disk\"} 2
+# HELP roundsman_component_info 1, for the component that the check ran last.
+# TYPE roundsman_component_info gauge
+roundsman_component_info{check=\"disk\",name=\"disk\",sha256=\"ab\",version=\"1.2.0\"} 1
 # HELP roundsman_disk_power receive power (dBm)
 # TYPE roundsman_disk_power gauge
 roundsman_disk_power{check=\"disk\"} -Inf

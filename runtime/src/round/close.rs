@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::fault::{Fault, FaultKind, first_line};
 use super::host::named;
 use super::itself::{self, Account};
-use super::keep::{Keeping, line};
+use super::keep::{Keeping, line, not_stored};
 use super::merge::{self, Terms};
 use super::plan::{self, Busy};
 use super::{Caller, show};
@@ -61,6 +62,7 @@ pub fn close(
     let faults = keeping.faults.clone();
     let mut told = Vec::new();
     let mut later = None;
+    let mut tends = false;
     keeping.write(&mut |memory| {
         let names: Vec<Busy> = busy.iter().map(|(busy, _)| busy.clone()).collect();
         memory.private.hanging.retain(|hanging| !gone.contains(hanging));
@@ -81,11 +83,17 @@ pub fn close(
         // An output that was at fault is taken to be so still, until it is written: this needs no second write.
         told = [faults.clone(), show::of_outputs(&past.faults, &config.outputs)].concat();
         past.tell(memory, &told, &account);
+        tends = memory.private.claims_history(terms.start.now.to_zoned(TimeZone::UTC).date());
         let news = news.iter().map(|verdict| line(config, verdict));
         news.chain(lines(config, &past.faults, &told)).chain(step(config, memory)).collect()
     });
     if let Some(later) = later {
         return close_overtaken(keeping, &[past.told, past.faults].concat(), later.verdict);
+    }
+    if let Some(store) = keeping.store.filter(|_| tends)
+        && let Err(error) = store.tend(Timestamp::now())
+    {
+        keeping.fault(not_stored(&error));
     }
     // The write itself may have failed, which the outputs can still say.
     let unwritten = keeping.faults[faults.len()..].iter().cloned();

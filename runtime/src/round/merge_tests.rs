@@ -198,3 +198,18 @@ fn the_state_of_a_check_that_is_gone_is_kept_for_thirty_days() {
         assert_eq!(memory.private.checks.contains_key("a"), is_kept, "after {hours} hours");
     }
 }
+
+#[test]
+fn rounds_that_are_missing_are_a_gap_unless_the_clock_was_set() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let (started, overdue) = (at("2026-11-22T10:00:00Z"), at("2026-11-22T10:03:00Z"));
+    let mut memory = Memory::default();
+    assert_eq!(gap(&memory, overdue, false), None, "there was no round before");
+    let verdict = Verdict { check: RESERVED.to_owned(), started: Some(started), ..sample::verdict() };
+    let standing = Standing { verdict: verdict.clone(), overdue: Some(overdue), ..Standing::pending(verdict) };
+    memory.results.checks.insert(RESERVED.to_owned(), standing);
+    let later = at("2026-11-22T19:00:00Z");
+    assert_eq!(gap(&memory, overdue, false), None);
+    assert_eq!(gap(&memory, later, false), Some(Event::Gap { since: started, until: later }));
+    assert_eq!(gap(&memory, later, true), None);
+}

@@ -113,7 +113,10 @@ pub fn round(
     faults.extend(nothing_configured(config));
     let receivers = receivers(config, &mut faults);
     let interrupt = Interrupt::watch().map_err(|error| faults.push(internal("watching for signals", &error))).ok();
-    let store = Store::open(&config.paths.state).map_err(|error| faults.push(not_stored(&error))).ok();
+    let store = Store::open(&config.paths.state)
+        .map(|store| store.with_history(config.history))
+        .map_err(|error| faults.push(not_stored(&error)))
+        .ok();
     let locks = open_locks(store.as_ref(), &config.paths.state, &mut faults);
     // Before what is read, so that what another round writes from here on is seen.
     let stamp = store.as_ref().and_then(Store::stamp);

@@ -1,20 +1,31 @@
 //! Writes the file of each output at the end of a round, for other programs; one round at a time.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tracing::debug;
 
 use super::fault::{Fault, FaultKind};
+use super::host::named;
 use super::keep::Keeping;
+use super::plan::zone;
 use crate::config::OutputSettings;
 use crate::escape;
 use crate::grants::denial::toml_key;
+use crate::history::{Days, Entry};
+use crate::judge::shown::Now;
+use crate::outputs::scene::Scene;
 use crate::replace::{Readers, replace_without_links};
+use crate::standing::Standing;
+use crate::store::error::StoreError;
 use crate::store::locks::{Locks, Subject, Taken};
 use crate::store::results::{self, Results};
+use crate::store::{changes, days};
 
 /// Longest time for another round to write its outputs: that takes milliseconds, or it hangs.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -30,15 +41,47 @@ pub fn show(keeping: &Keeping<'_>) -> Vec<Fault> {
         return outputs.iter().map(|output| fault(output, &reason)).collect();
     }
     let results = latest(keeping);
+    let (scene, unread) = scene(keeping, &results.checks);
+    let unread = outputs.iter().filter(|output| output.format.shows_history).filter_map(|output| {
+        let reason = unread.as_ref()?.to_string();
+        Some(fault(output, &format!("it shows no history, as that cannot be read: {reason}")))
+    });
     let faults = outputs.iter().filter_map(|output| {
-        let content = (output.format.encode)(&results.checks, Timestamp::now());
+        let content = (output.format.encode)(&scene, &output.keys);
         debug!(path = ?output.path, "writes an output");
         let written = replace_without_links(&output.path, escape::page(&content).as_bytes(), Readers::All);
         written.err().map(|error| fault(output, &reason(output, &error)))
     });
-    let faults = faults.collect();
+    let faults = faults.chain(unread).collect();
     keeping.locks.release(Subject::Outputs);
     faults
+}
+
+/// All that outputs show, with the history only where one of them shows it.
+fn scene<'m>(keeping: &'m Keeping<'_>, checks: &'m BTreeMap<String, Standing>) -> (Scene<'m>, Option<StoreError>) {
+    let config = keeping.terms.config;
+    let at = Timestamp::now();
+    let zone = config.texts.timezone.as_deref().map_or(TimeZone::UTC, zone);
+    let mut scene =
+        Scene { host: named(&config.host), checks, now: Now { at, zone }, days: Days::default(), latest: Vec::new() };
+    if !config.outputs.iter().any(|output| output.format.shows_history) {
+        return (scene, None);
+    }
+    match past(&config.paths.state, keeping.memory.private.changes.last, at) {
+        Ok((days, latest)) => (scene.days, scene.latest) = (days, latest),
+        Err(error) => return (scene, Some(error)),
+    }
+    (scene, None)
+}
+
+/// Reads the days and counts them on up to now, and the last entries of the history.
+fn past(directory: &Path, last: u64, now: Timestamp) -> Result<(Days, Vec<Entry>), StoreError> {
+    /// Entries that are shown at most, with those between them that are not shown.
+    const LATEST: u64 = 2_000;
+    let days = days::read(directory)?.unwrap_or_default();
+    let entries = changes::after(directory, days.through.min(last.saturating_sub(LATEST)))?.entries;
+    let counted = entries.partition_point(|entry| entry.sequence <= days.through);
+    Ok((days.counted_on(&entries[counted..], now), entries))
 }
 
 /// Those of the messages that are of an output that is still configured.
@@ -118,6 +161,7 @@ mod tests {
     use super::*;
     use crate::config::Origin;
     use crate::outputs::FILE_FORMATS;
+    use crate::outputs::scene::Keys;
 
     #[test]
     fn reasons_say_what_mends_them() {
@@ -126,6 +170,7 @@ mod tests {
             origin: Origin { file: "/etc/roundsman/roundsman.toml".into(), line: 1 },
             format: &FILE_FORMATS[0],
             path: "/no/such/place/out.prom".into(),
+            keys: Keys::default(),
         };
         for (errno, part) in [
             (libc::ENOENT, "the directory /no/such/place does not exist; make it, or set `path`"),

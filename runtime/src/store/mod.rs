@@ -4,6 +4,7 @@ pub mod begun;
 pub mod changes;
 pub mod clock;
 pub mod cursors;
+pub mod days;
 pub mod error;
 mod found;
 pub mod locks;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::changes::Mark;
@@ -41,6 +42,19 @@ pub struct Private {
     /// Where the history ended when this was written.
     #[serde(default)]
     pub changes: Mark,
+    /// The day on which the history was last counted into days.
+    #[serde(default)]
+    pub counted: Option<Date>,
+}
+
+impl Private {
+    /// Tells whether the history is to be counted into days, as a new day has begun or a file of it was closed, and notes that
+    /// this is done.
+    pub fn claims_history(&mut self, today: Date) -> bool {
+        let closed = std::mem::take(&mut self.changes.closed);
+        let before = self.counted.replace(today);
+        closed > 0 || before != Some(today)
+    }
 }
 
 /// What is kept of one check.

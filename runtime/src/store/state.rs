@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::changes;
+use super::days;
 use super::error::{LOCK_PATIENCE, StoreError};
 use super::found::{Trust, corrupt, look, opened, set_aside};
 use super::locks;
@@ -166,6 +167,19 @@ impl Store {
         let mark = changes::append(&self.directory, mark, &tail, events, self.readers(), longest).map_err(failed)?;
         memory.private.changes = mark;
         Ok(())
+    }
+
+    /// Counts the history into days, which outlive it, and then removes what is more than it may have.
+    ///
+    /// # Errors
+    /// A file cannot be read or written: all entries stay.
+    pub fn tend(&self, now: Timestamp) -> Result<(), StoreError> {
+        let counted = days::read(&self.directory)?.unwrap_or_default();
+        let entries = changes::after(&self.directory, counted.through)?.entries;
+        let counted = counted.counted_on(&entries, now);
+        self.keep(days::FILE, days::FORM, (&counted, &Unknown::default()), self.readers())?;
+        changes::trim(&self.directory, self.history)
+            .map_err(|error| StoreError::Io { path: self.path(changes::FILE), error })
     }
 
     /// Says what stands in the place of the history, if that is no file of ours.

@@ -264,3 +264,38 @@ fn a_lock_file_that_was_replaced_is_no_lock() {
     let second = locks::open(&path).expect("opened");
     assert!(!locks::is_there(&first, &path).expect("looked") && locks::is_there(&second, &path).expect("looked"));
 }
+
+#[test]
+fn the_history_stays_within_its_size_and_its_days_outlive_it() {
+    let (_directory, store) = store();
+    let store = store.with_history(64 << 10);
+    let at = |hour: i64| Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(500_000 + hour);
+    for hour in 0..200 {
+        let status = if hour % 2 == 0 { Status::Critical } else { Status::Ok };
+        let verdict =
+            Verdict { status: Some(status), started: Some(at(hour)), summary: "x".repeat(400), ..sample::verdict() };
+        let changed = store.change(|memory| {
+            let before = memory.results.checks.get("disk").cloned();
+            let standing = advance(before.as_ref(), verdict, Retry { attempts: 1, every: None });
+            memory.results.checks.insert("disk".to_owned(), standing);
+            memory.private.claims_history(at(hour).to_zoned(jiff::tz::TimeZone::UTC).date())
+        });
+        let changed = changed.expect("changed");
+        changed.written.expect("written");
+        if changed.value {
+            store.tend(at(hour)).expect("tended");
+        }
+    }
+    let length: u64 = std::fs::read_dir(&store.directory)
+        .expect("a listing")
+        .map(|entry| entry.expect("an entry"))
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(changes::FILE))
+        .map(|entry| entry.metadata().expect("metadata").len())
+        .sum();
+    assert!(length < (64 << 10) + (64 << 10) / 4, "{length} bytes");
+    let kept = changes::after(&store.directory, 0).expect("readable");
+    assert_eq!(kept.entries.last().map(|entry| entry.sequence), Some(200));
+    assert!(kept.first.is_some_and(|first| first > 20), "{:?}", kept.first);
+    let days = days::read(&store.directory).expect("readable").expect("counted");
+    assert!(days.through > 150 && days.checks.contains_key("disk"), "{days:?}");
+}

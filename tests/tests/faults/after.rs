@@ -83,7 +83,7 @@ pub fn processes(host: &Host) -> Vec<String> {
 #[track_caller]
 pub fn assert_clean(host: &Host, beside: &[&str]) {
     until(&format!("no process is left: {:?}", processes(host)), || processes(host).is_empty());
-    const KNOWN: [&str; 6] = ["begun", "changes", "locks", "results", "state", "state.lock"];
+    const KNOWN: [&str; 7] = ["begun", "changes", "days", "locks", "results", "state", "state.lock"];
     let names = fs::read_dir(host.path("state")).expect("the state directory");
     for entry in names {
         let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();

@@ -11,6 +11,7 @@ use self::values::{list, path, size, time};
 use super::origins::Origins;
 use super::{Config, HostName, Layer, Limits, LogFormat, OutputSettings};
 use crate::grants::denial::toml_text;
+use crate::outputs::scene::{Keys, Series};
 
 /// A configuration with the place of each key.
 #[derive(Debug)]
@@ -114,13 +115,22 @@ impl Effective {
             let rows = vec![row("deadline", time(delivery.deadline)), row("user", toml_text(&delivery.user))];
             page.table(&["delivery"], rows);
         }
+        page.table(&["history"], vec![row("size", size(self.config.history))]);
         let commands = row("commands", log.commands.to_string());
         page.table(&["log"], vec![row("file", path(&log.file)), row("format", toml_text(format)), commands]);
     }
 }
 
 fn write_output(page: &mut Page<'_>, output: &OutputSettings) {
-    let rows = vec![row("format", toml_text(output.format.word)), row("path", path(&output.path))];
+    let Keys { service, series } = &output.keys;
+    let series = match series {
+        Series::All => "all",
+        Series::States => "states",
+    };
+    let own = [("service", service.as_str()), ("series", series)];
+    let own = own.into_iter().filter(|(key, _)| output.format.keys.contains(key));
+    let rows = [row("format", toml_text(output.format.word)), row("path", path(&output.path))];
+    let rows = rows.into_iter().chain(own.map(|(key, value)| row(key, toml_text(value)))).collect();
     page.table(&["output", &output.name], rows);
 }
 

@@ -73,10 +73,11 @@ pub fn append(
     }
     let path = directory.join(FILE);
     let mut file = open(&path, readers)?;
-    let mut length = repair(&mut file)?;
+    let (mut length, mut closed) = (repair(&mut file)?, mark.closed);
     if length >= longest && length > 0 && !events.is_empty() {
         file = close(directory, file, readers)?;
         length = 0;
+        closed = closed.saturating_add(1);
     }
     let time = Timestamp::now();
     let entries = events.into_iter().zip(last + 1..).map(|(event, sequence)| Entry { sequence, time, event });
@@ -95,7 +96,7 @@ pub fn append(
         File::open(directory)?.sync_all()?;
     }
     let stat = file.metadata()?;
-    Ok(Mark { last, inode: stat.ino(), length: stat.len() })
+    Ok(Mark { last, inode: stat.ino(), length: stat.len(), closed })
 }
 
 /// Opens the file, or makes it.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use append::{append, tail};
 pub use read::{Found, after, each};
 pub use segments::FILE;
+pub(super) use segments::trim;
 
 /// The end of the history as a write of the state left it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub struct Mark {
     inode: u64,
     #[serde(default)]
     length: u64,
+    /// Files that were closed since the days were counted.
+    #[serde(default)]
+    pub closed: u32,
 }
 
 #[cfg(test)]

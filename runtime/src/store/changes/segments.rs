@@ -20,7 +20,12 @@ pub struct Segment {
 /// Lists the closed files, oldest first.
 pub fn closed(directory: &Path) -> io::Result<Vec<Segment>> {
     let mut closed = Vec::new();
-    for entry in directory.read_dir()? {
+    let entries = match directory.read_dir() {
+        // No round has ended yet.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(closed),
+        entries => entries?,
+    };
+    for entry in entries {
         let name = entry?.file_name();
         let number = name.to_str().and_then(|name| name.strip_prefix(FILE)?.strip_prefix('.')?.parse().ok());
         closed.extend(number.map(|first: u64| Segment { path: directory.join(&name), first: Some(first) }));
@@ -35,4 +40,19 @@ pub fn open(path: &Path, trust: Trust) -> io::Result<Option<File>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         opened => Ok(opened?.ok()),
     }
+}
+
+/// Removes the oldest of the closed files, as long as all have more bytes than that.
+pub fn trim(directory: &Path, most: u64) -> io::Result<()> {
+    let length = |path: &Path| path.symlink_metadata().map_or(0, |stat| stat.len());
+    let closed = closed(directory)?;
+    let mut all = length(&directory.join(FILE)) + closed.iter().map(|segment| length(&segment.path)).sum::<u64>();
+    for segment in closed {
+        if all <= most {
+            break;
+        }
+        all -= length(&segment.path);
+        std::fs::remove_file(&segment.path)?;
+    }
+    Ok(())
 }

@@ -1,0 +1,76 @@
+//! All that a format may show of a host.
+
+use std::collections::BTreeMap;
+
+use super::host::Host;
+use crate::history::{Days, Entry};
+use crate::judge::shown::Now;
+use crate::standing::Standing;
+
+/// A host as it is at a time.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    pub host: Host<'a>,
+    /// By name, with the reserved check `roundsman`.
+    pub checks: &'a BTreeMap<String, Standing>,
+    pub now: Now,
+    /// The history as days, up to now. Empty where the format shows none of it.
+    pub days: Days,
+    /// The latest entries of the history, oldest first.
+    pub latest: Vec<Entry>,
+}
+
+/// Keys that only some formats have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// How the other program calls a check: `{check}` and `{host}` stand for their names.
+    pub service: String,
+    pub series: Series,
+}
+
+/// Which series the format `prometheus` writes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Series {
+    #[default]
+    All,
+    /// Where checks stand, and not what they measured.
+    States,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { service: "{check}".to_owned(), series: Series::All }
+    }
+}
+
+impl Keys {
+    /// Names a check as the other program knows it.
+    #[must_use]
+    pub fn service(&self, check: &str, host: &str) -> String {
+        // In one pass: what stands in for one is not looked at again.
+        let mut name = String::new();
+        let mut rest = self.service.as_str();
+        while let Some(at) = rest.find('{') {
+            name += &rest[..at];
+            rest = &rest[at..];
+            let placeholder =
+                [("{check}", check), ("{host}", host)].into_iter().find(|(text, _)| rest.starts_with(text));
+            let (text, value) = placeholder.unwrap_or(("{", "{"));
+            name += value;
+            rest = &rest[text.len()..];
+        }
+        name + rest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_is_named_by_its_template() {
+        let named = |service: &str| Keys { service: service.to_owned(), ..Keys::default() }.service("a{host}", "web1");
+        assert_eq!(named("{check}"), "a{host}");
+        assert_eq!(named("x {host} {check} {other} {"), "x web1 a{host} {other} {");
+    }
+}
