@@ -109,7 +109,7 @@ impl Chromium {
         result["result"]["value"].clone()
     }
 
-    /// What axe-core finds wrong, each as `rule: element`.
+    /// Lists the faults that axe-core finds, each as `rule: element`.
     ///
     /// # Panics
     /// `scripts/install-needs test` has not fetched it.

@@ -384,8 +384,10 @@ fn the_main_file_that_ships_shows_every_key_and_so_does_its_manual_page() {
 
     let manual =
         fs::read_to_string(root().join("dist/package/root/usr/share/man/man5/roundsman.toml.5")).expect("the page");
-    let tables =
-        ["paths", "run", "compile", "log", "host", "texts", "limits", "output.a", "delivery", "install", "defaults"];
+    let tables = [
+        "paths", "run", "compile", "log", "host", "texts", "limits", "output.a", "delivery", "history", "install",
+        "defaults",
+    ];
     let checks = ["check.a", "check.a.grant", "check.a.grant.command"];
     for table in tables.iter().chain(&checks) {
         let list = *table == "check.a.grant.command";
