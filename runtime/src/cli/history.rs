@@ -7,9 +7,9 @@ use super::status::by;
 use super::{exit, nearest_known, print};
 use crate::config::{Places, StatusSettings, status_settings};
 use crate::history::{Days, Entry, Event};
-use crate::judge::quantity::parse_duration;
 use crate::judge::shown::Now;
 use crate::outputs::history_line;
+use crate::quantity::parse_duration;
 use crate::store::error::StoreError;
 use crate::store::{changes, days, results};
 
