@@ -168,19 +168,22 @@ fn what_will_be_installed_is_listed_before_any_of_it_is() {
     assert!(done.iter().any(|line| line.ends_with(listed) && line.contains(" install ")), "not what is listed: {said}");
 }
 
-/// A flag with a blank would be two flags, of which the compiler knows neither.
+/// Messages of a crate that panics would name the folder, and a flag that is split at a blank would be two.
 #[test]
-fn a_home_with_a_blank_is_left_out_of_the_flags() {
+fn folders_are_left_out_of_messages_also_where_a_path_has_a_blank() {
     let machine = Machine::new(true, "exit 1");
-    machine.program("bin/cargo", b"#!/bin/sh\necho \"$CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS\"\n");
-    let flags = |home: &str| {
-        let mut command = Command::new(machine.dir.path().join("repository/scripts/program-cargo"));
-        command.arg("build").env("PATH", format!("{}:/usr/bin:/bin", machine.bin().display()));
-        command.env("CARGO_HOME", home).env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS", "-C mine");
-        let output = command.env_remove("PROGRAM_TARGET").output().expect("the script starts");
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
-    };
-    assert_eq!(flags("/home/one/.cargo"), "-C mine --remap-path-prefix=/home/one/.cargo=/cargo");
-    assert_eq!(flags("/home/of two/.cargo"), "-C mine");
+    machine.program("bin/cargo", b"#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+    let repository = machine.dir.path().join("repository");
+    let mut command = Command::new(repository.join("scripts/program-cargo"));
+    command.args(["build", "--release"]).env("PATH", format!("{}:/usr/bin:/bin", machine.bin().display()));
+    let output =
+        command.env("CARGO_HOME", "/home/of two/.cargo").env_remove("PROGRAM_TARGET").output().expect("the script");
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let [command, option, config, release] = said.lines().collect::<Vec<_>>()[..] else { panic!("{said}") };
+    assert_eq!([command, option, release], ["build", "--config", "--release"]);
+    let flags: toml::Table = config.parse().expect("TOML");
+    let built = format!("--remap-path-prefix={}/target=/target", repository.display());
+    let wanted = toml::Value::from(vec!["--remap-path-prefix=/home/of two/.cargo=/cargo".to_owned(), built]);
+    assert_eq!(flags["target"]["x86_64-unknown-linux-musl"]["rustflags"], wanted);
 }
