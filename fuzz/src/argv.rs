@@ -1,6 +1,6 @@
 //! Grants of commands: what is allowed is what a slow matcher of its own allows, argument by argument.
 
-use roundsman::grants::argv::GrantedArgv;
+use roundsman_grants::argv::GrantedArgv;
 
 use super::reference::{characters, first, is_small, matches};
 

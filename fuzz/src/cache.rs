@@ -7,11 +7,11 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use roundsman::components::cache::{About, Cache, Checksum, INDEX_FORM, Kept, TRAILER, Trailer};
-use roundsman::contract::Descriptor;
-use roundsman::store::sealed::wrap;
-use roundsman::worker::Code;
-use roundsman::worker::key::Key;
+use roundsman_contract::Descriptor;
+use roundsman_sandbox::worker::Code;
+use roundsman_sandbox::worker::key::Key;
+use roundsman_store::components::cache::{About, Cache, Checksum, INDEX_FORM, Kept, TRAILER, Trailer};
+use roundsman_store::sealed::wrap;
 use tempfile::TempDir;
 
 const COMPONENT: [u8; 32] = [0xc0; 32];

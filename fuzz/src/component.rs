@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use roundsman::compile::compile;
-use roundsman::worker::engine::{Layout, compiling};
+use roundsman_sandbox::compile::compile;
+use roundsman_sandbox::worker::engine::{Layout, compiling};
 
 static ENGINE: LazyLock<wasmtime::Engine> = LazyLock::new(|| compiling(Layout::Bounded).expect("an engine"));
 

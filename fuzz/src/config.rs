@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::UNIX_EPOCH;
 
-use roundsman::config::lint::lint;
-use roundsman::config::{Places, load};
+use roundsman_config::lint::lint;
+use roundsman_config::{Places, load};
 use tempfile::TempDir;
 
 /// Two files of one process: a fuzzer runs one input at a time, and the test takes turns.

@@ -1,5 +1,5 @@
 //! What is fuzzed: each module takes any bytes and panics where a promise does not hold. `cargo fuzz` finds the bytes
-//! (`make fuzz`), a plain test runs those in `corpus/` (`runtime/tests/fuzz_corpus.rs`, which has this file as a module).
+//! (`make fuzz`), a plain test runs those in `corpus/` (`runtime/program/tests/fuzz_corpus.rs`, which has this file as a module).
 
 pub mod argv;
 pub mod cache;

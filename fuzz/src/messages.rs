@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use roundsman::calls::wire::{FromWorker, LONGEST_CALL, ToWorker, WireError, receive, send};
+use roundsman_contract::calls::wire::{FromWorker, LONGEST_CALL, ToWorker, WireError, receive, send};
 use serde::{Deserialize, Serialize};
 
 /// As they arrive on the socket of a broker, or of a worker.

@@ -1,11 +1,11 @@
 //! Grants of files: whatever is allowed, a slow matcher of its own allows too, for the path that was asked for and for
 //! the one that it led to.
 
-use roundsman::grants::Grants;
-use roundsman::grants::hard_deny;
-use roundsman::grants::path_pattern::PathPattern;
-use roundsman::grants::requested_path::RequestedPath;
-use roundsman::grants::scope::Scope;
+use roundsman_grants::Grants;
+use roundsman_grants::hard_deny;
+use roundsman_grants::path_pattern::PathPattern;
+use roundsman_grants::requested_path::RequestedPath;
+use roundsman_grants::scope::Scope;
 
 use super::reference::{characters, first, is_small, matches};
 

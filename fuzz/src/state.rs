@@ -4,10 +4,10 @@
 use std::fs;
 use std::sync::LazyLock;
 
-use roundsman::store::memory::Memory;
-use roundsman::store::sealed::wrap;
-use roundsman::store::state::Store;
-use roundsman::store::{private, results};
+use roundsman_store::memory::Memory;
+use roundsman_store::sealed::wrap;
+use roundsman_store::state::Store;
+use roundsman_store::{private, results};
 use tempfile::TempDir;
 
 /// In memory where that is to be had: each change waits for the disk.

@@ -89,7 +89,7 @@ fn schema_page_and_wit_say_the_same() {
     let keys = definitions.values().flat_map(|it| it["properties"].as_object().expect("properties").keys().cloned());
     let keys: BTreeSet<String> = keys.collect();
     // Each key that the host takes stands behind one of these.
-    let reader = text("runtime/src/contract/json.rs");
+    let reader = text("runtime/contract/src/json.rs");
     let taken = ["text(\"", "list(\"", "texts(\"", "take(\"", "boolean(\"", "number(\"", "range(&mut table, \""]
         .iter()
         .flat_map(|call| reader.match_indices(*call).map(|(at, call)| &reader[at + call.len()..]))

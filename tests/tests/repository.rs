@@ -118,7 +118,7 @@ fn each_target_that_the_contributors_page_names_is_in_the_makefile() {
 fn each_test_that_needs_root_and_is_left_out_of_the_unit_tests_exists() {
     let makefile = read("Makefile");
     let list = makefile.lines().find_map(|line| line.strip_prefix("AS_ROOT := ")).expect("the list");
-    let folder = root().join("runtime/src/reader/tests");
+    let folder = root().join("runtime/sandbox/src/reader/tests");
     let sources: Vec<String> = fs::read_dir(folder)
         .expect("the folder of the tests")
         .map(|entry| fs::read_to_string(entry.expect("an entry").path()).expect("a source"))

@@ -1,0 +1,85 @@
+//! The keys of what one check was granted.
+
+use std::path::Path;
+
+use super::page::{Page, Row, row, row_below};
+use super::values::{list, path, size, time};
+use crate::command_bounds::capability_names;
+use roundsman_grants::denial::toml_text;
+use roundsman_grants::path_pattern::PathPattern;
+use roundsman_grants::{CommandBounds, CommandGrant, EnvValue, Filesystems, Grants, StdinGrant};
+
+pub fn write(page: &mut Page<'_>, table: &[&str], granted: &Grants) {
+    page.table(table, reads(granted));
+    for (number, granted) in granted.commands.iter().enumerate() {
+        let table = [table, &["command"]].concat();
+        page.header("[[", &table, "]]");
+        page.rows(&[&table[..], &[&number.to_string()]].concat(), command(granted));
+    }
+}
+
+fn reads(granted: &Grants) -> Vec<Row> {
+    let patterns = |key, patterns: &[PathPattern]| {
+        (!patterns.is_empty()).then(|| row(key, list(patterns.iter().map(|pattern| toml_text(pattern.as_str())))))
+    };
+    let filesystems = match &granted.filesystems {
+        Filesystems::None => None,
+        Filesystems::Mounted => Some(toml_text("mounted")),
+        Filesystems::At(mounts) => Some(list(mounts.iter().map(|mount| toml_text(mount)))),
+    };
+    let unsafe_files = &granted.unsafe_files;
+    [
+        patterns("files", &granted.files),
+        patterns("metadata", &granted.metadata),
+        filesystems.map(|value| row("filesystems", value)),
+        granted.user.as_deref().map(|user| row("user", toml_text(user))),
+        (!unsafe_files.is_empty()).then(|| row("unsafe_files", list(unsafe_files.iter().map(|file| toml_text(file))))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// A secret is shown as the file that holds it.
+pub fn command(granted: &CommandGrant) -> Vec<Row> {
+    let mut rows: Vec<Row> = granted.id.as_deref().map(|id| row("id", toml_text(id))).into_iter().collect();
+    rows.push(row(granted.argv.form().key(), list(granted.argv.written().iter().map(|text| toml_text(text)))));
+    rows.extend(granted.user.as_deref().map(|user| row("user", toml_text(user))));
+    rows.extend(granted.timeout.map(|timeout| row("timeout", time(timeout))));
+    rows.extend(granted.memory.map(|memory| row("memory", size(memory))));
+    rows.extend(granted.output.map(|output| row("output", size(output))));
+    rows.extend(granted.env.iter().map(|(name, value)| {
+        let value = match value {
+            EnvValue::Text(text) => toml_text(text),
+            EnvValue::File(file) => file_table(file),
+        };
+        row_below("env", name, value)
+    }));
+    rows.push(row(
+        "stdin",
+        match &granted.stdin {
+            StdinGrant::None => toml_text("none"),
+            StdinGrant::Component => toml_text("component"),
+            StdinGrant::File(file) => file_table(file),
+        },
+    ));
+    rows.push(row("may_gain_privileges", granted.may_gain_privileges.to_string()));
+    rows.extend(bounds(&granted.bounds));
+    rows
+}
+
+fn bounds(bounds: &CommandBounds) -> impl Iterator<Item = Row> {
+    let capabilities = bounds.capabilities.map(|kept| list(capability_names(kept).map(|name| toml_text(&name))));
+    [
+        bounds.no_network.then(|| row("network", false.to_string())),
+        bounds.own_signals.then(|| row("signals", toml_text("own"))),
+        bounds.processes.map(|count| row("processes", count.to_string())),
+        capabilities.map(|names| row("capabilities", names)),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+pub fn file_table(file: &Path) -> String {
+    format!("{{ file = {} }}", path(file))
+}

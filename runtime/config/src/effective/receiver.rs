@@ -1,0 +1,84 @@
+//! The keys of an output that is delivered over the network. A secret is shown as the file that holds it.
+
+use super::grant::file_table;
+use super::page::{Row, row, row_below};
+use super::values::{list, path, time};
+use crate::fields::status_word;
+use crate::{Auth, CommandWay, Receiver, ReceiverFormat, UrlWay, Way, Webhook};
+use roundsman_grants::EnvValue;
+use roundsman_grants::denial::{toml_key, toml_text};
+
+pub fn rows(receiver: &Receiver) -> Vec<Row> {
+    let mut rows = vec![row("format", toml_text(word(&receiver.format)))];
+    match &receiver.way {
+        Way::Url(way) => rows.extend(url(way)),
+        Way::Command(way) => rows.extend(command(way)),
+    }
+    if let ReceiverFormat::Webhook(webhook) = &receiver.format {
+        rows.extend(told(webhook));
+    }
+    rows
+}
+
+fn command(way: &CommandWay) -> Vec<Row> {
+    let delivered = row("delivered", list(way.delivered.iter().map(ToString::to_string)));
+    let granted = way.grants.commands.iter().flat_map(super::grant::command);
+    // It gets the message, which is not for the operator to say.
+    let granted = granted.filter(|row| row.key != ["stdin"]);
+    let below = |row: Row| Row { key: std::iter::once("command".to_owned()).chain(row.key).collect(), ..row };
+    granted.chain([delivered]).map(below).collect()
+}
+
+fn url(way: &UrlWay) -> Vec<Row> {
+    let UrlWay { urls, all, proxy, headers, auth, ca, insecure } = way;
+    let mut rows = vec![row("url", list(urls.iter().map(value))), row("all", all.to_string())];
+    rows.extend(proxy.as_ref().map(|proxy| row("proxy", value(proxy))));
+    rows.extend(headers.iter().map(|(name, written)| row_below("headers", name, value(written))));
+    rows.extend(auth.as_ref().map(|auth| row("auth", self::auth(auth))));
+    rows.extend(ca.as_ref().map(|ca| row_below("tls", "ca", path(ca))));
+    rows.push(row("insecure", insecure.to_string()));
+    rows
+}
+
+fn word(format: &ReceiverFormat) -> &'static str {
+    match format {
+        ReceiverFormat::Webhook(_) => "webhook",
+        ReceiverFormat::Ping => "ping",
+    }
+}
+
+fn told(webhook: &Webhook) -> Vec<Row> {
+    let Webhook { only, repeat, max_age, sign, body } = webhook;
+    let checks = only.checks.as_ref().map(|globs| list(globs.iter().map(|glob| toml_text(glob.as_str()))));
+    let mut rows: Vec<Row> = checks.map(|checks| row_below("only", "checks", checks)).into_iter().collect();
+    let pairs = only.labels.iter().map(|(name, value)| format!("{} = {}", toml_key(name), toml_text(value)));
+    if !only.labels.is_empty() {
+        rows.push(row_below("only", "labels", format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))));
+    }
+    rows.extend(only.at_least.map(|least| row_below("only", "at_least", toml_text(status_word(least)))));
+    rows.extend(repeat.map(|repeat| row("repeat", time(repeat))));
+    rows.push(row("max_age", time(*max_age)));
+    let sign = sign
+        .as_ref()
+        .map(|sign| format!("{{ header = {}, secret = {} }}", toml_text(&sign.header), value(&sign.secret)));
+    rows.extend(sign.map(|sign| row("sign", sign)));
+    rows.push(row("body", toml_text(body.as_str())));
+    rows
+}
+
+fn auth(auth: &Auth) -> String {
+    match auth {
+        Auth::Bearer(token) => format!("{{ bearer = {} }}", value(token)),
+        Auth::Basic { user, password } => format!("{{ basic = {}, password = {} }}", toml_text(user), value(password)),
+        Auth::Header { name, value: written } => {
+            format!("{{ header = {}, value = {} }}", toml_text(name), value(written))
+        }
+    }
+}
+
+fn value(written: &EnvValue) -> String {
+    match written {
+        EnvValue::Text(text) => toml_text(text),
+        EnvValue::File(file) => file_table(file),
+    }
+}

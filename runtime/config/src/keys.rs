@@ -1,0 +1,148 @@
+//! What to say of a key that is not known: where it belongs, or the nearest that is known.
+
+use roundsman_grants::denial::toml_key;
+use roundsman_grants::nearest::nearest;
+
+/// Which keys stand at the top of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Main,
+    DropIn,
+}
+
+/// Tables of the main file that a drop-in may not hold.
+const MAIN_ONLY: [&str; 12] = [
+    "paths", "run", "compile", "groups", "defaults", "limits", "log", "host", "texts", "delivery", "install", "history",
+];
+
+/// Keys that are often written one table too high, by the table of a check that holds them.
+const LIMIT_KEYS: [&str; 14] = [
+    "memory", "fuel", "timeout", "call", "file", "read", "entries", "output", "commands", "log", "state", "metrics",
+    "text", "series",
+];
+const GRANT_KEYS: [&str; 6] = ["files", "metadata", "filesystems", "user", "unsafe_files", "command"];
+const RUN_KEYS: [&str; 9] =
+    ["tick", "parallel", "deadline", "splay", "user", "worker_uid", "require", "buffers", "paused"];
+const CHECK_KEYS: [&str; 16] = [
+    "wasm",
+    "every",
+    "cron",
+    "timezone",
+    "retry",
+    "hold",
+    "group",
+    "enabled",
+    "only_if",
+    "sha256",
+    "on_failure",
+    "severity",
+    "labels",
+    "config",
+    "thresholds",
+    "grant",
+];
+/// What a check has for itself alone, so that `[defaults]` has no place for it.
+const OWN_KEYS: [&str; 4] = ["wasm", "config", "thresholds", "grant"];
+
+/// The reason, and what to write.
+pub struct Verdict {
+    pub reason: String,
+    pub help: Option<String>,
+}
+
+/// Judges an unknown key: `path` ends with it, `known` are the keys that its table has.
+pub fn unknown(path: &[String], known: &[&str], is_table: bool, role: Role) -> Verdict {
+    let keys: Vec<&str> = path.iter().map(String::as_str).collect();
+    let (key, table) = match keys.split_last() {
+        Some((key, table)) => (*key, table),
+        None => ("", &[][..]),
+    };
+    if let Some((place, help)) = elsewhere(key, table, role) {
+        return Verdict { reason: format!("`{}` belongs {place}", toml_key(key)), help: Some(help) };
+    }
+    let reason = format!("unknown key `{}` {}", toml_key(key), place_of(table));
+    if let Some(near) = nearest(key, known) {
+        return Verdict { reason: format!("{reason}, nearest is `{near}`"), help: None };
+    }
+    let help = match table {
+        ["check", name] if is_table => {
+            format!("a name with a dot stands in quotes: [check.\"{name}.{key}\"]")
+        }
+        [] if is_table => format!("a check is written [check.{}]", toml_key(key)),
+        _ if known.is_empty() => return Verdict { reason, help: None },
+        _ => format!("known keys: {}", known.join(", ")),
+    };
+    Verdict { reason, help: Some(help) }
+}
+
+fn elsewhere(key: &str, table: &[&str], role: Role) -> Option<(String, String)> {
+    match table {
+        [] if role == Role::DropIn && MAIN_ONLY.contains(&key) => Some((
+            "in the main file".to_owned(),
+            "a drop-in holds only [check.NAME], [override.NAME] and [output.NAME]".to_owned(),
+        )),
+        [] if role == Role::Main && RUN_KEYS.contains(&key) => Some(under("run", key)),
+        [] if CHECK_KEYS.contains(&key) => Some(under("check.NAME", key)),
+        ["defaults"] if OWN_KEYS.contains(&key) => Some((
+            "to one check, not in `[defaults]`".to_owned(),
+            format!("write it in [check.NAME], or [check.NAME.{key}] where it is a table"),
+        )),
+        ["defaults"] if LIMIT_KEYS.contains(&key) => Some(under("limits", key)),
+        [table @ ("check" | "override"), name] if LIMIT_KEYS.contains(&key) => {
+            Some(under(&format!("{table}.{}.limits", toml_key(name)), key))
+        }
+        ["check", name] if GRANT_KEYS.contains(&key) => Some(under(&format!("check.{}.grant", toml_key(name)), key)),
+        ["override", name] if key == "grant" || GRANT_KEYS.contains(&key) => Some((
+            "to the check itself: an override never grants".to_owned(),
+            format!("write it in [check.{}.grant], in the file that has the check", toml_key(name)),
+        )),
+        [table @ ("check" | "override"), name] if key == "warning" || key == "critical" => Some((
+            "to a metric".to_owned(),
+            format!("[{table}.{}.thresholds]\nMETRIC = {{ {key} = … }}", toml_key(name)),
+        )),
+        _ => None,
+    }
+}
+
+fn under(table: &str, key: &str) -> (String, String) {
+    (format!("in `[{table}]`"), format!("[{table}]\n{key} = …"))
+}
+
+fn place_of(table: &[&str]) -> String {
+    if table.is_empty() {
+        return "at the top of the file".to_owned();
+    }
+    let path: Vec<String> = table.iter().map(|key| toml_key(key)).collect();
+    format!("in `[{}]`", path.join("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file::MainFile;
+    use crate::parse::parse;
+
+    /// The keys that the mirror has in a table, as it says itself.
+    fn keys_of(table: &str) -> Vec<String> {
+        let text = format!("[{table}]\nzzzzzzzzzzzz = 1\n");
+        let problems = parse::<MainFile>(&text, Role::Main).unwrap_err();
+        let help = problems[0].help.as_deref().unwrap();
+        help.strip_prefix("known keys: ").unwrap().split(", ").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_lists_are_those_of_the_mirror() {
+        assert_eq!(keys_of("limits"), LIMIT_KEYS);
+        assert_eq!(keys_of("check.a.grant"), GRANT_KEYS);
+        assert_eq!(keys_of("run"), RUN_KEYS);
+        let check: Vec<String> = keys_of("check.a").into_iter().filter(|key| key != "limits").collect();
+        assert_eq!(check, CHECK_KEYS);
+        let defaults = keys_of("defaults");
+        let shared: Vec<&str> =
+            CHECK_KEYS.into_iter().filter(|key| !OWN_KEYS.contains(key)).chain(["limits"]).collect();
+        assert_eq!(defaults, shared);
+        let granted_apart: Vec<&str> = CHECK_KEYS.into_iter().filter(|key| *key != "grant").collect();
+        let overridden: Vec<String> = keys_of("override.a").into_iter().filter(|key| key != "limits").collect();
+        assert_eq!(overridden, granted_apart);
+    }
+}

@@ -1,0 +1,398 @@
+//! What the operator wrote: read, each file judged alone, resolved to what the round needs.
+
+#![forbid(unsafe_code)]
+
+pub mod import;
+mod assemble;
+mod claims;
+mod command_bounds;
+mod effective;
+mod fields;
+mod file;
+mod former;
+mod grant;
+mod host;
+mod keys;
+mod limits;
+mod lock;
+pub mod lint;
+mod load;
+pub mod name;
+mod origins;
+mod outputs;
+mod parse;
+mod places;
+mod read;
+mod receiver;
+mod resolve;
+mod schedule;
+mod settings;
+mod spans;
+mod thresholds;
+mod values;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+pub use effective::Effective;
+pub use load::{MainFileError, defaults, effective, load, load_with_candidates, status_settings};
+pub use lock::{Lock, Pin, SHELF};
+pub use name::is_valid as is_name;
+pub use places::{NoHome, Places};
+pub use roundsman_contract::limits::{Buffers, Limits};
+pub use roundsman_contract::subject::ComponentPath;
+pub use roundsman_verdict::judge::Severity;
+pub use roundsman_verdict::judge::thresholds::Origin;
+pub use roundsman_verdict::standing::{Hold, RESERVED, Retry};
+pub use settings::{DEFAULT_SENDER, StandardPaths};
+pub use values::option_value;
+
+use roundsman_contract::Status;
+use roundsman_grants::{EnvValue, Grants};
+use roundsman_verdict::delivery::filter::Only;
+use roundsman_verdict::delivery::template::Template;
+use roundsman_verdict::judge::thresholds::Thresholds;
+use roundsman_verdict::outputs::FileFormat;
+use roundsman_verdict::outputs::scene::Keys;
+
+/// The group of checks whose timeout is above the tick: they would hold the seats of all others for whole rounds.
+pub const SLOW: &str = "slow";
+
+/// The whole configuration, with defaults applied.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub paths: Paths,
+    pub run: RunSettings,
+    pub compile: CompileLimits,
+    pub log: LogSettings,
+    pub host: HostSettings,
+    pub texts: TextSettings,
+    pub install: InstallSettings,
+    /// The releases that are pinned.
+    pub lock: Lock,
+    /// Bytes of the history.
+    pub history: u64,
+    /// How many checks of each group run at a time, over all rounds of this host.
+    pub groups: BTreeMap<String, usize>,
+    pub outputs: Vec<OutputSettings>,
+    /// Outputs that are delivered over the network, by name.
+    pub receivers: Vec<Receiver>,
+    pub delivery: DeliverySettings,
+    /// By name; only checks of files without an error.
+    pub checks: BTreeMap<String, Check>,
+    /// Files that a grant names as a secret, sorted: also of checks that do not hold.
+    pub secrets: Rc<[String]>,
+    /// Files of which all or some checks do not hold, with what was wrong. No name of these is in `checks`.
+    pub refused: Vec<Refused>,
+    /// Overrides of checks that no file gives.
+    pub idle_overrides: Vec<IdleOverride>,
+    /// Files beside the drop-ins that look like one and are not read.
+    pub strangers: Vec<PathBuf>,
+    /// The main file and the directories of drop-ins; nothing of a component by itself.
+    pub sources: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Paths {
+    pub state: PathBuf,
+    pub cache: PathBuf,
+    /// Where `wasm = "x.wasm"` without a slash is looked up, in order.
+    pub checks: Vec<PathBuf>,
+}
+
+/// Rules for releases of components.
+#[derive(Debug, Clone, Default)]
+pub struct InstallSettings {
+    /// Whether one whose last day has passed is not installed any more; otherwise it is told.
+    pub refuses_expired: bool,
+    /// Authorities of mirrors and registries, as PEM; `None` for those of the host.
+    pub ca: Option<PathBuf>,
+    /// The URL of a proxy.
+    pub proxy: Option<String>,
+}
+
+/// Reads a file of text that nobody else may write, in words where it cannot.
+///
+/// # Errors
+/// What is wrong, and the command that mends it.
+pub fn read_text(file: &std::path::Path, rule: roundsman_os::safe_path::Rule) -> Result<String, String> {
+    read::text(file, rule).map_err(|error| error.to_string())
+}
+
+/// Who reads and runs commands where the configuration names nobody.
+pub const DEFAULT_USER: &str = "roundsman";
+
+#[derive(Debug, Clone)]
+pub struct RunSettings {
+    pub tick: Duration,
+    pub parallel: usize,
+    /// Of a round, after the splay.
+    pub deadline: Option<Duration>,
+    pub splay: Duration,
+    /// The account for reads and commands of a round started as root.
+    pub user: String,
+    pub worker_uid: u32,
+    /// Layers of isolation that must be there; nothing if the operator did not say.
+    pub require: Option<Vec<Layer>>,
+    /// Output of commands waiting to be read, in bytes, all runs together.
+    pub buffers: u64,
+    pub paused: Paused,
+}
+
+/// What a monitoring system is told of a check that is paused, by its word in `run.paused`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Paused {
+    /// That nothing is to be alerted.
+    #[default]
+    Ok,
+    /// The status of its last run.
+    Last,
+}
+
+impl Paused {
+    /// Its word in the configuration.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Last => "last",
+        }
+    }
+}
+
+/// What `status` must know of the configuration: it reads the main file alone.
+#[derive(Debug, Clone)]
+pub struct StatusSettings {
+    pub paths: Paths,
+    pub paused: Paused,
+    pub host: HostSettings,
+    pub texts: TextSettings,
+}
+
+impl RunSettings {
+    /// What each run has of `buffers`. No more than `parallel` run at a time on the host, and each runs one command at a time:
+    /// so equal shares bound all of them, whoever is killed.
+    #[must_use]
+    pub fn shares(&self) -> Buffers {
+        Buffers { all: self.buffers, runs: self.parallel as u64 }
+    }
+}
+
+/// A layer of isolation, by its word in `run.require`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layer {
+    Seccomp,
+    Uid,
+    Landlock,
+}
+
+#[derive(Debug, Clone)]
+pub struct CompileLimits {
+    /// CPU time.
+    pub time: Duration,
+    /// Bytes.
+    pub memory: u64,
+    /// Largest `.wasm`, in bytes.
+    pub component: u64,
+}
+
+#[derive(Debug, Clone)]
+pub struct LogSettings {
+    pub file: PathBuf,
+    pub format: LogFormat,
+    /// Whether each command that is run has a line of its own.
+    pub commands: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// How texts for people are written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextSettings {
+    /// The zone of times: `local` or an IANA name; `None` for UTC.
+    pub timezone: Option<String>,
+}
+
+/// What this host is called in outputs, and what tells it from others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HostSettings {
+    pub name: HostName,
+    pub labels: BTreeMap<String, String>,
+}
+
+/// The name of a host, by the word in `host.name`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum HostName {
+    /// As the kernel has it.
+    #[default]
+    AsIs,
+    /// Up to the first dot.
+    Short,
+    /// With its domain.
+    Full,
+    Fixed(String),
+}
+
+/// A file that shows every check's last outcome to another program.
+#[derive(Debug, Clone)]
+pub struct OutputSettings {
+    pub name: String,
+    pub origin: Origin,
+    pub format: &'static FileFormat,
+    /// Absolute; replaced as a whole at the end of each round.
+    pub path: PathBuf,
+    pub keys: Keys,
+}
+
+/// An output that is delivered to who answers whether it arrived.
+#[derive(Debug, Clone)]
+pub struct Receiver {
+    pub name: String,
+    pub origin: Origin,
+    pub format: ReceiverFormat,
+    pub way: Way,
+}
+
+/// How a receiver is reached.
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// Over the network, by `roundsman-net`.
+    Url(Box<UrlWay>),
+    /// By a program, which gets the message as its standard input.
+    Command(CommandWay),
+}
+
+/// The way to a receiver over the network.
+#[derive(Debug, Clone)]
+pub struct UrlWay {
+    /// Tried in this order until one answers.
+    pub urls: Vec<EnvValue>,
+    /// Each of them gets everything.
+    pub all: bool,
+    pub proxy: Option<EnvValue>,
+    pub headers: BTreeMap<String, EnvValue>,
+    pub auth: Option<Auth>,
+    /// A file of authorities that are trusted instead of the host's.
+    pub ca: Option<PathBuf>,
+    /// Whether what proves who we are may go over a connection that others can read.
+    pub insecure: bool,
+}
+
+/// A program that delivers.
+#[derive(Debug, Clone)]
+pub struct CommandWay {
+    /// Nothing but this program.
+    pub grants: Rc<Grants>,
+    /// Exit codes that are a delivery.
+    pub delivered: Vec<i32>,
+}
+
+/// What a receiver is told.
+#[derive(Debug, Clone)]
+pub enum ReceiverFormat {
+    /// Each change, once.
+    Webhook(Box<Webhook>),
+    /// That a round was stored: for a dead-man's switch.
+    Ping,
+}
+
+/// The settings of an output of format `webhook`.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    pub only: Only,
+    /// Time after which what was told and is not over is told again.
+    pub repeat: Option<Duration>,
+    /// A backlog that is older is told in one message.
+    pub max_age: Duration,
+    pub sign: Option<Sign>,
+    pub body: Template,
+}
+
+/// How a receiver knows who we are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Auth {
+    Bearer(EnvValue),
+    Basic { user: String, password: EnvValue },
+    Header { name: String, value: EnvValue },
+}
+
+/// A header with the HMAC-SHA256 of the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sign {
+    pub header: String,
+    pub secret: EnvValue,
+}
+
+/// How outputs are delivered over the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliverySettings {
+    /// Of all deliveries of a round together.
+    pub deadline: Duration,
+    /// The account of `roundsman-net`.
+    pub user: String,
+}
+
+/// One check, resolved.
+#[derive(Debug, Clone)]
+pub struct Check {
+    pub name: String,
+    pub origin: Origin,
+    /// Files with an override of it.
+    pub changed_by: Vec<PathBuf>,
+    pub component: ComponentPath,
+    pub schedule: Schedule,
+    pub retry: Retry,
+    /// `None` where each run speaks for itself.
+    pub hold: Option<Hold>,
+    /// The group whose cap holds for it; `slow` for a timeout above the tick unless it names another.
+    pub group: Option<String>,
+    pub enabled: bool,
+    /// Absolute paths; one that is absent makes the check "not applicable".
+    pub only_if: Vec<String>,
+    /// The component's SHA-256, in lower-case hex.
+    pub sha256: Option<String>,
+    pub on_failure: Status,
+    /// What the outcome may say at most, by what it would say.
+    pub severity: BTreeMap<Severity, Status>,
+    /// What tells it from others, for those who are told of it.
+    pub labels: BTreeMap<String, String>,
+    /// The component's own options, as the JSON object that it gets.
+    pub options: serde_json::Map<String, serde_json::Value>,
+    pub thresholds: Thresholds,
+    pub limits: Limits,
+    pub grants: Rc<Grants>,
+}
+
+/// An override that changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdleOverride {
+    pub name: String,
+    pub origin: Origin,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Schedule {
+    Every(Duration),
+    /// A five-field expression, checked, and the zone's name: `local` or an IANA name.
+    Cron {
+        expression: String,
+        timezone: String,
+    },
+}
+
+/// A file with an error: none of it holds, and no check that it changes. Or one with a name that another file has too, or
+/// with an override that does not fit its check: that name does not hold.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    pub file: PathBuf,
+    /// The checks that do not hold; of a file that is no TOML, as far as its headers can be read.
+    pub checks: Vec<String>,
+    /// What was wrong: each with file, line, column and underline, as printed.
+    pub problems: Vec<String>,
+}

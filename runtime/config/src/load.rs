@@ -1,0 +1,287 @@
+//! From the files of a configuration to the configuration, each file judged alone.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tracing::debug;
+
+use super::assemble::{Given, Wrong, assemble};
+use super::effective::Effective;
+use super::fields::Problems;
+use super::file::{CheckTable, DropIn, MainFile, OverrideTable, Text};
+use super::keys::Role;
+use super::lock::Lock;
+use super::origins::Origins;
+use super::outputs::outputs;
+use super::parse::{self, in_order};
+use super::places::Places;
+use super::read::{self, ReadError};
+use super::resolve::{Draft, Source, judge_override};
+use super::settings::{Settings, settings};
+use super::{Config, StatusSettings};
+use roundsman_os::safe_path::{Rule, SafePathError, shown};
+
+/// Why there is no configuration at all.
+#[derive(Debug, thiserror::Error)]
+pub enum MainFileError {
+    #[error(
+        "no configuration: {file} does not exist\n  = an empty file takes every default: install -D -m 0644 /dev/null {file}",
+        file = shown(.0)
+    )]
+    Missing(PathBuf),
+    /// Faults of the main file, each as printed.
+    #[error("{}", .0.join("\n"))]
+    Wrong(Vec<String>),
+}
+
+/// Reads and resolves a configuration. Drop-ins with an error are in [`Config::refused`]; only the main file can stop it.
+///
+/// `uid` is the acting user: besides root, the only one who may own and write the files.
+///
+/// # Errors
+/// [`MainFileError`] where the main file is missing, unsafe, or wrong.
+pub fn load(places: &Places, uid: u32) -> Result<Config, MainFileError> {
+    load_with_candidates(places, &[], uid)
+}
+
+/// The same with more drop-ins, as if they stood in the last directory of drop-ins: each hides a file of its name there.
+/// Whoever may own a candidate is not judged while it lies elsewhere.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with_candidates(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Config, MainFileError> {
+    Ok(files(places, candidates, uid)?.assembled(places))
+}
+
+/// The configuration with where each key of it was written.
+///
+/// # Errors
+/// As [`load`].
+pub fn effective(places: &Places, uid: u32) -> Result<Effective, MainFileError> {
+    let files = files(places, &[], uid)?;
+    let (origins, limits) = (Origins::of(&files.given), files.settings.limits.clone());
+    Ok(Effective { config: files.assembled(places), limits, origins })
+}
+
+/// Each file, judged alone.
+struct Files {
+    settings: Settings,
+    /// The main file, then drop-ins in the order of their names.
+    given: Vec<Given>,
+    wrong: Vec<Wrong>,
+    lock: Lock,
+}
+
+impl Files {
+    fn assembled(self, places: &Places) -> Config {
+        let sources = std::iter::once(&places.main).chain(&places.layers).cloned().collect();
+        let strangers = places.layers.iter().flat_map(|layer| strangers(layer)).collect();
+        let assembled = assemble(self.settings, self.given, self.wrong, &knows_zone);
+        let mut config = Config { sources, strangers, ..assembled };
+        self.lock.apply(&mut config);
+        config.lock = self.lock;
+        debug!(main = ?places.main, checks = config.checks.len(), refused = config.refused.len(), "read the configuration");
+        config
+    }
+}
+
+fn files(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Files, MainFileError> {
+    let rule = Rule::OwnedBy(uid);
+    let text = read::text(&places.main, rule).map_err(|error| unreadable_main(&places.main, &error))?;
+    let (settings, main) = main_file(&places.main, text, places)?;
+    let (mut given, mut wrong) = (vec![main], Vec::new());
+    for (file, rule) in drop_ins(places, candidates, rule, &mut wrong) {
+        match drop_in(&file, rule, &settings) {
+            Ok(file) => given.push(file),
+            Err(file) => wrong.push(file),
+        }
+    }
+    // A check that names a release is UNKNOWN then, and the others run.
+    let lock = Lock::read(&places.lock(), uid).unwrap_or_else(|why| {
+        wrong.push(Wrong::named_in("", &places.lock(), vec![why]));
+        Lock::default()
+    });
+    Ok(Files { settings, given, wrong, lock })
+}
+
+/// Reads from the main file alone what `status` needs: for users who may not read the drop-ins.
+///
+/// # Errors
+/// As [`load`].
+pub fn status_settings(places: &Places, uid: u32) -> Result<StatusSettings, MainFileError> {
+    let text = read::text(&places.main, Rule::OwnedBy(uid)).map_err(|error| unreadable_main(&places.main, &error))?;
+    let settings = main_file(&places.main, text, places)?.0;
+    Ok(StatusSettings {
+        paths: settings.paths,
+        paused: settings.run.paused,
+        host: settings.host,
+        texts: settings.texts,
+    })
+}
+
+/// The configuration that an empty main file gives: for a component by itself.
+#[must_use]
+pub fn defaults(places: &Places) -> Config {
+    let source = Source { file: &places.main, text: "" };
+    // An empty file cannot be wrong.
+    let settings = settings(&MainFile::default(), &source, &places.standard, &knows_zone, &mut Vec::new());
+    assemble(settings, Vec::new(), Vec::new(), &knows_zone)
+}
+
+fn unreadable_main(main: &Path, error: &ReadError) -> MainFileError {
+    match error {
+        ReadError::Path(SafePathError::Missing(part)) if main.starts_with(part) => {
+            MainFileError::Missing(main.to_owned())
+        }
+        error => MainFileError::Wrong(vec![error.to_string()]),
+    }
+}
+
+fn main_file(file: &Path, text: String, places: &Places) -> Result<(Settings, Given), MainFileError> {
+    let source = Source { file, text: &text };
+    let wrong = |problems: Problems| {
+        MainFileError::Wrong(in_order(problems).iter().map(|problem| problem.render(file, &text)).collect())
+    };
+    let mut tables: MainFile = parse::parse(&text, Role::Main).map_err(wrong)?;
+    let mut problems = Problems::new();
+    let settings = settings(&tables, &source, &places.standard, &knows_zone, &mut problems);
+    let (checks, overrides) = (std::mem::take(&mut tables.check), std::mem::take(&mut tables.overrides));
+    let (outputs, receivers) = (settings.outputs.clone(), settings.receivers.clone());
+    let mut given = Given { file: file.to_owned(), outputs, receivers, ..Given::default() };
+    given.checks(checks, overrides, &source, &settings, &mut problems);
+    if !problems.is_empty() {
+        return Err(wrong(problems));
+    }
+    given.text = text;
+    Ok((settings, given))
+}
+
+fn drop_in(file: &Path, rule: Rule, settings: &Settings) -> Result<Given, Wrong> {
+    let text = read::text(file, rule).map_err(|error| match &error {
+        ReadError::NotUtf8 { lossy, .. } => Wrong::named_in(lossy, file, vec![error.to_string()]),
+        // Otherwise a user who could write the file would choose names here, and take other files' checks down.
+        ReadError::Path(SafePathError::Missing(target)) if target != file => {
+            let why = format!(
+                "{} leads to {}, which does not exist: mend the link, or remove it",
+                shown(file),
+                shown(target)
+            );
+            Wrong::named_in("", file, vec![why])
+        }
+        ReadError::Path(_) | ReadError::Io { .. } | ReadError::TooLarge(_) | ReadError::Changing(_) => {
+            Wrong::named_in("", file, vec![error.to_string()])
+        }
+    })?;
+    let source = Source { file, text: &text };
+    let mut problems = Problems::new();
+    let mut given = Given { file: file.to_owned(), ..Given::default() };
+    match parse::parse::<DropIn>(&text, Role::DropIn) {
+        Ok(tables) => {
+            (given.outputs, given.receivers) = outputs(&tables.output, &source, &mut problems);
+            given.checks(tables.check, tables.overrides, &source, settings, &mut problems);
+        }
+        Err(wrong) => problems = wrong,
+    }
+    if problems.is_empty() {
+        given.text = text;
+        return Ok(given);
+    }
+    let told = in_order(problems).iter().map(|problem| problem.render(file, &text)).collect();
+    Err(Wrong::named_in(&text, file, told))
+}
+
+impl Given {
+    /// Resolves the checks of a file, and judges its overrides.
+    fn checks(
+        &mut self,
+        checks: BTreeMap<Text, CheckTable>,
+        overrides: BTreeMap<Text, OverrideTable>,
+        source: &Source<'_>,
+        settings: &Settings,
+        problems: &mut Problems,
+    ) {
+        let rules = settings.rules(&knows_zone);
+        for (name, table) in checks {
+            self.checks.extend(Draft::of(&name, table, source, &settings.defaults, &rules, problems));
+        }
+        for (name, table) in overrides {
+            judge_override(&name, &table, source, &rules, problems);
+            self.overrides.push((name, table));
+        }
+    }
+}
+
+fn knows_zone(name: &str) -> bool {
+    jiff::tz::db().get(name).is_ok()
+}
+
+/// The drop-ins that hold, in the order of their file names.
+fn drop_ins(places: &Places, candidates: &[PathBuf], rule: Rule, refused: &mut Vec<Wrong>) -> Vec<(PathBuf, Rule)> {
+    let mut by_name: BTreeMap<OsString, PathBuf> = BTreeMap::new();
+    for layer in &places.layers {
+        read::settle(layer);
+        match list(layer) {
+            Ok(files) => by_name.extend(files),
+            Err(error) => {
+                let reason = format!("{} cannot be listed, so no drop-in in it holds: {error}", shown(layer));
+                refused.push(Wrong::named_in("", layer, vec![reason]));
+            }
+        }
+    }
+    let mut files: Vec<(PathBuf, Rule)> = Vec::new();
+    for candidate in candidates {
+        // Where the working directory is gone, a relative path is told to be missing when it is read.
+        let candidate = std::path::absolute(candidate).unwrap_or_else(|_| candidate.clone());
+        if candidate == places.main {
+            continue;
+        }
+        let replaced = candidate.file_name().and_then(|name| by_name.remove(name));
+        let rule = if replaced.as_ref() == Some(&candidate) { rule } else { Rule::Lifted };
+        files.push((candidate, rule));
+    }
+    files.extend(by_name.into_values().map(|file| (file, rule)));
+    files.sort_by(|(a, _), (b, _)| a.file_name().cmp(&b.file_name()));
+    files
+}
+
+/// `*.toml` of a directory, as a shell lists them: hidden files are left alone. No directory is an empty one.
+fn list(directory: &Path) -> io::Result<Vec<(OsString, PathBuf)>> {
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        let hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
+        if !hidden && path.extension().is_some_and(|extension| extension == "toml") {
+            files.extend(path.file_name().map(|name| (name.to_owned(), path.clone())));
+        }
+    }
+    Ok(files)
+}
+
+/// What package managers and editors leave beside a file that they replace.
+const LEFT_BEHIND: [&str; 7] = [".rpmnew", ".rpmsave", ".rpmorig", ".dpkg-", ".ucf-", ".pacnew", "~"];
+
+/// Files of a directory that somebody may take for drop-ins, by their names.
+fn strangers(directory: &Path) -> Vec<PathBuf> {
+    let names = fs::read_dir(directory).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.file_name()));
+    let mut strangers: Vec<PathBuf> =
+        names.filter(|name| is_stranger(&name.to_string_lossy())).map(|name| directory.join(name)).collect();
+    strangers.sort();
+    strangers
+}
+
+fn is_stranger(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let looks_so = lower.contains("toml") || [".conf", ".cfg", ".ini"].iter().any(|ending| lower.ends_with(ending));
+    looks_so && !name.ends_with(".toml") && !LEFT_BEHIND.iter().any(|left| name.contains(left))
+}
+
+#[cfg(test)]
+#[path = "load_tests.rs"]
+mod tests;

@@ -1,0 +1,22 @@
+//! What a worker says last: what the export returned, or why it did not.
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::{Failure, Usage};
+use crate::{Descriptor, Judgement, Outcome};
+
+/// What the export returned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    Descriptor(Descriptor),
+    /// Of the options.
+    Judgement(Judgement),
+    Outcome(Outcome),
+}
+
+/// The last word of a worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ended {
+    pub result: Result<Answer, Failure>,
+    pub usage: Usage,
+}

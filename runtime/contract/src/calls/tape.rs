@@ -1,0 +1,214 @@
+//! A tape: every host call of one run with its answer. Host calls are plain data, so that a run that was recorded is the same
+//! again wherever it is played, without any access to a host.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Host, Reply, Request};
+use crate::report::{Failure, FailureKind};
+use crate::{Denial, Error};
+use roundsman_grants::escape::{clip, line};
+
+/// Bytes of a tape; a run that asks for more is recorded up to there.
+pub const LONGEST_TAPE: u64 = 64 << 20;
+/// What one call takes besides the bytes that it carries.
+const CALL: u64 = 128;
+/// Of a target in a message, in bytes.
+const LONGEST_SHOWN: usize = 200;
+
+/// The calls of a run, in their order.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tape {
+    pub calls: Vec<Taped>,
+    /// Whether calls are missing at its end, as there was no room.
+    pub cut: bool,
+    bytes: u64,
+}
+
+/// Use of a tape in a run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub enum Taping {
+    #[default]
+    None,
+    Record,
+    /// The answers come from here, and from no host.
+    Play(Tape),
+}
+
+impl Taping {
+    /// Bytes that the report of a run is longer by.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        // What a piece of a message is counted with besides its bytes is never more than them and a call's share.
+        if *self == Self::Record { 4 * LONGEST_TAPE as usize } else { 0 }
+    }
+}
+
+/// One call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Taped {
+    pub request: Request,
+    pub reply: Result<Reply, Failure>,
+}
+
+impl Tape {
+    /// Keeps a call, if there is room.
+    pub fn keep(&mut self, request: Request, reply: Result<Reply, Failure>) {
+        let carried = reply.as_ref().map_or(0, Reply::carried);
+        self.bytes = self.bytes.saturating_add(CALL + request.carried() + carried);
+        self.cut |= self.bytes > LONGEST_TAPE;
+        if !self.cut {
+            self.calls.push(Taped { request, reply });
+        }
+    }
+}
+
+impl Taped {
+    /// Shows the call in one line: what was asked for, and how the answer was.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let answer = match &self.reply {
+            Ok(Reply::Error(error)) => format!("{error:?}").split(['(', ' ']).next().unwrap_or_default().to_lowercase(),
+            Ok(reply) => format!("{} bytes", reply.carried()),
+            Err(failure) => format!("{} ends the run", failure.kind.word()),
+        };
+        format!("{}: {answer}", shown(&self.request))
+    }
+}
+
+/// Shows a request: the capability's word, and its target.
+fn shown(request: &Request) -> String {
+    let (word, target) = match request {
+        Request::Read { path } | Request::ReadAt { path, .. } => ("read", path.clone()),
+        Request::ReadGlob { pattern } => ("read", pattern.clone()),
+        Request::Stat { path } => ("look at", path.clone()),
+        Request::StatGlob { pattern } => ("look at", pattern.clone()),
+        Request::Usage { path } => ("usage of", path.clone()),
+        Request::Usages { paths } => ("usage of", paths.join(" ")),
+        Request::Mounts => ("mounts", String::new()),
+        Request::GrantedFiles | Request::GrantedCommands => ("grants", String::new()),
+        Request::Run { argv, .. } => ("run", argv.join(" ")),
+        Request::Log { message, .. } => ("log", message.clone()),
+        Request::Now | Request::Monotonic | Request::UtcOffset => ("clock", String::new()),
+        Request::Seed => ("random", String::new()),
+        Request::StateGet { key } => ("state, get", key.clone()),
+        Request::StateSet { key, .. } => ("state, set", key.clone()),
+        Request::StateRemove { key } => ("state, remove", key.clone()),
+    };
+    clip(&line(format!("{word} {target}").trim_end()), LONGEST_SHOWN)
+}
+
+/// Answers from a tape, as long as the same is asked for in the same order.
+#[derive(Debug)]
+pub struct Player {
+    left: VecDeque<Taped>,
+    cut: bool,
+    played: usize,
+    differs: Option<String>,
+    /// Denials among the answers, of which the hint is the host's own.
+    pub denials: Vec<Denial>,
+}
+
+impl Player {
+    #[must_use]
+    pub fn new(tape: Tape) -> Self {
+        Self { left: tape.calls.into(), cut: tape.cut, played: 0, differs: None, denials: Vec::new() }
+    }
+
+    /// Says where the run asked for something else than the one that was recorded, or asked for less.
+    #[must_use]
+    pub fn differs(&self) -> Option<String> {
+        let unplayed = || {
+            let next = self.left.front()?;
+            Some(format!(
+                "it ended after {} calls; the recorded run went on with: {}",
+                self.played,
+                shown(&next.request)
+            ))
+        };
+        self.differs.clone().or_else(unplayed)
+    }
+
+    fn end(&mut self, asked: &Request, recorded: &str) -> Failure {
+        let message = format!("call {}: it asks `{}`, and the recorded run {recorded}", self.played + 1, shown(asked));
+        self.differs.get_or_insert_with(|| message.clone());
+        Failure::new(FailureKind::Check, message)
+    }
+}
+
+impl Host for Player {
+    fn call(&mut self, request: Request, _room: u64) -> Result<Reply, Failure> {
+        match self.left.pop_front() {
+            Some(taped) if taped.request == request => {
+                self.played += 1;
+                if let Ok(Reply::Error(Error::Denied(denial))) = &taped.reply {
+                    self.denials.push(denial.clone());
+                }
+                taped.reply
+            }
+            Some(taped) => Err(self.end(&request, &format!("asked `{}`", shown(&taped.request)))),
+            None if self.cut => Err(self.end(&request, "was recorded no further, as it was too long")),
+            None => Err(self.end(&request, "asked for nothing more")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(path: &str) -> Request {
+        Request::Read { path: path.to_owned() }
+    }
+
+    fn tape() -> Tape {
+        let mut tape = Tape::default();
+        tape.keep(read("/a"), Ok(Reply::Data(b"one".to_vec())));
+        tape.keep(Request::Now, Ok(Reply::Now(7)));
+        tape
+    }
+
+    #[test]
+    fn the_same_calls_have_the_same_answers() {
+        let mut player = Player::new(tape());
+        assert_eq!(player.call(read("/a"), 0), Ok(Reply::Data(b"one".to_vec())));
+        assert_eq!(player.differs().unwrap(), "it ended after 1 calls; the recorded run went on with: clock");
+        assert_eq!(player.call(Request::Now, 0), Ok(Reply::Now(7)));
+        assert_eq!(player.differs(), None);
+        assert!(player.call(Request::Now, 0).is_err());
+        assert!(player.differs().unwrap().contains("asked for nothing more"));
+    }
+
+    #[test]
+    fn the_first_other_call_is_told() {
+        let mut player = Player::new(tape());
+        assert!(player.call(read("/b"), 0).is_err());
+        assert!(player.call(read("/a"), 0).is_err());
+        assert_eq!(player.differs().unwrap(), "call 1: it asks `read /b`, and the recorded run asked `read /a`");
+    }
+
+    #[test]
+    fn a_tape_is_bounded_and_says_that_it_was_cut() {
+        let mut tape = Tape::default();
+        for _ in 0..3 {
+            tape.keep(read("/a"), Ok(Reply::Data(vec![0; 30 << 20])));
+        }
+        assert_eq!((tape.calls.len(), tape.cut), (2, true));
+        tape.keep(Request::Now, Ok(Reply::Now(1)));
+        assert_eq!(tape.calls.len(), 2, "nothing follows a gap");
+        let mut player = Player::new(Tape { calls: Vec::new(), ..tape });
+        assert!(player.call(Request::Now, 0).unwrap_err().message.contains("too long"));
+    }
+
+    #[test]
+    fn a_call_is_shown_in_one_line() {
+        let taped = tape().calls.remove(0);
+        assert_eq!(taped.shown(), "read /a: 3 bytes");
+        let log = Taped {
+            request: Request::Log { level: crate::Level::Info, message: "two\nlines".to_owned() },
+            reply: Ok(Reply::Done),
+        };
+        assert!(!log.shown().contains('\n'));
+    }
+}

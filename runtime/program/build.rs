@@ -1,0 +1,61 @@
+//! How the program is linked, and the files that `roundsman new` and `roundsman wit` write.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+/// Folders of the repository whose files are in the program.
+const EMBEDDED: [&str; 5] = ["templates", "wit", "guest-sdk/rust", "guest-sdk/python/roundsman_sdk", "guest-sdk/c"];
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    // The places that the start of a program fills in, 27000, as a list of 10 KB and not of 650: musl reads it from 1.2.4 on,
+    // glibc from a version on that is newer than some hosts.
+    if env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|env| env == "musl") {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
+    embed()
+}
+
+/// Lists the embedded files, each by its path in the repository, as an array of Rust.
+fn embed() -> io::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the repository").to_owned();
+    let mut files = Vec::new();
+    for folder in EMBEDDED {
+        println!("cargo::rerun-if-changed={}", root.join(folder).display());
+        collect(&root.join(folder), &mut files)?;
+    }
+    files.sort();
+    let mut list = String::from("&[\n");
+    for file in files {
+        let name = file.strip_prefix(&root).expect("below the repository").display();
+        // Writing to memory does not fail.
+        let _ = writeln!(list, "    ({:?}, include_bytes!({:?})),", name.to_string(), file.display().to_string());
+    }
+    list.push(']');
+    fs::write(PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("embedded.rs"), list)
+}
+
+/// Collects what a project needs: no tests of ours, nothing that was built, and no link, as `wit/` has the same files.
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let built = ["target", "node_modules", ".venv", "__pycache__", "build", "Cargo.lock", "package-lock.json"];
+        let of_sdk = entry.path().components().any(|part| part.as_os_str() == "guest-sdk");
+        let test = of_sdk && (name == "tests.rs" || name.ends_with("_tests.rs"));
+        if built.contains(&name.as_str())
+            || test
+            || name.starts_with('.') && name.ends_with("_cache")
+            || name.ends_with(".wasm")
+        {
+            continue;
+        }
+        match entry.file_type()? {
+            kind if kind.is_dir() => collect(&entry.path(), files)?,
+            kind if kind.is_file() => files.push(entry.path()),
+            _ => {}
+        }
+    }
+    Ok(())
+}

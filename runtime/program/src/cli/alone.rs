@@ -1,0 +1,168 @@
+//! A component by itself: no configuration, default limits, and nothing granted but what the command line says.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+
+use crate::isolation::Isolation;
+use crate::round::cached;
+use crate::round::carried::{Carried, Goal};
+use crate::round::flow::{Retry, Terms, carry_out};
+use crate::round::seats::Seats;
+use roundsman_config::{ComponentPath, Config, Limits, Places, defaults, status_settings};
+use roundsman_contract::Descriptor;
+use roundsman_contract::calls::tape::Taping;
+use roundsman_contract::report::{Failure, FailureKind};
+use roundsman_contract::subject::Subject;
+use roundsman_grants::escape;
+use roundsman_os::process::interrupt::Interrupt;
+use roundsman_os::process::signals;
+use roundsman_sandbox::zygote::Zygote;
+use roundsman_store::begun::Begun;
+use roundsman_store::components::bytes::stem;
+use roundsman_store::locks::Locks;
+
+/// Who reads and runs commands where no grant names a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// Whoever called the program: what is granted on a command line is granted by the one who typed it.
+    Itself,
+    /// The account of `run.user`.
+    Configured,
+}
+
+/// The file as a check that has its name. A bare name that is no file here is looked up in `paths.checks`.
+pub fn subject(file: &Path) -> Subject {
+    let is_bare = !file.as_os_str().as_encoded_bytes().contains(&b'/');
+    let component = match file.to_str() {
+        Some(name) if is_bare && file.symlink_metadata().is_err() => ComponentPath::Named(name.to_owned()),
+        _ => ComponentPath::At(std::path::absolute(file).unwrap_or_else(|_| file.to_owned())),
+    };
+    Subject {
+        name: stem(file),
+        component,
+        sha256: None,
+        group: None,
+        options: "{}".to_owned(),
+        limits: Limits::default(),
+        grants: Rc::default(),
+        secrets: Rc::default(),
+        state: BTreeMap::new(),
+        only_if: Vec::new(),
+        hanging: Vec::new(),
+        buffers: defaults(&Places::system()).run.shares(),
+        tape: Taping::None,
+    }
+}
+
+/// Asks one file.
+///
+/// # Errors
+/// A fault of the runtime or of the host.
+pub fn ask(zygote: &Zygote, file: &Path, goal: Goal, places: &Places) -> anyhow::Result<Carried> {
+    let subject = subject(file);
+    let config = config(places, &subject.component);
+    one(zygote, subject, goal, &config, Path::new("/"), &|_, _| Ok(()), Caller::Itself)
+}
+
+/// The defaults; for a component that is looked up, with the directories that the main file names, where it can be read.
+pub fn config(places: &Places, component: &ComponentPath) -> Config {
+    let mut config = defaults(places);
+    if let ComponentPath::Named(_) = component
+        && let Ok(settings) = status_settings(places, rustix::process::geteuid().as_raw())
+    {
+        config.paths.checks = settings.paths.checks;
+    }
+    config
+}
+
+/// Carries out one subject.
+///
+/// # Errors
+/// A fault of the runtime or of the host.
+pub fn one(
+    zygote: &Zygote,
+    subject: Subject,
+    goal: Goal,
+    config: &Config,
+    root: &Path,
+    accept: &dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
+    caller: Caller,
+) -> anyhow::Result<Carried> {
+    let all = several(zygote, vec![subject], goal, config, root, accept, caller)?;
+    all.into_iter().next().context("a check was asked and nothing came back")
+}
+
+/// Carries out some subjects, out of a round: with no deadline but their own.
+///
+/// # Errors
+/// A fault of the runtime or of the host.
+pub fn several(
+    zygote: &Zygote,
+    subjects: Vec<Subject>,
+    goal: Goal,
+    config: &Config,
+    root: &Path,
+    accept: &dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
+    caller: Caller,
+) -> anyhow::Result<Vec<Carried>> {
+    /// Longer than any compilation and run; each has limits of its own.
+    const FOREVER: Duration = Duration::from_secs(86_400);
+    let mut isolation = Isolation::decide(&config.run, &config.paths.state)?;
+    if let (Caller::Itself, Some(users)) = (caller, &mut isolation.users) {
+        users.default = None;
+    }
+    // Who runs a check may be killed as any plugin is. A signal that asks ends it with all that it started; after one that does
+    // not ask, the next round does, by this note.
+    let runs_commands = goal == Goal::Run && subjects.iter().any(|subject| !subject.grants.commands.is_empty());
+    let interrupt = if runs_commands { Interrupt::watch().ok() } else { None };
+    let noted = runs_commands && config.paths.state.is_dir();
+    let begun = noted.then(|| Begun::note(&config.paths.state));
+    let directories: &[PathBuf] = &config.paths.checks;
+    let terms = Terms {
+        isolation: &isolation,
+        zygote,
+        compile: &config.compile,
+        retry: Retry::GivenUpStaysSo,
+        directories,
+        root,
+        seats: Seats { locks: &Locks::apart(), parallel: config.run.parallel, groups: &BTreeMap::new() },
+        deadline: Instant::now() + FOREVER,
+        keeps_zygote: false,
+        interrupt: interrupt.as_ref(),
+        accept,
+    };
+    let mut all = Vec::new();
+    // A file by itself is named by no configuration, though it finds its cache in one.
+    let by = if caller == Caller::Itself { Path::new("") } else { &config.paths.state };
+    let mut cache = cached::open(config, by, zygote);
+    let signal = carry_out(subjects, goal, &terms, &mut cache, &mut all).context("watching the processes")?;
+    drop(begun);
+    if let Some(signal) = signal {
+        bail!("{} came before the check had ended: it is ended, with what it had started", signals::name(signal));
+    }
+    // What a plugin prints is its verdict: `doctor` and a round tell of the cache.
+    drop(cache.close(&|| None));
+    Ok(all)
+}
+
+/// A failure in lines: kind and message, then what mends it.
+pub fn told(failure: &Failure) -> String {
+    let hint: String =
+        failure.hint.iter().flat_map(|hint| hint.lines()).map(|line| format!("\n{}", escape::line(line))).collect();
+    let kind = match failure.kind {
+        FailureKind::Invalid => String::new(),
+        kind => format!("{}: ", kind.word()),
+    };
+    format!("{kind}{failure}{hint}")
+}
+
+/// The same with the component's file before it, unless the message names it.
+pub fn told_of(file: &str, failure: &Failure) -> String {
+    let told = told(failure);
+    let names_it = told.lines().next().is_some_and(|first| first.contains(file));
+    if names_it { told } else { format!("{file}: {told}") }
+}

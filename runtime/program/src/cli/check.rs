@@ -1,0 +1,340 @@
+//! `check`: one run now, as a monitoring plugin.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::ValueEnum;
+
+use super::taped::Taped;
+use super::{alone, exit, print};
+use crate::round::carried::Goal;
+use crate::round::host::named;
+use crate::round::subject::subject;
+use crate::round::verdict::{accept, lost, rules, verdict};
+use roundsman_config::{Check, Config, Places, load, status_settings};
+use roundsman_contract::Status;
+use roundsman_contract::quantity::parse_duration;
+use roundsman_contract::report::{Failure, FailureKind};
+use roundsman_contract::subject::Subject;
+use roundsman_grants::argv::{Form, GrantedArgv};
+use roundsman_grants::escape::clip;
+use roundsman_grants::path_pattern::PathPattern;
+use roundsman_grants::{CommandGrant, Filesystems, Grants};
+use roundsman_sandbox::zygote::Zygote;
+use roundsman_store::memory::Memory;
+use roundsman_store::private::Private;
+use roundsman_store::state::Store;
+use roundsman_verdict::judge::selector_option::{Level, from_options};
+use roundsman_verdict::judge::thresholds::{Thresholds, tried_first};
+use roundsman_verdict::judge::{Rules, State, Verdict};
+use roundsman_verdict::outputs::{json, nagios, text};
+
+/// Tables in tables, as far as TOML's parser goes too.
+const DEEPEST_OPTION: usize = 64;
+/// Of a key that is too long, in bytes.
+const LONGEST_SHOWN: usize = 80;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A check of the configuration, or a component's file (with a slash, or ending in .wasm)
+    #[arg(value_name = "NAME|FILE.wasm")]
+    check: String,
+    /// An option of the component: a TOML value, else text; dots nest
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// WARNING outside of this range
+    #[arg(short, long, value_name = "METRIC{LABEL=GLOB}=RANGE")]
+    warning: Vec<String>,
+    /// CRITICAL outside of this range
+    #[arg(short, long, value_name = "METRIC{LABEL=GLOB}=RANGE")]
+    critical: Vec<String>,
+    /// Wall clock of the run, such as 30s
+    #[arg(short, long)]
+    timeout: Option<String>,
+    /// With FILE.wasm: allow reading of these files
+    #[arg(long, value_name = "GLOB")]
+    allow_file: Vec<String>,
+    /// With FILE.wasm: allow looking at names, sizes, times and owners of these
+    #[arg(long, value_name = "GLOB")]
+    allow_metadata: Vec<String>,
+    /// With FILE.wasm: allow this mount point, or `mounted` for all
+    #[arg(long, value_name = "MOUNT|mounted")]
+    allow_filesystem: Vec<String>,
+    /// With FILE.wasm: allow this program with these arguments, split as a shell splits words
+    #[arg(long, value_name = "ARGV")]
+    allow_command: Vec<String>,
+    /// With FILE.wasm: allow this program with arguments that match these patterns, split as a shell splits words
+    #[arg(long, value_name = "ARGV")]
+    allow_command_pattern: Vec<String>,
+    /// Read files from beneath this directory instead of /
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Keep what the check wants to remember (a check of the configuration only)
+    #[arg(long)]
+    keep_state: bool,
+    /// Write every call with its answer, and the outcome, into this new file, for `roundsman replay`
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Show each call on standard error: what was asked for, and how the answer was
+    #[arg(long)]
+    verbose: bool,
+    /// How to print the outcome
+    #[arg(long, value_enum, default_value_t = Format::Nagios)]
+    format: Format,
+    /// Longest output of format nagios, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = nagios::DEFAULT_MAX_OUTPUT)]
+    max_output: usize,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Nagios,
+    Text,
+    Json,
+}
+
+/// Exit 0 to 3 after the status; whatever goes wrong is UNKNOWN, with a line on stdout that says what.
+pub fn check(args: &Args, places: &Places) -> u8 {
+    match run(&Zygote::start(), args, places) {
+        Ok(verdict) => {
+            let look = super::run::look();
+            let printed = match args.format {
+                Format::Nagios => print::page(&nagios::encode(&verdict, args.max_output)),
+                Format::Text => print::coloured(&text::one(&verdict, look), look),
+                Format::Json => {
+                    // A file by itself needs no configuration.
+                    let settings = status_settings(places, rustix::process::geteuid().as_raw());
+                    let host = settings.map(|settings| settings.host);
+                    print::page(&(json::encode(&verdict, named(&host.unwrap_or_default())) + "\n"))
+                }
+            };
+            if printed == 0 { code(&verdict) } else { exit::UNKNOWN }
+        }
+        Err(error) => super::unknown(&format!("{error:#}")),
+    }
+}
+
+/// The exit code of a plugin that says this.
+pub fn code(verdict: &Verdict) -> u8 {
+    match (verdict.status, verdict.state) {
+        (Some(Status::Ok), _) | (None, State::NotApplicable) => 0,
+        (Some(Status::Warning), _) => 1,
+        (Some(Status::Critical), _) => 2,
+        (Some(Status::Unknown) | None, _) => exit::UNKNOWN,
+    }
+}
+
+fn run(zygote: &Zygote, args: &Args, places: &Places) -> anyhow::Result<Verdict> {
+    let typed = typed_thresholds(args)?;
+    let root = args.root.as_deref().unwrap_or(Path::new("/"));
+    if args.check.contains('/') || args.check.ends_with(".wasm") {
+        return by_itself(zygote, args, places, typed, root);
+    }
+    let config = load(places, rustix::process::geteuid().as_raw())?;
+    let Some(check) = config.checks.get(&args.check) else { return not_there(&args.check, &config) };
+    let check = changed(args, check, typed)?;
+    configured(zygote, args, &config, &check, root)
+}
+
+/// A component's file: defaults, what the command line grants, and the caller's own rights.
+fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, root: &Path) -> anyhow::Result<Verdict> {
+    if args.keep_state {
+        bail!("--keep-state is for a check of the configuration: a file has no state to keep");
+    }
+    let mut subject = alone::subject(Path::new(&args.check));
+    subject.grants = Rc::new(granted(args)?);
+    subject.options = with_options(args, serde_json::Map::new())?;
+    subject.limits.timeout = timeout(args)?.unwrap_or(subject.limits.timeout);
+    let (name, limits) = (subject.name.clone(), subject.limits.clone());
+    let taped = Taped::of(args.record.as_deref(), args.verbose, &mut subject)?;
+    let rules = Rules {
+        check: &name,
+        thresholds: &typed,
+        on_failure: Status::Unknown,
+        severity: &std::collections::BTreeMap::new(),
+        limits: &limits,
+        labels: &std::collections::BTreeMap::new(),
+        interval: None,
+    };
+    let config = alone::config(places, &subject.component);
+    let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &typed);
+    let carried = alone::one(zygote, subject, Goal::Run, &config, root, &judge, alone::Caller::Itself)?;
+    taped.told(&carried);
+    let remembers = carried.state.is_some();
+    let verdict = verdict(&rules, carried);
+    Ok(if remembers { always_first(verdict) } else { verdict })
+}
+
+/// Says of a component that remembers that each run of its file by itself is its first. It is a trial, not monitoring: the
+/// status stays.
+fn always_first(verdict: Verdict) -> Verdict {
+    let note = format!(
+        "a file by itself remembers nothing, so each run is its first; a check of the configuration remembers with \
+         `roundsman check {} --keep-state`, and in rounds",
+        verdict.check
+    );
+    let details = std::iter::once(note).chain(verdict.details).collect();
+    Verdict { details, ..verdict }
+}
+
+fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root: &Path) -> anyhow::Result<Verdict> {
+    let store = Store::open(&config.paths.state);
+    // Without its past a check still tells the present, unless that is all that it is about.
+    let (kept, unread) = match store
+        .as_ref()
+        .map_err(ToString::to_string)
+        .and_then(|store| store.read_private().map_err(|error| error.to_string()))
+    {
+        Ok(kept) => (kept, None),
+        Err(error) => (Private::default(), Some(error)),
+    };
+    let mut subject = subject(check, &kept, config);
+    let taped = Taped::of(args.record.as_deref(), args.verbose, &mut subject)?;
+    let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
+    let mut carried = alone::one(zygote, subject, Goal::Run, config, root, &judge, alone::Caller::Configured)?;
+    taped.told(&carried);
+    let state = carried.state.take();
+    let verdict = verdict(&rules(check), carried);
+    let verdict = match unread.filter(|_| state.is_some()) {
+        Some(error) => without_past(verdict, &error),
+        None => verdict,
+    };
+    if let Some(state) = state.filter(|_| args.keep_state && verdict.failure.is_none()) {
+        let keep = |memory: &mut Memory| memory.private.checks.entry(check.name.clone()).or_default().set_state(state);
+        store?.change(keep)?.written?;
+    }
+    Ok(verdict)
+}
+
+/// What a check says that remembers, where what it remembers could not be read: it has compared nothing with what was, so
+/// that all is well is not known.
+fn without_past(verdict: Verdict, error: &str) -> Verdict {
+    let message = format!("it ran without what it remembers of earlier runs: {error}");
+    if verdict.status != Some(Status::Ok) {
+        let details = std::iter::once(message).chain(verdict.details).collect();
+        return Verdict { details, ..verdict };
+    }
+    let hint = format!(
+        "`sudo roundsman check {0}` may read it; `roundsman status {0}` says what the last round found",
+        verdict.check
+    );
+    let failure = Failure::new(FailureKind::Io, message.clone()).with_hint(hint);
+    Verdict { status: Some(Status::Unknown), state: State::Failed, summary: message, failure: Some(failure), ..verdict }
+}
+
+/// A name that is no check's: of a file that was refused, or a mistake.
+pub fn not_there(name: &str, config: &Config) -> anyhow::Result<Verdict> {
+    if let Some(refused) = config.refused.iter().find(|refused| refused.checks.iter().any(|check| check == name)) {
+        return Ok(lost(name, refused, jiff::Timestamp::now()));
+    }
+    let known: Vec<&str> = config.checks.keys().map(String::as_str).collect();
+    bail!("there is no check `{name}`{}", super::nearest_known(name, &known))
+}
+
+/// The check as the command line wants it this once.
+fn changed(args: &Args, check: &Check, typed: Thresholds) -> anyhow::Result<Check> {
+    let commands = [&args.allow_command, &args.allow_command_pattern];
+    let grants = [&args.allow_file, &args.allow_metadata, &args.allow_filesystem].into_iter().chain(commands);
+    if grants.into_iter().any(|list| !list.is_empty()) {
+        bail!(
+            "--allow-… is for a component's file; what `{}` may reach is in [check.{}.grant]",
+            check.name,
+            check.name
+        );
+    }
+    let mut check = check.clone();
+    check.options = options(args, check.options)?;
+    check.limits.timeout = timeout(args)?.unwrap_or(check.limits.timeout);
+    check.thresholds = tried_first(typed, check.thresholds);
+    Ok(check)
+}
+
+fn typed_thresholds(args: &Args) -> anyhow::Result<Thresholds> {
+    let warnings = args.warning.iter().map(|text| (Level::Warning, text.as_str()));
+    let typed: Vec<_> = warnings.chain(args.critical.iter().map(|text| (Level::Critical, text.as_str()))).collect();
+    Ok(from_options(&typed)?)
+}
+
+fn timeout(args: &Args) -> anyhow::Result<Option<Duration>> {
+    let typed = args.timeout.as_deref();
+    // Monitoring plugins take a bare number of seconds.
+    let with_unit = typed
+        .map(|text| if text.bytes().all(|byte| byte.is_ascii_digit()) { format!("{text}s") } else { text.to_owned() });
+    let timeout = with_unit.map(|text| parse_duration(&text)).transpose().context("--timeout")?;
+    if timeout.is_some_and(|timeout| timeout.is_zero()) {
+        bail!("--timeout 0: a run needs some time");
+    }
+    Ok(timeout)
+}
+
+fn with_options(args: &Args, given: serde_json::Map<String, serde_json::Value>) -> anyhow::Result<String> {
+    Ok(serde_json::Value::from(options(args, given)?).to_string())
+}
+
+/// Sets each `--set` in the table of options.
+fn options(
+    args: &Args,
+    mut table: serde_json::Map<String, serde_json::Value>,
+) -> anyhow::Result<serde_json::Map<String, serde_json::Value>> {
+    for typed in &args.set {
+        let (key, value) = typed.split_once('=').ok_or_else(|| anyhow!("--set `{typed}`: write KEY=VALUE"))?;
+        let mut parts: Vec<&str> = key.split('.').collect();
+        let last = parts.pop().unwrap_or_default();
+        if last.is_empty() || parts.iter().any(|part| part.is_empty()) {
+            bail!("--set `{typed}`: a part of the key is empty");
+        }
+        if parts.len() >= DEEPEST_OPTION {
+            bail!("--set `{}`: tables are nested more than {DEEPEST_OPTION} levels deep", clip(key, LONGEST_SHOWN));
+        }
+        let mut place = &mut table;
+        for part in parts {
+            let inner = place.entry(part).or_insert_with(|| serde_json::Map::new().into());
+            place = inner.as_object_mut().ok_or_else(|| anyhow!("--set `{typed}`: `{part}` is no table"))?;
+        }
+        place.insert(last.to_owned(), toml_value(value));
+    }
+    Ok(table)
+}
+
+/// A TOML value, or the text itself where it is none.
+fn toml_value(text: &str) -> serde_json::Value {
+    let parsed = toml::from_str::<toml::Table>(&format!("value = {text}")).ok().filter(|table| table.len() == 1);
+    let value = parsed.and_then(|mut table| table.remove("value"));
+    value.and_then(|value| roundsman_config::option_value(value).ok()).unwrap_or_else(|| text.into())
+}
+
+fn granted(args: &Args) -> anyhow::Result<Grants> {
+    let paths = |option: &str, typed: &[String]| {
+        let parsed = typed.iter().map(|text| PathPattern::parse(text)).collect::<Result<Vec<_>, _>>();
+        parsed.with_context(|| option.to_owned())
+    };
+    let filesystems = match args.allow_filesystem.as_slice() {
+        [] => Filesystems::None,
+        list if list.iter().any(|mount| mount == "mounted") => Filesystems::Mounted,
+        list => match list.iter().find(|mount| !mount.starts_with('/')) {
+            Some(wrong) => bail!("--allow-filesystem `{wrong}`: write a mount point, or `mounted` for all"),
+            None => Filesystems::At(list.to_vec()),
+        },
+    };
+    Ok(Grants {
+        files: paths("--allow-file", &args.allow_file)?,
+        metadata: paths("--allow-metadata", &args.allow_metadata)?,
+        filesystems,
+        commands: commands(args)?,
+        ..Grants::default()
+    })
+}
+
+fn commands(args: &Args) -> anyhow::Result<Vec<CommandGrant>> {
+    let literal = args.allow_command.iter().map(|text| ("--allow-command", Form::Literal, text));
+    let patterns = args.allow_command_pattern.iter().map(|text| ("--allow-command-pattern", Form::Pattern, text));
+    literal.chain(patterns).map(|(option, form, text)| command(option, form, text)).collect()
+}
+
+fn command(option: &str, form: Form, text: &str) -> anyhow::Result<CommandGrant> {
+    let words = shlex::split(text).ok_or_else(|| anyhow!("{option} `{text}`: a quote is not closed"))?;
+    let argv = GrantedArgv::parse(form, &words).with_context(|| format!("{option} `{text}`"))?;
+    Ok(CommandGrant::of(argv))
+}

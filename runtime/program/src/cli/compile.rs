@@ -1,0 +1,168 @@
+//! `compile`: fills the cache before a round has to.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::run::not_begun;
+use super::{alone, exit, print};
+use crate::isolation::Isolation;
+use crate::round::cached;
+use crate::round::carried::{Carried, Goal, Sink};
+use crate::round::flow::{Retry, Terms, carry_out};
+use crate::round::seats::Seats;
+use crate::round::subject::subject;
+use roundsman_config::{ComponentPath, Config, Places};
+use roundsman_contract::subject::Subject;
+use roundsman_grants::escape;
+use roundsman_sandbox::zygote::Zygote;
+use roundsman_store::components::cache::Closed;
+use roundsman_store::locks::Locks;
+use roundsman_store::private::Private;
+
+/// Columns of the bar.
+const BAR: usize = 24;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Components; without any, all of the configuration
+    #[arg(value_name = "FILE.wasm")]
+    file: Vec<PathBuf>,
+}
+
+/// Exit 0, 74 where the code is not kept, or 65 where a file is no check, or takes more than `[compile]` allows.
+pub fn compile(args: &Args, places: &Places) -> u8 {
+    let zygote = Zygote::start();
+    let config = match super::loaded(places) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    config.refused.iter().for_each(|refused| print::complain_page(&refused.problems.join("\n")));
+    let subjects: Vec<Subject> = match args.file.as_slice() {
+        [] => config.checks.values().map(|check| subject(check, &Private::default(), &config)).collect(),
+        files => files.iter().map(|file| alone::subject(file)).collect(),
+    };
+    let mut progress = Progress::of(&subjects);
+    let closed = match fill(&zygote, subjects, &config, args.file.is_empty(), &mut progress) {
+        Ok(closed) => closed,
+        Err(error) => {
+            progress.clear();
+            print::complain(&format!("roundsman compile: {error:#}"));
+            return not_begun(&error);
+        }
+    };
+    closed.lines.iter().for_each(|line| print::complain(line));
+    match progress {
+        _ if !closed.is_kept => exit::NOT_STORED,
+        Progress { failed: true, .. } => exit::DATA,
+        _ if !config.refused.is_empty() => exit::CONFIG,
+        Progress { printed, .. } => printed,
+    }
+}
+
+/// Compiles what is not kept, `parallel` at a time, and lets go of what no configuration names if these are `all`.
+fn fill(
+    zygote: &Zygote,
+    subjects: Vec<Subject>,
+    config: &Config,
+    all: bool,
+    progress: &mut Progress,
+) -> anyhow::Result<Closed> {
+    /// Longer than any compilation; each has limits of its own.
+    const FOREVER: Duration = Duration::from_secs(86_400);
+    let isolation = Isolation::decide(&config.run, &config.paths.state)?;
+    let terms = Terms {
+        isolation: &isolation,
+        zygote,
+        compile: &config.compile,
+        retry: Retry::Again,
+        directories: &config.paths.checks,
+        root: Path::new("/"),
+        // One of the seats is not for compilations.
+        seats: Seats { locks: &Locks::apart(), parallel: config.run.parallel + 1, groups: &BTreeMap::new() },
+        deadline: Instant::now() + FOREVER,
+        keeps_zygote: false,
+        interrupt: None,
+        accept: &|_, _| Ok(()),
+    };
+    let by = if all { config.paths.state.as_path() } else { Path::new("") };
+    let mut cache = cached::open(config, by, zygote);
+    carry_out(subjects, Goal::Describe, &terms, &mut cache, progress)?;
+    progress.clear();
+    if all {
+        cache.tidy();
+    }
+    Ok(cache.close(&|| if all { cached::named(config) } else { None }))
+}
+
+/// What is shown meanwhile: a line for each component that is done, and below them a bar where there is a terminal.
+struct Progress {
+    /// The file of each check, by the check's name.
+    files: BTreeMap<String, String>,
+    done: std::collections::BTreeSet<String>,
+    total: usize,
+    failed: bool,
+    /// 0 where standard output took everything.
+    printed: u8,
+    bar: bool,
+}
+
+impl Progress {
+    fn of(subjects: &[Subject]) -> Self {
+        let file = |subject: &Subject| match &subject.component {
+            ComponentPath::At(path) => escape::path(path),
+            ComponentPath::Named(name) => name.clone(),
+        };
+        let files: BTreeMap<String, String> =
+            subjects.iter().map(|subject| (subject.name.clone(), file(subject))).collect();
+        let total = files.values().collect::<std::collections::BTreeSet<_>>().len();
+        let mut progress = Self {
+            files,
+            done: std::collections::BTreeSet::new(),
+            total,
+            failed: false,
+            printed: 0,
+            bar: std::io::stderr().is_terminal(),
+        };
+        progress.draw();
+        progress
+    }
+
+    fn draw(&mut self) {
+        if self.bar {
+            let full = BAR * self.done.len() / self.total.max(1);
+            let bar = format!("{}{}", "█".repeat(full), "░".repeat(BAR - full));
+            // A bar that cannot be drawn is none.
+            let _ = write!(std::io::stderr(), "\r{bar} {} of {}", self.done.len(), self.total);
+        }
+    }
+
+    fn clear(&mut self) {
+        if self.bar {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+impl Sink for Progress {
+    fn take(&mut self, carried: Carried) {
+        let file = self.files.get(&carried.name).cloned().unwrap_or_default();
+        if !self.done.insert(file.clone()) {
+            return;
+        }
+        self.clear();
+        match &carried.result {
+            Ok(_) => {
+                // What is kept has described itself before.
+                let word = if carried.duration.is_zero() { "kept" } else { "compiled" };
+                self.printed = self.printed.max(print::page(&format!("{word:<8}  {}\n", escape::line(&file))));
+            }
+            Err(failure) => {
+                self.failed = true;
+                print::complain_page(&alone::told_of(&escape::line(&file), failure));
+            }
+        }
+        self.draw();
+    }
+}

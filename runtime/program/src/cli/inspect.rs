@@ -1,0 +1,195 @@
+//! `inspect`: what a component says of itself.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::run::not_begun;
+use super::{alone, drop_in, exit, print};
+use crate::round::carried::{Carried, Component, Goal};
+use roundsman_config::Places;
+use roundsman_contract::{Access, Descriptor, MetricInfo, MetricKind, Need, OptionInfo};
+use roundsman_grants::escape::{self, line};
+use roundsman_sandbox::zygote::Zygote;
+use roundsman_verdict::judge::thresholds::unit_word;
+use roundsman_verdict::outputs::width::{padded, width};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The component; a bare name is looked up in `paths.checks` too
+    #[arg(value_name = "FILE.wasm")]
+    file: PathBuf,
+    /// How to print it; toml is a drop-in to paste
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Toml,
+}
+
+/// Exit 0, or 65 where the file is no check.
+pub fn inspect(args: &Args, places: &Places) -> u8 {
+    let zygote = Zygote::start();
+    let carried = match alone::ask(&zygote, &args.file, Goal::Describe, places) {
+        Ok(carried) => carried,
+        Err(error) => {
+            print::complain(&format!("roundsman inspect: {error:#}"));
+            return not_begun(&error);
+        }
+    };
+    match carried {
+        Carried { component: Some(component), result: Ok(_), .. } => print::page(&match args.format {
+            Format::Text => text(&args.file, &component),
+            Format::Json => json(&args.file, &component),
+            Format::Toml => drop_in::toml(&args.file, &component.descriptor),
+        }),
+        Carried { result, .. } => {
+            if let Err(failure) = result {
+                print::complain_page(&alone::told_of(&escape::path(&args.file), &failure));
+            }
+            exit::DATA
+        }
+    }
+}
+
+fn text(file: &Path, component: &Component) -> String {
+    let Descriptor { name, version, summary, options, metrics, free_metrics, needs, unknown } = &*component.descriptor;
+    let mut page = format!("{name} {}: {}\n", line(version), line(summary));
+    let mut row = |name: &str, value: &str| {
+        let _ = writeln!(page, "{name:<8} {value}");
+    };
+    row("file", &escape::path(file));
+    row("size", &format!("{} bytes", component.size));
+    row("sha256", &component.sha256);
+    for (at, import) in component.imports.iter().enumerate() {
+        row(if at == 0 { "imports" } else { "" }, &line(import));
+    }
+    let mut rows = Vec::new();
+    option_rows("", options, &mut rows);
+    section(&mut page, "options", rows.into_iter());
+    section(&mut page, "metrics", metrics.iter().map(metric_row));
+    if *free_metrics {
+        page.push_str("  and others, that its options name\n");
+    }
+    section(&mut page, "needs", needs.iter().map(|need| [line(&access(need)), line(&need.reason)]));
+    if !unknown.is_empty() {
+        section(
+            &mut page,
+            "keys that this version does not know, and leaves out",
+            unknown.iter().map(|key| [line(key)]),
+        );
+    }
+    page
+}
+
+/// A heading, and its rows in columns.
+fn section<const N: usize>(page: &mut String, heading: &str, rows: impl Iterator<Item = [String; N]>) {
+    let rows: Vec<[String; N]> = rows.collect();
+    let _ = writeln!(page, "\n{heading}{}", if rows.is_empty() { ": none" } else { "" });
+    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..N).map(widest).collect();
+    for row in &rows {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| padded(cell, *width)).collect::<Vec<_>>();
+        let _ = writeln!(page, "  {}", cells.join("  ").trim_end());
+    }
+}
+
+/// A row for each option, and for each key of the tables that it holds: `numbers[].name`.
+fn option_rows(above: &str, options: &[OptionInfo], rows: &mut Vec<[String; 4]>) {
+    for option in options {
+        rows.push(option_row(above, option));
+        let list = if option.value_type.ends_with('s') { "[]" } else { "" };
+        option_rows(&format!("{above}{}{list}.", option.key), &option.options, rows);
+    }
+}
+
+/// What an option is for, with the texts that it may be.
+pub fn help(option: &OptionInfo) -> String {
+    let words = if option.values.is_empty() { String::new() } else { format!(" ({})", option.values.join(", ")) };
+    format!("{}{words}", option.help)
+}
+
+fn option_row(above: &str, option: &OptionInfo) -> [String; 4] {
+    let held = match (&option.default_value, option.required) {
+        (Some(value), _) => format!("default {value}"),
+        (None, true) => "required".to_owned(),
+        (None, false) => "optional".to_owned(),
+    };
+    [format!("{above}{}", option.key), value_type(&option.value_type), line(&held), line(&help(option))]
+}
+
+fn metric_row(metric: &MetricInfo) -> [String; 4] {
+    let labels = metric.labels.join(",");
+    let name = if labels.is_empty() { metric.name.clone() } else { format!("{}{{{labels}}}", metric.name) };
+    [name, line(unit_word(&metric.unit)), kind(metric.kind).to_owned(), line(&metric.help)]
+}
+
+/// A need that a check can do without says so.
+fn access(need: &Need) -> String {
+    let optional = if need.optional { ", optional" } else { "" };
+    let access = match &need.access {
+        Access::Files(pattern) => format!("files {pattern}"),
+        Access::Metadata(pattern) => format!("metadata {pattern}"),
+        Access::Filesystems(pattern) => format!("filesystems {pattern}"),
+        Access::Command(argv) => format!("command {}", argv.join(" ")),
+        Access::CommandPattern(argv) => format!("command pattern {}", argv.join(" ")),
+        Access::Unknown { capability, target } => format!("{capability} {target}, which this version does not have"),
+    };
+    access + optional
+}
+
+/// A type as a person reads it; one of a later version as it is.
+fn value_type(word: &str) -> String {
+    match word {
+        "booleans" | "integers" | "numbers" | "texts" | "tables" => format!("list of {word}"),
+        word => line(word),
+    }
+}
+
+fn kind(kind: MetricKind) -> &'static str {
+    match kind {
+        MetricKind::Gauge => "gauge",
+        MetricKind::Counter => "counter",
+    }
+}
+
+fn json(file: &Path, component: &Component) -> String {
+    let descriptor = &*component.descriptor;
+    let metrics = descriptor.metrics.iter().map(|metric| {
+        json!({ "name": metric.name, "help": metric.help, "unit": unit_word(&metric.unit), "kind": kind(metric.kind),
+            "labels": metric.labels })
+    });
+    let needs = descriptor.needs.iter().map(|need| {
+        let (capability, target) = match &need.access {
+            Access::Files(pattern) => ("files", json!(pattern)),
+            Access::Metadata(pattern) => ("metadata", json!(pattern)),
+            Access::Filesystems(pattern) => ("filesystems", json!(pattern)),
+            Access::Command(argv) | Access::CommandPattern(argv) => ("commands", json!(argv)),
+            Access::Unknown { capability, target } => (capability.as_str(), json!(target)),
+        };
+        json!({ "capability": capability, "target": target, "reason": need.reason })
+    });
+    let object = json!({
+        "schema": 1, "file": escape::path(file), "size": component.size, "sha256": component.sha256,
+        "imports": component.imports, "name": descriptor.name, "version": descriptor.version,
+        "summary": descriptor.summary, "options": json_options(&descriptor.options),
+        "metrics": metrics.collect::<Vec<_>>(), "free_metrics": descriptor.free_metrics,
+        "needs": needs.collect::<Vec<_>>(),
+    });
+    escape::json(&object.to_string()) + "\n"
+}
+
+fn json_options(options: &[OptionInfo]) -> Vec<serde_json::Value> {
+    let one = |option: &OptionInfo| {
+        json!({ "key": option.key, "help": option.help, "type": value_type(&option.value_type),
+            "default": option.default_value, "required": option.required, "values": option.values,
+            "options": json_options(&option.options) })
+    };
+    options.iter().map(one).collect()
+}

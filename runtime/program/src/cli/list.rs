@@ -1,0 +1,75 @@
+//! `list`: the pinned releases, from whom they are, and who uses them.
+
+use super::{exit, loaded, print};
+use roundsman_config::{Config, Pin, Places};
+use roundsman_grants::escape::line;
+use roundsman_store::release::Refused;
+use roundsman_store::release::fetch::fetch;
+use roundsman_store::release::keys::Keys;
+use roundsman_store::release::reference::Reference;
+use roundsman_store::release::signed::Signed;
+use roundsman_store::release::uses;
+use roundsman_verdict::outputs::width::{padded, width};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only those of which there is another release where they came from
+    #[arg(long)]
+    outdated: bool,
+}
+
+/// Exit 0, or 65 where a release cannot be looked up.
+pub fn list(args: &Args, places: &Places) -> u8 {
+    let config = match loaded(places) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let mut worst = if config.refused.is_empty() { 0 } else { exit::CONFIG };
+    let mut rows = vec![["NAME", "VERSION", "KEY", "UNTIL", "SHA256", "USED BY"].map(str::to_owned).to_vec()];
+    if args.outdated {
+        rows[0].push("NEWER".to_owned());
+    }
+    for (name, pin) in &config.lock.0 {
+        let mut row = row(&config, name, pin);
+        if args.outdated {
+            match newer(places, &config, pin) {
+                Ok(Some(version)) => row.push(version),
+                Ok(None) => continue,
+                Err(why) => {
+                    print::complain(&format!("roundsman list: {why}"));
+                    worst = worst.max(exit::DATA);
+                    continue;
+                }
+            }
+        }
+        rows.push(row);
+    }
+    print::page(&table(&rows)).max(worst)
+}
+
+fn row(config: &Config, name: &str, pin: &Pin) -> Vec<String> {
+    let users: Vec<&str> = uses::of(config, pin).map(|check| check.name.as_str()).collect();
+    let until = pin.not_after.map_or_else(|| "-".to_owned(), |last| last.to_string());
+    let digest = pin.sha256.get(..12).unwrap_or_default();
+    let users = if users.is_empty() { "-".to_owned() } else { users.join(", ") };
+    [line(name), pin.version.clone(), line(&pin.key), until, digest.to_owned(), users].to_vec()
+}
+
+/// The version at the reference of a pin, where it is another one.
+fn newer(places: &Places, config: &Config, pin: &Pin) -> Result<Option<String>, Refused> {
+    let reference = Reference::parse(&pin.reference).map_err(Refused::Release)?.channel();
+    let keys = Keys::read(&places.keys(), rustix::process::geteuid().as_raw())?;
+    let signed = Signed::verify(fetch(&reference, config.compile.component, &config.install)?, &keys)?;
+    Ok((signed.sha256 != pin.sha256).then(|| signed.statement.version.to_string()))
+}
+
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(widest).collect();
+    let shown = |row: &Vec<String>| {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| padded(cell, *width)).collect();
+        format!("{}\n", cells.join("  ").trim_end())
+    };
+    rows.iter().map(shown).collect()
+}

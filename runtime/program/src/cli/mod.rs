@@ -1,0 +1,279 @@
+//! The command line: what each command takes, does and returns.
+
+mod alone;
+mod check;
+mod compare;
+mod compile;
+mod config;
+mod diagnostics;
+mod doctor;
+mod drop_in;
+mod history;
+mod import;
+mod inspect;
+mod install;
+mod late;
+mod list;
+mod man;
+mod moment;
+mod new;
+mod plugin_check;
+mod print;
+mod replay;
+mod releases;
+mod remove;
+mod rollback;
+mod run;
+mod send;
+mod silence;
+mod starts;
+mod status;
+mod taped;
+mod things;
+mod upgrade;
+mod validate;
+mod verify;
+mod who;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use late::Late;
+use roundsman_config::{Config, Places, load};
+use roundsman_grants::escape;
+use roundsman_grants::nearest::nearest;
+
+/// Exit codes after `sysexits.h`, but for those of a monitoring plugin.
+pub mod exit {
+    /// The command line is wrong.
+    pub const USAGE: u8 = 64;
+    /// A file is no check.
+    pub const DATA: u8 = 65;
+    /// A layer of isolation is missing.
+    pub const UNAVAILABLE: u8 = 69;
+    /// A fault of the runtime.
+    pub const INTERNAL: u8 = 70;
+    /// Something could not be stored.
+    pub const NOT_STORED: u8 = 74;
+    /// The lock of the state was not to be had.
+    pub const LOCKED: u8 = 75;
+    /// A file of configuration was refused.
+    pub const CONFIG: u8 = 78;
+    /// UNKNOWN, of a monitoring plugin.
+    pub const UNKNOWN: u8 = 3;
+
+    /// As a shell says that a signal ended a program.
+    #[must_use]
+    pub fn of_signal(signal: i32) -> u8 {
+        u8::try_from(signal).map_or(u8::MAX, |signal| signal.saturating_add(128))
+    }
+}
+
+/// Runs monitoring checks, each a .wasm component, with only the commands and files that the operator granted.
+#[derive(Debug, Parser)]
+#[command(name = "roundsman", version, propagate_version = true, disable_help_subcommand = true, after_help = diagnostics::HELP)]
+pub struct Cli {
+    /// Main configuration file; its conf.d is beside it
+    #[arg(long, global = true, value_name = "FILE", env = "ROUNDSMAN_CONFIG", hide_env_values = true)]
+    config: Option<PathBuf>,
+    /// Use the XDG directories of the calling user instead of /etc and /var
+    #[arg(long, global = true, conflicts_with = "config")]
+    user: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Do a round: run the checks, keep their outcomes, print a line for each
+    Run(Late<run::Args>),
+    /// Run one check now, as a monitoring plugin: exit 0, 1, 2 or 3
+    Check(Box<Late<check::Args>>),
+    /// Run one configured check now, for sudo: no option, file or variable of the caller counts, and nothing is kept
+    PluginCheck(Late<plugin_check::Args>),
+    /// Show where every check stands, worst first; with NAME its last outcome as a monitoring plugin
+    Status(Late<status::Args>),
+    /// Show what changed over the rounds: of which check, when, from what to what, and who was silenced
+    History(Late<history::Args>),
+    /// Do not run checks for a while, as others are told; this ends by itself
+    Pause(Late<silence::PauseArgs>),
+    /// Say that the trouble of checks is known: they go on to run, and alert nobody until something else is wrong
+    Ack(Late<silence::AckArgs>),
+    /// Say that what checks hold is over, before its time
+    Clear(Late<silence::ClearArgs>),
+    /// End pauses and acknowledgements before their time
+    Resume(Late<silence::ResumeArgs>),
+    /// Show what a component is: options, metrics, needs, size and digest
+    Inspect(Late<inspect::Args>),
+    /// Judge the configuration, or FILE as if it stood in conf.d, without running a check
+    Validate(Late<validate::Args>),
+    /// Compile the components of all checks, or FILE, so that no round has to
+    Compile(Late<compile::Args>),
+    /// Install releases of components that a publisher of keys.d has signed, and pin them in versions.lock
+    Install(Late<install::Args>),
+    /// Install newer releases from where those of now came from, and say what they newly need
+    Upgrade(Late<upgrade::Args>),
+    /// Go back to the release before, which is still here
+    Rollback(Late<rollback::Args>),
+    /// List the releases that are pinned: from whom, until when, and which checks use them
+    List(Late<list::Args>),
+    /// Remove a release that no check uses
+    Remove(Late<remove::Args>),
+    /// Verify releases against the keys of publishers, and those that are pinned against versions.lock
+    Verify(Late<verify::Args>),
+    /// Show the configuration that holds, each key with the file and line that says so
+    Config(Late<config::Args>),
+    /// Deliver the present state to one output now, to see what it is sent and what it answers
+    Send(Late<send::Args>),
+    /// Print drop-ins for what NRPE, Checkmk, Telegraf or cron run already, with a comment for each line that cannot be taken
+    Import(Late<import::Args>),
+    /// Run what NRPE runs and what runs here, and tell where status or words differ
+    Compare(Late<compare::Args>),
+    /// Run a recorded run again, without any access to the host, and say whether its outcome is the same
+    Replay(Late<replay::Args>),
+    /// Make a folder with a new check: it builds, and has its tests
+    New(Late<new::NewArgs>),
+    /// Write the contract between checks and host, as WIT, into a folder
+    Wit(Late<new::WitArgs>),
+    /// Say which layers of isolation are active on this host, what is missing, and what that means
+    Doctor(Late<doctor::Args>),
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page, of all commands or of one
+    Man(Late<man::Args>),
+}
+
+/// The program: reads the command line, does what it says, returns the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => cli.carry_out(),
+        Err(error) => usage(&error),
+    }
+    .into()
+}
+
+/// What the program answers where its process cannot be made harmless.
+#[must_use]
+pub fn unprepared(error: &std::io::Error) -> ExitCode {
+    refuse(&error.to_string(), exit::UNAVAILABLE).into()
+}
+
+/// Says why nothing was begun: to who called a plugin on stdout too, to others by `code`.
+fn refuse(why: &str, code: u8) -> u8 {
+    print::complain(&format!("roundsman: {why}"));
+    if is_plugin() { unknown(why) } else { code }
+}
+
+impl Cli {
+    fn carry_out(self) -> u8 {
+        if let Command::PluginCheck(Late(args)) = &self.command {
+            return plugin_check::plugin_check(args, self.config.is_some() || self.user);
+        }
+        diagnostics::start();
+        let places = match places(self.config.as_deref(), self.user) {
+            Ok(places) => places,
+            Err(error) => return refuse(&format!("{error:#}"), exit::USAGE),
+        };
+        match self.command {
+            Command::Run(Late(args)) => run::run(&args, &places),
+            Command::Check(args) => check::check(&args.0, &places),
+            Command::PluginCheck(Late(args)) => plugin_check::plugin_check(&args, true),
+            Command::Status(Late(args)) => status::status(&args, &places),
+            Command::History(Late(args)) => history::history(&args, &places),
+            Command::Pause(Late(args)) => silence::pause(&args, &places),
+            Command::Ack(Late(args)) => silence::ack(&args, &places),
+            Command::Clear(Late(args)) => silence::clear(&args, &places),
+            Command::Resume(Late(args)) => silence::resume(&args, &places),
+            Command::Inspect(Late(args)) => inspect::inspect(&args, &places),
+            Command::Validate(Late(args)) => validate::validate(&args, &places),
+            Command::Compile(Late(args)) => compile::compile(&args, &places),
+            Command::Install(Late(args)) => install::install(&args, &places),
+            Command::Upgrade(Late(args)) => upgrade::upgrade(&args, &places),
+            Command::Rollback(Late(args)) => rollback::rollback(&args, &places),
+            Command::List(Late(args)) => list::list(&args, &places),
+            Command::Remove(Late(args)) => remove::remove(&args, &places),
+            Command::Verify(Late(args)) => verify::verify(&args, &places),
+            Command::Config(Late(args)) => config::config(&args, &places),
+            Command::Send(Late(args)) => send::send(&args, &places),
+            Command::Compare(Late(args)) => compare::compare(&args, &places),
+            Command::Import(Late(args)) => import::import(&args, &places),
+            Command::Replay(Late(args)) => replay::replay(&args, &places),
+            Command::New(Late(args)) => new::new(&args),
+            Command::Wit(Late(args)) => new::wit(&args),
+            Command::Doctor(Late(args)) => doctor::doctor(&args, &places),
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Self::command(), "roundsman", &mut script);
+                print::verbatim(&script)
+            }
+            Command::Man(Late(args)) => man::man(&args),
+        }
+    }
+}
+
+fn places(main: Option<&Path>, user: bool) -> anyhow::Result<Places> {
+    Ok(match main {
+        Some(main) => Places::beside(main).with_context(|| format!("--config {}", escape::path(main)))?,
+        None if user => Places::user(|name| std::env::var_os(name))?,
+        None => Places::system(),
+    })
+}
+
+/// The configuration, or the exit code once it is told that the main file cannot be read.
+fn loaded(places: &Places) -> Result<Config, u8> {
+    load(places, rustix::process::geteuid().as_raw()).map_err(|error| {
+        print::complain_page(&error.to_string());
+        exit::CONFIG
+    })
+}
+
+/// `; the nearest is \`disk\``, where something near is known.
+fn nearest_known(name: &str, known: &[&str]) -> String {
+    nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
+/// Whether the program was called as a monitoring plugin, however the rest of its command line reads.
+fn is_plugin() -> bool {
+    let is_check = |arg: &std::ffi::OsString| arg == "check" || arg == "plugin-check";
+    let mut args = std::env::args_os().skip(1).skip_while(|arg| !is_check(arg) && arg != "status");
+    // `status` is one only with the name of a check.
+    args.next().is_some_and(|command| is_check(&command) || args.any(|arg| !arg.as_encoded_bytes().starts_with(b"-")))
+}
+
+/// A plugin's answer where there is no verdict: of several lines the first, and those that say what to write.
+pub fn unknown(why: &str) -> u8 {
+    let (first, rest) = why.split_once('\n').unwrap_or((why, ""));
+    let help = rest.lines().filter_map(|line| line.trim_start().strip_prefix("= "));
+    let lines: Vec<&str> = std::iter::once(first).chain(help).collect();
+    print::page(&format!("UNKNOWN: {}\n", escape::line(&lines.join("; "))));
+    exit::UNKNOWN
+}
+
+/// Help and version are answers; everything else is an error. Who calls `check` reads stdout and takes 3 for UNKNOWN.
+fn usage(error: &clap::Error) -> u8 {
+    if !error.use_stderr() {
+        return print::page(&error.render().to_string());
+    }
+    let text = escaped(error);
+    if is_plugin() {
+        let what: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+        print::complain_page(text.trim_end());
+        return unknown(&format!("usage: {}", what.join(" ").trim_start_matches("error: ")));
+    }
+    print::complain_page(text.trim_end());
+    exit::USAGE
+}
+
+/// The message of an error of the command line, which repeats words of it: none of them begins a line.
+fn escaped(error: &clap::Error) -> String {
+    let words = std::env::args_os().map(|word| escape::bytes(word.as_encoded_bytes()));
+    match Cli::try_parse_from(words) {
+        Err(same) => same.render().to_string(),
+        // Escaped it would be right: a word that is no UTF-8, or that a terminal would act on.
+        Ok(_) => escape::line(&error.render().to_string()),
+    }
+}

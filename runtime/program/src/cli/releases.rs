@@ -1,0 +1,189 @@
+//! Parts of every command that changes releases: what holds now, and the steps from a reference to a pin.
+
+use std::path::Path;
+
+use jiff::civil::Date;
+
+use super::run::not_begun;
+use super::{alone, exit, loaded, print};
+use crate::round::carried::{Carried, Goal};
+use roundsman_config::{Config, Lock, Pin, Places};
+use roundsman_contract::Descriptor;
+use roundsman_grants::escape::line;
+use roundsman_sandbox::zygote::Zygote;
+use roundsman_store::release::Refused;
+use roundsman_store::release::fetch::{Parcel, fetch};
+use roundsman_store::release::keys::Keys;
+use roundsman_store::release::reference::Reference;
+use roundsman_store::release::seen::Seen;
+use roundsman_store::release::shelf::Shelf;
+use roundsman_store::release::signed::Signed;
+
+/// Why a command stops, or goes on with the next release.
+#[derive(Debug)]
+pub struct Stop {
+    pub code: u8,
+    pub message: String,
+}
+
+impl From<Refused> for Stop {
+    fn from(refused: Refused) -> Self {
+        let code = match &refused {
+            Refused::Release(_) => exit::DATA,
+            Refused::Trust(_) => exit::CONFIG,
+            Refused::NotStored(_) => exit::NOT_STORED,
+            Refused::Locked(_) => exit::LOCKED,
+        };
+        Self { code, message: refused.to_string() }
+    }
+}
+
+impl Stop {
+    /// A release that is not taken.
+    pub fn refused(message: String) -> Self {
+        Self { code: exit::DATA, message }
+    }
+
+    /// Prints why, and returns the exit code.
+    pub fn tell(&self, command: &str) -> u8 {
+        print::complain_page(&format!("roundsman {command}: {}", self.message));
+        self.code
+    }
+}
+
+/// What holds on this host, while no other command may change it.
+pub struct Releases<'a> {
+    places: &'a Places,
+    pub config: Config,
+    keys: Keys,
+    shelf: Shelf,
+    pub seen: Seen,
+    pub lock: Lock,
+    pub today: Date,
+}
+
+impl<'a> Releases<'a> {
+    /// Reads configuration, lock, keys and memory.
+    ///
+    /// # Errors
+    /// One of them is not to be had; where the lock file is wrong, nothing is changed on its account.
+    pub fn open(places: &'a Places) -> Result<Self, Stop> {
+        let uid = rustix::process::geteuid().as_raw();
+        let config = loaded(places).map_err(|code| Stop { code, message: "the main file is refused".to_owned() })?;
+        let shelf = Shelf::open(&config.paths.state, uid)?;
+        let lock = Lock::read(&places.lock(), uid).map_err(Refused::Trust)?;
+        let mut seen = shelf.seen()?;
+        let today = seen.today(jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
+        Ok(Self { keys: Keys::read(&places.keys(), uid)?, places, config, shelf, seen, lock, today })
+    }
+
+    /// Fetches a release and verifies it.
+    ///
+    /// # Errors
+    /// [`Refused::Release`].
+    pub fn fetch(&self, reference: &Reference) -> Result<Signed, Refused> {
+        self.verify(fetch(reference, self.config.compile.component, &self.config.install)?)
+    }
+
+    /// Verifies what was fetched.
+    ///
+    /// # Errors
+    /// [`Refused::Release`].
+    pub fn verify(&self, parcel: Parcel) -> Result<Signed, Refused> {
+        Signed::verify(parcel, &self.keys)
+    }
+
+    /// Judges the last day of a release: told, or refused where the operator says so.
+    ///
+    /// # Errors
+    /// It has passed, and `[install] expired = "refuse"`.
+    pub fn in_time(&self, signed: &Signed) -> Result<(), Stop> {
+        let statement = &signed.statement;
+        let Some(last) = statement.not_after.filter(|_| statement.expired(self.today)) else { return Ok(()) };
+        let said = format!("the publisher stood for `{}` {} until {last}", statement.name, statement.version);
+        if self.config.install.refuses_expired {
+            return Err(Stop::refused(format!("{said}, and [install] expired is \"refuse\"")));
+        }
+        print::complain(&format!("warning: {said}"));
+        Ok(())
+    }
+
+    /// Keeps a release by its digest and has it describe itself in a locked worker, which compiles it too.
+    ///
+    /// # Errors
+    /// It is no check, or one of another name or version than was signed.
+    pub fn describe(&self, zygote: &Zygote, signed: &Signed) -> Result<Descriptor, Stop> {
+        let file = self.shelf.put(signed)?;
+        let descriptor = describe(zygote, &file, &signed.sha256, &self.config)?;
+        let said = (&signed.statement.name, signed.statement.version.to_string());
+        if (&descriptor.name, &descriptor.version) == (said.0, &said.1) {
+            return Ok(descriptor);
+        }
+        Err(Stop::refused(format!(
+            "`{}` {} was signed, and the component says that it is `{}` {}",
+            said.0,
+            said.1,
+            line(&descriptor.name),
+            line(&descriptor.version)
+        )))
+    }
+
+    /// Has the release that is pinned now describe itself.
+    ///
+    /// # Errors
+    /// As [`Releases::describe`].
+    pub fn described(&self, zygote: &Zygote, pin: &Pin) -> Result<Descriptor, Stop> {
+        describe(zygote, &pin.file(&self.config.paths.state), &pin.sha256, &self.config)
+    }
+
+    /// Pins a release under the name that checks use.
+    pub fn pin(&mut self, key: &str, signed: &Signed, reference: &Reference) {
+        let Signed { statement, sha256, publisher, .. } = signed;
+        let pin = Pin {
+            name: (statement.name != key).then(|| statement.name.clone()),
+            version: statement.version.to_string(),
+            sha256: sha256.clone(),
+            key: publisher.clone(),
+            reference: reference.to_string(),
+            not_after: statement.not_after,
+        };
+        let before = self.lock.0.insert(key.to_owned(), pin.clone()).filter(|before| *before != pin);
+        self.seen.note(key, statement, before.as_ref());
+    }
+
+    /// Makes what was changed hold, and removes what nothing names any more.
+    ///
+    /// # Errors
+    /// [`Refused::NotStored`]: what held before holds.
+    pub fn settle(&self) -> Result<(), Refused> {
+        self.shelf.settle(&self.seen, &self.places.lock(), &self.lock)?;
+        self.sweep();
+        Ok(())
+    }
+
+    /// Keeps what was seen, and the lock as it is.
+    ///
+    /// # Errors
+    /// [`Refused::NotStored`].
+    pub fn remember(&self) -> Result<(), Refused> {
+        self.shelf.remember(&self.seen)
+    }
+
+    /// Removes what neither the lock nor the memory names.
+    pub fn sweep(&self) {
+        self.shelf.sweep(&self.seen, &self.lock);
+    }
+}
+
+fn describe(zygote: &Zygote, file: &Path, sha256: &str, config: &Config) -> Result<Descriptor, Stop> {
+    // What is asked is what was verified, whoever may have replaced the file since.
+    let subject = roundsman_contract::subject::Subject { sha256: Some(sha256.to_owned()), ..alone::subject(file) };
+    let asked =
+        alone::one(zygote, subject, Goal::Describe, config, Path::new("/"), &|_, _| Ok(()), alone::Caller::Configured);
+    match asked {
+        Ok(Carried { component: Some(component), result: Ok(_), .. }) => Ok((*component.descriptor).clone()),
+        Ok(Carried { result: Err(failure), .. }) => Err(Stop::refused(alone::told(&failure))),
+        Ok(_) => Err(Stop::refused("the component did not describe itself".to_owned())),
+        Err(error) => Err(Stop { code: not_begun(&error), message: format!("{error:#}") }),
+    }
+}

@@ -1,0 +1,159 @@
+//! `status`: what every check said last, without running any.
+
+use std::io;
+
+use anyhow::bail;
+use clap::ValueEnum;
+use jiff::Timestamp;
+
+use super::check::{code, not_there};
+use super::run::look;
+use super::{exit, print};
+use crate::round::host::named;
+use crate::round::plan::zone;
+use crate::round::verdict;
+use roundsman_config::{Config, Paused, Places, StatusSettings, TextSettings, load, status_settings};
+use roundsman_grants::escape;
+use roundsman_store::error::StoreError;
+use roundsman_store::results::{self, Results};
+use roundsman_verdict::judge::pending;
+use roundsman_verdict::judge::shown::Now;
+use roundsman_verdict::outputs::table::{self, Columns, Which};
+use roundsman_verdict::outputs::text::Look;
+use roundsman_verdict::outputs::{json, nagios};
+use roundsman_verdict::standing::Standing;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A check, or `roundsman` for the runtime itself: its last outcome, with exit code 0, 1, 2 or 3
+    name: Option<String>,
+    /// With the last run and the next of each check, and no line cut
+    #[arg(long, conflicts_with = "name")]
+    wide: bool,
+    /// What is due next, soonest first
+    #[arg(long, conflicts_with_all = ["name", "wide"])]
+    next: bool,
+    /// Only checks that are not OK and that nobody knows of, then who has paused or acknowledged what
+    #[arg(long, conflicts_with_all = ["name", "next"])]
+    problems: bool,
+    /// How to print it: text, but nagios with NAME
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Nagios,
+    Text,
+    Json,
+}
+
+/// Exit 0 for all checks, whatever they said; for one, as a plugin.
+pub fn status(args: &Args, places: &Places) -> u8 {
+    let now = Timestamp::now();
+    match &args.name {
+        Some(name) => one(name, args.format.unwrap_or(Format::Nagios), places, now)
+            .unwrap_or_else(|error| super::unknown(&format!("{error:#}"))),
+        None => all(args, places, now),
+    }
+}
+
+fn all(args: &Args, places: &Places, now: Timestamp) -> u8 {
+    let format = args.format.unwrap_or(Format::Text);
+    if format == Format::Nagios {
+        print::complain("roundsman status --format nagios: a plugin speaks of one check: add its NAME");
+        return exit::USAGE;
+    }
+    let StatusSettings { paths, host, texts, .. } = match status_settings(places, rustix::process::geteuid().as_raw()) {
+        Ok(settings) => settings,
+        Err(error) => {
+            print::complain_page(&error.to_string());
+            return exit::CONFIG;
+        }
+    };
+    let results = match results::read(&paths.state) {
+        Ok(Some(results)) => results,
+        Ok(None) => {
+            print::complain(&format!("no round has ended yet: {} has no results", escape::path(&paths.state)));
+            Results::default()
+        }
+        Err(error) => {
+            print::complain(&format!("roundsman status: {}", unreadable(&error)));
+            return exit::NOT_STORED;
+        }
+    };
+    let (columns, look) = match (args.wide, args.next) {
+        (true, _) => (Columns::Many, Look { columns: None, ..look() }),
+        (false, true) => (Columns::Next, look()),
+        (false, false) => (Columns::Few, look()),
+    };
+    match format {
+        Format::Json => {
+            let host = named(&host);
+            // One at a time, as one may be long.
+            let is_shown = |standing: &&Standing| !args.problems || table::is_problem(standing, now);
+            let shown = results.checks.values().filter(is_shown);
+            let mut lines = shown.map(|standing| json::encode_standing(standing, now, &host) + "\n");
+            lines.find_map(|line| Some(print::page(&line)).filter(|code| *code != 0)).unwrap_or(0)
+        }
+        Format::Text | Format::Nagios => {
+            let which = if args.problems { Which::Problems } else { Which::All };
+            print::coloured(
+                &table::encode(&results.checks, which, results.written, columns, by(&texts, now), look),
+                look,
+            )
+        }
+    }
+}
+
+fn one(name: &str, format: Format, places: &Places, now: Timestamp) -> anyhow::Result<u8> {
+    let StatusSettings { paths, paused, host, texts } = status_settings(places, rustix::process::geteuid().as_raw())?;
+    let results = results::read(&paths.state).map_err(|error| anyhow::Error::msg(unreadable(&error)))?;
+    let known = results.and_then(|mut results| results.checks.remove(name));
+    let standing = match known {
+        Some(standing) => standing,
+        None => unseen(name, &load(places, rustix::process::geteuid().as_raw())?)?,
+    };
+    let is_quiet = paused == Paused::Ok && standing.paused(now).is_some();
+    let verdict = if is_quiet { standing.without_alert(by(&texts, now)) } else { standing.as_of(by(&texts, now)) };
+    let look = look();
+    let printed = match format {
+        Format::Nagios => print::page(&nagios::encode(&verdict, nagios::DEFAULT_MAX_OUTPUT)),
+        Format::Text => print::coloured(&table::one(&standing, by(&texts, now), look), look),
+        Format::Json => print::page(&(json::encode_standing(&standing, now, named(&host)) + "\n")),
+    };
+    Ok(match printed {
+        0 if is_quiet => 0,
+        0 => code(&verdict),
+        _ => exit::UNKNOWN,
+    })
+}
+
+/// A time, shown by the clock that the operator wants.
+pub fn by(texts: &TextSettings, at: Timestamp) -> Now {
+    texts.timezone.as_deref().map_or_else(|| at.into(), |name| Now { at, zone: zone(name) })
+}
+
+/// A check that no round has met yet, or a mistake.
+pub fn unseen(name: &str, config: &Config) -> anyhow::Result<Standing> {
+    match config.checks.get(name) {
+        Some(check) if check.enabled => Ok(Standing::pending(pending(&verdict::rules(check)))),
+        Some(_) => bail!("`{name}` is not run on this host: `enabled = false`"),
+        None => {
+            let verdict = not_there(name, config)?;
+            Ok(Standing { verdict: verdict.clone(), ..Standing::pending(verdict) })
+        }
+    }
+}
+
+/// Why the results cannot be read, and who may.
+pub fn unreadable(error: &StoreError) -> String {
+    match error {
+        StoreError::Io { error: cause, .. } if cause.kind() == io::ErrorKind::PermissionDenied => {
+            format!(
+                "{error}; root reads it, and who is in the group `roundsman`: usermod --append --groups roundsman USER"
+            )
+        }
+        error => error.to_string(),
+    }
+}

@@ -1,0 +1,417 @@
+//! `validate`: the whole configuration judged, without running a check.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::doctor::useradd;
+use super::run::not_begun;
+use super::{alone, exit, print, things};
+use crate::isolation::default_account;
+use crate::round::carried::{Answered, Carried, Goal};
+use crate::round::subject::subject;
+use crate::round::verdict::accept;
+use roundsman_config::lint::lint;
+use roundsman_config::{Check, Config, Places, Refused, RunSettings, load_with_candidates};
+use roundsman_contract::subject::Subject;
+use roundsman_contract::{Access, Descriptor, Judgement, MetricInfo, Need, Problem};
+use roundsman_grants::argv::Form;
+use roundsman_grants::denial::{argv_line, toml_key, toml_text};
+use roundsman_grants::escape;
+use roundsman_grants::path_pattern::PathPattern;
+use roundsman_grants::{CommandGrant, EnvValue, Filesystems};
+use roundsman_os::process::restrictions::SignalScope;
+use roundsman_os::process::running;
+use roundsman_os::process::spawn::SEARCH_PATH;
+use roundsman_os::process::user::{Account, AccountError};
+use roundsman_sandbox::broker::commands::chain;
+use roundsman_sandbox::worker::Answer;
+use roundsman_sandbox::zygote::Zygote;
+use roundsman_store::private::Private;
+use roundsman_verdict::judge::descriptor::metrics_reason;
+use roundsman_verdict::judge::thresholds;
+
+/// Of what a component says of one thing, in bytes.
+const LONGEST_SAID: usize = 1 << 10;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Drop-ins to judge as if they stood in conf.d
+    file: Vec<PathBuf>,
+    /// A lint is an error
+    #[arg(long)]
+    strict: bool,
+    /// Look at no program, no account and no thing of this host
+    #[arg(long)]
+    offline: bool,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Something found. An error stands in the way of a check; a lint is allowed, and seldom meant.
+struct Finding {
+    is_error: bool,
+    /// Nothing where it is about a file.
+    check: Option<String>,
+    message: String,
+    hint: Option<String>,
+}
+
+/// Exit 0, or 78 where there is an error.
+pub fn validate(args: &Args, places: &Places) -> u8 {
+    let zygote = Zygote::start();
+    let uid = rustix::process::geteuid().as_raw();
+    let (findings, checks) = match load_with_candidates(places, &args.file, uid) {
+        Err(error) => (vec![Finding::error(None, error.to_string(), None)], 0),
+        Ok(config) => {
+            let mut findings: Vec<Finding> = config.refused.iter().map(refused).collect();
+            if let Err(error) = ask(&zygote, &config, args.offline, &mut findings) {
+                print::complain(&format!("roundsman validate: {error:#}"));
+                return not_begun(&error);
+            }
+            findings.extend(config.strangers.iter().map(|file| stranger(file)));
+            findings.extend(lint(&config).into_iter().map(|lint| {
+                let place = format!("{}:{}", escape::path(&lint.origin.file), lint.origin.line);
+                Finding::lint(&lint.check, format!("{place}: {}", lint.message), lint.help)
+            }));
+            if !args.offline {
+                findings.extend(config.checks.values().flat_map(|check| programs(check, uid)));
+                findings.extend(bounds(&config));
+                findings.extend(accounts(config.checks.values().filter(|check| check.enabled), uid));
+                findings.extend(account(&config.run, uid));
+            }
+            (findings, config.checks.len())
+        }
+    };
+    let errors = findings.iter().filter(|finding| finding.is_error).count();
+    let printed = print::page(&match args.format {
+        Format::Text => text(&findings, checks, errors),
+        Format::Json => json(&findings, checks),
+    });
+    if errors > 0 || (args.strict && !findings.is_empty()) { exit::CONFIG } else { printed }
+}
+
+/// A file among the drop-ins that looks like one and is none.
+fn stranger(file: &Path) -> Finding {
+    Finding {
+        is_error: false,
+        check: None,
+        message: format!("{} is not read: the names of drop-ins end in `.toml`", escape::path(file)),
+        hint: Some("rename it; to switch a check off, write `enabled = false` in an override".to_owned()),
+    }
+}
+
+fn refused(file: &Refused) -> Finding {
+    let lost = (!file.checks.is_empty()).then(|| format!("not run for that: {}", file.checks.join(", ")));
+    Finding::error(None, file.problems.join("\n"), lost)
+}
+
+/// Asks each component to describe itself and to judge the options of its checks.
+fn ask(zygote: &Zygote, config: &Config, is_offline: bool, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
+    let subjects: Vec<Subject> =
+        config.checks.values().map(|check| subject(check, &Private::default(), config)).collect();
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    let judge = |subject: &Subject, descriptor: &_| match config.checks.get(&subject.name) {
+        Some(check) => accept(subject, descriptor, &check.thresholds),
+        None => Ok(()),
+    };
+    let mut all =
+        alone::several(zygote, subjects, Goal::Validate, config, Path::new("/"), &judge, alone::Caller::Configured)?;
+    all.sort_by(|one, other| one.name.cmp(&other.name));
+    for carried in all {
+        if let Some(check) = config.checks.get(&carried.name) {
+            findings.extend(answered(check, carried, is_offline));
+        }
+    }
+    Ok(())
+}
+
+fn answered(check: &Check, carried: Carried, is_offline: bool) -> Vec<Finding> {
+    let name = &check.name;
+    match carried.result {
+        Err(failure) => {
+            vec![Finding::error(
+                Some(name),
+                format!("{}: {}", failure.kind.word(), said(&failure.message)),
+                failure.hint,
+            )]
+        }
+        Ok(Answered::Said(Answer::Judgement(judgement))) => {
+            let descriptor = carried.component.map(|component| Rc::clone(&component.descriptor)).unwrap_or_default();
+            judged(check, judgement, &descriptor, is_offline)
+        }
+        Ok(_) => Vec::new(),
+    }
+}
+
+/// What a component's judgement of the options of a check brings to light.
+fn judged(check: &Check, judgement: Judgement, descriptor: &Descriptor, is_offline: bool) -> Vec<Finding> {
+    let name = &check.name;
+    let Judgement { problems, needs, metrics } = judgement;
+    if !problems.is_empty() {
+        return problems.iter().map(|problem| Finding::error(Some(name), option(problem), place(check))).collect();
+    }
+    let too_many = (!is_offline).then(|| things::too_many(check, &needs)).flatten();
+    let needs = needs.iter().chain(&descriptor.needs);
+    let mut findings: Vec<Finding> =
+        needs.filter(|need| !need.optional && !is_granted(check, need)).map(|need| ungranted(name, need)).collect();
+    findings.extend(too_many.map(|(message, hint)| Finding::lint(name, said(&message), hint)));
+    let Some(metrics) = metrics else { return findings };
+    let all: Vec<MetricInfo> = descriptor.metrics.iter().cloned().chain(metrics).collect();
+    if let Some(reason) = metrics_reason(&all) {
+        findings.push(Finding::error(Some(name), format!("options: {}", said(&reason)), place(check)));
+        return findings;
+    }
+    // All that a run can report with these options is known now.
+    let declared = Descriptor { metrics: all, free_metrics: false, ..descriptor.clone() };
+    let unfit = thresholds::problems(&check.thresholds, &declared);
+    findings.extend(unfit.iter().map(|problem| Finding::error(Some(name), problem.to_string(), None)));
+    findings
+}
+
+fn option(problem: &Problem) -> String {
+    match problem.key.as_str() {
+        "" => format!("options: {}", said(&problem.message)),
+        key => format!("option `{}`: {}", said(key), said(&problem.message)),
+    }
+}
+
+/// The words of a component: of one line, which they cannot leave for one of ours, and no longer than one reads.
+fn said(text: &str) -> String {
+    escape::line(&escape::clip(text, LONGEST_SAID))
+}
+
+fn place(check: &Check) -> Option<String> {
+    let (file, line) = (escape::path(&check.origin.file), check.origin.line);
+    Some(format!("see [check.{}.config] in {file}, the check is at line {line}", toml_key(&check.name)))
+}
+
+/// Whether some grant meets a need at least in part: how much of it is wanted is the operator's to say.
+fn is_granted(check: &Check, need: &Need) -> bool {
+    let grants = &check.grants;
+    let meets = |granted: &[PathPattern], wanted: &str| {
+        PathPattern::parse(wanted).is_ok_and(|wanted| granted.iter().any(|pattern| pattern.may_intersect(&wanted)))
+    };
+    match &need.access {
+        Access::Files(pattern) => meets(&grants.files, pattern) || grants.unsafe_files.contains(pattern),
+        Access::Metadata(pattern) => meets(&grants.metadata, pattern) || meets(&grants.files, pattern),
+        Access::Filesystems(_) => grants.filesystems != Filesystems::None,
+        Access::Command(argv) | Access::CommandPattern(argv) => {
+            grants.commands.iter().any(|grant| argv.first().is_none_or(|program| grant.argv.program() == program))
+        }
+        Access::Unknown { .. } => false,
+    }
+}
+
+fn ungranted(check: &str, need: &Need) -> Finding {
+    let name = toml_key(check);
+    let (what, toml) = match &need.access {
+        Access::Files(pattern) => {
+            (format!("files {pattern}"), format!("[check.{name}.grant]\nfiles = [{}]", toml_text(pattern)))
+        }
+        Access::Metadata(pattern) => {
+            (format!("metadata {pattern}"), format!("[check.{name}.grant]\nmetadata = [{}]", toml_text(pattern)))
+        }
+        Access::Filesystems(pattern) => {
+            let value = if pattern == "mounted" { toml_text(pattern) } else { format!("[{}]", toml_text(pattern)) };
+            (format!("filesystems {pattern}"), format!("[check.{name}.grant]\nfilesystems = {value}"))
+        }
+        Access::Command(argv) => (format!("command {}", argv.join(" ")), command_grant(&name, Form::Literal, argv)),
+        Access::CommandPattern(argv) => {
+            (format!("command {}", argv.join(" ")), command_grant(&name, Form::Pattern, argv))
+        }
+        Access::Unknown { capability, target } => {
+            let newer = format!("roundsman {} has no `{}` to grant", env!("CARGO_PKG_VERSION"), said(capability));
+            (format!("{capability} {target}"), newer)
+        }
+    };
+    Finding::lint(check, format!("needs {}, which is not granted: {}", said(&what), said(&need.reason)), toml)
+}
+
+fn command_grant(check: &str, form: Form, argv: &[String]) -> String {
+    format!("[[check.{check}.grant.command]]\n{}", argv_line(form, argv))
+}
+
+/// Granted programs that are not there, or that others could replace, with what they become when they are run.
+fn programs(check: &Check, uid: u32) -> Vec<Finding> {
+    let judged = check.grants.commands.iter().filter_map(|grant| {
+        let error = chain::judge(&grant.argv.spelled_out(), search_path(grant), uid).err()?;
+        Some(Finding::lint(&check.name, format!("its program {}: {error}", grant.argv.program()), String::new()))
+    });
+    judged.collect()
+}
+
+/// `PATH` as the program gets it, unless it is in a file, which only the program is to see.
+fn search_path(grant: &CommandGrant) -> &str {
+    match grant.env.get("PATH") {
+        Some(EnvValue::Text(path)) => path,
+        Some(EnvValue::File(_)) | None => SEARCH_PATH,
+    }
+}
+
+/// Bounds that other grants of the configuration, or this host, keep from holding: such a command would not run, or not as
+/// the operator means it.
+fn bounds(config: &Config) -> Vec<Finding> {
+    let commands = || {
+        let checks = config.checks.values();
+        checks.flat_map(|check| check.grants.commands.iter().map(move |grant| (check, grant)))
+    };
+    let scoped = commands().filter(|(_, grant)| grant.bounds.own_signals).filter_map(|(check, _)| {
+        let error = SignalScope::prepare().err()?;
+        Some(Finding::error(Some(&check.name), format!("signals = \"own\": {error}"), None))
+    });
+    let counted = commands().filter(|(_, grant)| grant.bounds.processes.is_some());
+    let shared = counted.filter_map(|(check, grant)| {
+        Some(Finding::error(
+            Some(&check.name),
+            format!(
+                "`processes` counts all processes of its user, and {}",
+                other_use(config, check, grant.user.as_deref()?)?
+            ),
+            Some(OWN_ACCOUNT.to_owned()),
+        ))
+    });
+    let busy = commands().filter(|(_, grant)| grant.bounds.processes.is_some()).filter_map(|(check, grant)| {
+        let user = grant.user.as_deref()?;
+        let running = running::of_user(Account::local(user)?.uid);
+        let message =
+            format!("`processes` counts all processes of its user, and `{user}` has {running} at this moment");
+        (running > 0).then(|| Finding::lint(&check.name, message, OWN_ACCOUNT.to_owned()))
+    });
+    scoped.chain(shared).chain(busy).collect()
+}
+
+const OWN_ACCOUNT: &str = "user = \"an account that runs nothing else\", beside `processes`";
+
+/// Who else runs processes as this user.
+fn other_use(config: &Config, own: &Check, user: &str) -> Option<String> {
+    if user == config.run.user {
+        return Some(format!("`{user}` is run.user, as which all checks read and run commands"));
+    }
+    let other = config.checks.values().find(|check| {
+        let grants = &check.grants;
+        let users = grants.commands.iter().filter_map(|grant| grant.user.as_deref()).chain(grants.user.as_deref());
+        check.name != own.name && users.into_iter().any(|other| other == user)
+    });
+    other.map(|other| format!("the check `{}` has the user `{user}` too", other.name))
+}
+
+/// Accounts that grants name and that no run of the check could become. Each is looked up once, however many name it: a
+/// directory server may take its time.
+fn accounts<'c>(checks: impl Iterator<Item = &'c Check>, uid: u32) -> Vec<Finding> {
+    let mut named: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for check in checks {
+        let of_commands = check.grants.commands.iter().filter_map(|grant| grant.user.as_deref());
+        for user in check.grants.user.as_deref().into_iter().chain(of_commands).collect::<BTreeSet<_>>() {
+            named.entry(user).or_default().push(&check.name);
+        }
+    }
+    let mut findings = Vec::new();
+    for (user, checks) in named {
+        let Some((why, hint)) = out_of_reach(user, uid) else { continue };
+        findings.extend(
+            checks.into_iter().map(|check| Finding::lint(check, format!("its grant's user: {why}"), hint.to_owned())),
+        );
+    }
+    findings
+}
+
+/// Why no process that this user starts could become that account, and what to do.
+fn out_of_reach(user: &str, uid: u32) -> Option<(String, &'static str)> {
+    match Account::of_name(user) {
+        Err(error @ AccountError::Missing(_)) => {
+            Some((error.to_string(), "name an account of this host in `user`, or make it with `useradd --system`"))
+        }
+        Err(error) => Some((error.to_string(), "such a run fails while that is so: `getent passwd` shows it")),
+        Ok(account) if uid != 0 && account.uid != uid => {
+            Some((format!("only root may become `{user}`"), "start rounds as root, or take `user` out"))
+        }
+        Ok(_) => None,
+    }
+}
+
+/// The account of a round started as root: without it checks share a uid that no account has.
+fn account(run: &RunSettings, uid: u32) -> Option<Finding> {
+    let missing = uid == 0 && matches!(default_account(run), Err(AccountError::Missing(_)));
+    missing.then(|| Finding {
+        is_error: false,
+        check: None,
+        message: format!("there is no account `{}` (run.user) on this host", run.user),
+        hint: Some(useradd(&run.user)),
+    })
+}
+
+impl Finding {
+    fn error(check: Option<&str>, message: String, hint: Option<String>) -> Self {
+        Self { is_error: true, check: check.map(str::to_owned), message, hint }
+    }
+
+    fn lint(check: &str, message: String, hint: String) -> Self {
+        let hint = Some(hint).filter(|hint| !hint.is_empty());
+        Self { is_error: false, check: Some(check.to_owned()), message, hint }
+    }
+}
+
+fn text(findings: &[Finding], checks: usize, errors: usize) -> String {
+    let mut page = String::new();
+    for (finding, checks) in alike(findings) {
+        let word = if finding.is_error { "error" } else { "lint" };
+        let about = about(&checks);
+        let indented =
+            finding.hint.iter().flat_map(|hint| hint.lines()).map(|line| format!("\n  {}", escape::line(line)));
+        // Messages about files have lines of their own: the place, and the underline.
+        let message = finding.message.lines().map(escape::line).collect::<Vec<_>>().join("\n");
+        page.push_str(&format!("{word}: {about}{message}{}\n", indented.collect::<String>()));
+    }
+    let lints = findings.len() - errors;
+    page + &format!("{}, {}, {}\n", counted(checks, "check"), counted(errors, "error"), counted(lints, "lint"))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Each thing that was found once, with the checks that it was found of: a component that is missing is missing for all.
+fn alike(findings: &[Finding]) -> Vec<(&Finding, Vec<&str>)> {
+    let mut told: Vec<(&Finding, Vec<&str>)> = Vec::new();
+    for finding in findings {
+        let same = |(other, _): &&mut (&Finding, Vec<&str>)| {
+            (other.is_error, &other.message, &other.hint) == (finding.is_error, &finding.message, &finding.hint)
+        };
+        match told.iter_mut().find(same) {
+            Some((_, checks)) => checks.extend(finding.check.as_deref()),
+            None => told.push((finding, finding.check.as_deref().into_iter().collect())),
+        }
+    }
+    told
+}
+
+fn about(checks: &[&str]) -> String {
+    match checks {
+        [] => String::new(),
+        [one] => format!("check `{one}`: "),
+        [one, two] => format!("checks `{one}` and `{two}`: "),
+        [one, two, others @ ..] => format!("checks `{one}`, `{two}` and {} more: ", others.len()),
+    }
+}
+
+fn json(findings: &[Finding], checks: usize) -> String {
+    let listed = findings.iter().map(|finding| {
+        let level = if finding.is_error { "error" } else { "lint" };
+        json!({ "level": level, "check": finding.check, "message": finding.message, "hint": finding.hint })
+    });
+    let object = json!({ "schema": 1, "checks": checks, "findings": listed.collect::<Vec<_>>() });
+    escape::json(&object.to_string()) + "\n"
+}

@@ -1,0 +1,8 @@
+//! Runs monitoring checks, each a WebAssembly component, with only what the operator granted.
+//! The modules stand in the order in which data flows.
+
+pub mod project;
+pub mod recording;
+pub mod isolation;
+pub mod round;
+pub mod cli;

@@ -1,0 +1,218 @@
+//! A recording in a file: a component's digest, its options and limits, every host call with its answer, and the outcome.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use roundsman_contract::calls::tape::{LONGEST_TAPE, Tape, Taped};
+use roundsman_contract::calls::wire;
+use roundsman_contract::limits::Limits;
+use roundsman_contract::report::Failure;
+use roundsman_contract::{Outcome, VERSION};
+use roundsman_grants::escape;
+use roundsman_store::components::bytes::hex;
+
+/// The form of the file.
+const FORM: &str = "roundsman recording 1";
+/// Bytes of a file: its run in base64, and what stands before it.
+const LONGEST_FILE: u64 = 2 * LONGEST_TAPE;
+/// Memory of a run that is decoded: of small calls it is several times their bytes.
+const LARGEST_RUN: usize = 4 * LONGEST_TAPE as usize;
+
+/// The file: a head for people and for other versions, then the run.
+#[derive(Debug, Serialize, Deserialize)]
+struct File {
+    form: String,
+    /// The version of the contract that its calls are of.
+    contract: String,
+    /// The version of the program that recorded it.
+    roundsman: String,
+    check: String,
+    /// Each call in a line, for a person to read.
+    calls: Vec<String>,
+    /// SHA-256 of the run, in lower-case hex.
+    digest: String,
+    /// The run itself: postcard in base64.
+    run: String,
+}
+
+/// A recorded run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recording {
+    pub check: String,
+    /// A file, or a name that is looked up in `paths.checks`.
+    pub component: PathBuf,
+    /// Of the component, in lower-case hex.
+    pub sha256: String,
+    /// A JSON object.
+    pub options: String,
+    pub limits: Limits,
+    pub outcome: Result<Outcome, Failure>,
+    pub tape: Tape,
+}
+
+/// Why a recording cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("it is larger than any recording, {LONGEST_FILE} bytes")]
+    TooLarge,
+    #[error("it is no whole recording: {0}; record the run again with `roundsman check NAME --record FILE`")]
+    NotOne(String),
+    #[error("it was recorded for contract {0}, and this program plays {VERSION}: play it with roundsman {1}")]
+    OtherContract(String, String),
+}
+
+/// A new file for a recording that only its owner may read: what was read is in it. It is removed where nothing is written.
+#[derive(Debug)]
+pub struct New {
+    path: PathBuf,
+    file: fs::File,
+    whole: bool,
+}
+
+impl New {
+    /// Makes it.
+    ///
+    /// # Errors
+    /// There is something of that name, or it cannot be made.
+    pub fn file(path: &Path) -> io::Result<Self> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let file = fs::File::options().write(true).create_new(true).mode(0o600).open(path)?;
+        Ok(Self { path: path.to_owned(), file, whole: false })
+    }
+
+    /// Returns where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes the recording.
+    ///
+    /// # Errors
+    /// It cannot be encoded or written.
+    pub fn write(mut self, recording: &Recording) -> io::Result<()> {
+        let text = recording.file().map_err(io::Error::other)?;
+        self.file.write_all(text.as_bytes())?;
+        self.whole = true;
+        Ok(())
+    }
+}
+
+impl Drop for New {
+    fn drop(&mut self) {
+        if !self.whole {
+            // Whoever made it could make it, and is told why nothing is in it.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+impl Recording {
+    fn file(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+        let run = postcard::to_allocvec(self)?;
+        let file = File {
+            form: FORM.to_owned(),
+            contract: VERSION.to_owned(),
+            roundsman: env!("CARGO_PKG_VERSION").to_owned(),
+            check: self.check.clone(),
+            calls: self.tape.calls.iter().map(Taped::shown).collect(),
+            digest: hex(&Sha256::digest(&run)),
+            run: STANDARD.encode(run),
+        };
+        Ok(serde_json::to_string_pretty(&file)? + "\n")
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// It cannot be read, is no whole recording, or one of another contract.
+    pub fn read(path: &Path) -> Result<Self, RecordingError> {
+        use io::Read as _;
+        let mut bytes = Vec::new();
+        fs::File::open(path)?.take(LONGEST_FILE + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > LONGEST_FILE {
+            return Err(RecordingError::TooLarge);
+        }
+        Self::parse(&bytes)
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, RecordingError> {
+        /// The part that every form of the file has.
+        #[derive(Deserialize)]
+        struct Head {
+            form: String,
+            contract: String,
+            roundsman: String,
+        }
+        let not_one = |why: String| RecordingError::NotOne(escape::line(&why));
+        let json = |error: serde_json::Error| not_one(error.to_string());
+        let head: Head = serde_json::from_slice(bytes).map_err(json)?;
+        if head.form != FORM {
+            return Err(not_one(format!("its form is `{}`, and not `{FORM}`", head.form)));
+        }
+        if head.contract != VERSION {
+            return Err(RecordingError::OtherContract(escape::line(&head.contract), escape::line(&head.roundsman)));
+        }
+        let file: File = serde_json::from_slice(bytes).map_err(json)?;
+        let run = STANDARD.decode(&file.run).map_err(|error| not_one(format!("its run: {error}")))?;
+        if hex(&Sha256::digest(&run)) != file.digest {
+            return Err(not_one("its run is not the one that its digest was made of".to_owned()));
+        }
+        wire::decode(&run, LARGEST_RUN).map_err(|error| not_one(format!("its run: {error}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use roundsman_contract::calls::{Reply, Request};
+    use roundsman_contract::report::FailureKind;
+
+    fn recording() -> Recording {
+        let mut tape = Tape::default();
+        tape.keep(Request::Now, Ok(Reply::Now(7)));
+        Recording {
+            check: "one".to_owned(),
+            component: "/one.wasm".into(),
+            sha256: "ab".repeat(32),
+            options: "{}".to_owned(),
+            limits: Limits::default(),
+            outcome: Err(Failure::new(FailureKind::Io, "no disk".to_owned())),
+            tape,
+        }
+    }
+
+    #[test]
+    fn a_recording_is_read_as_it_was_written() {
+        let text = recording().file().unwrap();
+        assert_eq!(Recording::parse(text.as_bytes()).unwrap(), recording());
+        assert!(text.contains("\"clock: 0 bytes\""), "{text}");
+    }
+
+    #[test]
+    fn a_cut_a_spoilt_and_a_foreign_file_are_refused_in_words() {
+        let text = recording().file().unwrap();
+        for length in 0..text.len() - 2 {
+            let error = Recording::parse(&text.as_bytes()[..length]).unwrap_err().to_string();
+            assert!(error.contains("no whole recording"), "{length}: {error}");
+        }
+        let at = text.find("\"run\": \"").unwrap() + 20;
+        let other = if text.as_bytes()[at] == b'A' { "B" } else { "A" };
+        let mut spoilt = text.clone();
+        spoilt.replace_range(at..=at, other);
+        assert!(Recording::parse(spoilt.as_bytes()).unwrap_err().to_string().contains("digest"));
+        let foreign = text.replace(FORM, "a page");
+        assert!(Recording::parse(foreign.as_bytes()).unwrap_err().to_string().contains("its form is `a page`"));
+        let later = text.replace(&format!("\"contract\": \"{VERSION}\""), "\"contract\": \"0.9.0\"");
+        let error = Recording::parse(later.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("contract 0.9.0") && error.contains("play it with roundsman"), "{error}");
+    }
+}

@@ -1,0 +1,89 @@
+//! What became of one check that was asked.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::fault::Fault;
+use roundsman_contract::calls::tape::Tape;
+use roundsman_contract::report::{CommandRun, Failure, Hanging, LogLine, Usage};
+use roundsman_contract::{Denial, Descriptor};
+use roundsman_sandbox::worker::Answer;
+
+/// What the checks are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    Describe,
+    Validate,
+    Run,
+}
+
+/// A component that has described itself.
+#[derive(Debug, Clone)]
+pub struct Component {
+    pub descriptor: Rc<Descriptor>,
+    pub sha256: String,
+    /// Of the `.wasm`, in bytes.
+    pub size: u64,
+    /// Names of interfaces with their versions.
+    pub imports: Vec<String>,
+}
+
+/// One check, asked.
+#[derive(Debug, Clone)]
+pub struct Carried {
+    pub name: String,
+    /// Nothing where it did not come so far.
+    pub component: Option<Component>,
+    pub result: Result<Answered, Failure>,
+    pub denials: Vec<Denial>,
+    pub log: Vec<LogLine>,
+    pub log_dropped: u64,
+    pub usage: Usage,
+    /// The whole state, if the run changed it.
+    pub state: Option<BTreeMap<String, Vec<u8>>>,
+    /// Readers that hang where the run wanted to read.
+    pub hanging: Vec<Hanging>,
+    /// The commands that the run started.
+    pub commands: Vec<CommandRun>,
+    /// Every call with its answer, where they are recorded.
+    pub tape: Option<Tape>,
+    /// Where the run that was played differs from the one that was recorded.
+    pub differs: Option<String>,
+    pub started: jiff::Timestamp,
+    pub duration: Duration,
+}
+
+/// How a check answered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answered {
+    Said(Answer),
+    /// A path of `only_if` is absent.
+    NotApplicable,
+    /// It was not begun, or not ended, before the round had to end: it stays due.
+    NotReached,
+}
+
+/// Who takes what comes of the checks.
+pub trait Sink {
+    /// A check that has ended; each comes once.
+    fn take(&mut self, carried: Carried);
+
+    /// Something went wrong besides the checks, and is mended. Without a log there is nobody to tell.
+    fn mended(&mut self, _fault: Fault) {}
+
+    /// When [`Sink::wake`] is to be called, if nothing else happens before.
+    fn wakes_at(&self) -> Option<std::time::Instant> {
+        None
+    }
+
+    /// Its time has come.
+    fn wake(&mut self) {}
+}
+
+/// Keeps all of them.
+impl Sink for Vec<Carried> {
+    fn take(&mut self, carried: Carried) {
+        self.push(carried);
+    }
+}

@@ -1,0 +1,138 @@
+//! Messages to a program: a broker of the round's own runs it once for each, and answers as a sender does.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
+use std::time::{Duration, Instant};
+
+use roundsman_order::{Answer, Outcome, Request};
+
+use super::sender::Sender;
+use crate::isolation::default_account;
+use roundsman_config::{Buffers, CommandWay, DEFAULT_USER, Limits, RunSettings};
+use roundsman_contract::calls::Reply;
+use roundsman_contract::{Completed, Ending, Error};
+use roundsman_os::process::fork::{UNBORN, fork_child};
+use roundsman_os::process::pipe::pipe;
+use roundsman_os::process::rights::may_change_user;
+use roundsman_os::process::spawn::Running;
+use roundsman_os::process::stdio;
+use roundsman_os::process::user::{Account, AccountError, SUBSTITUTE};
+use roundsman_sandbox::broker::commands::Commands;
+use roundsman_verdict::delivery::cursor::Place;
+
+/// What a program may print, in bytes: the begin of it is told where it fails.
+const OUTPUT: u64 = 64 << 10;
+/// Of that, what is told.
+const TOLD: usize = 200;
+/// The exit code of a program that wants to be asked later (EX_TEMPFAIL).
+const LATER: i32 = 75;
+/// Messages of a round: more wait for the next.
+const MOST: u64 = 1_000;
+
+/// Whom commands run as where they name nobody: as those of checks. `None` where this process is not root.
+///
+/// # Errors
+/// In words why the account is not known.
+pub fn account(run: &RunSettings) -> Result<Option<Account>, String> {
+    if !may_change_user() {
+        return Ok(None);
+    }
+    match default_account(run) {
+        Ok(account) => Ok(Some(account)),
+        Err(AccountError::Missing(_)) if run.user == DEFAULT_USER => Ok(Some(Account::of_number(SUBSTITUTE))),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Starts the broker of an output's command.
+///
+/// # Errors
+/// In words why it could not be started.
+pub fn start(
+    output: &str,
+    way: &CommandWay,
+    requests: Vec<Request>,
+    places: Vec<Place>,
+    account: Option<Account>,
+    deadline: Instant,
+) -> Result<Sender, String> {
+    let made = || pipe().map_err(|error| format!("making a pipe: {error}"));
+    let ((stdout, answers), (stderr, complaints)) = (made()?, made()?);
+    let count = requests.len();
+    let (name, way) = (output.to_owned(), way.clone());
+    let child = fork_child("delivery", || {
+        let kept = stdio::keep_only(&[answers.as_fd(), complaints.as_fd()]);
+        if kept.is_err() {
+            return UNBORN;
+        }
+        let run = run(&name, &way, requests, account, deadline, &mut File::from(answers));
+        run.map_or_else(|error| tell(&mut File::from(complaints), &error), |()| 0)
+    });
+    let child = child.map_err(|error| format!("making a process: {error}"))?;
+    Ok(Sender::of(output, Running { child, stdout, stderr }, places, count))
+}
+
+fn tell(complaints: &mut File, error: &io::Error) -> i32 {
+    // There is nobody else to tell.
+    let _ = writeln!(complaints, "{error}");
+    1
+}
+
+/// Runs the program for each message until one has to wait.
+fn run(
+    output: &str,
+    way: &CommandWay,
+    requests: Vec<Request>,
+    account: Option<Account>,
+    deadline: Instant,
+    answers: &mut File,
+) -> io::Result<()> {
+    let limits = Limits { output: OUTPUT, commands: MOST, ..Limits::default() };
+    let buffers = Buffers { all: 4 * OUTPUT, runs: 1 };
+    // So that a program is ended, with its tree, before this process is.
+    let own = deadline.checked_sub(Duration::from_secs(3)).unwrap_or(deadline);
+    let mut commands = Commands::new(output, way.grants.clone(), limits, account, buffers, own)?;
+    let argv: Vec<String> = way.grants.commands.first().and_then(|grant| grant.argv.only_argv()).unwrap_or_default();
+    for request in requests {
+        let called = commands.call(&argv, Some(request.body.into_bytes()), OUTPUT);
+        let reply = called.unwrap_or_else(|failure| Reply::Error(Error::other("failed", failure.message)));
+        let (outcome, reason) = judged(reply, &way.delivered);
+        let answer =
+            Answer { id: request.id, outcome, status: None, retry_after: None, reason, question: None, answer: None };
+        let line = serde_json::to_string(&answer).map_err(io::Error::from)?;
+        answers.write_all(format!("{line}\n").as_bytes())?;
+        if outcome == Outcome::Later {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// What the end of a program means for its message.
+fn judged(reply: Reply, delivered: &[i32]) -> (Outcome, String) {
+    match reply {
+        Reply::Completed(Completed { ending: Ending::Code(code), .. }) if delivered.contains(&code) => {
+            (Outcome::Done, String::new())
+        }
+        Reply::Completed(Completed { ending, standard_output, standard_error, .. }) => {
+            let said = if standard_error.is_empty() { standard_output } else { standard_error };
+            let said: String = String::from_utf8_lossy(&said).trim().chars().take(TOLD).collect();
+            let said = if said.is_empty() { said } else { format!(": {said}") };
+            let (outcome, ended) = match ending {
+                Ending::Code(LATER) => (Outcome::Later, "the command asks for later (exit code 75)".to_owned()),
+                Ending::Code(code) => (Outcome::Refused, format!("the command ended with exit code {code}")),
+                Ending::Signal(signal) => (Outcome::Later, format!("signal {signal} ended the command")),
+            };
+            (outcome, roundsman_grants::escape::line(&format!("{ended}{said}")))
+        }
+        Reply::Error(Error::TimedOut) => (Outcome::Later, "the command did not end in time".to_owned()),
+        Reply::Error(Error::NotFound) => (Outcome::Later, "the command does not exist: install it".to_owned()),
+        Reply::Error(Error::Denied(denial)) => {
+            (Outcome::Later, roundsman_grants::escape::line(&format!("the command is not started: {}", denial.hint)))
+        }
+        Reply::Error(Error::Io(number)) => (Outcome::Later, format!("the command could not be started: {number}")),
+        Reply::Error(Error::Other(why)) => (Outcome::Later, roundsman_grants::escape::line(&why.message)),
+        other => (Outcome::Later, format!("the command: {other:?}")),
+    }
+}

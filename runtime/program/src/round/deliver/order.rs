@@ -1,0 +1,108 @@
+//! What a sender is told: the way to its receiver, with the secrets read now, and the requests.
+
+use std::fs;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use roundsman_order::{Method, Receiver as To, Request, Secret, Sign as Signed};
+use rustix::process::geteuid;
+
+use roundsman_config::{Auth, Receiver, ReceiverFormat, UrlWay, Way, Webhook};
+use roundsman_grants::EnvValue;
+use roundsman_grants::escape;
+use roundsman_os::secret::read_secret;
+use roundsman_verdict::delivery::cursor::Place;
+use roundsman_verdict::delivery::message::Letterhead;
+use roundsman_verdict::delivery::telling::Plan;
+
+/// Asks a dead-man's switch to wait again.
+pub fn ping() -> Request {
+    Request { id: 0, method: Method::Get, headers: Vec::new(), body: String::new() }
+}
+
+/// Makes the requests of a plan, and where the receiver is after each.
+pub fn of_messages(
+    plan: Plan,
+    webhook: &Webhook,
+    receiver: &Receiver,
+    head: &Letterhead<'_>,
+) -> (Vec<Request>, Vec<Place>) {
+    let has_type = names_its_type(receiver);
+    let requests =
+        plan.messages.iter().zip(0..).map(|(message, id)| message.request(id, &webhook.body, has_type, head));
+    let requests = requests.collect();
+    let mut places: Vec<Place> = plan.messages.into_iter().map(|message| message.place).collect();
+    // Behind the last message nothing waits.
+    if let Some(last) = places.last_mut() {
+        *last = plan.end;
+    }
+    (requests, places)
+}
+
+/// Tells whether the operator says of which type the body is.
+pub fn names_its_type(receiver: &Receiver) -> bool {
+    let is_type = |name: &String| name.eq_ignore_ascii_case("content-type");
+    matches!(&receiver.way, Way::Url(way) if way.headers.keys().any(is_type))
+}
+
+/// Reads the secrets of a receiver.
+///
+/// # Errors
+/// In words what is wrong with one of them; no text holds anything of a secret.
+pub fn receiver(way: &UrlWay, format: &ReceiverFormat, head: &Letterhead<'_>) -> Result<To, String> {
+    let urls: Vec<Secret> = way.urls.iter().map(|url| Ok(place(value(url)?, head))).collect::<Result<_, String>>()?;
+    if way.auth.is_some() && !way.insecure && urls.iter().any(|url| url.0.starts_with("http://")) {
+        return Err(
+            "over http:// everybody on the way reads what `auth` sends: set `url` to https://, or `insecure = true`"
+                .to_owned(),
+        );
+    }
+    let mut headers = Vec::new();
+    for (name, written) in &way.headers {
+        headers.push((name.clone(), Secret(value(written)?)));
+    }
+    headers.extend(way.auth.as_ref().map(authorization).transpose()?);
+    let sign = match format {
+        ReceiverFormat::Webhook(webhook) => webhook.sign.as_ref(),
+        ReceiverFormat::Ping => None,
+    };
+    let sign = match sign {
+        Some(sign) => Some(Signed { header: sign.header.clone(), secret: Secret(value(&sign.secret)?) }),
+        None => None,
+    };
+    let ca = way
+        .ca
+        .as_ref()
+        .map(|path| fs::read_to_string(path).map_err(|error| format!("tls.ca {}: {error}", escape::path(path))));
+    let proxy = way.proxy.as_ref().map(|proxy| value(proxy).map(Secret)).transpose()?;
+    Ok(To { urls, all: way.all, headers, sign, ca: ca.transpose()?, proxy })
+}
+
+fn authorization(auth: &Auth) -> Result<(String, Secret), String> {
+    let header = |value: String| ("Authorization".to_owned(), Secret(value));
+    Ok(match auth {
+        Auth::Bearer(token) => header(format!("Bearer {}", value(token)?)),
+        Auth::Basic { user, password } => {
+            header(format!("Basic {}", STANDARD.encode(format!("{user}:{}", value(password)?))))
+        }
+        Auth::Header { name, value: written } => (name.clone(), Secret(value(written)?)),
+    })
+}
+
+/// The text, or the content of the file without the line break at its end.
+fn value(written: &EnvValue) -> Result<String, String> {
+    match written {
+        EnvValue::Text(text) => Ok(text.clone()),
+        EnvValue::File(path) => {
+            let secret = read_secret(path, geteuid().as_raw()).map_err(|error| error.to_string())?;
+            let text =
+                String::from_utf8(secret).map_err(|_| format!("the secret {} is no text", escape::path(path)))?;
+            Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+        }
+    }
+}
+
+/// A URL of this host.
+fn place(url: String, head: &Letterhead<'_>) -> Secret {
+    Secret(url.replace("{host}", &head.host.name).replace("{machine_id}", head.machine))
+}

@@ -1,0 +1,153 @@
+//! The failure of a step whose processes ended without a word. Pure.
+
+use super::pool::Fate;
+use roundsman_contract::Exceeded;
+use roundsman_contract::report::limit::out_of_memory;
+use roundsman_contract::report::{Failure, FailureKind, limit};
+use roundsman_os::process::pidfd::Exit;
+
+/// What a run without a report died of.
+#[must_use]
+pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: Fate, stderr: &str) -> Failure {
+    if fate.timed_out && fate.by_round {
+        return of_round();
+    }
+    if fate.timed_out {
+        let value = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
+        let exceeded = Exceeded::new("timeout", value);
+        return limit_as_timeout(limit::reached(check, &exceeded, "the run was ended"));
+    }
+    if out_of_memory(stderr) {
+        let exceeded = Exceeded::new("memory", memory);
+        return limit::reached(check, &exceeded, &format!("its process could get no more ({stderr})"));
+    }
+    match (fate.worker, fate.broker) {
+        (_, Some(exit)) if fate.broker_first && exit != Exit::Code(0) => internal("broker", exit, stderr),
+        // Its worker then only finds that nobody answers.
+        (Some(Exit::Code(_)), Some(exit @ Exit::Signal(_))) => {
+            let failure = internal("broker", exit, stderr);
+            failure.with_hint("the system was out of memory, or a command of the same user did it; `user` in a grant sets commands apart")
+        }
+        (Some(exit), _) if exit != Exit::Code(0) => internal("worker", exit, stderr),
+        (_, Some(exit)) if exit != Exit::Code(0) => internal("broker", exit, stderr),
+        (None, _) | (_, None) => Failure::new(
+            FailureKind::Timeout,
+            "a process of the run hangs in the kernel and could not be killed; it was left behind",
+        ),
+        _ => Failure::new(FailureKind::Internal, with_stderr("the run ended without a report", stderr)),
+    }
+}
+
+/// What a compilation without a result died of. `time` and `memory` are those of `[compile]`.
+#[must_use]
+pub fn of_compilation(time: std::time::Duration, memory: u64, fate: Fate, stderr: &str) -> Failure {
+    let mib = memory >> 20;
+    if fate.timed_out && fate.by_round {
+        return of_round();
+    }
+    if fate.timed_out || fate.worker == Some(Exit::Signal(libc::SIGXCPU)) {
+        let seconds = time.as_secs();
+        return Failure::new(
+            FailureKind::Limit,
+            format!("compile.time of {seconds}s is reached: the component takes longer"),
+        )
+        .with_hint(format!("[compile]\ntime = \"{}s\"", seconds.saturating_mul(2)));
+    }
+    if out_of_memory(stderr) {
+        return Failure::new(FailureKind::Limit, format!("compile.memory of {mib}MiB is reached ({stderr})"))
+            .with_hint(format!("[compile]\nmemory = \"{}MiB\"", mib.saturating_mul(2)));
+    }
+    match fate.worker {
+        Some(exit) => internal("compile worker", exit, stderr),
+        None => Failure::new(FailureKind::Internal, "the compile worker hangs in the kernel and was left behind"),
+    }
+}
+
+/// What the deadline of the round ended.
+#[must_use]
+pub fn of_round() -> Failure {
+    Failure::new(FailureKind::Timeout, "ended at the deadline of the round (run.deadline)")
+}
+
+/// A deadline is a failure of kind `timeout`, though a limit sets it.
+fn limit_as_timeout(failure: Failure) -> Failure {
+    Failure { kind: FailureKind::Timeout, ..failure }
+}
+
+fn internal(process: &str, exit: Exit, stderr: &str) -> Failure {
+    let why = if exit == Exit::Signal(libc::SIGSYS) { " for a system call that it may not make" } else { "" };
+    Failure::new(FailureKind::Internal, with_stderr(&format!("the {process} {exit}{why}"), stderr))
+}
+
+fn with_stderr(what: &str, stderr: &str) -> String {
+    if stderr.is_empty() { what.to_owned() } else { format!("{what}: {stderr}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn run(fate: Fate, stderr: &str) -> Failure {
+        of_run("disk", Duration::from_secs(10), 128 << 20, fate, stderr)
+    }
+
+    fn fate(worker: Option<Exit>, broker: Option<Exit>) -> Fate {
+        Fate { timed_out: false, by_round: false, worker, broker, broker_first: false }
+    }
+
+    #[test]
+    fn a_deadline_names_its_key() {
+        let failure = run(Fate { timed_out: true, ..fate(Some(Exit::Signal(9)), Some(Exit::Code(0))) }, "");
+        assert_eq!(failure.kind, FailureKind::Timeout);
+        assert_eq!(failure.message, "limits.timeout of 10s is reached: the run was ended");
+        assert_eq!(failure.hint.as_deref(), Some("[check.disk.limits]\ntimeout = \"20s\""));
+    }
+
+    #[test]
+    fn a_signal_is_named_with_what_was_said() {
+        let failure = run(fate(Some(Exit::Signal(libc::SIGSEGV)), Some(Exit::Code(0))), "oh no");
+        assert_eq!(failure.kind, FailureKind::Internal);
+        assert_eq!(failure.message, "the worker was killed by SIGSEGV: oh no");
+        let failure = run(fate(Some(Exit::Signal(libc::SIGSYS)), Some(Exit::Code(0))), "");
+        assert!(failure.message.ends_with("may not make"), "{}", failure.message);
+    }
+
+    #[test]
+    fn no_silence_is_ever_fine() {
+        for worker in [None, Some(Exit::Code(0)), Some(Exit::Code(101)), Some(Exit::Signal(6))] {
+            for broker in [None, Some(Exit::Code(0)), Some(Exit::Code(101))] {
+                assert!(!run(fate(worker, broker), "").message.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_broker_that_died_first_is_named() {
+        let killed = Some(Exit::Signal(libc::SIGKILL));
+        let failure = run(Fate { broker_first: true, ..fate(killed, killed) }, "");
+        assert_eq!(failure.message, "the broker was killed by SIGKILL");
+        assert_eq!(run(fate(killed, killed), "").message, "the worker was killed by SIGKILL");
+    }
+
+    #[test]
+    fn memory_of_the_process_is_the_limit_of_the_check() {
+        let failure = run(fate(Some(Exit::Signal(6)), Some(Exit::Code(0))), "memory allocation of 99 bytes failed");
+        assert_eq!(failure.kind, FailureKind::Limit);
+        assert!(failure.message.starts_with("limits.memory of 128MiB"), "{}", failure.message);
+    }
+
+    #[test]
+    fn compile_limits_name_their_keys() {
+        let cpu = of_compilation(Duration::from_secs(60), 1 << 30, fate(Some(Exit::Signal(libc::SIGXCPU)), None), "");
+        assert_eq!(cpu.hint.as_deref(), Some("[compile]\ntime = \"120s\""));
+        let memory = of_compilation(
+            Duration::from_secs(60),
+            1 << 30,
+            fate(Some(Exit::Signal(6)), None),
+            "memory allocation of 1 bytes failed",
+        );
+        assert_eq!(memory.hint.as_deref(), Some("[compile]\nmemory = \"2048MiB\""));
+    }
+}

@@ -1,0 +1,101 @@
+//! Checks that end without having run: those of a step that failed, and what the end of the round leaves.
+
+use std::time::Duration;
+
+use super::{Flow, Step, other_answer};
+use crate::round::carried::{Answered, Carried, Component, Sink};
+use roundsman_contract::report::{Failure, Usage};
+
+impl Flow<'_> {
+    /// Ends every check that depends on a step that failed.
+    pub(super) fn fail(&mut self, step: Step, failure: &Failure, sink: &mut dyn Sink) {
+        for subject in self.dependents(step) {
+            sink.take(self.failed(subject, failure.clone()));
+        }
+        self.give_up(step);
+    }
+
+    /// The checks that depend on a step.
+    fn dependents(&self, step: Step) -> Vec<usize> {
+        match step {
+            Step::Load(number) | Step::Compile(number) | Step::Describe(number) => {
+                self.components[number].subjects.clone()
+            }
+            Step::Ask(number) => vec![number],
+        }
+    }
+
+    /// The names of the checks that depend on a step.
+    pub(super) fn names(&self, step: Step) -> Vec<&str> {
+        self.dependents(step).into_iter().map(|subject| self.subjects[subject].name.as_str()).collect()
+    }
+
+    /// Lets go of what a step needed.
+    fn give_up(&mut self, step: Step) {
+        match step {
+            Step::Load(number) | Step::Compile(number) | Step::Describe(number) => {
+                let loaded = &mut self.components[number];
+                (loaded.writing, loaded.code) = (None, None);
+            }
+            Step::Ask(number) => self.forget(number),
+        }
+    }
+
+    pub(super) fn failed(&self, subject: usize, failure: Failure) -> Carried {
+        Carried { result: Err(failure), ..self.blank(subject) }
+    }
+
+    /// What waits is not begun.
+    pub(super) fn leave_the_rest(&mut self, sink: &mut dyn Sink) {
+        for step in std::mem::take(&mut self.queue) {
+            self.leave(step, sink);
+        }
+    }
+
+    /// Whatever depends on a step stays due.
+    pub(super) fn leave(&mut self, step: Step, sink: &mut dyn Sink) {
+        for subject in self.dependents(step) {
+            sink.take(Carried { result: Ok(Answered::NotReached), ..self.blank(subject) });
+        }
+        self.give_up(step);
+    }
+
+    /// Lets go of what a check was given, and after the last check that uses it of a component: what is
+    /// mapped and open grows with `parallel`, not with checks.
+    pub(super) fn forget(&mut self, subject: usize) {
+        let number = self.component_of[subject];
+        (self.subjects[subject].state, self.subjects[subject].options) = Default::default();
+        let loaded = &mut self.components[number];
+        loaded.left -= 1;
+        if loaded.left == 0 {
+            (loaded.code, loaded.descriptor, loaded.imports) = (None, None, Vec::new());
+        }
+    }
+
+    /// A subject of which nothing is known yet.
+    pub(super) fn blank(&self, subject: usize) -> Carried {
+        let loaded = &self.components[self.component_of[subject]];
+        let component = loaded.descriptor.clone().map(|descriptor| Component {
+            descriptor,
+            sha256: loaded.sha256.clone(),
+            size: loaded.size,
+            imports: loaded.imports.clone(),
+        });
+        Carried {
+            name: self.subjects[subject].name.clone(),
+            component,
+            result: Err(other_answer()),
+            denials: Vec::new(),
+            log: Vec::new(),
+            log_dropped: 0,
+            usage: Usage::default(),
+            state: None,
+            hanging: Vec::new(),
+            commands: Vec::new(),
+            tape: None,
+            differs: None,
+            started: jiff::Timestamp::now(),
+            duration: Duration::ZERO,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What the processes of a step said with their last message, or died of without one. Pure.
+
+use super::carried::{Answered, Carried};
+use super::fate;
+use super::pool::{Ended, Fate};
+use super::start::{LONGEST_IMPORTS, longest_report};
+use roundsman_config::{CompileLimits, Limits};
+use roundsman_contract::calls::wire;
+use roundsman_contract::report::{CommandEnd, CommandRun, Failure, FailureKind, Hanging, Usage, cause};
+use roundsman_contract::subject::Subject;
+use roundsman_sandbox::broker::Closing;
+use roundsman_sandbox::worker::{self, Answer};
+
+/// What a compile worker says: the imports of the component.
+///
+/// # Errors
+/// What is wrong with the component, or what the worker died of.
+pub fn imports<K>(limits: &CompileLimits, ended: &Ended<K>) -> Result<Vec<String>, Failure> {
+    let died = || fate::of_compilation(limits.time, limits.memory, ended.fate, &ended.stderr);
+    let said: Result<Vec<String>, Failure> = wire::decode(&ended.message, LONGEST_IMPORTS).map_err(|_| died())?;
+    whole(said, ended.fate, died).map_err(Failure::clipped)
+}
+
+/// What a worker without a broker says. `check` is named in failures.
+///
+/// # Errors
+/// The component's failure, or what the worker died of.
+pub fn last_word<K>(check: &str, limits: &Limits, ended: &Ended<K>) -> Result<(Answer, Usage), Failure> {
+    let died = || fate::of_run(check, limits.timeout, limits.memory, ended.fate, &ended.stderr);
+    let said: worker::Ended = wire::decode(&ended.message, longest_report(limits)).map_err(|_| died())?;
+    Ok((whole(said.result, ended.fate, died).map_err(Failure::clipped)?, said.usage))
+}
+
+/// A check asked by a worker without a broker; `blank` holds what is known of it already.
+pub fn of_worker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
+    match last_word(&subject.name, &subject.limits, ended) {
+        Ok((answer, usage)) => Carried { result: Ok(Answered::Said(answer)), usage, ..blank },
+        Err(failure) => Carried { result: Err(failure), ..blank },
+    }
+}
+
+/// A check that was run; `blank` holds what is known of it already.
+pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
+    let Subject { name, limits, tape, .. } = subject;
+    let longest = longest_report(limits).saturating_add(tape.room());
+    let died = || fate::of_run(name, limits.timeout, limits.memory, ended.fate, &ended.stderr);
+    let Ok(closing) = wire::decode::<Closing>(&ended.message, longest) else {
+        return Carried { result: Err(died()), ..blank };
+    };
+    let (result, usage) = match closing.ended {
+        _ if closing.not_applicable => (Ok(Answered::NotApplicable), Usage::default()),
+        Some(Ok(last)) => {
+            let said = last.result.map_err(|failure| cause::own_hint(failure, &closing.denials));
+            let said = said.map_err(|failure| stuck(failure, &closing.hanging));
+            (whole(said, ended.fate, died).map(Answered::Said), last.usage)
+        }
+        Some(Err(fault)) => {
+            let message = format!("the worker sent what no component can: {fault}");
+            (Err(Failure::new(FailureKind::Internal, message)), Usage::default())
+        }
+        None => (Err(died()), Usage::default()),
+    };
+    let result = result.map_err(|failure| by_command(failure, &closing.commands));
+    Carried {
+        // A failed run changes nothing.
+        state: closing.state.filter(|_| result.is_ok()),
+        result: result.map_err(Failure::clipped),
+        usage,
+        denials: closing.denials,
+        log: closing.log,
+        log_dropped: closing.log_dropped,
+        hanging: closing.hanging,
+        commands: closing.commands,
+        tape: closing.tape,
+        differs: closing.differs,
+        ..blank
+    }
+}
+
+/// What was said by a worker that then left as it should. One that says all is well and dies was not well; a failure
+/// that it could still tell says more than how it died.
+fn whole<T>(said: Result<T, Failure>, fate: Fate, died: impl FnOnce() -> Failure) -> Result<T, Failure> {
+    match said {
+        Ok(_) if !fate.left_well() => Err(died()),
+        said => said,
+    }
+}
+
+/// A run that passed on that it got no answer says which reader waits for one, since when.
+fn stuck(failure: Failure, hanging: &[Hanging]) -> Failure {
+    if failure.kind != FailureKind::Timeout || failure.hint.is_some() || hanging.is_empty() {
+        return failure;
+    }
+    let lines: Vec<String> = hanging.iter().map(ToString::to_string).collect();
+    failure.with_hint(format!("{}: see what serves the file system there", lines.join("\n")))
+}
+
+/// A run that was too slow says which command it waited for, and what that had said by then.
+fn by_command(failure: Failure, commands: &[CommandRun]) -> Failure {
+    let Some(run) = commands.last().filter(|_| failure.kind == FailureKind::Timeout) else { return failure };
+    let CommandEnd::TimedOut { printed } = &run.end else { return failure };
+    let said = if printed.is_empty() { "nothing".to_owned() } else { format!("`{}`", printed.trim_end()) };
+    let message = format!(
+        "{}; the command {} still ran after {:.1} s and had printed {said}",
+        failure.message,
+        run.shown(),
+        run.duration.as_secs_f64(),
+    );
+    Failure { message, ..failure }
+}

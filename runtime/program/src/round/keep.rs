@@ -1,0 +1,201 @@
+//! Takes the outcomes of a round as they come: each is judged, then logged and stored with others, in few writes.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use tracing::debug;
+
+use super::carried::{Answered, Carried, Sink};
+use super::fault::{Fault, FaultKind};
+use super::host::named;
+use super::merge::{self, Terms};
+use super::plan::Chosen;
+use super::verdict;
+use roundsman_config::{Config, LogFormat};
+use roundsman_contract::report::{CommandRun, Hanging};
+use roundsman_grants::escape;
+use roundsman_store::error::StoreError;
+use roundsman_store::locks::{Locks, Subject};
+use roundsman_store::log::append;
+use roundsman_store::memory::Memory;
+use roundsman_store::state::Store;
+use roundsman_verdict::judge::Verdict;
+use roundsman_verdict::outputs::{command_record, log_line};
+
+/// How long an outcome waits for others to be written with it.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How many of them do: a write costs the time of about ten checks, whatever their number, and each that waits some KB.
+const MOST_WAITING: usize = 256;
+
+/// The outcomes of a round on their way to the disk.
+pub struct Keeping<'k> {
+    pub terms: Terms<'k>,
+    /// Nothing where the state cannot be kept; the outcomes are shown all the same.
+    pub store: Option<&'k Store>,
+    pub locks: &'k Locks,
+    /// What this round runs, by name.
+    pub chosen: BTreeMap<&'k str, &'k Chosen<'k>>,
+    /// As it was last read or written.
+    pub memory: Memory,
+    /// Is handed the verdict of each run, with all that the past adds to it. The state is locked meanwhile: it must not wait.
+    show: &'k mut dyn FnMut(&Verdict),
+    ran: usize,
+    pub not_reached: Vec<String>,
+    pub faults: Vec<Fault>,
+    /// How it is with each receiver, a line each.
+    pub receivers: Vec<String>,
+    waiting: Vec<Ran>,
+    waits_since: Option<Instant>,
+}
+
+/// One run that ended and is not written yet.
+struct Ran {
+    verdict: Verdict,
+    state: Option<BTreeMap<String, Vec<u8>>>,
+    hanging: Vec<Hanging>,
+    commands: Vec<CommandRun>,
+}
+
+impl Sink for Keeping<'_> {
+    fn take(&mut self, mut carried: Carried) {
+        let Some(chosen) = self.chosen.get(carried.name.as_str()) else { return };
+        if carried.result == Ok(Answered::NotReached) {
+            self.not_reached.push(carried.name);
+            return;
+        }
+        let (state, hanging) = (carried.state.take(), std::mem::take(&mut carried.hanging));
+        let commands = std::mem::take(&mut carried.commands);
+        let verdict = verdict::kept(chosen.check, verdict::verdict(&verdict::rules(chosen.check), carried));
+        // Kept only with its outcome: an outcome that was judged invalid keeps none.
+        let state = state.filter(|_| verdict.failure.is_none());
+        self.ran += 1;
+        self.waiting.push(Ran { verdict, state, hanging, commands });
+        self.waits_since.get_or_insert_with(Instant::now);
+    }
+
+    fn mended(&mut self, fault: Fault) {
+        self.fault(fault);
+    }
+
+    fn wakes_at(&self) -> Option<Instant> {
+        let is_full = self.waiting.len() >= MOST_WAITING;
+        self.waits_since.map(|since| if is_full { since } else { since + PATIENCE })
+    }
+
+    fn wake(&mut self) {
+        self.write(&mut |_| Vec::new());
+    }
+}
+
+impl<'k> Keeping<'k> {
+    #[must_use]
+    pub fn new(
+        terms: Terms<'k>,
+        store: Option<&'k Store>,
+        locks: &'k Locks,
+        chosen: &'k [Chosen<'k>],
+        memory: Memory,
+        show: &'k mut dyn FnMut(&Verdict),
+    ) -> Self {
+        Self {
+            terms,
+            store,
+            locks,
+            chosen: chosen.iter().map(|chosen| (chosen.check.name.as_str(), chosen)).collect(),
+            memory,
+            show,
+            ran: 0,
+            not_reached: Vec::new(),
+            faults: Vec::new(),
+            receivers: Vec::new(),
+            waiting: Vec::new(),
+            waits_since: None,
+        }
+    }
+
+    /// Writes what waits, and what else `change` makes of what is remembered; it returns lines for the log. The log comes
+    /// first: after a crash between, a run is repeated and logged again, and none is lost. Each check is then free for
+    /// other rounds.
+    pub fn write(&mut self, change: &mut dyn FnMut(&mut Memory) -> Vec<String>) {
+        self.waits_since = None;
+        let mut ran = std::mem::take(&mut self.waiting);
+        let names: Vec<String> = ran.iter().map(|ran| ran.verdict.check.clone()).collect();
+        debug!(outcomes = names.len(), "logs and stores");
+        let (terms, chosen, show) = (self.terms, &self.chosen, &mut self.show);
+        let mut merge = |memory: &mut Memory| {
+            memory.results.written = Some(terms.start.now);
+            let ran = std::mem::take(&mut ran).into_iter();
+            let mut lines = Vec::new();
+            for Ran { verdict, state, hanging, commands } in ran {
+                merge::hanging(memory, hanging);
+                let recorded = commands.iter().filter(|_| terms.config.log.commands);
+                lines.extend(recorded.map(|run| command_line(terms.config, &verdict.check, run)));
+                let Some(chosen) = chosen.get(verdict.check.as_str()) else { continue };
+                let is_news = !merge::still_does_not_apply(memory, &verdict);
+                merge::outcome(memory, terms, chosen, verdict, state, |verdict| {
+                    lines.extend(is_news.then(|| line(terms.config, verdict)));
+                    show(verdict);
+                });
+            }
+            lines.extend(change(memory));
+            append(&terms.config.log.file, &lines)
+        };
+        let changed = self.store.map(|store| store.update(&mut self.memory, &mut merge));
+        let (logged, written) = match changed {
+            Some(Ok(changed)) => (changed.value, changed.written),
+            Some(Err(error)) => (merge(&mut self.memory), Err(error)),
+            // That it cannot be kept is known by now.
+            None => (merge(&mut self.memory), Ok(())),
+        };
+        if let Err(error) = written {
+            self.fault(not_stored(&error));
+        }
+        if let Err(error) = logged {
+            let file = escape::path(&terms.config.log.file);
+            let mend = format!("{file}: {error}; set `log.file` to a file that can be written");
+            self.fault(Fault::new(FaultKind::NotStored, mend));
+        }
+        for name in names {
+            self.locks.release(Subject::Check(&name));
+        }
+    }
+
+    /// How many checks have ended so far.
+    pub fn ran(&self) -> usize {
+        self.ran
+    }
+
+    /// Each is told once, however often it comes.
+    pub fn fault(&mut self, fault: Fault) {
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+}
+
+/// A line of the log.
+pub fn line(config: &Config, verdict: &Verdict) -> String {
+    match config.log.format {
+        LogFormat::Text => log_line::encode(verdict),
+        LogFormat::Json => log_line::encode_json(verdict, named(&config.host)),
+    }
+}
+
+/// A line of the log for one command that a check ran.
+fn command_line(config: &Config, check: &str, run: &CommandRun) -> String {
+    match config.log.format {
+        LogFormat::Text => command_record::encode(check, run),
+        LogFormat::Json => command_record::encode_json(check, run, named(&config.host)),
+    }
+}
+
+/// The fault of a state that could not be read or written.
+#[must_use]
+pub fn not_stored(error: &StoreError) -> Fault {
+    let kind = if matches!(error, StoreError::Locked { .. }) { FaultKind::Locked } else { FaultKind::NotStored };
+    Fault::new(kind, error.to_string())
+}
+
+#[cfg(test)]
+#[path = "keep_tests.rs"]
+mod tests;

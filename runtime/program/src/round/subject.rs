@@ -1,0 +1,28 @@
+//! A check of the configuration as one that can be asked.
+
+use std::rc::Rc;
+
+use roundsman_config::{Check, Config};
+use roundsman_contract::calls::tape::Taping;
+use roundsman_contract::subject::Subject;
+use roundsman_store::private::{Kept, Private};
+
+/// Returns what is asked of a check of the configuration, with what is remembered of it.
+#[must_use]
+pub fn subject(check: &Check, kept: &Private, config: &Config) -> Subject {
+    Subject {
+        name: check.name.clone(),
+        component: check.component.clone(),
+        sha256: check.sha256.clone(),
+        group: check.group.clone(),
+        options: serde_json::Value::from(check.options.clone()).to_string(),
+        limits: check.limits.clone(),
+        grants: Rc::clone(&check.grants),
+        secrets: if check.grants.gives_content() { Rc::clone(&config.secrets) } else { Rc::default() },
+        state: kept.checks.get(&check.name).map(Kept::state).unwrap_or_default(),
+        only_if: check.only_if.clone(),
+        hanging: kept.hanging.clone(),
+        buffers: config.run.shares(),
+        tape: Taping::None,
+    }
+}

@@ -1,0 +1,98 @@
+//! From what a check answered to the verdict on it. Pure.
+
+use std::collections::BTreeMap;
+
+use super::carried::{Answered, Carried, Component};
+use roundsman_config::{Check, Limits, Refused, Schedule};
+use roundsman_contract::report::{Failure, FailureKind, Report, limit};
+use roundsman_contract::subject::Subject;
+use roundsman_contract::{Descriptor, Exceeded, Status};
+use roundsman_grants::escape;
+use roundsman_sandbox::worker::Answer;
+use roundsman_verdict::judge::thresholds::{self, Thresholds};
+use roundsman_verdict::judge::{Described, Rules, Verdict, bounds, failed, judge, not_applicable};
+
+/// How the operator wants a configured check to be judged.
+#[must_use]
+pub fn rules(check: &Check) -> Rules<'_> {
+    Rules {
+        check: &check.name,
+        thresholds: &check.thresholds,
+        on_failure: check.on_failure,
+        severity: &check.severity,
+        limits: &check.limits,
+        labels: &check.labels,
+        interval: match check.schedule {
+            Schedule::Every(interval) => Some(interval),
+            Schedule::Cron { .. } => None,
+        },
+    }
+}
+
+/// Whether a component that described itself may be asked further, with these thresholds.
+///
+/// # Errors
+/// A threshold names what the component does not declare (`config`).
+pub fn accept(subject: &Subject, descriptor: &Descriptor, thresholds: &Thresholds) -> Result<(), Failure> {
+    let problems: Vec<String> = thresholds::problems(thresholds, descriptor).iter().map(ToString::to_string).collect();
+    let Some((first, others)) = problems.split_first() else { return Ok(()) };
+    let failure = Failure::new(FailureKind::Config, first.clone());
+    let known = format!("`roundsman inspect` lists the metrics of the component of `{}`", subject.name);
+    Err(failure.with_hint(others.iter().cloned().chain([known]).collect::<Vec<_>>().join("\n")))
+}
+
+/// The verdict on a check that was asked to run.
+#[must_use]
+pub fn verdict(rules: &Rules<'_>, carried: Carried) -> Verdict {
+    let Carried { component, result, denials, log, log_dropped, usage, state, started, duration, .. } = carried;
+    let described = component.as_ref().map(|Component { descriptor, sha256, .. }| Described { descriptor, sha256 });
+    let result = match result {
+        Ok(Answered::NotApplicable) => {
+            return Verdict { started: Some(started), duration, ..not_applicable(rules, described) };
+        }
+        // A round asks for no verdict on it; a run by hand has nothing else to show.
+        Ok(Answered::NotReached) => Err(Failure::new(FailureKind::Timeout, "it was ended before it had reported")),
+        Ok(Answered::Said(Answer::Outcome(outcome))) => Ok(outcome),
+        Ok(Answered::Said(_)) => Err(Failure::new(FailureKind::Internal, "a run that answered a question")),
+        Err(failure) => Err(failure),
+    };
+    judge(rules, described, Report { result, denials, log, log_dropped, usage, state, started, duration })
+}
+
+/// The verdict as it may be kept. One that is longer than the limits of its check allow has passed a bound that should have
+/// met it before: it becomes a failure, and all others are kept.
+#[must_use]
+pub fn kept(check: &Check, mut verdict: Verdict) -> Verdict {
+    let log = std::mem::take(&mut verdict.log);
+    let most = bounds::stored(&check.limits, &check.thresholds);
+    let length = bounds::length(&verdict);
+    if length <= most {
+        return Verdict { log, ..verdict };
+    }
+    let exceeded = Exceeded::new("series", check.limits.series);
+    let what = format!("what is to be kept of the run takes {length} bytes, the limits of the check allow {most}");
+    let Verdict { log_dropped, usage, started, duration, .. } = verdict;
+    let failure = limit::reached(&check.name, &exceeded, &what);
+    Verdict { log, log_dropped, usage, started, duration, ..failed(&rules(check), None, failure) }
+}
+
+/// The verdict, at this time, on a check whose file was refused.
+#[must_use]
+pub fn lost(name: &str, refused: &Refused, now: jiff::Timestamp) -> Verdict {
+    // Places and reasons only: the lines of the file that are shown with them may hold a password.
+    let mut places = refused.problems.iter().filter_map(|problem| problem.lines().next());
+    let first = places.next().map_or_else(|| format!("{} was refused", escape::path(&refused.file)), str::to_owned);
+    let others: Vec<&str> = places.collect();
+    let failure = Failure::new(FailureKind::Config, first);
+    let failure = if others.is_empty() { failure } else { failure.with_hint(others.join("\n")) };
+    let rules = Rules {
+        check: name,
+        thresholds: &Thresholds::new(),
+        on_failure: Status::Unknown,
+        severity: &BTreeMap::new(),
+        limits: &Limits::default(),
+        labels: &BTreeMap::new(),
+        interval: None,
+    };
+    Verdict { started: Some(now), ..failed(&rules, None, failure) }
+}

@@ -1,0 +1,220 @@
+//! Programs: which grant allows one, what it is given, and what it leaves. The only way from a component to a process.
+
+pub mod chain;
+mod execute;
+mod prepare;
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use rustix::process::{Pid, geteuid};
+
+use prepare::{NotPrepared, prepare};
+use roundsman_contract::calls::Reply;
+use roundsman_contract::limits::{Buffers, Limits};
+use roundsman_contract::report::{CommandEnd, CommandRun, Failure, FailureKind, limit};
+use roundsman_contract::{Completed, Denial, Ending, Error, Exceeded, GrantedCommand};
+use roundsman_grants::denial::Refusal;
+use roundsman_grants::{CommandGrant, Grants};
+use roundsman_os::process::spawn::SpawnError;
+use roundsman_os::process::user::Account;
+use roundsman_os::process::{errno, tree};
+
+pub use execute::{Bounds, NotCompleted, execute};
+
+/// The granted programs of one run.
+#[derive(Debug)]
+pub struct Commands {
+    check: String,
+    grants: Rc<Grants>,
+    limits: Limits,
+    account: Option<Account>,
+    buffers: Buffers,
+    deadline: Instant,
+    started: u64,
+    ran: Vec<CommandRun>,
+    spare: Vec<Pid>,
+    /// The socket to the worker, once there is one.
+    asker: Option<OwnedFd>,
+}
+
+/// Why a request came to nothing.
+enum Stop {
+    /// The component is told, and goes on.
+    Told(Error),
+    /// The run is over.
+    Ended(Failure),
+}
+
+/// Whether a broker of these grants must stay root, though the account it acts for is another: it has to become a
+/// user that a grant names, or to read a secret that is root's.
+#[must_use]
+pub fn need_root(grants: &[CommandGrant]) -> bool {
+    grants.iter().any(|grant| grant.user.is_some() || grant.secrets().next().is_some())
+}
+
+impl Commands {
+    /// Programs run as `account` unless their grant names a user; without one, as this process does. `deadline` is the
+    /// run's.
+    ///
+    /// From here on this process adopts what programs leave behind, and kills all of its own children after each
+    /// program, those given to [`Commands::spare`] excepted.
+    ///
+    /// # Errors
+    /// The kernel does not let a process adopt orphans.
+    pub fn new(
+        check: &str,
+        grants: impl Into<Rc<Grants>>,
+        limits: Limits,
+        account: Option<Account>,
+        buffers: Buffers,
+        deadline: Instant,
+    ) -> io::Result<Self> {
+        tree::adopt_orphans()?;
+        Ok(Self {
+            check: check.to_owned(),
+            grants: grants.into(),
+            limits,
+            account,
+            buffers,
+            deadline,
+            started: 0,
+            ran: Vec::new(),
+            spare: Vec::new(),
+            asker: None,
+        })
+    }
+
+    /// A program is ended, with its tree, as soon as the other end of this socket is closed: a worker that a signal or a
+    /// deadline ended waits for no answer.
+    pub fn end_with(&mut self, asker: OwnedFd) {
+        self.asker = Some(asker);
+    }
+
+    /// A child of this process that no program started: it is left alone.
+    pub fn spare(&mut self, child: Pid) {
+        self.spare.push(child);
+    }
+
+    /// Commands that were run, in that order.
+    pub fn into_ran(self) -> Vec<CommandRun> {
+        self.ran
+    }
+
+    /// Commands that are granted, in the operator's order.
+    #[must_use]
+    pub fn granted(&self) -> Reply {
+        let left = self.deadline.saturating_duration_since(Instant::now()).as_nanos();
+        let shown = |grant: &CommandGrant| {
+            let only = grant.argv.only_argv();
+            let (literal, argv) = (only.is_some(), only.unwrap_or_else(|| grant.argv.written()));
+            let extra = vec![("time_left".to_owned(), left.to_string())];
+            GrantedCommand { id: grant.id.clone(), argv, literal, extra }
+        };
+        Reply::GrantedCommands(self.grants.commands.iter().map(shown).collect())
+    }
+
+    /// Runs a program to its end. `room` is what `limits.memory` has left for the output, in bytes.
+    ///
+    /// # Errors
+    /// A failure that ends the run: more output than `room`, or processes that cannot be ended.
+    pub fn call(&mut self, argv: &[String], input: Option<Vec<u8>>, room: u64) -> Result<Reply, Failure> {
+        match self.run(argv, input, room) {
+            Ok(completed) => Ok(Reply::Completed(completed)),
+            Err(Stop::Told(error)) => Ok(Reply::Error(error)),
+            Err(Stop::Ended(failure)) => Err(failure),
+        }
+    }
+
+    fn run(&mut self, argv: &[String], input: Option<Vec<u8>>, room: u64) -> Result<Completed, Stop> {
+        let allowed =
+            self.grants.command(argv, input.is_some()).map_err(|refusal| Stop::denied(refusal, &self.check))?;
+        if self.started >= self.limits.commands {
+            return Err(Stop::limit("commands", self.limits.commands));
+        }
+        self.started += 1;
+
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Stop::Told(Error::TimedOut));
+        }
+        let time = allowed.grant().timeout.map_or(left, |timeout| timeout.min(left));
+        let deadline = Instant::now() + time;
+        let output = allowed.grant().output.unwrap_or(self.limits.output);
+        let buffer = self.buffers.of_a_command();
+        let asker = self.asker.as_ref().map(AsFd::as_fd);
+        let bounds = Bounds { output: output.min(buffer).min(room), deadline, asker };
+        let program = allowed.grant().argv.program();
+
+        let launch = prepare(&allowed, input, self.account.as_ref(), time).map_err(|error| match error {
+            NotPrepared::Denied(reason) => Stop::denied(allowed.refused(reason), &self.check),
+            NotPrepared::NotFound => Stop::Told(Error::NotFound),
+            NotPrepared::Io(errno) => Stop::Told(Error::Io(errno)),
+            NotPrepared::Other(why) => Stop::Told(Error::other("not-started", why)),
+        })?;
+        let uid = launch.account.as_ref().map_or_else(|| geteuid().as_raw(), |account| account.uid);
+        let mut run = CommandRun::begun(allowed.argv(), uid, Timestamp::now());
+        let begun = Instant::now();
+        let completed = execute(&launch, &bounds, &mut self.spare);
+        (run.end, run.duration) = (end(&completed), begun.elapsed());
+        self.ran.push(run);
+        completed.map_err(|error| match error {
+            NotCompleted::Start(error) => Stop::Told(not_started(program, &error)),
+            NotCompleted::TimedOut { .. } => Stop::Told(Error::TimedOut),
+            NotCompleted::Full if room < output.min(buffer) => Stop::Ended(self.no_room(program, room)),
+            NotCompleted::Full if buffer < output => Stop::limit("buffers", self.buffers.all),
+            NotCompleted::Full => Stop::limit("output", output),
+            NotCompleted::Broken(error) => {
+                let message = format!("watching `{program}`: {error}");
+                Stop::Ended(Failure::new(FailureKind::Internal, message))
+            }
+        })
+    }
+
+    fn no_room(&self, program: &str, room: u64) -> Failure {
+        let exceeded = Exceeded::new("memory", self.limits.memory);
+        let what = format!("`{program}` printed more than the {room} bytes that it has left for an output");
+        limit::reached(&self.check, &exceeded, &what)
+    }
+}
+
+impl Stop {
+    fn denied(refusal: Refusal, check: &str) -> Self {
+        Self::Told(Error::Denied(Denial::of(refusal, check)))
+    }
+
+    fn limit(key: &str, value: u64) -> Self {
+        Self::Told(Error::Limit(Exceeded::new(key, value)))
+    }
+}
+
+/// How a command ended, for the record.
+fn end(completed: &Result<Completed, NotCompleted>) -> CommandEnd {
+    match completed {
+        Ok(completed) => match completed.ending {
+            Ending::Code(code) => CommandEnd::Code(code),
+            Ending::Signal(signal) => CommandEnd::Signal(signal),
+        },
+        Err(NotCompleted::TimedOut { printed }) => CommandEnd::timed_out(printed),
+        Err(NotCompleted::Full) => CommandEnd::TooMuchOutput,
+        Err(NotCompleted::Start(_)) => CommandEnd::NotStarted,
+        Err(NotCompleted::Broken(_)) => CommandEnd::Unknown,
+    }
+}
+
+fn not_started(program: &str, error: &SpawnError) -> Error {
+    match error {
+        SpawnError::Fork(error) => Error::Io(errno::name_of(error)),
+        // The file itself was found a moment ago.
+        SpawnError::Exec(rustix::io::Errno::NOENT) => Error::other(
+            "not-started",
+            format!("`{program}` cannot be executed: the interpreter that its first line names is missing"),
+        ),
+        SpawnError::Exec(error) => Error::Io(errno::name(*error)),
+        SpawnError::SetUp { .. } => Error::other("not-started", format!("`{program}` was not started: {error}")),
+        SpawnError::Unanswered => Error::TimedOut,
+    }
+}

@@ -1,0 +1,364 @@
+//! Files and file systems: asked of a reader, a process of its own that can be left behind when it hangs. What cannot hang
+//! the broker reads itself, where it is the reading user already.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use rustix::process::{Pid, geteuid};
+
+use super::identity::Own;
+use crate::reader::{Budget, Order, Ours, ReadLimits, Reader, Root, Terms, lock, never_hangs};
+use crate::worker::lockdown::Layers;
+use roundsman_contract::Error;
+use roundsman_contract::calls::wire::{self, LONGEST_CALL, LONGEST_TO_WORKER};
+use roundsman_contract::calls::{Reply, Request};
+use roundsman_contract::limits::Limits;
+use roundsman_contract::report::Hanging;
+use roundsman_contract::subject::Subject;
+use roundsman_grants::scope::Scope;
+use roundsman_os::process::deadline::poll_until;
+use roundsman_os::process::errno;
+use roundsman_os::process::fork::fork_child;
+use roundsman_os::process::pidfd::Child;
+use roundsman_os::process::rights::{Ids, act_as, ids_of};
+use roundsman_os::process::running;
+use roundsman_os::process::stdio::keep_only;
+use roundsman_os::process::user::Account;
+
+/// Readers of one check that hang at a time, over all its runs. More are not started: each is a process that nobody can
+/// end, and a component that is granted much of a dead file system may ask for a new path of it each time.
+pub const MOST_HANGING: usize = 64;
+
+/// As long as a kill takes where nothing hangs.
+const KILL: Duration = Duration::from_millis(100);
+
+/// The files of one run. The reader is forked for the first call that needs it.
+pub struct Files {
+    terms: Terms,
+    pub(super) limits: Limits,
+    root: Root,
+    account: Option<Account>,
+    own: Option<Own>,
+    layers: Layers,
+    /// Reads in this process.
+    inside: Option<Reader>,
+    reader: Option<Process>,
+    /// Since the last look at them.
+    started: Vec<Pid>,
+    /// For all readers of the run.
+    budget: Option<Budget>,
+    /// Readers that hang, of any check, as the round found them, and those of this run.
+    hanging: Vec<Hanging>,
+    /// Paths of this run that had no answer in time.
+    silent: BTreeSet<String>,
+}
+
+/// A reader under way.
+pub(super) struct Process {
+    child: Child,
+    pub(super) socket: File,
+}
+
+impl Files {
+    /// Reads below `root`, as `account` if there is one, else as this process; by readers that have the real uid `own`, and
+    /// are locked with `layers`.
+    pub fn new(subject: &Subject, root: &Path, account: Option<Account>, own: Option<Own>, layers: Layers) -> Self {
+        let Subject { name, grants, secrets, limits, hanging, .. } = subject;
+        Self {
+            terms: Terms { check: name.clone(), grants: Rc::clone(grants), secrets: Rc::clone(secrets) },
+            limits: limits.clone(),
+            root: Root::from(root),
+            account,
+            own,
+            layers,
+            inside: None,
+            reader: None,
+            started: Vec::new(),
+            budget: None,
+            hanging: hanging.clone(),
+            silent: BTreeSet::new(),
+        }
+    }
+
+    /// Takes the readers that were started since the last call, whether they still are some or were left behind: whoever
+    /// ends the children of this process leaves them alone.
+    pub fn take_started(&mut self) -> Vec<Pid> {
+        std::mem::take(&mut self.started)
+    }
+
+    /// Answers a request of the interface `files`. One that takes longer than `limits.call` is answered `timed-out`,
+    /// and its reader killed; where it hangs in the kernel it is left behind, and while it does, nobody is sent there again.
+    pub fn call(&mut self, request: Request) -> Reply {
+        let request = match request {
+            Request::Usages { paths } => return self.usages(paths),
+            request => request,
+        };
+        match target(&request).filter(|target| self.hangs(target).is_some() || self.silent.contains(*target)) {
+            // What no grant allows is denied whether it hangs or not, and the reader does that without looking at it.
+            Some(_) if is_allowed(&self.terms, &request) => Reply::Error(Error::TimedOut),
+            _ => self.obey(Order::Serve(request)),
+        }
+    }
+
+    /// Whether anything is at a path of the operator's own: done, or an error.
+    pub fn look(&mut self, path: &str) -> Reply {
+        match self.hangs(path) {
+            Some(_) => Reply::Error(Error::TimedOut),
+            None => self.obey(Order::Look { path: path.to_owned() }),
+        }
+    }
+
+    /// The reader that hangs on this path or pattern.
+    pub fn hangs(&self, path: &str) -> Option<&Hanging> {
+        self.hanging.iter().find(|hanging| hanging.path == path)
+    }
+
+    fn obey(&mut self, order: Order) -> Reply {
+        let obeyed = if self.can_read_inside(&order) { self.read_inside(&order).map(Some) } else { self.ask(&order) };
+        match obeyed {
+            Ok(Some(reply)) => reply,
+            Ok(None) => {
+                self.abandon(&order);
+                Reply::Error(Error::TimedOut)
+            }
+            Err(error) => {
+                self.abandon(&order);
+                Reply::Error(Error::Io(errno::name_of(&error)))
+            }
+        }
+    }
+
+    /// Whether this process may do what a reader would: it has no more rights, and cannot hang. Whoever has a uid of its own
+    /// reads what everybody may.
+    fn can_read_inside(&self, order: &Order) -> bool {
+        let cannot_hang = match order {
+            Order::Serve(Request::Read { path }) => never_hangs(path),
+            // Nothing is opened for it.
+            Order::Serve(Request::GrantedFiles) => true,
+            _ => false,
+        };
+        let has_more = self.account.is_some() && geteuid().is_root();
+        !has_more && self.root == Root::Host && cannot_hang
+    }
+
+    /// A process less for what most checks read: a third of the cost of such a check.
+    fn read_inside(&mut self, order: &Order) -> io::Result<Reply> {
+        let budget = self.budget()?;
+        // No path that is read here leads to a process of ours.
+        let make = || Reader::new(self.terms.clone(), &self.root, budget, Ours::default());
+        Ok(self.inside.get_or_insert_with(make).obey(order))
+    }
+
+    fn budget(&mut self) -> io::Result<Budget> {
+        Ok(match &self.budget {
+            Some(budget) => budget.clone(),
+            None => self.budget.insert(Budget::new(ReadLimits::from(&self.limits))?).clone(),
+        })
+    }
+
+    /// The reader's answer, or nothing where it takes too long.
+    fn ask(&mut self, order: &Order) -> io::Result<Option<Reply>> {
+        let reader = match self.reader.take() {
+            Some(reader) => self.reader.insert(reader),
+            None if self.hanging_here() >= MOST_HANGING => return Ok(None),
+            None => {
+                let reader = self.start()?;
+                self.reader.insert(reader)
+            }
+        };
+        let deadline = Instant::now() + self.limits.call;
+        wire::send(&reader.socket, order, LONGEST_CALL).map_err(io::Error::other)?;
+        let mut ready = [PollFd::from_borrowed_fd(reader.socket.as_fd(), PollFlags::IN)];
+        if !poll_until(&mut ready, deadline)? {
+            return Ok(None);
+        }
+        wire::receive(&reader.socket, LONGEST_TO_WORKER).map(Some).map_err(io::Error::other)
+    }
+
+    fn start(&mut self) -> io::Result<Process> {
+        let budget = self.budget()?;
+        let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+        let theirs = File::from(theirs);
+        let child = fork_child("roundsman-reader", || {
+            let ready = keep_only(&[theirs.as_fd()]).and_then(|()| self.become_reader());
+            match ready {
+                Ok(()) => self.read(&theirs, budget.clone()),
+                Err(_) => 1,
+            }
+        })?;
+        self.started.push(child.pid());
+        Ok(Process { child, socket: File::from(ours) })
+    }
+
+    /// Returns the ids that a reader takes on; `None` if it keeps those of the broker.
+    pub fn reader_ids(&self) -> Option<Ids> {
+        let account = self.account.as_ref()?;
+        Some(match self.own {
+            Some(own) => ids_of(account, own.uid),
+            None => Ids { uids: [account.uid; 3], gids: [account.gid; 3] },
+        })
+    }
+
+    /// Changes user for good; where the broker has a uid of its own, the reader is nobody whom the account may signal.
+    fn become_reader(&self) -> io::Result<()> {
+        match (&self.account, self.own) {
+            (Some(account), Some(own)) => act_as(account, own.uid, &[]),
+            (Some(account), None) => account.become_for_good(),
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// The reader's part: answers until the broker is gone.
+    fn read(&self, socket: &File, budget: Budget) -> i32 {
+        let reader = Reader::new(self.terms.clone(), &self.root, budget, ours(self.own));
+        if let Err(error) = lock(self.layers, socket.as_fd(), &self.terms.grants) {
+            let _ = writeln!(io::stderr(), "locking the reader: {error}");
+            return 1;
+        }
+        while let Ok(order) = wire::receive::<Order>(socket, LONGEST_CALL) {
+            if wire::send(socket, &reader.obey(&order), LONGEST_TO_WORKER).is_err() {
+                return 1;
+            }
+        }
+        0
+    }
+
+    /// Lets the reader end, and buries it. One that outlived this process would be a zombie until init buries it, and the
+    /// first process of a container may never do so.
+    pub fn bury(&mut self) {
+        let Some(Process { mut child, socket }) = self.reader.take() else { return };
+        // Nobody asks any more.
+        drop(socket);
+        let mut ended = [PollFd::from_borrowed_fd(child.as_fd(), PollFlags::IN)];
+        if poll_until(&mut ended, Instant::now() + KILL).unwrap_or(false) {
+            let _ = child.wait();
+        }
+    }
+
+    /// Kills the reader, and notes what it has not answered for.
+    fn abandon(&mut self, order: &Order) {
+        let path = match order {
+            Order::Serve(request) => target(request),
+            Order::Look { path } | Order::Usage { path } => Some(path.as_str()),
+            Order::ListMounts => None,
+        };
+        self.silent.extend(path.map(str::to_owned));
+        if let Some(reader) = self.reader.take() {
+            self.end(reader, path.map(str::to_owned));
+        }
+    }
+
+    /// The error of a path that is known to hang; what no grant allows is denied all the same, without a look at it.
+    pub(super) fn known(&self, path: &str) -> Option<Error> {
+        let hangs = self.hangs(path).is_some() || self.silent.contains(path);
+        let Terms { grants, secrets, .. } = &self.terms;
+        let scope = Scope { grants, own: &[], secrets };
+        (hangs && scope.mount_point(path).is_ok()).then_some(Error::TimedOut)
+    }
+
+    /// The readers of this check that hang.
+    pub(super) fn hanging_here(&self) -> usize {
+        self.hanging.iter().filter(|hanging| hanging.check == self.terms.check).count()
+    }
+
+    /// The reader that is there, or a new one.
+    pub(super) fn take_reader(&mut self) -> io::Result<Process> {
+        match self.reader.take() {
+            Some(reader) => Ok(reader),
+            None => self.start(),
+        }
+    }
+
+    /// Keeps a reader for the next call; one is enough.
+    pub(super) fn keep(&mut self, reader: Process) {
+        if self.reader.is_some() {
+            return self.end(reader, None);
+        }
+        self.reader = Some(reader);
+    }
+
+    /// Kills readers that have not answered for these paths, and remembers those of them that do not end.
+    pub(super) fn end_all(&mut self, readers: Vec<(Process, String)>) {
+        self.silent.extend(readers.iter().map(|(_, path)| path.clone()));
+        // All at once, so that those that end have done so when the first is waited for.
+        for (reader, _) in &readers {
+            let _ = reader.child.kill();
+        }
+        let deadline = Instant::now() + KILL;
+        for (reader, path) in readers {
+            self.leave(reader, Some(path), deadline);
+        }
+    }
+
+    /// Kills a reader; `path` is what it has not answered for.
+    pub(super) fn end(&mut self, reader: Process, path: Option<String>) {
+        // A reader that has changed its user is still ours to kill: the broker is root then.
+        let _ = reader.child.kill();
+        self.leave(reader, path, Instant::now() + KILL);
+    }
+
+    /// Waits for the end of a reader that was killed, and remembers it where it does not come.
+    fn leave(&mut self, mut reader: Process, path: Option<String>, deadline: Instant) {
+        let pid = number(reader.child.pid());
+        let start = pid.and_then(running::start);
+        let mut ended = [PollFd::from_borrowed_fd(reader.child.as_fd(), PollFlags::IN)];
+        if poll_until(&mut ended, deadline).unwrap_or(false) {
+            let _ = reader.child.wait();
+        } else if let (Some(path), Some(pid), Some(start)) = (path, pid, start) {
+            let since = jiff::Timestamp::now();
+            self.hanging.push(Hanging { check: self.terms.check.clone(), path, pid, start, since });
+        }
+    }
+}
+
+/// The path or pattern that a request is about, where there is one.
+pub fn target(request: &Request) -> Option<&str> {
+    match request {
+        Request::Read { path } | Request::ReadAt { path, .. } | Request::Stat { path } | Request::Usage { path } => {
+            Some(path)
+        }
+        Request::ReadGlob { pattern } | Request::StatGlob { pattern } => Some(pattern),
+        _ => None,
+    }
+}
+
+/// Whether a grant matches what is asked for, by its text.
+fn is_allowed(terms: &Terms, request: &Request) -> bool {
+    let scope = Scope { grants: &terms.grants, own: &[], secrets: &terms.secrets };
+    match request {
+        Request::Read { path } | Request::ReadAt { path, .. } => scope.content(path).is_ok(),
+        Request::ReadGlob { pattern } => scope.contents(pattern).is_ok(),
+        Request::Stat { path } => scope.metadata(path).is_ok(),
+        Request::StatGlob { pattern } => scope.all_metadata(pattern).is_ok(),
+        Request::Usage { path } => scope.mount_point(path).is_ok(),
+        _ => false,
+    }
+}
+
+fn number(pid: Pid) -> Option<u32> {
+    u32::try_from(pid.as_raw_nonzero().get()).ok()
+}
+
+/// The processes of this program that no check may see: this reader, its broker, the round, and what the round runs.
+fn ours(own: Option<Own>) -> Ours {
+    let broker = rustix::process::getppid().and_then(number);
+    let round = broker.and_then(parent);
+    let beside = round.and_then(|round| std::fs::read_to_string(format!("/proc/{round}/task/{round}/children")).ok());
+    let beside = beside.unwrap_or_default();
+    let beside = beside.split_ascii_whitespace().filter_map(|pid| pid.parse().ok());
+    let pids = [Some(std::process::id()), broker, round].into_iter().flatten().chain(beside).collect();
+    Ours { row: own.map(|own| own.row), pids, round }
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in parentheses may hold anything; the state and the parent follow the last one.
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
+}

@@ -1,0 +1,356 @@
+//! The real host: decides each request of one run by its grants, and carries it out.
+
+mod clock;
+pub mod commands;
+mod files;
+pub mod filter;
+pub mod identity;
+mod logging;
+mod seed;
+mod state;
+mod usages;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::worker::Ended;
+use crate::worker::lockdown::Layers;
+use clock::Clock;
+use commands::Commands;
+use files::Files;
+use identity::Own;
+use logging::Logging;
+use roundsman_contract::calls::tape::{Player, Tape, Taping};
+use roundsman_contract::calls::wire::{self, FromWorker, LONGEST_TO_WORKER, ToWorker, WireError};
+use roundsman_contract::calls::{Host, Reply, Request};
+use roundsman_contract::report::denials::{DENIAL_BYTES_KEPT, DENIALS_KEPT, LONGEST_DENIAL};
+use roundsman_contract::report::{CommandRun, Failure, FailureKind, Hanging, LogLine, Usage, limit};
+use roundsman_contract::subject::Subject;
+use roundsman_contract::{Denial, Error, Exceeded, Level};
+use roundsman_grants::escape::{clip, json_length};
+use roundsman_os::process::user::Account;
+use seed::seed;
+use state::State;
+
+/// All that one run can reach.
+pub struct Broker {
+    check: String,
+    memory: u64,
+    /// Longest message of the worker, in bytes.
+    longest: usize,
+    files: Files,
+    commands: Commands,
+    state: State,
+    logging: Logging,
+    clock: Clock,
+    denials: Vec<Denial>,
+    /// Readers that hang where this run wanted to read; each is in its log.
+    hanging: Vec<Hanging>,
+    /// The calls so far, where they are recorded.
+    tape: Option<Tape>,
+}
+
+/// Report of a broker on its run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Closing {
+    /// A path of `only_if` is absent, so that the worker was not answered.
+    pub not_applicable: bool,
+    /// The worker's last word, or what was wrong with what it sent; nothing if it ended without a word.
+    pub ended: Option<Result<Ended, String>>,
+    pub denials: Vec<Denial>,
+    pub log: Vec<LogLine>,
+    pub log_dropped: u64,
+    /// The whole state, if the run changed it.
+    pub state: Option<BTreeMap<String, Vec<u8>>>,
+    /// Readers that hang where this run wanted to read, its own and those of earlier ones.
+    pub hanging: Vec<Hanging>,
+    /// The commands that the run started.
+    pub commands: Vec<CommandRun>,
+    /// Every call with its answer, where they are recorded.
+    pub tape: Option<Tape>,
+    /// Where the run that was played differs from the one that was recorded.
+    pub differs: Option<String>,
+}
+
+/// All that a broker is told: borrowed where it is written, owned where it is read.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Brief<S = Subject, A = Account, P = PathBuf> {
+    pub subject: S,
+    /// Account that reads and runs commands where a grant names nobody else; `None` if only this process's own user can.
+    pub account: Option<A>,
+    /// Ids of this broker; `None` if it keeps those that it has.
+    pub own: Option<Own>,
+    /// Layers of isolation of its readers.
+    pub layers: Layers,
+    /// Below which files are read.
+    pub root: P,
+    /// Time that the run has left: clocks do not travel.
+    pub left: Duration,
+}
+
+impl Broker {
+    fn new(brief: &Brief) -> Result<Self, Failure> {
+        let Brief { subject, account, own, layers, root, left } = brief;
+        let Subject { name, limits, grants, state, buffers, .. } = subject;
+        let deadline = Instant::now() + *left;
+        let reader = match &grants.user {
+            Some(user) => Some(Account::of_name(user).map_err(|error| {
+                Failure::new(FailureKind::Denied, format!("grant.user: {error}"))
+                    .with_hint("name an account of this host, or make it with `useradd --system`")
+            })?),
+            None => account.clone(),
+        };
+        let account = account.clone();
+        let commands = Commands::new(name, Rc::clone(grants), limits.clone(), account, *buffers, deadline);
+        Ok(Self {
+            check: name.clone(),
+            memory: limits.memory,
+            longest: crate::worker::longest_message(limits),
+            files: Files::new(subject, root, reader, *own, *layers),
+            commands: commands
+                .map_err(|error| Failure::new(FailureKind::Internal, format!("becoming a subreaper: {error}")))?,
+            state: State::new(state.clone(), limits.state),
+            logging: Logging::new(limits.log),
+            clock: Clock::new(),
+            denials: Vec::new(),
+            hanging: Vec::new(),
+            tape: (brief.subject.tape == Taping::Record).then(Tape::default),
+        })
+    }
+
+    /// Takes a filter of system calls on, where there is one and nothing that this broker starts would be held up by it.
+    fn lock(&self, brief: &Brief) -> io::Result<()> {
+        let runs_commands = !brief.subject.grants.commands.is_empty();
+        if runs_commands || !brief.layers.seccomp { Ok(()) } else { filter::filter(self.files.reader_ids()) }
+    }
+
+    fn answer(&mut self, request: Request, room: u64) -> Result<Reply, Failure> {
+        if let Some(error) = request.impossible() {
+            return Ok(Reply::Error(Error::Io(error.to_owned())));
+        }
+        Ok(match request {
+            Request::Run { argv, input } => self.commands.call(&argv, input, room)?,
+            Request::GrantedCommands => self.commands.granted(),
+            Request::Log { level, message } => {
+                self.logging.log(level, message);
+                Reply::Done
+            }
+            Request::Now => self.clock.now(),
+            Request::Monotonic => self.clock.monotonic(),
+            Request::UtcOffset => self.clock.utc_offset(),
+            Request::Seed => seed(),
+            Request::StateGet { key } => self.state.get(&key),
+            Request::StateSet { key, value } => self.state.set(key, value),
+            Request::StateRemove { key } => self.state.remove(&key),
+            files => self.files(files),
+        })
+    }
+
+    fn files(&mut self, request: Request) -> Reply {
+        let path = files::target(&request).map(str::to_owned);
+        let reply = self.reading(|files| files.call(request));
+        match &reply {
+            Reply::Error(Error::TimedOut) => path.iter().for_each(|path| self.note_hanging(path)),
+            Reply::Usages(all) => {
+                let silent = all.iter().filter(|used| matches!(used.space, Err(Error::TimedOut)));
+                silent.for_each(|used| self.note_hanging(&used.path));
+            }
+            _ => {}
+        }
+        reply
+    }
+
+    /// Whether every path of `only_if` is there.
+    ///
+    /// # Errors
+    /// One cannot be looked at, which says neither.
+    fn applies(&mut self, paths: &[String]) -> Result<bool, Failure> {
+        for path in paths {
+            let failed = |kind, what: &str| Failure::new(kind, format!("only_if: {path}: {what}"));
+            match self.reading(|files| files.look(path)) {
+                Reply::Done => {}
+                Reply::Error(Error::NotFound) => return Ok(false),
+                Reply::Error(Error::TimedOut) => {
+                    self.note_hanging(path);
+                    return Err(failed(FailureKind::Timeout, "no answer within limits.call"));
+                }
+                Reply::Error(Error::Io(number)) => {
+                    return Err(failed(FailureKind::Io, &number)
+                        .with_hint("let the reading user search the directories above it, or take the path out"));
+                }
+                Reply::Error(Error::Other(why)) => return Err(failed(FailureKind::Io, &why.message)),
+                other => return Err(failed(FailureKind::Internal, &format!("the reader answered {other:?}"))),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Has the reader work, and spares it when the run's programs are ended with all their children.
+    fn reading(&mut self, work: impl FnOnce(&mut Files) -> Reply) -> Reply {
+        let reply = work(&mut self.files);
+        for reader in self.files.take_started() {
+            self.commands.spare(reader);
+        }
+        reply
+    }
+
+    /// Tells the operator what the component is not told. Once is enough.
+    fn note_hanging(&mut self, path: &str) {
+        let Some(hanging) = self.files.hangs(path).cloned() else { return };
+        if !self.hanging.contains(&hanging) {
+            self.logging.log(Level::Warning, format!("{hanging}: no other is sent there while it does"));
+            self.hanging.push(hanging);
+        }
+    }
+
+    fn note(&mut self, reply: &Reply) {
+        match reply {
+            Reply::Error(Error::Denied(denial)) => self.note_denial(denial),
+            Reply::Usages(all) => {
+                for used in all {
+                    if let Err(Error::Denied(denial)) = &used.space {
+                        self.note_denial(denial);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn note_denial(&mut self, Denial { capability, target, hint, .. }: &Denial) {
+        let kept: usize =
+            self.denials.iter().map(|denial| json_length(&denial.target) + json_length(&denial.hint)).sum();
+        if self.denials.len() >= DENIALS_KEPT || kept >= DENIAL_BYTES_KEPT {
+            return;
+        }
+        let hint = if json_length(hint) > LONGEST_DENIAL { "too long to be shown" } else { hint };
+        let denial = Denial::new(capability, clip(target, LONGEST_DENIAL), hint);
+        if !self.denials.contains(&denial) {
+            self.denials.push(denial);
+        }
+    }
+
+    /// Answers, and keeps the call where the run is recorded.
+    fn taped(&mut self, request: Request, room: u64) -> ToWorker {
+        if self.tape.is_none() {
+            return self.call(request, room);
+        }
+        let asked = request.clone();
+        let answer = self.call(request, room);
+        if let Some(tape) = &mut self.tape {
+            tape.keep(asked, answer.clone());
+        }
+        answer
+    }
+
+    fn close(mut self, ended: Option<Result<Ended, String>>) -> Closing {
+        self.files.bury();
+        let (log, log_dropped) = self.logging.into_lines();
+        Closing {
+            not_applicable: false,
+            ended,
+            denials: self.denials,
+            log,
+            log_dropped,
+            state: self.state.into_changed(),
+            hanging: self.hanging,
+            commands: self.commands.into_ran(),
+            tape: self.tape,
+            differs: None,
+        }
+    }
+}
+
+impl Host for Broker {
+    fn call(&mut self, request: Request, room: u64) -> Result<Reply, Failure> {
+        // The worker's word counts only where it asks for less.
+        let room = room.min(self.memory);
+        let reply = self.answer(request, room / COPIES)?;
+        self.note(&reply);
+        let size = reply.carried();
+        if size > room / COPIES {
+            return Err(too_large(&self.check, self.memory, size));
+        }
+        Ok(reply)
+    }
+}
+
+/// Times that a reply is held while it is handed over: by the worker, then in the component's own memory.
+pub const COPIES: u64 = 2;
+
+/// The failure of a run whose memory has no room for a reply of `size` bytes.
+pub fn too_large(check: &str, memory: u64, size: u64) -> Failure {
+    let exceeded = Exceeded::new("memory", memory);
+    limit::reached(check, &exceeded, &format!("a reply of {size} bytes, held {COPIES} times while it is handed over"))
+}
+
+/// Answers a worker until its last word and its end, or until it is gone.
+pub fn serve(mut broker: Broker, socket: &File) -> Closing {
+    // Without it, for want of a descriptor, programs run on to the deadline.
+    if let Ok(asker) = socket.try_clone() {
+        broker.commands.end_with(asker.into());
+    }
+    let ended = loop {
+        match wire::receive(socket, broker.longest) {
+            Ok(FromWorker::Ended(ended)) => break Some(wire::end(socket).map(|()| ended).map_err(|e| e.to_string())),
+            Ok(FromWorker::Call { request, room }) => {
+                let answer: ToWorker = broker.taped(request, room);
+                if wire::send(socket, &answer, LONGEST_TO_WORKER).is_err() {
+                    break None;
+                }
+            }
+            Err(WireError::Closed) => break None,
+            Err(error) => break Some(Err(error.to_string())),
+        }
+    };
+    broker.close(ended)
+}
+
+/// A whole broker: builds itself from what is granted, answers, and reports. Runs in its own process.
+pub fn attend(brief: &Brief, socket: &File) -> Closing {
+    if let Taping::Play(tape) = &brief.subject.tape {
+        return play(tape.clone(), socket, crate::worker::longest_message(&brief.subject.limits));
+    }
+    let mut broker = match Broker::new(brief) {
+        Ok(broker) => broker,
+        Err(failure) => return Closing { ended: Some(Ok(failed(failure))), ..Closing::default() },
+    };
+    if let Err(error) = broker.lock(brief) {
+        let failure = Failure::new(FailureKind::Internal, format!("locking the broker: {error}"));
+        return broker.close(Some(Ok(failed(failure))));
+    }
+    match broker.applies(&brief.subject.only_if) {
+        Ok(true) => serve(broker, socket),
+        Ok(false) => Closing { not_applicable: true, ..broker.close(None) },
+        Err(failure) => broker.close(Some(Ok(failed(failure)))),
+    }
+}
+
+/// Answers a worker from a tape; nothing else is reached.
+fn play(tape: Tape, socket: &File, longest: usize) -> Closing {
+    let mut player = Player::new(tape);
+    let ended = loop {
+        match wire::receive(socket, longest) {
+            Ok(FromWorker::Ended(ended)) => break Some(wire::end(socket).map(|()| ended).map_err(|e| e.to_string())),
+            Ok(FromWorker::Call { request, room }) => {
+                let answer: ToWorker = player.call(request, room);
+                if wire::send(socket, &answer, LONGEST_TO_WORKER).is_err() {
+                    break None;
+                }
+            }
+            Err(WireError::Closed) => break None,
+            Err(error) => break Some(Err(error.to_string())),
+        }
+    };
+    Closing { ended, differs: player.differs(), denials: player.denials, ..Closing::default() }
+}
+
+fn failed(failure: Failure) -> Ended {
+    Ended { result: Err(failure), usage: Usage::default() }
+}

@@ -1,0 +1,141 @@
+//! Usage of many mounts in one call. What does not answer is waited for beside the others, so that all that hang together
+//! take the time of one call, and the rest is answered.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd as _;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags};
+
+use super::files::{Files, MOST_HANGING, Process};
+use crate::reader::Order;
+use roundsman_contract::calls::Reply;
+use roundsman_contract::calls::wire::{self, LONGEST_CALL, LONGEST_TO_WORKER};
+use roundsman_contract::{Error, Space, Used};
+use roundsman_os::process::deadline::poll_until;
+use roundsman_os::process::errno;
+
+/// The share of the time left after which a mount is waited for beside the others: however many hang, the last is asked.
+const SHARE: u32 = 16;
+/// A reader that does no more than its work is faster.
+const SHORTEST_WAIT: Duration = Duration::from_millis(20);
+
+/// A reader that has not answered yet, and which path it was asked for.
+struct Late {
+    reader: Process,
+    index: usize,
+}
+
+type Answers = Vec<Option<Result<Space, Error>>>;
+
+impl Files {
+    /// Answers `usages`: each path by itself. Only where there is no reader at all the whole is an error.
+    pub(super) fn usages(&mut self, paths: Vec<String>) -> Reply {
+        let deadline = Instant::now() + self.limits.call;
+        let mut answers: Answers = paths.iter().map(|path| self.known(path).map(Err)).collect();
+        let mut late = Vec::new();
+        let whole = self.ask_all(&paths, &mut answers, &mut late, deadline);
+        self.collect(&paths, &mut answers, late, deadline);
+        if let Err(error) = whole {
+            return Reply::Error(error);
+        }
+        let used = |(path, answer): (String, Option<_>)| Used { path, space: answer.unwrap_or(Err(Error::TimedOut)) };
+        Reply::Usages(paths.into_iter().zip(answers).map(used).collect())
+    }
+
+    /// Asks for each path that has no answer yet, and goes on where one takes its time.
+    fn ask_all(
+        &mut self,
+        paths: &[String],
+        answers: &mut Answers,
+        late: &mut Vec<Late>,
+        deadline: Instant,
+    ) -> Result<(), Error> {
+        let of_host = |error: io::Error| Error::Io(errno::name_of(&error));
+        let mut reader = None;
+        for (index, path) in paths.iter().enumerate() {
+            if answers[index].is_some() {
+                continue;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.hanging_here() + late.len() >= MOST_HANGING {
+                break;
+            }
+            let current = match reader.take() {
+                Some(reader) => reader,
+                None => self.reader_with_mounts(deadline).map_err(of_host)??,
+            };
+            let until = Instant::now() + (left / SHARE).max(SHORTEST_WAIT);
+            match exchange(&current.socket, &Order::Usage { path: path.clone() }, until) {
+                Ok(Some(reply)) => {
+                    answers[index] = Some(space(reply));
+                    reader = Some(current);
+                }
+                Ok(None) => late.push(Late { reader: current, index }),
+                Err(error) => {
+                    answers[index] = Some(Err(of_host(error)));
+                    self.end(current, None);
+                }
+            }
+        }
+        if let Some(reader) = reader {
+            self.keep(reader);
+        }
+        Ok(())
+    }
+
+    /// A reader that has read the list of mounts.
+    fn reader_with_mounts(&mut self, deadline: Instant) -> io::Result<Result<Process, Error>> {
+        let reader = self.take_reader()?;
+        match exchange(&reader.socket, &Order::ListMounts, deadline)? {
+            Some(Reply::Done) => Ok(Ok(reader)),
+            Some(Reply::Error(error)) => {
+                self.keep(reader);
+                Ok(Err(error))
+            }
+            Some(_) | None => {
+                self.end(reader, None);
+                Ok(Err(Error::TimedOut))
+            }
+        }
+    }
+
+    /// Waits for those that are late until the deadline, and leaves behind what has no answer then.
+    fn collect(&mut self, paths: &[String], answers: &mut Answers, mut late: Vec<Late>, deadline: Instant) {
+        while !late.is_empty() {
+            let mut polled: Vec<PollFd<'_>> =
+                late.iter().map(|late| PollFd::from_borrowed_fd(late.reader.socket.as_fd(), PollFlags::IN)).collect();
+            if !poll_until(&mut polled, deadline).unwrap_or(false) {
+                break;
+            }
+            let ready: Vec<bool> = polled.iter().map(|polled| !polled.revents().is_empty()).collect();
+            for at in (0..late.len()).rev().filter(|at| ready[*at]) {
+                let Late { reader, index } = late.swap_remove(at);
+                let reply = wire::receive(&reader.socket, LONGEST_TO_WORKER).map_err(io::Error::other);
+                answers[index] = Some(reply.map_or_else(|error| Err(Error::Io(errno::name_of(&error))), space));
+                self.keep(reader);
+            }
+        }
+        let silent = late.into_iter().map(|Late { reader, index }| (reader, paths[index].clone())).collect();
+        self.end_all(silent);
+    }
+}
+
+/// Sends an order and waits for the answer. `None` where there is none in time.
+fn exchange(socket: &File, order: &Order, until: Instant) -> io::Result<Option<Reply>> {
+    wire::send(socket, order, LONGEST_CALL).map_err(io::Error::other)?;
+    let mut ready = [PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::IN)];
+    if !poll_until(&mut ready, until)? {
+        return Ok(None);
+    }
+    wire::receive(socket, LONGEST_TO_WORKER).map(Some).map_err(io::Error::other)
+}
+
+fn space(reply: Reply) -> Result<Space, Error> {
+    match reply {
+        Reply::Space(space) => Ok(space),
+        Reply::Error(error) => Err(error),
+        _ => Err(Error::other("", "the reader answered something else than was asked")),
+    }
+}

@@ -1,0 +1,46 @@
+//! Runs one export of one component: engine, linker, limits. What it may reach is the host that it is given.
+
+mod code;
+pub mod engine;
+mod explain;
+pub mod key;
+mod limiter;
+mod linker;
+pub mod lockdown;
+pub mod remote;
+mod run;
+mod seccomp;
+mod shared_host;
+mod system_calls;
+mod wasi;
+
+use serde::{Deserialize, Serialize};
+
+use roundsman_contract::limits::Limits;
+
+pub use code::{Code, Mapped, executable_memory};
+pub use linker::{Reach, linker};
+pub use roundsman_contract::calls::{Answer, Ended};
+pub use run::{hostcall_bytes, longest_message, run};
+pub use wasi::run as run_with_wasi;
+
+/// What a worker is to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Job {
+    /// The check's name, for texts only; it gives no access.
+    pub check: String,
+    pub call: Call,
+    pub limits: Limits,
+    /// Whether the component imports WASI; what does not costs as much as if there were none.
+    pub wasi: bool,
+}
+
+/// The export to call, with its argument.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Call {
+    Describe,
+    /// Options as a JSON object.
+    Validate(String),
+    /// Options as a JSON object.
+    Run(String),
+}

@@ -1,0 +1,102 @@
+//! One call of one export, in a store of its own, within the limits.
+
+use wasmtime::Store;
+use wasmtime::component::{Component, Linker};
+
+use super::limiter::MemoryLimiter;
+use super::linker::{Reach, pay};
+use super::shared_host::SharedHost;
+use super::{Answer, Call, Ended, Job, explain};
+use roundsman_contract::calls::Host;
+use roundsman_contract::calls::wire::{HOSTCALL_BYTES, LONGEST_FRAME};
+use roundsman_contract::limits::Limits;
+use roundsman_contract::report::{Failure, FailureKind, Usage, cause};
+use roundsman_contract::{self as contract, Check, GuestFailure, Outcome};
+use roundsman_verdict::judge;
+
+/// What the engine takes for one metric, and for a label or a line without a text, in bytes.
+const METRIC: u64 = 512;
+const PAIR: u64 = 64;
+const LINE: u64 = 256;
+
+/// Counts the bytes that one call or outcome may carry out of the component: whatever its limits let it report has room.
+#[must_use]
+pub fn hostcall_bytes(limits: &Limits) -> usize {
+    let of_series = limits.series.saturating_mul(1 + PAIR / judge::outcome::PAIR as u64);
+    let all = [limits.metrics.saturating_mul(METRIC), of_series, limits.text.saturating_mul(LINE)];
+    let all = all.into_iter().fold(0, u64::saturating_add);
+    usize::try_from(all).unwrap_or(usize::MAX).max(HOSTCALL_BYTES)
+}
+
+/// Counts the longest frame that a worker may send within these limits, in bytes: its outcome or input is bounded by
+/// [`hostcall_bytes`], encoding adds less than that again.
+#[must_use]
+pub fn longest_message(limits: &Limits) -> usize {
+    hostcall_bytes(limits).saturating_mul(2).min(LONGEST_FRAME)
+}
+
+/// Instantiates the component and calls the export of the job. Never fails: what goes wrong is in the answer.
+pub fn run(linker: &Linker<Reach>, component: &Component, job: &Job, host: Box<dyn Host + Send>) -> Ended {
+    let limiter = MemoryLimiter::new(job.check.clone(), job.limits.memory);
+    let mut store = Store::new(linker.engine(), Reach::new(SharedHost::new(host), limiter));
+    store.limiter(|reach| &mut reach.limiter);
+    store.call_hook(pay);
+    store.set_hostcall_fuel(hostcall_bytes(&job.limits));
+    let result = match call(&mut store, linker, component, job) {
+        Ok(answer) => answer,
+        Err(error) => Err(explain::engine_error(&error, job, store.data())),
+    };
+    let left = store.get_fuel().unwrap_or(0);
+    let usage = Usage { fuel: job.limits.fuel.saturating_sub(left), memory_peak: store.data().limiter.peak() };
+    // Its memories go with the process, which is about to end.
+    std::mem::forget(store);
+    Ended { result, usage }
+}
+
+/// The outer error is the engine's, the inner one the component's own.
+fn call(
+    store: &mut Store<Reach>,
+    linker: &Linker<Reach>,
+    component: &Component,
+    job: &Job,
+) -> wasmtime::Result<Result<Answer, Failure>> {
+    // Before instantiation: a start function computes too.
+    store.set_fuel(job.limits.fuel)?;
+    let linked = linker.instantiate_pre(component).map_err(|error| invalid(&error))?;
+    let check = contract::CheckPre::new(linked).map_err(|error| invalid(&error))?;
+    let check: Check = check.instantiate(&mut *store)?;
+    let guest = check.roundsman_check_guest();
+    Ok(match &job.call {
+        Call::Describe => descriptor(&guest.call_describe(store)?),
+        Call::Validate(options) => judgement(&guest.call_validate(store, options)?),
+        Call::Run(options) => outcome(job, guest.call_run(store, options)?),
+    })
+}
+
+/// Reads what `describe` returned.
+pub fn descriptor(text: &str) -> Result<Answer, Failure> {
+    contract::descriptor(text).map(Answer::Descriptor).map_err(|why| broken("descriptor", &why))
+}
+
+/// Reads what `validate` returned.
+pub fn judgement(text: &str) -> Result<Answer, Failure> {
+    contract::judgement(text).map(Answer::Judgement).map_err(|why| broken("answer to `validate`", &why))
+}
+
+fn broken(what: &str, why: &str) -> Failure {
+    Failure::new(FailureKind::Invalid, format!("the component's {what} breaks the contract: {why}"))
+}
+
+/// Judges what `run` returned.
+pub fn outcome(job: &Job, returned: Result<Outcome, GuestFailure>) -> Result<Answer, Failure> {
+    match returned {
+        // Here already, so that no other process holds what the round refuses.
+        Ok(said) => judge::outcome::within(&job.check, &said, &job.limits).map(|()| Answer::Outcome(said)),
+        Err(failure) => Err(cause::of_component(&job.check, failure)),
+    }
+}
+
+/// Imports or exports that are not the contract's.
+pub fn invalid(error: &wasmtime::Error) -> wasmtime::Error {
+    Failure::new(FailureKind::Invalid, format!("not a check of this contract: {error:#}")).into()
+}

@@ -1,0 +1,23 @@
+//! Why the state could not be read or written.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use roundsman_grants::escape;
+use roundsman_os::safe_path::SafePathError;
+
+/// How long another round may hold the lock; it needs milliseconds.
+pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why the state could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{}: {error}", escape::path(path))]
+    Io { path: PathBuf, error: io::Error },
+    #[error("another round has held {} for {} s", escape::path(path), LOCK_PATIENCE.as_secs())]
+    Locked { path: PathBuf },
+    /// Others could forge what is kept there.
+    #[error("who may write to the state directory (paths.state) could forge results and hold up every round: {0}")]
+    Unsafe(#[from] SafePathError),
+}

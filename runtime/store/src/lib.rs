@@ -1,0 +1,23 @@
+//! Everything that outlives a round: the results, the private state, the locks, the log.
+
+#![forbid(unsafe_code)]
+
+pub mod components;
+pub mod release;
+pub mod networked;
+pub mod begun;
+pub mod changes;
+pub mod clock;
+pub mod cursors;
+pub mod days;
+pub mod error;
+mod found;
+pub mod locks;
+pub mod log;
+pub mod memory;
+pub mod private;
+pub mod results;
+pub mod sealed;
+pub mod state;
+mod unknown;
+pub mod usable;

@@ -1,0 +1,36 @@
+//! What a round knows of the rounds before.
+
+use super::private::Private;
+use super::results::Results;
+use super::unknown::Unknown;
+use roundsman_verdict::history::Event;
+use roundsman_verdict::standing::Record;
+
+/// All that is remembered: what every check said last, and what is nobody else's to read.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    pub results: Results,
+    pub private: Private,
+    /// What else the history is to hold, besides the changes that are found by comparing: each is noted with the next write.
+    pub events: Vec<Event>,
+    /// First lines of the two files that held it; `None` where none did, or not any more.
+    pub(super) held_by: Option<[String; 2]>,
+    /// What another version stored in each of them.
+    pub(super) unknown: [Unknown; 2],
+}
+
+impl Memory {
+    /// Puts back what is counted of checks whose outcomes are lost. Where both files are whole they say the same.
+    pub(super) fn restore(&mut self) {
+        for (name, record) in std::mem::take(&mut self.private.records) {
+            self.results.checks.entry(name).or_insert_with_key(|name| record.without_outcome(name));
+        }
+        self.record();
+    }
+
+    /// Notes what is counted of every check that is shown, and of no other.
+    pub(super) fn record(&mut self) {
+        let records = self.results.checks.iter().map(|(name, standing)| (name.clone(), Record::of(standing)));
+        self.private.records = records.collect();
+    }
+}

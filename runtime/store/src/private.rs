@@ -1,0 +1,89 @@
+//! What is nobody else's to read: what checks keep for themselves, and what the schedule must know of their runs.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::changes::Mark;
+use super::clock::Distance;
+use super::sealed::Form;
+use roundsman_contract::report::Hanging;
+use roundsman_verdict::schedule::Past;
+use roundsman_verdict::standing::{Ack, Pause, Record};
+
+/// The name of the file in the state directory.
+pub const FILE: &str = "state";
+/// What its first line says.
+pub const FORM: Form = Form { kind: "state", schema: 1 };
+
+/// All of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Private {
+    pub checks: BTreeMap<String, Kept>,
+    /// The runtime's own faults that were said and have not ended.
+    pub faults: Vec<String>,
+    /// Those that cron was told of, and not yet that they have ended.
+    #[serde(default)]
+    pub mailed: Vec<String>,
+    /// Readers that SIGKILL did not end. While they exist, nobody else is sent where they are.
+    #[serde(default)]
+    pub hanging: Vec<Hanging>,
+    /// What is counted of every check that is shown: the file of the results may be lost.
+    #[serde(default)]
+    pub records: BTreeMap<String, Record>,
+    /// Where the clock was in the last round.
+    #[serde(default)]
+    pub clock: Option<Distance>,
+    /// Where the history ended when this was written.
+    #[serde(default)]
+    pub changes: Mark,
+    /// The day on which the history was last counted into days.
+    #[serde(default)]
+    pub counted: Option<Date>,
+}
+
+impl Private {
+    /// Tells whether the history is to be counted into days, as a new day has begun or a file of it was closed, and notes that
+    /// this is done.
+    pub fn claims_history(&mut self, today: Date) -> bool {
+        let closed = std::mem::take(&mut self.changes.closed);
+        let before = self.counted.replace(today);
+        closed > 0 || before != Some(today)
+    }
+}
+
+/// What is kept of one check.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The configuration files that gave it: the one with its table, and those with an override.
+    pub files: Vec<PathBuf>,
+    /// Since when no file gives it.
+    pub gone: Option<Timestamp>,
+    pub past: Past,
+    /// The pause that it had when it was last configured, while it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
+    /// The same of what an operator has said is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ack: Option<Ack>,
+    /// The check's own state, in base64.
+    state: BTreeMap<String, String>,
+}
+
+impl Kept {
+    /// The check's own state. A value that is no base64 is as if it had never been set.
+    #[must_use]
+    pub fn state(&self) -> BTreeMap<String, Vec<u8>> {
+        let decoded = self.state.iter().map(|(key, value)| Some((key.clone(), STANDARD.decode(value).ok()?)));
+        decoded.flatten().collect()
+    }
+
+    pub fn set_state(&mut self, state: BTreeMap<String, Vec<u8>>) {
+        self.state = state.into_iter().map(|(key, value)| (key, STANDARD.encode(value))).collect();
+    }
+}

@@ -1,0 +1,138 @@
+//! Bytes and signature of a release, from where a reference leads, each with a limit. Who owns the files does not matter: the
+//! signature does.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use roundsman_order::fetch::LONGEST_SIGNATURE;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+
+use super::reference::Reference;
+use super::{Refused, fetcher};
+use crate::components::bytes::hex;
+use roundsman_config::InstallSettings;
+use roundsman_grants::escape;
+
+/// An index or a manifest.
+const LARGEST_MANIFEST: u64 = 1 << 20;
+/// What skopeo and others write the tag into.
+const TAG: &str = "org.opencontainers.image.ref.name";
+/// The annotation of a manifest that has the text of the `.minisig`.
+const SIGNATURE: &str = "roundsman.minisig";
+const LAYER: &str = "application/wasm";
+
+/// What was fetched, of which nothing is known yet.
+#[derive(Debug)]
+pub struct Parcel {
+    pub bytes: Vec<u8>,
+    pub signature: String,
+    /// The reference, for messages.
+    pub from: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Index {
+    #[serde(default)]
+    manifests: Vec<Blob>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Manifest {
+    #[serde(default)]
+    layers: Vec<Blob>,
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Blob {
+    #[serde(rename = "mediaType", default)]
+    media_type: String,
+    digest: String,
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
+}
+
+/// Reads a release, of a component of at most `largest` bytes.
+///
+/// # Errors
+/// [`Refused::Release`]: missing, too large, or of another form.
+pub fn fetch(reference: &Reference, largest: u64, settings: &InstallSettings) -> Result<Parcel, Refused> {
+    let from = escape::line(&reference.to_string());
+    let fetched = match reference {
+        Reference::File(path) => file(path, largest),
+        Reference::Layout { directory, tag } => layout(directory, tag, largest),
+        Reference::Remote(place) => fetcher::fetch(place, largest, settings),
+    };
+    let (bytes, signature) = fetched.map_err(|why| Refused::Release(format!("{from}: {why}")))?;
+    Ok(Parcel { bytes, signature, from })
+}
+
+fn file(path: &Path, largest: u64) -> Result<(Vec<u8>, String), String> {
+    let bytes = bounded(path, largest, "[compile] component")?;
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".minisig");
+    let signature = bounded(Path::new(&beside), LONGEST_SIGNATURE, "a signature")
+        .map_err(|why| format!("its signature {}: {why}", escape::path(Path::new(&beside))))?;
+    Ok((bytes, text(signature)?))
+}
+
+fn layout(directory: &Path, tag: &str, largest: u64) -> Result<(Vec<u8>, String), String> {
+    let index: Index = json(&bounded(&directory.join("index.json"), LARGEST_MANIFEST, "an index")?, "index.json")?;
+    let found = index.manifests.iter().find(|manifest| manifest.annotations.get(TAG).is_some_and(|name| name == tag));
+    let found = found.ok_or_else(|| {
+        let tags: Vec<&str> =
+            index.manifests.iter().filter_map(|one| Some(one.annotations.get(TAG)?.as_str())).collect();
+        format!("there is no such tag; there are: {}", escape::line(&tags.join(", ")))
+    })?;
+    let manifest: Manifest = json(&blob(directory, &found.digest, LARGEST_MANIFEST)?, "the manifest")?;
+    let layer = manifest.layers.iter().find(|layer| layer.media_type == LAYER);
+    let layer = layer.ok_or_else(|| format!("no layer is {LAYER}: it is no component"))?;
+    let signature = manifest.annotations.get(SIGNATURE);
+    let signature =
+        signature.ok_or_else(|| format!("its manifest has no annotation {SIGNATURE}, so it is not signed"))?;
+    Ok((blob(directory, &layer.digest, largest)?, signature.clone()))
+}
+
+/// A blob, which must have the digest that it is called by.
+fn blob(directory: &Path, digest: &str, largest: u64) -> Result<Vec<u8>, String> {
+    let is_hex = |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let sha256 = digest.strip_prefix("sha256:").filter(|text| is_hex(text));
+    let sha256 = sha256.ok_or_else(|| format!("`{}` is no digest that is known", escape::line(digest)))?;
+    let bytes = bounded(&directory.join("blobs/sha256").join(sha256), largest, "[compile] component")?;
+    if hex(&Sha256::digest(&bytes)) == sha256 {
+        Ok(bytes)
+    } else {
+        Err(format!("the blob {sha256} has another digest"))
+    }
+}
+
+fn bounded(path: &Path, largest: u64, what: &str) -> Result<Vec<u8>, String> {
+    let unread = |error: io::Error| format!("{}: {error}", escape::path(path));
+    let file = regular(path).map_err(unread)?;
+    let mut bytes = Vec::new();
+    file.take(largest.saturating_add(1)).read_to_end(&mut bytes).map_err(unread)?;
+    if bytes.len() as u64 > largest {
+        return Err(format!("{} is larger than {largest} bytes, the most for {what}", escape::path(path)));
+    }
+    Ok(bytes)
+}
+
+/// A pipe or a device would never end, or wait for ever.
+fn regular(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no regular file")) }
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|_| "its signature is none of minisign".to_owned())
+}
+
+fn json<T: for<'de> Deserialize<'de>>(bytes: &[u8], what: &str) -> Result<T, String> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| format!("{what} is not that of an OCI image: {}", escape::line(&error.to_string())))
+}

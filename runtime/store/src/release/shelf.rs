@@ -1,0 +1,149 @@
+//! Installed components, each by its digest with its signature beside it, in the state directory. Each file is replaced whole, and
+//! the lock of the configuration comes last: whenever a command is killed, the old release holds or the new one does.
+
+use std::fs::{self, DirBuilder, File, TryLockError};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::Refused;
+use super::fetch::Parcel;
+use super::seen::Seen;
+use super::signed::Signed;
+use roundsman_config::{Lock, Pin, SHELF, read_text};
+use roundsman_grants::escape;
+use roundsman_os::replace::{Readers, replace};
+use roundsman_os::safe_path::{self, Rule, shown};
+
+/// How long another command may hold it; describing a component may compile it.
+const PATIENCE: Duration = Duration::from_secs(20);
+const SEEN: &str = "seen.json";
+
+/// Reads what is kept of a pin; nothing of it is verified.
+///
+/// # Errors
+/// [`Refused::Release`]: it is not there.
+pub fn kept(state: &Path, name: &str, pin: &Pin) -> Result<Parcel, Refused> {
+    let component = pin.file(state);
+    let missing = |error: io::Error| {
+        let mend = "roundsman install --locked fetches it";
+        Refused::Release(format!("`{name}` {}: {}: {error}: {mend}", pin.version, escape::path(&component)))
+    };
+    let bytes = fs::read(&component).map_err(missing)?;
+    let signature = fs::read_to_string(component.with_extension("minisig")).map_err(missing)?;
+    Ok(Parcel { bytes, signature, from: escape::path(&component) })
+}
+
+/// The directory, held by this command alone.
+#[derive(Debug)]
+pub struct Shelf {
+    directory: PathBuf,
+    uid: u32,
+    _alone: File,
+}
+
+impl Shelf {
+    /// Opens it, and makes it where it is missing; whoever else holds it is waited for.
+    ///
+    /// # Errors
+    /// Others may write there, it cannot be made, or another command holds it.
+    pub fn open(state: &Path, uid: u32) -> Result<Self, Refused> {
+        let directory = state.join(SHELF);
+        let kept = |error: io::Error| Refused::NotStored(format!("{}: {error}", escape::path(&directory)));
+        DirBuilder::new().recursive(true).mode(0o750).create(&directory).map_err(kept)?;
+        safe_path::directory(&directory, Rule::OwnedBy(uid)).map_err(|error| Refused::Trust(error.to_string()))?;
+        let path = directory.join("lock");
+        let file = File::options().create(true).append(true).open(&path).map_err(kept)?;
+        let begun = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { directory, uid, _alone: file }),
+                Err(TryLockError::Error(error)) => return Err(kept(error)),
+                Err(TryLockError::WouldBlock) if begun.elapsed() >= PATIENCE => {
+                    return Err(Refused::Locked(format!(
+                        "another command has held {} for {} s: try again when it has ended",
+                        shown(&path),
+                        PATIENCE.as_secs()
+                    )));
+                }
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+    }
+
+    /// The file of a component.
+    #[must_use]
+    pub fn component(&self, sha256: &str) -> PathBuf {
+        self.directory.join(format!("{sha256}.wasm"))
+    }
+
+    /// Keeps a release, the signature first: a component is never there without it.
+    ///
+    /// # Errors
+    /// [`Refused::NotStored`].
+    pub fn put(&self, signed: &Signed) -> Result<PathBuf, Refused> {
+        let signature = self.directory.join(format!("{}.minisig", signed.sha256));
+        let component = self.component(&signed.sha256);
+        self.write(&signature, signed.signature.as_bytes())?;
+        self.write(&component, &signed.bytes)?;
+        Ok(component)
+    }
+
+    /// Reads what this host has seen; nothing where there is no file.
+    ///
+    /// # Errors
+    /// [`Refused::Trust`]: it cannot be read: what was seen would be forgotten.
+    pub fn seen(&self) -> Result<Seen, Refused> {
+        let path = self.directory.join(SEEN);
+        if !path.exists() {
+            return Ok(Seen::default());
+        }
+        let text = read_text(&path, Rule::OwnedBy(self.uid)).map_err(Refused::Trust)?;
+        let wrong = |error| {
+            Refused::Trust(format!(
+                "{}: {error}: if you remove it, older releases can be installed again",
+                shown(&path)
+            ))
+        };
+        serde_json::from_str(&text).map_err(wrong)
+    }
+
+    /// Notes what was seen, then writes the lock: only that makes another release hold.
+    ///
+    /// # Errors
+    /// [`Refused::NotStored`].
+    pub fn settle(&self, seen: &Seen, file: &Path, lock: &Lock) -> Result<(), Refused> {
+        self.remember(seen)?;
+        replace(file, lock.text().as_bytes(), Readers::All)
+            .map_err(|error| Refused::NotStored(format!("{}: {error}", escape::path(file))))
+    }
+
+    /// Notes what was seen.
+    ///
+    /// # Errors
+    /// [`Refused::NotStored`].
+    pub fn remember(&self, seen: &Seen) -> Result<(), Refused> {
+        let text = serde_json::to_string(seen).map_err(|error| Refused::NotStored(error.to_string()))?;
+        self.write(&self.directory.join(SEEN), text.as_bytes())
+    }
+
+    /// Removes what neither the lock nor the memory names: left by a command that was killed, or not needed any more.
+    pub fn sweep(&self, seen: &Seen, lock: &Lock) {
+        let needed =
+            |stem: &str| lock.0.values().any(|pin| pin.sha256 == stem) || seen.digests().any(|one| one == stem);
+        for entry in fs::read_dir(&self.directory).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let stem = name.split('.').next().unwrap_or_default();
+            if stem.len() == 64 && !needed(stem) {
+                // What stays is looked at again the next time.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    fn write(&self, path: &Path, content: &[u8]) -> Result<(), Refused> {
+        replace(path, content, Readers::Owner)
+            .map_err(|error| Refused::NotStored(format!("{}: {error}; nothing else has changed", escape::path(path))))
+    }
+}

@@ -1,0 +1,40 @@
+//! The results: the last outcome of every check, in the file that `status` and the outputs read, open to the group `roundsman`.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::error::StoreError;
+use super::found::{Trust, look};
+use super::sealed::Form;
+use roundsman_verdict::standing::Standing;
+
+/// The name of the file in the state directory.
+pub const FILE: &str = "results";
+/// First line of the file.
+pub const FORM: Form = Form { kind: "results", schema: 1 };
+
+/// State of every configured check as of the last round, and of the reserved check `roundsman`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// When a round last wrote it.
+    pub written: Option<Timestamp>,
+    pub checks: BTreeMap<String, Standing>,
+}
+
+/// Reads the results, without a lock and without making anything. `None` if no round has written yet.
+///
+/// # Errors
+/// The file cannot be read, or is damaged.
+pub fn read(directory: &Path) -> Result<Option<Results>, StoreError> {
+    let path = directory.join(FILE);
+    match look(&path, FORM, Trust::Directory) {
+        Ok(Ok(opened)) => Ok(Some(opened.value)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Ok(Err(reason)) => Err(StoreError::Io { path, error: io::Error::other(format!("it is damaged: {reason}")) }),
+        Err(error) => Err(StoreError::Io { path, error }),
+    }
+}

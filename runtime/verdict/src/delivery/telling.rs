@@ -1,0 +1,304 @@
+//! What a receiver of changes is to be told now: the changes behind its cursor, then what it should know and does not, as a
+//! silence ended or a change was lost. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::cursor::{Place, Told};
+use super::filter::Only;
+use super::message::{Event, Message, News};
+use super::subject::Subject;
+use crate::history::{self, Act, Change, Deed, Entry};
+use crate::judge::compose;
+use crate::standing::Standing;
+use roundsman_contract::Status;
+
+/// News of a round that are told one by one; more are one message.
+const FEW: usize = 5;
+
+/// What a receiver wants to know.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    pub only: &'a Only,
+    pub repeat: Option<Duration>,
+    /// A backlog that is older is one message.
+    pub max_age: Duration,
+    /// Each is told by itself, however many.
+    pub each_alone: bool,
+}
+
+/// What there is to know.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The changes, oldest first; those that the receiver has may be among them.
+    pub entries: &'a [Entry],
+    /// The number of the last change of all.
+    pub last: u64,
+    pub checks: &'a BTreeMap<String, Standing>,
+    /// Labels of the host.
+    pub labels: &'a BTreeMap<String, String>,
+    pub now: Timestamp,
+}
+
+/// Messages in their order, and where the receiver is once it has all of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub messages: Vec<Message>,
+    pub end: Place,
+}
+
+/// Plans what a receiver is told. A new one, or one whose cursor is lost, is told in one message what is bad now.
+#[must_use]
+pub fn plan(place: Option<&Place>, wish: Wish<'_>, known: Known<'_>) -> Plan {
+    let start = place.cloned().unwrap_or_else(|| Place { sequence: known.last, told: Vec::new() });
+    let told = start.told.into_iter().map(|told| (told.subject.clone(), told)).collect();
+    let mut teller = Teller { wish, known, told, sequence: start.sequence, messages: Vec::new() };
+    let news = known.entries.iter().filter(|entry| entry.sequence > start.sequence);
+    let oldest = news.clone().map(|entry| entry.time).min();
+    news.for_each(|entry| teller.entry(entry));
+    teller.sequence = teller.sequence.max(known.last);
+    teller.catch_up();
+    teller.repeat();
+    let end = teller.place();
+    let is_old = oldest.is_some_and(|at| known.now.duration_since(at) > signed(wish.max_age));
+    let is_first = place.is_none();
+    let messages = teller.messages;
+    let many = messages.len() > FEW || (messages.len() > 1 && (is_old || is_first));
+    if many && !wish.each_alone {
+        let news = latest(messages.into_iter().flat_map(|message| message.news).collect());
+        return Plan { messages: vec![Message { news, place: end.clone() }], end };
+    }
+    Plan { messages, end }
+}
+
+fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+}
+
+/// Of each subject the last news, in the order of these.
+fn latest(news: Vec<News>) -> Vec<News> {
+    let mut seen = BTreeSet::new();
+    let mut latest: Vec<News> = news.into_iter().rev().filter(|one| seen.insert(one.subject.clone())).collect();
+    latest.reverse();
+    latest
+}
+
+struct Teller<'a> {
+    wish: Wish<'a>,
+    known: Known<'a>,
+    told: BTreeMap<Subject, Told>,
+    sequence: u64,
+    messages: Vec<Message>,
+}
+
+impl Teller<'_> {
+    fn place(&self) -> Place {
+        Place { sequence: self.sequence, told: self.told.values().cloned().collect() }
+    }
+
+    fn say(&mut self, news: News) {
+        let message = Message { news: vec![news], place: self.place() };
+        self.messages.push(message);
+    }
+
+    fn entry(&mut self, entry: &Entry) {
+        self.sequence = entry.sequence;
+        match &entry.event {
+            history::Event::Change(change) => self.change(change, entry.sequence),
+            history::Event::Act(act) if act.act == Deed::Ack => self.acknowledge(act, entry.sequence),
+            _ => {}
+        }
+    }
+
+    fn change(&mut self, change: &Change, sequence: u64) {
+        let subject = Subject::of(&change.check, change.subcheck.as_deref());
+        let news = |event, was, since| News {
+            subject: subject.clone(),
+            event,
+            status: change.to,
+            was,
+            since,
+            summary: change.summary.clone(),
+            stamp: sequence.to_string(),
+        };
+        let bad = change.to.filter(|status| *status != Status::Ok);
+        match bad {
+            Some(status) if change.silenced.is_none() && self.wants(&change.check, status) => {
+                self.trouble(news(Event::Trigger, change.from, change.since), status);
+            }
+            // Whoever was told hears that it is over, or no more what it wants to hear of. A silence keeps the rest.
+            Some(_) if change.silenced.is_some() => {}
+            _ => self.end(&subject, |told| news(Event::Resolve, Some(told.status.into()), told.since)),
+        }
+    }
+
+    fn wants(&self, check: &str, status: Status) -> bool {
+        let none = BTreeMap::new();
+        let own = self.known.checks.get(check).map_or(&none, |standing| &standing.verdict.labels);
+        self.wish.only.wants(check, &[own, self.known.labels], status)
+    }
+
+    /// Tells of a trouble, unless that is known. A subcheck that made its check change goes with the message about that.
+    fn trouble(&mut self, news: News, status: Status) {
+        let before = self.told.get(&news.subject);
+        if before.is_some_and(|told| Status::from(told.status) == status) {
+            return;
+        }
+        let news =
+            News { was: before.map(|told| told.status.into()).or(news.was.filter(|was| *was != Status::Ok)), ..news };
+        let with_check = self.goes_with_check(&news.subject, Event::Trigger);
+        let told = Told {
+            subject: news.subject.clone(),
+            status: status.into(),
+            at: self.known.now,
+            since: news.since,
+            acknowledged: false,
+            with_check,
+        };
+        self.told.insert(news.subject.clone(), told);
+        if !with_check {
+            self.say(news);
+        } else if let Some(last) = self.messages.last().map(|_| self.place())
+            && let Some(message) = self.messages.last_mut()
+        {
+            message.place = last;
+        }
+    }
+
+    /// Tells that a trouble is over, if it was told.
+    fn end(&mut self, subject: &Subject, news: impl FnOnce(&Told) -> News) {
+        let Some(told) = self.told.remove(subject) else { return };
+        if told.with_check && self.goes_with_check(subject, Event::Resolve) {
+            let place = self.place();
+            if let Some(message) = self.messages.last_mut() {
+                message.place = place;
+            }
+            return;
+        }
+        self.say(news(&told));
+    }
+
+    /// Whether the last message was of this subcheck's check, and in the same direction: changes of a check and of its subchecks
+    /// stand together, the check first.
+    fn goes_with_check(&self, subject: &Subject, event: Event) -> bool {
+        let last = self.messages.last().and_then(|message| message.news.first());
+        let same = |news: &News| news.subject.is_check() && news.subject.check == subject.check && news.event == event;
+        !subject.is_check() && last.is_some_and(same)
+    }
+
+    fn acknowledge(&mut self, act: &Act, sequence: u64) {
+        let known = |told: &&mut Told| told.subject.check == act.check && !told.acknowledged;
+        let mut news = Vec::new();
+        for told in self.told.values_mut().filter(known) {
+            told.acknowledged = true;
+            if !told.with_check {
+                let reason = act.reason.as_deref().unwrap_or_default();
+                news.push(News {
+                    subject: told.subject.clone(),
+                    event: Event::Acknowledge,
+                    status: Some(told.status.into()),
+                    was: Some(told.status.into()),
+                    since: told.since,
+                    summary: format!("by {}: {reason}", act.by),
+                    stamp: sequence.to_string(),
+                });
+            }
+        }
+        news.into_iter().for_each(|news| self.say(news));
+    }
+
+    /// Tells what is bad now and was not told, as it was silenced or as its change is gone, and what is over without a change.
+    fn catch_up(&mut self) {
+        let known = self.known;
+        let mut bad = BTreeSet::new();
+        for (check, standing) in known.checks {
+            for (subject, status, since, summary) in troubles(check, standing) {
+                bad.insert(subject.clone());
+                if standing.is_silenced(known.now) {
+                    continue;
+                }
+                let stamp = format!("now {}", since.map_or_else(String::new, |since| since.to_string()));
+                let news = |event, was, since| News {
+                    subject: subject.clone(),
+                    event,
+                    status: Some(status),
+                    was,
+                    since,
+                    summary: summary.clone(),
+                    stamp: stamp.clone(),
+                };
+                if self.wants(check, status) {
+                    self.trouble(news(Event::Trigger, None, since), status);
+                } else {
+                    self.end(&subject, |told| news(Event::Resolve, Some(told.status.into()), told.since));
+                }
+            }
+        }
+        let over: Vec<Subject> = self.told.keys().filter(|subject| !bad.contains(*subject)).cloned().collect();
+        for subject in over {
+            let standing = known.checks.get(&subject.check);
+            self.end(&subject, |told| News {
+                subject: subject.clone(),
+                event: Event::Resolve,
+                status: standing.map(|_| Status::Ok),
+                was: Some(told.status.into()),
+                since: told.since,
+                summary: standing.map_or_else(|| "it is configured no more".to_owned(), |_| String::new()),
+                stamp: format!("over {}", told.at),
+            });
+        }
+    }
+
+    /// Tells again what was told long ago and is not over.
+    fn repeat(&mut self) {
+        let Some(every) = self.wish.repeat.map(signed) else { return };
+        let now = self.known.now;
+        let checks = self.known.checks;
+        let mut news = Vec::new();
+        for told in self.told.values_mut().filter(|told| !told.with_check) {
+            let Some(standing) = checks.get(&told.subject.check) else { continue };
+            // Told in the future: the clock was set back since.
+            told.at = told.at.min(now);
+            if standing.is_silenced(now) || now.duration_since(told.at) < every {
+                continue;
+            }
+            let stamp = format!("again {}", told.at);
+            told.at = now;
+            let found =
+                troubles(&told.subject.check, standing).into_iter().find(|(subject, ..)| *subject == told.subject);
+            let summary = found.map_or_else(String::new, |(.., summary)| summary);
+            let status = Some(told.status.into());
+            news.push(News {
+                subject: told.subject.clone(),
+                event: Event::Trigger,
+                status,
+                was: status,
+                since: told.since,
+                summary,
+                stamp,
+            });
+        }
+        news.into_iter().for_each(|news| self.say(news));
+    }
+}
+
+/// The hard troubles of a check: its own first, then those of its subchecks.
+fn troubles(check: &str, standing: &Standing) -> Vec<(Subject, Status, Option<Timestamp>, String)> {
+    let is_bad = |status: &Status| *status != Status::Ok;
+    let own = standing
+        .hard
+        .filter(is_bad)
+        .map(|status| (Subject::of(check, None), status, standing.since, compose::lines(&standing.verdict).facts));
+    let parts = standing.troubles.iter().filter_map(|trouble| {
+        let text = standing.verdict.subchecks.iter().find(|subcheck| subcheck.labels == trouble.labels);
+        let text = text.map_or_else(String::new, |subcheck| subcheck.text.clone());
+        Some((Subject::of(check, Some(&trouble.labels)), trouble.hard.filter(is_bad)?, trouble.since, text))
+    });
+    own.into_iter().chain(parts).collect()
+}
+
+#[cfg(test)]
+#[path = "telling_tests.rs"]
+mod tests;

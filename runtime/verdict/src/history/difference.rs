@@ -1,0 +1,134 @@
+//! Compares where every check stood when the state was last written with where it stands now. Pure.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{Change, Entry, Event, Silenced};
+use crate::judge::compose;
+use crate::standing::trouble::{self, Trouble};
+use crate::standing::{Record, Standing};
+use roundsman_contract::Status;
+use roundsman_grants::escape;
+
+/// Of what is said with a change, in bytes as JSON: the results hold the whole of it.
+const SUMMARY: usize = 512;
+
+/// A check, or one of its subchecks by the labels.
+type Subject<'a> = (&'a str, Option<&'a [(String, String)]>);
+
+/// The hard status of all that has one.
+#[derive(Debug, Default)]
+pub struct Known<'a>(BTreeMap<Subject<'a>, Status>);
+
+impl<'a> Known<'a> {
+    /// Takes what the state says, then what was noted after it was written: by a round that was killed between the two.
+    #[must_use]
+    pub fn of(records: &'a BTreeMap<String, Record>, noted_since: &'a [Entry]) -> Self {
+        let mut known = BTreeMap::new();
+        for (check, record) in records {
+            add(&mut known, check, record.hard, &record.troubles);
+        }
+        for entry in noted_since {
+            let Event::Change(change) = &entry.event else { continue };
+            let subject = (change.check.as_str(), change.subcheck.as_deref());
+            // Of subchecks only those are known that are in trouble.
+            let is_known = |status: &Status| change.subcheck.is_none() || *status != Status::Ok;
+            match change.to.filter(is_known) {
+                Some(status) => known.insert(subject, status),
+                None => known.remove(&subject),
+            };
+        }
+        Self(known)
+    }
+}
+
+fn add<'a>(known: &mut BTreeMap<Subject<'a>, Status>, check: &'a str, hard: Option<Status>, troubles: &'a [Trouble]) {
+    known.extend(hard.map(|hard| ((check, None), hard)));
+    let hard = troubles.iter().filter_map(|trouble| Some(((check, Some(trouble.labels.as_slice())), trouble.hard?)));
+    known.extend(hard.filter(|(_, status)| *status != Status::Ok));
+}
+
+/// Finds what changed, by check; a check comes before its subchecks.
+#[must_use]
+pub fn changes(before: &Known<'_>, checks: &BTreeMap<String, Standing>, now: Timestamp) -> Vec<Change> {
+    let mut after = BTreeMap::new();
+    for (check, standing) in checks {
+        add(&mut after, check, standing.hard, &standing.troubles);
+    }
+    let mut changes: BTreeMap<Subject<'_>, Change> = BTreeMap::new();
+    for (subject, to) in &after {
+        let from = before.0.get(subject).copied();
+        if from != Some(*to) {
+            changes.insert(*subject, change(*subject, from, Some(*to), checks.get(subject.0), now));
+        }
+    }
+    for (subject, from) in before.0.iter().filter(|(subject, _)| !after.contains_key(*subject)) {
+        let standing = checks.get(subject.0);
+        let to = subject.1.and_then(|labels| is_well(standing?, labels).then_some(Status::Ok));
+        changes.insert(*subject, change(*subject, Some(*from), to, standing, now));
+    }
+    changes.into_values().collect()
+}
+
+/// Tells whether the last run saw this subcheck, and that it is OK.
+fn is_well(standing: &Standing, labels: &[(String, String)]) -> bool {
+    let seen = standing.verdict.subchecks.iter().find(|subcheck| subcheck.labels == labels);
+    seen.is_some_and(|subcheck| subcheck.status == Status::Ok)
+}
+
+fn change(
+    (check, labels): Subject<'_>,
+    from: Option<Status>,
+    to: Option<Status>,
+    standing: Option<&Standing>,
+    now: Timestamp,
+) -> Change {
+    let (since, summary) = match (standing, labels) {
+        (Some(standing), None) => (standing.since, compose::lines(&standing.verdict).facts),
+        (Some(standing), Some(labels)) => of_subcheck(standing, labels),
+        (None, _) => (None, "the check is configured no more".to_owned()),
+    };
+    Change {
+        check: check.to_owned(),
+        subcheck: labels.map(<[_]>::to_vec),
+        from,
+        to,
+        since,
+        summary: escape::clip(&summary, SUMMARY),
+        silenced: standing.and_then(|standing| silenced(standing, now)),
+    }
+}
+
+fn of_subcheck(standing: &Standing, labels: &[(String, String)]) -> (Option<Timestamp>, String) {
+    let verdict = &standing.verdict;
+    let counted = standing.troubles.iter().find(|trouble| trouble.labels == labels);
+    let since = counted.map_or(verdict.started, |trouble| trouble.since);
+    let seen = verdict.subchecks.iter().find(|subcheck| subcheck.labels == labels);
+    let summary = match seen {
+        Some(subcheck) => subcheck.text.clone(),
+        None if trouble::are_too_many(verdict) => "too many subchecks are not OK: only the check is counted".to_owned(),
+        None => "it is reported no more".to_owned(),
+    };
+    (since, summary)
+}
+
+fn silenced(standing: &Standing, now: Timestamp) -> Option<Silenced> {
+    let pause = standing.paused(now).map(|pause| Silenced {
+        by: pause.by.clone(),
+        reason: pause.reason.clone(),
+        until: Some(pause.until),
+        paused: true,
+    });
+    let ack = standing.acknowledged(now).map(|ack| Silenced {
+        by: Some(ack.by.clone()),
+        reason: ack.reason.clone(),
+        until: ack.until,
+        paused: false,
+    });
+    pause.or(ack)
+}
+
+#[cfg(test)]
+#[path = "difference_tests.rs"]
+mod tests;

@@ -1,0 +1,88 @@
+//! The last days of a check as bars: the worse a day, the higher its bar.
+
+use std::fmt::Write as _;
+
+use jiff::civil::Date;
+
+use super::markup::text;
+use crate::history::Day;
+use crate::judge::compose::status_word;
+use crate::judge::shown::for_people;
+use roundsman_contract::{Status, Unit};
+
+/// Days that are shown.
+pub const DAYS: i32 = 90;
+
+/// Height of the picture.
+const HEIGHT: u32 = 12;
+
+/// Draws the days, oldest first; those in a row with the same worst status are one bar, so that a quiet check takes little room.
+pub fn svg(days: &[(Date, Option<Day>)]) -> String {
+    let mut bars: Vec<Bar<'_>> = Vec::new();
+    for (at, (date, day)) in days.iter().enumerate() {
+        let worst = day.and_then(|day| day.worst());
+        match bars.last_mut() {
+            Some(bar) if bar.worst == worst => bar.days = &days[bar.from..=at],
+            _ => bars.push(Bar { worst, from: at, days: &days[at..=at], first: *date }),
+        }
+    }
+    let mut svg = format!(
+        "<svg role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {DAYS} {HEIGHT}\" preserveAspectRatio=\"none\">",
+        text(&label(days))
+    );
+    bars.iter().for_each(|bar| bar.draw(&mut svg));
+    svg + "</svg>"
+}
+
+/// Days in a row.
+struct Bar<'d> {
+    worst: Option<Status>,
+    from: usize,
+    days: &'d [(Date, Option<Day>)],
+    first: Date,
+}
+
+impl Bar<'_> {
+    fn draw(&self, svg: &mut String) {
+        let (class, height) = match self.worst {
+            None => ("", 1),
+            Some(Status::Ok) => ("ok", 4),
+            Some(Status::Unknown) => ("unknown", 7),
+            Some(Status::Warning) => ("warning", 9),
+            Some(Status::Critical) => ("critical", HEIGHT),
+        };
+        let (x, y, width) = (self.from, HEIGHT - height, self.days.len());
+        // Writing to a String cannot fail.
+        let _ = write!(svg, "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\">");
+        let _ = write!(svg, "<title>{}</title></rect>", text(&self.title()));
+    }
+
+    /// `2026-11-21: 6 h CRITICAL`, `2026-09-01 to 2026-11-20: OK`.
+    fn title(&self) -> String {
+        let word = self.worst.map_or("nothing known", status_word);
+        let last = self.days.last().map_or(self.first, |(date, _)| *date);
+        if last != self.first {
+            return format!("{} to {last}: {word}", self.first);
+        }
+        let seconds = self.days[0].1.zip(self.worst).map(|(day, worst)| match worst {
+            Status::Ok => day.ok,
+            Status::Warning => day.warning,
+            Status::Critical => day.critical,
+            Status::Unknown => day.unknown,
+        });
+        let time = seconds.map_or_else(String::new, |seconds| for_people(f64::from(seconds), &Unit::Seconds, 0) + " ");
+        format!("{}: {time}{word}", self.first)
+    }
+}
+
+/// `90 days: 2 CRITICAL, 80 OK, 8 not known`.
+fn label(days: &[(Date, Option<Day>)]) -> String {
+    let worst = |day: &Option<Day>| day.and_then(|day| day.worst());
+    let count = |wanted: Option<Status>| days.iter().filter(|(_, day)| worst(day) == wanted).count();
+    let statuses = [Status::Critical, Status::Warning, Status::Unknown, Status::Ok].map(Some);
+    let counts =
+        statuses.into_iter().chain([None]).map(|status| (count(status), status.map_or("not known", status_word)));
+    let counts: Vec<String> =
+        counts.filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    format!("{DAYS} days: {}", if counts.is_empty() { "nothing known".to_owned() } else { counts.join(", ") })
+}

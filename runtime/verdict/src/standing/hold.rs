@@ -1,0 +1,188 @@
+//! What a run came to above OK stays for a while, where the check asks for that: of an event the next run sees nothing. Pure.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Standing;
+use super::silence::cut;
+use crate::judge::{State, StateType, Verdict, rank};
+use roundsman_contract::Status;
+
+/// How long what a run came to above OK stays, though later runs find nothing: for checks that see events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// So long after the last such run.
+    For(Duration),
+    /// Until an operator says that it is over.
+    Cleared,
+}
+
+/// A trouble that stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The last run that came to more than OK.
+    pub last: Timestamp,
+    /// `None` until an operator says that it is over.
+    pub until: Option<Timestamp>,
+}
+
+/// The verdict that stands after a run, and what is held then.
+#[must_use]
+pub fn follow(before: Option<&Standing>, verdict: Verdict, hold: Option<Hold>) -> (Verdict, Option<Held>) {
+    let Some(hold) = hold else { return (verdict, None) };
+    let now = verdict.started.unwrap_or_default();
+    let held = before.filter(|before| {
+        let lasts = |held: &Held| held.until.is_none_or(|until| until > now);
+        !verdict.recovered && before.held.as_ref().is_some_and(lasts)
+    });
+    let own = verdict.status.filter(|status| verdict.failure.is_none() && *status != Status::Ok);
+    let Some(own) = own else {
+        return match held {
+            Some(before) => (stays(before, verdict), before.held.clone()),
+            None => (verdict, None),
+        };
+    };
+    let until = match hold {
+        Hold::For(length) => now.checked_add(length).ok(),
+        Hold::Cleared => None,
+    };
+    // Of two that are as bad the later is told.
+    let is_worse = |before: &&Standing| before.verdict.status.is_some_and(|status| rank(status) > rank(own));
+    let verdict = match held.filter(is_worse) {
+        Some(before) => stays(before, verdict),
+        None => verdict,
+    };
+    (verdict, Some(Held { last: now, until }))
+}
+
+/// What was said stays, beside the values and costs of the new run.
+fn stays(before: &Standing, run: Verdict) -> Verdict {
+    let Verdict { status, summary, breaches, details, subchecks, .. } = before.verdict.clone();
+    let summary = if before.outcome_lost { "what was said is lost with a damaged file".to_owned() } else { summary };
+    let failed = run.failure.as_ref().map(|failure| format!("{FAILED}{}: {}", failure.kind.word(), failure.message));
+    let details = details.into_iter().filter(|line| !line.starts_with(FAILED)).chain(failed).collect();
+    Verdict { state: State::Done, status, summary, breaches, details, subchecks, failure: None, ..run }
+}
+
+/// How a line begins that tells of a failed run beside what is held.
+const FAILED: &str = "the last run failed: ";
+
+impl Held {
+    /// Cuts it to its own length from now on, where the clock was set back behind its begin.
+    pub fn cut(&mut self, now: Timestamp) {
+        if let Some(until) = self.until {
+            self.until = Some(cut(&mut self.last, until, now));
+        }
+    }
+}
+
+impl Standing {
+    /// Ends what is held: an operator says that it is over. The next run speaks for itself.
+    pub fn clear(&mut self, by: &str, now: Timestamp) -> Option<Held> {
+        let held = self.held.take()?;
+        let was = crate::judge::compose::lines(&self.verdict).first();
+        self.verdict = Verdict {
+            status: Some(Status::Ok),
+            state: State::Done,
+            summary: format!("cleared by {by}, it was {was}"),
+            breaches: Vec::new(),
+            details: Vec::new(),
+            subchecks: Vec::new(),
+            failure: None,
+            attempt: 1,
+            state_type: StateType::Hard,
+            ..self.verdict.clone()
+        };
+        (self.hard, self.since, self.ack) = (Some(Status::Ok), Some(now), None);
+        self.troubles.clear();
+        Some(held)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::{compose, sample};
+    use crate::standing::Retry;
+    use crate::standing::follow as advance;
+    use roundsman_contract::report::{Failure, FailureKind};
+
+    const RETRY: Retry = Retry { attempts: 3, every: None };
+    const HOUR: Option<Hold> = Some(Hold::For(Duration::from_secs(3_600)));
+
+    fn at(minute: i64) -> Option<Timestamp> {
+        Timestamp::from_second(60 * minute).ok()
+    }
+
+    fn run(before: Option<&Standing>, minute: i64, status: Status, summary: &str, hold: Option<Hold>) -> Standing {
+        let verdict =
+            Verdict { started: at(minute), status: Some(status), summary: summary.to_owned(), ..sample::verdict() };
+        advance(before, verdict, RETRY, hold)
+    }
+
+    fn says(standing: &Standing) -> (String, StateType, Option<Timestamp>) {
+        (compose::lines(&standing.verdict).first(), standing.verdict.state_type, standing.since)
+    }
+
+    #[test]
+    fn an_event_is_hard_at_once_and_stays_for_its_time() {
+        let event = run(None, 0, Status::Critical, "disk failure", HOUR);
+        let held = ("CRITICAL: disk failure".to_owned(), StateType::Hard, at(0));
+        assert_eq!((says(&event), event.hard), (held.clone(), Some(Status::Critical)));
+        let quiet = run(Some(&event), 5, Status::Ok, "no lines", HOUR);
+        assert_eq!((says(&quiet), quiet.verdict.started), (held.clone(), at(5)));
+        let less = run(Some(&quiet), 30, Status::Warning, "slow", HOUR);
+        assert_eq!(says(&less), held, "what is less bad does not replace it, and lengthens it");
+        let quiet = run(Some(&less), 89, Status::Ok, "no lines", HOUR);
+        assert_eq!(says(&quiet), held);
+        let over = run(Some(&quiet), 90, Status::Ok, "no lines", HOUR);
+        assert_eq!((says(&over).0, over.held), ("OK: no lines".to_owned(), None));
+        assert_eq!(
+            over.runs["critical"] + over.runs["warning"],
+            2,
+            "what came out of each run is counted: {:?}",
+            over.runs
+        );
+    }
+
+    #[test]
+    fn worse_replaces_it_and_a_failure_does_not() {
+        let event = run(None, 0, Status::Warning, "slow", HOUR);
+        let worse = run(Some(&event), 5, Status::Critical, "dead", HOUR);
+        assert_eq!(says(&worse), ("CRITICAL: dead".to_owned(), StateType::Hard, at(5)));
+        let failure = Some(Failure::new(FailureKind::Io, "gone"));
+        let failed = Verdict { started: at(6), status: Some(Status::Unknown), failure, ..sample::verdict() };
+        for _ in 0..2 {
+            let after = advance(Some(&worse), failed.clone(), RETRY, HOUR);
+            assert_eq!(says(&after), says(&worse));
+            assert_eq!(after.verdict.details, ["the last run failed: io: gone"]);
+        }
+        let soft = advance(None, failed, RETRY, HOUR);
+        assert_eq!((soft.verdict.state_type, &soft.held), (StateType::Soft, &None), "a failure is no event");
+    }
+
+    #[test]
+    fn what_an_operator_must_clear_stays_until_then() {
+        let event = run(None, 0, Status::Critical, "disk failure", Some(Hold::Cleared));
+        let mut later = run(Some(&event), 1_000_000, Status::Ok, "no lines", Some(Hold::Cleared));
+        assert_eq!(says(&later).0, "CRITICAL: disk failure");
+        assert!(later.clear("alice", at(1_000_001).unwrap()).is_some());
+        assert_eq!(says(&later).0, "OK: cleared by alice, it was CRITICAL: disk failure");
+        assert_eq!((later.hard, later.since), (Some(Status::Ok), at(1_000_001)));
+        assert!(later.clear("alice", at(1_000_001).unwrap()).is_none());
+        assert_eq!(says(&run(Some(&later), 1_000_002, Status::Ok, "no lines", Some(Hold::Cleared))).0, "OK: no lines");
+    }
+
+    #[test]
+    fn a_component_may_say_that_it_is_over_and_a_check_without_hold_keeps_nothing() {
+        let event = run(None, 0, Status::Critical, "disk failure", HOUR);
+        let well = Verdict { started: at(5), recovered: true, summary: "rebuilt".to_owned(), ..sample::verdict() };
+        assert_eq!(says(&advance(Some(&event), well, RETRY, HOUR)).0, "OK: rebuilt");
+        assert_eq!(says(&run(Some(&event), 5, Status::Ok, "no lines", None)).0, "OK: no lines");
+        let mut held = event.held.unwrap();
+        held.cut(at(-600).unwrap());
+        assert_eq!((Some(held.last), held.until), (at(-600), at(-540)), "the clock was set back");
+    }
+}
