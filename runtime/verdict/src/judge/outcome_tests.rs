@@ -1,4 +1,5 @@
 //! Outcomes that pass, and those that do not.
+#![expect(clippy::disallowed_methods, reason = "the time that it takes is measured")]
 
 use super::*;
 use roundsman_contract::{MetricInfo, Range, Status};

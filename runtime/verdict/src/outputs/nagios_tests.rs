@@ -1,4 +1,5 @@
 //! Plugin output, and that it reads back.
+#![expect(clippy::disallowed_methods, reason = "the time that it takes is measured")]
 
 use proptest::prelude::*;
 
