@@ -136,7 +136,9 @@ fn nothing_is_added_where_that_is_forbidden() {
 fn what_will_be_installed_is_listed_before_any_of_it_is() {
     let machine = Machine::new(true, "exit 1");
     machine.program("bin/cargo", b"#!/bin/sh\n");
-    machine.program("bin/npm", b"#!/bin/sh\necho DOES npm \"$@\" >&2\n");
+    let npm = "#!/bin/sh\necho DOES npm \"$@\" >&2\n[ \"$1\" = pack ] || exit 0\n\
+               mkdir package && touch package/axe.min.js && tar -czf axe.tgz package && rm -r package\n";
+    machine.program("bin/npm", npm.as_bytes());
     machine.program("bin/dpkg-query", b"#!/bin/sh\necho not-installed\n");
     machine.program(
         "bin/apt-get",
@@ -154,10 +156,11 @@ fn what_will_be_installed_is_listed_before_any_of_it_is() {
     assert!(output.status.success(), "{said}");
     // Whether there is a module of Python is asked, and changes nothing.
     let lines: Vec<&str> = said.lines().filter(|line| !line.contains("import ensurepip")).collect();
-    let [packages, files, modules, npm, rest @ ..] = &lines[..] else { panic!("{said}") };
+    let [packages, files, page, modules, npm, rest @ ..] = &lines[..] else { panic!("{said}") };
     let listed = packages.strip_prefix("install-needs: will be installed with apt-get: ").expect("a list");
     assert!(listed.contains("prometheus") && listed.contains("strace"), "{said}");
     assert!(files.starts_with("install-needs: will be unpacked into target/debian: "), "{said}");
+    assert!(page.starts_with("install-needs: will be fetched with npm, into target/npm: axe-core@"), "{said}");
     assert!(
         modules.starts_with("install-needs: will be installed with pip, into target/python: componentize-py"),
         "{said}"

@@ -89,6 +89,7 @@ fn what_reaches_something_is_where_it_belongs() {
 fn verdicts_know_no_system() {
     let direct = &direct_dependencies()["roundsman-verdict"];
     let known: BTreeSet<&str> = [
+        "base64",
         "croner",
         "jiff",
         "roundsman-contract",
