@@ -11,7 +11,7 @@ run: needs release checks ## install what is missing, build all, and do one roun
 
 # The program comes with the tests' own build: `release` before it would build the engine twice, as tests unify features.
 test: needs-test checks guests wasi-guests ## list and install what is missing, build all, and run every test
-	scripts/program-cargo test --release --workspace
+	scripts/program-cargo test --release --workspace --no-fail-fast
 
 # Unit tests that fail without root: they mount, change the user, or show what root could do without a defence.
 AS_ROOT := reader::tests::inside a07_nothing_is_open_for_writing a08_a_read_that_takes_the_kernels_messages
