@@ -73,7 +73,7 @@ fn a_replay_has_what_was_read_though_the_host_has_changed() {
     assert!(other.stdout.contains("the recorded run asked `"), "{other}");
 
     let again = host.check(&check("load"), &granted);
-    assert!(again.code == 3 && again.to_string().contains("File exists"), "it replaces no file: {again}");
+    assert!(again.code == 3 && again.to_string().contains("it is there already"), "{again}");
 }
 
 #[test]

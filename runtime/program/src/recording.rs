@@ -59,7 +59,7 @@ pub struct Recording {
 /// Why a recording cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     #[error("it is larger than any recording, {LONGEST_FILE} bytes")]
     TooLarge,
@@ -84,7 +84,13 @@ impl New {
     /// There is something of that name, or it cannot be made.
     pub fn file(path: &Path) -> io::Result<Self> {
         use std::os::unix::fs::OpenOptionsExt as _;
-        let file = fs::File::options().write(true).create_new(true).mode(0o600).open(path)?;
+        let made = fs::File::options().write(true).create_new(true).mode(0o600).open(path);
+        let file = made.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                io::Error::other("it is there already, and no recording replaces it: name another file")
+            }
+            _ => error,
+        })?;
         Ok(Self { path: path.to_owned(), file, whole: false })
     }
 
