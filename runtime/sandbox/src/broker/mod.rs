@@ -296,20 +296,26 @@ pub fn serve(mut broker: Broker, socket: &File) -> Closing {
     if let Ok(asker) = socket.try_clone() {
         broker.commands.end_with(asker.into());
     }
-    let ended = loop {
-        match wire::receive(socket, broker.longest) {
-            Ok(FromWorker::Ended(ended)) => break Some(wire::end(socket).map(|()| ended).map_err(|e| e.to_string())),
-            Ok(FromWorker::Call { request, room }) => {
-                let answer: ToWorker = broker.taped(request, room);
-                if wire::send(socket, &answer, LONGEST_TO_WORKER).is_err() {
-                    break None;
-                }
-            }
-            Err(WireError::Closed) => break None,
-            Err(error) => break Some(Err(error.to_string())),
-        }
-    };
+    let ended = converse(socket, broker.longest, |request, room| broker.taped(request, room));
     broker.close(ended)
+}
+
+/// Answers each call until the worker's last word, which is returned; `None` if it is gone without one.
+fn converse(
+    socket: &File,
+    longest: usize,
+    mut answer: impl FnMut(Request, u64) -> ToWorker,
+) -> Option<Result<Ended, String>> {
+    loop {
+        match wire::receive(socket, longest) {
+            Ok(FromWorker::Ended(ended)) => return Some(wire::end(socket).map(|()| ended).map_err(|e| e.to_string())),
+            Ok(FromWorker::Call { request, room }) => {
+                wire::send(socket, &answer(request, room), LONGEST_TO_WORKER).ok()?;
+            }
+            Err(WireError::Closed) => return None,
+            Err(error) => return Some(Err(error.to_string())),
+        }
+    }
 }
 
 /// A whole broker: builds itself from what is granted, answers, and reports. Runs in its own process.
@@ -335,19 +341,7 @@ pub fn attend(brief: &Brief, socket: &File) -> Closing {
 /// Answers a worker from a tape; nothing else is reached.
 fn play(tape: Tape, socket: &File, longest: usize) -> Closing {
     let mut player = Player::new(tape);
-    let ended = loop {
-        match wire::receive(socket, longest) {
-            Ok(FromWorker::Ended(ended)) => break Some(wire::end(socket).map(|()| ended).map_err(|e| e.to_string())),
-            Ok(FromWorker::Call { request, room }) => {
-                let answer: ToWorker = player.call(request, room);
-                if wire::send(socket, &answer, LONGEST_TO_WORKER).is_err() {
-                    break None;
-                }
-            }
-            Err(WireError::Closed) => break None,
-            Err(error) => break Some(Err(error.to_string())),
-        }
-    };
+    let ended = converse(socket, longest, |request, room| player.call(request, room));
     Closing { ended, differs: player.differs(), denials: player.denials, ..Closing::default() }
 }
 
