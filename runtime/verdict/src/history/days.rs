@@ -69,16 +69,24 @@ impl Day {
     /// A day on which all was well.
     const WELL: Self = Self { ok: DAY, warning: 0, critical: 0, unknown: 0, changes: 0 };
 
+    /// All statuses, in the order in which they count.
+    pub const WORST_FIRST: [Status; 4] = [Status::Critical, Status::Warning, Status::Unknown, Status::Ok];
+
     /// Tells the worst status of the day; `None` where nothing is known of it.
     #[must_use]
     pub fn worst(&self) -> Option<Status> {
-        let by_rank = [
-            (self.critical, Status::Critical),
-            (self.warning, Status::Warning),
-            (self.unknown, Status::Unknown),
-            (self.ok, Status::Ok),
-        ];
-        by_rank.into_iter().find(|(seconds, _)| *seconds > 0).map(|(_, status)| status)
+        Self::WORST_FIRST.into_iter().find(|status| self.seconds(*status) > 0)
+    }
+
+    /// Returns how long it had a status.
+    #[must_use]
+    pub fn seconds(&self, status: Status) -> u32 {
+        match status {
+            Status::Ok => self.ok,
+            Status::Warning => self.warning,
+            Status::Critical => self.critical,
+            Status::Unknown => self.unknown,
+        }
     }
 
     fn add(&mut self, status: Status, seconds: u32) {

@@ -1,10 +1,9 @@
 //! An entry of the history as a line for people.
 
-use crate::history::{Act, Change, Day, Deed, Entry, Event};
+use crate::history::{Act, Change, Day, Deed, Entry, Event, Silenced};
 use crate::judge::compose::{label_values, status_word};
 use crate::judge::shown::{DECIMALS, Now, for_people};
 use jiff::civil::Date;
-use roundsman_contract::Status;
 use roundsman_contract::Unit;
 use roundsman_grants::escape;
 
@@ -31,14 +30,8 @@ pub fn encode(entry: &Entry, now: &Now) -> Option<String> {
 /// Encodes a day of which only the counts are left.
 #[must_use]
 pub fn encode_day(check: &str, date: Date, day: &Day) -> String {
-    let times = [
-        (day.critical, Status::Critical),
-        (day.warning, Status::Warning),
-        (day.unknown, Status::Unknown),
-        (day.ok, Status::Ok),
-    ];
-    let times = times.into_iter().filter(|(seconds, _)| *seconds > 0);
-    let times = times.map(|(seconds, status)| format!("{} {}", for_seconds(f64::from(seconds)), status_word(status)));
+    let times = Day::WORST_FIRST.into_iter().filter(|status| day.seconds(*status) > 0);
+    let times = times.map(|status| format!("{} {}", for_seconds(f64::from(day.seconds(status))), status_word(status)));
     let changes = (day.changes > 0).then(|| format!("{} changes", day.changes));
     let says = times.chain(changes).collect::<Vec<_>>().join(", ");
     let says = if says.is_empty() { "nothing is known" } else { &says };
@@ -49,7 +42,8 @@ fn for_seconds(seconds: f64) -> String {
     for_people(seconds, &Unit::Seconds, DECIMALS)
 }
 
-fn subject(change: &Change) -> String {
+/// Names the check, and the subcheck by the values of its labels.
+pub(super) fn subject(change: &Change) -> String {
     let subcheck = change.subcheck.as_deref().map(label_values).unwrap_or_default();
     format!("{} {subcheck}", change.check).trim_end_matches(' ').to_owned()
 }
@@ -57,14 +51,20 @@ fn subject(change: &Change) -> String {
 fn says(change: &Change, now: &Now) -> String {
     let was = change.from.map(|from| format!("was {}", status_word(from)));
     let silenced = change.silenced.as_ref().map(|silenced| {
-        let how = if silenced.paused { "paused" } else { "acknowledged" };
-        let by = silenced.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+        let how = silenced_by(silenced);
         let until = silenced.until.map_or_else(String::new, |until| format!(" until {}", now.show(until)));
-        format!("({how}{by}{until}: {})", silenced.reason)
+        format!("({how}{until}: {})", silenced.reason)
     });
     let summary = Some(change.summary.clone()).filter(|summary| !summary.is_empty());
     let says = was.into_iter().chain(summary).collect::<Vec<_>>().join("; ");
     std::iter::once(says).chain(silenced).collect::<Vec<_>>().join(" ")
+}
+
+/// Tells how nobody was alerted, and by whom: `acknowledged by alice`.
+pub(super) fn silenced_by(silenced: &Silenced) -> String {
+    let how = if silenced.paused { "paused" } else { "acknowledged" };
+    let by = silenced.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+    format!("{how}{by}")
 }
 
 fn said(act: &Act, now: &Now) -> String {
@@ -85,7 +85,7 @@ fn deed_word(deed: Deed) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Silenced;
+    use roundsman_contract::Status;
 
     fn at(text: &str) -> jiff::Timestamp {
         text.parse().unwrap()

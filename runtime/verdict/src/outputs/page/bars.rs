@@ -64,12 +64,7 @@ impl Bar<'_> {
         if last != self.first {
             return format!("{} to {last}: {word}", self.first);
         }
-        let seconds = self.days[0].1.zip(self.worst).map(|(day, worst)| match worst {
-            Status::Ok => day.ok,
-            Status::Warning => day.warning,
-            Status::Critical => day.critical,
-            Status::Unknown => day.unknown,
-        });
+        let seconds = self.days[0].1.zip(self.worst).map(|(day, worst)| day.seconds(worst));
         let time = seconds.map_or_else(String::new, |seconds| for_people(f64::from(seconds), &Unit::Seconds, 0) + " ");
         format!("{}: {time}{word}", self.first)
     }
@@ -79,9 +74,11 @@ impl Bar<'_> {
 fn label(days: &[(Date, Option<Day>)]) -> String {
     let worst = |day: &Option<Day>| day.and_then(|day| day.worst());
     let count = |wanted: Option<Status>| days.iter().filter(|(_, day)| worst(day) == wanted).count();
-    let statuses = [Status::Critical, Status::Warning, Status::Unknown, Status::Ok].map(Some);
-    let counts =
-        statuses.into_iter().chain([None]).map(|status| (count(status), status.map_or("not known", status_word)));
+    let counts = Day::WORST_FIRST
+        .map(Some)
+        .into_iter()
+        .chain([None])
+        .map(|status| (count(status), status.map_or("not known", status_word)));
     let counts: Vec<String> =
         counts.filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     format!("{DAYS} days: {}", if counts.is_empty() { "nothing known".to_owned() } else { counts.join(", ") })

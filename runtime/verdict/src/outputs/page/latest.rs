@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use super::Scene;
 use super::markup::{chip, text, time};
 use crate::history::{Change, Entry, Event};
-use crate::judge::compose::{label_values, status_word};
+use crate::judge::compose::status_word;
 use crate::judge::shown::time_between;
+use crate::outputs::history_line::{silenced_by, subject};
 
 /// Changes that are shown.
 const MOST: usize = 20;
@@ -31,17 +32,15 @@ pub fn table(scene: &Scene<'_>, page: &mut String) {
 }
 
 fn row(entry: &Entry, change: &Change, scene: &Scene<'_>) -> String {
-    let subcheck = change.subcheck.as_deref().map(label_values).unwrap_or_default();
     let was = change.from.map_or_else(String::new, |from| format!("{}; ", status_word(from)));
-    let silenced = change.silenced.as_ref().map_or_else(String::new, |silenced| {
-        let how = if silenced.paused { "paused" } else { "acknowledged" };
-        let by = silenced.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-        format!(" ({how}{by}: {})", silenced.reason)
-    });
+    let silenced = change
+        .silenced
+        .as_ref()
+        .map_or_else(String::new, |silenced| format!(" ({}: {})", silenced_by(silenced), silenced.reason));
     format!(
         "<tr><td>{}</td><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>\n",
         chip(change.to, change.to.map_or("GONE", status_word)),
-        text(format!("{} {subcheck}", change.check).trim_end()),
+        text(&subject(change)),
         time(entry.time, &time_between(entry.time, scene.now.at)),
         text(&format!("{was}{}{silenced}", change.summary)),
     )
