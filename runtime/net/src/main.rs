@@ -6,6 +6,7 @@ mod harden;
 mod url;
 mod connect;
 mod tls;
+mod hex;
 mod request;
 mod response;
 mod outcome;

@@ -3,6 +3,7 @@
 use ring::hmac;
 use roundsman_order::{Method, Receiver, Request};
 
+use crate::hex::hex;
 use crate::url::Url;
 
 /// A request as it is sent, and as it may be shown.
@@ -50,8 +51,7 @@ pub fn compose(
     if let Some(sign) = &receiver.sign {
         let key = hmac::Key::new(hmac::HMAC_SHA256, sign.secret.0.as_bytes());
         let digest = hmac::sign(&key, request.body.as_bytes());
-        let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        headers.push((sign.header.clone(), format!("sha256={hex}"), false));
+        headers.push((sign.header.clone(), format!("sha256={}", hex(digest.as_ref())), false));
     }
     // A URL is often the secret: of it only the host is shown.
     let mut shown = format!("{method} *** HTTP/1.1\n");

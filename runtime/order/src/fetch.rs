@@ -53,7 +53,14 @@ pub enum Which {
     Newest,
 }
 
-/// What was fetched: a line of JSON on standard output, behind which so many bytes of the component follow.
+/// Reads `sha256:` and 64 digits of hex, and returns these; `None` if it is no such digest.
+#[must_use]
+pub fn hex_of_digest(text: &str) -> Option<&str> {
+    let hex = text.strip_prefix("sha256:")?;
+    (hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(hex)
+}
+
+/// A release that was fetched: a line of JSON on standard output, behind which so many bytes of the component follow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fetched {
     pub length: u64,

@@ -1,13 +1,12 @@
 //! What a manifest says of an image, and whether bytes are those that a digest names. Pure.
 
 use ring::digest::{SHA256, digest};
-use roundsman_order::fetch::LONGEST_SIGNATURE;
+use roundsman_order::fetch::hex_of_digest;
+use roundsman_order::manifest;
 use semver::Version;
 use serde_json::Value;
 
-/// The annotation that has the text of the `.minisig`.
-const SIGNATURE: &str = "roundsman.minisig";
-const LAYER: &str = "application/wasm";
+use crate::hex::hex;
 
 /// The signature and the digest of the component.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,38 +19,19 @@ impl Manifest {
     /// # Errors
     /// In words: it is no manifest, or that of something that is no signed component.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let manifest: Value =
-            serde_json::from_slice(bytes).map_err(|error| format!("the manifest is no JSON: {error}"))?;
-        let layers = manifest["layers"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let layer = layers.iter().find(|layer| layer["mediaType"] == LAYER);
-        let layer = layer.and_then(|layer| layer["digest"].as_str());
-        let layer = layer.ok_or_else(|| format!("no layer is {LAYER}: it is no component"))?;
-        let signature = manifest["annotations"][SIGNATURE].as_str();
-        let signature =
-            signature.ok_or_else(|| format!("its manifest has no annotation {SIGNATURE}, so it is not signed"))?;
-        if signature.len() as u64 > LONGEST_SIGNATURE {
-            return Err(format!("its signature is longer than {LONGEST_SIGNATURE} bytes"));
-        }
-        is_digest(layer)?;
+        let manifest: manifest::Manifest =
+            serde_json::from_slice(bytes).map_err(|error| format!("the manifest is none of an image: {error}"))?;
+        let (layer, signature) = manifest.component()?;
+        hex_of_digest(layer).ok_or("the registry names a digest that is none of SHA-256")?;
         Ok(Self { signature: signature.to_owned(), layer: layer.to_owned() })
-    }
-}
-
-/// # Errors
-/// It is no digest of SHA-256.
-pub fn is_digest(text: &str) -> Result<(), String> {
-    let is_hex = |hex: &str| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-    match text.strip_prefix("sha256:") {
-        Some(hex) if is_hex(hex) => Ok(()),
-        _ => Err("the registry names a digest that is none of SHA-256".to_owned()),
     }
 }
 
 /// # Errors
 /// The bytes are others.
 pub fn has_digest(bytes: &[u8], wanted: &str) -> Result<(), String> {
-    let hex: String = digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    match wanted.strip_prefix("sha256:") {
+    let hex = hex(digest(&SHA256, bytes).as_ref());
+    match hex_of_digest(wanted) {
         Some(wanted) if wanted.eq_ignore_ascii_case(&hex) => Ok(()),
         _ => Err(format!("the registry lies: what it gives for {wanted} has the digest sha256:{hex}")),
     }
@@ -75,6 +55,8 @@ pub fn newest(tags: &[u8]) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use roundsman_order::manifest::{LAYER, SIGNATURE};
+
     use super::*;
 
     #[test]

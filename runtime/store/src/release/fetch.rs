@@ -6,10 +6,10 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use roundsman_order::fetch::LONGEST_SIGNATURE;
+use roundsman_order::fetch::{LONGEST_SIGNATURE, hex_of_digest};
+use roundsman_order::manifest::{Blob, Manifest};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
 
 use super::reference::Reference;
 use super::{Refused, fetcher};
@@ -21,10 +21,6 @@ use roundsman_grants::escape;
 const LARGEST_MANIFEST: u64 = 1 << 20;
 /// What skopeo and others write the tag into.
 const TAG: &str = "org.opencontainers.image.ref.name";
-/// The annotation of a manifest that has the text of the `.minisig`.
-const SIGNATURE: &str = "roundsman.minisig";
-const LAYER: &str = "application/wasm";
-
 /// What was fetched, of which nothing is known yet.
 #[derive(Debug)]
 pub struct Parcel {
@@ -38,23 +34,6 @@ pub struct Parcel {
 struct Index {
     #[serde(default)]
     manifests: Vec<Blob>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Manifest {
-    #[serde(default)]
-    layers: Vec<Blob>,
-    #[serde(default)]
-    annotations: BTreeMap<String, String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Blob {
-    #[serde(rename = "mediaType", default)]
-    media_type: String,
-    digest: String,
-    #[serde(default)]
-    annotations: BTreeMap<String, String>,
 }
 
 /// Reads a release, of a component of at most `largest` bytes.
@@ -90,19 +69,14 @@ fn layout(directory: &Path, tag: &str, largest: u64) -> Result<(Vec<u8>, String)
         format!("there is no such tag; there are: {}", escape::line(&tags.join(", ")))
     })?;
     let manifest: Manifest = json(&blob(directory, &found.digest, LARGEST_MANIFEST)?, "the manifest")?;
-    let layer = manifest.layers.iter().find(|layer| layer.media_type == LAYER);
-    let layer = layer.ok_or_else(|| format!("no layer is {LAYER}: it is no component"))?;
-    let signature = manifest.annotations.get(SIGNATURE);
-    let signature =
-        signature.ok_or_else(|| format!("its manifest has no annotation {SIGNATURE}, so it is not signed"))?;
-    Ok((blob(directory, &layer.digest, largest)?, signature.clone()))
+    let (layer, signature) = manifest.component()?;
+    Ok((blob(directory, layer, largest)?, signature.to_owned()))
 }
 
 /// A blob, which must have the digest that it is called by.
 fn blob(directory: &Path, digest: &str, largest: u64) -> Result<Vec<u8>, String> {
-    let is_hex = |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    let sha256 = digest.strip_prefix("sha256:").filter(|text| is_hex(text));
-    let sha256 = sha256.ok_or_else(|| format!("`{}` is no digest that is known", escape::line(digest)))?;
+    let sha256 =
+        hex_of_digest(digest).ok_or_else(|| format!("`{}` is no digest that is known", escape::line(digest)))?;
     let bytes = bounded(&directory.join("blobs/sha256").join(sha256), largest, "[compile] component")?;
     if hex(&Sha256::digest(&bytes)) == sha256 {
         Ok(bytes)

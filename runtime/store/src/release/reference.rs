@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use roundsman_order::fetch::{Image, Place, Which};
+use roundsman_order::fetch::{Image, Place, Which, hex_of_digest};
 use semver::Version;
 
 /// A place of a release.
@@ -103,9 +103,8 @@ fn registry(text: &str) -> Option<Image> {
     let (registry, rest) = text.split_once('/')?;
     let (repository, which) = match rest.split_once('@') {
         Some((repository, digest)) => {
-            let hex = digest.strip_prefix("sha256:")?;
-            let is_hex = hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-            (repository, is_hex.then(|| Which::Digest(digest.to_ascii_lowercase()))?)
+            hex_of_digest(digest)?;
+            (repository, Which::Digest(digest.to_ascii_lowercase()))
         }
         None => {
             let (repository, tag) = rest.rsplit_once(':')?;
