@@ -106,6 +106,8 @@ impl New {
     /// It cannot be encoded or written.
     pub fn write(mut self, recording: &Recording) -> io::Result<()> {
         let text = recording.file().map_err(io::Error::other)?;
+        // What could not be read again is not written.
+        Recording::parse(text.as_bytes()).map_err(|error| io::Error::other(format!("not written: {error}")))?;
         self.file.write_all(text.as_bytes())?;
         self.whole = true;
         Ok(())
@@ -144,9 +146,6 @@ impl Recording {
         use io::Read as _;
         let mut bytes = Vec::new();
         fs::File::open(path)?.take(LONGEST_FILE + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > LONGEST_FILE {
-            return Err(RecordingError::TooLarge);
-        }
         Self::parse(&bytes)
     }
 
@@ -157,6 +156,9 @@ impl Recording {
             form: String,
             contract: String,
             roundsman: String,
+        }
+        if bytes.len() as u64 > LONGEST_FILE {
+            return Err(RecordingError::TooLarge);
         }
         let not_one = |why: String| RecordingError::NotOne(escape::line(&why));
         let json = |error: serde_json::Error| not_one(error.to_string());
@@ -201,6 +203,17 @@ mod tests {
         let text = recording().file().unwrap();
         assert_eq!(Recording::parse(text.as_bytes()).unwrap(), recording());
         assert!(text.contains("\"clock: 0 bytes\""), "{text}");
+    }
+
+    #[test]
+    fn what_could_not_be_read_again_is_not_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("tape");
+        let message = "x".repeat(usize::try_from(LONGEST_TAPE).unwrap() * 2);
+        let recording = Recording { outcome: Err(Failure::new(FailureKind::Io, message)), ..recording() };
+        let error = New::file(&path).unwrap().write(&recording).unwrap_err().to_string();
+        assert!(error.contains("larger than any recording"), "{error}");
+        assert!(!path.exists());
     }
 
     #[test]

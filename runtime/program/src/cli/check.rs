@@ -160,8 +160,8 @@ fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, r
     };
     let config = alone::config(places, &subject.component);
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &typed);
-    let carried = alone::one(zygote, subject, Goal::Run, &config, root, &judge, alone::Caller::Itself)?;
-    taped.told(&carried);
+    let mut carried = alone::one(zygote, subject, Goal::Run, &config, root, &judge, alone::Caller::Itself)?;
+    taped.told(&mut carried);
     let remembers = carried.state.is_some();
     let verdict = verdict(&rules, carried);
     Ok(if remembers { always_first(verdict) } else { verdict })
@@ -194,7 +194,7 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
     let taped = Taped::of(args.record.as_deref(), args.verbose, &mut subject)?;
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
     let mut carried = alone::one(zygote, subject, Goal::Run, config, root, &judge, alone::Caller::Configured)?;
-    taped.told(&carried);
+    taped.told(&mut carried);
     let state = carried.state.take();
     let verdict = verdict(&rules(check), carried);
     let verdict = match unread.filter(|_| state.is_some()) {

@@ -47,13 +47,13 @@ enum Played {
 
 fn replayed(args: &Args, places: &Places) -> anyhow::Result<Played> {
     let zygote = Zygote::start();
-    let recording = Recording::read(&args.recording)?;
+    let mut recording = Recording::read(&args.recording)?;
     let calls = recording.tape.calls.len();
     let mut subject = alone::subject(args.component.as_deref().unwrap_or(&recording.component));
     subject.name.clone_from(&recording.check);
     subject.options.clone_from(&recording.options);
     subject.limits = recording.limits.clone();
-    subject.tape = Taping::Play(recording.tape.clone());
+    subject.tape = Taping::Play(std::mem::take(&mut recording.tape));
     let config = alone::config(places, &subject.component);
     let carried =
         alone::one(&zygote, subject, Goal::Run, &config, Path::new("/"), &|_, _| Ok(()), alone::Caller::Itself)?;

@@ -32,14 +32,14 @@ impl Taped {
     }
 
     /// Shows the calls, and writes the recording. What goes wrong costs no verdict: it is told beside it.
-    pub fn told(self, carried: &Carried) {
+    pub fn told(self, carried: &mut Carried) {
         if self.shown {
             carried.tape.iter().flat_map(|tape| &tape.calls).for_each(|call| print::complain(&call.shown()));
         }
         let Some((file, subject)) = self.kept else { return };
         let name = named(file.path());
         let (Some(outcome), Some(component), Some(tape)) =
-            (replay::outcome(carried), &carried.component, &carried.tape)
+            (replay::outcome(carried), &carried.component, carried.tape.take())
         else {
             return print::complain(&format!("{name}: nothing is recorded, as the check was not run"));
         };
@@ -53,7 +53,7 @@ impl Taped {
             options: subject.options,
             limits: subject.limits,
             outcome,
-            tape: tape.clone(),
+            tape,
         };
         if let Err(error) = file.write(&recording) {
             print::complain(&format!("{name}: {error}"));
