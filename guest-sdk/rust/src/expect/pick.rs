@@ -25,7 +25,7 @@ pub struct Wanted<'a> {
     pub series: &'a [Series],
     /// Whose format the text is in.
     pub format: Option<TextFormat>,
-    /// What stands before the names of series that `series` does not name; `None` where these are left out.
+    /// Text before the names of series that `series` does not name; `None` if these are left out.
     pub series_prefix: Option<&'a str>,
 }
 
@@ -180,7 +180,7 @@ impl Picked {
 /// Of a label's value, in bytes: the host takes no outcome with a longer one.
 const LONGEST_LABEL: usize = 4_096;
 
-/// What keeps labels from being those of a series.
+/// Tells why labels cannot be those of a series; `None` if they can.
 pub(super) fn unfit(labels: &[(String, String)]) -> Option<String> {
     let long = labels.iter().find(|(_, value)| value.len() > LONGEST_LABEL)?;
     Some(format!("label {}: {:?} is longer than {LONGEST_LABEL} bytes", long.0, cut(&long.1, 40)))
