@@ -11,6 +11,7 @@ pub mod icinga;
 pub mod memory;
 mod output;
 pub mod prometheus;
+pub mod publisher;
 pub mod scratch;
 mod silent;
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use roundsman_tests::component::describes;
+use roundsman_tests::publisher::{publisher, sign, text, tool};
 use roundsman_tests::{Host, Output, apart};
 use serde_json::json;
 
@@ -36,10 +37,7 @@ impl Site {
 
     /// Makes a key pair, of which nothing is trusted.
     fn publisher(&self, name: &str) {
-        let secret = self.host.file(&format!("keys/{name}.key"), "");
-        fs::remove_file(&secret).expect("a place for it");
-        let public = self.host.path(&format!("keys/{name}.pub"));
-        tool("minisign", &["-G", "-W", "-p", text(&public), "-s", text(&secret)]);
+        publisher(&self.host, name);
     }
 
     fn trust(&self, name: &str, more: &str) -> PathBuf {
@@ -50,8 +48,7 @@ impl Site {
     /// A file in a mirror, signed by a publisher with this comment.
     fn publish(&self, file: &str, bytes: &[u8], by: &str, comment: &str) -> String {
         let path = self.host.file(&format!("mirror/{file}"), bytes);
-        let secret = self.host.path(&format!("keys/{by}.key"));
-        tool("minisign", &["-S", "-s", text(&secret), "-t", comment, "-m", text(&path)]);
+        sign(&self.host, &path, by, comment);
         format!("file://{}", path.display())
     }
 
@@ -80,16 +77,6 @@ impl Site {
         assert!(output.stderr.contains(said), "{said}: {output}");
         assert_eq!((self.lock(), self.kept()), (lock, kept), "{output}");
     }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("a path in UTF-8")
-}
-
-#[track_caller]
-fn tool(program: &str, args: &[&str]) {
-    let output = Command::new(program).args(args).output().expect("`make test` installs it");
-    assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 const CHECK: &str = "[check.mine]\nwasm = \"disk\"\nevery = \"1m\"\n";

@@ -4,12 +4,13 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use roundsman_tests::component::describes;
+use roundsman_tests::publisher::{publisher, sign, tool};
 use roundsman_tests::{Host, Output, root};
 use serde_json::json;
 
@@ -48,16 +49,6 @@ fn digest(bytes: &[u8]) -> String {
     format!("sha256:{}", String::from_utf8_lossy(&output.stdout).split(' ').next().expect("a digest"))
 }
 
-fn text(path: &Path) -> &str {
-    path.to_str().expect("a path in UTF-8")
-}
-
-#[track_caller]
-fn tool(program: &str, args: &[&str]) {
-    let output = Command::new(program).args(args).output().expect("`make test` installs it");
-    assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
 impl Site {
     fn new() -> Self {
         let host = Host::new();
@@ -85,10 +76,7 @@ impl Site {
     }
 
     fn publisher(&self, name: &str) {
-        let secret = self.host.file(&format!("keys/{name}.key"), "");
-        fs::remove_file(&secret).expect("a place for it");
-        let public = self.host.path(&format!("keys/{name}.pub"));
-        tool("minisign", &["-G", "-W", "-p", text(&public), "-s", text(&secret)]);
+        publisher(&self.host, name);
     }
 
     fn run(&self, args: &[&str]) -> Output {
@@ -117,9 +105,7 @@ impl Site {
         let descriptor = json!({ "name": "disk", "version": version, "summary": "a test", "free_metrics": true });
         let bytes = describes(&descriptor.to_string());
         let file = self.host.file("signed/disk.wasm", &bytes);
-        let secret = self.host.path(&format!("keys/{by}.key"));
-        let comment = format!("roundsman name=disk version={version}");
-        tool("minisign", &["-S", "-s", text(&secret), "-t", &comment, "-m", text(&file)]);
+        sign(&self.host, &file, by, &format!("roundsman name=disk version={version}"));
         (bytes, fs::read_to_string(self.host.path("signed/disk.wasm.minisig")).expect("a signature"))
     }
 

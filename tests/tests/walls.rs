@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "Cargo is asked for the dependencies")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::process::Command;
 
 use roundsman_tests::root;
@@ -82,6 +83,20 @@ fn what_reaches_something_is_where_it_belongs() {
         for name in having {
             assert!(allowed.contains(&name.as_str()), "`{name}` may not depend on `{crate_}`");
         }
+    }
+}
+
+/// Clippy reads one file for a crate: that of verdicts repeats all that is forbidden everywhere.
+#[test]
+fn what_is_forbidden_everywhere_is_forbidden_to_verdicts() {
+    let forbidden = |file: &str| {
+        let text = fs::read_to_string(root().join(file)).expect("a file");
+        let table: toml::Table = text.parse().expect("TOML");
+        table["disallowed-methods"].as_array().expect("a list").clone()
+    };
+    let (everywhere, verdicts) = (forbidden("clippy.toml"), forbidden("runtime/verdict/clippy.toml"));
+    for entry in everywhere {
+        assert!(verdicts.contains(&entry), "{entry} is missing in runtime/verdict/clippy.toml");
     }
 }
 

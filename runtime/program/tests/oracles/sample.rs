@@ -1,14 +1,15 @@
 //! Verdicts and standings to encode.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::TestRunner;
-use roundsman_contract::report::Usage;
-use roundsman_contract::{MetricKind, Status, Unit};
-use roundsman_verdict::judge::{ComponentId, JudgedMetric, State, StateType, Verdict};
+use roundsman_contract::{Status, Unit};
+use roundsman_verdict::judge::{ComponentId, JudgedMetric, Verdict};
 use roundsman_verdict::standing::Standing;
+
+#[path = "../../../verdict/src/judge/sample.rs"]
+mod plain;
 
 /// As many values of a strategy, the same in each run.
 pub fn draw<S: Strategy>(strategy: &S, count: usize) -> Vec<S::Value> {
@@ -25,27 +26,11 @@ pub fn verdict(check: &str, component: &str, metrics: Vec<JudgedMetric>) -> Verd
             sha256: "ab".to_owned(),
             help: BTreeMap::new(),
         }),
-        state: State::Done,
         status: Some(Status::Critical),
-        summary: "2 of 2 mounted".to_owned(),
-        breaches: Vec::new(),
-        details: Vec::new(),
-        subchecks: Vec::new(),
         metrics,
-        failure: None,
-        attempt: 1,
-        state_type: StateType::Hard,
         started: Some("2026-11-22T19:14:03.123Z".parse().expect("a time")),
-        duration: Duration::from_micros(12_345),
-        interval: Some(Duration::from_secs(300)),
         last_success: Some("2026-11-22T19:14:03.123Z".parse().expect("a time")),
-        next_due: None,
-        usage: Usage { fuel: 2_104_332, memory_peak: 1_572_864 },
-        denials: Vec::new(),
-        log: Vec::new(),
-        log_dropped: 0,
-        recovered: false,
-        labels: BTreeMap::new(),
+        ..plain::verdict()
     }
 }
 
@@ -66,16 +51,5 @@ pub fn standing(verdict: Verdict) -> Standing {
 }
 
 pub fn metric(name: &str, value: f64, unit: Unit, labels: Vec<(String, String)>) -> JudgedMetric {
-    JudgedMetric {
-        name: name.to_owned(),
-        value,
-        unit,
-        kind: MetricKind::Gauge,
-        labels,
-        warning: None,
-        critical: None,
-        min: None,
-        max: None,
-        printed: Default::default(),
-    }
+    JudgedMetric { labels, ..plain::metric(name, value, unit, &[]) }
 }
