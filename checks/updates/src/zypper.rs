@@ -4,7 +4,7 @@ use roundsman_sdk::parse::{Field, ParseError, lines};
 
 use crate::pending::{Package, Pending};
 
-/// What is printed where there is nothing to list.
+/// The line that is printed if there is nothing to list.
 const NONE: &str = "No updates found.";
 
 /// Reads either table. One of them or the words for none must be there: a list that was cut off is no shorter list.

@@ -1,4 +1,4 @@
-//! What a worker says last: what the export returned, or why it did not.
+//! The last message of a worker: the value that the export returned, or why it returned none.
 
 use serde::{Deserialize, Serialize};
 
