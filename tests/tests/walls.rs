@@ -22,7 +22,7 @@ const ORDER: [&str; 8] = [
 
 /// Crates of other people that reach something, and ours that may depend on them.
 const REACHING: [(&str, &[&str]); 13] = [
-    ("wasmtime", &["roundsman-sandbox", "roundsman-contract"]),
+    ("wasmtime", &["roundsman-sandbox"]),
     ("wasmtime-wasi", &["roundsman-sandbox"]),
     ("tokio", &["roundsman-sandbox"]),
     ("rustls", &["roundsman-net"]),

@@ -3,12 +3,13 @@
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{CallHook, Engine, StoreContextMut};
 
+use super::contract_0_1::types::Error;
+use super::contract_0_1::{Check, Turn, clock, commands, files, logging, state, types};
 use super::limiter::MemoryLimiter;
 use super::shared_host::SharedHost;
 use roundsman_contract::calls::{Reply, Request};
-use roundsman_contract::imports::{clock, commands, files, logging, state, types};
 use roundsman_contract::report::{Failure, FailureKind};
-use roundsman_contract::{Check, Error, Level};
+use roundsman_contract::Level;
 
 /// Everything that a run has besides the component itself.
 pub struct Reach {
@@ -69,8 +70,8 @@ fn mismatch(reply: &Reply) -> wasmtime::Error {
 macro_rules! ask {
     ($reach:expr, $bytes:expr, $request:expr, $variant:ident) => {
         match $reach.ask($bytes, $request)? {
-            Reply::$variant(value) => Ok(Ok(value)),
-            Reply::Error(error) => Ok(Err(error)),
+            Reply::$variant(value) => Ok(Ok(value.turn())),
+            Reply::Error(error) => Ok(Err(error.turn())),
             other => Err(mismatch(&other)),
         }
     };
@@ -80,7 +81,7 @@ macro_rules! ask {
 macro_rules! ask_plain {
     ($reach:expr, $request:expr, $variant:ident) => {
         match $reach.ask(0, $request)? {
-            Reply::$variant(value) => Ok(value),
+            Reply::$variant(value) => Ok(value.turn()),
             other => Err(mismatch(&other)),
         }
     };
@@ -91,7 +92,7 @@ macro_rules! ask_done {
     ($reach:expr, $bytes:expr, $request:expr) => {
         match $reach.ask($bytes, $request)? {
             Reply::Done => Ok(Ok(())),
-            Reply::Error(error) => Ok(Err(error)),
+            Reply::Error(error) => Ok(Err(error.turn())),
             other => Err(mismatch(&other)),
         }
     };
@@ -154,7 +155,8 @@ impl commands::Host for Reach {
 }
 
 impl logging::Host for Reach {
-    fn log(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
+    fn log(&mut self, level: logging::Level, message: String) -> wasmtime::Result<()> {
+        let level = level.turn();
         if matches!(level, Level::Error) {
             self.last_error = Some(message.clone());
         }

@@ -1,6 +1,7 @@
 //! Runs one export of one component: engine, linker, limits. What it may reach is the host that it is given.
 
 mod code;
+mod contract_0_1;
 pub mod engine;
 mod explain;
 pub mod key;

@@ -3,6 +3,7 @@
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
 
+use super::contract_0_1::{CheckPre, Turn};
 use super::limiter::MemoryLimiter;
 use super::linker::{Reach, pay};
 use super::shared_host::SharedHost;
@@ -11,7 +12,7 @@ use roundsman_contract::calls::Host;
 use roundsman_contract::calls::wire::{HOSTCALL_BYTES, LONGEST_FRAME};
 use roundsman_contract::limits::Limits;
 use roundsman_contract::report::{Failure, FailureKind, Usage, cause};
-use roundsman_contract::{self as contract, Check, GuestFailure, Outcome};
+use roundsman_contract::{self as contract, GuestFailure, Outcome};
 use roundsman_verdict::judge;
 
 /// What the engine takes for one metric, and for a label or a line without a text, in bytes.
@@ -63,13 +64,13 @@ fn call(
     // Before instantiation: a start function computes too.
     store.set_fuel(job.limits.fuel)?;
     let linked = linker.instantiate_pre(component).map_err(|error| invalid(&error))?;
-    let check = contract::CheckPre::new(linked).map_err(|error| invalid(&error))?;
-    let check: Check = check.instantiate(&mut *store)?;
+    let check = CheckPre::new(linked).map_err(|error| invalid(&error))?;
+    let check = check.instantiate(&mut *store)?;
     let guest = check.roundsman_check_guest();
     Ok(match &job.call {
         Call::Describe => descriptor(&guest.call_describe(store)?),
         Call::Validate(options) => judgement(&guest.call_validate(store, options)?),
-        Call::Run(options) => outcome(job, guest.call_run(store, options)?),
+        Call::Run(options) => outcome(job, guest.call_run(store, options)?.turn()),
     })
 }
 

@@ -16,12 +16,13 @@ use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime::{CallHook, Engine, StoreContextMut};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
+use super::contract_0_1::Check;
 use super::linker::{Reach, take};
 use super::shared_host::{CALL_FUEL, SharedHost};
 use clocks::Clocks;
 use output::Output;
 use random::Sources;
-use roundsman_contract::{Check, Level};
+use roundsman_contract::Level;
 
 /// Streams, timers and the like that a component may hold at a time.
 const RESOURCES: usize = 1_000;

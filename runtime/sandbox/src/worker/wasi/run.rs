@@ -8,6 +8,8 @@ use wasmtime_wasi::I32Exit;
 
 use super::random::Sources;
 use super::{WithWasi, complaint, linker, pay, refused};
+use crate::worker::contract_0_1::Turn;
+use crate::worker::contract_0_1::types::{Failure as GuestFailure, Outcome};
 use crate::worker::limiter::MemoryLimiter;
 use crate::worker::linker::Reach;
 use crate::worker::run::{descriptor, hostcall_bytes, invalid, judgement, outcome};
@@ -15,7 +17,7 @@ use crate::worker::shared_host::SharedHost;
 use crate::worker::{Answer, Call, Ended, Job, explain};
 use roundsman_contract::calls::Host;
 use roundsman_contract::report::{Failure, FailureKind, LONGEST_TEXT, Usage};
-use roundsman_contract::{GuestFailure, Outcome, PACKAGE, VERSION, surface};
+use roundsman_contract::{PACKAGE, VERSION, surface};
 use roundsman_grants::escape::clip;
 
 /// Instantiates the component and calls the export of the job. Never fails: what goes wrong is in the answer.
@@ -72,7 +74,7 @@ async fn call(
         Call::Run(options) => {
             type Returned = (Result<Outcome, GuestFailure>,);
             let (returned,) = export::<_, Returned>(store, &instance, "run", (options.as_str(),)).await?;
-            outcome(job, returned)
+            outcome(job, returned.turn())
         }
     })
 }
