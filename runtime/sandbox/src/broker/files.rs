@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
+use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, geteuid};
 
@@ -58,6 +59,14 @@ pub struct Files {
     hanging: Vec<Hanging>,
     /// Paths of this run that had no answer in time.
     silent: BTreeSet<String>,
+}
+
+/// The error of what no reader answered: the system's, or that of a reader that ended meanwhile.
+pub(super) fn unanswered(error: &io::Error) -> Error {
+    match Errno::from_io_error(error) {
+        Some(number) => Error::Io(errno::name(number)),
+        None => Error::other("reader-ended", format!("the process that reads files ended before it answered: {error}")),
+    }
 }
 
 /// A reader under way.
@@ -130,7 +139,7 @@ impl Files {
             }
             Err(error) => {
                 self.abandon(&order);
-                Reply::Error(Error::Io(errno::name_of(&error)))
+                Reply::Error(unanswered(&error))
             }
         }
     }
@@ -361,4 +370,18 @@ fn parent(pid: u32) -> Option<u32> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may hold anything; the state and the parent follow the last one.
     stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_ended_is_no_error_of_a_device() {
+        assert_eq!(unanswered(&Errno::ACCESS.into()), Error::Io("EACCES".into()));
+        let Error::Other(said) = unanswered(&io::Error::other(wire::WireError::Closed)) else {
+            panic!("an error number")
+        };
+        assert!(said.code == "reader-ended" && said.message.contains("ended before it answered"), "{said:?}");
+    }
 }

@@ -8,13 +8,12 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
 
-use super::files::{Files, MOST_HANGING, Process};
+use super::files::{Files, MOST_HANGING, Process, unanswered};
 use crate::reader::Order;
 use roundsman_contract::calls::Reply;
 use roundsman_contract::calls::wire::{self, LONGEST_CALL, LONGEST_TO_WORKER};
 use roundsman_contract::{Error, Space, Used};
 use roundsman_os::process::deadline::poll_until;
-use roundsman_os::process::errno;
 
 /// The share of the time left after which a mount is waited for beside the others: however many hang, the last is asked.
 const SHARE: u32 = 16;
@@ -52,7 +51,6 @@ impl Files {
         late: &mut Vec<Late>,
         deadline: Instant,
     ) -> Result<(), Error> {
-        let of_host = |error: io::Error| Error::Io(errno::name_of(&error));
         let mut reader = None;
         for (index, path) in paths.iter().enumerate() {
             if answers[index].is_some() {
@@ -64,7 +62,7 @@ impl Files {
             }
             let current = match reader.take() {
                 Some(reader) => reader,
-                None => self.reader_with_mounts(deadline).map_err(of_host)??,
+                None => self.reader_with_mounts(deadline).map_err(|error| unanswered(&error))??,
             };
             let until = Instant::now() + (left / SHARE).max(SHORTEST_WAIT);
             match exchange(&current.socket, &Order::Usage { path: path.clone() }, until) {
@@ -74,7 +72,7 @@ impl Files {
                 }
                 Ok(None) => late.push(Late { reader: current, index }),
                 Err(error) => {
-                    answers[index] = Some(Err(of_host(error)));
+                    answers[index] = Some(Err(unanswered(&error)));
                     self.end(current, None);
                 }
             }
@@ -113,7 +111,7 @@ impl Files {
             for at in (0..late.len()).rev().filter(|at| ready[*at]) {
                 let Late { reader, index } = late.swap_remove(at);
                 let reply = wire::receive(&reader.socket, LONGEST_TO_WORKER).map_err(io::Error::other);
-                answers[index] = Some(reply.map_or_else(|error| Err(Error::Io(errno::name_of(&error))), space));
+                answers[index] = Some(reply.map_or_else(|error| Err(unanswered(&error)), space));
                 self.keep(reader);
             }
         }

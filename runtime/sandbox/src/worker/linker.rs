@@ -7,9 +7,9 @@ use super::contract_0_1::types::Error;
 use super::contract_0_1::{Check, Turn, clock, commands, files, logging, state, types};
 use super::limiter::MemoryLimiter;
 use super::shared_host::SharedHost;
+use roundsman_contract::Level;
 use roundsman_contract::calls::{Reply, Request};
 use roundsman_contract::report::{Failure, FailureKind};
-use roundsman_contract::Level;
 
 /// Everything that a run has besides the component itself.
 pub struct Reach {
