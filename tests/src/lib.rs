@@ -7,12 +7,14 @@ pub mod component;
 pub mod document;
 pub mod exposition;
 mod host;
+pub mod hook;
 pub mod icinga;
 pub mod memory;
 mod output;
 pub mod prometheus;
 pub mod publisher;
 pub mod scratch;
+pub mod server;
 mod silent;
 
 pub use apart::{alone, apart, children, processes, state};

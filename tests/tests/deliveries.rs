@@ -1,84 +1,17 @@
 //! Outputs over the network: what receivers hear of rounds, and that their faults cost no check and no round anything.
-#![expect(clippy::disallowed_methods, reason = "receivers on threads of the test")]
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use roundsman_tests::Host;
+use roundsman_tests::hook::{AWAY, Hook, OK, WRONG, body};
 use serde_json::Value;
 
 /// A text that must be seen by the receiver alone.
 const SECRET: &str = "s3cr3t-0f-th1s-t3st";
-
-/// A receiver on a thread of the test: answers each request with what `answer` says, `None` for silence.
-struct Hook {
-    url: String,
-    heard: Receiver<String>,
-}
-
-impl Hook {
-    fn new(answer: impl Fn(usize) -> Option<&'static str> + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
-        let (told, heard) = channel();
-        thread::spawn(move || {
-            let (mut number, mut silent) = (0, Vec::new());
-            for stream in listener.incoming() {
-                let mut stream = stream.expect("a connection");
-                while let Some(request) = request(&mut stream) {
-                    let _ = told.send(request);
-                    number += 1;
-                    let Some(answer) = answer(number - 1) else {
-                        silent.push(stream);
-                        break;
-                    };
-                    let _ = stream.write_all(answer.as_bytes());
-                }
-            }
-        });
-        Self { url, heard }
-    }
-
-    fn ok() -> Self {
-        Self::new(|_| Some(OK))
-    }
-
-    /// What was heard since the last look.
-    fn heard(&self) -> Vec<String> {
-        self.heard.try_iter().collect()
-    }
-
-    /// The texts of the messages that were heard since the last look.
-    fn texts(&self) -> Vec<String> {
-        self.heard().iter().map(|request| body(request)["text"].as_str().expect("a text").to_owned()).collect()
-    }
-}
-
-const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-const AWAY: &str = "HTTP/1.1 503 Away\r\nContent-Length: 0\r\n\r\n";
-const WRONG: &str = "HTTP/1.1 400 Wrong\r\nContent-Length: 0\r\n\r\n";
-
-fn request(stream: &mut TcpStream) -> Option<String> {
-    let mut text = String::new();
-    let mut byte = [0];
-    while !text.ends_with("\r\n\r\n") {
-        stream.read_exact(&mut byte).ok()?;
-        text.push(char::from(byte[0]));
-    }
-    let length = text.lines().find_map(|line| line.strip_prefix("Content-Length: "));
-    let mut body = vec![0; length.map_or(0, |length| length.parse().expect("a number"))];
-    stream.read_exact(&mut body).ok()?;
-    Some(text + &String::from_utf8(body).expect("UTF-8"))
-}
-
-fn body(request: &str) -> Value {
-    serde_json::from_str(request.split_once("\r\n\r\n").expect("a body").1).expect("JSON")
-}
 
 /// A host with checks that are OK while the file `NAME` holds `well`.
 fn host(checks: &[&str]) -> Host {

@@ -242,6 +242,7 @@ pub struct OutputTable {
     pub only: Option<Spanned<OnlyTable>>,
     pub repeat: Option<Spanned<DurationText>>,
     pub max_age: Option<Spanned<DurationText>>,
+    pub unchanged: Option<Spanned<DurationText>>,
     pub sign: Option<Spanned<SignTable>>,
     pub body: Option<Text>,
     pub service: Option<Text>,
@@ -288,6 +289,7 @@ pub struct OnlyTable {
 pub struct DeliveryTable {
     pub deadline: Option<Spanned<DurationText>>,
     pub user: Option<Text>,
+    pub keep: Option<Spanned<Size>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

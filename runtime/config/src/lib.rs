@@ -56,6 +56,7 @@ use roundsman_verdict::delivery::template::Template;
 use roundsman_verdict::judge::thresholds::Thresholds;
 use roundsman_verdict::outputs::FileFormat;
 use roundsman_verdict::outputs::scene::Keys;
+use roundsman_verdict::outputs::value_formats::ValueFormat;
 
 /// The group of checks whose timeout is above the tick: they would hold the seats of all others for whole rounds.
 pub const SLOW: &str = "slow";
@@ -280,6 +281,7 @@ pub struct UrlWay {
     pub auth: Option<Auth>,
     /// A file of authorities that are trusted instead of the host's.
     pub ca: Option<PathBuf>,
+    pub sign: Option<Sign>,
     /// Whether what proves who we are may go over a connection that others can read.
     pub insecure: bool,
 }
@@ -298,6 +300,8 @@ pub struct CommandWay {
 pub enum ReceiverFormat {
     /// Each change, once.
     Webhook(Box<Webhook>),
+    /// Each outcome, with its own time.
+    Values(Box<Values>),
     /// That a round was stored: for a dead-man's switch.
     Ping,
 }
@@ -310,8 +314,19 @@ pub struct Webhook {
     pub repeat: Option<Duration>,
     /// A backlog that is older is told in one message.
     pub max_age: Duration,
-    pub sign: Option<Sign>,
     pub body: Template,
+}
+
+/// The settings of an output for values.
+#[derive(Debug, Clone)]
+pub struct Values {
+    pub format: &'static ValueFormat,
+    /// Without `at_least`.
+    pub only: Only,
+    /// Between two values that are the same; `None` where each is sent.
+    pub unchanged: Option<Duration>,
+    /// What is older is not sent any more.
+    pub max_age: Option<Duration>,
 }
 
 /// How a receiver knows who we are.
@@ -336,6 +351,8 @@ pub struct DeliverySettings {
     pub deadline: Duration,
     /// The account of `roundsman-net`.
     pub user: String,
+    /// Bytes of values that wait for receivers.
+    pub keep: u64,
 }
 
 /// One check, resolved.

@@ -39,7 +39,7 @@ enum Format {
 
 fn format(name: &Text, table: &OutputTable, problems: &mut Problems) -> Option<Format> {
     let files = FILE_FORMATS.iter().map(|format| (format.word, Format::File(format)));
-    let words: Vec<_> = files.chain(receiver::KINDS.map(|(word, kind)| (word, Format::Receiver(kind)))).collect();
+    let words: Vec<_> = files.chain(receiver::kinds().map(|(word, kind)| (word, Format::Receiver(kind)))).collect();
     if table.format.is_none() {
         missing(name, "format", words[0].0, problems);
         // The path is judged all the same.

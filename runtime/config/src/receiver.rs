@@ -15,21 +15,45 @@ use super::outputs::missing;
 use super::resolve::Source;
 use super::spans::Problem;
 use super::values::TextOrFile;
-use super::{Auth, CommandWay, Receiver, ReceiverFormat, Sign, UrlWay, Way, Webhook};
+use super::{Auth, CommandWay, Receiver, ReceiverFormat, Sign, UrlWay, Values, Way, Webhook};
 use roundsman_grants::glob::Glob;
 use roundsman_grants::{EnvValue, Grants};
 use roundsman_verdict::delivery::filter::Only;
 use roundsman_verdict::delivery::template::Template;
+use roundsman_verdict::outputs::value_formats::{VALUE_FORMATS, ValueFormat};
 
 /// A format by its word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Kind {
     Webhook,
     Ping,
+    Values(&'static ValueFormat),
 }
 
-/// All of them.
-pub const KINDS: [(&str, Kind); 2] = [("webhook", Kind::Webhook), ("ping", Kind::Ping)];
+/// Lists all of them.
+pub fn kinds() -> impl Iterator<Item = (&'static str, Kind)> {
+    let values = VALUE_FORMATS.iter().map(|format| (format.word, Kind::Values(format)));
+    [("webhook", Kind::Webhook), ("ping", Kind::Ping)].into_iter().chain(values)
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Ping => "ping",
+            Self::Values(format) => format.word,
+        }
+    }
+
+    /// Its keys besides those of its place.
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Webhook => &["only", "repeat", "max_age", "sign", "body"],
+            Self::Ping => &[],
+            Self::Values(_) => &["only", "max_age", "unchanged", "sign"],
+        }
+    }
+}
 
 /// A backlog that is older than this is told in one message, unless `max_age` says otherwise.
 const MAX_AGE: Duration = Duration::from_secs(3_600);
@@ -42,7 +66,8 @@ pub fn receiver(
     source: &Source<'_>,
     problems: &mut Problems,
 ) -> Option<Receiver> {
-    let word = KINDS.iter().find(|(_, known)| *known == kind).map_or("", |(word, _)| word);
+    let word = kind.word();
+    judge_keys(table, kind, problems);
     if let Some(path) = &table.path {
         let reason = format!("the format {word} is delivered to a `url` or `command`, and not written to a file");
         problems.push(Problem::new(path.span(), reason).with_help("url = \"https://…\""));
@@ -54,10 +79,8 @@ pub fn receiver(
     }
     let format = match kind {
         Kind::Webhook => ReceiverFormat::Webhook(Box::new(webhook(table, problems))),
-        Kind::Ping => {
-            judge_ping(table, problems);
-            ReceiverFormat::Ping
-        }
+        Kind::Ping => ReceiverFormat::Ping,
+        Kind::Values(format) => ReceiverFormat::Values(Box::new(values(table, format, problems))),
     };
     let way = match &table.command {
         Some(written) => Way::Command(command(written, table, problems)?),
@@ -129,22 +152,20 @@ fn url_way(name: &Text, table: &OutputTable, source: &Source<'_>, problems: &mut
             .and_then(|tls| tls.get_ref().ca.as_ref())
             .and_then(|ca| literal_path(ca, problems))
             .map(Into::into),
+        sign: table.sign.as_ref().and_then(|written| sign(written, problems)),
         insecure,
     }
 }
 
 /// The files that a receiver names as a secret.
 pub fn secrets(receiver: &Receiver) -> Vec<&Path> {
-    let sign = match &receiver.format {
-        ReceiverFormat::Webhook(webhook) => webhook.sign.as_ref().map(|sign| &sign.secret),
-        ReceiverFormat::Ping => None,
-    };
     match &receiver.way {
         Way::Command(command) => command.grants.secrets().collect(),
         Way::Url(way) => {
             let auth = way.auth.iter().map(|auth| match auth {
                 Auth::Bearer(value) | Auth::Basic { password: value, .. } | Auth::Header { value, .. } => value,
             });
+            let sign = way.sign.iter().map(|sign| &sign.secret);
             let values = way.urls.iter().chain(&way.proxy).chain(way.headers.values()).chain(auth).chain(sign);
             values.filter_map(file_of).collect()
         }
@@ -179,22 +200,39 @@ fn way_keys(table: &OutputTable) -> [(&'static str, Option<Range<usize>>); 7] {
 }
 
 /// Keys of what is told, and how.
-fn told_keys(table: &OutputTable) -> [(&'static str, Option<Range<usize>>); 5] {
+fn told_keys(table: &OutputTable) -> [(&'static str, Option<Range<usize>>); 6] {
     [
         ("only", table.only.as_ref().map(Spanned::span)),
         ("repeat", table.repeat.as_ref().map(Spanned::span)),
         ("max_age", table.max_age.as_ref().map(Spanned::span)),
+        ("unchanged", table.unchanged.as_ref().map(Spanned::span)),
         ("sign", table.sign.as_ref().map(Spanned::span)),
         ("body", table.body.as_ref().map(Spanned::span)),
     ]
 }
 
-fn judge_ping(table: &OutputTable, problems: &mut Problems) {
+/// Notes the keys that this format has not.
+fn judge_keys(table: &OutputTable, kind: Kind, problems: &mut Problems) {
+    let what = if matches!(kind, Kind::Ping) { ", which only says that a round was stored" } else { "" };
     for (key, span) in told_keys(table) {
-        if let Some(span) = span {
-            let reason = format!("`{key}` is no key of the format ping, which only says that a round was stored");
+        if let Some(span) = span.filter(|_| !kind.keys().contains(&key)) {
+            let reason = format!("`{key}` is no key of the format {}{what}", kind.word());
             problems.push(Problem::new(span, reason));
         }
+    }
+}
+
+fn values(table: &OutputTable, format: &'static ValueFormat, problems: &mut Problems) -> Values {
+    if let Some(written) = table.only.as_ref().and_then(|only| only.get_ref().at_least.as_ref()) {
+        let reason = "values are sent whatever the status: `at_least` is for formats that tell of changes";
+        problems.push(Problem::new(written.span(), reason));
+    }
+    let only = table.only.as_ref().map(|only| self::only(only.get_ref(), problems)).unwrap_or_default();
+    Values {
+        format,
+        only,
+        unchanged: table.unchanged.as_ref().and_then(|written| time(written, problems)),
+        max_age: table.max_age.as_ref().and_then(|written| time(written, problems)),
     }
 }
 
@@ -212,7 +250,6 @@ fn webhook(table: &OutputTable, problems: &mut Problems) -> Webhook {
         only,
         repeat: table.repeat.as_ref().and_then(|written| time(written, problems)),
         max_age: table.max_age.as_ref().and_then(|written| time(written, problems)).unwrap_or(MAX_AGE),
-        sign: table.sign.as_ref().and_then(|written| sign(written, problems)),
         body,
     }
 }

@@ -120,10 +120,15 @@ fn texts(table: &TextsTable, knows_zone: &dyn Fn(&str) -> bool, problems: &mut P
 /// Who delivers where the main file names nobody.
 pub const DEFAULT_SENDER: &str = "roundsman-net";
 
+/// Bytes of values that wait for receivers: of a hundred checks, some hours.
+const KEPT: u64 = 64 << 20;
+const LEAST_KEPT: u64 = 1 << 20;
+
 fn delivery(table: &DeliveryTable, problems: &mut Problems) -> DeliverySettings {
     DeliverySettings {
         deadline: table.deadline.as_ref().and_then(|t| time(t, problems)).unwrap_or(Duration::from_secs(20)),
         user: table.user.as_ref().and_then(|u| account(u, problems)).unwrap_or_else(|| DEFAULT_SENDER.to_owned()),
+        keep: table.keep.as_ref().and_then(|size| at_least(size, LEAST_KEPT, problems)).unwrap_or(KEPT),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Delivers the requests of one order, in their order, each to the first URL that answers, or to all.
 
 use std::io::{self, Write};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,16 +9,20 @@ use roundsman_order::{Answer, Order, Outcome, Receiver, Request};
 use rustls::ClientConfig;
 
 use crate::connect::{Stream, connect};
-use crate::request::{Question, compose};
+use crate::request::{Question, bytes, compose};
 use crate::response::{self, Response, ResponseError};
-use crate::url::Url;
+use crate::trapper::{self, Heard};
+use crate::url::{TRAPPER, Url};
 use crate::{outcome, tls};
+
+/// Questions about the parts of one body: what is left after so many is refused as it is.
+const MOST_QUESTIONS: usize = 200;
 
 /// Delivers until a request has to wait, and writes a line for each that was answered.
 pub fn deliver(order: &Order, deadline: Instant, answers: &mut dyn Write) {
     let mut line = Line { receiver: &order.receiver, deadline, open: None, tls: None };
     for request in &order.requests {
-        let answer = line.ask_all(request, order.verbose);
+        let answer = line.ask_parts(request, order.verbose);
         let waits = answer.outcome == Outcome::Later;
         // Plain data, of which nothing fails to serialize; who does not read any more has ended.
         let text = serde_json::to_string(&answer).unwrap_or_default();
@@ -37,26 +42,61 @@ struct Line<'o> {
 }
 
 impl Line<'_> {
-    /// Asks the URLs in turn. With `all` each has to have the request before it is done.
-    fn ask_all(&mut self, request: &Request, verbose: bool) -> Answer {
-        let mut last = answer(request, Outcome::Later, "the output has no `url`".to_owned());
+    /// Asks for the whole body; where that is refused for its halves, until the parts are found that the receiver does not take.
+    fn ask_parts(&mut self, request: &Request, verbose: bool) -> Answer {
+        let all = request.body.parts.len();
+        let (mut open, mut questions, mut dropped) = (std::iter::once(0..all).collect::<Vec<_>>(), 0, 0);
+        let (mut last, mut reason) = (answer(request, Outcome::Done, String::new()), String::new());
+        while let Some(parts) = open.pop() {
+            let asked = self.ask_all(request, parts.clone(), verbose);
+            questions += 1;
+            let is_parted = parts.len() > 1 && questions < MOST_QUESTIONS;
+            match asked.outcome {
+                // What was taken meanwhile is sent again, which every receiver of parts can take.
+                Outcome::Later => return asked,
+                Outcome::Done => {
+                    dropped += asked.dropped;
+                    last = asked;
+                }
+                Outcome::Refused if is_parted && asked.status.is_some_and(|status| status < 500) => {
+                    let middle = parts.start + parts.len() / 2;
+                    open.extend([middle..parts.end, parts.start..middle]);
+                }
+                Outcome::Refused if parts.len() == all => return asked,
+                Outcome::Refused => {
+                    dropped += parts.len() as u64;
+                    reason = asked.reason;
+                }
+            }
+        }
+        let reason = if reason.is_empty() { last.reason.clone() } else { reason };
+        let outcome = if dropped == all as u64 && all > 0 { Outcome::Refused } else { Outcome::Done };
+        Answer { outcome, dropped, reason, ..last }
+    }
+
+    /// Asks the URLs in turn. With `all` each is asked, and all have to have the request before it is done.
+    fn ask_all(&mut self, request: &Request, parts: Range<usize>, verbose: bool) -> Answer {
+        let mut worst: Option<Answer> = None;
         for url in &self.receiver.urls {
-            let asked = self.ask(&url.0, request, verbose);
-            let goes_on = match (self.receiver.all, asked.outcome) {
-                (true, outcome) => outcome == Outcome::Done,
-                // Nobody is there, or in trouble: the next one may be the one that works.
-                (false, outcome) => outcome == Outcome::Later,
-            };
-            last = asked;
+            let asked = self.ask(&url.0, request, parts.clone(), verbose);
+            // Nobody is there, or in trouble: the next one may be the one that works.
+            let goes_on = self.receiver.all || asked.outcome == Outcome::Later;
+            let is_worse = |before: &Answer| !self.receiver.all || rank(asked.outcome) > rank(before.outcome);
+            if worst.as_ref().is_none_or(is_worse) {
+                worst = Some(asked);
+            }
             if !goes_on {
                 break;
             }
         }
-        last
+        worst.unwrap_or_else(|| answer(request, Outcome::Later, "the output has no `url`".to_owned()))
     }
 
-    fn ask(&mut self, url: &str, request: &Request, verbose: bool) -> Answer {
+    fn ask(&mut self, url: &str, request: &Request, parts: Range<usize>, verbose: bool) -> Answer {
         let later = |reason: String| answer(request, Outcome::Later, reason);
+        if url.starts_with(TRAPPER) {
+            return self.ask_trapper(url, request, parts, verbose);
+        }
         let parsed = Url::parse(url).and_then(|url| {
             let proxy = self.receiver.proxy.as_ref().map(|proxy| Url::parse(&proxy.0)).transpose()?;
             Ok((url, proxy))
@@ -65,7 +105,7 @@ impl Line<'_> {
             Ok(parsed) => parsed,
             Err(error) => return later(error.to_string()),
         };
-        let question = match compose(&url, self.receiver, request, proxy.is_some() && !url.is_tls) {
+        let question = match compose(&url, self.receiver, request, parts, proxy.is_some() && !url.is_tls) {
             Ok(question) => question,
             Err(error) => return later(error.to_string()),
         };
@@ -77,13 +117,30 @@ impl Line<'_> {
         match self.exchange(&url, proxy.as_ref(), &question) {
             Ok(response) => {
                 let Response { status, retry_after, body, .. } = response;
-                let outcome = outcome::of_status(status);
-                let reason = if outcome == Outcome::Done { String::new() } else { outcome::reason(status) };
+                let is_unknown = status == 404 && self.receiver.names_objects;
+                let outcome = if is_unknown { Outcome::Refused } else { outcome::of_status(status) };
+                let reason = match outcome {
+                    Outcome::Done => String::new(),
+                    _ if is_unknown => outcome::UNKNOWN.to_owned(),
+                    _ => outcome::reason(status),
+                };
                 let said = format!("{status}\n{}", String::from_utf8_lossy(&body));
                 shown(Answer { status: Some(status), retry_after, ..answer(request, outcome, reason) }, Some(said))
             }
             Err(reason) => shown(later(reason), None),
         }
+    }
+
+    fn ask_trapper(&self, url: &str, request: &Request, parts: Range<usize>, verbose: bool) -> Answer {
+        let later = |reason: String| answer(request, Outcome::Later, reason);
+        let (url, body) = match (Url::parse_trapper(url), bytes(&request.body, parts)) {
+            (Ok(url), Ok(body)) => (url, body),
+            (Err(error), _) => return later(error.to_string()),
+            (_, Err(error)) => return later(error.to_string()),
+        };
+        let Heard { outcome, dropped, reason, answer: said } = trapper::ask(&url, &body, self.deadline);
+        let question = verbose.then(|| String::from_utf8_lossy(&body).into_owned());
+        Answer { dropped, question, answer: verbose.then_some(said), ..answer(request, outcome, reason) }
     }
 
     /// Sends a question and reads the answer. A connection that was kept may have been closed meanwhile: then once more on a new
@@ -125,5 +182,23 @@ impl Line<'_> {
 }
 
 fn answer(request: &Request, outcome: Outcome, reason: String) -> Answer {
-    Answer { id: request.id, outcome, status: None, retry_after: None, reason, question: None, answer: None }
+    Answer {
+        id: request.id,
+        outcome,
+        status: None,
+        retry_after: None,
+        reason,
+        dropped: 0,
+        question: None,
+        answer: None,
+    }
+}
+
+/// Orders outcomes: of several receivers the one that has it least counts.
+fn rank(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Done => 0,
+        Outcome::Refused => 1,
+        Outcome::Later => 2,
+    }
 }

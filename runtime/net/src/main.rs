@@ -10,6 +10,7 @@ mod hex;
 mod request;
 mod response;
 mod outcome;
+mod trapper;
 mod deliver;
 mod fetch;
 

@@ -1,9 +1,15 @@
 //! What an answer means for the request: done, later, or never. Pure.
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use roundsman_order::Outcome;
 
 /// Longest time that a receiver may ask for, in seconds: a day.
 const LONGEST_WAIT: u64 = 86_400;
+
+/// Explains status 404 of a receiver that knows objects by name.
+pub const UNKNOWN: &str =
+    "HTTP status 404: the receiver does not know the object; make it there, or mend `host` or `service`";
 
 /// Judges a status of HTTP. What speaks of our address, our right or the receiver's own trouble says nothing against the
 /// request, which then waits: an alert is not lost by a password that ran out. Redirects are never followed.
@@ -31,11 +37,15 @@ pub fn reason(status: u16) -> String {
     format!("HTTP status {status}{mend}")
 }
 
-/// The seconds of a header `Retry-After`. A date is read as "later" without a time of its own.
+/// Reads a header `Retry-After`: seconds, or a date of HTTP (RFC 9110), from `now` on.
 #[must_use]
-pub fn retry_after(value: &[u8]) -> Option<u64> {
-    let seconds: u64 = std::str::from_utf8(value).ok()?.trim().parse().ok()?;
-    Some(seconds.min(LONGEST_WAIT))
+pub fn retry_after(value: &[u8], now: Timestamp) -> Option<u64> {
+    let text = std::str::from_utf8(value).ok()?.trim();
+    let seconds = text.parse().ok().or_else(|| {
+        let date = rfc2822::parse(text).ok()?.timestamp();
+        u64::try_from(date.duration_since(now).as_secs().max(0)).ok()
+    });
+    Some(seconds?.min(LONGEST_WAIT))
 }
 
 #[cfg(test)]
@@ -57,8 +67,12 @@ mod tests {
         ] {
             assert_eq!(of_status(status), outcome, "{status}");
         }
+        let now = "2026-10-21T07:27:00Z".parse().unwrap();
+        let dates =
+            [&b"Wed, 21 Oct 2026 07:28:00 GMT"[..], b"Wed, 21 Oct 2026 07:26:00 GMT", b"Fri, 31 Dec 9999 23:59:59 GMT"];
+        assert_eq!(dates.map(|date| retry_after(date, now)), [Some(60), Some(0), Some(LONGEST_WAIT)]);
         assert_eq!(
-            [&b"30"[..], b" 7 ", b"999999999", b"Wed, 21 Oct 2026 07:28:00 GMT", b"-1"].map(retry_after),
+            [&b"30"[..], b" 7 ", b"999999999", b"soon", b"-1"].map(|value| retry_after(value, now)),
             [Some(30), Some(7), Some(LONGEST_WAIT), None, None]
         );
     }

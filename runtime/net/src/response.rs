@@ -2,6 +2,10 @@
 
 use std::io::{self, Read};
 
+use jiff::Timestamp;
+
+use crate::outcome::retry_after;
+
 /// Longest head, in bytes.
 const HEAD: usize = 16 << 10;
 /// Most headers.
@@ -132,7 +136,7 @@ fn parse(read: &[u8]) -> Result<Option<(Head, usize)>, ResponseError> {
     };
     let head = Head {
         status: response.code.ok_or(ResponseError::Malformed)?,
-        retry_after: values("retry-after").first().and_then(|value| crate::outcome::retry_after(value)),
+        retry_after: values("retry-after").first().and_then(|value| retry_after(value, Timestamp::now())),
         location: text("location"),
         challenge: text("www-authenticate"),
         framing,

@@ -1,5 +1,8 @@
 //! The parts of a URL of `http` or `https`. Pure.
 
+/// The scheme of a Zabbix trapper.
+pub const TRAPPER: &str = "zabbix://";
+
 /// Where a request goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url {
@@ -14,7 +17,7 @@ pub struct Url {
 /// Why a text is no URL that can be asked. It holds nothing of the text, which may be a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    #[error("the URL begins with neither http:// nor https://")]
+    #[error("the URL begins with neither http:// nor https:// nor zabbix://")]
     Scheme,
     #[error("the URL names a user: write that as `auth`")]
     User,
@@ -44,6 +47,19 @@ impl Url {
         let (host, port) = authority_of(authority, if is_tls { 443 } else { 80 })?;
         let slash = if target.starts_with('/') { "" } else { "/" };
         Ok(Self { is_tls, host, port, target: format!("{slash}{target}") })
+    }
+
+    /// Reads `zabbix://HOST:PORT`, the place of a trapper.
+    ///
+    /// # Errors
+    /// [`UrlError`].
+    pub fn parse_trapper(text: &str) -> Result<Self, UrlError> {
+        let rest = text.strip_prefix(TRAPPER).ok_or(UrlError::Scheme)?;
+        if !rest.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(UrlError::Character);
+        }
+        let (host, port) = authority_of(rest.trim_end_matches('/'), 10_051)?;
+        Ok(Self { is_tls: false, host, port, target: String::new() })
     }
 
     /// The value of the header `Host`.

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver as Heard, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use roundsman_order::{Answer, Method, Order, Outcome, Receiver, Request, Secret, VERSION};
+use roundsman_order::{Answer, Body, Method, Order, Outcome, Receiver, Request, Secret, VERSION};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const LONG: Duration = Duration::from_secs(10);
@@ -56,11 +56,11 @@ fn answering(answer: &'static str) -> (String, Heard<String>) {
 
 fn receiver(urls: &[&str]) -> Receiver {
     let urls = urls.iter().map(|url| Secret((*url).to_owned())).collect();
-    Receiver { urls, all: false, headers: Vec::new(), sign: None, ca: None, proxy: None }
+    Receiver { urls, all: false, names_objects: false, headers: Vec::new(), sign: None, ca: None, proxy: None }
 }
 
 fn requests(count: u64) -> Vec<Request> {
-    let one = |id| Request { id, method: Method::Post, headers: Vec::new(), body: format!("body {id}") };
+    let one = |id| Request { id, method: Method::Post, headers: Vec::new(), body: Body::whole(format!("body {id}")) };
     (1..=count).map(one).collect()
 }
 
@@ -214,7 +214,7 @@ fn a_proxy_of_the_order_is_asked_for_the_whole_url() {
 #[test]
 fn an_order_of_another_version_is_left_alone_and_a_damaged_one_is_not_repeated() {
     assert_eq!(run("{\"version\":999,\"anything\":1}").0, 75);
-    let (code, printed) = run("{\"version\":1,\"receiver\":{\"urls\":[\"SECRET\"],\"all\":\"SECRET\"}}");
+    let (code, printed) = run("{\"version\":2,\"receiver\":{\"urls\":[\"SECRET\"],\"all\":\"SECRET\"}}");
     assert!(code == 65 && !printed.contains("SECRET"), "{printed}");
     let (code, printed) = run("");
     assert!(code == 65 && printed.contains("roundsman send --test NAME"), "{printed}");
@@ -276,7 +276,7 @@ impl Drop for Ended {
 fn tls_is_trusted_by_its_authority_and_its_name_alone() {
     let authority = Authority::new();
     let ask = |port: u16, ca: Option<String>| {
-        let get = vec![Request { id: 1, method: Method::Get, headers: Vec::new(), body: String::new() }];
+        let get = vec![Request { id: 1, method: Method::Get, headers: Vec::new(), body: Body::default() }];
         let (mut answers, _) = sent(Receiver { ca, ..receiver(&[&format!("https://localhost:{port}/")]) }, get, LONG);
         answers.remove(0)
     };

@@ -1,14 +1,18 @@
 //! Orders of a round to `roundsman-net`, and its answers: plain data, so that the round links no network and the sender no check.
 
+pub mod body;
 pub mod fetch;
 pub mod manifest;
+pub mod zabbix;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use body::Body;
+
 /// Version of these types. A sender that knows another one leaves the delivery to the next round.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Exit code of a sender that does not know the version of its order.
 pub const OTHER_VERSION: u8 = 75;
@@ -36,6 +40,8 @@ pub struct Receiver {
     pub urls: Vec<Secret>,
     /// Each of them gets every request.
     pub all: bool,
+    /// Each request is about an object of the receiver's own: status 404 says that this one is unknown, and nothing of the URL.
+    pub names_objects: bool,
     pub headers: Vec<(String, Secret)>,
     pub sign: Option<Sign>,
     /// Authorities that are trusted, as PEM; `None` for those of the host.
@@ -56,7 +62,7 @@ pub struct Request {
     pub id: u64,
     pub method: Method,
     pub headers: Vec<(String, String)>,
-    pub body: String,
+    pub body: Body,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,8 +91,11 @@ pub struct Answer {
     pub status: Option<u16>,
     /// Seconds that the receiver asks for.
     pub retry_after: Option<u64>,
-    /// One line without secrets; empty where it is done.
+    /// One line without secrets; empty where it is done whole.
     pub reason: String,
+    /// Parts of the body that the receiver does not take, of a request that is done.
+    #[serde(default)]
+    pub dropped: u64,
     /// Only where the order is verbose.
     pub question: Option<String>,
     pub answer: Option<String>,

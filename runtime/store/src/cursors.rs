@@ -43,6 +43,19 @@ pub fn write(directory: &Path, cursors: &Cursors) -> Result<(), StoreError> {
     content.and_then(|content| replace(&path, &content, Readers::Owner)).map_err(|error| StoreError::Io { path, error })
 }
 
+/// Removes the file, and tells whether one was there.
+///
+/// # Errors
+/// It is there still.
+pub fn remove(directory: &Path) -> Result<bool, StoreError> {
+    let path = directory.join(FILE);
+    match std::fs::remove_file(&path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(StoreError::Io { path, error }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,3 +21,8 @@ pub mod sealed;
 pub mod state;
 mod unknown;
 pub mod usable;
+pub mod values;
+
+#[cfg(test)]
+#[path = "../../verdict/src/judge/sample.rs"]
+mod sample;

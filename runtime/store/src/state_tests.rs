@@ -1,15 +1,13 @@
 //! The two files: what is written is read, and what is damaged is set aside.
 
 use super::*;
+use crate::sample;
 use jiff::Timestamp;
 use roundsman_contract::{Range, Status, Unit};
 use roundsman_verdict::judge::{JudgedMetric, State, StateType, Verdict};
 use roundsman_verdict::standing::Retry;
 use roundsman_verdict::standing::{Pause, Record, Standing, advance};
 use std::collections::BTreeMap;
-
-#[path = "../../verdict/src/judge/sample.rs"]
-mod sample;
 
 const RETRY: Retry = Retry { attempts: 3, every: None };
 

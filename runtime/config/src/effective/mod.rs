@@ -112,7 +112,11 @@ impl Effective {
             page.table(&["install"], rows);
         }
         if !receivers.is_empty() {
-            let rows = vec![row("deadline", time(delivery.deadline)), row("user", toml_text(&delivery.user))];
+            let rows = vec![
+                row("deadline", time(delivery.deadline)),
+                row("user", toml_text(&delivery.user)),
+                row("keep", size(delivery.keep)),
+            ];
             page.table(&["delivery"], rows);
         }
         page.table(&["history"], vec![row("size", size(self.config.history))]);

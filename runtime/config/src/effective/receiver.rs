@@ -4,9 +4,10 @@ use super::grant::file_table;
 use super::page::{Row, row, row_below};
 use super::values::{list, path, time};
 use crate::fields::status_word;
-use crate::{Auth, CommandWay, Receiver, ReceiverFormat, UrlWay, Way, Webhook};
+use crate::{Auth, CommandWay, Receiver, ReceiverFormat, UrlWay, Values, Way, Webhook};
 use roundsman_grants::EnvValue;
 use roundsman_grants::denial::{toml_key, toml_text};
+use roundsman_verdict::delivery::filter::Only;
 
 pub fn rows(receiver: &Receiver) -> Vec<Row> {
     let mut rows = vec![row("format", toml_text(word(&receiver.format)))];
@@ -14,8 +15,10 @@ pub fn rows(receiver: &Receiver) -> Vec<Row> {
         Way::Url(way) => rows.extend(url(way)),
         Way::Command(way) => rows.extend(command(way)),
     }
-    if let ReceiverFormat::Webhook(webhook) = &receiver.format {
-        rows.extend(told(webhook));
+    match &receiver.format {
+        ReceiverFormat::Webhook(webhook) => rows.extend(told(webhook)),
+        ReceiverFormat::Values(values) => rows.extend(measured(values)),
+        ReceiverFormat::Ping => {}
     }
     rows
 }
@@ -30,12 +33,16 @@ fn command(way: &CommandWay) -> Vec<Row> {
 }
 
 fn url(way: &UrlWay) -> Vec<Row> {
-    let UrlWay { urls, all, proxy, headers, auth, ca, insecure } = way;
+    let UrlWay { urls, all, proxy, headers, auth, ca, sign, insecure } = way;
     let mut rows = vec![row("url", list(urls.iter().map(value))), row("all", all.to_string())];
     rows.extend(proxy.as_ref().map(|proxy| row("proxy", value(proxy))));
     rows.extend(headers.iter().map(|(name, written)| row_below("headers", name, value(written))));
     rows.extend(auth.as_ref().map(|auth| row("auth", self::auth(auth))));
     rows.extend(ca.as_ref().map(|ca| row_below("tls", "ca", path(ca))));
+    let sign = sign
+        .as_ref()
+        .map(|sign| format!("{{ header = {}, secret = {} }}", toml_text(&sign.header), value(&sign.secret)));
+    rows.extend(sign.map(|sign| row("sign", sign)));
     rows.push(row("insecure", insecure.to_string()));
     rows
 }
@@ -43,12 +50,21 @@ fn url(way: &UrlWay) -> Vec<Row> {
 fn word(format: &ReceiverFormat) -> &'static str {
     match format {
         ReceiverFormat::Webhook(_) => "webhook",
+        ReceiverFormat::Values(values) => values.format.word,
         ReceiverFormat::Ping => "ping",
     }
 }
 
-fn told(webhook: &Webhook) -> Vec<Row> {
-    let Webhook { only, repeat, max_age, sign, body } = webhook;
+/// Rows of what is sent of each outcome.
+fn measured(values: &Values) -> Vec<Row> {
+    let Values { format: _, only, unchanged, max_age } = values;
+    let mut rows = chosen(only);
+    rows.extend(unchanged.map(|unchanged| row("unchanged", time(unchanged))));
+    rows.extend(max_age.map(|max_age| row("max_age", time(max_age))));
+    rows
+}
+
+fn chosen(only: &Only) -> Vec<Row> {
     let checks = only.checks.as_ref().map(|globs| list(globs.iter().map(|glob| toml_text(glob.as_str()))));
     let mut rows: Vec<Row> = checks.map(|checks| row_below("only", "checks", checks)).into_iter().collect();
     let pairs = only.labels.iter().map(|(name, value)| format!("{} = {}", toml_key(name), toml_text(value)));
@@ -56,12 +72,14 @@ fn told(webhook: &Webhook) -> Vec<Row> {
         rows.push(row_below("only", "labels", format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))));
     }
     rows.extend(only.at_least.map(|least| row_below("only", "at_least", toml_text(status_word(least)))));
+    rows
+}
+
+fn told(webhook: &Webhook) -> Vec<Row> {
+    let Webhook { only, repeat, max_age, body } = webhook;
+    let mut rows = chosen(only);
     rows.extend(repeat.map(|repeat| row("repeat", time(repeat))));
     rows.push(row("max_age", time(*max_age)));
-    let sign = sign
-        .as_ref()
-        .map(|sign| format!("{{ header = {}, secret = {} }}", toml_text(&sign.header), value(&sign.secret)));
-    rows.extend(sign.map(|sign| row("sign", sign)));
     rows.push(row("body", toml_text(body.as_str())));
     rows
 }

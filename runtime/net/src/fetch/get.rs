@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use roundsman_order::fetch::FetchOrder;
-use roundsman_order::{Method, Receiver, Request, Secret};
+use roundsman_order::{Body, Method, Receiver, Request, Secret};
 use rustls::ClientConfig;
 
 use crate::connect::connect;
@@ -50,14 +50,15 @@ impl<'o> Getter<'o> {
         let receiver = Receiver {
             urls: Vec::new(),
             all: false,
+            names_objects: false,
             headers: headers.iter().map(secret).collect(),
             sign: None,
             ca: None,
             proxy: None,
         };
         let close = vec![("Connection".to_owned(), "close".to_owned())];
-        let request = Request { id: 0, method: Method::Get, headers: close, body: String::new() };
-        let question = compose(&parsed, &receiver, &request, false).map_err(|error| failed(&error))?;
+        let request = Request { id: 0, method: Method::Get, headers: close, body: Body::default() };
+        let question = compose(&parsed, &receiver, &request, 0..0, false).map_err(|error| failed(&error))?;
         let (known, ca) = (&mut self.tls, self.order.ca.as_deref());
         let mut settings = || match known {
             Some(known) => Ok(known.clone()),

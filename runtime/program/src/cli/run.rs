@@ -7,12 +7,12 @@ use clap::ValueEnum;
 use super::status::by;
 use super::{exit, print};
 use crate::isolation::IsolationError;
-use crate::round::deliver::{deliver, letterhead};
+use crate::round::deliver::deliver;
 use crate::round::fault::{Fault, FaultKind, first_line};
 use crate::round::host::named;
 use crate::round::itself::still_runs;
 use crate::round::plan::Wanted;
-use crate::round::{Caller, Round, machine, round, splay};
+use crate::round::{Caller, Round, round, splay};
 use roundsman_config::{Config, Places};
 use roundsman_contract::Status;
 use roundsman_grants::escape;
@@ -173,11 +173,10 @@ fn tell(cron: bool, round: &Round) {
 /// rounds.
 fn delivered(config: &Config, round: &Round) -> Option<u8> {
     let is_lost = |fault: &Fault| matches!(fault.kind, FaultKind::Internal | FaultKind::NotStored | FaultKind::Locked);
-    if config.receivers.is_empty() || round.faults.iter().any(is_lost) {
+    if round.faults.iter().any(is_lost) {
         return None;
     }
-    let machine = machine();
-    let error = deliver(config, letterhead(config, &machine)).err()?;
+    let error = deliver(config).err()?;
     print::complain(&error.to_string());
     Some(exit::NOT_STORED)
 }

@@ -8,6 +8,7 @@ use tracing::debug;
 use super::carried::{Answered, Carried, Sink};
 use super::fault::{Fault, FaultKind};
 use super::host::named;
+use super::measuring::Measuring;
 use super::merge::{self, Terms};
 use super::plan::Chosen;
 use super::verdict;
@@ -122,22 +123,28 @@ impl<'k> Keeping<'k> {
         let names: Vec<String> = ran.iter().map(|ran| ran.verdict.check.clone()).collect();
         debug!(outcomes = names.len(), "logs and stores");
         let (terms, chosen, show) = (self.terms, &self.chosen, &mut self.show);
+        let mut unkept = None;
         let mut merge = |memory: &mut Memory| {
             memory.results.written = Some(terms.start.now);
             let ran = std::mem::take(&mut ran).into_iter();
             let mut lines = Vec::new();
+            let mut measuring = Measuring::begin(terms.config, memory);
             for Ran { verdict, state, hanging, commands } in ran {
                 merge::hanging(memory, hanging);
                 let recorded = commands.iter().filter(|_| terms.config.log.commands);
                 lines.extend(recorded.map(|run| command_line(terms.config, &verdict.check, run)));
                 let Some(chosen) = chosen.get(verdict.check.as_str()) else { continue };
                 let is_news = !merge::still_does_not_apply(memory, &verdict);
+                let before = measuring.before(&verdict.check, memory);
                 merge::outcome(memory, terms, chosen, verdict, state, |verdict| {
+                    measuring.take(verdict, before.as_ref());
                     lines.extend(is_news.then(|| line(terms.config, verdict)));
                     show(verdict);
                 });
             }
             lines.extend(change(memory));
+            // Before the state, as the log is: after a crash between, a value comes twice, and none is lost.
+            unkept = measuring.keep(memory).err();
             append(&terms.config.log.file, &lines)
         };
         let changed = self.store.map(|store| store.update(&mut self.memory, &mut merge));
@@ -149,6 +156,11 @@ impl<'k> Keeping<'k> {
         };
         if let Err(error) = written {
             self.fault(not_stored(&error));
+        }
+        if let Some(error) = unkept {
+            let state = escape::path(&terms.config.paths.state);
+            let mend = format!("values for outputs cannot be kept in {state}: {error}; make room there");
+            self.fault(Fault::new(FaultKind::NotStored, mend));
         }
         if let Err(error) = logged {
             let file = escape::path(&terms.config.log.file);

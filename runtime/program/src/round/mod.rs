@@ -11,6 +11,7 @@ mod heard;
 pub mod host;
 pub mod itself;
 mod keep;
+mod measuring;
 mod merge;
 mod orphans;
 pub mod plan;

@@ -1,6 +1,7 @@
-//! How far a receiver is: the last change that it has, what it was told and is not over, and how its last attempts went.
+//! How far a receiver is: the last change, value or run that it has, what it was told and is not over, and how its last attempts
+//! went.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +15,9 @@ use roundsman_contract::Status;
 /// A receiver in trouble of its own (5xx, a command that fails) gets a request so often before that is dropped.
 const ATTEMPTS: u32 = 3;
 
+/// Unknown checks that are told by name.
+const NAMED: usize = 5;
+
 /// Failures in a row from which on somebody is told.
 pub const WORTH_TELLING: u32 = 3;
 
@@ -24,6 +28,45 @@ pub struct Place {
     pub sequence: u64,
     /// What it was told and is not over.
     pub told: Vec<Told>,
+}
+
+/// Where a receiver is once it has a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    pub to: To,
+    /// How much of what waits the request holds.
+    pub holds: u64,
+    /// Values that the receiver would have no room for, which the request is without.
+    pub left_out: u64,
+}
+
+impl Step {
+    #[must_use]
+    pub fn to(to: To, holds: u64) -> Self {
+        Self { to, holds, left_out: 0 }
+    }
+}
+
+/// What a receiver has by then, by the kind of what it is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum To {
+    /// Of the changes.
+    Place(Place),
+    /// Up to there in the values.
+    Values(u64),
+    /// The run of one check that started then.
+    Run(String, Timestamp),
+    /// These alerts, and no others, by their labels.
+    Alerts(BTreeSet<BTreeMap<String, String>>),
+    /// What is to be discovered, by its digest.
+    Discovery(Discovery),
+}
+
+/// What a receiver was told is there to be discovered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discovery {
+    pub digest: String,
+    pub at: Timestamp,
 }
 
 /// A trouble that a receiver knows of.
@@ -42,6 +85,9 @@ pub struct Told {
     /// It went with the message about its check, and had none of its own.
     #[serde(default)]
     pub with_check: bool,
+    /// Stamp of the news that began it, where that had a message of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<String>,
 }
 
 /// A status as it is stored.
@@ -79,8 +125,22 @@ impl From<StatusWord> for Status {
 /// All that is kept of a receiver.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cursor {
-    /// `None` before the first delivery.
+    /// Of the changes; `None` before the first delivery.
     pub place: Option<Place>,
+    /// Up to where it has the values; `None` before the first delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<u64>,
+    /// The start of the newest run that it has of each check.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub runs: BTreeMap<String, Timestamp>,
+    /// Checks that it does not know.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unknown: BTreeSet<String>,
+    /// The alerts that it has.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub alerts: BTreeSet<BTreeMap<String, String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discovery: Option<Discovery>,
     /// Attempts in a row that came to nothing.
     #[serde(default)]
     pub failures: u32,
@@ -93,13 +153,13 @@ pub struct Cursor {
     pub not_before: Option<Timestamp>,
     #[serde(default)]
     pub last_success: Option<Timestamp>,
-    /// Messages that wait.
+    /// Messages, outcomes or runs that wait.
     #[serde(default)]
     pub waiting: u64,
-    /// Requests that were dropped, by reason.
+    /// Requests or parts of them that were dropped, by reason.
     #[serde(default)]
     pub dropped: BTreeMap<String, u64>,
-    /// Why the last request was dropped; `None` once another was taken.
+    /// Why something was dropped in the last delivery in which something was; `None` once all of one was taken.
     #[serde(default)]
     pub refused: Option<String>,
 }
@@ -114,24 +174,72 @@ pub struct Attempt<'a> {
     pub output: &'a str,
 }
 
+impl Discovery {
+    /// Whether what is to be made of it may not be there yet: a round or two.
+    fn is_fresh(&self, attempt: Attempt<'_>) -> bool {
+        let rounds = SignedDuration::try_from(attempt.tick.saturating_mul(5) / 2).unwrap_or(SignedDuration::MAX);
+        attempt.now.duration_since(self.at) <= rounds
+    }
+}
+
 impl Cursor {
-    /// Takes an answer; `place` is where the receiver is when it has the request.
-    pub fn take(&mut self, answer: &Answer, place: Option<Place>, attempt: Attempt<'_>) {
+    /// Takes an answer; `step` is where the receiver is when it has the request. Tells whether something was dropped.
+    pub fn take(&mut self, answer: &Answer, step: Option<Step>, attempt: Attempt<'_>) -> bool {
         let in_trouble = answer.status.is_none_or(|status| status >= 500) && self.failures + 1 < ATTEMPTS;
         match answer.outcome {
-            Outcome::Done => {
-                self.place = place.or(self.place.take());
-                self.last_success = Some(attempt.now);
-                (self.failures, self.failed_since, self.not_before) = (0, None, None);
-                (self.refused, self.reason) = (None, String::new());
+            Outcome::Refused | Outcome::Later if in_trouble || answer.outcome == Outcome::Later => {
+                self.fail(&answer.reason, answer.retry_after, attempt);
+                false
             }
-            Outcome::Refused if !in_trouble => {
-                self.place = place.or(self.place.take());
-                *self.dropped.entry(answer.reason.clone()).or_default() += 1;
-                self.refused = Some(answer.reason.clone());
+            outcome => {
                 (self.failures, self.failed_since, self.not_before) = (0, None, None);
+                if outcome == Outcome::Done {
+                    self.last_success = Some(attempt.now);
+                    self.reason = String::new();
+                }
+                let is_expected = self.discovery.as_ref().is_some_and(|discovery| discovery.is_fresh(attempt));
+                let is_run = step.as_ref().is_some_and(|step| matches!(step.to, To::Run(..)));
+                let dropped = if outcome == Outcome::Refused { answer.dropped.max(1) } else { answer.dropped };
+                if let Some(step) = step {
+                    self.step(step, outcome == Outcome::Done);
+                }
+                if dropped == 0 || is_expected {
+                    return false;
+                }
+                self.drop(&answer.reason, dropped);
+                // That is told of all such checks together.
+                if !is_run {
+                    self.refused = Some(answer.reason.clone());
+                }
+                true
             }
-            Outcome::Refused | Outcome::Later => self.fail(&answer.reason, answer.retry_after, attempt),
+        }
+    }
+
+    /// Counts what a receiver is not to have.
+    pub fn drop(&mut self, reason: &str, count: u64) {
+        let dropped = self.dropped.entry(reason.to_owned()).or_default();
+        *dropped = dropped.saturating_add(count);
+    }
+
+    fn step(&mut self, step: Step, is_done: bool) {
+        if step.left_out > 0 {
+            self.drop("its name is longer than the receiver takes", step.left_out);
+        }
+        self.waiting = self.waiting.saturating_sub(step.holds);
+        match step.to {
+            To::Place(place) => self.place = Some(place),
+            To::Values(end) => self.values = Some(end),
+            To::Run(check, started) => {
+                if is_done {
+                    self.unknown.remove(&check);
+                } else {
+                    self.unknown.insert(check.clone());
+                }
+                self.runs.insert(check, started);
+            }
+            To::Alerts(alerts) => self.alerts = alerts,
+            To::Discovery(discovery) => self.discovery = Some(discovery),
         }
     }
 
@@ -153,6 +261,11 @@ impl Cursor {
     pub fn trouble(&self) -> Option<String> {
         if let Some(since) = self.failed_since.filter(|_| self.failures >= WORTH_TELLING) {
             return Some(format!("nothing is delivered since {since:.0}: {}", self.reason));
+        }
+        if !self.unknown.is_empty() {
+            let names: Vec<&str> = self.unknown.iter().take(NAMED).map(String::as_str).collect();
+            let more = if self.unknown.len() > NAMED { " and more" } else { "" };
+            return Some(format!("the receiver does not know {}{more}: make them there", names.join(", ")));
         }
         self.refused.as_ref().map(|reason| format!("a message was dropped: {reason}"))
     }
@@ -177,11 +290,15 @@ mod tests {
 
     fn answer(outcome: Outcome, status: Option<u16>, retry_after: Option<u64>) -> Answer {
         let reason = if outcome == Outcome::Done { String::new() } else { format!("status {status:?}") };
-        Answer { id: 1, outcome, status, retry_after, reason, question: None, answer: None }
+        Answer { id: 1, outcome, status, retry_after, reason, dropped: 0, question: None, answer: None }
     }
 
     fn place(sequence: u64) -> Option<Place> {
         Some(Place { sequence, told: Vec::new() })
+    }
+
+    fn step(sequence: u64) -> Option<Step> {
+        place(sequence).map(|place| Step::to(To::Place(place), 1))
     }
 
     #[test]
@@ -189,11 +306,11 @@ mod tests {
         let mut cursor = Cursor { place: place(3), ..Cursor::default() };
         for round in 1..=3 {
             assert_eq!(cursor.trouble(), None);
-            cursor.take(&answer(Outcome::Later, None, None), place(4), attempt(60 * round));
+            cursor.take(&answer(Outcome::Later, None, None), step(4), attempt(60 * round));
         }
         assert_eq!((cursor.place.clone(), cursor.failures), (place(3), 3));
         assert_eq!(cursor.trouble().unwrap(), "nothing is delivered since 1970-01-01T00:01:00Z: status None");
-        cursor.take(&answer(Outcome::Done, Some(200), None), place(4), attempt(600));
+        cursor.take(&answer(Outcome::Done, Some(200), None), step(4), attempt(600));
         assert_eq!((cursor.place.clone(), cursor.trouble(), cursor.not_before), (place(4), None, None));
         assert_eq!(cursor.summary(), "last success 1970-01-01T00:10:00Z, 0 waiting");
     }
@@ -201,16 +318,41 @@ mod tests {
     #[test]
     fn what_a_receiver_does_not_take_is_dropped_and_counted_and_its_own_trouble_has_three_attempts() {
         let mut cursor = Cursor { place: place(3), ..Cursor::default() };
-        cursor.take(&answer(Outcome::Refused, Some(400), None), place(4), attempt(0));
+        cursor.take(&answer(Outcome::Refused, Some(400), None), step(4), attempt(0));
         assert_eq!((cursor.place.clone(), cursor.failures), (place(4), 0));
         assert_eq!(cursor.trouble().unwrap(), "a message was dropped: status Some(400)");
         for failures in [1, 2] {
-            cursor.take(&answer(Outcome::Refused, Some(500), None), place(5), attempt(0));
+            cursor.take(&answer(Outcome::Refused, Some(500), None), step(5), attempt(0));
             assert_eq!((cursor.place.clone(), cursor.failures), (place(4), failures));
         }
-        cursor.take(&answer(Outcome::Refused, Some(500), None), place(5), attempt(0));
+        cursor.take(&answer(Outcome::Refused, Some(500), None), step(5), attempt(0));
         assert_eq!((cursor.place.clone(), cursor.failures, cursor.dropped.len()), (place(5), 0, 2));
         assert!(cursor.summary().ends_with("1 dropped (status Some(400)), 1 dropped (status Some(500))"));
+    }
+
+    #[test]
+    fn a_check_that_a_receiver_does_not_know_is_told_of_as_long_as_it_is_one() {
+        let mut cursor = Cursor::default();
+        let run = |second| Some(Step::to(To::Run("disk".to_owned(), Timestamp::from_second(second).unwrap()), 1));
+        assert!(cursor.take(&answer(Outcome::Refused, Some(404), None), run(1), attempt(1)));
+        cursor.take(&answer(Outcome::Done, Some(200), None), None, attempt(2));
+        assert_eq!(cursor.trouble().unwrap(), "the receiver does not know disk: make them there");
+        assert_eq!(cursor.runs["disk"], Timestamp::from_second(1).unwrap());
+        cursor.take(&answer(Outcome::Done, Some(200), None), run(3), attempt(3));
+        assert_eq!((cursor.trouble(), cursor.dropped.values().sum::<u64>()), (None, 1));
+    }
+
+    #[test]
+    fn values_that_are_refused_are_expected_for_two_rounds_after_a_discovery() {
+        let mut cursor = Cursor { values: Some(1), ..Cursor::default() };
+        let some =
+            |second| Answer { dropped: 2, reason: "some".to_owned(), ..answer(Outcome::Done, None, Some(second)) };
+        let values = |end| Some(Step::to(To::Values(end), 5));
+        let discovery = Discovery { digest: String::new(), at: Timestamp::from_second(1_000).unwrap() };
+        cursor.take(&answer(Outcome::Done, None, None), Some(Step::to(To::Discovery(discovery), 0)), attempt(1_000));
+        assert!(!cursor.take(&some(0), values(2), attempt(1_120)));
+        assert!(cursor.take(&some(0), values(3), attempt(1_180)));
+        assert_eq!((cursor.values, cursor.dropped["some"], cursor.refused.as_deref()), (Some(3), 2, Some("some")));
     }
 
     #[test]

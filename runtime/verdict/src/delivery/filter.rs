@@ -20,10 +20,15 @@ impl Only {
     /// Tells whether a trouble is one to tell of. Recoveries are not asked about: they go to whoever was told of the trouble.
     #[must_use]
     pub fn wants(&self, check: &str, labels: &[&BTreeMap<String, String>], status: Status) -> bool {
+        self.chooses(check, labels) && self.at_least.is_none_or(|least| rank(status) >= rank(least))
+    }
+
+    /// Tells whether a check is meant, whatever its status.
+    #[must_use]
+    pub fn chooses(&self, check: &str, labels: &[&BTreeMap<String, String>]) -> bool {
         let has = |name: &String, value: &String| labels.iter().any(|labels| labels.get(name) == Some(value));
         self.checks.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.matches(check)))
             && self.labels.iter().all(|(name, value)| has(name, value))
-            && self.at_least.is_none_or(|least| rank(status) >= rank(least))
     }
 }
 

@@ -1,7 +1,7 @@
 //! One message to a receiver, and the texts that it may be sent as.
 
 use jiff::Timestamp;
-use roundsman_order::{Method, Request};
+use roundsman_order::{Body, Method, Request};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -50,6 +50,8 @@ pub struct News {
     pub summary: String,
     /// Tells this news from any other of the subject, the same in each attempt.
     pub stamp: String,
+    /// Stamp of the news that began the trouble, where that was told before in a message of its own.
+    pub begun: Option<String>,
 }
 
 /// One request's worth.
@@ -77,7 +79,7 @@ impl Message {
         if !has_type {
             headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         }
-        let body = template.fill(|field| self.field(field, head));
+        let body = Body::whole(template.fill(|field| self.field(field, head)));
         Request { id, method: Method::Post, headers, body }
     }
 
@@ -224,6 +226,7 @@ mod tests {
             since,
             summary: "full\n<<<x>>>".to_owned(),
             stamp: "7".to_owned(),
+            begun: None,
         }
     }
 
@@ -258,7 +261,7 @@ mod tests {
         };
         let template = Template::parse(r#"{"t": {{text}}, "k": {{key}}, "e": {{event}}, "all": {{json}}}"#).unwrap();
         let request = message(vec![hostile]).request(3, &template, false, &head());
-        let body: Value = serde_json::from_str(&request.body).unwrap();
+        let body: Value = serde_json::from_str(&request.body.text()).unwrap();
         assert_eq!((body["k"].as_str(), body["e"].as_str()), (Some("web1/disk"), Some("trigger")));
         assert_eq!(body["all"]["changes"][0]["summary"], "\"}{{key}}\u{202e}\u{0}");
         assert!(request.headers.iter().any(|(name, value)| name == "Content-Type" && value == "application/json"));

@@ -3,7 +3,9 @@
 pub mod backoff;
 pub mod cursor;
 pub mod filter;
+pub mod measured;
 pub mod message;
 pub mod subject;
 pub mod telling;
 pub mod template;
+pub mod values;

@@ -67,7 +67,12 @@ pub fn plan(place: Option<&Place>, wish: Wish<'_>, known: Known<'_>) -> Plan {
     let messages = teller.messages;
     let many = messages.len() > FEW || (messages.len() > 1 && (is_old || is_first));
     if many && !wish.each_alone {
-        let news = latest(messages.into_iter().flat_map(|message| message.news).collect());
+        let news: Vec<News> = messages.into_iter().flat_map(|message| message.news).collect();
+        // What begins here has no message of its own that others could refer to.
+        let begins = |told: &&mut Told| news.iter().any(|one| one.subject == told.subject && one.begun.is_none());
+        let mut end = end;
+        end.told.iter_mut().filter(begins).for_each(|told| told.begun = None);
+        let news = latest(news);
         return Plan { messages: vec![Message { news, place: end.clone() }], end };
     }
     Plan { messages, end }
@@ -122,6 +127,7 @@ impl Teller<'_> {
             since,
             summary: change.summary.clone(),
             stamp: sequence.to_string(),
+            begun: None,
         };
         let bad = change.to.filter(|status| *status != Status::Ok);
         match bad {
@@ -146,8 +152,8 @@ impl Teller<'_> {
         if before.is_some_and(|told| Status::from(told.status) == status) {
             return;
         }
-        let news =
-            News { was: before.map(|told| told.status.into()).or(news.was.filter(|was| *was != Status::Ok)), ..news };
+        let was = before.map(|told| told.status.into()).or(news.was.filter(|was| *was != Status::Ok));
+        let news = News { was, begun: before.and_then(|told| told.begun.clone()), ..news };
         let with_check = self.goes_with_check(&news.subject, Event::Trigger);
         let told = Told {
             subject: news.subject.clone(),
@@ -156,6 +162,7 @@ impl Teller<'_> {
             since: news.since,
             acknowledged: false,
             with_check,
+            begun: before.map_or_else(|| (!with_check).then(|| news.stamp.clone()), |told| told.begun.clone()),
         };
         self.told.insert(news.subject.clone(), told);
         if !with_check {
@@ -177,7 +184,7 @@ impl Teller<'_> {
             }
             return;
         }
-        self.say(news(&told));
+        self.say(News { begun: told.begun.clone(), ..news(&told) });
     }
 
     /// Whether the last message was of this subcheck's check, and in the same direction: changes of a check and of its subchecks
@@ -203,6 +210,7 @@ impl Teller<'_> {
                     since: told.since,
                     summary: format!("by {}: {reason}", act.by),
                     stamp: sequence.to_string(),
+                    begun: told.begun.clone(),
                 });
             }
         }
@@ -228,6 +236,7 @@ impl Teller<'_> {
                     since,
                     summary: summary.clone(),
                     stamp: stamp.clone(),
+                    begun: None,
                 };
                 if self.wants(check, status) {
                     self.trouble(news(Event::Trigger, None, since), status);
@@ -247,6 +256,7 @@ impl Teller<'_> {
                 since: told.since,
                 summary: standing.map_or_else(|| "it is configured no more".to_owned(), |_| String::new()),
                 stamp: format!("over {}", told.at),
+                begun: None,
             });
         }
     }
@@ -278,6 +288,7 @@ impl Teller<'_> {
                 since: told.since,
                 summary,
                 stamp,
+                begun: told.begun.clone(),
             });
         }
         news.into_iter().for_each(|news| self.say(news));

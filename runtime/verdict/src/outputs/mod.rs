@@ -4,6 +4,7 @@ pub mod checkmk;
 pub mod command_record;
 pub mod history_line;
 pub mod host;
+pub mod influx;
 pub mod json;
 pub mod log_line;
 pub mod nagios;
@@ -12,6 +13,7 @@ pub mod prometheus;
 pub mod scene;
 pub mod table;
 pub mod text;
+pub mod value_formats;
 pub mod width;
 
 #[cfg(test)]

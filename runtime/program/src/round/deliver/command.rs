@@ -19,7 +19,7 @@ use roundsman_os::process::spawn::Running;
 use roundsman_os::process::stdio;
 use roundsman_os::process::user::{Account, AccountError, SUBSTITUTE};
 use roundsman_sandbox::broker::commands::Commands;
-use roundsman_verdict::delivery::cursor::Place;
+use roundsman_verdict::delivery::cursor::Step;
 
 /// What a program may print, in bytes: the begin of it is told where it fails.
 const OUTPUT: u64 = 64 << 10;
@@ -53,7 +53,7 @@ pub fn start(
     output: &str,
     way: &CommandWay,
     requests: Vec<Request>,
-    places: Vec<Place>,
+    steps: Vec<Step>,
     account: Option<Account>,
     deadline: Instant,
 ) -> Result<Sender, String> {
@@ -70,7 +70,7 @@ pub fn start(
         run.map_or_else(|error| tell(&mut File::from(complaints), &error), |()| 0)
     });
     let child = child.map_err(|error| format!("making a process: {error}"))?;
-    Ok(Sender::of(output, Running { child, stdout, stderr }, places, count))
+    Ok(Sender::of(output, Running { child, stdout, stderr }, steps, count))
 }
 
 fn tell(complaints: &mut File, error: &io::Error) -> i32 {
@@ -95,11 +95,11 @@ fn run(
     let mut commands = Commands::new(output, way.grants.clone(), limits, account, buffers, own)?;
     let argv: Vec<String> = way.grants.commands.first().and_then(|grant| grant.argv.only_argv()).unwrap_or_default();
     for request in requests {
-        let called = commands.call(&argv, Some(request.body.into_bytes()), OUTPUT);
+        let called = commands.call(&argv, Some(request.body.text().into_bytes()), OUTPUT);
         let reply = called.unwrap_or_else(|failure| Reply::Error(Error::other("failed", failure.message)));
         let (outcome, reason) = judged(reply, &way.delivered);
-        let answer =
-            Answer { id: request.id, outcome, status: None, retry_after: None, reason, question: None, answer: None };
+        let (status, retry_after, question, answer) = (None, None, None, None);
+        let answer = Answer { id: request.id, outcome, status, retry_after, reason, dropped: 0, question, answer };
         let line = serde_json::to_string(&answer).map_err(io::Error::from)?;
         answers.write_all(format!("{line}\n").as_bytes())?;
         if outcome == Outcome::Later {

@@ -5,21 +5,25 @@ mod command;
 mod order;
 mod sender;
 mod test;
+mod values;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use roundsman_order::{Order, Request, VERSION};
 use tracing::debug;
 
-use roundsman_config::{Config, Receiver, ReceiverFormat, Way};
+use super::machine;
+use roundsman_config::{Config, Receiver, ReceiverFormat, Way, Webhook};
 use roundsman_store::changes;
 use roundsman_store::cursors::{self, Cursors};
 use roundsman_store::error::StoreError;
 use roundsman_store::locks::{Locks, Subject, Taken};
 use roundsman_store::results;
+use roundsman_store::values as kept_values;
 use roundsman_verdict::delivery::backoff;
-use roundsman_verdict::delivery::cursor::{Attempt, Cursor, Place};
+use roundsman_verdict::delivery::cursor::{Attempt, Cursor, Place, Step};
 use roundsman_verdict::delivery::message::Letterhead;
 use roundsman_verdict::delivery::telling::{self, Known, Plan, Wish};
 use roundsman_verdict::history::Entry;
@@ -35,11 +39,11 @@ const LONGEST_WAIT: Duration = Duration::from_secs(86_400 + 60);
 ///
 /// # Errors
 /// State or cursors cannot be read or written.
-pub fn deliver(config: &Config, host: Letterhead<'_>) -> Result<(), StoreError> {
-    if config.receivers.is_empty() {
-        return Ok(());
-    }
+pub fn deliver(config: &Config) -> Result<(), StoreError> {
     let state = &config.paths.state;
+    if config.receivers.is_empty() {
+        return forget(state);
+    }
     // Without a lock that works, something is delivered twice rather than not at all.
     let locks = Locks::open(state).unwrap_or_else(|_| Locks::apart());
     if let Ok(Taken::By(pid)) = locks.take(Subject::Delivery) {
@@ -47,29 +51,43 @@ pub fn deliver(config: &Config, host: Letterhead<'_>) -> Result<(), StoreError> 
         return Ok(());
     }
     let deadline = Instant::now() + config.delivery.deadline;
+    let machine = machine();
+    let host = letterhead(config, &machine);
     let mut cursors = cursors::read(state)?;
     cursors.retain(|name, _| config.receivers.iter().any(|receiver| receiver.name == *name));
     let before = cursors.clone();
+    let has_values = cursors.values().any(|cursor| cursor.values.is_some());
     let news = News::read(config, &cursors)?;
     let mut senders = Vec::new();
     for receiver in &config.receivers {
         let cursor = cursors.entry(receiver.name.clone()).or_default();
         let head = Letterhead { output: &receiver.name, ..host.clone() };
-        if let Some(started) = begin(config, receiver, cursor, &news, &head, deadline) {
+        let round = Delivery { config, news: &news, has_values, deadline };
+        if let Some(started) = round.begin(receiver, cursor, &head) {
             senders.push(started);
         }
     }
-    let mut written = Ok(());
+    let mut written = before;
+    let mut failed = Ok(());
     sender::collect(senders, deadline, &mut |sender, heard| {
         let output = sender.output.clone();
         let attempt = Attempt { now: Timestamp::now(), tick: config.run.tick, machine: host.machine, output: &output };
         sender.note(cursors.entry(output.clone()).or_default(), heard, attempt);
-        written = cursors::write(state, &cursors);
+        failed = cursors::write(state, &cursors);
+        written.clone_from(&cursors);
     });
-    if cursors != before {
-        written = cursors::write(state, &cursors);
+    if cursors != written {
+        failed = cursors::write(state, &cursors);
     }
-    written
+    failed
+}
+
+/// Removes what was kept for receivers, as there is none any more.
+fn forget(state: &Path) -> Result<(), StoreError> {
+    if cursors::remove(state)? {
+        kept_values::clear(state).map_err(|error| StoreError::Io { path: state.to_owned(), error })?;
+    }
+    Ok(())
 }
 
 /// All that receivers may be told of.
@@ -101,13 +119,7 @@ impl News {
     }
 
     /// Plans what a receiver of changes is told.
-    fn plan(
-        &self,
-        config: &Config,
-        place: Option<&Place>,
-        webhook: &roundsman_config::Webhook,
-        now: Timestamp,
-    ) -> Plan {
+    fn plan(&self, config: &Config, place: Option<&Place>, webhook: &Webhook, now: Timestamp) -> Plan {
         let wish = Wish {
             only: &webhook.only,
             repeat: webhook.repeat,
@@ -120,35 +132,62 @@ impl News {
     }
 }
 
-/// Starts the sender of a receiver, if there is something to deliver and its time has come.
-fn begin(
-    config: &Config,
-    receiver: &Receiver,
-    cursor: &mut Cursor,
-    news: &News,
-    head: &Letterhead<'_>,
+/// Requests of one receiver, and where it is after each.
+type Prepared = (Vec<Request>, Vec<Step>);
+
+/// All that the deliveries of a round have in common.
+struct Delivery<'d> {
+    config: &'d Config,
+    news: &'d News,
+    /// Whether any receiver has values by now.
+    has_values: bool,
     deadline: Instant,
-) -> Option<Sender> {
-    let now = head.now.at;
-    let attempt = Attempt { now, tick: config.run.tick, machine: head.machine, output: &receiver.name };
-    let (requests, places) = match &receiver.format {
-        // One that did not arrive is not made up for by waiting.
-        ReceiverFormat::Ping => (vec![order::ping()], Vec::new()),
-        ReceiverFormat::Webhook(webhook) => {
-            let plan = news.plan(config, cursor.place.as_ref(), webhook, now);
-            cursor.waiting = plan.messages.len() as u64;
-            if plan.messages.is_empty() {
-                cursor.place = Some(plan.end);
-                return None;
+}
+
+impl Delivery<'_> {
+    /// Starts the sender of a receiver, if there is something to deliver and its time has come.
+    fn begin(&self, receiver: &Receiver, cursor: &mut Cursor, head: &Letterhead<'_>) -> Option<Sender> {
+        let now = head.now.at;
+        let attempt = Attempt { now, tick: self.config.run.tick, machine: head.machine, output: &receiver.name };
+        let prepared = match &receiver.format {
+            // One that did not arrive is not made up for by waiting.
+            ReceiverFormat::Ping => Ok(Some((vec![order::ping()], Vec::new()))),
+            ReceiverFormat::Webhook(webhook) => Ok(self.changes(receiver, webhook, cursor, head)),
+            ReceiverFormat::Values(_) if !backoff::is_due(now, cursor.not_before, LONGEST_WAIT) => Ok(None),
+            ReceiverFormat::Values(wanted) => values::prepare(self, receiver, wanted, cursor, head),
+        };
+        let started = prepared.map(|prepared| {
+            let (requests, steps) = prepared?;
+            Some(start(self.config, receiver, requests, steps, head, self.deadline, false))
+        });
+        let failed = |reason: String, cursor: &mut Cursor| cursor.fail(&reason, None, attempt);
+        match started {
+            Ok(None) => None,
+            Ok(Some(Ok(sender))) => Some(sender),
+            Ok(Some(Err(reason))) | Err(reason) => {
+                failed(reason, cursor);
+                None
             }
-            if !backoff::is_due(now, cursor.not_before, LONGEST_WAIT) {
-                return None;
-            }
-            order::of_messages(plan, webhook, receiver, head)
         }
-    };
-    let started = start(config, receiver, requests, places, head, deadline, false);
-    started.map_err(|reason| cursor.fail(&reason, None, attempt)).ok()
+    }
+
+    /// Plans the messages about changes.
+    fn changes(
+        &self,
+        receiver: &Receiver,
+        webhook: &Webhook,
+        cursor: &mut Cursor,
+        head: &Letterhead<'_>,
+    ) -> Option<Prepared> {
+        let now = head.now.at;
+        let plan = self.news.plan(self.config, cursor.place.as_ref(), webhook, now);
+        cursor.waiting = plan.messages.len() as u64;
+        if plan.messages.is_empty() {
+            cursor.place = Some(plan.end);
+            return None;
+        }
+        backoff::is_due(now, cursor.not_before, LONGEST_WAIT).then(|| order::of_messages(plan, webhook, receiver, head))
+    }
 }
 
 /// Starts the process that brings requests to their receiver.
@@ -156,21 +195,21 @@ fn start(
     config: &Config,
     receiver: &Receiver,
     requests: Vec<Request>,
-    places: Vec<Place>,
+    steps: Vec<Step>,
     head: &Letterhead<'_>,
     deadline: Instant,
     verbose: bool,
 ) -> Result<Sender, String> {
     match &receiver.way {
         Way::Url(way) => {
-            let to = order::receiver(way, &receiver.format, head)?;
+            let to = order::receiver(way, head)?;
             let deadline_ms = sender::own_time(deadline.saturating_duration_since(Instant::now()));
             let order = Order { version: VERSION, deadline_ms, receiver: to, requests, verbose };
-            sender::start(&receiver.name, &order, places, &config.delivery, deadline)
+            sender::start(&receiver.name, &order, steps, &config.delivery, deadline)
         }
         Way::Command(way) => {
             let account = command::account(&config.run)?;
-            command::start(&receiver.name, way, requests, places, account, deadline)
+            command::start(&receiver.name, way, requests, steps, account, deadline)
         }
     }
 }

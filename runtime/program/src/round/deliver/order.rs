@@ -4,20 +4,20 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use roundsman_order::{Method, Receiver as To, Request, Secret, Sign as Signed};
+use roundsman_order::{Body, Method, Receiver as Reached, Request, Secret, Sign as Signed};
 use rustix::process::geteuid;
 
-use roundsman_config::{Auth, Receiver, ReceiverFormat, UrlWay, Way, Webhook};
+use roundsman_config::{Auth, Receiver, UrlWay, Way, Webhook};
 use roundsman_grants::EnvValue;
 use roundsman_grants::escape;
 use roundsman_os::secret::read_secret;
-use roundsman_verdict::delivery::cursor::Place;
+use roundsman_verdict::delivery::cursor::{Place, Step, To};
 use roundsman_verdict::delivery::message::Letterhead;
 use roundsman_verdict::delivery::telling::Plan;
 
 /// Asks a dead-man's switch to wait again.
 pub fn ping() -> Request {
-    Request { id: 0, method: Method::Get, headers: Vec::new(), body: String::new() }
+    Request { id: 0, method: Method::Get, headers: Vec::new(), body: Body::default() }
 }
 
 /// Makes the requests of a plan, and where the receiver is after each.
@@ -26,7 +26,7 @@ pub fn of_messages(
     webhook: &Webhook,
     receiver: &Receiver,
     head: &Letterhead<'_>,
-) -> (Vec<Request>, Vec<Place>) {
+) -> (Vec<Request>, Vec<Step>) {
     let has_type = names_its_type(receiver);
     let requests =
         plan.messages.iter().zip(0..).map(|(message, id)| message.request(id, &webhook.body, has_type, head));
@@ -36,7 +36,7 @@ pub fn of_messages(
     if let Some(last) = places.last_mut() {
         *last = plan.end;
     }
-    (requests, places)
+    (requests, places.into_iter().map(|place| Step::to(To::Place(place), 1)).collect())
 }
 
 /// Tells whether the operator says of which type the body is.
@@ -49,7 +49,7 @@ pub fn names_its_type(receiver: &Receiver) -> bool {
 ///
 /// # Errors
 /// In words what is wrong with one of them; no text holds anything of a secret.
-pub fn receiver(way: &UrlWay, format: &ReceiverFormat, head: &Letterhead<'_>) -> Result<To, String> {
+pub fn receiver(way: &UrlWay, head: &Letterhead<'_>) -> Result<Reached, String> {
     let urls: Vec<Secret> = way.urls.iter().map(|url| Ok(place(value(url)?, head))).collect::<Result<_, String>>()?;
     if way.auth.is_some() && !way.insecure && urls.iter().any(|url| url.0.starts_with("http://")) {
         return Err(
@@ -62,11 +62,7 @@ pub fn receiver(way: &UrlWay, format: &ReceiverFormat, head: &Letterhead<'_>) ->
         headers.push((name.clone(), Secret(value(written)?)));
     }
     headers.extend(way.auth.as_ref().map(authorization).transpose()?);
-    let sign = match format {
-        ReceiverFormat::Webhook(webhook) => webhook.sign.as_ref(),
-        ReceiverFormat::Ping => None,
-    };
-    let sign = match sign {
+    let sign = match &way.sign {
         Some(sign) => Some(Signed { header: sign.header.clone(), secret: Secret(value(&sign.secret)?) }),
         None => None,
     };
@@ -75,7 +71,7 @@ pub fn receiver(way: &UrlWay, format: &ReceiverFormat, head: &Letterhead<'_>) ->
         .as_ref()
         .map(|path| fs::read_to_string(path).map_err(|error| format!("tls.ca {}: {error}", escape::path(path))));
     let proxy = way.proxy.as_ref().map(|proxy| value(proxy).map(Secret)).transpose()?;
-    Ok(To { urls, all: way.all, headers, sign, ca: ca.transpose()?, proxy })
+    Ok(Reached { urls, all: way.all, names_objects: false, headers, sign, ca: ca.transpose()?, proxy })
 }
 
 fn authorization(auth: &Auth) -> Result<(String, Secret), String> {

@@ -17,7 +17,7 @@ use roundsman_os::process::rights::may_change_user;
 use roundsman_os::process::spawn::{Running, start as spawn};
 use roundsman_os::process::user::{Account, AccountError};
 use roundsman_store::networked::{PROGRAM, launch};
-use roundsman_verdict::delivery::cursor::{Attempt, Cursor, Place};
+use roundsman_verdict::delivery::cursor::{Attempt, Cursor, Step};
 
 /// The uid of a sender where the host has no account of its name: no account's, and in no row of workers.
 const SUBSTITUTE: u32 = 60_718;
@@ -36,10 +36,12 @@ pub struct Sender {
     read: Vec<u8>,
     is_open: bool,
     /// Where the receiver is after each request that has no answer yet; empty for one that has no place.
-    places: VecDeque<Place>,
+    steps: VecDeque<Step>,
     requests: usize,
     answers: usize,
     waits: bool,
+    /// Whether the receiver did not take some of it.
+    dropped: bool,
 }
 
 /// News of a sender.
@@ -64,7 +66,7 @@ pub fn own_time(left: Duration) -> u64 {
 pub fn start(
     output: &str,
     order: &Order,
-    places: Vec<Place>,
+    steps: Vec<Step>,
     settings: &DeliverySettings,
     deadline: Instant,
 ) -> Result<Sender, String> {
@@ -72,7 +74,7 @@ pub fn start(
     let input = input.map_err(|error| format!("making the order of {PROGRAM}: {error}"))?;
     let launch = launch(&[], input, account(&settings.user)?, settings.deadline, MEMORY)?;
     let running = spawn(&launch, deadline).map_err(|error| format!("starting {PROGRAM}: {error}"))?;
-    Ok(Sender::of(output, running, places, order.requests.len()))
+    Ok(Sender::of(output, running, steps, order.requests.len()))
 }
 
 /// The account of the sender; `None` where this process is not root, and stays who it is.
@@ -120,16 +122,17 @@ pub fn collect(mut senders: Vec<Sender>, deadline: Instant, hear: &mut dyn FnMut
 
 impl Sender {
     /// A process that has just been started.
-    pub fn of(output: &str, running: Running, places: Vec<Place>, requests: usize) -> Self {
+    pub fn of(output: &str, running: Running, steps: Vec<Step>, requests: usize) -> Self {
         Self {
             output: output.to_owned(),
             running,
             read: Vec::new(),
             is_open: true,
-            places: places.into(),
+            steps: steps.into(),
             requests,
             answers: 0,
             waits: false,
+            dropped: false,
         }
     }
 
@@ -138,17 +141,18 @@ impl Sender {
         match heard {
             Heard::Answer(answer) => {
                 self.answers += 1;
-                let before = cursor.place.clone();
-                let place = self.places.pop_front();
-                cursor.take(&answer, place, attempt);
+                let step = self.steps.pop_front();
+                self.dropped |= cursor.take(&answer, step, attempt);
                 self.waits |= cursor.failures > 0;
-                if cursor.place != before {
-                    cursor.waiting = cursor.waiting.saturating_sub(1);
-                }
             }
             // Another version is being installed: the next round will have both.
             Heard::Ended(Some(Exit::Code(code)), _) if code == i32::from(OTHER_VERSION) => {}
-            Heard::Ended(..) if self.waits || self.answers >= self.requests => {}
+            Heard::Ended(..) if self.waits => {}
+            Heard::Ended(..) if self.answers >= self.requests => {
+                if !self.dropped {
+                    cursor.refused = None;
+                }
+            }
             Heard::Ended(exit, complaint) => {
                 let exit = exit.map_or_else(|| "is gone".to_owned(), |exit| exit.to_string());
                 cursor.fail(&escape::line(&format!("its process {exit}: {complaint}")), None, attempt);

@@ -5,7 +5,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use roundsman_order::{Answer, Outcome};
 
-use super::{News, order, sender, start};
+use super::{News, order, sender, start, values};
 use roundsman_config::{Config, RESERVED, Receiver, ReceiverFormat, Way};
 use roundsman_contract::Status;
 use roundsman_store::cursors::Cursors;
@@ -46,8 +46,12 @@ fn send(config: &Config, receiver: &Receiver, head: &Letterhead<'_>) -> Result<A
             let message = plan.messages.into_iter().next().unwrap_or_else(|| all_is_well(&receiver.name, head.now.at));
             message.request(0, &webhook.body, order::names_its_type(receiver), head)
         }
+        ReceiverFormat::Values(wanted) => {
+            let news = News::read(config, &Cursors::new()).map_err(|error| error.to_string())?;
+            values::present(&news.results.checks, wanted, receiver, head)
+        }
     };
-    let (question, shown) = (request.body.clone(), matches!(receiver.way, Way::Command(_)));
+    let (question, shown) = (request.body.text(), matches!(receiver.way, Way::Command(_)));
     let started = start(config, receiver, vec![request], Vec::new(), head, deadline, true)?;
     let mut came = Err("no answer before the deadline of the delivery (delivery.deadline)".to_owned());
     sender::collect(vec![started], deadline, &mut |_, heard| match heard {
@@ -68,6 +72,7 @@ fn all_is_well(output: &str, now: Timestamp) -> Message {
         since: None,
         summary: format!("a test of the output {output}; nothing that it would be told of is in trouble"),
         stamp: format!("test {now}"),
+        begun: None,
     };
     Message { news: vec![news], place: Place::default() }
 }

@@ -1,0 +1,118 @@
+//! The protocol of Zabbix' trapper: one packet with values, one with how many of them were taken.
+
+use std::io::{self, Read, Write};
+use std::time::Instant;
+
+use roundsman_order::Outcome;
+use roundsman_order::zabbix::counts;
+
+use crate::connect::connect;
+use crate::url::Url;
+
+/// What a packet begins with: the protocol, version 1, lengths of four bytes.
+const HEAD: &[u8; 5] = b"ZBXD\x01";
+/// Longest answer, in bytes.
+const LONGEST: usize = 16 << 10;
+
+/// The meaning of an answer.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Heard {
+    pub outcome: Outcome,
+    /// Values that were refused while others were taken.
+    pub dropped: u64,
+    pub reason: String,
+    pub answer: String,
+}
+
+/// Sends a body to a trapper and judges what it answers.
+pub fn ask(url: &Url, body: &[u8], deadline: Instant) -> Heard {
+    match exchange(url, body, deadline) {
+        Ok(answer) => judge(answer),
+        Err(reason) => Heard {
+            outcome: Outcome::Later,
+            dropped: 0,
+            reason: format!("{}: {reason}", url.authority()),
+            answer: String::new(),
+        },
+    }
+}
+
+fn exchange(url: &Url, body: &[u8], deadline: Instant) -> Result<String, String> {
+    let mut plain = || Err(io::Error::other("a trapper is asked without TLS"));
+    let mut stream = connect(url, None, &mut plain, deadline).map_err(|error| error.to_string())?;
+    let length = u32::try_from(body.len()).map_err(|_| "the packet is too long".to_owned())?;
+    let packet = [&HEAD[..], &length.to_le_bytes(), &[0; 4], body].concat();
+    let answered = stream.write_all(&packet).and_then(|()| stream.flush()).and_then(|()| read(&mut stream));
+    answered.map_err(|error| match error.kind() {
+        io::ErrorKind::TimedOut => "no answer in time".to_owned(),
+        io::ErrorKind::UnexpectedEof => {
+            "the connection was closed before an answer: the server may not take values from this host".to_owned()
+        }
+        _ => error.to_string(),
+    })
+}
+
+/// Reads one packet.
+fn read(stream: &mut dyn Read) -> io::Result<String> {
+    let mut head = [0; 13];
+    stream.read_exact(&mut head)?;
+    if head[..5] != HEAD[..] {
+        return Err(io::Error::other("the answer is no packet of Zabbix"));
+    }
+    let length = u32::from_le_bytes([head[5], head[6], head[7], head[8]]) as usize;
+    if length > LONGEST {
+        return Err(io::Error::other(format!("the answer is longer than {LONGEST} bytes")));
+    }
+    let mut answer = vec![0; length];
+    stream.read_exact(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// Judges an answer. It says `success` whatever was refused. Where nothing was taken the host is unknown, and what was sent waits.
+fn judge(answer: String) -> Heard {
+    let later = |reason: &str| (Outcome::Later, 0, reason.to_owned());
+    let (outcome, dropped, reason) = match counts(&answer) {
+        Some((_, 0)) => (Outcome::Done, 0, String::new()),
+        Some((0, _)) => later(
+            "Zabbix took none of the values: give it a host of the name in `host`, with the template, whose allowed hosts have this one",
+        ),
+        Some((_, failed)) => (Outcome::Done, failed, "Zabbix refused values of items that it does not have".to_owned()),
+        None if answer.contains("\"redirect\"") => {
+            later("this proxy does not have the host: name the other ones of its group as `url` too")
+        }
+        None => later("Zabbix did not answer how many values it took"),
+    };
+    Heard { outcome, dropped, reason, answer }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn success_is_what_was_taken() {
+        let answer = |processed, failed| {
+            let info = format!("processed: {processed}; failed: {failed}; total: 9; seconds spent: 0.000100");
+            let Heard { outcome, dropped, .. } = judge(format!("{{\"response\":\"success\",\"info\":\"{info}\"}}"));
+            (outcome, dropped)
+        };
+        assert_eq!(
+            [answer(3, 0), answer(2, 1), answer(0, 3)],
+            [(Outcome::Done, 0), (Outcome::Done, 1), (Outcome::Later, 0)]
+        );
+        assert_eq!(
+            judge("{\"response\":\"failed\",\"redirect\":{\"address\":\"b\"}}".to_owned()).outcome,
+            Outcome::Later
+        );
+        assert_eq!(judge("nonsense".to_owned()).outcome, Outcome::Later);
+    }
+
+    #[test]
+    fn a_packet_is_read_to_its_length_and_no_further() {
+        let packet = |length: u32, body: &[u8]| [&HEAD[..], &length.to_le_bytes(), &[0; 4], body].concat();
+        assert_eq!(read(&mut &packet(2, b"okmore")[..]).unwrap(), "ok");
+        for wrong in [packet(3, b"ok"), packet(u32::MAX, b"ok"), b"HTTP/1.1 400 Bad Request".to_vec(), Vec::new()] {
+            assert!(read(&mut &wrong[..]).is_err());
+        }
+    }
+}

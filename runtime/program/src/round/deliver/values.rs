@@ -1,0 +1,78 @@
+//! Values for a receiver: what it does not have of those that are kept.
+
+use std::collections::BTreeMap;
+
+use roundsman_order::Request;
+
+use super::{Delivery, Prepared, kept_values, order};
+use roundsman_config::{Receiver, Values};
+use roundsman_verdict::delivery::cursor::Cursor;
+use roundsman_verdict::delivery::measured::Measured;
+use roundsman_verdict::delivery::message::Letterhead;
+use roundsman_verdict::delivery::values::{Plan, Wish, plan};
+use roundsman_verdict::standing::Standing;
+
+/// Bytes that are read for a receiver in one round: what more it lacks is for the next.
+const MOST: u64 = 16 << 20;
+
+/// Why values are dropped that the receiver could not be given.
+const NO_ROOM: &str = "it waited until `delivery.keep` had no more room: counted once for all of that";
+const TOO_OLD: &str = "older than `max_age`";
+
+/// Reads what a receiver lacks, and makes its requests. A new one gets values from now on.
+///
+/// # Errors
+/// In words why the values cannot be read.
+pub(super) fn prepare(
+    delivery: &Delivery<'_>,
+    receiver: &Receiver,
+    wanted: &Values,
+    cursor: &mut Cursor,
+    head: &Letterhead<'_>,
+) -> Result<Option<Prepared>, String> {
+    let state = &delivery.config.paths.state;
+    let failed = |error: std::io::Error| format!("reading the values that wait: {error}");
+    // The first of all finds only those of this round.
+    let new = || if delivery.has_values { kept_values::end(state) } else { Ok(0) };
+    let from = cursor.values.map_or_else(new, Ok).map_err(failed)?;
+    let span = kept_values::read(state, from, MOST).map_err(failed)?;
+    cursor.values = Some(span.start);
+    if span.is_cut {
+        cursor.drop(NO_ROOM, 1);
+    }
+    let wish = wish(wanted, &head.host.name);
+    let Plan { batches, too_old } = plan(span.entries, span.end, wish, &head.host, head.now.at);
+    if let Some((count, place)) = too_old {
+        cursor.drop(TOO_OLD, count);
+        cursor.values = Some(place);
+    }
+    cursor.waiting = batches.iter().map(|batch| batch.step.holds).sum();
+    if batches.is_empty() {
+        cursor.values = Some(span.end);
+        return Ok(None);
+    }
+    let has_type = order::names_its_type(receiver);
+    let requests = batches.iter().zip(0..);
+    let requests = requests.map(|(batch, id)| wish.request(id, batch.parts.clone(), has_type, head.now.at)).collect();
+    Ok(Some((requests, batches.into_iter().map(|batch| batch.step).collect())))
+}
+
+/// What a receiver wants.
+pub(super) fn wish<'a>(wanted: &'a Values, object: &'a str) -> Wish<'a> {
+    let Values { format, only, unchanged, max_age } = wanted;
+    Wish { only, unchanged: *unchanged, max_age: *max_age, format, object }
+}
+
+/// The request with what each check measured last.
+pub(super) fn present(
+    checks: &BTreeMap<String, Standing>,
+    wanted: &Values,
+    receiver: &Receiver,
+    head: &Letterhead<'_>,
+) -> Request {
+    let wish = Wish { unchanged: None, max_age: None, ..wish(wanted, &head.host.name) };
+    let measured = checks.values().filter_map(|standing| Measured::of(&standing.verdict, None));
+    let Plan { batches, .. } = plan(measured.map(|measured| (0, measured)).collect(), 0, wish, &head.host, head.now.at);
+    let parts = batches.into_iter().next().map(|batch| batch.parts).unwrap_or_default();
+    wish.request(0, parts, order::names_its_type(receiver), head.now.at)
+}

@@ -1,0 +1,158 @@
+//! What a receiver of values is to get now: the outcomes behind its cursor, in batches. Pure.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use roundsman_order::{Method, Request};
+
+use super::cursor::{Step, To};
+use super::filter::Only;
+use super::measured::Measured;
+use crate::outputs::host::Host;
+use crate::outputs::value_formats::{Parts, ValueFormat};
+use crate::standing::RESERVED;
+
+/// Parts of a batch at most: InfluxDB wants 5,000 to 10,000 lines, a trapper takes 5,000 values.
+const PARTS: usize = 5_000;
+/// Bytes of a batch at most, but of one outcome that is larger by itself.
+const BYTES: usize = 1 << 20;
+
+/// What a receiver wants.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    pub only: &'a Only,
+    /// A value that did not change is wanted only so often; `None`: each time.
+    pub unchanged: Option<Duration>,
+    /// What is older is not wanted any more.
+    pub max_age: Option<Duration>,
+    pub format: &'static ValueFormat,
+    /// How the receiver calls this host.
+    pub object: &'a str,
+}
+
+/// Batches in their order, and what goes in none.
+#[derive(Debug, Default)]
+pub struct Plan {
+    pub batches: Vec<Batch>,
+    /// Outcomes that are too old, and the place behind the last of them.
+    pub too_old: Option<(u64, u64)>,
+}
+
+/// One request, and where the receiver is once it has it.
+#[derive(Debug)]
+pub struct Batch {
+    pub parts: Vec<String>,
+    pub step: Step,
+}
+
+/// Plans what is sent of the outcomes that were read, each with the place behind it, up to `end`.
+#[must_use]
+pub fn plan(read: Vec<(u64, Measured)>, end: u64, wish: Wish<'_>, host: &Host<'_>, now: Timestamp) -> Plan {
+    let mut plan = Plan::default();
+    let (mut bytes, mut room) = (0, false);
+    for (place, measured) in read {
+        if wish.max_age.is_some_and(|most| is_older(&measured, most, now)) {
+            plan.too_old = Some((plan.too_old.map_or(0, |(count, _)| count) + 1, place));
+            continue;
+        }
+        if !wish.wants(&measured, host) {
+            continue;
+        }
+        let verdict = measured.changed(wish.unchanged);
+        let Parts { parts, left_out } = (wish.format.parts)(&verdict, host, wish.object);
+        let more: usize = parts.iter().map(String::len).sum();
+        let fits = |batch: &&mut Batch| room && batch.parts.len() + parts.len() <= PARTS && bytes + more <= BYTES;
+        match plan.batches.last_mut().filter(fits) {
+            Some(batch) => {
+                batch.parts.extend(parts);
+                let (holds, left_out) = (batch.step.holds + 1, batch.step.left_out + left_out);
+                batch.step = Step { to: To::Values(place), holds, left_out };
+                bytes += more;
+            }
+            None if parts.is_empty() => {}
+            None => {
+                plan.batches.push(Batch { parts, step: Step { to: To::Values(place), holds: 1, left_out } });
+                (bytes, room) = (more, true);
+            }
+        }
+    }
+    // Behind the last batch nothing waits of what was read.
+    if let Some(last) = plan.batches.last_mut() {
+        last.step.to = To::Values(end);
+    }
+    plan
+}
+
+fn is_older(measured: &Measured, most: Duration, now: Timestamp) -> bool {
+    let most = SignedDuration::try_from(most).unwrap_or(SignedDuration::MAX);
+    measured.verdict.started.is_some_and(|started| now.duration_since(started) > most)
+}
+
+impl Wish<'_> {
+    /// Tells whether a check is one of those that are wanted. The runtime's own is always: by it is seen that values come.
+    fn wants(&self, measured: &Measured, host: &Host<'_>) -> bool {
+        let verdict = &measured.verdict;
+        let labels: [&BTreeMap<String, String>; 2] = [&verdict.labels, &host.labels];
+        verdict.check == RESERVED || self.only.chooses(&verdict.check, &labels)
+    }
+
+    /// Makes the request of a batch.
+    #[must_use]
+    pub fn request(&self, id: u64, parts: Vec<String>, has_type: bool, now: Timestamp) -> Request {
+        let content_type =
+            self.format.content_type.filter(|_| !has_type).map(|kind| ("Content-Type".to_owned(), kind.to_owned()));
+        let headers = content_type.into_iter().collect();
+        Request { id, method: Method::Post, headers, body: (self.format.body)(parts, now) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::{Verdict, sample};
+    use crate::outputs::value_formats::VALUE_FORMATS;
+    use roundsman_grants::glob::Glob;
+
+    fn measured(check: &str, second: i64) -> Measured {
+        let started = Timestamp::from_second(second).ok();
+        Measured::of(&Verdict { check: check.to_owned(), started, ..sample::verdict() }, None).unwrap()
+    }
+
+    fn planned(read: Vec<(u64, Measured)>, only: &Only, max_age: Option<Duration>) -> Plan {
+        let wish = Wish { only, unchanged: None, max_age, format: &VALUE_FORMATS[1], object: "web1" };
+        plan(read, 99, wish, &"web1".into(), Timestamp::from_second(10_000).unwrap())
+    }
+
+    #[test]
+    fn what_is_wanted_goes_in_one_batch_to_the_end_of_what_was_read() {
+        let only = Only { checks: Some(vec![Glob::parse("disk*").unwrap()]), ..Only::default() };
+        let read = vec![
+            (10, measured("disk", 1)),
+            (20, measured("disk", 9_000)),
+            (30, measured("load", 9_000)),
+            (40, measured(RESERVED, 9_001)),
+            (50, measured("disk2", 9_500)),
+            (60, measured("load", 9_600)),
+        ];
+        let Plan { batches, too_old } = planned(read, &only, Some(Duration::from_secs(3_600)));
+        assert_eq!((batches.len(), batches[0].parts.len(), too_old), (1, 3, Some((1, 10))));
+        assert_eq!(batches[0].step, Step::to(To::Values(99), 3));
+        let wish = Wish { only: &only, unchanged: None, max_age: None, format: &VALUE_FORMATS[1], object: "web1" };
+        let request = wish.request(7, batches[0].parts.clone(), false, Timestamp::UNIX_EPOCH);
+        let body: serde_json::Value = serde_json::from_str(&request.body.text()).unwrap();
+        assert_eq!((body.as_array().map(Vec::len), request.id), (Some(3), 7));
+    }
+
+    #[test]
+    fn a_batch_is_closed_before_it_is_too_large() {
+        let long = |number: u64| {
+            let summary = "x".repeat(400_000);
+            let verdict = Verdict { summary, ..sample::verdict() };
+            (number * 10, Measured::of(&verdict, None).unwrap())
+        };
+        let Plan { batches, .. } = planned((1..=5).map(long).collect(), &Only::default(), None);
+        let steps: Vec<(To, u64)> = batches.into_iter().map(|batch| (batch.step.to, batch.step.holds)).collect();
+        assert_eq!(steps, [(To::Values(20), 2), (To::Values(40), 2), (To::Values(99), 1)]);
+    }
+}

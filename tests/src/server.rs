@@ -1,0 +1,152 @@
+//! Programs of Debian that take what is delivered, each on ports and in a directory of its own.
+#![expect(clippy::disallowed_methods, reason = "the programs that outputs are written for are started here")]
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::built;
+
+/// Longest time for a program to listen, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A program that listens; it ends with this.
+pub struct Server {
+    program: PathBuf,
+    words: Vec<String>,
+    child: Option<Child>,
+    pub port: u16,
+    directory: tempfile::TempDir,
+}
+
+impl Server {
+    /// Starts the program of an unpacked package; `words` are its arguments, by its port and a directory.
+    ///
+    /// # Panics
+    /// It does not listen.
+    #[must_use]
+    pub fn start(program: &str, words: impl Fn(u16, &Path) -> Vec<String>) -> Self {
+        let program = built(&format!("debian/{program}"), "test");
+        let directory = tempfile::tempdir().expect("a directory");
+        let port = free_port();
+        let words = words(port, directory.path());
+        let mut server = Self { program, words, child: None, port, directory };
+        server.resume();
+        server
+    }
+
+    /// Starts it again after [`Self::stop`], with what it has stored.
+    ///
+    /// # Panics
+    /// It does not listen.
+    pub fn resume(&mut self) {
+        let log = fs::File::create(self.directory.path().join("log")).expect("a log");
+        let child = Command::new(&self.program)
+            .args(&self.words)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a log"))
+            .stderr(log)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", self.program.display()));
+        self.child = Some(child);
+        let end = Instant::now() + PATIENCE;
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            assert!(Instant::now() < end, "{} does not listen: {}", self.program.display(), self.log());
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Ends it as an operator would.
+    ///
+    /// # Panics
+    /// It does not end.
+    pub fn stop(&mut self) {
+        let Some(mut child) = self.child.take() else { return };
+        let pid = child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &pid]).status().expect("kill, of procps");
+        assert!(asked.success(), "{pid}");
+        child.wait().expect("it ends");
+    }
+
+    /// Returns what it printed.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+
+    /// Asks it by HTTP and returns the status and the body of the answer.
+    ///
+    /// # Panics
+    /// It does not answer.
+    #[must_use]
+    #[track_caller]
+    pub fn ask(&self, method: &str, path: &str, kind: &str, body: &str) -> (u16, String) {
+        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
+        let length = body.len();
+        let head = format!(
+            "{method} {path} HTTP/1.0\r\nHost: here\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
+        );
+        socket.write_all((head + body).as_bytes()).expect("sent");
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).expect("an answer");
+        let answer = String::from_utf8_lossy(&answer);
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        (head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status"), body.to_owned())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Returns a port that nobody has; it is not given out again so soon.
+///
+/// # Panics
+/// There is none.
+#[must_use]
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port()
+}
+
+/// Starts InfluxDB with a database `checks`.
+///
+/// # Panics
+/// As [`Server::start`].
+#[must_use]
+pub fn influxdb() -> Server {
+    let server = Server::start("influxdb/usr/bin/influxd", |port, directory| {
+        let config = directory.join("influxdb.conf");
+        let (here, rpc) = (directory.display(), free_port());
+        let text = format!(
+            "reporting-disabled = true\nbind-address = \"127.0.0.1:{rpc}\"\n[meta]\ndir = \"{here}/meta\"\n[data]\ndir = \"{here}/data\"\n\
+             wal-dir = \"{here}/wal\"\n[http]\nbind-address = \"127.0.0.1:{port}\"\n[monitor]\nstore-enabled = false\n"
+        );
+        fs::write(&config, text).expect("a file");
+        vec!["run".to_owned(), "-config".to_owned(), config.display().to_string()]
+    });
+    let (status, answer) = server.ask("POST", "/query?q=CREATE+DATABASE+checks", "text/plain", "");
+    assert_eq!(status, 200, "{answer}");
+    server
+}
+
+/// Starts VictoriaMetrics, which keeps values for long.
+///
+/// # Panics
+/// As [`Server::start`].
+#[must_use]
+pub fn victoria_metrics() -> Server {
+    Server::start("victoria-metrics/usr/bin/victoria-metrics", |port, directory| {
+        let data = directory.join("data");
+        let listen = format!("-httpListenAddr=127.0.0.1:{port}");
+        vec![listen, format!("-storageDataPath={}", data.display()), "-retentionPeriod=100y".to_owned()]
+    })
+}
