@@ -5,16 +5,17 @@ mod command_run;
 pub mod denials;
 mod hanging;
 pub mod limit;
+mod trace;
 
 pub use command_run::{CommandEnd, CommandRun, LONGEST_RECORD};
 pub use hanging::Hanging;
+pub use trace::Trace;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Denial, Level, Outcome};
+use crate::{Level, Outcome};
 use roundsman_grants::escape::{self, clip};
 
 /// Longest message of a failure, in bytes as JSON: twice what a component, or its process on standard error, gets to say.
@@ -114,13 +115,8 @@ pub struct Usage {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     pub result: Result<Outcome, Failure>,
-    pub denials: Vec<Denial>,
-    pub log: Vec<LogLine>,
-    /// Lines that `limits.log` had no room for.
-    pub log_dropped: u64,
+    pub trace: Trace,
     pub usage: Usage,
-    /// The check's whole state after the run, if it changed and the run got to report.
-    pub state: Option<BTreeMap<String, Vec<u8>>>,
     /// When the run started.
     pub started: jiff::Timestamp,
     pub duration: Duration,

@@ -162,7 +162,7 @@ fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, r
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &typed);
     let mut carried = alone::one(zygote, subject, Goal::Run, &config, root, &judge, alone::Caller::Itself)?;
     taped.told(&mut carried);
-    let remembers = carried.state.is_some();
+    let remembers = carried.trace.state.is_some();
     let verdict = verdict(&rules, carried);
     Ok(if remembers { always_first(verdict) } else { verdict })
 }
@@ -195,7 +195,7 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
     let mut carried = alone::one(zygote, subject, Goal::Run, config, root, &judge, alone::Caller::Configured)?;
     taped.told(&mut carried);
-    let state = carried.state.take();
+    let state = carried.trace.state.take();
     let verdict = verdict(&rules(check), carried);
     let verdict = match unread.filter(|_| state.is_some()) {
         Some(error) => without_past(verdict, &error),

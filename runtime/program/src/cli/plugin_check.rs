@@ -59,7 +59,7 @@ fn run(args: &Args, is_named: bool) -> anyhow::Result<Verdict> {
     let has_past = !subject.state.is_empty();
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
     let carried = alone::one(&zygote, subject, Goal::Run, &config, Path::new("/"), &judge, alone::Caller::Configured)?;
-    let remembers = has_past || carried.state.is_some();
+    let remembers = has_past || carried.trace.state.is_some();
     let rules = rules(check);
     if !remembers {
         return Ok(verdict(&rules, carried));

@@ -66,7 +66,7 @@ fn replayed(args: &Args, places: &Places) -> anyhow::Result<Played> {
             recording.sha256
         ));
     }
-    Ok(match (&carried.differs, outcome(&carried)) {
+    Ok(match (&carried.trace.differs, outcome(&carried)) {
         (Some(differs), _) => Played::Other(format!("{}\n", escape::line(differs))),
         (None, Some(outcome)) if bytes(&outcome)? == bytes(&recording.outcome)? => Played::Same(calls),
         (None, outcome) => Played::Other(first_difference(&recording.outcome, outcome.as_ref())),

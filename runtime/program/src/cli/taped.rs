@@ -34,12 +34,12 @@ impl Taped {
     /// Shows the calls, and writes the recording. What goes wrong costs no verdict: it is told beside it.
     pub fn told(self, carried: &mut Carried) {
         if self.shown {
-            carried.tape.iter().flat_map(|tape| &tape.calls).for_each(|call| print::complain(&call.shown()));
+            carried.trace.tape.iter().flat_map(|tape| &tape.calls).for_each(|call| print::complain(&call.shown()));
         }
         let Some((file, subject)) = self.kept else { return };
         let name = named(file.path());
         let (Some(outcome), Some(component), Some(tape)) =
-            (replay::outcome(carried), &carried.component, carried.tape.take())
+            (replay::outcome(carried), &carried.component, carried.trace.tape.take())
         else {
             return print::complain(&format!("{name}: nothing is recorded, as the check was not run"));
         };

@@ -1,13 +1,11 @@
 //! What became of one check that was asked.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::fault::Fault;
-use roundsman_contract::calls::tape::Tape;
-use roundsman_contract::report::{CommandRun, Failure, Hanging, LogLine, Usage};
-use roundsman_contract::{Denial, Descriptor};
+use roundsman_contract::Descriptor;
+use roundsman_contract::report::{Failure, Trace, Usage};
 use roundsman_sandbox::worker::Answer;
 
 /// What the checks are asked for.
@@ -36,20 +34,8 @@ pub struct Carried {
     /// Nothing where it did not come so far.
     pub component: Option<Component>,
     pub result: Result<Answered, Failure>,
-    pub denials: Vec<Denial>,
-    pub log: Vec<LogLine>,
-    pub log_dropped: u64,
+    pub trace: Trace,
     pub usage: Usage,
-    /// The whole state, if the run changed it.
-    pub state: Option<BTreeMap<String, Vec<u8>>>,
-    /// Readers that hang where the run wanted to read.
-    pub hanging: Vec<Hanging>,
-    /// The commands that the run started.
-    pub commands: Vec<CommandRun>,
-    /// Every call with its answer, where they are recorded.
-    pub tape: Option<Tape>,
-    /// Where the run that was played differs from the one that was recorded.
-    pub differs: Option<String>,
     pub started: jiff::Timestamp,
     pub duration: Duration,
 }

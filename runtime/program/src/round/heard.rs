@@ -6,7 +6,7 @@ use super::pool::{Ended, Fate};
 use super::start::{LONGEST_IMPORTS, longest_report};
 use roundsman_config::{CompileLimits, Limits};
 use roundsman_contract::calls::wire;
-use roundsman_contract::report::{CommandEnd, CommandRun, Failure, FailureKind, Hanging, Usage, cause};
+use roundsman_contract::report::{CommandEnd, CommandRun, Failure, FailureKind, Hanging, Trace, Usage, cause};
 use roundsman_contract::subject::Subject;
 use roundsman_sandbox::broker::Closing;
 use roundsman_sandbox::worker::{self, Answer};
@@ -47,11 +47,12 @@ pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
     let Ok(closing) = wire::decode::<Closing>(&ended.message, longest) else {
         return Carried { result: Err(died()), ..blank };
     };
-    let (result, usage) = match closing.ended {
-        _ if closing.not_applicable => (Ok(Answered::NotApplicable), Usage::default()),
+    let Closing { not_applicable, ended: last, trace } = closing;
+    let (result, usage) = match last {
+        _ if not_applicable => (Ok(Answered::NotApplicable), Usage::default()),
         Some(Ok(last)) => {
-            let said = last.result.map_err(|failure| cause::own_hint(failure, &closing.denials));
-            let said = said.map_err(|failure| stuck(failure, &closing.hanging));
+            let said = last.result.map_err(|failure| cause::own_hint(failure, &trace.denials));
+            let said = said.map_err(|failure| stuck(failure, &trace.hanging));
             (whole(said, ended.fate, died).map(Answered::Said), last.usage)
         }
         Some(Err(fault)) => {
@@ -60,19 +61,12 @@ pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
         }
         None => (Err(died()), Usage::default()),
     };
-    let result = result.map_err(|failure| by_command(failure, &closing.commands));
+    let result = result.map_err(|failure| by_command(failure, &trace.commands));
     Carried {
         // A failed run changes nothing.
-        state: closing.state.filter(|_| result.is_ok()),
+        trace: Trace { state: trace.state.filter(|_| result.is_ok()), ..trace },
         result: result.map_err(Failure::clipped),
         usage,
-        denials: closing.denials,
-        log: closing.log,
-        log_dropped: closing.log_dropped,
-        hanging: closing.hanging,
-        commands: closing.commands,
-        tape: closing.tape,
-        differs: closing.differs,
         ..blank
     }
 }

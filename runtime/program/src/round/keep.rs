@@ -64,8 +64,8 @@ impl Sink for Keeping<'_> {
             self.not_reached.push(carried.name);
             return;
         }
-        let (state, hanging) = (carried.state.take(), std::mem::take(&mut carried.hanging));
-        let commands = std::mem::take(&mut carried.commands);
+        let (state, hanging) = (carried.trace.state.take(), std::mem::take(&mut carried.trace.hanging));
+        let commands = std::mem::take(&mut carried.trace.commands);
         let verdict = verdict::kept(chosen.check, verdict::verdict(&verdict::rules(chosen.check), carried));
         // Kept only with its outcome: an outcome that was judged invalid keeps none.
         let state = state.filter(|_| verdict.failure.is_none());

@@ -12,7 +12,7 @@ use crate::round::plan::{self, Timing};
 use crate::round::start::longest_report;
 use roundsman_config::{Config, Limits, Places, load};
 use roundsman_contract::calls::wire;
-use roundsman_contract::report::{Failure, FailureKind, LogLine, Usage};
+use roundsman_contract::report::{Failure, FailureKind, LogLine, Trace, Usage};
 use roundsman_contract::{Denial, Descriptor, Level, Metric, MetricKind, Outcome, Range, Status, Subcheck, Unit};
 use roundsman_sandbox::broker::Closing;
 use roundsman_sandbox::worker::{Answer, Ended};
@@ -131,18 +131,11 @@ impl Came {
         let component =
             Component { descriptor: Rc::new(descriptor), sha256: "ab".to_owned(), size: 1, imports: Vec::new() };
         Carried {
-            tape: None,
-            differs: None,
             name: name.to_owned(),
             component: Some(component),
             result: self.result.map(|outcome| Answered::Said(Answer::Outcome(outcome))),
-            denials: self.denials,
-            log: self.log,
-            log_dropped: 0,
+            trace: Trace { denials: self.denials, log: self.log, ..Trace::default() },
             usage: Usage::default(),
-            state: None,
-            hanging: Vec::new(),
-            commands: Vec::new(),
             started: now(),
             duration: Duration::from_millis(5),
         }

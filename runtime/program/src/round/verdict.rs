@@ -44,7 +44,7 @@ pub fn accept(subject: &Subject, descriptor: &Descriptor, thresholds: &Threshold
 /// The verdict on a check that was asked to run.
 #[must_use]
 pub fn verdict(rules: &Rules<'_>, carried: Carried) -> Verdict {
-    let Carried { component, result, denials, log, log_dropped, usage, state, started, duration, .. } = carried;
+    let Carried { name: _, component, result, trace, usage, started, duration } = carried;
     let described = component.as_ref().map(|Component { descriptor, sha256, .. }| Described { descriptor, sha256 });
     let result = match result {
         Ok(Answered::NotApplicable) => {
@@ -56,7 +56,7 @@ pub fn verdict(rules: &Rules<'_>, carried: Carried) -> Verdict {
         Ok(Answered::Said(_)) => Err(Failure::new(FailureKind::Internal, "a run that answered a question")),
         Err(failure) => Err(failure),
     };
-    judge(rules, described, Report { result, denials, log, log_dropped, usage, state, started, duration })
+    judge(rules, described, Report { result, trace, usage, started, duration })
 }
 
 /// The verdict as it may be kept. One that is longer than the limits of its check allow has passed a bound that should have

@@ -52,8 +52,8 @@ fn grant_is_of_one_socket() {
     let ran = staged.run();
     ran.assert_honest("owner");
     ran.assert_honest("forger");
-    assert!(ran.carried["owner"].denials.is_empty());
-    let denied: Vec<_> = ran.carried["forger"].denials.iter().map(|denial| denial.capability.as_str()).collect();
+    assert!(ran.carried["owner"].trace.denials.is_empty());
+    let denied: Vec<_> = ran.carried["forger"].trace.denials.iter().map(|denial| denial.capability.as_str()).collect();
     assert_eq!(denied, ["files", "commands", "metadata", "filesystems"]);
 }
 
@@ -161,11 +161,11 @@ fn floods() {
         ran.assert_failure(name, FailureKind::Timeout, &["limits.timeout of 1s"]);
         let carried = &ran.carried[name];
         assert!(carried.duration < Duration::from_secs(4), "{name} took {:?}", carried.duration);
-        assert!(carried.state.is_none(), "a failed run keeps nothing");
-        let logged: usize = carried.log.iter().map(|line| line.message.len()).sum();
+        assert!(carried.trace.state.is_none(), "a failed run keeps nothing");
+        let logged: usize = carried.trace.log.iter().map(|line| line.message.len()).sum();
         assert!(logged <= 64 << 10, "{name} logged {logged} bytes");
     }
-    assert!(ran.carried["logs"].log_dropped > 0);
+    assert!(ran.carried["logs"].trace.log_dropped > 0);
     ran.assert_honest("honest");
 }
 

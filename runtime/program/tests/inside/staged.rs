@@ -225,7 +225,7 @@ impl Ran {
         for carried in self.named(start) {
             let outcome = self.outcome(&carried.name);
             assert_eq!(outcome.summary, "was here", "{carried:?}");
-            let said: Vec<_> = carried.log.iter().map(|line| line.message.as_str()).collect();
+            let said: Vec<_> = carried.trace.log.iter().map(|line| line.message.as_str()).collect();
             assert_eq!(said, ["was here"], "{carried:?}");
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::sample::select;
 use roundsman_config::Limits;
-use roundsman_contract::report::{Report, Usage};
+use roundsman_contract::report::{Report, Trace, Usage};
 use roundsman_contract::{Descriptor, Metric, MetricKind, Outcome, Range, Status, Subcheck, Unit};
 use roundsman_tests::icinga::{items, parse};
 use roundsman_verdict::judge::thresholds::Thresholds;
@@ -215,11 +215,8 @@ fn judged(outcome: Outcome, name: &str) -> Verdict {
     };
     let report = Report {
         result: Ok(outcome),
-        denials: Vec::new(),
-        log: Vec::new(),
-        log_dropped: 0,
+        trace: Trace::default(),
         usage: Usage::default(),
-        state: None,
         started: "2026-11-22T19:14:03Z".parse().expect("a time"),
         duration: Duration::ZERO,
     };

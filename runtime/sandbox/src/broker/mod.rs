@@ -10,7 +10,6 @@ mod seed;
 mod state;
 mod usages;
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -30,7 +29,7 @@ use roundsman_contract::calls::tape::{Player, Tape, Taping};
 use roundsman_contract::calls::wire::{self, FromWorker, LONGEST_TO_WORKER, ToWorker, WireError};
 use roundsman_contract::calls::{Host, Reply, Request};
 use roundsman_contract::report::denials::{DENIAL_BYTES_KEPT, DENIALS_KEPT, LONGEST_DENIAL};
-use roundsman_contract::report::{CommandRun, Failure, FailureKind, Hanging, LogLine, Usage, limit};
+use roundsman_contract::report::{Failure, FailureKind, Hanging, Trace, Usage, limit};
 use roundsman_contract::subject::Subject;
 use roundsman_contract::{Denial, Error, Exceeded, Level};
 use roundsman_grants::escape::{clip, json_length};
@@ -63,19 +62,7 @@ pub struct Closing {
     pub not_applicable: bool,
     /// The worker's last word, or what was wrong with what it sent; nothing if it ended without a word.
     pub ended: Option<Result<Ended, String>>,
-    pub denials: Vec<Denial>,
-    pub log: Vec<LogLine>,
-    pub log_dropped: u64,
-    /// The whole state, if the run changed it.
-    pub state: Option<BTreeMap<String, Vec<u8>>>,
-    /// Readers that hang where this run wanted to read, its own and those of earlier ones.
-    pub hanging: Vec<Hanging>,
-    /// The commands that the run started.
-    pub commands: Vec<CommandRun>,
-    /// Every call with its answer, where they are recorded.
-    pub tape: Option<Tape>,
-    /// Where the run that was played differs from the one that was recorded.
-    pub differs: Option<String>,
+    pub trace: Trace,
 }
 
 /// All that a broker is told: borrowed where it is written, owned where it is read.
@@ -252,9 +239,7 @@ impl Broker {
     fn close(mut self, ended: Option<Result<Ended, String>>) -> Closing {
         self.files.bury();
         let (log, log_dropped) = self.logging.into_lines();
-        Closing {
-            not_applicable: false,
-            ended,
+        let trace = Trace {
             denials: self.denials,
             log,
             log_dropped,
@@ -263,7 +248,8 @@ impl Broker {
             commands: self.commands.into_ran(),
             tape: self.tape,
             differs: None,
-        }
+        };
+        Closing { not_applicable: false, ended, trace }
     }
 }
 
@@ -342,7 +328,8 @@ pub fn attend(brief: &Brief, socket: &File) -> Closing {
 fn play(tape: Tape, socket: &File, longest: usize) -> Closing {
     let mut player = Player::new(tape);
     let ended = converse(socket, longest, |request, room| player.call(request, room));
-    Closing { ended, differs: player.differs(), denials: player.denials, ..Closing::default() }
+    let trace = Trace { differs: player.differs(), denials: player.denials, ..Trace::default() };
+    Closing { ended, trace, ..Closing::default() }
 }
 
 fn failed(failure: Failure) -> Ended {

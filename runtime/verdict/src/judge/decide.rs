@@ -9,7 +9,7 @@ use crate::judge::{
 };
 use roundsman_contract::limits::Limits;
 use roundsman_contract::range::RangeSpec;
-use roundsman_contract::report::{Failure, FailureKind, LogLine, Report, cause};
+use roundsman_contract::report::{Failure, FailureKind, LogLine, Report, Trace, cause};
 use roundsman_contract::{Denial, Descriptor, Metric, Outcome, Range, Status, Subcheck, Unit};
 
 /// A status that `severity` may cap.
@@ -54,9 +54,9 @@ pub struct Described<'a> {
 /// outcome of no known component are failures, whatever was reported.
 #[must_use]
 pub fn judge(rules: &Rules<'_>, component: Option<Described<'_>>, report: Report) -> Verdict {
-    let Report { result, denials, log, log_dropped, usage, state: _, started, duration } = report;
+    let Report { result, trace, usage, started, duration } = report;
+    let Trace { denials, mut log, log_dropped, .. } = trace;
     let judged = result.and_then(|outcome| judge_outcome(rules, component, outcome, &denials));
-    let mut log = log;
     log.extend(judged.iter().filter_map(|judged| judged.refused.clone()));
     let verdict = match judged {
         Ok(judged) => Verdict { last_success: Some(started), ..done(rules, component, judged) },

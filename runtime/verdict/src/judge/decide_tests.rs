@@ -68,11 +68,8 @@ fn outcome(status: Status, metrics: Vec<Metric>, subchecks: Vec<Subcheck>) -> Ou
 fn report(result: Result<Outcome, Failure>) -> Report {
     Report {
         result,
-        denials: Vec::new(),
-        log: Vec::new(),
-        log_dropped: 3,
+        trace: Trace { log_dropped: 3, ..Trace::default() },
         usage: Usage { fuel: 7, memory_peak: 9 },
-        state: None,
         started: "2026-11-22T19:14:03Z".parse().unwrap(),
         duration: Duration::from_millis(12),
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Flow, Step, other_answer};
 use crate::round::carried::{Answered, Carried, Component, Sink};
-use roundsman_contract::report::{Failure, Usage};
+use roundsman_contract::report::{Failure, Trace, Usage};
 
 impl Flow<'_> {
     /// Ends every check that depends on a step that failed.
@@ -85,15 +85,8 @@ impl Flow<'_> {
             name: self.subjects[subject].name.clone(),
             component,
             result: Err(other_answer()),
-            denials: Vec::new(),
-            log: Vec::new(),
-            log_dropped: 0,
+            trace: Trace::default(),
             usage: Usage::default(),
-            state: None,
-            hanging: Vec::new(),
-            commands: Vec::new(),
-            tape: None,
-            differs: None,
             started: jiff::Timestamp::now(),
             duration: Duration::ZERO,
         }
