@@ -11,11 +11,18 @@ use crate::{FREE, INODES_USED_PERCENT, SIZE, Seen, USED_PERCENT};
 /// The options of a file system by which the kernel says that it has given it up.
 const GIVEN_UP: [&str; 2] = ["emergency_ro", "shutdown"];
 
+/// Errors of a file system that the kernel has given up, or whose device fails.
+const GIVES_UP: [&str; 3] = ["EIO", "ENXIO", "EUCLEAN"];
+
+/// Types that tell of no free inode though they can be written, when they are full or always.
+const WRITABLE: [&str; 9] = ["bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "vfat", "xfs", "zfs"];
+
 /// The verdict on one mount.
 enum Judged {
     /// Nothing of it can be wrong, and nobody asked for it.
     Skipped,
     Silent(Subcheck),
+    Broken(Subcheck),
     Unknown(Subcheck),
     Known {
         subcheck: Subcheck,
@@ -27,7 +34,7 @@ enum Judged {
 }
 
 pub fn judge(all: &[Seen], options: &Options) -> Outcome {
-    let (mut seen, mut silent, mut unknown, mut faults) = (0, 0, 0, 0);
+    let (mut seen, mut silent, mut broken, mut unknown, mut faults) = (0, 0, 0, 0, 0);
     let mut fullest: Option<(f64, &Mount)> = None;
     let (mut subchecks, mut metrics) = (Vec::new(), Vec::new());
     for it in all {
@@ -35,6 +42,10 @@ pub fn judge(all: &[Seen], options: &Options) -> Outcome {
             Judged::Skipped => {}
             Judged::Silent(subcheck) => {
                 silent += 1;
+                subchecks.push(subcheck);
+            }
+            Judged::Broken(subcheck) => {
+                broken += 1;
                 subchecks.push(subcheck);
             }
             Judged::Unknown(subcheck) => {
@@ -63,6 +74,7 @@ pub fn judge(all: &[Seen], options: &Options) -> Outcome {
         fullest.map(|(percent, mount)| format!("{} is the fullest with {}% used", mount.path, decimal(percent, 0))),
     );
     facts.extend((faults > 0).then(|| format!("{faults} unexpectedly read-only")));
+    facts.extend((broken > 0).then(|| format!("{broken} given up or broken")));
     facts.extend((silent > 0).then(|| format!("{silent} without an answer")));
     facts.extend((unknown > 0).then(|| format!("{unknown} that cannot be looked at")));
     facts.extend((!missing.is_empty()).then(|| format!("{} not mounted", missing.len())));
@@ -79,7 +91,7 @@ fn one(Seen { mount, space }: &Seen, options: &Options) -> Judged {
     if space.bytes_total == 0 && !expected {
         return Judged::Skipped;
     }
-    let image = is_image(space);
+    let image = is_image(mount, space);
     if image && !expected {
         return Judged::Skipped;
     }
@@ -109,6 +121,14 @@ fn unseen(mount: &Mount, error: &Error, expected: bool, options: &Options) -> Ju
         }
         // Another mount hides it, or it was unmounted meanwhile: `df` leaves it out as well.
         Reason::Host(HostError::NotFound) if !expected => Judged::Skipped,
+        // XFS answers so once it was shut down after errors, and says it nowhere else; any does whose device fails.
+        Reason::Host(HostError::Io(number)) if GIVES_UP.contains(&number.as_str()) => Judged::Broken(
+            about(
+                &mount.path,
+                format!("{number}: the kernel has given it up, or its device fails: look at the kernel's log"),
+            )
+            .judged(Status::Critical),
+        ),
         // A user's own, which nobody else may look at.
         Reason::Host(HostError::Io(number))
             if number == "EACCES" && mount.filesystem.starts_with("fuse") && !expected =>
@@ -124,9 +144,12 @@ fn unseen(mount: &Mount, error: &Error, expected: bool, options: &Options) -> Ju
     }
 }
 
-/// An image is full and read-only by its nature, whatever its type is called: no byte and no inode of it is free.
-fn is_image(space: &Space) -> bool {
-    space.read_only && space.bytes_total > 0 && space.bytes_free == 0 && space.inodes_free == 0
+/// An image is full and read-only by its nature, whatever its type is called: no byte of it is free, and no inode or, where it
+/// does not count them (erofs, below composefs too), all. What can be written is none: it may be full, and read-only after errors.
+fn is_image(mount: &Mount, space: &Space) -> bool {
+    let no_inode = space.inodes_free == 0 || space.inodes_total == u64::MAX;
+    let full = space.bytes_total > 0 && space.bytes_free == 0 && no_inode;
+    full && space.read_only && !WRITABLE.contains(&mount.filesystem.as_str())
 }
 
 /// The word by which the kernel says that it has given the file system up; writing fails whatever else it says.

@@ -194,6 +194,21 @@ fn what_the_kernel_has_given_up_is_critical_though_it_says_rw() {
     }
 }
 
+/// XFS that was shut down after errors has no word for it, and answers so.
+#[test]
+fn one_that_answers_with_an_error_of_its_device_is_critical() {
+    for number in ["EIO", "ENXIO", "EUCLEAN"] {
+        let host = server();
+        host.fail("/data", HostError::Io(number.into()));
+        let outcome = host.run::<Disk>("{}").unwrap();
+        assert_eq!(subcheck(&outcome, "/data").status, Status::Critical, "{number}");
+        assert!(
+            subcheck(&outcome, "/data").text.starts_with(number) && outcome.summary.ends_with("1 given up or broken")
+        );
+        assert_eq!(subcheck(&outcome, "/").status, Status::Ok);
+    }
+}
+
 #[test]
 fn images_are_full_and_read_only_by_their_nature_whatever_their_type() {
     let host = Fake::new();
@@ -206,6 +221,16 @@ fn images_are_full_and_read_only_by_their_nature_whatever_their_type() {
     let mounts: Vec<&str> = outcome.subchecks.iter().map(|it| it.labels[0].1.as_str()).collect();
     assert_eq!(mounts, ["/srv"]);
     assert_eq!(subcheck(&outcome, "/srv").status, Status::Critical);
+    // So has erofs, of which composefs is made: it does not count them.
+    let uncounted = Space { inodes_total: u64::MAX, inodes_free: u64::MAX - 3, ..space(GIB, 0, 0) };
+    mount(&host, "composefs /sysroot overlay ro,relatime", uncounted);
+    // What can be written is full at times, and has no inode then, or never tells of one.
+    mount(&host, "/dev/sdc /full xfs ro,relatime", image.clone());
+    mount(&host, "/dev/sdd /pool btrfs ro,relatime", Space { inodes_total: 0, ..image.clone() });
+    let outcome = host.run::<Disk>("{}").unwrap();
+    let mounts: Vec<&str> = outcome.subchecks.iter().map(|it| it.labels[0].1.as_str()).collect();
+    assert_eq!(mounts, ["/srv", "/full", "/pool"]);
+    assert!(outcome.subchecks.iter().all(|it| it.status == Status::Critical));
     let outcome = host.run::<Disk>(r#"{"expected": ["/snap/core"]}"#).unwrap();
     assert_eq!(subcheck(&outcome, "/snap/core").status, Status::Ok);
     assert_eq!(value(&outcome, "used_percent", "/snap/core"), None);
