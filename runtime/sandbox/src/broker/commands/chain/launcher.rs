@@ -71,7 +71,30 @@ const INTERPRETERS: &[Interpreter] = &[
     },
     Interpreter { names: &["lua", "luajit"], valued: "el", ..NONE },
     Interpreter { names: &["expect"], valued: "c", file: "f", ..NONE },
-    Interpreter { names: &["tclsh", "wish", "guile", "Rscript", "deno"], ..NONE },
+    Interpreter {
+        names: &[
+            "tclsh",
+            "wish",
+            "guile",
+            "Rscript",
+            "deno",
+            "dotnet",
+            "escript",
+            "elixir",
+            "gjs",
+            "groovy",
+            "julia",
+            "jruby",
+            "jython",
+            "micropython",
+            "mono",
+            "ocaml",
+            "octave",
+            "pwsh",
+            "run-parts",
+        ],
+        ..NONE
+    },
     Interpreter {
         names: &["java"],
         valued_words: &["-cp", "-classpath", "--class-path", "-p", "--module-path", "-m", "--module"],
@@ -106,10 +129,72 @@ const INTERPRETERS: &[Interpreter] = &[
 ];
 
 /// Programs that run another, with its arguments, for which they change something.
-const WRAPPERS: [&str; 27] = [
-    "busybox", "chpst", "chroot", "chrt", "doas", "find", "flock", "gdb", "ionice", "nice", "nohup", "nsenter",
-    "prlimit", "runcon", "runuser", "setpriv", "setsid", "stdbuf", "strace", "su", "sudo", "taskset", "time",
-    "timeout", "unshare", "watch", "xargs",
+const WRAPPERS: [&str; 65] = [
+    "busybox",
+    "bwrap",
+    "capsh",
+    "catchsegv",
+    "cgexec",
+    "choom",
+    "chpst",
+    "chronic",
+    "chroot",
+    "chrt",
+    "cronic",
+    "daemonize",
+    "dbus-run-session",
+    "doas",
+    "dumb-init",
+    "eatmydata",
+    "envdir",
+    "fakeroot",
+    "find",
+    "firejail",
+    "flock",
+    "gdb",
+    "gosu",
+    "ionice",
+    "ip",
+    "linux",
+    "ltrace",
+    "nice",
+    "nohup",
+    "nsenter",
+    "numactl",
+    "parallel",
+    "perf",
+    "pkexec",
+    "prlimit",
+    "proxychains",
+    "run-one",
+    "runcon",
+    "runuser",
+    "script",
+    "setarch",
+    "setpriv",
+    "setsid",
+    "setuidgid",
+    "sg",
+    "softlimit",
+    "start-stop-daemon",
+    "stdbuf",
+    "strace",
+    "su",
+    "su-exec",
+    "sudo",
+    "systemd-cat",
+    "systemd-inhibit",
+    "systemd-run",
+    "taskset",
+    "time",
+    "timeout",
+    "tini",
+    "toybox",
+    "unbuffer",
+    "unshare",
+    "valgrind",
+    "watch",
+    "xargs",
 ];
 
 /// Finds the program that a launcher of this name runs with these arguments; `None` if it is not known as a launcher.
@@ -118,11 +203,17 @@ pub fn launched(program: &Path, arguments: &[String]) -> Option<Launched> {
     if family == "env" {
         return Some(Launched::ByEnv);
     }
-    if WRAPPERS.contains(&family) {
+    if WRAPPERS.contains(&family) || is_loader(program) {
         return Some(Launched::Wrapped);
     }
     let interpreter = INTERPRETERS.iter().find(|interpreter| interpreter.names.contains(&family))?;
     Some(Launched::Scripts(interpreter.scripts(arguments)))
+}
+
+/// Whether a program is the loader of others, as `/lib64/ld-linux-x86-64.so.2` is, which runs the one that it is given.
+fn is_loader(program: &Path) -> bool {
+    let name = program.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name == "ld.so" || name.starts_with("ld-") && name.contains(".so")
 }
 
 /// `/usr/bin/python3.13` is a `python`.
@@ -242,6 +333,10 @@ mod tests {
     fn others_run_nothing_or_another_program() {
         assert_eq!(launched(Path::new("/bin/df"), &[]), None);
         assert_eq!(launched(Path::new("/usr/bin/env"), &[]), Some(Launched::ByEnv));
-        assert_eq!(launched(Path::new("/usr/bin/timeout"), &[]), Some(Launched::Wrapped));
+        for wrapper in
+            ["/usr/bin/timeout", "/usr/bin/systemd-run", "/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"]
+        {
+            assert_eq!(launched(Path::new(wrapper), &[]), Some(Launched::Wrapped), "{wrapper}");
+        }
     }
 }

@@ -220,8 +220,33 @@ impl Judge {
                 };
                 Ok(found.map(step).into_iter().collect())
             }
-            Some(Launched::Wrapped) => Ok(wrapped(&step).into_iter().collect()),
+            Some(Launched::Wrapped) => self.wrapped(&step),
         }
+    }
+
+    /// Finds what a wrapper runs: its first argument that is an absolute path of a file that can be executed, and each name before
+    /// it that is a launcher's own, such as the `sh` of `timeout 5 sh x`. Its options differ from wrapper to wrapper, and take
+    /// numbers, users and files that are no program.
+    fn wrapped(&self, step: &Step) -> Result<Vec<Step>, ChainError> {
+        let mut found = Vec::new();
+        for (at, argument) in step.arguments.iter().enumerate() {
+            let arguments = step.arguments[at + 1..].to_vec();
+            let path = Path::new(argument);
+            let is_program =
+                path.is_absolute() && find(path, Rule::Lifted).is_ok_and(|found| found.stat().st_mode & 0o111 != 0);
+            let is_launcher = !argument.contains('/') && launcher::launched(path, &arguments).is_some();
+            let path = match (is_program, is_launcher) {
+                (true, _) => Some(path.to_owned()),
+                (false, true) => self.search(argument, &step.search, &step.directory)?,
+                (false, false) => None,
+            };
+            let (directory, search) = (step.directory.clone(), step.search.clone());
+            found.extend(path.map(|path| Step { role: Role::Found, path, arguments, directory, search, nested: 0 }));
+            if is_program {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// Looks for a name as execvp(3) does. A directory that is searched before is judged too: who may write there could
@@ -253,24 +278,6 @@ fn interpreted(step: Step, role: Role, interpreter: &Path, argument: Option<Stri
         nested: step.nested + 1,
         ..step
     }
-}
-
-/// The program that a wrapper runs: its first argument that is an absolute path of a file that can be executed. Its options
-/// differ from wrapper to wrapper, and take numbers, users and files that are none.
-fn wrapped(step: &Step) -> Option<Step> {
-    let is_program = |argument: &String| {
-        let path = Path::new(argument);
-        path.is_absolute() && find(path, Rule::Lifted).is_ok_and(|found| found.stat().st_mode & 0o111 != 0)
-    };
-    let at = step.arguments.iter().position(is_program)?;
-    Some(Step {
-        role: Role::Found,
-        path: PathBuf::from(&step.arguments[at]),
-        arguments: step.arguments[at + 1..].to_vec(),
-        directory: step.directory.clone(),
-        search: step.search.clone(),
-        nested: 0,
-    })
 }
 
 #[cfg(test)]

@@ -155,6 +155,18 @@ fn the_script_of_a_known_interpreter_is_judged() {
     let program = tree.file("open/program", "#!/bin/sh\n");
     refused(&["/usr/bin/nice", "-n", "5", &program], "it runs the program");
     refused(&["/usr/bin/find", "/", "-exec", &program, "{}", ";"], "it runs the program");
+    // A launcher that the wrapper finds in PATH, with a script that is read and not executed.
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o644)).unwrap();
+    refused(&["/usr/bin/timeout", "-k", "1", "5", "sh", &script], "it runs the script");
+    refused(&["/usr/bin/nice", "timeout", "5", "env", "perl", &script], "it runs the script");
+    assert_eq!(judged(&["/usr/bin/timeout", "5", "sh", &safe]), Ok(()));
+    assert_eq!(judged(&["/usr/bin/timeout", "5", "cat", &script]), Ok(()), "no interpreter");
+    let Format::Elf { loader: Some(loader) } =
+        head::format(&fs::read("/bin/true").unwrap(), &File::open("/bin/true").unwrap()).unwrap()
+    else {
+        panic!("no loader")
+    };
+    refused(&[loader.to_str().unwrap(), &program], "it runs the program");
 }
 
 #[test]
