@@ -84,3 +84,25 @@ fn more_than_the_limit_of_series_is_a_failure_of_that_check_alone() {
 fn as_much_as_a_raised_limit_allows_is_kept_and_shown() {
     three_rounds("json", 64 << 10, 700, "series = \"16MiB\"", None);
 }
+
+/// Columns are as wide as what stands in them, and a component's words are as long as its limits let them be.
+#[test]
+fn a_text_as_long_as_a_raised_limit_allows_breaks_no_table() {
+    let host = host("text");
+    host.drop_in(
+        "long",
+        "[check.long]\nwasm = \"says.wasm\"\nevery = \"1m\"\nlimits.text = \"4MiB\"\n\
+         [check.long.config]\nsummary = \"0123456789\"\nrepeat = 10000\n",
+    );
+    round(&host);
+    let paused = host.run(["pause", "paused", "--for", "2d", "--reason", &"x".repeat(100_000)]);
+    assert_eq!(paused.code, 0, "{}", paused.stderr);
+    for args in [&["status"][..], &["status", "--wide"], &["status", "--problems"], &["status", "--next"]] {
+        let output = host.run(args.iter().copied());
+        assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{args:?}");
+        // Of `fails`, whose row is as short as ever.
+        let row = output.stdout.lines().find(|line| line.contains("fails")).expect("a row");
+        assert!(row.len() < 200, "{args:?}: {} bytes", row.len());
+    }
+    round(&host);
+}

@@ -14,7 +14,7 @@ use roundsman_contract::{Access, Descriptor, MetricInfo, MetricKind, Need, Optio
 use roundsman_grants::escape::{self, line};
 use roundsman_sandbox::zygote::Zygote;
 use roundsman_verdict::judge::thresholds::unit_word;
-use roundsman_verdict::outputs::width::{padded, width};
+use roundsman_verdict::outputs::width::{column, padded, width};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -92,7 +92,7 @@ fn text(file: &Path, component: &Component) -> String {
 fn section<const N: usize>(page: &mut String, heading: &str, rows: impl Iterator<Item = [String; N]>) {
     let rows: Vec<[String; N]> = rows.collect();
     let _ = writeln!(page, "\n{heading}{}", if rows.is_empty() { ": none" } else { "" });
-    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+    let widest = |at: usize| column(rows.iter().map(|row| width(&row[at])));
     let widths: Vec<usize> = (0..N).map(widest).collect();
     for row in &rows {
         let cells = row.iter().zip(&widths).map(|(cell, width)| padded(cell, *width)).collect::<Vec<_>>();

@@ -9,7 +9,7 @@ use roundsman_store::release::keys::Keys;
 use roundsman_store::release::reference::Reference;
 use roundsman_store::release::signed::Signed;
 use roundsman_store::release::uses;
-use roundsman_verdict::outputs::width::{padded, width};
+use roundsman_verdict::outputs::width::{column, padded, width};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -65,7 +65,7 @@ fn newer(places: &Places, config: &Config, pin: &Pin) -> Result<Option<String>, 
 
 fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
-    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+    let widest = |at: usize| column(rows.iter().map(|row| width(&row[at])));
     let widths: Vec<usize> = (0..columns).map(widest).collect();
     let shown = |row: &Vec<String>| {
         let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| padded(cell, *width)).collect();

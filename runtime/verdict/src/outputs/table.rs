@@ -10,7 +10,7 @@ use crate::judge::shown::{DECIMALS, Now, for_people, time_between};
 use crate::judge::{State, StateType, Verdict, rank};
 use crate::outputs::json::state_type_word;
 use crate::outputs::text::{self, BLANKS, Look, coloured};
-use crate::outputs::width::{cut, joined, padded, width};
+use crate::outputs::width::{column, cut, joined, padded, width};
 use crate::standing::RESERVED;
 use crate::standing::hold::Held;
 use crate::standing::{Ack, Pause, Standing, trouble};
@@ -183,7 +183,7 @@ fn layout(rows: &[Row<'_>], columns: &[Column], look: Look) -> String {
     let cells = |row: &Row<'_>| columns.iter().map(|(_, cell)| escape::line(&cell(row))).collect::<Vec<_>>();
     let lines: Vec<(Vec<String>, Option<Status>)> =
         std::iter::once(heads).chain(rows.iter().map(|row| (cells(row), row.verdict.status))).collect();
-    let widest = |column: usize| lines.iter().map(|(cells, _)| width(&cells[column])).max().unwrap_or(0);
+    let widest = |at: usize| column(lines.iter().map(|(cells, _)| width(&cells[at])));
     let widths: Vec<usize> = (0..columns.len()).map(widest).collect();
     let line = |(cells, status): &(Vec<String>, Option<Status>)| {
         let padded: Vec<String> = cells.iter().zip(&widths).map(|(cell, width)| padded(cell, *width)).collect();

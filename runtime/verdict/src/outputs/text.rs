@@ -6,7 +6,7 @@ use crate::judge::compose::{self, status_word};
 use crate::judge::shown::{DECIMALS, for_people};
 use crate::judge::{JudgedMetric, Verdict, rank};
 use crate::outputs::json::level_word;
-use crate::outputs::width::{cut, joined, padded, width};
+use crate::outputs::width::{column, cut, joined, padded, width};
 use roundsman_contract::{Range, Status, Unit};
 use roundsman_grants::escape;
 
@@ -51,7 +51,7 @@ pub fn round(verdicts: &[Verdict], look: Look) -> String {
         verdicts.iter().map(|verdict| (verdict, compose::lines(verdict))).collect();
     rows.sort_by(|(one, _), (other, _)| badness(other).cmp(&badness(one)).then_with(|| one.check.cmp(&other.check)));
     let state_width = rows.iter().map(|(_, lines)| lines.state.len()).max().unwrap_or(0);
-    let name_width = rows.iter().map(|(verdict, _)| width(&escape::line(&verdict.check))).max().unwrap_or(0);
+    let name_width = column(rows.iter().map(|(verdict, _)| width(&escape::line(&verdict.check))));
     rows.iter()
         .map(|(verdict, lines)| {
             let name = padded(&escape::line(&verdict.check), name_width);

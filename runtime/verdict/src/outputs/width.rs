@@ -11,7 +11,16 @@ pub fn width(text: &str) -> usize {
 /// With blanks behind it, up to a width.
 #[must_use]
 pub fn padded(text: &str, to: usize) -> String {
-    format!("{text}{:1$}", "", to.saturating_sub(width(text)))
+    // Not by a width of `format!`, which panics beyond 65,535.
+    text.to_owned() + &" ".repeat(to.saturating_sub(width(text)))
+}
+
+/// A cell that is wider than this is not aligned: what one component says would be as many blanks in the rows of all others.
+const ALIGNED: usize = 120;
+
+/// Returns the width of a column, by those of its cells.
+pub fn column(cells: impl Iterator<Item = usize>) -> usize {
+    cells.filter(|width| *width <= ALIGNED).max().unwrap_or(0)
 }
 
 /// Cuts a text to the room that there is, and ends it with `…` if it was cut.
@@ -61,6 +70,13 @@ mod tests {
             assert_eq!(width(text), columns, "{text}");
         }
         assert_eq!([padded("磁盘", 6), padded("磁盘", 2)], ["磁盘  ", "磁盘"]);
+    }
+
+    #[test]
+    fn what_is_very_wide_is_no_measure_for_others() {
+        assert_eq!(padded("a", 100_000).len(), 100_000);
+        assert_eq!(column([3, 120, 121, 100_000].into_iter()), 120);
+        assert_eq!(column([100_000].into_iter()), 0);
     }
 
     #[test]
