@@ -110,7 +110,8 @@ fn seen(name: &str, [text, options, _]: &[String; 3]) -> (Output, String) {
         _ => format!("[[check.sample.grant.command]]\nargv = [\"/usr/bin/cat\", {input:?}]\n"),
     };
     host.drop_in("sample", &format!("[check.sample]\nwasm = \"{name}.wasm\"\nevery = \"1h\"\n{options}\n{grant}"));
-    let output = host.run(["check", "sample"]);
+    // As where it is called again and again: what a rate is of is kept.
+    let output = host.run(["check", "sample", "--keep-state"]);
     let without = |line: &str| line.split('|').next().unwrap_or(line).trim_end().to_owned();
     let lines: Vec<String> = output.stdout.lines().map(without).collect();
     let seen = lines.join("\n").replace(input.to_str().expect("a path in UTF-8"), "/path/to/file");

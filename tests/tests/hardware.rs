@@ -33,7 +33,7 @@ fn run(host: &Host, check: &str, toml: &str) -> Output {
     host.drop_in(check, toml);
     let recorded = host.file("recorded/empty", "");
     let below = recorded.parent().expect("a directory").to_str().expect("a path in UTF-8").to_owned();
-    host.run(["check", check, "--root", &below, "--format", "json"])
+    host.run(["check", check, "--root", &below, "--keep-state", "--format", "json"])
 }
 
 /// Returns the subcheck whose first label has this value.

@@ -198,13 +198,35 @@ fn a_check_that_remembers_is_not_ok_where_it_cannot_read_what_it_remembers() {
 }
 
 #[test]
-fn a_file_by_itself_that_remembers_says_that_each_run_is_its_first() {
+fn a_file_by_itself_that_remembers_is_not_ok_and_says_that_each_run_is_its_first() {
     let host = Host::new();
     let probe = guest("probe");
     let probe = probe.to_str().expect("a path in UTF-8");
     let output = host.run(["check", probe, "--set", "ask=[{ state_set = [\"a\", \"b\"] }]"]);
-    assert!(output.code == 0 && output.stdout.contains("a file by itself remembers nothing"), "{output}");
+    assert!(output.code == 3 && output.stdout.contains("a file by itself remembers nothing"), "{output}");
     assert!(output.stdout.contains("roundsman check probe --keep-state"), "{output}");
+    assert!(output.stdout.contains("by itself it found: 1 calls made"), "{output}");
     let output = host.run(["check", probe, "--set", "ask=[{ clock = true }]"]);
     assert!(output.code == 0 && !output.stdout.contains("remembers"), "{output}");
+}
+
+#[test]
+fn a_check_that_no_round_has_run_and_that_keeps_nothing_is_not_ok() {
+    let host = Host::new();
+    host.file("checks/probe.wasm", std::fs::read(guest("probe")).expect("a component"));
+    host.drop_in(
+        "remembers",
+        "[check.remembers]\nwasm = \"probe.wasm\"\nevery = \"1m\"\n[check.remembers.config]\n\
+         ask = [{ state_set = [\"a\", \"b\"] }]\n",
+    );
+    for _ in 0..2 {
+        let output = host.run(["check", "remembers"]);
+        assert!(output.code == 3 && output.stdout.starts_with("UNKNOWN: check: no round has run it"), "{output}");
+        assert!(output.stdout.contains("roundsman check remembers --keep-state"), "{output}");
+    }
+    // The first run that is kept; the next compares with it, whether it keeps anything or not.
+    for args in [&["check", "remembers", "--keep-state"][..], &["check", "remembers"]] {
+        let output = host.run(args.iter().copied());
+        assert_eq!(output.code, 0, "{output}");
+    }
 }

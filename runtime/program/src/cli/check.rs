@@ -167,16 +167,23 @@ fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, r
     Ok(if remembers { always_first(verdict) } else { verdict })
 }
 
-/// Says of a component that remembers that each run of its file by itself is its first. It is a trial, not monitoring: the
-/// status stays.
+/// Says of a component that remembers that each run of its file by itself is its first.
 fn always_first(verdict: Verdict) -> Verdict {
-    let note = format!(
-        "a file by itself remembers nothing, so each run is its first; a check of the configuration remembers with \
-         `roundsman check {} --keep-state`, and in rounds",
-        verdict.check
+    let message = "a file by itself remembers nothing, so each run is its first and compares nothing with what was";
+    let name = verdict.check.clone();
+    let hint = format!(
+        "a check of the configuration remembers: in rounds, and where it is called by `roundsman check {name} --keep-state`"
     );
-    let details = std::iter::once(note).chain(verdict.details).collect();
-    Verdict { details, ..verdict }
+    not_proven(verdict, Failure::new(FailureKind::Check, message).with_hint(hint))
+}
+
+/// The same of a check of the configuration of which no round has run, and that keeps nothing now.
+fn without_rounds(verdict: Verdict) -> Verdict {
+    let message = "no round has run it and this run keeps nothing, so it compares nothing with what was";
+    let name = verdict.check.clone();
+    let hint =
+        format!("`roundsman run --only {name}` makes it remember, as `roundsman check {name} --keep-state` does");
+    not_proven(verdict, Failure::new(FailureKind::Check, message).with_hint(hint))
 }
 
 fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root: &Path) -> anyhow::Result<Verdict> {
@@ -191,14 +198,17 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
         Err(error) => (Private::default(), Some(error)),
     };
     let mut subject = subject(check, &kept, config);
+    let has_past = !subject.state.is_empty();
     let taped = Taped::of(args.record.as_deref(), args.verbose, &mut subject)?;
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
     let mut carried = alone::one(zygote, subject, Goal::Run, config, root, &judge, alone::Caller::Configured)?;
     taped.told(&mut carried);
     let state = carried.trace.state.take();
     let verdict = verdict(&rules(check), carried);
-    let verdict = match unread.filter(|_| state.is_some()) {
+    let verdict = match unread {
+        _ if state.is_none() => verdict,
         Some(error) => without_past(verdict, &error),
+        None if !has_past && !args.keep_state => without_rounds(verdict),
         None => verdict,
     };
     if let Some(state) = state.filter(|_| args.keep_state && verdict.failure.is_none()) {
@@ -208,20 +218,24 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
     Ok(verdict)
 }
 
-/// What a check says that remembers, where what it remembers could not be read: it has compared nothing with what was, so
-/// that all is well is not known.
+/// What a check says that remembers, where what it remembers could not be read.
 fn without_past(verdict: Verdict, error: &str) -> Verdict {
+    let name = verdict.check.clone();
+    let hint =
+        format!("`sudo roundsman check {name}` may read it; `roundsman status {name}` says what the last round found");
     let message = format!("it ran without what it remembers of earlier runs: {error}");
+    not_proven(verdict, Failure::new(FailureKind::Io, message).with_hint(hint))
+}
+
+/// What a check says that has compared nothing with what was: that all is well is not known. What is wrong is wrong all the same.
+fn not_proven(verdict: Verdict, why: Failure) -> Verdict {
     if verdict.status != Some(Status::Ok) {
-        let details = std::iter::once(message).chain(verdict.details).collect();
+        let details = std::iter::once(why.message).chain(verdict.details).collect();
         return Verdict { details, ..verdict };
     }
-    let hint = format!(
-        "`sudo roundsman check {0}` may read it; `roundsman status {0}` says what the last round found",
-        verdict.check
-    );
-    let failure = Failure::new(FailureKind::Io, message.clone()).with_hint(hint);
-    Verdict { status: Some(Status::Unknown), state: State::Failed, summary: message, failure: Some(failure), ..verdict }
+    let message = format!("{}; by itself it found: {}", why.message, clip(&verdict.summary, LONGEST_SHOWN));
+    let (status, summary) = (Some(Status::Unknown), message.clone());
+    Verdict { status, state: State::Failed, summary, failure: Some(Failure { message, ..why }), ..verdict }
 }
 
 /// A name that is no check's: of a file that was refused, or a mistake.
