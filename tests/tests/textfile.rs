@@ -252,9 +252,9 @@ fn what_is_shown_is_on_the_disk_before_it_is_shown() {
     let (code, calls) = traced(&host, &["-e", "signal=none"]);
     let names: Vec<&str> =
         calls.iter().filter_map(|line| line.split('(').next()).filter(|name| *name != "close").collect();
-    let all = ["openat2", "unlinkat", "openat", "fchmod", "write", "fsync", "renameat", "fsync"];
+    let all = ["openat2", "newfstatat", "unlinkat", "openat", "fchmod", "write", "fsync", "renameat", "fsync"];
     assert_eq!((code, names), (0, all.to_vec()), "{calls:?}");
-    assert!(calls[3].contains(", 0644)"), "{}", calls[3]);
+    assert!(calls[4].contains(", 0644)"), "{}", calls[4]);
 }
 
 #[test]

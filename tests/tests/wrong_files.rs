@@ -269,3 +269,23 @@ fn a_pin_lifts_what_is_wrong_with_a_path_and_holds_for_those_bytes_alone() {
     assert_eq!(failure["kind"], "invalid", "{failure}");
     assert!(failure["message"].as_str().expect("a text").contains("not the pinned component"), "{failure}");
 }
+
+/// A format whose files may have any name.
+#[test]
+fn an_output_replaces_no_file_of_ours() {
+    let host = Host::new();
+    host.drop_in("memory", "[check.memory]\nwasm = \"memory.wasm\"\nevery = \"1m\"\n");
+    for file in
+        ["etc/roundsman.toml", "etc/conf.d/memory.toml", "etc/conf.d/new.toml", "roundsman.log", "state/results"]
+    {
+        let path = host.path(file);
+        host.drop_in("output", &format!("[output.spool]\nformat = \"checkmk\"\npath = \"{}\"\n", path.display()));
+        let before = std::fs::read(&path).ok();
+        let output = host.run(["run", "--only", "memory"]);
+        assert_eq!(output.code, 78, "{file}: {output}");
+        assert!(output.stderr.contains("this one is left out"), "{file}: {output}");
+        let now = std::fs::read(&path).ok();
+        let spool = now.as_deref().is_some_and(|text| text.starts_with(b"<<<"));
+        assert!(!spool && (before.is_some() || now.is_none() || !file.starts_with("etc")), "{file} was replaced");
+    }
+}

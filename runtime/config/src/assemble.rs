@@ -55,7 +55,7 @@ pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_
     let rules = settings.rules(knows_zone);
     let secrets = secrets(&files, &wrong);
     let mut faults = Vec::new();
-    let (outputs, receivers) = claims::outputs(&files, &wrong, &mut faults);
+    let (outputs, receivers) = claims::outputs(&settings, &files, &wrong, &mut faults);
     let (changed, mut refused): (Vec<_>, Vec<_>) = wrong.into_iter().map(|w| (w.changes, w.refused)).unzip();
     let (mut checks, changes) = unique(files, &mut refused);
     for (wrong, names) in refused.iter_mut().zip(changed) {

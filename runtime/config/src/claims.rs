@@ -1,19 +1,31 @@
 //! Outputs that more than one table claims: by their name, or by what they write.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::assemble::{Given, Wrong, place};
+use super::settings::Settings;
 use super::{Origin, OutputSettings, Receiver, Refused};
 use roundsman_os::safe_path::shown;
 
-/// The outputs that hold, by name. Of two files that give one of the same name neither does, even where one of the two is
+/// The outputs that hold, by name. None does that would replace a file of ours, and of two files that give one of the same name neither does, even where one of the two is
 /// refused: which one was meant is not for us to say.
-pub fn outputs(files: &[Given], wrong: &[Wrong], refused: &mut Vec<Refused>) -> (Vec<OutputSettings>, Vec<Receiver>) {
+pub fn outputs(
+    settings: &Settings,
+    files: &[Given],
+    wrong: &[Wrong],
+    refused: &mut Vec<Refused>,
+) -> (Vec<OutputSettings>, Vec<Receiver>) {
     let claims = Claims::of(files, wrong);
+    let read: Vec<&Path> =
+        files.iter().map(|given| &*given.file).chain(wrong.iter().map(|it| &*it.refused.file)).collect();
     let mut outputs: Vec<OutputSettings> = Vec::new();
     for output in files.iter().flat_map(|given| &given.outputs) {
-        let is_taken =
-            || taken(output, &outputs).map(|why| format!("{} {why}: this one is left out", shown(&output.path)));
+        let is_taken = || {
+            ours(output, settings, &read)
+                .or_else(|| taken(output, &outputs))
+                .map(|why| format!("{} {why}: this one is left out", shown(&output.path)))
+        };
         match claims.other(&output.name, &output.origin).or_else(is_taken) {
             Some(reason) => refused.push(refusal(&output.origin, &reason)),
             None => outputs.push(output.clone()),
@@ -64,6 +76,24 @@ impl<'f> Claims<'f> {
 fn refusal(origin: &Origin, reason: &str) -> Refused {
     let problems = vec![format!("{}: {reason}", place(origin))];
     Refused { file: origin.file.clone(), checks: Vec::new(), problems }
+}
+
+/// Why an output would replace a file of ours; `read` are the files of the configuration.
+fn ours(output: &OutputSettings, settings: &Settings, read: &[&Path]) -> Option<String> {
+    let path = output.path.as_path();
+    let is_drop_in =
+        || path.extension().is_some_and(|it| it == "toml") && read.iter().any(|it| it.parent() == path.parent());
+    if ["/dev", "/proc", "/sys"].iter().any(|top| path.starts_with(top)) {
+        Some("is where no file belongs".to_owned())
+    } else if path == settings.log.file {
+        Some("is the log".to_owned())
+    } else if path.starts_with(&settings.paths.state) || path.starts_with(&settings.paths.cache) {
+        Some("is in a directory of ours, which nothing else may be in".to_owned())
+    } else if read.contains(&path) || is_drop_in() {
+        Some("is a file of the configuration".to_owned())
+    } else {
+        None
+    }
 }
 
 /// Each path once: two encoders that replace one file would each hide what the other says. And a directory has one file of

@@ -6,8 +6,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, openat, openat2, renameat, unlinkat};
-use rustix::io::retry_on_intr;
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, openat, openat2, renameat, statat, unlinkat};
+use rustix::io::{Errno, retry_on_intr};
 
 /// Readers of the file besides its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +62,7 @@ fn replace_by<T>(
     let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let directory = File::from(retry_on_intr(|| openat2(CWD, above, flags, Mode::empty(), resolve))?);
+    refuse_others(&directory, name)?;
     let mut temporary = name.to_owned();
     temporary.push(".tmp");
     let written = write(&directory, &temporary, readers, fill);
@@ -79,6 +80,20 @@ fn replace_by<T>(
     Ok(made)
 }
 
+/// Refuses to put a file in the place of what others hold or read: as root, `/dev/null` would be a file from then on.
+fn refuse_others(directory: &File, name: &OsStr) -> io::Result<()> {
+    let kind = match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(found) => FileType::from_raw_mode(found.st_mode),
+        Err(Errno::NOENT) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    match kind {
+        FileType::CharacterDevice | FileType::BlockDevice => Err(io::Error::other("it is a device, which stays")),
+        FileType::Fifo | FileType::Socket => Err(io::Error::other("it is a pipe or a socket, which stays")),
+        _ => Ok(()),
+    }
+}
+
 fn write<T>(
     directory: &File,
     name: &OsStr,
@@ -87,7 +102,7 @@ fn write<T>(
 ) -> io::Result<T> {
     // A file that a crash left there goes; one that somebody else puts there meanwhile is an error.
     match unlinkat(directory, name, AtFlags::empty()) {
-        Ok(()) | Err(rustix::io::Errno::NOENT) => {}
+        Ok(()) | Err(Errno::NOENT) => {}
         Err(error) => return Err(error.into()),
     }
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -158,6 +173,18 @@ mod tests {
         let error = replace_by_writing(&path, Readers::Owner, half).expect_err("no room");
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
         assert_eq!(std::fs::read_to_string(&path).expect("content"), "old");
+        assert_eq!(directory.path().read_dir().expect("a listing").count(), 1);
+    }
+
+    /// A pipe stands for a device, which is not tried: it would be that of the host.
+    #[test]
+    fn what_is_no_file_stays() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let pipe = directory.path().join("out.prom");
+        rustix::fs::mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR, 0).expect("a pipe");
+        let error = replace(&pipe, b"new", Readers::All).expect_err("refused");
+        assert!(error.to_string().contains("which stays"), "{error}");
+        assert!(std::os::unix::fs::FileTypeExt::is_fifo(&pipe.metadata().expect("metadata").file_type()));
         assert_eq!(directory.path().read_dir().expect("a listing").count(), 1);
     }
 
