@@ -65,6 +65,11 @@ impl Remedy {
                 format!("{comment}[check.{check}.grant]\n{key} = {}", toml_list(values))
             }
             Self::AllMounts => format!("[check.{check}.grant]\nfilesystems = \"mounted\""),
+            // A relative path, or one in quotes of its own: a grant of it would be refused.
+            Self::Command { argv, .. } if argv.first().is_some_and(|program| is_no_path(program)) => {
+                let reason = "no grant allows it: write the program from `/` on, without quotes of its own, where it is asked for";
+                comment(reason).trim_end().to_owned()
+            }
             Self::Command { form, argv, input, because } => {
                 let because = because.as_deref().map(comment).unwrap_or_default();
                 let place = match argv.first() {
@@ -77,6 +82,12 @@ impl Remedy {
             Self::Nothing { reason } => comment(reason).trim_end().to_owned(),
         }
     }
+}
+
+/// Whether a text with a `/` is no absolute path: a relative one, or one that stands in quotes.
+#[must_use]
+pub fn is_no_path(text: &str) -> bool {
+    text.contains('/') && !text.starts_with('/')
 }
 
 /// A name as a TOML key: bare where TOML allows it, quoted where not.
@@ -151,6 +162,10 @@ mod tests {
             (
                 command(Form::Pattern, &["/bin/x", "*"], true),
                 "[[check.a.grant.command]]\nargv_pattern = [\"/bin/x\", \"*\"]\nstdin = \"component\"",
+            ),
+            (
+                command(Form::Literal, &["\u{201c}/bin/x\u{201d}"], false),
+                "# no grant allows it: write the program from `/` on, without quotes of its own, where it is asked for",
             ),
             (Remedy::Nothing { reason: "`/dev/x` is never granted".to_owned() }, "# `/dev/x` is never granted"),
         ] {

@@ -19,7 +19,7 @@ use roundsman_config::{Check, Config, Places, Refused, RunSettings, load_with_ca
 use roundsman_contract::subject::Subject;
 use roundsman_contract::{Access, Descriptor, Judgement, MetricInfo, Need, Problem};
 use roundsman_grants::argv::Form;
-use roundsman_grants::denial::{argv_line, toml_key, toml_text};
+use roundsman_grants::denial::{argv_line, is_no_path, toml_key, toml_text};
 use roundsman_grants::escape;
 use roundsman_grants::path_pattern::PathPattern;
 use roundsman_grants::{CommandGrant, EnvValue, Filesystems};
@@ -237,7 +237,19 @@ fn ungranted(check: &str, need: &Need) -> Finding {
             (format!("{capability} {target}"), newer)
         }
     };
-    Finding::lint(check, format!("needs {}, which is not granted: {}", said(&what), said(&need.reason)), toml)
+    let asked = match &need.access {
+        Access::Files(text) | Access::Metadata(text) | Access::Filesystems(text) => Some(text),
+        Access::Command(argv) | Access::CommandPattern(argv) => argv.first(),
+        Access::Unknown { .. } => None,
+    };
+    // A grant of it would be refused.
+    let hint = match asked {
+        Some(text) if is_no_path(text) => {
+            "no grant allows it: write it from `/` on, without quotes of its own, in the options".to_owned()
+        }
+        _ => toml,
+    };
+    Finding::lint(check, format!("needs {}, which is not granted: {}", said(&what), said(&need.reason)), hint)
 }
 
 fn command_grant(check: &str, form: Form, argv: &[String]) -> String {
