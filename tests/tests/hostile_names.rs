@@ -143,6 +143,10 @@ fn everywhere(host: &Host, name: &str) {
         &["status", name, "--format", "json"],
         &["status", "roundsman"],
         &["status", "roundsman", "--format", "text"],
+        &["status", "--problems"],
+        &["history"],
+        &["history", name],
+        &["history", "--format", "json"],
         &["validate"],
         &["validate", "--format", "json"],
         &["config"],
@@ -196,6 +200,19 @@ fn what_a_component_reports_begins_no_line_as_ours_do() {
         everywhere(&host, name);
     }
     assert!(host.path("out.prom").exists(), "the textfile was written");
+    // Acknowledged and paused for such a reason, taped, and played again.
+    for (name, format) in [("says", "nagios"), ("asks", "text")] {
+        let told = |args: &[&str]| tame(&args.join(" "), host.run(args.iter().copied()));
+        told(&["ack", name, "--reason", &self::evil()]);
+        told(&["pause", name, "--for", "1h", "--reason", &self::evil()]);
+        everywhere(&host, name);
+        told(&["resume", name]);
+        let tape = host.path(&format!("{name}.tape")).display().to_string();
+        told(&["check", name, "--record", &tape, "--verbose", "--format", format]);
+        let played = told(&["replay", &tape]);
+        assert_eq!(played.code, 0, "{played}");
+        told(&["replay", &tape, &guest("panics").display().to_string()]);
+    }
     // Passed on, a refusal is the failure itself.
     let dir = format!("ask=[{{ read = {evil} }}]");
     for format in ["nagios", "text", "json"] {
@@ -323,7 +340,11 @@ fn words_of_the_command_line_are_shown_as_what_they_are() {
     let evil = evil();
     let file = check("memory").display().to_string();
     let (value, label) = (format!("--format={evil}"), format!("used_percent{{{evil}={evil}}}={evil}"));
-    for args in [
+    // Words of a file, too.
+    let agents = format!("command[{0}]=/bin/echo {0}\ncommand[x]={0}\n{0}\n", evil.replace('\n', " "));
+    let agents = host.file("nrpe.cfg", agents).display().to_string();
+    let (new, tape) = (host.path("made").display().to_string(), format!("{}/{evil}", host.path("").display()));
+    let calls = [
         &["run", "--only", &*evil][..],
         &["run", &*evil],
         &["run", &*value],
@@ -359,7 +380,43 @@ fn words_of_the_command_line_are_shown_as_what_they_are() {
         &["completions", &*evil],
         &["--config", &*evil, "status"],
         &["--config", &*evil, "check", "a"],
-    ] {
+        &["plugin-check", &*evil],
+        &["check", "memory", "--record", &*tape],
+        &["check", "memory", "--verbose"],
+        &["replay", &*evil],
+        &["replay", &*file],
+        &["ack", &*evil, "--reason", "x"],
+        &["ack", "memory", "--until", &*evil, "--reason", "x"],
+        &["ack", "memory", "--reason", &*evil],
+        &["clear", &*evil],
+        &["history", &*evil],
+        &["history", "--since", &*evil],
+        &["history"],
+        &["send", "--test", &*evil],
+        &["import", &*evil],
+        &["import", &*agents],
+        &["import", &*agents, "--every", &*evil],
+        &["compare", &*evil],
+        &["compare", &*agents],
+        &["install", &*evil],
+        &["install", &*file, "--as", &*evil, "--sha256", &*evil],
+        &["upgrade", &*evil],
+        &["rollback", &*evil],
+        &["remove", &*evil],
+        &["verify", &*evil],
+        &["list"],
+        &["new", &*evil],
+        &["new", &*new, "--language", &*evil],
+        &["wit", &*tape],
+        &["man", &*evil],
+    ];
+    for args in calls {
         tame(&format!("{args:?}"), host.run(args.iter().copied()));
+    }
+    let help = host.run(["--help"]).stdout;
+    let named = help.split("Commands:").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("the commands");
+    for command in named.lines().filter_map(|line| line.strip_prefix("  ")).filter(|line| !line.starts_with(' ')) {
+        let command = command.split(' ').next().expect("a name");
+        assert!(calls.iter().any(|args| args.contains(&command)), "nothing hostile is given to `{command}`");
     }
 }
