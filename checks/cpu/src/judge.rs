@@ -13,6 +13,8 @@ pub fn judge(stat: &Stat, pressures: &[(String, Result<Vec<Waited>, Failure>)], 
         .metrics(rates.get("switches").map(|it| SWITCHES.value(it)))
         .metrics(rates.get("forks").map(|it| FORKS.value(it)))
         .metrics(stat.blocked.map(|it| BLOCKED.count(it)));
+    let broken = stat.broken.iter().map(|(part, error)| Subcheck::failed("part", *part, error.clone()));
+    outcome = outcome.subchecks(broken);
     for (resource, seen) in pressures {
         match seen {
             Ok(lines) => outcome = outcome.metrics(lines.iter().filter_map(|line| pressure(resource, line, rates))),

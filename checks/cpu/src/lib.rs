@@ -5,8 +5,8 @@ mod judge;
 mod pressure;
 mod stat;
 
-use roundsman_sdk::rates::{self, Rates};
-use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, NoOptions, Outcome, Unit, files, log};
+use roundsman_sdk::rates;
+use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, NoOptions, Outcome, Unit, files};
 
 const STAT: &str = "/proc/stat";
 const PRESSURE: &str = "/proc/pressure/*";
@@ -63,11 +63,8 @@ impl Check for Cpu {
         }
         let known = pressures.iter().filter_map(|(resource, seen)| Some((resource, seen.as_ref().ok()?)));
         let series = known.flat_map(|(resource, lines)| lines.iter().map(|it| (it.key(resource), it.total)));
-        let rates = rates::per_second("cpu", stat.series().into_iter().chain(series)).unwrap_or_else(|error| {
-            log::warning(&format!("counters cannot be remembered, there are no rates: {error}"));
-            Rates::default()
-        });
-        Ok(judge::judge(&stat, &pressures, &rates))
+        let (rates, unkept) = rates::per_second_or_part("cpu", stat.series().into_iter().chain(series));
+        Ok(judge::judge(&stat, &pressures, &rates).subchecks(unkept))
     }
 }
 

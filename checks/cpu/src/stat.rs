@@ -14,24 +14,35 @@ pub struct Stat {
     pub switches: Option<u64>,
     pub forks: Option<u64>,
     pub blocked: Option<u64>,
+    /// Of the other counters those that are no numbers, and why.
+    pub broken: Vec<(&'static str, ParseError)>,
 }
 
 pub fn parse(text: &str) -> Result<Stat, ParseError> {
-    let (mut all, mut each) = (None, Vec::new());
+    let (mut all, mut each, mut broken) = (None, Vec::new(), Vec::new());
     let (mut switches, mut forks, mut blocked) = (None, None, None);
     for row in rows(text) {
-        let number = || row.column(1)?.integer::<u64>().map(Some);
-        match row.column(0)?.text() {
-            "cpu" => all = Some(times(&row)?),
-            name if name.starts_with("cpu") => each.push((name.to_owned(), times(&row)?)),
-            "ctxt" => switches = number()?,
-            "processes" => forks = number()?,
-            "procs_blocked" => blocked = number()?,
-            _ => {}
+        let (place, part) = match row.column(0)?.text() {
+            "cpu" => {
+                all = Some(times(&row)?);
+                continue;
+            }
+            name if name.starts_with("cpu") => {
+                each.push((name.to_owned(), times(&row)?));
+                continue;
+            }
+            "ctxt" => (&mut switches, "context_switches"),
+            "processes" => (&mut forks, "forks"),
+            "procs_blocked" => (&mut blocked, "blocked"),
+            _ => continue,
+        };
+        match row.column(1).and_then(|it| it.integer()) {
+            Ok(number) => *place = Some(number),
+            Err(error) => broken.push((part, error)),
         }
     }
     let all = all.ok_or_else(|| ParseError::whole("there is no line \"cpu\""))?;
-    Ok(Stat { all, each, switches, forks, blocked })
+    Ok(Stat { all, each, switches, forks, blocked, broken })
 }
 
 fn times(row: &Row) -> Result<[u64; 8], ParseError> {

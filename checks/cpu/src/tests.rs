@@ -110,3 +110,25 @@ fn a_text_that_is_cut_is_a_failure() {
         );
     }
 }
+
+#[test]
+fn a_counter_that_is_none_hides_no_other() {
+    let host = host();
+    host.file(STAT, RECORDED.replace("processes 24400", "processes 18446744073709551616"));
+    let outcome = host.run::<Cpu>("{}").unwrap();
+    assert_eq!(outcome.summary, "2 CPUs, shares from the next run on");
+    assert!(value(&outcome, "blocked").is_some());
+    let part = outcome.subchecks.iter().find(|it| it.labels[0] == ("part".into(), "forks".into())).unwrap();
+    assert_eq!(part.status, Status::Unknown);
+    assert!(part.failure.as_ref().unwrap().message.contains("out of range"), "{part:?}");
+}
+
+#[test]
+fn counters_that_cannot_be_kept_are_not_ok() {
+    let host = host();
+    host.fail_to_keep(HostError::Io("ENOSPC".into()));
+    let outcome = host.run::<Cpu>("{}").unwrap();
+    let part = outcome.subchecks.iter().find(|it| it.labels[0] == ("part".into(), "rates".into())).unwrap();
+    assert_eq!(part.status, Status::Unknown);
+    assert!(value(&outcome, "blocked").is_some());
+}

@@ -7,8 +7,8 @@ mod options;
 
 use std::borrow::Cow;
 
-use roundsman_sdk::rates::{self, Rates};
-use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Unit, files, log};
+use roundsman_sdk::rates;
+use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Unit, files};
 
 use options::Options;
 
@@ -63,12 +63,8 @@ impl Check for Diskio {
         disks.retain(|disk| whole.contains(&disk.device.as_str()));
         name_volumes(&mut disks)?;
         disks.retain(|disk| options.looks_at(&disk.name));
-        let rates =
-            rates::per_second("disks", disks.iter().flat_map(diskstats::Disk::series)).unwrap_or_else(|error| {
-                log::warning(&format!("counters cannot be remembered, there are no rates: {error}"));
-                Rates::default()
-            });
-        Ok(judge::judge(&disks, &rates, &odd, &options))
+        let (rates, unkept) = rates::per_second_or_part("disks", disks.iter().flat_map(diskstats::Disk::series));
+        Ok(judge::judge(&disks, &rates, &odd, &options).subchecks(unkept))
     }
 }
 

@@ -5,9 +5,9 @@ mod judge;
 mod lost;
 mod usage;
 
-use roundsman_sdk::rates::{self, Rates};
+use roundsman_sdk::rates;
 use roundsman_sdk::{
-    Check, Context, Descriptor, Error, Failure, Measure, Need, NoOptions, Outcome, Range, Unit, files, log,
+    Check, Context, Descriptor, Error, Failure, Measure, Need, NoOptions, Outcome, Range, Unit, files,
 };
 
 use usage::LIMITS;
@@ -63,12 +63,9 @@ impl Check for Limits {
             .filter_map(|(part, it)| Some((part, it?)))
             .collect();
         let counters = lost.iter().filter_map(|(_, it)| it.as_ref().ok()).flatten();
-        let rates = rates::per_second("lost", counters.map(|(name, value)| ((*name).to_owned(), *value)));
-        let rates = rates.unwrap_or_else(|error| {
-            log::warning(&format!("counters cannot be remembered, there are no rates: {error}"));
-            Rates::default()
-        });
-        Ok(judge::judge(&usages, &lost, &rates))
+        let counters = counters.map(|(name, value)| ((*name).to_owned(), *value));
+        let (rates, unkept) = rates::per_second_or_part("lost", counters);
+        Ok(judge::judge(&usages, &lost, &rates).subchecks(unkept))
     }
 }
 

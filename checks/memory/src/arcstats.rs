@@ -3,7 +3,7 @@
 use roundsman_sdk::parse::{Field, ParseError, rows};
 
 /// Bytes of the cache.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Cache {
     pub size: u64,
     /// It gives back all but this much when others need memory.

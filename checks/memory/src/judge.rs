@@ -14,6 +14,7 @@ use crate::{
 /// `cache` is `None` on a host without ZFS. What could not be told of one part is a subcheck, and hides no other.
 pub fn judge(meminfo: &Meminfo, cache: &Result<Option<Cache>, String>, options: &Options) -> Outcome {
     let huge = meminfo.huge.as_ref().ok().copied().flatten().filter(|it| it.total > 0);
+    let cache = &believable(cache, meminfo);
     let cache_known = cache.as_ref().ok().and_then(Option::as_ref);
     let mut facts = Vec::new();
     let mut outcome = Outcome::new("");
@@ -60,6 +61,16 @@ pub fn judge(meminfo: &Meminfo, cache: &Result<Option<Cache>, String>, options: 
     }
     outcome.summary = facts.join("; ");
     outcome
+}
+
+/// A cache that is larger than the memory is a mistake, and would show a full host as an empty one. It may be larger than what is
+/// used: the kernel takes a part of it for available already.
+fn believable(cache: &Result<Option<Cache>, String>, meminfo: &Meminfo) -> Result<Option<Cache>, String> {
+    let (Ok(Some(cache)), Ok(memory)) = (cache, &meminfo.memory) else { return cache.clone() };
+    if cache.size > memory.total {
+        return Err(format!("the cache of ZFS has {}, which is more than the host", size(cache.size)));
+    }
+    Ok(Some(cache.clone()))
 }
 
 /// The memory that is judged.

@@ -158,6 +158,16 @@ fn what_the_cache_of_zfs_gives_back_is_available_unless_the_option_counts_it() {
 }
 
 #[test]
+fn a_cache_that_is_larger_than_the_memory_hides_nothing() {
+    let host = Fake::new();
+    host.grant_files(&[MEMINFO, ARCSTATS]);
+    host.file(MEMINFO, SERVER).file(ARCSTATS, "1 1 0x01\nname type data\nsize 4 99999999999999\nc_min 4 1\n");
+    let outcome = host.run::<Memory>("{}").unwrap();
+    assert_eq!(value(&outcome, "used_percent"), Some(25.0));
+    assert_eq!(broken(&outcome), [("zfs_cache", "the cache of ZFS has 91 TiB, which is more than the host")]);
+}
+
+#[test]
 fn what_the_host_refuses_is_passed_on() {
     let host = Fake::new();
     host.grant_files(&["/proc/loadavg"]);

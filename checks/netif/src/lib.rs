@@ -9,8 +9,8 @@ mod seen_up;
 
 use std::borrow::Cow;
 
-use roundsman_sdk::rates::{self, Rates};
-use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Unit, files, log, tree};
+use roundsman_sdk::rates;
+use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Unit, files, tree};
 
 use options::Options;
 
@@ -56,14 +56,11 @@ impl Check for Netif {
         let tree = tree::read(INTERFACES, &FILES.map(|(file, _)| file))?;
         let counters = counters::parse(&files::read_text(COUNTERS)?).context(COUNTERS)?;
         let wanted = |name: &str| options.looks_at(name);
-        let rates = rates::per_second("counters", counters::series(&counters, wanted)).unwrap_or_else(|error| {
-            log::warning(&format!("counters cannot be remembered, there are no rates: {error}"));
-            Rates::default()
-        });
+        let (rates, unkept) = rates::per_second_or_part("counters", counters::series(&counters, wanted));
         let interfaces = tree.things.iter().filter(|it| wanted(&it.name));
         let interfaces = interfaces.map(|it| (it.name.as_str(), interface::parse(it))).collect::<Vec<_>>();
         let seen_up = seen_up::remember(&interfaces);
-        Ok(judge::judge(&interfaces, &rates, &seen_up, &tree.errors, &options))
+        Ok(judge::judge(&interfaces, &rates, &seen_up, &tree.errors, &options).subchecks(unkept))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Reason, clock, log, state};
+use crate::{Error, Reason, Subcheck, clock, log, state};
 
 /// Rates by the keys of their counters.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,6 +45,14 @@ pub fn per_second(set: &str, counters: impl IntoIterator<Item = (String, u64)>) 
     };
     state::set_json(&key, &now)?;
     Ok(before.map(|before| between(&before, &now)).unwrap_or_default())
+}
+
+/// As [`per_second`]. Where counters cannot be kept no rate is ever known, and none judged: a subcheck, UNKNOWN, says so.
+pub fn per_second_or_part(set: &str, counters: impl IntoIterator<Item = (String, u64)>) -> (Rates, Option<Subcheck>) {
+    match per_second(set, counters) {
+        Ok(rates) => (rates, None),
+        Err(error) => (Rates::default(), Some(Subcheck::failed("part", "rates", error))),
+    }
 }
 
 fn between(before: &Kept, now: &Kept) -> Rates {
