@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// Folders of the repository whose files are in the program.
-const EMBEDDED: [&str; 5] = ["templates", "wit", "guest-sdk/rust", "guest-sdk/python/roundsman_sdk", "guest-sdk/c"];
+const EMBEDDED: [&str; 6] =
+    ["templates", "wit", "guest-sdk/rust", "guest-sdk/python/roundsman_sdk", "guest-sdk/c", "runtime/grants"];
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
@@ -23,7 +24,7 @@ fn embed() -> io::Result<()> {
     let mut files = Vec::new();
     for folder in EMBEDDED {
         println!("cargo::rerun-if-changed={}", root.join(folder).display());
-        collect(&root.join(folder), &mut files)?;
+        collect(&root.join(folder), folder != "templates", &mut files)?;
     }
     files.sort();
     let mut list = String::from("&[\n");
@@ -36,14 +37,13 @@ fn embed() -> io::Result<()> {
     fs::write(PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("embedded.rs"), list)
 }
 
-/// Collects what a project needs: no tests of ours, nothing that was built, and no link, as `wit/` has the same files.
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+/// Collects what a project needs: of what is `vendored` no tests, nothing that was built, and no link, as `wit/` has the same files.
+fn collect(folder: &Path, vendored: bool, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let built = ["target", "node_modules", ".venv", "__pycache__", "build", "Cargo.lock", "package-lock.json"];
-        let of_sdk = entry.path().components().any(|part| part.as_os_str() == "guest-sdk");
-        let test = of_sdk && (name == "tests.rs" || name.ends_with("_tests.rs"));
+        let test = vendored && (name == "tests.rs" || name.ends_with("_tests.rs"));
         if built.contains(&name.as_str())
             || test
             || name.starts_with('.') && name.ends_with("_cache")
@@ -52,7 +52,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
             continue;
         }
         match entry.file_type()? {
-            kind if kind.is_dir() => collect(&entry.path(), files)?,
+            kind if kind.is_dir() => collect(&entry.path(), vendored, files)?,
             kind if kind.is_file() => files.push(entry.path()),
             _ => {}
         }

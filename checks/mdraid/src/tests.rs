@@ -106,7 +106,7 @@ fn what_is_expected_must_be_there() {
     let none = Fake::new();
     none.file(MDSTAT, "Personalities : \nunused devices: <none>\n");
     assert_eq!(none.run::<Mdraid>("{}").unwrap().summary, "no arrays");
-    none.remove(MDSTAT).grant_files(&[MDSTAT]);
+    none.remove(MDSTAT).grant_files(&[MDSTAT, "/sys/block/md*/md/*", "/sys/block/md*/md/*/*"]);
     assert_eq!(none.run::<Mdraid>(r#"{"expected": ["md0"]}"#).unwrap().subchecks[0].status, Status::Critical);
 }
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 from . import host
-from .errors import Denied, HostError
+from .errors import Denied, HostError, NotFound
+from .grants import Argv, Grants, Pattern
 from .host import Completed
 
 
 class FakeHost:
-    """Answers as the host would: `with FakeHost() as host: host.file(…)`, then the check is called as a function."""
+    """Answers as the host would: `with FakeHost() as host: host.file(…)`, then the check is called as a function.
+
+    What a test sets up is granted, and nothing else is, until it says by `grant_files` or `grant_command` what files or
+    commands are."""
 
     def __init__(self) -> None:
         self.logged: list[str] = []
         self.kept: dict[str, bytes] = {}
         self._files: dict[str, bytes | HostError] = {}
         self._commands: dict[tuple[str, ...], Completed | HostError] = {}
+        self._granted = Grants()
+        self._says_files = False
+        self._says_commands = False
 
     def __enter__(self) -> Self:
         host.enter(self)
@@ -31,33 +37,77 @@ class FakeHost:
         host.leave()
 
     def file(self, path: str, content: str | bytes | HostError) -> FakeHost:
-        """Grants a file with this content, or one that answers with this error."""
+        """Sets up a file with this content, or one that answers with this error."""
         self._files[path] = content.encode() if isinstance(content, str) else content
         return self
 
+    def files_below(self, root: str, table: str) -> FakeHost:
+        """Sets up files below a directory as a recorded table has them: a line for each, its path, a tab, and its content,
+        which gets a line end."""
+        for line in table.splitlines():
+            path, _, content = line.partition("\t")
+            self.file(f"{root}/{path}", f"{content}\n")
+        return self
+
+    def remove(self, path: str) -> FakeHost:
+        """Takes a file away."""
+        del self._files[path]
+        return self
+
     def command(self, argv: Sequence[str], output: str = "", *, code: int = 0, error: str = "") -> FakeHost:
-        """Grants a command that ends so."""
+        """Sets up a command that ends so."""
         self._commands[tuple(argv)] = Completed(code, None, output.encode(), error.encode())
         return self
 
+    def grant_files(self, *patterns: str) -> FakeHost:
+        """Grants what these patterns match, as an operator's `files` do."""
+        self._granted.files.extend(Pattern.parse(pattern) for pattern in patterns)
+        self._says_files = True
+        return self
+
+    def grant_unsafe_files(self, *paths: str) -> FakeHost:
+        """Grants these files although no pattern does, as an operator's `unsafe_files` do; only beside `grant_files`."""
+        self._granted.unsafe_files.extend(paths)
+        return self
+
+    def grant_command(self, argv: Sequence[str], *, pattern: bool = False, takes_input: bool = False) -> FakeHost:
+        """Grants a command, as an operator's `argv` does, or with `pattern` an `argv_pattern`; with `takes_input` the check
+        may give it something to read, as with `stdin = "component"`."""
+        self._granted.commands.append(Argv.parse(argv, is_pattern=pattern, takes_input=takes_input))
+        self._says_commands = True
+        return self
+
     def read(self, path: str) -> bytes:
+        # What was set up is granted each by itself, whatever it is.
+        own = Grants(unsafe_files=[path] if path in self._files else [])
+        if not (self._granted if self._says_files else own).allows_file(path):
+            raise Denied(path)
         if path not in self._files:
-            raise Denied(path, "denied: the test grants no such file")
+            raise NotFound(path)
         content = self._files[path]
         if isinstance(content, HostError):
             raise content
         return content
 
-    def read_glob(self, pattern: str) -> list[tuple[str, bytes]]:
-        # A star of a pattern matches no slash.
-        depth = pattern.count("/")
-        matching = (path for path in sorted(self._files) if path.count("/") == depth)
-        return [(path, self.read(path)) for path in matching if fnmatch.fnmatchcase(path, pattern)]
+    def read_glob(self, pattern: str) -> list[tuple[str, bytes | HostError]]:
+        granted = self._granted if self._says_files else Grants(_patterns(pattern), unsafe_files=list(self._files))
+        if not granted.allows_glob(pattern):
+            raise Denied(pattern)
+        found: list[tuple[str, bytes | HostError]] = []
+        for path, content in sorted(self._files.items(), key=lambda file: file[0]):
+            allowed = granted.finds(pattern, path)
+            if allowed is not None:
+                found.append((path, content if allowed else Denied(path)))
+        return found
 
     def run(self, argv: list[str], given: bytes | None) -> Completed:
-        ended = self._commands.get(tuple(argv))
+        granted = self._granted if self._says_commands else Grants(commands=self._as_set_up())
+        whole = granted.command(argv, with_input=given is not None)
+        if whole is None:
+            raise Denied(" ".join(argv))
+        ended = self._commands.get(tuple(argv), self._commands.get(tuple(whole)))
         if ended is None:
-            raise Denied(" ".join(argv), "denied: the test grants no such command")
+            raise NotFound(argv[0])
         if isinstance(ended, HostError):
             raise ended
         return ended
@@ -70,3 +120,16 @@ class FakeHost:
 
     def state_set(self, key: str, value: bytes) -> None:
         self.kept[key] = value
+
+    def _as_set_up(self) -> list[Argv]:
+        # A program that was set up by its file name is one of `/usr/bin`, as no grant goes without a path.
+        whole = ((known[0] if "/" in known[0] else f"/usr/bin/{known[0]}", *known[1:]) for known in self._commands)
+        return [Argv.parse(argv, is_pattern=False, takes_input=True) for argv in whole]
+
+
+def _patterns(text: str) -> list[Pattern]:
+    """The pattern as a list; one that the host would refuse is none."""
+    try:
+        return [Pattern.parse(text)]
+    except ValueError:
+        return []

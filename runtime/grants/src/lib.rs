@@ -142,3 +142,7 @@ pub enum StdinGrant {
     /// The content of this file.
     File(PathBuf),
 }
+
+#[cfg(test)]
+#[path = "cases_tests.rs"]
+mod cases;

@@ -1,8 +1,8 @@
 //! The host's calls, answered from what the entered fake has.
 
 use super::ENTERED;
-use super::glob::argv_matches;
-use super::world::{World, denied};
+use super::granted::{Found, Part};
+use super::world::World;
 use crate::HostError;
 use crate::bindings::roundsman::check::files::{Content, Entry, Used};
 use crate::bindings::roundsman::check::logging::Level;
@@ -35,10 +35,11 @@ impl Host for Current {
 
     fn read_glob(pattern: &str) -> Result<Vec<Content>, HostError> {
         world(|it| {
-            it.answers(pattern)?;
-            let read =
-                |path: &String| Content { path: path.clone(), data: it.open(path).map(|file| file.content.clone()) };
-            Ok(it.matching(pattern).into_iter().map(read).collect())
+            let read = |(path, allowed): Found| {
+                let data = allowed.and_then(|()| it.open(path)).map(|file| file.content.clone());
+                Content { path: path.clone(), data }
+            };
+            Ok(it.matching(Part::Content, pattern)?.into_iter().map(read).collect())
         })
     }
 
@@ -48,10 +49,11 @@ impl Host for Current {
 
     fn stat_glob(pattern: &str) -> Result<Vec<Entry>, HostError> {
         world(|it| {
-            it.answers(pattern)?;
-            let stat =
-                |path: &String| Entry { path: path.clone(), metadata: it.find(path).map(|file| file.metadata()) };
-            Ok(it.matching(pattern).into_iter().map(stat).collect())
+            let stat = |(path, allowed): Found| {
+                let metadata = allowed.and_then(|()| it.find(path)).map(|file| file.metadata());
+                Entry { path: path.clone(), metadata }
+            };
+            Ok(it.matching(Part::Metadata, pattern)?.into_iter().map(stat).collect())
         })
     }
 
@@ -83,10 +85,8 @@ impl Host for Current {
     fn run(argv: &[String], input: Option<&[u8]>) -> Result<Completed, HostError> {
         world(|it| {
             it.inputs.push(input.map(<[u8]>::to_vec));
-            if !it.granted_commands().iter().any(|granted| argv_matches(&granted.argv, argv)) {
-                return Err(denied("commands", &argv.join(" ")));
-            }
-            it.commands.get(argv).cloned().unwrap_or(Err(HostError::NotFound))
+            let whole = it.granted.argv(argv, input.is_some(), it.commands.keys())?;
+            it.commands.get(argv).or_else(|| it.commands.get(&whole)).cloned().unwrap_or(Err(HostError::NotFound))
         })
     }
 

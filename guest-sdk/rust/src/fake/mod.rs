@@ -11,19 +11,20 @@
 
 mod calls;
 mod contract;
-mod glob;
+mod granted;
 mod world;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::bindings::exports::roundsman::check::guest::Guest as _;
-use crate::commands::{Completed, Ending, GrantedCommand};
+use crate::commands::{Completed, Ending};
 use crate::files::{Metadata, Mount, Space};
 use crate::{Check, Exported, Failure, HostError, MetricInfo, Need, Outcome, Problem, options};
 
 pub(crate) use calls::Current;
 pub use contract::contract;
+use roundsman_grants::argv::Form;
 use world::World;
 
 thread_local! {
@@ -158,9 +159,18 @@ impl Fake {
         self
     }
 
-    /// Patterns that are granted. Without a call of this every path that was set up is granted.
+    /// Patterns that are granted, as an operator's `files`. Without a call of this every path that is asked for is granted.
+    ///
+    /// # Panics
+    /// With what is wrong with a pattern.
     pub fn grant_files(&self, patterns: &[&str]) -> &Self {
-        self.world.borrow_mut().granted_files = Some(patterns.iter().map(|it| it.to_string()).collect());
+        self.world.borrow_mut().granted.files(patterns);
+        self
+    }
+
+    /// Paths of what no pattern grants, as an operator's `unsafe_files`; only beside [`Fake::grant_files`].
+    pub fn grant_unsafe_files(&self, paths: &[&str]) -> &Self {
+        self.world.borrow_mut().granted.unsafe_files(paths);
         self
     }
 
@@ -181,12 +191,27 @@ impl Fake {
         self
     }
 
-    /// A grant as an operator writes it. With a call of this, only what was granted so is.
+    /// A grant as an operator writes it: an `argv_pattern` where an argument has a wildcard, else an `argv`. With a call of
+    /// this, only what was granted so is.
+    ///
+    /// # Panics
+    /// With what is wrong with the argv.
     pub fn grant_command(&self, id: Option<&str>, argv: &[&str]) -> &Self {
-        let literal = !argv.iter().any(|it| it.contains(['*', '?', '[']));
-        let argv = argv.iter().map(|it| it.to_string()).collect();
-        let granted = GrantedCommand { id: id.map(Into::into), argv, literal, extra: Vec::new() };
-        self.world.borrow_mut().granted_commands.get_or_insert_default().push(granted);
+        self.grant(id, argv, false)
+    }
+
+    /// As [`Fake::grant_command`], and the check may give the program something to read (`stdin = "component"`).
+    ///
+    /// # Panics
+    /// With what is wrong with the argv.
+    pub fn grant_command_with_input(&self, id: Option<&str>, argv: &[&str]) -> &Self {
+        self.grant(id, argv, true)
+    }
+
+    fn grant(&self, id: Option<&str>, argv: &[&str], input: bool) -> &Self {
+        let wild = argv.iter().skip(1).any(|it| it.contains(['*', '?', '[']));
+        let form = if wild { Form::Pattern } else { Form::Literal };
+        self.world.borrow_mut().granted.command(id, form, argv, input);
         self
     }
 

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::glob::matches;
+use super::granted::{Found, Granted, Part};
+use crate::HostError;
 use crate::commands::{Completed, GrantedCommand};
 use crate::files::{FileKind, Metadata, Mount, Space};
-use crate::{Denial, HostError};
 
 /// 2026-01-01 00:00 UTC.
 const START: i64 = 1_767_225_600_000_000_000;
@@ -17,9 +17,8 @@ pub(super) struct World {
     pub(super) failing: BTreeMap<String, HostError>,
     pub(super) unreadable: BTreeMap<String, HostError>,
     pub(super) mounts: Vec<(Mount, Space)>,
-    pub(super) granted_files: Option<Vec<String>>,
+    pub(super) granted: Granted,
     pub(super) commands: BTreeMap<Vec<String>, Result<Completed, HostError>>,
-    pub(super) granted_commands: Option<Vec<GrantedCommand>>,
     pub(super) time_left: Option<u64>,
     pub(super) inputs: Vec<Option<Vec<u8>>>,
     pub(super) state: BTreeMap<String, Vec<u8>>,
@@ -42,9 +41,8 @@ impl Default for World {
             failing: BTreeMap::new(),
             unreadable: BTreeMap::new(),
             mounts: Vec::new(),
-            granted_files: None,
+            granted: Granted::default(),
             commands: BTreeMap::new(),
-            granted_commands: None,
             time_left: None,
             inputs: Vec::new(),
             state: BTreeMap::new(),
@@ -76,15 +74,20 @@ impl World {
 
     /// The file that a granted path leads to.
     pub(super) fn find(&self, path: &str) -> Result<&File, HostError> {
-        self.allow(path)?;
-        self.answers(path)?;
-        self.files.get(path).ok_or(HostError::NotFound)
+        self.granted.path(Part::Metadata, path)?;
+        self.known(path)
     }
 
     /// The file that a granted path leads to, to be read.
     pub(super) fn open(&self, path: &str) -> Result<&File, HostError> {
-        let file = self.find(path)?;
+        self.granted.path(Part::Content, path)?;
+        let file = self.known(path)?;
         self.unreadable.get(path).map_or(Ok(file), |error| Err(error.clone()))
+    }
+
+    fn known(&self, path: &str) -> Result<&File, HostError> {
+        self.answers(path)?;
+        self.files.get(path).ok_or(HostError::NotFound)
     }
 
     /// The error that a test wants of this path or pattern.
@@ -92,34 +95,20 @@ impl World {
         self.failing.get(path).map_or(Ok(()), |error| Err(error.clone()))
     }
 
-    /// Every granted path that a pattern matches.
-    pub(super) fn matching(&self, pattern: &str) -> Vec<&String> {
-        let granted = |path: &&String| self.allow(path).is_ok() && matches(pattern, path);
-        self.files.keys().filter(granted).collect()
-    }
-
-    fn allow(&self, path: &str) -> Result<(), HostError> {
-        match &self.granted_files {
-            Some(granted) if !granted.iter().any(|it| matches(it, path)) => Err(denied("files", path)),
-            _ => Ok(()),
-        }
+    /// The granted paths that a pattern finds, each with the decision.
+    pub(super) fn matching(&self, part: Part, pattern: &str) -> Result<Vec<Found<'_>>, HostError> {
+        let found = self.granted.glob(part, pattern, self.files.keys())?;
+        self.answers(pattern)?;
+        Ok(found)
     }
 
     /// What is granted: what the test said, or else all that it set up.
     pub(super) fn granted_files(&self) -> Vec<String> {
-        self.granted_files.clone().unwrap_or_else(|| self.files.keys().cloned().collect())
+        self.granted.written().unwrap_or_else(|| self.files.keys().cloned().collect())
     }
 
     pub(super) fn granted_commands(&self) -> Vec<GrantedCommand> {
-        let all = || {
-            self.commands.keys().map(|argv| GrantedCommand {
-                id: None,
-                argv: argv.clone(),
-                literal: true,
-                extra: Vec::new(),
-            })
-        };
-        let mut granted = self.granted_commands.clone().unwrap_or_else(|| all().collect());
+        let mut granted = self.granted.commands(self.commands.keys());
         for (command, left) in granted.iter_mut().flat_map(|it| Some(it).zip(self.time_left)) {
             command.extra.push(("time_left".into(), left.to_string()));
         }
@@ -142,9 +131,4 @@ impl File {
             extra: Vec::new(),
         })
     }
-}
-
-pub(super) fn denied(capability: &str, target: &str) -> HostError {
-    let hint = format!("grant {target}");
-    HostError::Denied(Denial::new(capability, target, &hint))
 }

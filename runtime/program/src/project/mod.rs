@@ -14,6 +14,8 @@ const CONTRACT: &str = "wit/";
 /// Of the manifest of Rust: the SDK in the project, and in a registry.
 const VENDORED: &str = "roundsman-sdk = { path = \"vendor/roundsman-sdk\" }";
 const PUBLISHED: &str = concat!("roundsman-sdk = \"", env!("CARGO_PKG_VERSION"), "\"");
+/// Of the SDK's manifest: the crate that its fake host decides by, in the repository, and in a project.
+const GRANTS: [&str; 2] = ["path = \"../../runtime/grants\"", "path = \"grants\""];
 
 /// Languages that a project can be in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,7 @@ impl Language {
             Self::Rust => &[
                 ("templates/rust/", ""),
                 ("guest-sdk/rust/", "vendor/roundsman-sdk/"),
+                ("runtime/grants/", "vendor/roundsman-sdk/grants/"),
                 (CONTRACT, "vendor/roundsman-sdk/wit/"),
             ],
             Self::Python => &[
@@ -71,8 +74,7 @@ pub fn files(name: &Name, language: Language, registry: bool) -> Vec<NewFile> {
             continue;
         }
         for (path, content) in below(folder) {
-            // What is vendored stays as it is.
-            let content = if place.is_empty() { named(name, content, registry) } else { Cow::Borrowed(content) };
+            let content = if place.is_empty() { named(name, content, registry) } else { vendored(content) };
             files.push(NewFile { path: format!("{place}{path}"), content });
         }
     }
@@ -87,6 +89,14 @@ pub fn contract() -> Vec<NewFile> {
 
 fn below(folder: &str) -> impl Iterator<Item = (&'static str, &'static [u8])> {
     EMBEDDED.iter().filter_map(move |(path, content)| Some((path.strip_prefix(folder)?, *content)))
+}
+
+/// Returns what is vendored as it is, but for the place of the crate beside the SDK.
+fn vendored(content: &'static [u8]) -> Cow<'static, [u8]> {
+    match std::str::from_utf8(content) {
+        Ok(text) if text.contains(GRANTS[0]) => Cow::Owned(text.replace(GRANTS[0], GRANTS[1]).into_bytes()),
+        _ => Cow::Borrowed(content),
+    }
 }
 
 fn named(name: &Name, content: &'static [u8], registry: bool) -> Cow<'static, [u8]> {
@@ -137,6 +147,17 @@ mod tests {
         assert!(files.iter().all(|file| !file.path.starts_with("vendor/")));
         let manifest = files.iter().find(|file| file.path == "Cargo.toml").expect("a manifest");
         assert!(String::from_utf8_lossy(&manifest.content).contains(PUBLISHED));
-        assert!(project(Language::Rust, false).iter().any(|file| file.path == "vendor/roundsman-sdk/wit/guest.wit"));
+    }
+
+    #[test]
+    fn a_vendored_sdk_has_all_that_its_manifest_names() {
+        let files = project(Language::Rust, false);
+        let has = |path: &str| files.iter().any(|file| file.path == path);
+        assert!(has("vendor/roundsman-sdk/wit/guest.wit") && has("vendor/roundsman-sdk/grants/src/lib.rs"));
+        assert!(!has("vendor/roundsman-sdk/grants/src/scope_tests.rs"));
+        let manifest = files.iter().find(|file| file.path == "vendor/roundsman-sdk/Cargo.toml").expect("a manifest");
+        let manifest: toml::Table = String::from_utf8_lossy(&manifest.content).parse().expect("TOML");
+        let grants = &manifest["target"]["cfg(not(target_family = \"wasm\"))"]["dependencies"]["roundsman-grants"];
+        assert_eq!(grants["path"].as_str(), Some("grants"));
     }
 }

@@ -18,7 +18,7 @@ impl Name {
         };
         let fits = name.len() <= LONGEST && name.starts_with(|first: char| first.is_ascii_lowercase());
         // A project that has the name of its SDK would depend on itself.
-        let free = !name.starts_with("roundsman-sdk") && name != "test" && name != "core" && name != "std";
+        let free = !name.starts_with("roundsman-") && name != "test" && name != "core" && name != "std";
         (fits && free && name.split('-').all(is_word)).then(|| Self(name.to_owned()))
     }
 
@@ -52,7 +52,7 @@ mod tests {
             assert!(Name::parse(good).is_some(), "{good}");
         }
         for bad in
-            ["", "-a", "a-", "a--b", "2fast", "Raid", "a_b", "a/b", "..", "roundsman-sdk", "std", &"a".repeat(65)]
+            ["", "-a", "a-", "a--b", "2fast", "Raid", "a_b", "a/b", "..", "roundsman-grants", "std", &"a".repeat(65)]
         {
             assert!(Name::parse(bad).is_none(), "{bad}");
         }
