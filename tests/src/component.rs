@@ -25,7 +25,8 @@ pub fn guest(name: &str) -> PathBuf {
     built(&format!("guests/{name}.wasm"), "guests")
 }
 
-/// The component of the test-suite that imports WASI and was made by this language's toolchain, `target/wasi/LANGUAGE.wasm`.
+/// The component of the test-suite that imports WASI and was made by this language's toolchain, `target/wasi/LANGUAGE.wasm`, or the
+/// example `python-mdraid`.
 #[must_use]
 pub fn with_wasi(language: &str) -> PathBuf {
     built(&format!("wasi/{language}.wasm"), "wasi-guests")

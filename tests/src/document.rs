@@ -47,7 +47,11 @@ pub fn all_pages() -> Vec<String> {
     let inner = ["checks", "guest-sdk"]
         .into_iter()
         .flat_map(|folder| names(folder).into_iter().map(move |name| format!("{folder}/{name}/README.md")));
-    let all = pages().into_iter().chain(top).chain(inner).chain(["examples/README.md".to_owned()]);
+    let all = pages()
+        .into_iter()
+        .chain(top)
+        .chain(inner)
+        .chain(["examples/README.md", "examples/python-mdraid/README.md"].map(str::to_owned));
     all.filter(|page| root().join(page).is_file()).collect()
 }
 

@@ -64,6 +64,7 @@ fn each_example_is_listed_on_their_page() {
     let listed: Vec<String> =
         table(&read("examples/README.md"), &["file", "shows"]).into_iter().map(|row| row[0].clone()).collect();
     let mut expected = vec!["[roundsman.toml](roundsman.toml)".to_owned(), "[roundsman-job](roundsman-job)".to_owned()];
+    expected.push("[python-mdraid](python-mdraid/README.md)".to_owned());
     expected.extend(drop_ins().iter().map(|(name, _)| format!("[conf.d/{name}.toml](conf.d/{name}.toml)")));
     let sorted = |mut names: Vec<String>| {
         names.sort();

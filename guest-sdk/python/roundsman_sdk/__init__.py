@@ -4,11 +4,11 @@ A check says what it is (`@check`) and what it saw (the function). The host judg
 format, and grants what the operator named.
 """
 
-from . import commands, files, log, parse, state
+from . import commands, files, log, parse, state, text, tree
 from .check import Check, check
 from .descriptor import Measure, Need, Unit
 from .errors import CheckError, Denied, HostError, LimitReached, NotFound, TimedOut
-from .outcome import Metric, Outcome, Status, Subcheck
+from .outcome import Metric, Outcome, Part, Status, Subcheck
 
 __all__ = [
     "Check",
@@ -21,6 +21,7 @@ __all__ = [
     "Need",
     "NotFound",
     "Outcome",
+    "Part",
     "Status",
     "Subcheck",
     "TimedOut",
@@ -31,4 +32,6 @@ __all__ = [
     "log",
     "parse",
     "state",
+    "text",
+    "tree",
 ]

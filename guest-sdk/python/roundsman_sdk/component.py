@@ -38,17 +38,23 @@ def raised(target: str, error: Err) -> HostError:
     value = error.value
     match value:
         case types.Error_Denied():
-            return Denied(target, f"denied: {value.value.hint}", value)
+            return Denied(target, value=value)
         case types.Error_NotFound():
-            return NotFound(target, "not found", value)
+            return NotFound(target, value=value)
         case types.Error_Limit():
-            return LimitReached(target, f"limits.{value.value.key} is reached", value)
+            # One limit is of all checks together, the others are of each.
+            table = "run" if value.value.key == "buffers" else "limits"
+            return LimitReached(target, f"over {table}.{value.value.key}", value)
         case types.Error_TimedOut():
-            return TimedOut(target, "no answer in time", value)
+            return TimedOut(target, value=value)
         case types.Error_Io():
             return HostError(target, value.value, value)
         case _:
             return HostError(target, value.value.message, value)
+
+
+def _content(content) -> bytes | HostError:
+    return raised(content.path, content.data) if isinstance(content.data, Err) else content.data.value
 
 
 class ComponentHost:
@@ -60,17 +66,12 @@ class ComponentHost:
         except Err as error:
             raise raised(path, error) from None
 
-    def read_glob(self, pattern: str) -> list[tuple[str, bytes]]:
+    def read_glob(self, pattern: str) -> list[tuple[str, bytes | HostError]]:
         try:
             contents = _of(_files, "files").read_glob(pattern)
         except Err as error:
             raise raised(pattern, error) from None
-        found = []
-        for content in contents:
-            if isinstance(content.data, Err):
-                raise raised(content.path, content.data)
-            found.append((content.path, content.data.value))
-        return found
+        return [(content.path, _content(content)) for content in contents]
 
     def run(self, argv: list[str], given: bytes | None) -> Completed:
         try:

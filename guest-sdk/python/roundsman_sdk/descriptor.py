@@ -30,12 +30,15 @@ class Measure:
     #: The values that are in order where the operator says nothing, from low to high.
     warning: tuple[float, float] | None = None
     critical: tuple[float, float] | None = None
+    #: The smallest and the largest value possible.
+    between: tuple[float, float] | None = None
 
     def value(self, value: float, **labels: str) -> Metric:
         """Makes the metric of one thing."""
         if set(labels) != set(self.labels):
             raise CheckError(f"metric {self.name}: labels {sorted(labels)}, and {sorted(self.labels)} are declared")
-        return Metric(self.name, float(value), self.unit, self.kind, labels, self.warning, self.critical)
+        bounds = (self.warning, self.critical, self.between)
+        return Metric(self.name, float(value), self.unit, self.kind, labels, *bounds)
 
     def described(self) -> dict[str, Any]:
         info: dict[str, Any] = {"name": self.name, "help": self.help, "unit": self.unit, "kind": self.kind}
@@ -53,19 +56,22 @@ class Need:
     capability: str
     target: dict[str, Any]
     reason: str
+    #: Whether the check also works without it.
+    optional: bool = False
 
     @classmethod
-    def file(cls, pattern: str, reason: str) -> Need:
+    def file(cls, pattern: str, reason: str, *, optional: bool = False) -> Need:
         """A file, or all that match a pattern."""
-        return cls("files", {"pattern": pattern}, reason)
+        return cls("files", {"pattern": pattern}, reason, optional)
 
     @classmethod
-    def command(cls, argv: Sequence[str], reason: str) -> Need:
+    def command(cls, argv: Sequence[str], reason: str, *, optional: bool = False) -> Need:
         """A command with these arguments and no others."""
-        return cls("commands", {"argv": list(argv)}, reason)
+        return cls("commands", {"argv": list(argv)}, reason, optional)
 
     def described(self) -> dict[str, Any]:
-        return {"capability": self.capability, "reason": self.reason, **self.target}
+        described = {"capability": self.capability, "reason": self.reason, **self.target}
+        return described | ({"optional": True} if self.optional else {})
 
 
 def options_of(cls: type) -> list[dict[str, Any]]:
@@ -73,7 +79,8 @@ def options_of(cls: type) -> list[dict[str, Any]]:
     hints = typing.get_type_hints(cls)
     described = []
     for field in dataclasses.fields(cls):
-        option: dict[str, Any] = {"key": field.name, "help": field.metadata.get("help", field.name)}
+        # Help is a phrase to those who read it in a list, and a sentence to who writes it.
+        option: dict[str, Any] = {"key": field.name, "help": field.metadata.get("help", field.name).removesuffix(".")}
         kind, many, optional = _kind(hints[field.name])
         option["type"] = _TYPES[kind] + ("s" if many else "")
         if field.default is not dataclasses.MISSING:

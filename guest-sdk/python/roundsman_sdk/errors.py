@@ -19,11 +19,17 @@ class HostError(CheckError):
 
 
 class Denied(HostError):
-    """No grant matches."""
+    """No grant matches. The host tells the operator what to grant."""
+
+    def __init__(self, target: str, reason: str = "not granted", value: object = None) -> None:
+        super().__init__(target, reason, value)
 
 
 class NotFound(HostError):
     """There is no such file or program."""
+
+    def __init__(self, target: str, reason: str = "does not exist", value: object = None) -> None:
+        super().__init__(target, reason, value)
 
 
 class LimitReached(HostError):
@@ -32,3 +38,6 @@ class LimitReached(HostError):
 
 class TimedOut(HostError):
     """It did not answer within its time."""
+
+    def __init__(self, target: str, reason: str = "gave no answer within its time", value: object = None) -> None:
+        super().__init__(target, reason, value)

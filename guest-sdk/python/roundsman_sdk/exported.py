@@ -63,9 +63,7 @@ def _outcome(outcome) -> types.Outcome:
 
 
 def _subcheck(subcheck) -> types.Subcheck:
-    failure = None
-    if subcheck.failure is not None:
-        failure = types.Failure(subcheck.failure, types.Cause_Other(types.Otherwise("", "", [])), [])
+    failure = None if subcheck.failure is None else _failure(subcheck.failure)
     labels = list(subcheck.labels.items())
     return types.Subcheck(labels, types.Status[subcheck.status.name], subcheck.text, failure, [])
 
@@ -73,8 +71,9 @@ def _subcheck(subcheck) -> types.Subcheck:
 def _metric(metric) -> types.Metric:
     unit = _UNITS[metric.unit]() if metric.unit in _UNITS else types.Unit_Other(metric.unit)
     kind = types.MetricKind[metric.kind.upper()]
-    bounds = [_range(metric.warning), _range(metric.critical)]
-    return types.Metric(metric.name, metric.value, unit, kind, list(metric.labels.items()), *bounds, None, None, [])
+    ranges = [_range(metric.warning), _range(metric.critical)]
+    low, high = metric.between or (None, None)
+    return types.Metric(metric.name, metric.value, unit, kind, list(metric.labels.items()), *ranges, low, high, [])
 
 
 def _range(bounds) -> types.Range | None:

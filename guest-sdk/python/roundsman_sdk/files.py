@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from . import host
-from .errors import CheckError
+from .errors import CheckError, HostError
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """A file that a pattern matched: its content, or why it could not be read, which hides no other file."""
+
+    path: str
+    content: bytes | HostError
+
+    def read(self) -> bytes:
+        """Returns the content, or raises what kept the host from reading it."""
+        if isinstance(self.content, HostError):
+            raise self.content
+        return self.content
+
+    def read_text(self) -> str:
+        """Returns the text; bytes that are no UTF-8 are an error with their place."""
+        return _text(self.path, self.read())
 
 
 def read(path: str) -> bytes:
@@ -16,13 +36,13 @@ def read_text(path: str) -> str:
     return _text(path, read(path))
 
 
-def read_glob(pattern: str) -> list[tuple[str, str]]:
-    """Reads all files that match, as pairs of path and text, in the order of their paths."""
-    return [(path, _text(path, data)) for path, data in host.current().read_glob(pattern)]
+def read_glob(pattern: str) -> list[Found]:
+    """Reads all files that match in one call, in the order of their paths."""
+    return [Found(path, content) for path, content in host.current().read_glob(pattern)]
 
 
 def _text(path: str, data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise CheckError(f"{path}: byte {error.start} is no UTF-8") from None
+        raise CheckError(f"{path}: not UTF-8 text from byte {error.start} on") from None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Protocol
 
+from .errors import HostError
+
 
 @dataclasses.dataclass(frozen=True)
 class Completed:
@@ -22,7 +24,7 @@ class Host(Protocol):
 
     def read(self, path: str) -> bytes: ...
 
-    def read_glob(self, pattern: str) -> list[tuple[str, bytes]]: ...
+    def read_glob(self, pattern: str) -> list[tuple[str, bytes | HostError]]: ...
 
     def run(self, argv: list[str], given: bytes | None) -> Completed: ...
 

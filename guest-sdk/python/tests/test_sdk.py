@@ -5,7 +5,21 @@ import json
 
 import pytest
 
-from roundsman_sdk import CheckError, Denied, Measure, Need, NotFound, Outcome, check, commands, files, parse
+from roundsman_sdk import (
+    CheckError,
+    Denied,
+    HostError,
+    Measure,
+    Need,
+    NotFound,
+    Outcome,
+    Status,
+    check,
+    commands,
+    files,
+    parse,
+    tree,
+)
 from roundsman_sdk.fake import FakeHost
 
 SIZE = Measure("size", "of the file", unit="bytes", labels=("path",))
@@ -34,8 +48,8 @@ def test_a_check_is_called_like_a_function() -> None:
 def test_options_and_descriptor_are_one_thing() -> None:
     described = json.loads(sizes.describe())
     assert described["options"] == [
-        {"key": "path", "help": "The file.", "type": "text", "required": True},
-        {"key": "ignore", "help": "Lines that do not count.", "type": "texts", "default": []},
+        {"key": "path", "help": "The file", "type": "text", "required": True},
+        {"key": "ignore", "help": "Lines that do not count", "type": "texts", "default": []},
         {"key": "most", "help": "most", "type": "integer"},
     ]
     for options, key in [
@@ -52,7 +66,7 @@ def test_what_was_not_granted_is_denied_with_its_name() -> None:
     with FakeHost() as host, pytest.raises(Denied, match="/x"):
         sizes(path="/x")
     with FakeHost() as host, pytest.raises(NotFound):
-        host.file("/x", NotFound("/x", "not found"))
+        host.file("/x", NotFound("/x"))
         sizes(path="/x")
 
 
@@ -67,7 +81,64 @@ def test_a_command_that_fails_tells_its_last_line() -> None:
 def test_a_star_matches_no_slash() -> None:
     with FakeHost() as host:
         host.file("/s/a/n", "1").file("/s/b/n", "2").file("/s/b/c/n", "3")
-        assert [path for path, _ in files.read_glob("/s/*/n")] == ["/s/a/n", "/s/b/n"]
+        assert [found.path for found in files.read_glob("/s/*/n")] == ["/s/a/n", "/s/b/n"]
+
+
+def test_a_file_that_cannot_be_read_hides_no_other() -> None:
+    with FakeHost() as host:
+        host.file("/s/a", HostError("/s/a", "EACCES")).file("/s/b", b"\xff").file("/s/c", "3")
+        first, second, third = files.read_glob("/s/*")
+    with pytest.raises(HostError, match="/s/a: EACCES"):
+        first.read_text()
+    with pytest.raises(CheckError, match="/s/b: not UTF-8 text from byte 0 on"):
+        second.read_text()
+    assert third.read_text() == "3"
+
+
+def test_files_are_grouped_by_what_they_are_of() -> None:
+    with FakeHost() as host:
+        host.file("/sys/c/b/state", HostError("/sys/c/b/state", "ENODEV")).file("/sys/c/a/state", "down\n")
+        host.file("/sys/c/a/stat/rx", "5x\n")
+        things = tree.read("/sys/c", ["*/state", "*/stat/*"]).things
+    assert [thing.name for thing in things] == ["a", "b"]
+    assert (things[0].find("state"), list(things[0].files)) == ("down", ["state", "stat/rx"])
+    # It vanished between the list and the look.
+    assert things[1].find("state") is None
+    with pytest.raises(CheckError, match='/sys/c/a/stat/rx: "5x" is not a whole number'):
+        things[0].parsed("stat/rx", parse.integer)
+    with FakeHost() as host, pytest.raises(Denied):
+        host.grant_files("/etc/*")
+        tree.read("/sys/c", ["*/state"])
+
+
+def test_a_part_that_fails_hides_no_other() -> None:
+    temperature = Measure("temperature", "of the disk", unit="celsius", labels=("disk",), between=(0, 100))
+    outcome = Outcome("3 disks")
+    with outcome.part("disk", "sda") as part:
+        part.text = "42 degrees"
+        part.measured(temperature, 42)
+        part.measured(temperature, None)
+    with outcome.part("disk", "sdb") as part:
+        part.text = "failing"
+        part.judged(Status.CRITICAL)
+        part.judged(Status.WARNING)
+    with outcome.part("disk", "sdc") as part:
+        part.measured(temperature, 1)
+        raise NotFound("/dev/sdc")
+    with outcome.part("disk", "sr0") as part:
+        part.leave_out()
+    told = [(subcheck.labels["disk"], subcheck.status, subcheck.text) for subcheck in outcome.subchecks]
+    assert told == [
+        ("sda", Status.OK, "42 degrees"),
+        ("sdb", Status.CRITICAL, "failing"),
+        ("sdc", Status.UNKNOWN, "/dev/sdc: does not exist"),
+    ]
+    assert [(metric.value, metric.labels, metric.between) for metric in outcome.metrics] == [
+        (42.0, {"disk": "sda"}, (0, 100))
+    ]
+    # Any other exception is a fault of the check, and ends its run.
+    with pytest.raises(ZeroDivisionError), outcome.part("disk", "sdd"):
+        1 / 0  # noqa: B018
 
 
 @pytest.mark.parametrize("text", ["", "1_000", "٣", "1e3", "0x1", " 1", "nan", "1."])
