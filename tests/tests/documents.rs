@@ -11,7 +11,7 @@ use roundsman_tests::{Host, Output, program, root};
 use serde_json::Value;
 
 /// Marks of blocks; each tells which test uses the block. There are no others: each block is checked, or plain text.
-const MARKS: [&str; 15] = [
+const MARKS: [&str; 25] = [
     "console make-run",
     "console",
     "sh install",
@@ -29,6 +29,17 @@ const MARKS: [&str; 15] = [
     "rust",
     // Built and run in tests/tests/authoring.rs.
     "rust crate",
+    // Run, built and compared in tests/tests/from_scripts.rs.
+    "sh before-shell",
+    "python after-shell",
+    "toml after-shell",
+    "python before-plugin",
+    "rust after-plugin",
+    "toml after-plugin",
+    "python before-zipapp utils/command.py",
+    "python before-zipapp monitor.py",
+    "python after-zipapp",
+    "toml after-zipapp",
     // Resolved in tests/tests/contract.rs.
     "wit",
     "text",
