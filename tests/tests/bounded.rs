@@ -95,8 +95,11 @@ fn a_text_as_long_as_a_raised_limit_allows_breaks_no_table() {
          [check.long.config]\nsummary = \"0123456789\"\nrepeat = 10000\n",
     );
     round(&host);
-    let paused = host.run(["pause", "paused", "--for", "2d", "--reason", &"x".repeat(100_000)]);
-    assert_eq!(paused.code, 0, "{}", paused.stderr);
+    let paused = |length: usize| host.run(["pause", "paused", "--for", "2d", "--reason", &"x".repeat(length)]);
+    let refused = paused(1_001);
+    assert!(refused.code == 64 && refused.stderr.contains("at most 1000 are kept"), "{refused}");
+    let taken = paused(1_000);
+    assert_eq!(taken.code, 0, "{taken}");
     for args in [&["status"][..], &["status", "--wide"], &["status", "--problems"], &["status", "--next"]] {
         let output = host.run(args.iter().copied());
         assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{args:?}");

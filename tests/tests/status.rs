@@ -331,7 +331,8 @@ fn what_cannot_be_paused_is_told() {
     let host = host();
     for (args, part) in [
         (&["ful", "--for", "1h", "--reason", "x"][..], "did you mean `full`?"),
-        (&["roundsman", "--for", "1h", "--reason", "x"], "nothing to pause"),
+        (&["roundsman", "--for", "1h", "--reason", "x"], "is the runtime itself"),
+        (&["full", "--for", "1h", "--reason", " "], "say why"),
         (&["full", "--for", "soon", "--reason", "x"], "--for"),
         (&["full", "--for", "0s", "--reason", "x"], "a pause takes some time"),
         (&["full", "--for", "1h"], "--reason"),

@@ -49,7 +49,9 @@ impl Check for Disk {
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {
-        let mounts = mounts::wanted(files::mounts()?, &options);
+        let mut mounts = mounts::wanted(files::mounts()?, &options);
+        // What may wait for another host, or for a program, is asked last: however many do, they hold up no other.
+        mounts.sort_by_key(mounts::may_wait);
         let paths: Vec<&String> = mounts.iter().map(|mount| &mount.path).collect();
         // In the order of the paths.
         let spaces = files::usages(&paths)?;

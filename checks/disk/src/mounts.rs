@@ -25,3 +25,10 @@ pub fn wanted(all: Vec<Mount>, options: &Options) -> Vec<Mount> {
     });
     visible
 }
+
+/// Whether what is mounted may wait for another host or for a program: all but devices, and what is in memory or on other mounts.
+pub fn may_wait(mount: &Mount) -> bool {
+    const HERE: [&str; 5] = ["btrfs", "overlay", "ramfs", "tmpfs", "zfs"];
+    !HERE.contains(&mount.filesystem.as_str())
+        && (!mount.source.starts_with("/dev/") || mount.filesystem.starts_with("fuse"))
+}

@@ -135,6 +135,24 @@ fn one_that_hangs_does_not_hide_the_others() {
 }
 
 #[test]
+fn what_may_wait_for_others_is_asked_last() {
+    let host = Fake::new();
+    for line in [
+        "server:/a /a nfs4 rw",
+        "/dev/sdb /b ext4 rw",
+        "/dev/fuse /c fuse.sshfs rw",
+        "tank/d /d zfs rw",
+        "//server/e /e cifs rw",
+        "tmpfs /f tmpfs rw",
+    ] {
+        mount(&host, line, space(GIB, GIB, GIB));
+    }
+    let outcome = host.run::<Disk>("{}").unwrap();
+    let mounts: Vec<&str> = outcome.subchecks.iter().map(|it| it.labels[0].1.as_str()).collect();
+    assert_eq!(mounts, ["/b", "/d", "/f", "/a", "/c", "/e"]);
+}
+
+#[test]
 fn what_is_expected_and_not_mounted_is_critical() {
     let outcome = server().run::<Disk>(r#"{"expected": ["/data", "/archive", "/run"]}"#).unwrap();
     assert_eq!(subcheck(&outcome, "/archive").text, "not mounted");

@@ -1,5 +1,7 @@
 //! `pause`, `ack`, `clear` and `resume`: what an operator wants of the alerts of checks, with who says so, and why.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, anyhow, bail};
 use jiff::Timestamp;
 
@@ -17,6 +19,9 @@ use roundsman_store::state::Store;
 use roundsman_verdict::history::{Act, Deed, Event};
 use roundsman_verdict::judge::shown::Now;
 use roundsman_verdict::standing::{Ack, Pause, Standing};
+
+/// Of a reason, in characters.
+const LONGEST_REASON: usize = 1000;
 
 #[derive(Debug, clap::Args)]
 pub struct PauseArgs {
@@ -78,6 +83,9 @@ pub struct ClearArgs {
 /// Pauses checks: none is run until the pause ends, by itself or by `resume`.
 pub fn pause(args: &PauseArgs, places: &Places) -> u8 {
     let now = Timestamp::now();
+    if let Err(error) = judge_reason(&args.reason) {
+        return wrong(&error);
+    }
     let until = match end(args.end.duration.as_deref(), args.end.until.as_deref(), now) {
         Ok(until) => until.unwrap_or(Timestamp::MAX),
         Err(error) => return wrong(&error),
@@ -93,6 +101,9 @@ pub fn pause(args: &PauseArgs, places: &Places) -> u8 {
 /// Notes that the trouble of checks is known: they go on to run, and alert nobody until something else is wrong.
 pub fn ack(args: &AckArgs, places: &Places) -> u8 {
     let now = Timestamp::now();
+    if let Err(error) = judge_reason(&args.reason) {
+        return wrong(&error);
+    }
     let until = match end(args.duration.as_deref(), args.until.as_deref(), now) {
         Ok(until) => until,
         Err(error) => return wrong(&error),
@@ -137,6 +148,20 @@ pub fn resume(args: &ResumeArgs, places: &Places) -> u8 {
     })
 }
 
+/// Judges a reason, which stands in every table and message as long as it holds.
+fn judge_reason(reason: &str) -> anyhow::Result<()> {
+    let length = reason.chars().count();
+    if reason.trim().is_empty() {
+        bail!("--reason is blank: say why, for those who see it");
+    }
+    if length > LONGEST_REASON {
+        bail!(
+            "--reason has {length} characters, at most {LONGEST_REASON} are kept: say it in a line, and where to read more"
+        );
+    }
+    Ok(())
+}
+
 /// The end that is asked for; `None` where none is.
 fn end(duration: Option<&str>, until: Option<&str>, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
     if let Some(text) = duration {
@@ -172,9 +197,13 @@ fn change(
     };
     let now = by(&config.texts, now);
     let mut unseen_yet = Vec::new();
+    // A name that is given twice is meant once.
+    let names: BTreeSet<&String> = names.iter().collect();
     for name in names {
         if name == RESERVED {
-            return wrong(&anyhow!("`{RESERVED}` is the runtime itself, and not run: there is nothing to pause"));
+            return wrong(&anyhow!(
+                "`{RESERVED}` is the runtime itself, and no check: it is not paused, acknowledged or held"
+            ));
         }
         match unseen(name, &config) {
             Ok(standing) => unseen_yet.push((name, standing)),

@@ -19,6 +19,8 @@ use roundsman_os::process::deadline::poll_until;
 const SHARE: u32 = 16;
 /// A reader that does no more than its work is faster.
 const SHORTEST_WAIT: Duration = Duration::from_millis(20);
+/// So much for each of as many as may hang leaves time for the rest, where `limits.call` is what it is by default.
+const LONGEST_WAIT: Duration = Duration::from_millis(40);
 
 /// A reader that has not answered yet, and which path it was asked for.
 struct Late {
@@ -64,7 +66,7 @@ impl Files {
                 Some(reader) => reader,
                 None => self.reader_with_mounts(deadline).map_err(|error| unanswered(&error))??,
             };
-            let until = Instant::now() + (left / SHARE).max(SHORTEST_WAIT);
+            let until = Instant::now() + (left / SHARE).clamp(SHORTEST_WAIT, LONGEST_WAIT);
             match exchange(&current.socket, &Order::Usage { path: path.clone() }, until) {
                 Ok(Some(reply)) => {
                     answers[index] = Some(space(reply));
