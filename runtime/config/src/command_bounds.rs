@@ -78,7 +78,7 @@ fn capabilities(written: &Spanned<Vec<Text>>, user: Option<&str>, problems: &mut
 }
 
 /// The names that [`bounds`] reads.
-pub fn capability_names(capabilities: u64) -> impl Iterator<Item = String> {
+pub(crate) fn capability_names(capabilities: u64) -> impl Iterator<Item = String> {
     CapabilitySet::from_bits_retain(capabilities)
         .iter_names()
         .map(|(name, _)| format!("{PREFIX}{name}"))

@@ -47,7 +47,7 @@ pub fn size(written: &Spanned<Size>, problems: &mut Problems) -> Option<u64> {
 }
 
 /// Bytes, more than 0.
-pub fn above_zero(written: &Spanned<Size>, problems: &mut Problems) -> Option<u64> {
+pub(crate) fn above_zero(written: &Spanned<Size>, problems: &mut Problems) -> Option<u64> {
     let parsed = size(written, problems)?;
     let above = if parsed == 0 { Err(zero(written.span())) } else { Ok(parsed) };
     noted(above, problems)
@@ -75,7 +75,7 @@ pub fn beside(directory: &Path, written: &Text, problems: &mut Problems) -> Opti
 }
 
 /// One absolute path of the host, spelled out.
-pub fn literal_path(written: &Text, problems: &mut Problems) -> Option<String> {
+pub(crate) fn literal_path(written: &Text, problems: &mut Problems) -> Option<String> {
     let text = plain(written, problems)?;
     let fault = if !text.starts_with('/') {
         Some(format!("`{text}` is not absolute: it begins with `/`"))

@@ -12,7 +12,7 @@ use roundsman_grants::denial::toml_key;
 const OUTPUT: &str = "output";
 
 /// Takes outputs without a name out of a file, and notes for each what to write: `[[output]]`, and keys right below `[output]`.
-pub fn refuse_unnamed_outputs(table: &mut DeTable<'_>, text: &str, problems: &mut Vec<Problem>) {
+pub(crate) fn refuse_unnamed_outputs(table: &mut DeTable<'_>, text: &str, problems: &mut Vec<Problem>) {
     let Some((key, value)) = table.get_key_value(OUTPUT) else { return };
     match value.get_ref() {
         DeValue::Array(elements) => {

@@ -55,7 +55,7 @@ fn filesystems(written: &Spanned<WordOrList>, problems: &mut Problems) -> Filesy
 }
 
 /// Resolves the one command of an output: it gets its input from the program itself.
-pub fn output_command(written: &Spanned<CommandTable>, problems: &mut Problems) -> Option<CommandGrant> {
+pub(crate) fn output_command(written: &Spanned<CommandTable>, problems: &mut Problems) -> Option<CommandGrant> {
     let table = written.get_ref();
     let foreign = [("id", table.id.as_ref().map(Spanned::span)), ("stdin", table.stdin.as_ref().map(Spanned::span))];
     for (key, span) in foreign.into_iter().filter_map(|(key, span)| Some((key, span?))) {

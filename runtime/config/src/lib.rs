@@ -59,7 +59,7 @@ use roundsman_verdict::outputs::scene::Keys;
 use roundsman_verdict::outputs::value_formats::ValueFormat;
 
 /// The group of checks whose timeout is above the tick: they would hold the seats of all others for whole rounds.
-pub const SLOW: &str = "slow";
+pub(crate) const SLOW: &str = "slow";
 
 /// The whole configuration, with defaults applied.
 #[derive(Debug, Clone)]

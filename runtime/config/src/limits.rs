@@ -38,7 +38,7 @@ pub fn limits(table: &LimitsTable, base: &Limits, problems: &mut Problems) -> Li
 }
 
 /// A run longer than its round would never be let end: the round's explicit deadline comes first.
-pub fn within_deadline(written: &Spanned<DurationText>, deadline: Option<Duration>, problems: &mut Problems) {
+pub(crate) fn within_deadline(written: &Spanned<DurationText>, deadline: Option<Duration>, problems: &mut Problems) {
     // A duration that does not parse was noted when it was resolved.
     let timeout = duration(written, &mut Vec::new());
     if let (Some(timeout), Some(deadline)) = (timeout, deadline)

@@ -12,7 +12,7 @@ use super::spans::{Problem, line_of};
 use roundsman_grants::denial::toml_key;
 
 /// Faults told of one file: who sees twenty mends them before reading on.
-pub const MAX_PROBLEMS: usize = 20;
+pub(crate) const MAX_PROBLEMS: usize = 20;
 
 /// Quotes as word processors and wikis make them of plain ones.
 const TYPOGRAPHIC: [char; 9] = ['“', '”', '„', '‘', '’', '‚', '«', '»', '″'];
@@ -94,7 +94,7 @@ fn name_in_header(line: &str, table: &str) -> Option<String> {
 }
 
 /// Sorted by place, each place once, bounded.
-pub fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+pub(crate) fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems.sort_by_key(|p| (p.span.start, p.span.end));
     problems.dedup_by_key(|p| p.span.clone());
     problems.truncate(MAX_PROBLEMS);

@@ -213,7 +213,7 @@ impl Draft {
 }
 
 /// Judges an override without the check that it is of, which may stand in a file that does not hold.
-pub fn judge_override(
+pub(crate) fn judge_override(
     name: &Text,
     table: &OverrideTable,
     source: &Source<'_>,

@@ -29,7 +29,7 @@ pub struct Layered {
 }
 
 /// The schedule with what one more table says.
-pub fn layered(written: &Shared<'_>, below: &Layered, rules: &Rules<'_>, problems: &mut Problems) -> Layered {
+pub(crate) fn layered(written: &Shared<'_>, below: &Layered, rules: &Rules<'_>, problems: &mut Problems) -> Layered {
     let zone = zone(written, rules, problems);
     let timezone = zone.clone().or_else(|| below.timezone.clone());
     if written.every.is_some() || written.cron.is_some() {
@@ -44,7 +44,7 @@ pub fn layered(written: &Shared<'_>, below: &Layered, rules: &Rules<'_>, problem
 }
 
 /// A check's own `timezone` needs a `cron`, its own or one from below; that of `[defaults]` may wait for one.
-pub fn judge_zone(written: &Shared<'_>, layered: &Layered, problems: &mut Problems) {
+pub(crate) fn judge_zone(written: &Shared<'_>, layered: &Layered, problems: &mut Problems) {
     if let (Some(timezone), Some(Schedule::Every(_))) = (written.timezone, &layered.schedule) {
         let reason = "`timezone` means something only with `cron`";
         problems.push(Problem::new(timezone.span(), reason).with_help("take it out"));
@@ -52,7 +52,7 @@ pub fn judge_zone(written: &Shared<'_>, layered: &Layered, problems: &mut Proble
 }
 
 /// A check without a schedule would never run; `name` is where its name stands.
-pub fn judge_needed(layered: &Layered, name: Range<usize>, problems: &mut Problems) {
+pub(crate) fn judge_needed(layered: &Layered, name: Range<usize>, problems: &mut Problems) {
     if layered.schedule.is_none() && !layered.is_wrong {
         problems.push(
             Problem::new(name, "this check has no schedule")
@@ -103,7 +103,7 @@ fn zone(written: &Shared<'_>, rules: &Rules<'_>, problems: &mut Problems) -> Opt
 }
 
 /// The name of a zone, judged.
-pub fn zone_named(text: &Text, knows_zone: &dyn Fn(&str) -> bool, problems: &mut Problems) -> Option<String> {
+pub(crate) fn zone_named(text: &Text, knows_zone: &dyn Fn(&str) -> bool, problems: &mut Problems) -> Option<String> {
     let name = text.get_ref();
     if [LOCAL, UTC].contains(&name.as_str()) || knows_zone(name) {
         return Some(name.clone());

@@ -29,7 +29,7 @@ impl Problem {
     }
 
     #[must_use]
-    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -56,7 +56,7 @@ impl Problem {
 
 /// The line of a text, from 1, in which a byte lies.
 #[must_use]
-pub fn line_of(text: &str, byte: usize) -> usize {
+pub(crate) fn line_of(text: &str, byte: usize) -> usize {
     text.as_bytes().iter().take(byte).filter(|&&b| b == b'\n').count() + 1
 }
 

@@ -45,7 +45,7 @@ pub struct Suffix {
 }
 
 /// Smallest first within a dimension.
-pub const SUFFIXES: [Suffix; 10] = [
+pub(crate) const SUFFIXES: [Suffix; 10] = [
     Suffix { text: "KiB", dimension: Dimension::Bytes, factor: KIB },
     Suffix { text: "MiB", dimension: Dimension::Bytes, factor: KIB * KIB },
     Suffix { text: "GiB", dimension: Dimension::Bytes, factor: KIB * KIB * KIB },

@@ -14,7 +14,7 @@ pub const UNKNOWN: &str =
 /// Judges a status of HTTP. What speaks of our address, our right or the receiver's own trouble says nothing against the
 /// request, which then waits: an alert is not lost by a password that ran out. Redirects are never followed.
 #[must_use]
-pub fn of_status(status: u16) -> Outcome {
+pub(crate) fn of_status(status: u16) -> Outcome {
     match status {
         200..=299 => Outcome::Done,
         300..=399 | 401 | 403 | 404 | 407 | 408 | 421 | 425 | 429 | 502 | 503 | 504 => Outcome::Later,

@@ -62,7 +62,7 @@ pub enum ResponseError {
 ///
 /// # Errors
 /// [`ResponseError`].
-pub fn read_head(stream: &mut dyn Read) -> Result<Head, ResponseError> {
+pub(crate) fn read_head(stream: &mut dyn Read) -> Result<Head, ResponseError> {
     let mut read = Vec::new();
     loop {
         if let Some((head, length)) = parse(&read)? {
@@ -93,7 +93,7 @@ pub fn read(stream: &mut dyn Read) -> Result<Response, ResponseError> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_up_to(stream: &mut dyn Read, most: usize) -> Result<Response, ResponseError> {
+pub(crate) fn read_up_to(stream: &mut dyn Read, most: usize) -> Result<Response, ResponseError> {
     let Head { status, retry_after, location, challenge, framing, keeps_open, rest } = read_head(stream)?;
     let mut body = Body { stream, most, read: rest, kept: Vec::new() };
     let framing = if status == 204 || status == 304 { Framing::Length(0) } else { framing };

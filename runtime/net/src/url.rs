@@ -1,7 +1,7 @@
 //! The parts of a URL of `http` or `https`. Pure.
 
 /// The scheme of a Zabbix trapper.
-pub const TRAPPER: &str = "zabbix://";
+pub(crate) const TRAPPER: &str = "zabbix://";
 
 /// Where a request goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Url {
     ///
     /// # Errors
     /// [`UrlError`].
-    pub fn parse_trapper(text: &str) -> Result<Self, UrlError> {
+    pub(crate) fn parse_trapper(text: &str) -> Result<Self, UrlError> {
         let rest = text.strip_prefix(TRAPPER).ok_or(UrlError::Scheme)?;
         if !rest.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(UrlError::Character);

@@ -57,9 +57,10 @@ pub enum IsolationError {
 }
 
 /// Remedy for missing system calls.
-pub const CALLS_REMEDY: &str = "Linux 5.14 or newer is needed, and in a container a seccomp profile that allows them";
+pub(crate) const CALLS_REMEDY: &str =
+    "Linux 5.14 or newer is needed, and in a container a seccomp profile that allows them";
 /// Remedy if memory that was written cannot become executable.
-pub const CODE_REMEDY: &str =
+pub(crate) const CODE_REMEDY: &str =
     "allow it: `execmem` in the SELinux policy, no `MemoryDenyWriteExecute=` in a systemd unit";
 
 /// The layer as `run.require` calls it.
@@ -96,7 +97,7 @@ pub fn required(run: &RunSettings, is_root: bool) -> &[Layer] {
 ///
 /// # Errors
 /// [`AccountError`].
-pub fn default_account(run: &RunSettings) -> Result<Account, AccountError> {
+pub(crate) fn default_account(run: &RunSettings) -> Result<Account, AccountError> {
     if run.user == DEFAULT_USER {
         return Account::local(DEFAULT_USER).ok_or_else(|| AccountError::Missing(run.user.clone()));
     }
@@ -126,7 +127,7 @@ impl Isolation {
 
 /// Tells whether a worker can be given a uid of its own: that takes root, and not every root may.
 #[must_use]
-pub fn changes_user(run: &RunSettings) -> bool {
+pub(crate) fn changes_user(run: &RunSettings) -> bool {
     rustix::process::geteuid().is_root() && try_to_become(run.worker_uid).is_ok()
 }
 

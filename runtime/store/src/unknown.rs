@@ -40,7 +40,7 @@ impl Unknown {
     }
 
     /// Puts each value back where it was, unless what it was of is gone.
-    pub fn put_back(&self, whole: &mut Value) {
+    pub(crate) fn put_back(&self, whole: &mut Value) {
         for (way, value) in &self.0 {
             let is_of_another_run = way.iter().position(|key| key == VERDICT).is_some_and(|end| {
                 let run: Vec<&str> = way[..=end].iter().map(String::as_str).chain([STARTED]).collect();

@@ -80,6 +80,6 @@ fn bounds(bounds: &CommandBounds) -> impl Iterator<Item = Row> {
     .flatten()
 }
 
-pub fn file_table(file: &Path) -> String {
+pub(crate) fn file_table(file: &Path) -> String {
     format!("{{ file = {} }}", path(file))
 }

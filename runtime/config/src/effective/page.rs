@@ -20,7 +20,7 @@ pub fn row(key: &str, value: String) -> Row {
     Row { key: vec![key.to_owned()], value }
 }
 
-pub fn row_below(table: &str, key: &str, value: String) -> Row {
+pub(crate) fn row_below(table: &str, key: &str, value: String) -> Row {
     Row { key: vec![table.to_owned(), key.to_owned()], value }
 }
 
@@ -34,7 +34,7 @@ impl<'e> Page<'e> {
         Self { text: String::new(), origins }
     }
 
-    pub fn into_text(self) -> String {
+    pub(crate) fn into_text(self) -> String {
         self.text
     }
 
@@ -69,7 +69,7 @@ impl<'e> Page<'e> {
     }
 
     /// Lines with the place of each behind them, aligned; what no file says is built in.
-    pub fn placed(&mut self, lines: &[(String, Option<&Origin>)]) {
+    pub(crate) fn placed(&mut self, lines: &[(String, Option<&Origin>)]) {
         let width = |line: &str| line.chars().count();
         let column = lines.iter().map(|(line, _)| width(line)).filter(|width| *width <= ALIGNED).max().unwrap_or(0);
         for (line, origin) in lines {

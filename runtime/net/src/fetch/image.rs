@@ -29,7 +29,7 @@ impl Manifest {
 
 /// # Errors
 /// The bytes are others.
-pub fn has_digest(bytes: &[u8], wanted: &str) -> Result<(), String> {
+pub(crate) fn has_digest(bytes: &[u8], wanted: &str) -> Result<(), String> {
     let hex = hex(digest(&SHA256, bytes).as_ref());
     match hex_of_digest(wanted) {
         Some(wanted) if wanted.eq_ignore_ascii_case(&hex) => Ok(()),

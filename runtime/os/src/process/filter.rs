@@ -125,10 +125,10 @@ pub fn program(
 
 /// Offsets in the kernel's `struct seccomp_data`, in bytes.
 mod offset {
-    pub const NUMBER: u32 = 0;
+    pub(crate) const NUMBER: u32 = 0;
     pub const ARCHITECTURE: u32 = 4;
     /// Of the first argument; each has eight bytes, the lower half first on the processors that are known.
-    pub const ARGUMENTS: u32 = 16;
+    pub(crate) const ARGUMENTS: u32 = 16;
 }
 
 /// A program from its end to its beginning, as jumps lead forwards only: their targets are there before they are.

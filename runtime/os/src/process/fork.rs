@@ -119,7 +119,7 @@ fn set_up(name: &str, parent: Pid) -> io::Result<()> {
 ///
 /// # Errors
 /// ESRCH where the parent is another one by now.
-pub fn die_with_parent(parent: Pid) -> io::Result<()> {
+pub(crate) fn die_with_parent(parent: Pid) -> io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
     if getppid() == Some(parent) { Ok(()) } else { Err(rustix::io::Errno::SRCH.into()) }
 }

@@ -41,7 +41,7 @@ pub fn default_all_but(keep: &[libc::c_int]) -> io::Result<()> {
 ///
 /// # Errors
 /// The error of the kernel, which knows no reason to refuse.
-pub fn unblock_all() -> io::Result<()> {
+pub(crate) fn unblock_all() -> io::Result<()> {
     block_only(&[])
 }
 
@@ -81,7 +81,7 @@ pub fn for_a_parent() -> io::Result<()> {
 ///
 /// # Errors
 /// The error of the kernel, which knows no reason to refuse.
-pub fn fail_at_the_largest_file() -> io::Result<()> {
+pub(crate) fn fail_at_the_largest_file() -> io::Result<()> {
     // SAFETY: SIG_IGN runs no code of this process.
     let done = unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
     if done == libc::SIG_ERR { Err(io::Error::last_os_error()) } else { Ok(()) }

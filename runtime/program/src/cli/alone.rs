@@ -161,7 +161,7 @@ pub fn told(failure: &Failure) -> String {
 }
 
 /// The same with the component's file before it, unless the message names it.
-pub fn told_of(file: &str, failure: &Failure) -> String {
+pub(crate) fn told_of(file: &str, failure: &Failure) -> String {
     let told = told(failure);
     let names_it = told.lines().next().is_some_and(|first| first.contains(file));
     if names_it { told } else { format!("{file}: {told}") }

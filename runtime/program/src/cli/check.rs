@@ -239,7 +239,7 @@ fn not_proven(verdict: Verdict, why: Failure) -> Verdict {
 }
 
 /// A name that is no check's: of a file that was refused, or a mistake.
-pub fn not_there(name: &str, config: &Config) -> anyhow::Result<Verdict> {
+pub(crate) fn not_there(name: &str, config: &Config) -> anyhow::Result<Verdict> {
     if let Some(refused) = config.refused.iter().find(|refused| refused.checks.iter().any(|check| check == name)) {
         return Ok(lost(name, refused, jiff::Timestamp::now()));
     }

@@ -13,7 +13,7 @@ use roundsman_grants::escape;
 use roundsman_os::process::deadline::poll_until;
 
 /// The variable of the environment that asks.
-pub const VARIABLE: &str = "ROUNDSMAN_LOG";
+pub(crate) const VARIABLE: &str = "ROUNDSMAN_LOG";
 /// What it asks for.
 const STEPS: &str = "debug";
 

@@ -49,17 +49,17 @@ use roundsman_grants::nearest::nearest;
 /// Exit codes after `sysexits.h`, but for those of a monitoring plugin.
 pub mod exit {
     /// The command line is wrong.
-    pub const USAGE: u8 = 64;
+    pub(crate) const USAGE: u8 = 64;
     /// A file is no check.
     pub const DATA: u8 = 65;
     /// A layer of isolation is missing.
     pub const UNAVAILABLE: u8 = 69;
     /// A fault of the runtime.
-    pub const INTERNAL: u8 = 70;
+    pub(crate) const INTERNAL: u8 = 70;
     /// Something could not be stored.
-    pub const NOT_STORED: u8 = 74;
+    pub(crate) const NOT_STORED: u8 = 74;
     /// The lock of the state was not to be had.
-    pub const LOCKED: u8 = 75;
+    pub(crate) const LOCKED: u8 = 75;
     /// A file of configuration was refused.
     pub const CONFIG: u8 = 78;
     /// UNKNOWN, of a monitoring plugin.
@@ -67,7 +67,7 @@ pub mod exit {
 
     /// As a shell says that a signal ended a program.
     #[must_use]
-    pub fn of_signal(signal: i32) -> u8 {
+    pub(crate) fn of_signal(signal: i32) -> u8 {
         u8::try_from(signal).map_or(u8::MAX, |signal| signal.saturating_add(128))
     }
 }

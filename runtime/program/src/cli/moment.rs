@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan as _};
 ///
 /// # Errors
 /// It is none of these.
-pub fn parse_moment(text: &str, now: Timestamp, zone: &TimeZone) -> anyhow::Result<Timestamp> {
+pub(crate) fn parse_moment(text: &str, now: Timestamp, zone: &TimeZone) -> anyhow::Result<Timestamp> {
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Ok(moment);
     }

@@ -31,7 +31,7 @@ pub struct Args {
 /// Exits 0 to 3 after the status; whatever goes wrong is UNKNOWN, with a line on stdout.
 ///
 /// `is_named` tells whether the command line names a configuration.
-pub fn plugin_check(args: &Args, is_named: bool) -> u8 {
+pub(crate) fn plugin_check(args: &Args, is_named: bool) -> u8 {
     match run(args, is_named) {
         Ok(verdict) => {
             let printed = print::page(&nagios::encode(&verdict, nagios::DEFAULT_MAX_OUTPUT));

@@ -20,7 +20,7 @@ pub fn coloured(text: &str, look: Look) -> u8 {
 }
 
 /// Writes to stdout what the program itself is made of: its manual and its completions.
-pub fn verbatim(bytes: &[u8]) -> u8 {
+pub(crate) fn verbatim(bytes: &[u8]) -> u8 {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Ok(()) => 0,
@@ -38,7 +38,7 @@ pub fn complain(message: &str) {
 }
 
 /// Writes a message to stderr that has lines of our own: a place of a file underlined, or what to write.
-pub fn complain_page(message: &str) {
+pub(crate) fn complain_page(message: &str) {
     // A caller that closed stderr wants no messages.
     let _ = writeln!(io::stderr(), "{}", escape::page(message));
 }

@@ -95,7 +95,7 @@ fn nothing_ran(error: &IsolationError) -> u8 {
 }
 
 /// The code of a command that could not start what it wanted to run: that of a round, where it is for the same reason.
-pub fn not_begun(error: &anyhow::Error) -> u8 {
+pub(crate) fn not_begun(error: &anyhow::Error) -> u8 {
     error.downcast_ref().map_or(exit::INTERNAL, nothing_ran)
 }
 

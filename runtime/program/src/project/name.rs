@@ -29,7 +29,7 @@ impl Name {
 
     /// Writes this name in the place of the template's, in each form.
     #[must_use]
-    pub fn instead_of_sample(&self, text: &str) -> String {
+    pub(crate) fn instead_of_sample(&self, text: &str) -> String {
         let camel: String = self.0.split('-').map(capitalised).collect();
         text.replace("sample-check", &self.0)
             .replace("sample_check", &self.0.replace('-', "_"))

@@ -25,14 +25,14 @@ pub fn imports<K>(limits: &CompileLimits, ended: &Ended<K>) -> Result<Vec<String
 ///
 /// # Errors
 /// The component's failure, or what the worker died of.
-pub fn last_word<K>(check: &str, limits: &Limits, ended: &Ended<K>) -> Result<(Answer, Usage), Failure> {
+pub(crate) fn last_word<K>(check: &str, limits: &Limits, ended: &Ended<K>) -> Result<(Answer, Usage), Failure> {
     let died = || fate::of_run(check, limits.timeout, limits.memory, ended.fate, &ended.stderr);
     let said: worker::Ended = wire::decode(&ended.message, longest_report(limits)).map_err(|_| died())?;
     Ok((whole(said.result, ended.fate, died).map_err(Failure::clipped)?, said.usage))
 }
 
 /// A check asked by a worker without a broker; `blank` holds what is known of it already.
-pub fn of_worker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
+pub(crate) fn of_worker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
     match last_word(&subject.name, &subject.limits, ended) {
         Ok((answer, usage)) => Carried { result: Ok(Answered::Said(answer)), usage, ..blank },
         Err(failure) => Carried { result: Err(failure), ..blank },
@@ -40,7 +40,7 @@ pub fn of_worker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carr
 }
 
 /// A check that was run; `blank` holds what is known of it already.
-pub fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
+pub(crate) fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
     let Subject { name, limits, tape, .. } = subject;
     let longest = longest_report(limits).saturating_add(tape.room());
     let died = || fate::of_run(name, limits.timeout, limits.memory, ended.fate, &ended.stderr);

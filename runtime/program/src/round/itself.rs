@@ -33,7 +33,7 @@ pub struct Account<'a> {
 /// Those of the checks that run elsewhere whose run lasts longer than the time between two starts. One that another round began
 /// since then is the run that was due; and what a person asked for out of turn was not due at all.
 #[must_use]
-pub fn overrun(
+pub(crate) fn overrun(
     busy: &[(Busy, Option<Timestamp>)],
     caller: Caller,
     now: Timestamp,
@@ -100,7 +100,7 @@ pub fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, in
 /// round that holds the lock, which is not told when it began this one of its checks: it has run for no longer than that,
 /// and whoever ends that process ends it.
 #[must_use]
-pub fn still_runs(busy: &Busy, since: Option<Timestamp>, now: Timestamp) -> String {
+pub(crate) fn still_runs(busy: &Busy, since: Option<Timestamp>, now: Timestamp) -> String {
     let age = |since| format!(" since {since:.0}, for {}", time_between(since, now));
     let since = since.map_or_else(String::new, age);
     let pid = if busy.pid == 0 { String::new() } else { format!(", pid {}", busy.pid) };

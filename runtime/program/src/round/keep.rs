@@ -203,7 +203,7 @@ fn command_line(config: &Config, check: &str, run: &CommandRun) -> String {
 
 /// The fault of a state that could not be read or written.
 #[must_use]
-pub fn not_stored(error: &StoreError) -> Fault {
+pub(crate) fn not_stored(error: &StoreError) -> Fault {
     let kind = if matches!(error, StoreError::Locked { .. }) { FaultKind::Locked } else { FaultKind::NotStored };
     Fault::new(kind, error.to_string())
 }

@@ -67,7 +67,7 @@ pub fn outcome(
 /// Tells whether a check that does not apply to this host did not last time either. The log is told when that begins; that it
 /// ends is told by the run that comes then.
 #[must_use]
-pub fn still_does_not_apply(memory: &Memory, verdict: &Verdict) -> bool {
+pub(crate) fn still_does_not_apply(memory: &Memory, verdict: &Verdict) -> bool {
     let before = memory.results.checks.get(&verdict.check).map(|before| before.verdict.state);
     verdict.state == State::NotApplicable && before == Some(State::NotApplicable)
 }
@@ -102,7 +102,7 @@ fn foresee(memory: &mut Memory, terms: Terms<'_>, check: &Check) {
 }
 
 /// Checks that were due and were not run: they go first next time.
-pub fn not_reached(memory: &mut Memory, now: Timestamp, names: &[String]) {
+pub(crate) fn not_reached(memory: &mut Memory, now: Timestamp, names: &[String]) {
     for name in names {
         let kept = memory.private.checks.entry(name.clone()).or_default();
         kept.past.waiting_since.get_or_insert(now);
@@ -126,7 +126,7 @@ fn skipped(memory: &mut Memory, name: &str) {
 /// The configuration without the checks that a file changed last time which cannot be read now. Of a file that can be read
 /// as far as its headers this is known already.
 #[must_use]
-pub fn without_lost<'c>(config: &'c Config, memory: &Memory) -> Cow<'c, Config> {
+pub(crate) fn without_lost<'c>(config: &'c Config, memory: &Memory) -> Cow<'c, Config> {
     let mut without = Cow::Borrowed(config);
     for (number, refused) in config.refused.iter().enumerate() {
         let is_lost = |check: &&Check| {

@@ -7,7 +7,7 @@ use roundsman_os::process::mark::{Orphan, kill_orphans};
 const NAMED: usize = 16;
 
 /// Ends it, and gives a fault for each process.
-pub fn end_orphans() -> Vec<Fault> {
+pub(crate) fn end_orphans() -> Vec<Fault> {
     told(&kill_orphans())
 }
 

@@ -136,12 +136,12 @@ pub fn planned<'p>(check: &'p Check, timing: &'p Timing, memory: &'p Memory) -> 
 
 /// Tells whether this is the first round with this state directory.
 #[must_use]
-pub fn first_round(memory: &Memory) -> FirstRound {
+pub(crate) fn first_round(memory: &Memory) -> FirstRound {
     if memory.private.checks.is_empty() { FirstRound::Yes } else { FirstRound::No }
 }
 
 /// Of every active check, by name.
-pub fn timings(config: &Config) -> BTreeMap<String, Timing> {
+pub(crate) fn timings(config: &Config) -> BTreeMap<String, Timing> {
     let timing = |check: &Check| {
         Some(Timing { rule: rule(&check.schedule)?, fingerprint: fingerprint(check, &config.paths.checks) })
     };

@@ -71,7 +71,7 @@ pub struct Fate {
 impl Fate {
     /// Tells whether the worker left by itself, in time, and had nothing to complain of.
     #[must_use]
-    pub fn left_well(&self) -> bool {
+    pub(crate) fn left_well(&self) -> bool {
         !self.timed_out && self.worker == Some(Exit::Code(0))
     }
 }

@@ -32,7 +32,7 @@ const SMALLEST: u64 = 64;
 
 /// Counts the longest message of a run or a question, in bytes: an outcome, and what the broker adds.
 #[must_use]
-pub fn longest_report(limits: &Limits) -> usize {
+pub(crate) fn longest_report(limits: &Limits) -> usize {
     let added = limits.log.saturating_add(limits.state).saturating_mul(SMALLEST);
     let added = added.saturating_add(limits.commands.saturating_mul(LONGEST_RECORD));
     let added = usize::try_from(added).unwrap_or(usize::MAX);
@@ -40,14 +40,14 @@ pub fn longest_report(limits: &Limits) -> usize {
 }
 
 /// Longest message of a compilation, in bytes: names of the contract's few interfaces, or one failure.
-pub const LONGEST_IMPORTS: usize = 1 << 20;
+pub(crate) const LONGEST_IMPORTS: usize = 1 << 20;
 
 /// Compiles a component into the descriptor that is returned with the task; the channel says what it
 /// imports, or what was wrong.
 ///
 /// # Errors
 /// The system gives no more processes or descriptors, or the zygote is gone.
-pub fn compilation<K>(
+pub(crate) fn compilation<K>(
     isolation: &Isolation,
     zygote: &Zygote,
     key: K,

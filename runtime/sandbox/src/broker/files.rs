@@ -35,7 +35,7 @@ use roundsman_os::process::user::Account;
 
 /// Readers of one check that hang at a time, over all its runs. More are not started: each is a process that nobody can
 /// end, and a component that is granted much of a dead file system may ask for a new path of it each time.
-pub const MOST_HANGING: usize = 64;
+pub(crate) const MOST_HANGING: usize = 64;
 
 /// As long as a kill takes where nothing hangs.
 const KILL: Duration = Duration::from_millis(100);
@@ -98,7 +98,7 @@ impl Files {
 
     /// Takes the readers that were started since the last call, whether they still are some or were left behind: whoever
     /// ends the children of this process leaves them alone.
-    pub fn take_started(&mut self) -> Vec<Pid> {
+    pub(crate) fn take_started(&mut self) -> Vec<Pid> {
         std::mem::take(&mut self.started)
     }
 
@@ -207,7 +207,7 @@ impl Files {
     }
 
     /// Returns the ids that a reader takes on; `None` if it keeps those of the broker.
-    pub fn reader_ids(&self) -> Option<Ids> {
+    pub(crate) fn reader_ids(&self) -> Option<Ids> {
         let account = self.account.as_ref()?;
         Some(match self.own {
             Some(own) => ids_of(account, own.uid),

@@ -32,7 +32,7 @@ impl Logging {
     }
 
     /// The lines kept, and how many were dropped.
-    pub fn into_lines(self) -> (Vec<LogLine>, u64) {
+    pub(crate) fn into_lines(self) -> (Vec<LogLine>, u64) {
         (self.lines, self.dropped)
     }
 }

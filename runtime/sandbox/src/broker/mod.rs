@@ -268,10 +268,10 @@ impl Host for Broker {
 }
 
 /// Times that a reply is held while it is handed over: by the worker, then in the component's own memory.
-pub const COPIES: u64 = 2;
+pub(crate) const COPIES: u64 = 2;
 
 /// The failure of a run whose memory has no room for a reply of `size` bytes.
-pub fn too_large(check: &str, memory: u64, size: u64) -> Failure {
+pub(crate) fn too_large(check: &str, memory: u64, size: u64) -> Failure {
     let exceeded = Exceeded::new("memory", memory);
     limit::reached(check, &exceeded, &format!("a reply of {size} bytes, held {COPIES} times while it is handed over"))
 }
@@ -305,7 +305,7 @@ fn converse(
 }
 
 /// A whole broker: builds itself from what is granted, answers, and reports. Runs in its own process.
-pub fn attend(brief: &Brief, socket: &File) -> Closing {
+pub(crate) fn attend(brief: &Brief, socket: &File) -> Closing {
     if let Taping::Play(tape) = &brief.subject.tape {
         return play(tape.clone(), socket, crate::worker::longest_message(&brief.subject.limits));
     }

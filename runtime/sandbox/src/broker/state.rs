@@ -40,7 +40,7 @@ impl State {
     }
 
     /// The whole state, if the run changed it.
-    pub fn into_changed(self) -> Option<BTreeMap<String, Vec<u8>>> {
+    pub(crate) fn into_changed(self) -> Option<BTreeMap<String, Vec<u8>>> {
         self.changed.then_some(self.values)
     }
 }

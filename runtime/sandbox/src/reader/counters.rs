@@ -43,7 +43,7 @@ const COUNTERS: [&str; 35] = [
 
 /// Whether reading this file of the host cannot hang.
 #[must_use]
-pub fn never_hangs(path: &str) -> bool {
+pub(crate) fn never_hangs(path: &str) -> bool {
     COUNTERS.binary_search(&path).is_ok()
 }
 

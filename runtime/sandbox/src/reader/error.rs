@@ -22,7 +22,7 @@ pub(super) enum ReadError {
 }
 
 impl ReadError {
-    pub fn into_contract(self, check: &str) -> Error {
+    pub(crate) fn into_contract(self, check: &str) -> Error {
         match self {
             Self::Refused(refusal) | Self::OtherKind(refusal) => Error::Denied(Denial::of(refusal, check)),
             Self::NotFound => Error::NotFound,

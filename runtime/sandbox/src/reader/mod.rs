@@ -16,7 +16,7 @@ mod trees;
 mod usage;
 
 pub use budget::{Budget, ReadLimits};
-pub use counters::never_hangs;
+pub(crate) use counters::never_hangs;
 pub use filter::lock;
 pub use ours::Ours;
 pub use trees::Root;
@@ -84,7 +84,7 @@ impl Reader {
     }
 
     /// Carries out what the broker wants.
-    pub fn obey(&self, order: &Order) -> Reply {
+    pub(crate) fn obey(&self, order: &Order) -> Reply {
         match order {
             Order::Serve(request) => self.serve(request),
             Order::Look { path } => match self.trees.look(path) {

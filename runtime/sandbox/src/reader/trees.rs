@@ -43,10 +43,10 @@ const ATTEMPTS: u32 = 4;
 
 /// Of `statfs(2)`: `PROC_SUPER_MAGIC` and its like, of the kernel's linux/magic.h.
 mod magic {
-    pub const PROC: u64 = 0x9fa0;
-    pub const SYSFS: u64 = 0x6265_6572;
+    pub(crate) const PROC: u64 = 0x9fa0;
+    pub(crate) const SYSFS: u64 = 0x6265_6572;
     pub const CGROUP: u64 = 0x27_e0eb;
-    pub const CGROUP2: u64 = 0x6367_7270;
+    pub(crate) const CGROUP2: u64 = 0x6367_7270;
     const DEBUGFS: u64 = 0x6462_6720;
     const TRACEFS: u64 = 0x7472_6163;
     const BPF: u64 = 0xcafe_4a11;
@@ -61,7 +61,7 @@ mod magic {
 
     /// What the kernel shows of itself, which [`roundsman_grants::hard_deny`] judges by the path where it belongs: mounted
     /// elsewhere its files have other names.
-    pub const OF_THE_KERNEL: [u64; 13] =
+    pub(crate) const OF_THE_KERNEL: [u64; 13] =
         [PROC, SYSFS, DEBUGFS, TRACEFS, BPF, CONFIGFS, EFIVARFS, NFSD, PSTORE, RPC_PIPEFS, SECURITYFS, SELINUX, XENFS];
 }
 
@@ -182,7 +182,7 @@ impl Trees {
     }
 
     /// As [`Trees::find`], from a directory that is held: only what is really beneath it, on its own file system.
-    pub fn find_beneath(&self, directory: BorrowedFd<'_>, rest: &str, want: Want) -> Result<Place, Missed> {
+    pub(crate) fn find_beneath(&self, directory: BorrowedFd<'_>, rest: &str, want: Want) -> Result<Place, Missed> {
         self.find_from(directory, rest, want, ResolveFlags::BENEATH | ResolveFlags::NO_XDEV)
     }
 
@@ -210,17 +210,17 @@ impl Trees {
     /// Opens for reading what is at a path of `/proc`, where no link and no mount is on the way: then it is nothing else than
     /// what was asked for and judged, and what is left to find out is its kind. Nothing where it is not so, or elsewhere;
     /// [`Trees::find`] goes any way.
-    pub fn open_straight(&self, path: &RequestedPath) -> Result<Option<OwnedFd>, Errno> {
+    pub(crate) fn open_straight(&self, path: &RequestedPath) -> Result<Option<OwnedFd>, Errno> {
         self.in_proc(path).map_or(Ok(None), |(proc, rest)| straight(proc, rest, READ_ONLY))
     }
 
     /// As [`Trees::open_straight`], from a directory that [`Trees::hold_straight`] holds.
-    pub fn open_straight_beneath(&self, held: BorrowedFd<'_>, rest: &str) -> Result<Option<OwnedFd>, Errno> {
+    pub(crate) fn open_straight_beneath(&self, held: BorrowedFd<'_>, rest: &str) -> Result<Option<OwnedFd>, Errno> {
         straight(held, rest, READ_ONLY)
     }
 
     /// Holds a directory of `/proc`, found as [`Trees::open_straight`] finds a file.
-    pub fn hold_straight(&self, path: &RequestedPath) -> Result<Option<OwnedFd>, Errno> {
+    pub(crate) fn hold_straight(&self, path: &RequestedPath) -> Result<Option<OwnedFd>, Errno> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         self.in_proc(path).map_or(Ok(None), |(proc, rest)| straight(proc, rest, flags))
     }
@@ -261,7 +261,7 @@ impl Trees {
     }
 
     /// Opens for reading what was found and judged: the very same file, whatever its name is by now.
-    pub fn reopen(&self, place: &Place) -> Result<OwnedFd, ReadError> {
+    pub(crate) fn reopen(&self, place: &Place) -> Result<OwnedFd, ReadError> {
         Ok(openat(self.proc()?, self_fd(&place.fd), READ_ONLY, Mode::empty())?)
     }
 
@@ -271,7 +271,7 @@ impl Trees {
     }
 
     /// Opens the list of mounts, which the reader reads for itself without a grant.
-    pub fn open_mountinfo(&self) -> Result<OwnedFd, ReadError> {
+    pub(crate) fn open_mountinfo(&self) -> Result<OwnedFd, ReadError> {
         let path = "self/mountinfo";
         if self.is_host() {
             return Ok(openat(self.proc()?, path, READ_ONLY, Mode::empty())?);
@@ -286,7 +286,7 @@ impl Trees {
 
     /// Whether what was found is of the file system that belongs there: something else may be mounted over a file of
     /// /proc, and /proc over anything.
-    pub fn judge_filesystem(&self, place: &Place) -> Result<Result<(), Remedy>, ReadError> {
+    pub(crate) fn judge_filesystem(&self, place: &Place) -> Result<Result<(), Remedy>, ReadError> {
         if !self.is_host() {
             return Ok(Ok(()));
         }

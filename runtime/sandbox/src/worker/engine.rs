@@ -7,7 +7,7 @@ use wasmtime::{Config, Engine};
 use super::code::InPlace;
 
 /// Stack of a component, in bytes: a third of what the smallest usual `ulimit -s` leaves.
-pub const WASM_STACK: usize = 512 << 10;
+pub(crate) const WASM_STACK: usize = 512 << 10;
 
 /// Below this much address space the engine cannot reserve 4 GiB for each memory.
 const ADDRESS_SPACE_FOR_RESERVATION: u64 = 64 << 30;

@@ -9,7 +9,7 @@ use roundsman_contract::report::{Failure, FailureKind, LONGEST_TEXT, limit, with
 use roundsman_grants::escape::clip;
 
 /// The failure behind an error that the engine returned.
-pub fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failure {
+pub(crate) fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failure {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return failure.clone();
     }
@@ -42,7 +42,7 @@ fn other_error(error: &wasmtime::Error, job: &Job) -> Failure {
             FailureKind::Limit,
             format!(
                 "one call or outcome of the component carries more than {} MiB",
-                super::hostcall_bytes(&job.limits) >> 20
+                super::run::hostcall_bytes(&job.limits) >> 20
             ),
         );
     }

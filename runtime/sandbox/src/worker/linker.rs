@@ -32,7 +32,7 @@ impl Reach {
 
 /// Takes the fuel that a host call cost. Fuel alone does not see host calls: 10 million units once pushed 250 GB
 /// through a log function.
-pub fn pay(store: StoreContextMut<'_, Reach>, hook: CallHook) -> wasmtime::Result<()> {
+pub(crate) fn pay(store: StoreContextMut<'_, Reach>, hook: CallHook) -> wasmtime::Result<()> {
     if matches!(hook, CallHook::ReturningFromHost) {
         let owed = store.data().host.take_owed();
         take(store, owed)?;

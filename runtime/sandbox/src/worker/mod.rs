@@ -22,7 +22,7 @@ use roundsman_contract::limits::Limits;
 pub use code::{Code, Mapped, executable_memory};
 pub use linker::{Reach, linker};
 pub use roundsman_contract::calls::{Answer, Ended};
-pub use run::{hostcall_bytes, longest_message, run};
+pub use run::{longest_message, run};
 pub use wasi::run as run_with_wasi;
 
 /// What a worker is to do.

@@ -22,7 +22,7 @@ const LINE: u64 = 256;
 
 /// Counts the bytes that one call or outcome may carry out of the component: whatever its limits let it report has room.
 #[must_use]
-pub fn hostcall_bytes(limits: &Limits) -> usize {
+pub(crate) fn hostcall_bytes(limits: &Limits) -> usize {
     let of_series = limits.series.saturating_mul(1 + PAIR / judge::outcome::PAIR as u64);
     let all = [limits.metrics.saturating_mul(METRIC), of_series, limits.text.saturating_mul(LINE)];
     let all = all.into_iter().fold(0, u64::saturating_add);

@@ -6,7 +6,7 @@ use roundsman_contract::calls::{Host, Reply, Request};
 use roundsman_contract::report::Failure;
 
 /// Fuel of one host call: about what the work of the host for it would have been in Wasm.
-pub const CALL_FUEL: u64 = 5_000;
+pub(crate) const CALL_FUEL: u64 = 5_000;
 /// Fuel of one byte that a host call carries.
 const BYTE_FUEL: u64 = 1;
 
@@ -41,23 +41,23 @@ impl SharedHost {
     }
 
     /// Adds the fuel of bytes that were made here.
-    pub fn owe(&self, bytes: usize) {
+    pub(crate) fn owe(&self, bytes: usize) {
         let mut asked = self.asked();
         asked.owed = asked.owed.saturating_add((bytes as u64).saturating_mul(BYTE_FUEL));
     }
 
     /// Notes what ends the run as soon as the call under way returns.
-    pub fn end_with(&self, failure: Failure) {
+    pub(crate) fn end_with(&self, failure: Failure) {
         self.asked().failure.get_or_insert(failure);
     }
 
     /// Takes what the call owes that just returned.
-    pub fn take_owed(&self) -> u64 {
+    pub(crate) fn take_owed(&self) -> u64 {
         std::mem::take(&mut self.asked().owed)
     }
 
     /// Takes what ends the run.
-    pub fn take_failure(&self) -> Option<Failure> {
+    pub(crate) fn take_failure(&self) -> Option<Failure> {
         self.asked().failure.take()
     }
 

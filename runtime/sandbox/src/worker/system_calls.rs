@@ -50,7 +50,7 @@ macro_rules! list {
 
 /// The list.
 #[rustfmt::skip] // a call a line
-pub const SYSTEM_CALLS: &[SystemCall] = list! {
+pub(crate) const SYSTEM_CALLS: &[SystemCall] = list! {
     SYS_read Rule::Allow, "receives the answers of the broker";
     SYS_write Rule::Allow, "sends requests and the last word, writes a panic to standard error";
     SYS_writev Rule::Allow, "as `write`, where libc has several pieces";

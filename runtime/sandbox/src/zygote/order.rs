@@ -144,10 +144,10 @@ impl<F> Wanted<F> {
 }
 
 /// Bytes of what a zygote says first: whether it has an engine, and the key of the code that this compiles and runs.
-pub const FIRST_WORD: usize = 33;
+pub(crate) const FIRST_WORD: usize = 33;
 
 /// Encodes what a zygote says first.
-pub fn first_word(key: Option<Key>) -> [u8; FIRST_WORD] {
+pub(crate) fn first_word(key: Option<Key>) -> [u8; FIRST_WORD] {
     let mut word = [0; FIRST_WORD];
     if let (Some(Key(key)), [has_engine, rest @ ..]) = (key, &mut word) {
         *has_engine = 1;
@@ -162,7 +162,7 @@ pub fn key([has_engine, key @ ..]: [u8; FIRST_WORD]) -> Option<Key> {
 }
 
 /// Stands for the pid of the worker that the zygote itself becomes.
-pub const ITSELF: i32 = 0;
+pub(crate) const ITSELF: i32 = 0;
 
 /// Encodes the answer to an order for a check: the pids of broker and worker, or negative numbers of errors.
 pub fn two(broker: i32, worker: i32) -> [u8; 8] {

@@ -91,7 +91,7 @@ impl Wanted<'_> {
 ///
 /// # Errors
 /// A failure of kind `invalid`: it is another.
-pub fn on_pin(path: &Path, pin: Option<&str>, sha256: &str) -> Result<(), Failure> {
+pub(crate) fn on_pin(path: &Path, pin: Option<&str>, sha256: &str) -> Result<(), Failure> {
     match pin {
         Some(pin) if pin != sha256 => Err(invalid(format!("{} is not the pinned component", escape::path(path)))
             .with_hint(format!("put the pinned file back; if you replaced it yourself, its digest is {sha256}"))),

@@ -17,7 +17,7 @@ pub fn difference(old: &Descriptor, new: &Descriptor) -> Vec<String> {
 
 /// Needs of the new release that the old one did not have.
 #[must_use]
-pub fn new_needs<'a>(old: &Descriptor, new: &'a Descriptor) -> Vec<&'a Need> {
+pub(crate) fn new_needs<'a>(old: &Descriptor, new: &'a Descriptor) -> Vec<&'a Need> {
     new.needs.iter().filter(|need| !old.needs.iter().any(|one| one.access == need.access)).collect()
 }
 

@@ -83,7 +83,7 @@ impl Key {
 
     /// Tells whether it may sign a component of this name.
     #[must_use]
-    pub fn signs(&self, name: &str) -> bool {
+    pub(crate) fn signs(&self, name: &str) -> bool {
         self.names.is_empty() || self.names.iter().any(|glob| glob.matches(name))
     }
 

@@ -19,7 +19,7 @@ const ATTEMPTS: u32 = 3;
 const NAMED: usize = 5;
 
 /// Failures in a row from which on somebody is told.
-pub const WORTH_TELLING: u32 = 3;
+pub(crate) const WORTH_TELLING: u32 = 3;
 
 /// Place of a receiver in the changes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -70,7 +70,7 @@ impl Day {
     const WELL: Self = Self { ok: DAY, warning: 0, critical: 0, unknown: 0, changes: 0 };
 
     /// All statuses, in the order in which they count.
-    pub const WORST_FIRST: [Status; 4] = [Status::Critical, Status::Warning, Status::Unknown, Status::Ok];
+    pub(crate) const WORST_FIRST: [Status; 4] = [Status::Critical, Status::Warning, Status::Unknown, Status::Ok];
 
     /// Tells the worst status of the day; `None` where nothing is known of it.
     #[must_use]

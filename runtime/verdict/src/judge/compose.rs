@@ -58,7 +58,7 @@ pub fn lines(verdict: &Verdict) -> Lines {
 
 /// The word that stands for a verdict: its status, or why it has none.
 #[must_use]
-pub fn state_word(verdict: &Verdict) -> &'static str {
+pub(crate) fn state_word(verdict: &Verdict) -> &'static str {
     match (verdict.status, verdict.state) {
         (Some(status), _) => status_word(status),
         (None, State::Done) => "DONE",
@@ -114,7 +114,7 @@ fn breach_text(breach: &Breach) -> String {
 
 /// The values of labels, as they stand for a series in texts: `/data,ext4`.
 #[must_use]
-pub fn label_values(labels: &[(String, String)]) -> String {
+pub(crate) fn label_values(labels: &[(String, String)]) -> String {
     labels.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(",")
 }
 

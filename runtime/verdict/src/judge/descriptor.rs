@@ -18,7 +18,7 @@ const MAX_NEEDS: usize = 1_000;
 /// Of a name, in bytes: it is part of every series in every output.
 const MAX_NAME: usize = 100;
 /// Labels of one metric: each multiplies what a reader must store.
-pub const MAX_LABELS: usize = 32;
+pub(crate) const MAX_LABELS: usize = 32;
 /// Of a unit's symbol, in bytes.
 const MAX_SYMBOL: usize = 16;
 
@@ -168,7 +168,7 @@ fn metric_info_reason(info: &MetricInfo) -> Option<String> {
 
 /// What is wrong with the name of a metric in this unit, or with the unit.
 #[must_use]
-pub fn metric_name_reason(name: &str, unit: &Unit) -> Option<String> {
+pub(crate) fn metric_name_reason(name: &str, unit: &Unit) -> Option<String> {
     if let Some(reason) = name_reason("metric", name).or_else(|| unit_reason(name, unit)) {
         return Some(reason);
     }
@@ -198,7 +198,7 @@ fn unit_reason(name: &str, unit: &Unit) -> Option<String> {
 
 /// What is wrong with the name of a label.
 #[must_use]
-pub fn label_reason(label: &str) -> Option<String> {
+pub(crate) fn label_reason(label: &str) -> Option<String> {
     let reserved = RESERVED_LABELS.iter().find(|(name, _)| *name == label);
     reserved
         .map(|(name, why)| format!("a label is named `{name}`, {why}; name it otherwise"))

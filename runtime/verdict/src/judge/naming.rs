@@ -54,7 +54,7 @@ const KINDS: [&str; 4] = ["counter", "gauge", "histogram", "summary"];
 
 /// Returns what is wrong with a name in `snake_case`, to stand behind it in a message.
 #[must_use]
-pub fn word_reason(name: &str) -> Option<String> {
+pub(crate) fn word_reason(name: &str) -> Option<String> {
     name.split('_').find_map(|word| {
         if KINDS.contains(&word) {
             return Some(format!("has `{word}` in it, which is a kind of metrics to Prometheus; name it without"));
@@ -76,7 +76,7 @@ fn base_of(word: &str) -> Option<&'static str> {
 /// A metric's name with its unit, as outputs write it that have no other place for the unit: `used_percent`, and of a
 /// metric `used` in bytes `used_bytes`.
 #[must_use]
-pub fn full_name(name: &str, unit: &Unit) -> String {
+pub(crate) fn full_name(name: &str, unit: &Unit) -> String {
     let ending = match unit {
         Unit::Bytes => "bytes",
         Unit::Seconds => "seconds",

@@ -66,7 +66,7 @@ fn series_bytes(outcome: &Outcome) -> u64 {
 }
 
 /// Counts the bytes that pairs take in JSON.
-pub fn pairs_bytes(pairs: &[(String, String)]) -> usize {
+pub(crate) fn pairs_bytes(pairs: &[(String, String)]) -> usize {
     pairs.iter().map(|(name, value)| json_length(name) + json_length(value) + PAIR).sum()
 }
 
@@ -171,7 +171,7 @@ impl<'a> Declared<'a> {
 
 /// A kind by its word in outputs.
 #[must_use]
-pub fn kind_word(kind: MetricKind) -> &'static str {
+pub(crate) fn kind_word(kind: MetricKind) -> &'static str {
     match kind {
         MetricKind::Gauge => "gauge",
         MetricKind::Counter => "counter",

@@ -78,7 +78,7 @@ impl Printed {
 
 /// The line of the log that says which items are not printed.
 #[must_use]
-pub fn refused_line(refused: &[String]) -> Option<LogLine> {
+pub(crate) fn refused_line(refused: &[String]) -> Option<LogLine> {
     let first = refused.first()?;
     let more = match refused.len() {
         1 => String::new(),

@@ -48,7 +48,7 @@ pub fn time_between(from: jiff::Timestamp, to: jiff::Timestamp) -> String {
 /// As [`for_people`], with as few decimals as show on which side of a bound the value is: `90.01%` is not written as
 /// `90%` where 90 is still in order. `shows` is asked whether a rounded value, in base units, will do.
 #[must_use]
-pub fn for_people_where(value: f64, unit: &Unit, shows: impl Fn(f64) -> bool) -> String {
+pub(crate) fn for_people_where(value: f64, unit: &Unit, shows: impl Fn(f64) -> bool) -> String {
     const MOST_DECIMALS: usize = 9;
     (DECIMALS..MOST_DECIMALS)
         .map(|decimals| rounded(value, unit, decimals))

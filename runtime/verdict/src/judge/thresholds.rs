@@ -39,7 +39,7 @@ pub struct Entry {
 impl Entry {
     /// Tells whether it selects a series with these labels. A label that the series lacks matches no glob.
     #[must_use]
-    pub fn selects(&self, labels: &[(String, String)]) -> bool {
+    pub(crate) fn selects(&self, labels: &[(String, String)]) -> bool {
         self.selector
             .iter()
             .all(|(wanted, glob)| labels.iter().any(|(name, value)| name == wanted && glob.matches(value)))
@@ -53,7 +53,7 @@ impl Entry {
 
 /// The entry that decides alone for a series; without one, the component's own ranges hold.
 #[must_use]
-pub fn deciding<'a>(thresholds: &'a Thresholds, metric: &str, labels: &[(String, String)]) -> Option<&'a Entry> {
+pub(crate) fn deciding<'a>(thresholds: &'a Thresholds, metric: &str, labels: &[(String, String)]) -> Option<&'a Entry> {
     thresholds.get(metric)?.iter().find(|entry| entry.decides() && entry.selects(labels))
 }
 
@@ -119,7 +119,7 @@ fn misfits(entry: &Entry, info: &MetricInfo) -> Vec<String> {
 
 /// Why the ranges of an entry cannot be compared with a metric of this unit.
 #[must_use]
-pub fn unit_misfit(entry: &Entry, metric: &str, unit: &Unit) -> Option<String> {
+pub(crate) fn unit_misfit(entry: &Entry, metric: &str, unit: &Unit) -> Option<String> {
     [("warning", &entry.warning), ("critical", &entry.critical)].into_iter().find_map(|(level, spec)| {
         let written = spec.as_ref().filter(|spec| !spec.fits(unit))?.dimension?;
         let metric_has = match unit {

@@ -33,7 +33,7 @@ pub fn encode<'h>(verdict: &Verdict, host: impl Into<Host<'h>>) -> String {
 /// As [`encode`] in about `longest` bytes at most. What does not fit is left out from the end of each list, in whole items,
 /// and its number said in `left_out`; texts are cut.
 #[must_use]
-pub fn encode_within<'h>(verdict: &Verdict, host: impl Into<Host<'h>>, longest: usize) -> String {
+pub(crate) fn encode_within<'h>(verdict: &Verdict, host: impl Into<Host<'h>>, longest: usize) -> String {
     let host = host.into();
     let mut object = Object::of(verdict, &host);
     if length(&object) > longest {
@@ -466,7 +466,7 @@ fn state_word(state: State) -> &'static str {
 
 /// A state type by its word in outputs.
 #[must_use]
-pub fn state_type_word(state_type: StateType) -> &'static str {
+pub(crate) fn state_type_word(state_type: StateType) -> &'static str {
     match state_type {
         StateType::Soft => "soft",
         StateType::Hard => "hard",
@@ -475,7 +475,7 @@ pub fn state_type_word(state_type: StateType) -> &'static str {
 
 /// A level of a log line by its word in outputs.
 #[must_use]
-pub fn level_word(level: Level) -> &'static str {
+pub(crate) fn level_word(level: Level) -> &'static str {
     match level {
         Level::Debug => "debug",
         Level::Info => "info",

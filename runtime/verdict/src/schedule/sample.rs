@@ -17,7 +17,7 @@ pub fn calendar(expression: &str) -> Calendar {
 }
 
 /// The rules of Europe/Berlin since 1996, without the files of the host.
-pub fn berlin(expression: &str) -> Calendar {
+pub(crate) fn berlin(expression: &str) -> Calendar {
     let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("a zone");
     Calendar::new(expression, zone).expect("an expression")
 }
@@ -36,7 +36,7 @@ pub struct Bench {
 }
 
 impl Bench {
-    pub const MACHINE: &'static str = "b08dfa6083e7567a1921a715000001fb";
+    pub(crate) const MACHINE: &'static str = "b08dfa6083e7567a1921a715000001fb";
 
     pub fn of(name: &str, rule: Rule) -> Self {
         Self {
@@ -92,7 +92,7 @@ impl Bench {
     }
 
     /// Those of the starts, in seconds, at which it ran.
-    pub fn starts_at(&mut self, starts: impl IntoIterator<Item = i64>) -> Vec<i64> {
+    pub(crate) fn starts_at(&mut self, starts: impl IntoIterator<Item = i64>) -> Vec<i64> {
         starts.into_iter().filter(|second| self.start(at(*second))).collect()
     }
 

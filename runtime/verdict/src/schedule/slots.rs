@@ -15,7 +15,7 @@ pub fn after(at: Timestamp, every: Duration, phase: i128) -> Option<Timestamp> {
 
 /// Returns the offset of the slots of a check between 0 and `every`, in nanoseconds: the same on each start, and spread over the hosts
 /// of a fleet and the checks of a host.
-pub fn phase(machine: &str, name: &str, every: Duration) -> i128 {
+pub(crate) fn phase(machine: &str, name: &str, every: Duration) -> i128 {
     let digest = Sha256::digest(format!("{machine}\0{name}"));
     let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     i128::from(number) % nanoseconds(every).max(1)

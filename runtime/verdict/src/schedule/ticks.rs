@@ -23,7 +23,7 @@ pub fn reaches(now: Timestamp, served: Timestamp, tick: Duration) -> Timestamp {
 }
 
 /// The first start not before a time, where starts are whole ticks after `served`.
-pub fn start_at_or_after(at: Timestamp, served: Timestamp, tick: Duration) -> Timestamp {
+pub(crate) fn start_at_or_after(at: Timestamp, served: Timestamp, tick: Duration) -> Timestamp {
     let tick = nanoseconds(tick).max(1);
     let wait = at.as_nanosecond() - served.as_nanosecond();
     let whole = -(-wait).div_euclid(tick) * tick;

@@ -130,7 +130,7 @@ pub fn follow(before: Option<&Standing>, verdict: Verdict, retry: Retry, hold: O
 
 /// What came out of a run, in one word: a status, or the kind of a failure.
 #[must_use]
-pub fn result_word(verdict: &Verdict) -> &'static str {
+pub(crate) fn result_word(verdict: &Verdict) -> &'static str {
     match (&verdict.failure, verdict.status) {
         (Some(failure), _) => failure.kind.word(),
         (None, Some(Status::Ok)) => "ok",

@@ -36,13 +36,13 @@ impl Standing {
 
     /// Whether nobody is to be alerted.
     #[must_use]
-    pub fn is_silenced(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_silenced(&self, now: Timestamp) -> bool {
         self.paused(now).is_some() || self.acknowledged(now).is_some()
     }
 
     /// Whether the last outcome is too old to be believed. A check that nobody wants to run is not late.
     #[must_use]
-    pub fn is_stale(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_stale(&self, now: Timestamp) -> bool {
         self.overdue.is_some_and(|overdue| overdue <= now) && self.paused(now).is_none()
     }
 

@@ -68,7 +68,7 @@ impl Ack {
     /// Whether what a check came to ends it: all is well, or something is worse than what is known, or another subcheck is
     /// bad. A soft state ends nothing.
     #[must_use]
-    pub fn is_ended_by(&self, standing: &Standing) -> bool {
+    pub(crate) fn is_ended_by(&self, standing: &Standing) -> bool {
         let verdict = &standing.verdict;
         let is_hard = verdict.state_type == StateType::Hard;
         if is_hard && verdict.status.is_none_or(|status| status == Status::Ok) {

@@ -28,7 +28,7 @@ pub struct Trouble {
 
 /// Whether more subchecks are not OK than are counted.
 #[must_use]
-pub fn are_too_many(verdict: &Verdict) -> bool {
+pub(crate) fn are_too_many(verdict: &Verdict) -> bool {
     verdict.subchecks.iter().filter(|subcheck| subcheck.status != Status::Ok).count() > MOST
 }
 

@@ -216,7 +216,7 @@ fn start(
 
 /// The head of what a host says.
 #[must_use]
-pub fn letterhead<'a>(config: &'a Config, machine: &'a str) -> Letterhead<'a> {
+pub(crate) fn letterhead<'a>(config: &'a Config, machine: &'a str) -> Letterhead<'a> {
     let now = Now::from(Timestamp::now());
     Letterhead { host: super::host::named(&config.host), machine, output: "", now }
 }

@@ -21,7 +21,7 @@ pub fn ping() -> Request {
 }
 
 /// Makes the requests of a plan, and where the receiver is after each.
-pub fn of_messages(
+pub(crate) fn of_messages(
     plan: Plan,
     webhook: &Webhook,
     receiver: &Receiver,
@@ -40,7 +40,7 @@ pub fn of_messages(
 }
 
 /// Tells whether the operator says of which type the body is.
-pub fn names_its_type(receiver: &Receiver) -> bool {
+pub(crate) fn names_its_type(receiver: &Receiver) -> bool {
     let is_type = |name: &String| name.eq_ignore_ascii_case("content-type");
     matches!(&receiver.way, Way::Url(way) if way.headers.keys().any(is_type))
 }

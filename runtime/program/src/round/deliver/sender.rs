@@ -54,7 +54,7 @@ pub enum Heard {
 }
 
 /// Milliseconds that a sender has, of the time that is left.
-pub fn own_time(left: Duration) -> u64 {
+pub(crate) fn own_time(left: Duration) -> u64 {
     let own = left.saturating_sub(SPARE).max(left / 2);
     u64::try_from(own.as_millis()).unwrap_or(u64::MAX)
 }

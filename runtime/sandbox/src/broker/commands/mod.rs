@@ -90,7 +90,7 @@ impl Commands {
 
     /// A program is ended, with its tree, as soon as the other end of this socket is closed: a worker that a signal or a
     /// deadline ended waits for no answer.
-    pub fn end_with(&mut self, asker: OwnedFd) {
+    pub(crate) fn end_with(&mut self, asker: OwnedFd) {
         self.asker = Some(asker);
     }
 
@@ -100,7 +100,7 @@ impl Commands {
     }
 
     /// Commands that were run, in that order.
-    pub fn into_ran(self) -> Vec<CommandRun> {
+    pub(crate) fn into_ran(self) -> Vec<CommandRun> {
         self.ran
     }
 

@@ -51,7 +51,7 @@ impl Output {
     }
 
     /// The last lines, oldest first.
-    pub fn last_lines(&self) -> Vec<String> {
+    pub(crate) fn last_lines(&self) -> Vec<String> {
         self.written().last.iter().cloned().collect()
     }
 

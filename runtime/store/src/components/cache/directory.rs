@@ -247,6 +247,6 @@ pub fn replace(directory: &Directory, name: &str, content: &[u8]) -> io::Result<
 
 /// Tells whether a name is that of a file that was being written, by a process that may be gone.
 #[must_use]
-pub fn is_temporary(name: &str) -> bool {
+pub(crate) fn is_temporary(name: &str) -> bool {
     name.ends_with(TEMPORARY)
 }

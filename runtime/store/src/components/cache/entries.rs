@@ -70,7 +70,7 @@ impl Entries {
     }
 
     #[must_use]
-    pub fn index_path(&self) -> PathBuf {
+    pub(crate) fn index_path(&self) -> PathBuf {
         self.path().join(index_name(self.engine))
     }
 

@@ -13,7 +13,7 @@ pub const TRAILER: usize = 16 + 2 * 8 + 3 * 32;
 /// Longest code of a component, in bytes: a Python check compiles to 33 MB.
 pub const LONGEST_CODE: u64 = 512 << 20;
 /// Longest description of a component, in bytes: a descriptor is bounded to 256 KiB, its imports to the contract's few.
-pub const LONGEST_ABOUT: u64 = 1 << 20;
+pub(crate) const LONGEST_ABOUT: u64 = 1 << 20;
 
 /// Knowledge of a component besides its code.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -107,7 +107,7 @@ impl Checksum {
 
 /// A digest from lower-case hex; nothing where it is none.
 #[must_use]
-pub fn digest_of_hex(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn digest_of_hex(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || !text.is_ascii() {
         return None;
     }

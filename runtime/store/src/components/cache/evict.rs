@@ -7,7 +7,7 @@ use roundsman_sandbox::worker::key::Key;
 
 /// The cache holds no more code than this, in bytes: that of 130 Python checks, or of 10,000 in Rust. What has no room is compiled
 /// for its round alone.
-pub const BOUND: u64 = 4 << 30;
+pub(crate) const BOUND: u64 = 4 << 30;
 /// Time that the code of another build stays, in nanoseconds, since that build's index was written: each build that runs
 /// writes its own once a day.
 const OTHERS: i64 = 2 * 86_400_000_000_000;
@@ -21,13 +21,13 @@ const INDEX: &str = "index-";
 
 /// The name of an entry: whose code it is, and for which engine.
 #[must_use]
-pub fn entry_name(sha256: &str, engine: Key) -> String {
+pub(crate) fn entry_name(sha256: &str, engine: Key) -> String {
     format!("{sha256}-{}{CODE}", short(engine))
 }
 
 /// The name of the index of one engine.
 #[must_use]
-pub fn index_name(engine: Key) -> String {
+pub(crate) fn index_name(engine: Key) -> String {
     format!("{INDEX}{}", short(engine))
 }
 
@@ -44,7 +44,7 @@ pub fn is_code(name: &str) -> bool {
 
 /// Tells whether a file is an entry for another engine than this.
 #[must_use]
-pub fn is_of_another(name: &str, engine: Key) -> bool {
+pub(crate) fn is_of_another(name: &str, engine: Key) -> bool {
     name.strip_suffix(CODE).and_then(|name| name.split_once('-')).is_some_and(|(_, of)| of != short(engine))
 }
 

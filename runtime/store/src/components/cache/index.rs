@@ -94,7 +94,7 @@ impl Index {
 
     /// Tells whether the entry was found whole, and is the same file since.
     #[must_use]
-    pub fn is_whole(&self, sha256: &str, file: &Identity) -> bool {
+    pub(crate) fn is_whole(&self, sha256: &str, file: &Identity) -> bool {
         self.entries.get(sha256).is_some_and(|whole| whole.file == *file && file.is_settled(whole.read))
     }
 

@@ -17,7 +17,7 @@ pub const DAYS: i32 = 90;
 const HEIGHT: u32 = 12;
 
 /// Draws the days, oldest first; those in a row with the same worst status are one bar, so that a quiet check takes little room.
-pub fn svg(days: &[(Date, Option<Day>)]) -> String {
+pub(crate) fn svg(days: &[(Date, Option<Day>)]) -> String {
     let mut bars: Vec<Bar<'_>> = Vec::new();
     for (at, (date, day)) in days.iter().enumerate() {
         let worst = day.and_then(|day| day.worst());

@@ -35,7 +35,7 @@ enum By {
 impl Handlers {
     /// Reads them. A host whose directory is not mounted has none; to look does not mount it, as systemd would do for who
     /// opens it.
-    pub fn of_this_host() -> Self {
+    pub(crate) fn of_this_host() -> Self {
         Self::read(Path::new(DIRECTORY)).unwrap_or_default()
     }
 

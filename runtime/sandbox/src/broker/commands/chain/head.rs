@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 
 /// Bytes that the kernel looks at for a `#!` line and for handlers: BINPRM_BUF_SIZE.
-pub const LOOKED_AT: usize = 256;
+pub(crate) const LOOKED_AT: usize = 256;
 /// Bytes that are read at once: where a linker puts what is looked for in an ELF file.
 const READ: usize = 4096;
 /// Longest path of a loader: PATH_MAX.

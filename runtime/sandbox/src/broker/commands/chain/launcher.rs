@@ -198,7 +198,7 @@ const WRAPPERS: [&str; 65] = [
 ];
 
 /// Finds the program that a launcher of this name runs with these arguments; `None` if it is not known as a launcher.
-pub fn launched(program: &Path, arguments: &[String]) -> Option<Launched> {
+pub(crate) fn launched(program: &Path, arguments: &[String]) -> Option<Launched> {
     let family = family(program.to_str()?);
     if family == "env" {
         return Some(Launched::ByEnv);
