@@ -72,6 +72,20 @@ impl Author {
         let denied = host.check(&folder.join(component), &[]);
         denied.assert_failure("denied", &["/proc/uptime"]);
     }
+
+    /// Records a run of what was built, and makes a test of it.
+    #[track_caller]
+    fn made_test(&self, component: &str) -> String {
+        let host = Host::new();
+        host.keep_code("wasi/code");
+        let tape = self.path("tape").display().to_string();
+        let granted = ["--allow-file", "/proc/uptime", "--allow-command", "/usr/bin/who", "--record", &tape];
+        let run = host.check(&self.path("raid-health").join(component), &granted);
+        assert_eq!(run.code, 0, "{run}");
+        let made = host.run(["replay", &tape, "--test"]);
+        assert!(made.code == 0 && made.stdout.contains(" users are logged in\""), "{made}");
+        made.stdout
+    }
 }
 
 #[test]
@@ -88,6 +102,13 @@ fn rust_builds_tests_and_runs() {
     let built = Path::new(&target).join("wasm32-wasip2/release/raid_health.wasm");
     fs::copy(built, author.path("raid-health/raid_health.wasm")).expect("the component");
     author.check("raid_health.wasm");
+
+    let source = author.path("raid-health/src/lib.rs");
+    let with_test = fs::read_to_string(&source).expect("the check") + "\n#[cfg(test)]\nmod recorded;\n";
+    fs::write(source, with_test).expect("written");
+    fs::write(author.path("raid-health/src/recorded.rs"), author.made_test("raid_health.wasm")).expect("written");
+    let tests = author.done("raid-health", cargo, &["test", "--offline", "--target-dir", &target]);
+    assert!(tests.contains("recorded::the_recorded_run_ends_as_it_did ... ok"), "{tests}");
 }
 
 #[test]
@@ -101,6 +122,11 @@ fn python_tests_and_runs() {
     let arguments = "-d wit -w raid-health componentize -p . -p vendor app -o raid-health.wasm";
     author.done("raid-health", &componentize, &arguments.split(' ').collect::<Vec<_>>());
     author.check("raid-health.wasm");
+
+    fs::write(author.path("raid-health/tests/test_recorded.py"), author.made_test("raid-health.wasm"))
+        .expect("written");
+    let tests = author.done("raid-health", &python, &["-m", "pytest", "-q"]);
+    assert!(tests.contains("3 passed"), "{tests}");
 }
 
 #[test]

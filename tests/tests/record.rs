@@ -30,24 +30,98 @@ fn every_shipped_check_replays_to_the_same_outcome() {
     for name in names {
         let granted = ["--allow-file", "/proc/*", "--allow-file", "/sys/*/*/*/*", "--allow-filesystem", "mounted"];
         assert_the_same(&host, &check(&name), &name, &granted);
+        let tape = host.path(&format!("{name}-learnt"));
+        let (component, tape) = (check(&name), tape.to_str().expect("a path in UTF-8"));
+        let all =
+            host.run(["check", component.to_str().expect("a path in UTF-8"), "--learn", "--yes", "--record", tape]);
+        let replay = host.run(["replay", tape]);
+        assert!(replay.code == 0, "{name}, with all that it needs, commands too: {replay}\nrecorded: {all}");
         // Nothing is granted: each denial is played too.
         assert_the_same(&host, &check(&name), &format!("{name}-denied"), &[]);
     }
 }
 
+/// Calls of a guest that is made of a program of them, of which some are granted.
+const CALLS: [&str; 27] = [
+    "{ read = \"/proc/loadavg\" }",
+    "{ read = \"/proc/uptime\", repeat = 3 }",
+    "{ read = \"/etc/hostname\" }",
+    "{ read = \"/proc/nothing-there\" }",
+    "{ read = \"relative/../path\" }",
+    "{ read_at = [\"/proc/meminfo\", 7, 100] }",
+    "{ read_glob = \"/proc/[0-9]*/stat\" }",
+    "{ read_glob = \"/etc/*\" }",
+    "{ stat = \"/proc/loadavg\" }",
+    "{ stat_glob = \"/etc/p*\" }",
+    "{ usage = \"/\" }",
+    "{ usages = [\"/\", \"/nowhere\", \"/proc\"] }",
+    "{ mounts = true }",
+    "{ granted = true }",
+    "{ command = [\"/bin/sh\", \"-c\", \"cat; echo $$ >&2; exit 3\"], input = \"given\" }",
+    "{ command = [\"sh\", \"-c\", \"date +%N; exit 0\"] }",
+    "{ command = [\"sh\", \"-c\", \"kill -9 $$\"] }",
+    "{ command = [\"/bin/ls\", \"/\"] }",
+    "{ command = [\"/bin/nothing-there\"] }",
+    "{ state_get = \"a\" }",
+    "{ state_set = [\"a\", \"more\"] }",
+    "{ state_remove = \"a\" }",
+    "{ log = \"a line\", level = \"warning\" }",
+    "{ log = \"\\u001b[31m\", level = \"debug\" }",
+    "{ log = \"no\", level = \"none\" }",
+    "{ clock = true, repeat = 2 }",
+    "{ read = \"/proc/self/stat\" }",
+];
+
+/// The options of a guest by its number: up to eight calls, of which the first error ends every third.
+fn program(number: u64) -> Vec<String> {
+    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).expect("31 bits") % below
+    };
+    let calls: Vec<&str> = (0..=next(8)).map(|_| CALLS[next(CALLS.len())]).collect();
+    vec![format!("ask=[{}]", calls.join(", ")), format!("pass_on={}", number.is_multiple_of(3))]
+}
+
 #[test]
-fn a_hundred_generated_outcomes_replay_to_the_same() {
+fn a_hundred_generated_guests_replay_to_the_same() {
     let host = Host::new();
-    let statuses = ["ok", "warning", "critical", "unknown"];
-    let values = ["1", "-0.0", "\"nan\"", "\"inf\"", "1e308"];
+    let granted = [
+        ["--allow-file", "/proc/*"],
+        ["--allow-file", "/proc/*/stat"],
+        ["--allow-metadata", "/etc/*"],
+        ["--allow-filesystem", "mounted"],
+        ["--allow-command-pattern", "/bin/sh -c *"],
+        ["--allow-command", "/bin/nothing-there"],
+    ];
+    let mut failed = 0;
     for number in 0..100 {
-        let status = format!("status={}", statuses[number % 4]);
-        let summary = format!("summary=\"{}\"", "ä\\u001b x".repeat(number));
-        let value = values[number % 5];
-        let metrics = format!("metrics=[{{ name = \"size\", value = {value}, unit = \"bytes\" }}]");
-        let args = ["--set", &status, "--set", &summary, "--set", &metrics];
-        assert_the_same(&host, &guest("says"), &number.to_string(), &args);
+        let options = program(number);
+        let mut args = granted.concat();
+        options.iter().for_each(|option| args.extend(["--set", option.as_str()]));
+        let (run, replay) = recorded(&host, &guest("probe"), &number.to_string(), &args);
+        assert!(
+            replay.code == 0 && replay.stdout.starts_with("the same outcome"),
+            "{options:?}: {replay}\nrecorded: {run}"
+        );
+        failed += usize::from(run.code == 3);
     }
+    assert!((10..90).contains(&failed), "{failed} of 100 failed: both kinds are to be replayed");
+}
+
+#[test]
+fn outcomes_of_all_kinds_and_failures_of_the_host_replay_to_the_same() {
+    let host = Host::new();
+    let values = ["1", "-0.0", "\"nan\"", "\"inf\"", "1e308"];
+    for (number, value) in values.iter().enumerate() {
+        let summary = format!("summary=\"{}\"", "ä\\u001b x".repeat(number * 20));
+        let metrics = format!("metrics=[{{ name = \"size\", value = {value}, unit = \"bytes\" }}]");
+        assert_the_same(&host, &guest("says"), &number.to_string(), &["--set", &summary, "--set", &metrics]);
+    }
+    assert_the_same(&host, &guest("panics"), "panics", &[]);
+    assert_the_same(&host, &guest("allocates"), "allocates", &[]);
+    let calls = ["--set", "call=run", "--allow-command", "/bin/true"];
+    assert_the_same(&host, &guest("calls"), "calls", &calls);
 }
 
 #[test]
@@ -61,7 +135,7 @@ fn a_replay_has_what_was_read_though_the_host_has_changed() {
         ["--allow-file", "/proc/*", "--allow-file", "/sys/*/*/*/*", "--root", root, "--record", file, "--verbose"];
     let run = host.check(&check("load"), &granted);
     assert!(run.stdout.contains("7.11"), "{run}");
-    assert!(run.stderr.contains("read /proc/loadavg: "), "{run}");
+    assert!(run.stderr.contains("read /proc/loadavg: 26 bytes, by files /proc/*\n"), "{run}");
     assert_eq!(fs::metadata(file).expect("a recording").permissions().mode() & 0o7777, 0o600);
     fs::remove_file(proc).expect("a file");
     let replay = host.run(["replay", file]);
@@ -95,4 +169,47 @@ fn a_recording_of_another_contract_or_none_at_all_is_refused_in_words() {
     }
     let replay = host.run(["replay", "/nowhere"]);
     assert!(replay.code == 65 && replay.stderr.contains("/nowhere"), "{replay}");
+}
+
+#[test]
+fn what_is_redacted_is_in_no_part_of_the_file_and_the_run_replays() {
+    let host = Host::new();
+    let (secret, tape) =
+        (host.file("root/etc/db1.example", "db1.example is up, db22.example is not\n"), host.path("tape"));
+    let (root, tape) = (host.path("root"), tape.to_str().expect("a path in UTF-8"));
+    let ask = "ask=[{ read = \"/etc/db1.example\" }, { command = [\"/bin/echo\", \"db1.example\"] }]";
+    let granted = ["--allow-file", "/etc/*", "--allow-command", "/bin/echo db1.example", "--set", ask];
+    let record =
+        ["--root", root.to_str().expect("a path in UTF-8"), "--record", tape, "--redact", "db[0-9]+\\.example"];
+    let run = host.check(&guest("probe"), &[&granted[..], &record].concat());
+    assert!(run.code == 0 && run.stdout.contains("db22.example is not"), "{run}");
+    fs::remove_file(secret).expect("a file");
+
+    let file: serde_json::Value = serde_json::from_slice(&fs::read(tape).expect("a recording")).expect("JSON");
+    assert_eq!(file["grants"], serde_json::json!(["command argv /bin/echo xxxxxxxxxx1", "files /etc/*"]));
+    let encoded = host.file("encoded", file["run"].as_str().expect("a run"));
+    let decoded = host.path("decoded");
+    let decode = format!("base64 --decode '{}' > '{}'", encoded.display(), decoded.display());
+    assert_eq!(host.run_by("sh", ["-c", &decode]).code, 0);
+    let decoded = fs::read(decoded).expect("a run");
+    for text in [&decoded, &fs::read(tape).expect("a recording")] {
+        assert!(!text.windows(9).any(|part| part == b"1.example"), "{}", text.escape_ascii());
+    }
+    let replay = host.run(["replay", tape]);
+    assert!(replay.code == 0 && replay.stdout.starts_with("the same outcome"), "{replay}");
+}
+
+#[test]
+fn a_replay_that_redacting_broke_says_so() {
+    let host = Host::new();
+    let tape = host.path("tape");
+    let tape = tape.to_str().expect("a path in UTF-8");
+    let record = ["--allow-file", "/proc/*", "--allow-file", "/sys/*/*/*/*", "--record", tape, "--redact", "[0-9.]+"];
+    assert!(host.check(&check("load"), &record).code < 3);
+    let replay = host.run(["replay", tape]);
+    assert!(replay.code == 65 && replay.stdout.contains("were replaced when it was written"), "{replay}");
+    for (pattern, why) in [("(", "no regular expression"), ("x*", "matches the empty text")] {
+        let run = host.check(&check("load"), &["--record", "/nowhere/at/all", "--redact", pattern]);
+        assert!(run.code == 3 && run.stdout.contains(why), "{run}");
+    }
 }

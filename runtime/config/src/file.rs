@@ -59,6 +59,7 @@ pub struct RunTable {
     pub require: Option<Vec<Text>>,
     pub buffers: Option<Spanned<Size>>,
     pub paused: Option<Text>,
+    pub record: Option<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -21,8 +21,8 @@ const LIMIT_KEYS: [&str; 14] = [
     "text", "series",
 ];
 const GRANT_KEYS: [&str; 6] = ["files", "metadata", "filesystems", "user", "unsafe_files", "command"];
-const RUN_KEYS: [&str; 9] =
-    ["tick", "parallel", "deadline", "splay", "user", "worker_uid", "require", "buffers", "paused"];
+const RUN_KEYS: [&str; 10] =
+    ["tick", "parallel", "deadline", "splay", "user", "worker_uid", "require", "buffers", "paused", "record"];
 const CHECK_KEYS: [&str; 16] = [
     "wasm",
     "every",

@@ -140,6 +140,27 @@ pub struct RunSettings {
     /// Output of commands waiting to be read, in bytes, all runs together.
     pub buffers: u64,
     pub paused: Paused,
+    pub record: RecordWhen,
+}
+
+/// Runs of a round that are recorded, by the word in `run.record`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RecordWhen {
+    #[default]
+    Never,
+    /// Those after which the check is not OK.
+    OnProblem,
+}
+
+impl RecordWhen {
+    /// Its word in the configuration.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::OnProblem => "on-problem",
+        }
+    }
 }
 
 /// What a monitoring system is told of a check that is paused, by its word in `run.paused`.

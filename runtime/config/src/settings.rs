@@ -19,7 +19,7 @@ use super::spans::Problem;
 use super::values::Count;
 use super::{
     CompileLimits, DEFAULT_USER, DeliverySettings, HostSettings, InstallSettings, Layer, Limits, LogFormat,
-    LogSettings, OutputSettings, Paths, Paused, Receiver, RunSettings, SLOW, TextSettings, name,
+    LogSettings, OutputSettings, Paths, Paused, Receiver, RecordWhen, RunSettings, SLOW, TextSettings, name,
 };
 use roundsman_os::process::slot::SLOTS;
 use roundsman_os::process::user::SUBSTITUTE;
@@ -184,6 +184,13 @@ fn run(table: &RunTable, problems: &mut Problems) -> RunSettings {
             .paused
             .as_ref()
             .and_then(|written| word(written, &[("ok", Paused::Ok), ("last", Paused::Last)], problems))
+            .unwrap_or_default(),
+        record: table
+            .record
+            .as_ref()
+            .and_then(|written| {
+                word(written, &[RecordWhen::Never, RecordWhen::OnProblem].map(|it| (it.word(), it)), problems)
+            })
             .unwrap_or_default(),
         require: table.require.as_ref().map(|list| list.iter().filter_map(|l| word(l, &words, problems)).collect()),
     }

@@ -30,6 +30,14 @@ impl AllowedCommand<'_> {
     }
 }
 
+impl CommandGrant {
+    /// Whether this grant allows a program to be run with these arguments, and to be given input.
+    #[must_use]
+    pub fn allows(&self, argv: &[String], input: bool) -> bool {
+        self.argv.matches(argv) && (!input || self.stdin == StdinGrant::Component)
+    }
+}
+
 impl Grants {
     /// Decides whether a program may be run with these arguments, and be given input. The first grant that allows it
     /// holds.
@@ -38,8 +46,7 @@ impl Grants {
     /// A [`Refusal`] with what would allow it.
     pub fn command(&self, argv: &[String], input: bool) -> Result<AllowedCommand<'_>, Refusal> {
         let matching: Vec<&CommandGrant> = self.commands.iter().filter(|grant| grant.argv.matches(argv)).collect();
-        let allowed = matching.iter().find(|grant| !input || grant.stdin == StdinGrant::Component);
-        if let Some(grant) = allowed {
+        if let Some(grant) = matching.iter().find(|grant| grant.allows(argv, input)) {
             let program = grant.argv.program().to_owned();
             let argv = std::iter::once(program).chain(argv.iter().skip(1).cloned()).collect();
             return Ok(AllowedCommand { grant, argv });

@@ -122,8 +122,9 @@ pub fn argv_line(form: Form, argv: &[String]) -> String {
     format!("{} = {}", form.key(), toml_list(argv))
 }
 
-fn toml_list(texts: &[String]) -> String {
-    let texts: Vec<String> = texts.iter().map(|text| toml_text(text)).collect();
+/// A list of basic strings.
+pub fn toml_list<'a>(texts: impl IntoIterator<Item = &'a String>) -> String {
+    let texts: Vec<String> = texts.into_iter().map(|text| toml_text(text)).collect();
     format!("[{}]", texts.join(", "))
 }
 

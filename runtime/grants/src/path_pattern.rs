@@ -43,6 +43,15 @@ impl Segment {
             (None, None) => self.0.intersects(&other.0),
         }
     }
+
+    /// False for some pairs of which one has all names of the other, never true for a pair that has not.
+    fn covers(&self, other: &Self) -> bool {
+        match other.0.literal() {
+            Some(name) => self.matches(&name),
+            None if self.0.as_str() == "*" => other.0.first_literal() != Some('.'),
+            None => self == other,
+        }
+    }
 }
 
 impl PathPattern {
@@ -118,6 +127,12 @@ impl PathPattern {
     pub fn may_intersect(&self, other: &Self) -> bool {
         self.depth() == other.depth()
             && self.segments.iter().zip(&other.segments).all(|(one, two)| one.may_intersect(two))
+    }
+
+    /// Whether this matches every path that `other` matches. False for some pairs where it does, never true where it does not.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.depth() == other.depth() && self.segments.iter().zip(&other.segments).all(|(one, two)| one.covers(two))
     }
 
     /// The parts before the first that has a wildcard.
@@ -258,6 +273,22 @@ mod tests {
         text.chars().collect()
     }
 
+    #[test]
+    fn a_pattern_covers_what_is_in_it() {
+        for (one, two, covers) in [
+            ("/a/*", "/a/b", true),
+            ("/a/*", "/a/b*", true),
+            ("/a/b*", "/a/bc", true),
+            ("/a/b*", "/a/b*", true),
+            ("/a/b*", "/a/*", false),
+            ("/a/*", "/a/.b*", false),
+            ("/a/*", "/a/b/c", false),
+            ("/a/b", "/a/*", false),
+        ] {
+            assert_eq!(pattern(one).covers(&pattern(two)), covers, "{one} {two}");
+        }
+    }
+
     proptest! {
         #[test]
         fn as_the_definition_says(text in "(/[ab.*?]{1,4}){1,4}", name in "(/[ab.]{1,3}){1,4}") {
@@ -273,6 +304,9 @@ mod tests {
             {
                 if one.matches(&path) && two.matches(&path) {
                     prop_assert!(one.may_intersect(&two));
+                }
+                if one.covers(&two) {
+                    prop_assert!(one.matches(&path) || !two.matches(&path));
                 }
                 if one.matches(&path) {
                     let parts: Vec<&str> = path.parts().collect();

@@ -3,6 +3,9 @@
 
 pub mod project;
 pub mod recording;
+pub mod redact;
+pub mod made_test;
+pub mod learn;
 pub mod isolation;
 pub mod round;
 pub mod cli;

@@ -1,5 +1,6 @@
 //! A recording in a file: a component's digest, its options and limits, every host call with its answer, and the outcome.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -9,12 +10,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::round::carried::Carried;
 use roundsman_contract::calls::tape::{LONGEST_TAPE, Tape, Taped};
 use roundsman_contract::calls::wire;
 use roundsman_contract::limits::Limits;
 use roundsman_contract::report::Failure;
+use roundsman_contract::subject::ComponentPath;
 use roundsman_contract::{Outcome, VERSION};
-use roundsman_grants::escape;
+use roundsman_grants::{Grants, escape};
 use roundsman_store::components::bytes::hex;
 
 /// The form of the file.
@@ -33,6 +36,8 @@ struct File {
     /// The version of the program that recorded it.
     roundsman: String,
     check: String,
+    /// The grants that the run used.
+    grants: Vec<String>,
     /// Each call in a line, for a person to read.
     calls: Vec<String>,
     /// SHA-256 of the run, in lower-case hex.
@@ -52,8 +57,23 @@ pub struct Recording {
     /// A JSON object.
     pub options: String,
     pub limits: Limits,
+    /// The grants that it used, in words.
+    pub grants: Vec<String>,
+    /// Texts that were taken out of it.
+    pub redacted: usize,
     pub outcome: Result<Outcome, Failure>,
     pub tape: Tape,
+}
+
+/// What of a check is recorded besides its run.
+#[derive(Debug)]
+pub struct Recorded<'c> {
+    pub check: &'c str,
+    pub component: &'c ComponentPath,
+    /// A JSON object.
+    pub options: String,
+    pub limits: &'c Limits,
+    pub grants: &'c Grants,
 }
 
 /// Why a recording cannot be used.
@@ -105,10 +125,7 @@ impl New {
     /// # Errors
     /// It cannot be encoded or written.
     pub fn write(mut self, recording: &Recording) -> io::Result<()> {
-        let text = recording.file().map_err(io::Error::other)?;
-        // What could not be read again is not written.
-        Recording::parse(text.as_bytes()).map_err(|error| io::Error::other(format!("not written: {error}")))?;
-        self.file.write_all(text.as_bytes())?;
+        self.file.write_all(recording.text()?.as_bytes())?;
         self.whole = true;
         Ok(())
     }
@@ -124,6 +141,40 @@ impl Drop for New {
 }
 
 impl Recording {
+    /// Makes a recording of a run, whose tape it takes; `None` where it was not begun, or not recorded.
+    #[must_use]
+    pub fn of(recorded: Recorded<'_>, carried: &mut Carried) -> Option<Self> {
+        let (outcome, sha256) = (carried.outcome()?, carried.component.as_ref()?.sha256.clone());
+        let tape = carried.trace.tape.take()?;
+        let used: BTreeSet<String> =
+            tape.calls.iter().flat_map(|call| call.used(recorded.grants)).map(|grant| grant.to_string()).collect();
+        Some(Self {
+            check: recorded.check.to_owned(),
+            component: match recorded.component {
+                ComponentPath::Named(name) => PathBuf::from(name),
+                ComponentPath::At(path) => path.clone(),
+            },
+            sha256,
+            options: recorded.options,
+            limits: recorded.limits.clone(),
+            grants: used.into_iter().collect(),
+            redacted: 0,
+            outcome,
+            tape,
+        })
+    }
+
+    /// Writes it as the text of its file.
+    ///
+    /// # Errors
+    /// It cannot be encoded, or could not be read again.
+    pub fn text(&self) -> io::Result<String> {
+        let text = self.file().map_err(io::Error::other)?;
+        // What could not be read again is not written.
+        Self::parse(text.as_bytes()).map_err(|error| io::Error::other(format!("not written: {error}")))?;
+        Ok(text)
+    }
+
     fn file(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
         let run = postcard::to_allocvec(self)?;
         let file = File {
@@ -131,6 +182,7 @@ impl Recording {
             contract: VERSION.to_owned(),
             roundsman: env!("CARGO_PKG_VERSION").to_owned(),
             check: self.check.clone(),
+            grants: self.grants.clone(),
             calls: self.tape.calls.iter().map(Taped::shown).collect(),
             digest: hex(&Sha256::digest(&run)),
             run: STANDARD.encode(run),
@@ -185,16 +237,17 @@ mod tests {
     use roundsman_contract::report::FailureKind;
 
     fn recording() -> Recording {
-        let mut tape = Tape::default();
-        tape.keep(Request::Now, Ok(Reply::Now(7)));
+        let calls = vec![Taped { request: Request::Now, reply: Ok(Reply::Now(7)) }];
         Recording {
             check: "one".to_owned(),
             component: "/one.wasm".into(),
             sha256: "ab".repeat(32),
             options: "{}".to_owned(),
             limits: Limits::default(),
+            grants: vec!["files /proc/*".to_owned()],
+            redacted: 0,
             outcome: Err(Failure::new(FailureKind::Io, "no disk".to_owned())),
-            tape,
+            tape: Tape { calls, cut: false },
         }
     }
 

@@ -16,6 +16,7 @@ pub mod locks;
 pub mod log;
 pub mod memory;
 pub mod private;
+pub mod recordings;
 pub mod results;
 pub mod sealed;
 pub mod state;

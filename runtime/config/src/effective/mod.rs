@@ -71,6 +71,7 @@ impl Effective {
                 run.require.as_ref().map(|layers| row("require", list(layers.iter().map(|layer| layer_text(*layer))))),
                 Some(row("buffers", size(run.buffers))),
                 Some(row("paused", toml_text(run.paused.word()))),
+                Some(row("record", toml_text(run.record.word()))),
             ]
             .into_iter()
             .flatten()

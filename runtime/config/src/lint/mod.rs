@@ -3,6 +3,8 @@
 mod argv;
 mod programs;
 
+pub use programs::lint as lint_program;
+
 use std::ffi::OsStr;
 
 use super::{Check, ComponentPath, Config, IdleOverride, Origin};

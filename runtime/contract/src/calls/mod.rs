@@ -3,6 +3,7 @@
 mod bytes;
 pub mod deny;
 mod ended;
+pub mod granted;
 pub mod tape;
 pub mod wire;
 

@@ -12,6 +12,8 @@ use roundsman_grants::escape::{clip, line};
 
 /// Bytes of a tape; a run that asks for more is recorded up to there.
 pub const LONGEST_TAPE: u64 = 64 << 20;
+/// Bytes of a tape of a round, which has several at a time.
+pub const LONGEST_OF_ROUND: u64 = 8 << 20;
 /// What one call takes besides the bytes that it carries.
 const CALL: u64 = 128;
 /// Of a target in a message, in bytes.
@@ -23,7 +25,14 @@ pub struct Tape {
     pub calls: Vec<Taped>,
     /// Whether calls are missing at its end, as there was no room.
     pub cut: bool,
+}
+
+/// A tape that a run is recorded on.
+#[derive(Debug)]
+pub struct Recorder {
+    tape: Tape,
     bytes: u64,
+    longest: u64,
 }
 
 /// Use of a tape in a run.
@@ -31,7 +40,8 @@ pub struct Tape {
 pub enum Taping {
     #[default]
     None,
-    Record,
+    /// Up to so many bytes.
+    Record(u64),
     /// The answers come from here, and from no host.
     Play(Tape),
 }
@@ -40,8 +50,9 @@ impl Taping {
     /// Bytes that the report of a run is longer by.
     #[must_use]
     pub fn room(&self) -> usize {
+        let Self::Record(longest) = self else { return 0 };
         // What a piece of a message is counted with besides its bytes is never more than them and a call's share.
-        if *self == Self::Record { 4 * LONGEST_TAPE as usize } else { 0 }
+        usize::try_from(longest.saturating_mul(4)).unwrap_or(usize::MAX)
     }
 }
 
@@ -52,15 +63,27 @@ pub struct Taped {
     pub reply: Result<Reply, Failure>,
 }
 
-impl Tape {
+impl Recorder {
+    /// Begins a tape of so many bytes.
+    #[must_use]
+    pub fn new(longest: u64) -> Self {
+        Self { tape: Tape::default(), bytes: 0, longest }
+    }
+
     /// Keeps a call, if there is room.
     pub fn keep(&mut self, request: Request, reply: Result<Reply, Failure>) {
         let carried = reply.as_ref().map_or(0, Reply::carried);
         self.bytes = self.bytes.saturating_add(CALL + request.carried() + carried);
-        self.cut |= self.bytes > LONGEST_TAPE;
-        if !self.cut {
-            self.calls.push(Taped { request, reply });
+        self.tape.cut |= self.bytes > self.longest;
+        if !self.tape.cut {
+            self.tape.calls.push(Taped { request, reply });
         }
+    }
+
+    /// Ends the recording.
+    #[must_use]
+    pub fn into_tape(self) -> Tape {
+        self.tape
     }
 }
 
@@ -163,10 +186,10 @@ mod tests {
     }
 
     fn tape() -> Tape {
-        let mut tape = Tape::default();
-        tape.keep(read("/a"), Ok(Reply::Data(b"one".to_vec())));
-        tape.keep(Request::Now, Ok(Reply::Now(7)));
-        tape
+        let mut recorder = Recorder::new(LONGEST_TAPE);
+        recorder.keep(read("/a"), Ok(Reply::Data(b"one".to_vec())));
+        recorder.keep(Request::Now, Ok(Reply::Now(7)));
+        recorder.into_tape()
     }
 
     #[test]
@@ -190,13 +213,13 @@ mod tests {
 
     #[test]
     fn a_tape_is_bounded_and_says_that_it_was_cut() {
-        let mut tape = Tape::default();
+        let mut recorder = Recorder::new(1000);
         for _ in 0..3 {
-            tape.keep(read("/a"), Ok(Reply::Data(vec![0; 30 << 20])));
+            recorder.keep(read("/a"), Ok(Reply::Data(vec![0; 300])));
         }
-        assert_eq!((tape.calls.len(), tape.cut), (2, true));
-        tape.keep(Request::Now, Ok(Reply::Now(1)));
-        assert_eq!(tape.calls.len(), 2, "nothing follows a gap");
+        recorder.keep(Request::Now, Ok(Reply::Now(1)));
+        let tape = recorder.into_tape();
+        assert_eq!((tape.calls.len(), tape.cut), (2, true), "nothing follows a gap");
         let mut player = Player::new(Tape { calls: Vec::new(), ..tape });
         assert!(player.call(Request::Now, 0).unwrap_err().message.contains("too long"));
     }

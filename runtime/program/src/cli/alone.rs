@@ -30,6 +30,8 @@ use roundsman_store::locks::Locks;
 pub enum Caller {
     /// Whoever called the program: what is granted on a command line is granted by the one who typed it.
     Itself,
+    /// The account of `run.user`, for a component by itself: what is granted was asked for by who wrote it.
+    Learning,
     /// The account of `run.user`.
     Configured,
 }
@@ -137,7 +139,7 @@ pub fn several(
     };
     let mut all = Vec::new();
     // A file by itself is named by no configuration, though it finds its cache in one.
-    let by = if caller == Caller::Itself { Path::new("") } else { &config.paths.state };
+    let by = if caller == Caller::Configured { &config.paths.state } else { Path::new("") };
     let mut cache = cached::open(config, by, zygote);
     let signal = carry_out(subjects, goal, &terms, &mut cache, &mut all).context("watching the processes")?;
     drop(begun);

@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow, bail};
 use clap::ValueEnum;
 
-use super::taped::Taped;
+use super::learn::{self, Learning};
+use super::taped::{self, Taped};
 use super::{alone, exit, print};
 use crate::round::carried::Goal;
 use crate::round::host::named;
@@ -74,12 +75,14 @@ pub struct Args {
     /// Keep what the check wants to remember (a check of the configuration only)
     #[arg(long)]
     keep_state: bool,
-    /// Write every call with its answer, and the outcome, into this new file, for `roundsman replay`
-    #[arg(long, value_name = "FILE")]
-    record: Option<PathBuf>,
-    /// Show each call on standard error: what was asked for, and how the answer was
-    #[arg(long)]
-    verbose: bool,
+    #[command(flatten)]
+    taped: taped::Args,
+    /// Run with what the component says it needs, once that is allowed, and print the smallest grant that the run used
+    #[arg(long, conflicts_with_all = ["format", "max_output", "keep_state"])]
+    learn: bool,
+    /// With --learn: allow what the component needs without being asked
+    #[arg(long, requires = "learn")]
+    yes: bool,
     /// How to print the outcome
     #[arg(long, value_enum, default_value_t = Format::Nagios)]
     format: Format,
@@ -98,7 +101,14 @@ enum Format {
 /// Exit 0 to 3 after the status; whatever goes wrong is UNKNOWN, with a line on stdout that says what.
 pub fn check(args: &Args, places: &Places) -> u8 {
     match run(&Zygote::start(), args, places) {
-        Ok(verdict) => {
+        Ok(Ran { verdict, learned: Some(page) }) => {
+            if print::page(&page) == 0 {
+                code(&verdict)
+            } else {
+                exit::UNKNOWN
+            }
+        }
+        Ok(Ran { verdict, learned: None }) => {
             let look = super::run::look();
             let printed = match args.format {
                 Format::Nagios => print::page(&nagios::encode(&verdict, args.max_output)),
@@ -126,20 +136,37 @@ pub fn code(verdict: &Verdict) -> u8 {
     }
 }
 
-fn run(zygote: &Zygote, args: &Args, places: &Places) -> anyhow::Result<Verdict> {
+/// One run, judged.
+struct Ran {
+    verdict: Verdict,
+    /// The page of `--learn`.
+    learned: Option<String>,
+}
+
+impl Ran {
+    /// Puts the verdict before what was learnt.
+    fn of(verdict: Verdict, learnt: Option<String>) -> Self {
+        let learned = learnt.map(|learnt| learn::headed(&verdict, &learnt));
+        Self { verdict, learned }
+    }
+}
+
+fn run(zygote: &Zygote, args: &Args, places: &Places) -> anyhow::Result<Ran> {
     let typed = typed_thresholds(args)?;
     let root = args.root.as_deref().unwrap_or(Path::new("/"));
     if args.check.contains('/') || args.check.ends_with(".wasm") {
         return by_itself(zygote, args, places, typed, root);
     }
     let config = load(places, rustix::process::geteuid().as_raw())?;
-    let Some(check) = config.checks.get(&args.check) else { return not_there(&args.check, &config) };
+    let Some(check) = config.checks.get(&args.check) else {
+        return not_there(&args.check, &config).map(|verdict| Ran::of(verdict, None));
+    };
     let check = changed(args, check, typed)?;
     configured(zygote, args, &config, &check, root)
 }
 
 /// A component's file: defaults, what the command line grants, and the caller's own rights.
-fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, root: &Path) -> anyhow::Result<Verdict> {
+fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, root: &Path) -> anyhow::Result<Ran> {
     if args.keep_state {
         bail!("--keep-state is for a check of the configuration: a file has no state to keep");
     }
@@ -148,7 +175,10 @@ fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, r
     subject.options = with_options(args, serde_json::Map::new())?;
     subject.limits.timeout = timeout(args)?.unwrap_or(subject.limits.timeout);
     let (name, limits) = (subject.name.clone(), subject.limits.clone());
-    let taped = Taped::of(args.record.as_deref(), args.verbose, &mut subject)?;
+    let config = alone::config(places, &subject.component);
+    let caller = if args.learn { alone::Caller::Learning } else { alone::Caller::Itself };
+    let learning = learning(zygote, args, &mut subject, &config, caller)?;
+    let taped = Taped::of(&args.taped, &mut subject)?;
     let rules = Rules {
         check: &name,
         thresholds: &typed,
@@ -158,13 +188,25 @@ fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, r
         labels: &std::collections::BTreeMap::new(),
         interval: None,
     };
-    let config = alone::config(places, &subject.component);
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &typed);
-    let mut carried = alone::one(zygote, subject, Goal::Run, &config, root, &judge, alone::Caller::Itself)?;
+    let mut carried = alone::one(zygote, subject, Goal::Run, &config, root, &judge, caller)?;
+    let learnt = learning.map(|learning| learning.learnt(&carried, root));
     taped.told(&mut carried);
     let remembers = carried.trace.state.is_some();
     let verdict = verdict(&rules, carried);
-    Ok(if remembers { always_first(verdict) } else { verdict })
+    let verdict = if remembers { always_first(verdict) } else { verdict };
+    Ok(Ran::of(verdict, learnt))
+}
+
+/// Begins what `--learn` asks for.
+fn learning(
+    zygote: &Zygote,
+    args: &Args,
+    subject: &mut Subject,
+    config: &Config,
+    caller: alone::Caller,
+) -> anyhow::Result<Option<Learning>> {
+    args.learn.then(|| Learning::begin(zygote, subject, config, caller, args.yes)).transpose()
 }
 
 /// Says of a component that remembers that each run of its file by itself is its first.
@@ -186,7 +228,7 @@ fn without_rounds(verdict: Verdict) -> Verdict {
     not_proven(verdict, Failure::new(FailureKind::Check, message).with_hint(hint))
 }
 
-fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root: &Path) -> anyhow::Result<Verdict> {
+fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root: &Path) -> anyhow::Result<Ran> {
     let store = Store::open(&config.paths.state);
     // Without its past a check still tells the present, unless that is all that it is about.
     let (kept, unread) = match store
@@ -199,9 +241,11 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
     };
     let mut subject = subject(check, &kept, config);
     let has_past = !subject.state.is_empty();
-    let taped = Taped::of(args.record.as_deref(), args.verbose, &mut subject)?;
+    let learning = learning(zygote, args, &mut subject, config, alone::Caller::Configured)?;
+    let taped = Taped::of(&args.taped, &mut subject)?;
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
     let mut carried = alone::one(zygote, subject, Goal::Run, config, root, &judge, alone::Caller::Configured)?;
+    let learnt = learning.map(|learning| learning.learnt(&carried, root));
     taped.told(&mut carried);
     let state = carried.trace.state.take();
     let verdict = verdict(&rules(check), carried);
@@ -215,7 +259,7 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
         let keep = |memory: &mut Memory| memory.private.checks.entry(check.name.clone()).or_default().set_state(state);
         store?.change(keep)?.written?;
     }
-    Ok(verdict)
+    Ok(Ran::of(verdict, learnt))
 }
 
 /// What a check says that remembers, where what it remembers could not be read.

@@ -131,7 +131,7 @@ fn metric_row(metric: &MetricInfo) -> [String; 4] {
 }
 
 /// A need that a check can do without says so.
-fn access(need: &Need) -> String {
+pub fn access(need: &Need) -> String {
     let optional = if need.optional { ", optional" } else { "" };
     let access = match &need.access {
         Access::Files(pattern) => format!("files {pattern}"),

@@ -13,6 +13,7 @@ mod import;
 mod inspect;
 mod install;
 mod late;
+mod learn;
 mod list;
 mod man;
 mod moment;

@@ -2,15 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context as _, anyhow};
+
 use super::{alone, exit, print};
+use crate::made_test::{Language, made_test};
 use crate::recording::Recording;
-use crate::round::carried::{Answered, Carried, Goal};
+use crate::round::carried::Goal;
 use roundsman_config::Places;
 use roundsman_contract::Outcome;
 use roundsman_contract::calls::tape::Taping;
 use roundsman_contract::report::Failure;
 use roundsman_grants::escape;
-use roundsman_sandbox::worker::Answer;
 use roundsman_sandbox::zygote::Zygote;
 
 #[derive(Debug, clap::Args)]
@@ -21,11 +23,19 @@ pub struct Args {
     /// Another build of the component; without it the one that was recorded
     #[arg(value_name = "OTHER.wasm")]
     component: Option<PathBuf>,
+    /// Print a test of this run with the fake host of an SDK, in the language of the component or in this one
+    #[arg(long, value_enum, value_name = "LANGUAGE", num_args = 0..=1, require_equals = true, conflicts_with = "component")]
+    test: Option<Option<Language>>,
 }
 
 /// Exit 0 where the outcome is the same to the last byte, 65 where it is not or there is nothing to play.
 pub fn replay(args: &Args, places: &Places) -> u8 {
-    match replayed(args, places) {
+    let done = match args.test {
+        Some(language) => test(args, language).map(Played::Test),
+        None => replayed(args, places),
+    };
+    match done {
+        Ok(Played::Test(text)) => print::page(&text),
         Ok(Played::Same(calls)) => print::page(&format!("the same outcome, with {calls} calls\n")),
         Ok(Played::Other(what)) => {
             let printed = print::page(&what);
@@ -43,6 +53,26 @@ enum Played {
     Same(usize),
     /// Lines that say where the two differ.
     Other(String),
+    /// The text of a test, which was not run.
+    Test(String),
+}
+
+/// Writes a test of the run in a language, or in that of the component.
+fn test(args: &Args, language: Option<Language>) -> anyhow::Result<String> {
+    let recording = Recording::read(&args.recording)?;
+    let language = match language {
+        Some(language) => language,
+        None => {
+            let component = std::fs::read(&recording.component).with_context(|| {
+                format!(
+                    "{}, the component, whose language is not known without it: write --test=rust or --test=python",
+                    escape::path(&recording.component)
+                )
+            })?;
+            Language::of(&component).map_err(anyhow::Error::msg)?
+        }
+    };
+    made_test(&recording, language).map_err(|why| anyhow!("no test can be made of it: {why}"))
 }
 
 fn replayed(args: &Args, places: &Places) -> anyhow::Result<Played> {
@@ -66,25 +96,29 @@ fn replayed(args: &Args, places: &Places) -> anyhow::Result<Played> {
             recording.sha256
         ));
     }
-    Ok(match (&carried.trace.differs, outcome(&carried)) {
+    let played = match (&carried.trace.differs, carried.outcome()) {
         (Some(differs), _) => Played::Other(format!("{}\n", escape::line(differs))),
         (None, Some(outcome)) if bytes(&outcome)? == bytes(&recording.outcome)? => Played::Same(calls),
         (None, outcome) => Played::Other(first_difference(&recording.outcome, outcome.as_ref())),
+    };
+    Ok(match played {
+        Played::Other(what) if recording.redacted > 0 => Played::Other(format!("{what}{}", redacted(&recording))),
+        played => played,
     })
+}
+
+/// Says why a run may end otherwise than it did.
+fn redacted(recording: &Recording) -> String {
+    format!(
+        "{} texts of this recording were replaced when it was written (--redact), and the component may have read them: record \
+         it without, or with a pattern that leaves what it reads\n",
+        recording.redacted
+    )
 }
 
 /// Encodes an outcome, as `NaN` is not equal to itself.
 fn bytes(outcome: &Result<Outcome, Failure>) -> anyhow::Result<Vec<u8>> {
     Ok(postcard::to_allocvec(outcome)?)
-}
-
-/// The outcome of a run; `None` where it was not begun.
-pub fn outcome(carried: &Carried) -> Option<Result<Outcome, Failure>> {
-    match &carried.result {
-        Ok(Answered::Said(Answer::Outcome(outcome))) => Some(Ok(outcome.clone())),
-        Ok(_) => None,
-        Err(failure) => Some(Err(failure.clone())),
-    }
 }
 
 /// The first line that is another one, of the outcomes as they are stored.

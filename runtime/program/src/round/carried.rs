@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::fault::Fault;
-use roundsman_contract::Descriptor;
 use roundsman_contract::report::{Failure, Trace, Usage};
+use roundsman_contract::{Descriptor, Outcome};
 use roundsman_sandbox::worker::Answer;
 
 /// What the checks are asked for.
@@ -38,6 +38,18 @@ pub struct Carried {
     pub usage: Usage,
     pub started: jiff::Timestamp,
     pub duration: Duration,
+}
+
+impl Carried {
+    /// Returns the outcome of the run; `None` where it was not begun.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Result<Outcome, Failure>> {
+        match &self.result {
+            Ok(Answered::Said(Answer::Outcome(outcome))) => Some(Ok(outcome.clone())),
+            Ok(_) => None,
+            Err(failure) => Some(Err(failure.clone())),
+        }
+    }
 }
 
 /// How a check answered.

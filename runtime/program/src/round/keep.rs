@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tracing::debug;
 
 use super::carried::{Answered, Carried, Sink};
@@ -12,13 +13,16 @@ use super::measuring::Measuring;
 use super::merge::{self, Terms};
 use super::plan::Chosen;
 use super::verdict;
-use roundsman_config::{Config, LogFormat};
+use crate::recording::{Recorded, Recording};
+use roundsman_config::{Check, Config, LogFormat};
+use roundsman_contract::Status;
 use roundsman_contract::report::{CommandRun, Hanging};
 use roundsman_grants::escape;
 use roundsman_store::error::StoreError;
 use roundsman_store::locks::{Locks, Subject};
 use roundsman_store::log::append;
 use roundsman_store::memory::Memory;
+use roundsman_store::recordings;
 use roundsman_store::state::Store;
 use roundsman_verdict::judge::Verdict;
 use roundsman_verdict::outputs::{command_record, log_line};
@@ -66,12 +70,18 @@ impl Sink for Keeping<'_> {
         }
         let (state, hanging) = (carried.trace.state.take(), std::mem::take(&mut carried.trace.hanging));
         let commands = std::mem::take(&mut carried.trace.commands);
+        let (check, started) = (chosen.check, carried.started);
+        let recording = if carried.trace.tape.is_some() { Recording::of(recorded(check), &mut carried) } else { None };
         let verdict = verdict::kept(chosen.check, verdict::verdict(&verdict::rules(chosen.check), carried));
         // Kept only with its outcome: an outcome that was judged invalid keeps none.
         let state = state.filter(|_| verdict.failure.is_none());
+        let is_problem = verdict.status != Some(Status::Ok);
         self.ran += 1;
         self.waiting.push(Ran { verdict, state, hanging, commands });
         self.waits_since.get_or_insert_with(Instant::now);
+        if let Some(recording) = recording.filter(|_| is_problem) {
+            self.record(&recording, started);
+        }
     }
 
     fn mended(&mut self, fault: Fault) {
@@ -172,6 +182,18 @@ impl<'k> Keeping<'k> {
         }
     }
 
+    /// Keeps a recording. A disk that is full costs it, and no result: those are logged and stored all the same.
+    fn record(&mut self, recording: &Recording, started: Timestamp) {
+        let state = &self.terms.config.paths.state;
+        let kept =
+            recording.text().and_then(|text| recordings::keep(state, &recording.check, started, text.as_bytes()));
+        if let Err(error) = kept {
+            let place = escape::path(&state.join("recordings"));
+            let mend = format!("{place}: a run was not recorded: {error}; make room, or take `record` out of [run]");
+            self.fault(Fault::new(FaultKind::NotStored, mend));
+        }
+    }
+
     /// How many checks have ended so far.
     pub fn ran(&self) -> usize {
         self.ran
@@ -183,6 +205,12 @@ impl<'k> Keeping<'k> {
             self.faults.push(fault);
         }
     }
+}
+
+/// Returns what is recorded of a check besides its run.
+fn recorded(check: &Check) -> Recorded<'_> {
+    let options = serde_json::Value::from(check.options.clone()).to_string();
+    Recorded { check: &check.name, component: &check.component, options, limits: &check.limits, grants: &check.grants }
 }
 
 /// A line of the log.

@@ -39,8 +39,10 @@ use keep::{Keeping, not_stored};
 use merge::Terms;
 use orphans::end_orphans;
 use plan::{Busy, Chosen, Plan, Wanted};
-use roundsman_config::{Config, RESERVED};
+use roundsman_config::{Config, RESERVED, RecordWhen};
+use roundsman_contract::calls::tape::{LONGEST_OF_ROUND, Taping};
 use roundsman_contract::report::Hanging;
+use roundsman_contract::subject::Subject;
 use roundsman_grants::escape;
 use roundsman_os::process::interrupt::Interrupt;
 use roundsman_os::process::running;
@@ -253,7 +255,13 @@ fn run(
             None => Ok(()),
         },
     };
-    let subjects = plan.chosen.iter().map(|chosen| subject(chosen.check, &keeping.memory.private, config)).collect();
+    let tape = match config.run.record {
+        RecordWhen::Never => Taping::None,
+        RecordWhen::OnProblem => Taping::Record(LONGEST_OF_ROUND),
+    };
+    let of =
+        |chosen: &Chosen<'_>| Subject { tape: tape.clone(), ..subject(chosen.check, &keeping.memory.private, config) };
+    let subjects = plan.chosen.iter().map(of).collect();
     carry_out(subjects, Goal::Run, &terms, cache, keeping)
 }
 

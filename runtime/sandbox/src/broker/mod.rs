@@ -25,7 +25,7 @@ use commands::Commands;
 use files::Files;
 use identity::Own;
 use logging::Logging;
-use roundsman_contract::calls::tape::{Player, Tape, Taping};
+use roundsman_contract::calls::tape::{Player, Recorder, Tape, Taping};
 use roundsman_contract::calls::wire::{self, FromWorker, LONGEST_TO_WORKER, ToWorker, WireError};
 use roundsman_contract::calls::{Host, Reply, Request};
 use roundsman_contract::report::denials::{DENIAL_BYTES_KEPT, DENIALS_KEPT, LONGEST_DENIAL};
@@ -52,7 +52,7 @@ pub struct Broker {
     /// Readers that hang where this run wanted to read; each is in its log.
     hanging: Vec<Hanging>,
     /// The calls so far, where they are recorded.
-    tape: Option<Tape>,
+    tape: Option<Recorder>,
 }
 
 /// Report of a broker on its run.
@@ -107,7 +107,10 @@ impl Broker {
             clock: Clock::new(),
             denials: Vec::new(),
             hanging: Vec::new(),
-            tape: (brief.subject.tape == Taping::Record).then(Tape::default),
+            tape: match brief.subject.tape {
+                Taping::Record(longest) => Some(Recorder::new(longest)),
+                Taping::None | Taping::Play(_) => None,
+            },
         })
     }
 
@@ -246,7 +249,7 @@ impl Broker {
             state: self.state.into_changed(),
             hanging: self.hanging,
             commands: self.commands.into_ran(),
-            tape: self.tape,
+            tape: self.tape.map(Recorder::into_tape),
             differs: None,
         };
         Closing { not_applicable: false, ended, trace }

@@ -4,6 +4,7 @@
 //! `stat = PATH`, `stat_glob = PATTERN`, `usage = PATH`, `usages = [PATH…]`, `mounts = true`, `granted = true`,
 //! `command = [ARGV…]` with `input = TEXT`, `state_get = KEY`, `state_set = [KEY, VALUE]`, `state_remove = KEY`,
 //! `log = TEXT` with `level`, `clock = true`; `repeat = N` makes it N times and shows the last answer.
+//! The option `needs` is the list of what it says it needs, as a descriptor has it.
 //! A refusal is a line like any other, unless `pass_on = true`: then the run fails with it.
 //! Bytes are shown as text with `\xNN` for what is not printable ASCII; a line is `CALL TARGET: ANSWER`.
 
@@ -17,6 +18,10 @@ struct Probe;
 
 impl Check for Probe {
     const NAME: &'static str = "probe";
+
+    fn needs(options: &Map<String, Value>) -> Value {
+        options.get("needs").cloned().unwrap_or_else(|| Value::Array(Vec::new()))
+    }
 
     fn run(options: Map<String, Value>) -> Result<Outcome, Failure> {
         let pass_on = options.get("pass_on") == Some(&Value::Bool(true));

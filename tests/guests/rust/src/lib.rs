@@ -19,6 +19,11 @@ pub trait Check {
     /// Its name, for the descriptor.
     const NAME: &'static str;
 
+    /// Names what it needs with these options, as JSON.
+    fn needs(_options: &Map<String, Value>) -> Value {
+        json!([])
+    }
+
     /// Runs with the options as they came.
     fn run(options: Map<String, Value>) -> Result<Outcome, Failure>;
 }
@@ -74,6 +79,12 @@ pub fn passed_on(message: String, error: Error) -> Failure {
     Failure { message, cause: Cause::Host(error), extra: vec![] }
 }
 
+/// The answer to `validate`: every option is fine, and brings its needs.
+#[must_use]
+pub fn judgement<C: Check>(config: &str) -> String {
+    options(config).map_or_else(|_| "{}".into(), |options| json!({ "needs": C::needs(&options) }).to_string())
+}
+
 /// Makes a type that is a [`Check`] the component's exports.
 #[macro_export]
 macro_rules! component {
@@ -83,8 +94,8 @@ macro_rules! component {
             fn describe() -> String {
                 $crate::descriptor(<$check as $crate::Check>::NAME)
             }
-            fn validate(_config: String) -> String {
-                "{}".into()
+            fn validate(config: String) -> String {
+                $crate::judgement::<$check>(&config)
             }
             fn run(config: String) -> Result<$crate::Outcome, $crate::Failure> {
                 <$check as $crate::Check>::run($crate::options(&config)?)
