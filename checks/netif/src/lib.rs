@@ -59,8 +59,8 @@ impl Check for Netif {
         let (rates, unkept) = rates::per_second_or_part("counters", counters::series(&counters, wanted));
         let interfaces = tree.things.iter().filter(|it| wanted(&it.name));
         let interfaces = interfaces.map(|it| (it.name.as_str(), interface::parse(it))).collect::<Vec<_>>();
-        let seen_up = seen_up::remember(&interfaces);
-        Ok(judge::judge(&interfaces, &rates, &seen_up, &tree.errors, &options).subchecks(unkept))
+        let (seen_up, forgotten) = seen_up::remember(&interfaces);
+        Ok(judge::judge(&interfaces, &rates, &seen_up, &tree.errors, &options).subchecks(unkept).subchecks(forgotten))
     }
 }
 

@@ -1,13 +1,14 @@
 //! Interfaces that were up once: one that goes down is worth a word, one that never was up is not.
 
-use roundsman_sdk::{Failure, log, state};
+use roundsman_sdk::{Failure, Subcheck, log, state};
 
 use crate::interface::Interface;
 
 const KEY: &str = "seen_up";
 
-/// The names that were up in this run or one before. One that an operator switches off, or that is gone, is forgotten.
-pub fn remember(all: &[(&str, Result<Option<Interface>, Failure>)]) -> Vec<String> {
+/// The names that were up in this run or one before. One that an operator switches off, or that is gone, is forgotten. Where they
+/// cannot be kept, one that goes down looks as one that never was up: a subcheck says so.
+pub fn remember(all: &[(&str, Result<Option<Interface>, Failure>)]) -> (Vec<String>, Option<Subcheck>) {
     let before: Vec<String> = match state::get_json(KEY) {
         Ok(kept) => kept.unwrap_or_default(),
         Err(error) => {
@@ -22,10 +23,6 @@ pub fn remember(all: &[(&str, Result<Option<Interface>, Failure>)]) -> Vec<Strin
         Err(_) => was_up(name),
     });
     let now: Vec<String> = kept.map(|(name, _)| name.to_string()).collect();
-    if now != before
-        && let Err(error) = state::set_json(KEY, &now)
-    {
-        log::warning(&format!("interfaces that were up cannot be remembered: {error}"));
-    }
-    now
+    let kept = if now == before { Ok(()) } else { state::set_json(KEY, &now) };
+    (now, kept.err().map(|error| Subcheck::failed("part", "seen_up", error)))
 }

@@ -139,3 +139,13 @@ fn a_table_that_is_cut_or_has_columns_renamed_is_a_failure() {
         ("eth0:1".into(), [u64::MAX, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16])
     );
 }
+
+#[test]
+fn what_cannot_be_kept_is_not_ok_as_nothing_is_compared() {
+    let host = host();
+    host.fail_to_keep(HostError::Io("ENOSPC".into()));
+    let outcome = host.run::<Netif>("{}").unwrap();
+    for part in ["rates", "seen_up"] {
+        assert_eq!(subcheck(&outcome, part).status, Status::Unknown, "{part}");
+    }
+}

@@ -1,21 +1,17 @@
 //! Time of CPUs that processes took since the run before.
 
+use roundsman_sdk::Subcheck;
 use roundsman_sdk::rates::{self, Rates};
-use roundsman_sdk::{Error, log};
 
 use crate::stat::Process;
 
 /// Rates of each process: those that ended are forgotten, so that a group's rate never falls below what the rest took.
-pub fn rates<'a>(members: impl Iterator<Item = &'a Process>) -> Result<Rates, Error> {
+pub fn rates<'a>(members: impl Iterator<Item = &'a Process>) -> (Rates, Option<Subcheck>) {
     let mut counters: Vec<(String, u64)> = members.map(|it| (key(it), it.ran)).collect();
     // A process may be in several groups.
     counters.sort_unstable();
     counters.dedup();
-    let rates = rates::per_second("cpu", counters);
-    if let Err(error) = &rates {
-        log::warning(&format!("times of CPUs cannot be remembered: {error}"));
-    }
-    rates
+    rates::per_second_or_part("cpu", counters)
 }
 
 /// Percent of one CPU: hundredths of a second in each second. `None` where no process was there in the run before.

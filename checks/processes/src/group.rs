@@ -3,7 +3,7 @@
 use roundsman_sdk::files::{read_glob, read_text, stat};
 use roundsman_sdk::glob::matches;
 use roundsman_sdk::text::shown;
-use roundsman_sdk::{Context, Error, Failure};
+use roundsman_sdk::{Context, Error, Failure, Subcheck};
 
 use crate::options::{Group, NAME, Options};
 use crate::stat::{Process, resident};
@@ -63,12 +63,16 @@ impl<'a> Groups<'a> {
         Self(options.groups.iter().map(|group| (group, members(group))).collect())
     }
 
-    /// What each group uses, or why that is not known.
-    pub fn usage(&self, options: &Options, uptime: Result<f64, Failure>) -> Vec<Result<Usage, Failure>> {
+    /// What each group uses, or why that is not known; and a subcheck where no time of a CPU ever will be.
+    pub fn usage(
+        &self,
+        options: &Options,
+        uptime: Result<f64, Failure>,
+    ) -> (Vec<Result<Usage, Failure>>, Option<Subcheck>) {
         if self.0.is_empty() {
-            return Vec::new();
+            return (Vec::new(), None);
         }
-        let rates = cpu::rates(self.0.iter().flat_map(|(_, members)| members.iter().copied()));
+        let (rates, unkept) = cpu::rates(self.0.iter().flat_map(|(_, members)| members.iter().copied()));
         let usage = |members: &Vec<&Process>| {
             let uptime = uptime.clone()?;
             let started = members.iter().map(|it| it.started).min();
@@ -76,11 +80,11 @@ impl<'a> Groups<'a> {
                 rss: sum(members, rss)?.unwrap_or_default(),
                 threads: members.iter().map(|it| it.threads).sum(),
                 open_files: if options.open_files { sum(members, open_files)? } else { None },
-                cpu: rates.as_ref().ok().and_then(|rates| cpu::percent(members, rates)),
+                cpu: cpu::percent(members, &rates),
                 oldest: started.map(|it| (uptime - it as f64 / 100.0).max(0.0)),
             })
         };
-        self.0.iter().map(|(_, members)| usage(members)).collect()
+        (self.0.iter().map(|(_, members)| usage(members)).collect(), unkept)
     }
 }
 

@@ -92,10 +92,11 @@ impl Check for Processes {
         if options.without_containers {
             all.retain(|it| !it.in_container());
         }
-        let ages = stuck::remember(&all);
+        let (ages, forgotten) = stuck::remember(&all);
         let groups = Groups::of(&all, &options);
-        let usage = groups.usage(&options, uptime());
-        Ok(judge::judge(&all, &groups, usage, &ages, broken, &options))
+        let (usage, unkept) = groups.usage(&options, uptime());
+        let outcome = judge::judge(&all, &groups, usage, &ages, broken, &options);
+        Ok(outcome.subchecks(unkept).subchecks(forgotten))
     }
 }
 

@@ -1,6 +1,6 @@
 //! For how long processes are zombies or in uninterruptible sleep: the kernel does not tell, so what each run saw is kept.
 
-use roundsman_sdk::{clock, log, state};
+use roundsman_sdk::{Subcheck, clock, log, state};
 use serde::{Deserialize, Serialize};
 
 use crate::stat::Process;
@@ -26,8 +26,8 @@ pub struct Stuck {
     pub seconds: f64,
 }
 
-/// Those that are in such a state now, the longest first.
-pub fn remember(all: &[Process]) -> Vec<Stuck> {
+/// Those that are in such a state now, the longest first. Where they cannot be kept none ever gets old: a subcheck says so.
+pub fn remember(all: &[Process]) -> (Vec<Stuck>, Option<Subcheck>) {
     let before: Vec<Stuck> = match state::get_json(KEY) {
         Ok(kept) => kept.unwrap_or_default(),
         Err(error) => {
@@ -39,12 +39,8 @@ pub fn remember(all: &[Process]) -> Vec<Stuck> {
     let mut stuck: Vec<Stuck> = all.iter().filter_map(|process| still(process, &before, now)).collect();
     stuck.sort_unstable_by_key(|it| (it.since, it.pid));
     stuck.truncate(MOST);
-    if (!stuck.is_empty() || !before.is_empty())
-        && let Err(error) = state::set_json(KEY, &stuck)
-    {
-        log::warning(&format!("zombies cannot be remembered: {error}"));
-    }
-    stuck
+    let kept = if stuck.is_empty() && before.is_empty() { Ok(()) } else { state::set_json(KEY, &stuck) };
+    (stuck, kept.err().map(|error| Subcheck::failed("part", "ages", error)))
 }
 
 fn still(process: &Process, before: &[Stuck], now: i64) -> Option<Stuck> {

@@ -161,3 +161,14 @@ fn what_is_not_granted_is_said() {
     host.fail(STAT, HostError::Denied(Denial::new("files", STAT, "grant it")));
     assert!(matches!(host.run::<Processes>("{}").unwrap_err().cause, Cause::Host(HostError::Denied(_))));
 }
+
+#[test]
+fn what_cannot_be_kept_is_not_ok_as_nothing_gets_old() {
+    let host = host();
+    host.fail_to_keep(HostError::Io("ENOSPC".into()));
+    let outcome = host.run::<Processes>(r#"{"groups": [{"name": "sleeping", "program": "sl*"}]}"#).unwrap();
+    for part in ["rates", "ages"] {
+        assert_eq!(group(&outcome, part).status, Status::Unknown, "{part}");
+    }
+    assert!(value(&outcome, "oldest_zombie", None).is_some());
+}

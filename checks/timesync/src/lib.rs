@@ -81,8 +81,8 @@ impl Check for Timesync {
             From::Ntpq => (read(&NTPQ_VARIABLES, ntpq::variables)?, Some(read(&NTPQ_PEERS, ntpq::peers))),
             From::Timedatectl => (read(&TIMEDATECTL, timedatectl::parse)?, None),
         };
-        let off_for = unsynchronised::remember(clock.synchronised);
-        Ok(judge::judge(&clock, sources, off_for, &options))
+        let (off_for, unkept) = unsynchronised::remember(clock.synchronised);
+        Ok(judge::judge(&clock, sources, off_for, &options).subchecks(unkept))
     }
 }
 

@@ -154,3 +154,11 @@ fn sources_that_are_not_told_hide_nothing() {
     let outcome = host.run::<Timesync>("{}").unwrap();
     assert!(find(&outcome, "sources").text.ends_with("gave no answer within its time"));
 }
+
+#[test]
+fn a_clock_whose_time_without_a_source_cannot_be_kept_is_not_ok() {
+    let host = host(LONELY, CHRONY_SOURCES);
+    host.fail_to_keep(HostError::Io("ENOSPC".into()));
+    let outcome = host.run::<Timesync>("{}").unwrap();
+    assert_eq!(find(&outcome, "unsynchronised").status, Status::Unknown);
+}
