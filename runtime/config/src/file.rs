@@ -173,24 +173,35 @@ pub struct EntryTable {
     pub absent: Option<Text>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default, expecting = "a table")]
-pub struct LimitsTable {
-    pub memory: Option<Spanned<Size>>,
-    pub fuel: Option<Spanned<Count>>,
-    pub timeout: Option<Spanned<DurationText>>,
-    pub call: Option<Spanned<DurationText>>,
-    pub file: Option<Spanned<Size>>,
-    pub read: Option<Spanned<Size>>,
-    pub entries: Option<Spanned<Count>>,
-    pub output: Option<Spanned<Size>>,
-    pub commands: Option<Spanned<Count>>,
-    pub log: Option<Spanned<Size>>,
-    pub state: Option<Spanned<Size>>,
-    pub metrics: Option<Spanned<Count>>,
-    pub text: Option<Spanned<Size>>,
-    pub series: Option<Spanned<Size>>,
+macro_rules! limits_table {
+    ($($key:ident: $kind:ident = $default:expr, $bounds:literal, $reached:literal;)*) => {
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(deny_unknown_fields, default, expecting = "a table")]
+        pub struct LimitsTable {
+            $(pub $key: Option<Spanned<written!($kind)>>,)*
+        }
+
+        impl LimitsTable {
+            /// Keys of the table.
+            pub(crate) const KEYS: &[&str] = &[$(stringify!($key)),*];
+        }
+    };
 }
+
+/// Kind of a limit, as it is written.
+macro_rules! written {
+    (size) => {
+        Size
+    };
+    (count) => {
+        Count
+    };
+    (time) => {
+        DurationText
+    };
+}
+
+roundsman_contract::limits!(limits_table);
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]

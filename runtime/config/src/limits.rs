@@ -5,27 +5,19 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::Limits;
-use super::fields::{Problems, duration, size, time, zero};
+use super::fields::{self, Problems, duration, zero};
 use super::file::LimitsTable;
 use super::spans::Problem;
 use super::values::{Count, DurationText, Size};
 
 pub fn limits(table: &LimitsTable, base: &Limits, problems: &mut Problems) -> Limits {
     let mut resolved = base.clone();
-    set_size(&mut resolved.memory, &table.memory, problems);
-    set_count(&mut resolved.fuel, &table.fuel);
-    set_time(&mut resolved.timeout, &table.timeout, problems);
-    set_time(&mut resolved.call, &table.call, problems);
-    set_size(&mut resolved.file, &table.file, problems);
-    set_size(&mut resolved.read, &table.read, problems);
-    set_count(&mut resolved.entries, &table.entries);
-    set_size(&mut resolved.output, &table.output, problems);
-    set_count(&mut resolved.commands, &table.commands);
-    set_size(&mut resolved.log, &table.log, problems);
-    set_size(&mut resolved.state, &table.state, problems);
-    set_count(&mut resolved.metrics, &table.metrics);
-    set_size(&mut resolved.text, &table.text, problems);
-    set_size(&mut resolved.series, &table.series, problems);
+    macro_rules! replace {
+        ($($key:ident: $kind:ident = $default:expr, $bounds:literal, $reached:literal;)*) => {
+            $(replace::$kind(&mut resolved.$key, &table.$key, problems);)*
+        };
+    }
+    roundsman_contract::limits!(replace);
 
     // A run can do without reading or commands, but not without these.
     let needed = [
@@ -52,20 +44,25 @@ pub(crate) fn within_deadline(written: &Spanned<DurationText>, deadline: Option<
     }
 }
 
-fn set_size(limit: &mut u64, written: &Option<Spanned<Size>>, problems: &mut Problems) {
-    if let Some(bytes) = written.as_ref().and_then(|written| size(written, problems)) {
-        *limit = bytes;
-    }
-}
+/// Replaces a limit of each kind by what is written, if anything is.
+mod replace {
+    use super::*;
 
-fn set_time(limit: &mut Duration, written: &Option<Spanned<DurationText>>, problems: &mut Problems) {
-    if let Some(length) = written.as_ref().and_then(|written| time(written, problems)) {
-        *limit = length;
+    pub fn size(limit: &mut u64, written: &Option<Spanned<Size>>, problems: &mut Problems) {
+        if let Some(bytes) = written.as_ref().and_then(|written| fields::size(written, problems)) {
+            *limit = bytes;
+        }
     }
-}
 
-fn set_count(limit: &mut u64, written: &Option<Spanned<Count>>) {
-    if let Some(count) = written {
-        *limit = count.get_ref().0;
+    pub fn time(limit: &mut Duration, written: &Option<Spanned<DurationText>>, problems: &mut Problems) {
+        if let Some(length) = written.as_ref().and_then(|written| fields::time(written, problems)) {
+            *limit = length;
+        }
+    }
+
+    pub fn count(limit: &mut u64, written: &Option<Spanned<Count>>, _problems: &mut Problems) {
+        if let Some(count) = written {
+            *limit = count.get_ref().0;
+        }
     }
 }

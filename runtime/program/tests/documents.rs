@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use roundsman_config::{Config, Limits, Places, defaults, load};
+use roundsman_contract::limits::IN_WORDS;
 
 /// A configuration of this main file alone.
 fn loaded(main: &str) -> Config {
@@ -24,31 +25,19 @@ fn page(name: &str) -> String {
 fn the_table_of_limits_has_every_key_with_its_default() {
     let page = page("limits.md");
     let rows = page.lines().skip_while(|line| !line.starts_with("| key | default |")).skip(2);
-    let rows = rows.take_while(|line| line.starts_with('|'));
+    let rows: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
     let settings: Vec<String> = rows
+        .iter()
         .map(|row| {
             let mut cells = row.split('|').skip(1).map(|cell| cell.trim().trim_matches('`'));
             format!("{} = {}", cells.next().unwrap_or_default(), cells.next().unwrap_or_default())
         })
         .collect();
-    // Every field is named, so that a new limit is not forgotten here.
-    let Limits {
-        memory: _,
-        fuel: _,
-        timeout: _,
-        call: _,
-        file: _,
-        read: _,
-        entries: _,
-        output: _,
-        commands: _,
-        log: _,
-        state: _,
-        metrics: _,
-        text: _,
-        series: _,
-    } = Limits::default();
-    assert_eq!(settings.len(), 14, "{settings:?}");
+    assert_eq!(settings.len(), IN_WORDS.len(), "{settings:?}");
+    for ((key, bounds, reached), row) in IN_WORDS.iter().zip(&rows) {
+        let said = row.starts_with(&format!("| `{key}` |")) && row.ends_with(&format!("| {bounds} | {reached} |"));
+        assert!(said, "{row}\nis not the row of `{key}`: | {bounds} | {reached} |");
+    }
     let check = "[check.a]\nwasm = \"a.wasm\"\nevery = \"1m\"\n";
     let config = loaded(&format!("[limits]\n{}\n{check}", settings.join("\n")));
     assert_eq!(config.checks["a"].limits, Limits::default());

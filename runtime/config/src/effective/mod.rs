@@ -7,7 +7,7 @@ mod receiver;
 mod values;
 
 use self::page::{Page, Row, row, row_below};
-use self::values::{list, path, size, time};
+use self::values::{count, list, path, size, time};
 use super::origins::Origins;
 use super::{Config, HostName, Layer, Limits, LogFormat, OutputSettings};
 use roundsman_grants::denial::toml_text;
@@ -140,38 +140,12 @@ fn write_output(page: &mut Page<'_>, output: &OutputSettings) {
 }
 
 pub fn limits(limits: &Limits) -> Vec<Row> {
-    let Limits {
-        memory,
-        fuel,
-        timeout,
-        call,
-        file,
-        read,
-        entries,
-        output,
-        commands,
-        log,
-        state,
-        metrics,
-        text,
-        series,
-    } = limits;
-    vec![
-        row("memory", size(*memory)),
-        row("fuel", fuel.to_string()),
-        row("timeout", time(*timeout)),
-        row("call", time(*call)),
-        row("file", size(*file)),
-        row("read", size(*read)),
-        row("entries", entries.to_string()),
-        row("output", size(*output)),
-        row("commands", commands.to_string()),
-        row("log", size(*log)),
-        row("state", size(*state)),
-        row("metrics", metrics.to_string()),
-        row("text", size(*text)),
-        row("series", size(*series)),
-    ]
+    macro_rules! rows {
+        ($($key:ident: $kind:ident = $default:expr, $bounds:literal, $reached:literal;)*) => {
+            vec![$(row(stringify!($key), $kind(limits.$key))),*]
+        };
+    }
+    roundsman_contract::limits!(rows)
 }
 
 fn layer_text(layer: Layer) -> String {

@@ -25,6 +25,10 @@ pub fn size(bytes: u64) -> String {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text } else { toml_text(&text) }
 }
 
+pub fn count(number: u64) -> String {
+    number.to_string()
+}
+
 /// One of a component's own options.
 pub fn option(value: &serde_json::Value) -> String {
     match value {
