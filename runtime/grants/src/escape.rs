@@ -1,6 +1,6 @@
 //! Characters from data that would command a terminal, break a line, turn the order of what is read, or be seen by nobody.
 //!
-//! What is not our own text passes [`line`] (a file's name [`path`]) where it is put into a message, and so cannot begin a line.
+//! What is not our own text passes [`line()`] (a file's name [`path`]) where it is put into a message, and so cannot begin a line.
 //! [`page`] is the last gate, of each place that writes: to a terminal, a mail, the log, an output.
 
 use std::borrow::Cow;
@@ -23,7 +23,7 @@ pub fn line(text: &str) -> String {
     safe
 }
 
-/// A file's name as [`line`]; bytes that are not UTF-8 as `\xNN`, so that two names stay two.
+/// A file's name as [`line()`]; bytes that are not UTF-8 as `\xNN`, so that two names stay two.
 #[must_use]
 pub fn path(path: &Path) -> String {
     bytes(path.as_os_str().as_encoded_bytes())
@@ -40,7 +40,7 @@ pub fn bytes(bytes: &[u8]) -> String {
     safe
 }
 
-/// Lines, each as [`line`] has it: newlines stay.
+/// Lines, each as [`line()`] has it: newlines stay.
 #[must_use]
 pub fn page(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|character| character != '\n' && is_dangerous(character)) {
