@@ -1,4 +1,5 @@
-//! One job and what its wrapper left: four files of one number each.
+//! One job, and what is known of its last runs: what its wrapper left, which is four files of one number each, or what
+//! systemd tells of a timer.
 
 use roundsman_sdk::parse::Field;
 use roundsman_sdk::{Context, Error, Failure};
@@ -14,13 +15,19 @@ pub struct Job {
     pub exit: Option<u8>,
     pub end: Option<i64>,
     pub success: Option<i64>,
+    /// What ended it, in systemd's word, where that was neither itself nor success: `timeout`, `signal`, ….
+    pub ended_by: Option<String>,
+    /// What else is to be told of it.
+    pub notes: Vec<String>,
     /// What could not be read of it.
     pub broken: Option<Failure>,
 }
 
 impl Job {
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), start: None, exit: None, end: None, success: None, broken: None }
+        let name = name.to_owned();
+        let (ended_by, notes) = (None, Vec::new());
+        Self { name, start: None, exit: None, end: None, success: None, ended_by, notes, broken: None }
     }
 
     /// Adds one of its files. That it was replaced or removed meanwhile is no fault of the job.
@@ -46,6 +53,11 @@ impl Job {
         if let Err(failure) = read.context(path) {
             self.broken = Some(failure);
         }
+    }
+
+    /// Whether its last run that came to an end did not do its work.
+    pub fn has_failed(&self) -> bool {
+        self.ended_by.is_some() || self.exit.is_some_and(|code| code != 0)
     }
 
     /// Tells since when a run has not come to its end: it is still running, or was ended from outside.

@@ -7,11 +7,11 @@ use crate::job::Job;
 use crate::options::Options;
 use crate::{DURATION, EXIT_CODE, RUNNING_FOR, SUCCESS_AGE};
 
-/// Reports each of them; `now` is in seconds since 1970 UTC.
-pub fn judge(jobs: &[Job], now: i64, options: &Options) -> Outcome {
+/// Reports each of them; `timers` is why those of systemd are not known, `now` is in seconds since 1970 UTC.
+pub fn judge(jobs: &[Job], timers: Option<&Failure>, now: i64, options: &Options) -> Outcome {
     let looked_at: Vec<&Job> = jobs.iter().filter(|it| options.looks_at(&it.name)).collect();
     let running = looked_at.iter().filter(|it| it.running_since().is_some()).count();
-    let failed = looked_at.iter().filter(|it| it.exit.is_some_and(|code| code != 0)).count();
+    let failed = looked_at.iter().filter(|it| it.has_failed()).count();
     let mut facts = vec![count(looked_at.len(), "job")];
     facts.extend((failed > 0).then(|| format!("{failed} failed")));
     facts.extend((running > 0).then(|| format!("{running} running")));
@@ -20,8 +20,15 @@ pub fn judge(jobs: &[Job], now: i64, options: &Options) -> Outcome {
         outcome = outcome.part("job", &job.name, part(job, now, options.period(&job.name)));
     }
     for wanted in options.jobs.iter().filter(|wanted| !jobs.iter().any(|it| it.name == wanted.name)) {
-        let text = "has never run under roundsman-job";
+        let text = match (wanted.is_timer(), timers) {
+            (true, Some(_)) => continue,
+            (true, None) => "systemd has no such timer",
+            (false, _) => "has never run under roundsman-job",
+        };
         outcome = outcome.subcheck(Subcheck::new("job", &wanted.name, text).judged(Status::Critical));
+    }
+    if let Some(failure) = timers {
+        outcome = outcome.subcheck(Subcheck::failed("part", "timers", failure.clone()));
     }
     outcome.bounded("jobs")
 }
@@ -51,6 +58,10 @@ fn part(job: &Job, now: i64, period: Option<u64>) -> Result<Part, Failure> {
             status = if period.is_some_and(late) { Status::Critical } else { Status::Ok };
         }
     }
+    if let Some(word) = &job.ended_by {
+        facts.push(format!("ended by {word}"));
+        status = status.worse(Status::Warning);
+    }
     if let Some(code) = job.exit {
         facts.push(format!("exit code {code}"));
         metrics.push(EXIT_CODE.count(u64::from(code)));
@@ -67,5 +78,6 @@ fn part(job: &Job, now: i64, period: Option<u64>) -> Result<Part, Failure> {
         }
         _ => {}
     }
+    facts.extend(job.notes.iter().cloned());
     Ok(Part::new(facts.join(", ")).metrics(metrics).judged(status))
 }

@@ -1,10 +1,11 @@
-//! Jobs of cron and timers: when each succeeded last, how it ended and how long it took, from the files that
-//! `examples/roundsman-job` leaves.
+//! Jobs of cron and of systemd's timers: when each succeeded last, how it ended and how long it took, from the files that
+//! `examples/roundsman-job` leaves, and from systemd.
 #![forbid(unsafe_code)]
 
 mod job;
 mod judge;
 mod options;
+mod timers;
 
 use roundsman_sdk::{Check, Descriptor, Error, Failure, Measure, Need, Outcome, Problem, Range, Unit, clock, files};
 
@@ -29,12 +30,15 @@ impl Check for Jobs {
     type Options = Options;
 
     fn describe() -> Descriptor {
-        let descriptor =
-            Descriptor::new("jobs", env!("CARGO_PKG_VERSION"), "jobs of cron: last success, exit, duration")
-                .metric(&SUCCESS_AGE)
-                .metric(&EXIT_CODE)
-                .metric(&DURATION)
-                .metric(&RUNNING_FOR);
+        let descriptor = Descriptor::new(
+            "jobs",
+            env!("CARGO_PKG_VERSION"),
+            "jobs of cron and timers of systemd: last success, exit, duration",
+        )
+        .metric(&SUCCESS_AGE)
+        .metric(&EXIT_CODE)
+        .metric(&DURATION)
+        .metric(&RUNNING_FOR);
         ENDINGS.iter().fold(descriptor, |all, ending| {
             let pattern = format!("{}/*{ending}", options::DIRECTORY);
             all.need(Need::files(&pattern, "what the wrapper leaves of each job").optional())
@@ -49,12 +53,15 @@ impl Check for Jobs {
         let other = (options.directory != options::DIRECTORY).then_some(&options.directory);
         let needs =
             other.map(|it| ENDINGS.map(|ending| Need::files(&format!("{it}/*{ending}"), "what the wrapper leaves")));
-        needs.into_iter().flatten().collect()
+        let timers = options.has_timers().then(timers::need);
+        needs.into_iter().flatten().chain(timers).collect()
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {
-        let jobs = read(&options.directory)?;
-        Ok(judge::judge(&jobs, clock::now() / 1_000_000_000, &options))
+        let mut jobs = read(&options.directory)?;
+        let timers = if options.has_timers() { timers::read(&options) } else { Ok(Vec::new()) };
+        let unknown = timers.map(|timers| jobs.extend(timers)).err();
+        Ok(judge::judge(&jobs, unknown.as_ref(), clock::now() / 1_000_000_000, &options))
     }
 }
 

@@ -7,6 +7,9 @@ use serde::Deserialize;
 /// The directory in which the wrapper leaves its files, unless it is told otherwise.
 pub const DIRECTORY: &str = "/var/lib/roundsman-jobs";
 
+/// End of the name of a timer.
+const TIMER: &str = ".timer";
+
 /// See README.md.
 #[derive(Debug, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
@@ -15,6 +18,8 @@ pub struct Options {
     pub directory: String,
     /// Jobs that must run: one that has not succeeded for two of its periods is CRITICAL.
     pub jobs: Vec<Expected>,
+    /// Globs of systemd's timers that are jobs; those that `jobs` names are always.
+    pub timers: Vec<String>,
     /// Globs of jobs that are not looked at.
     pub exclude: Vec<String>,
 }
@@ -23,7 +28,7 @@ pub struct Options {
 #[derive(Debug, Deserialize, roundsman_sdk::Options)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
-    /// The name that the wrapper was given.
+    /// The name that the wrapper was given, or of a timer of systemd, such as `backup.timer`.
     pub name: String,
     /// How often it runs, such as `1d`.
     pub every: String,
@@ -31,7 +36,7 @@ pub struct Expected {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { directory: DIRECTORY.into(), jobs: Vec::new(), exclude: Vec::new() }
+        Self { directory: DIRECTORY.into(), jobs: Vec::new(), timers: Vec::new(), exclude: Vec::new() }
     }
 }
 
@@ -39,6 +44,10 @@ impl Expected {
     /// Returns the period in seconds. Validated before a run.
     pub fn period(&self) -> u64 {
         Field::new(self.every.as_str()).duration().unwrap_or_default()
+    }
+
+    pub fn is_timer(&self) -> bool {
+        self.name.ends_with(TIMER)
     }
 }
 
@@ -59,6 +68,15 @@ impl Options {
     /// Returns the period of a job, in seconds, where it must run.
     pub fn period(&self, name: &str) -> Option<u64> {
         self.jobs.iter().find(|it| it.name == name).map(Expected::period)
+    }
+
+    pub fn has_timers(&self) -> bool {
+        !self.timers.is_empty() || self.jobs.iter().any(Expected::is_timer)
+    }
+
+    /// Whether a timer of systemd is one of the jobs.
+    pub fn is_timer(&self, name: &str) -> bool {
+        glob::any(&self.timers, name) || self.jobs.iter().any(|it| it.name == name)
     }
 
     pub fn looks_at(&self, name: &str) -> bool {

@@ -105,3 +105,109 @@ fn options_that_cannot_be_meant_are_refused_by_their_keys() {
     let needs = Fake::new().validate::<Jobs>(r#"{"directory": "/srv/jobs"}"#).unwrap();
     assert_eq!(needs.len(), 4);
 }
+
+/// Recorded from systemd 252 in a container: a timer whose service did its work, and others; the second in the zone of Berlin.
+const TIMERS: &str = include_str!("../tests/timers-252");
+const BERLIN: &str = include_str!("../tests/timers-252-berlin");
+
+/// When they ran: 2026-11-30 10:02:13 UTC.
+const RAN: u64 = 1_796_032_933;
+
+/// A host whose systemd prints this, 9 min and some seconds after its timers ran.
+fn with_timers(printed: &str) -> Fake {
+    let host = Fake::new();
+    let argv: Vec<&str> = [timers::PROGRAM].into_iter().chain(timers::SHOW[1..].iter().copied()).collect();
+    host.command(&argv, printed).set_time(RAN + 600);
+    host
+}
+
+const ALL: &str = r#"{"timers": ["*"], "jobs": [{"name": "good.timer", "every": "1d"}]}"#;
+
+#[test]
+fn timers_of_systemd_are_jobs() {
+    let outcome = with_timers(TIMERS).run::<Jobs>(ALL).unwrap();
+    assert_eq!(outcome.summary, "6 jobs, 2 failed, 1 running");
+    let said = |name| (subcheck(&outcome, name).status, subcheck(&outcome, name).text.as_str());
+    assert_eq!(said("good.timer"), (Status::Ok, "succeeded 9 min 59 s ago, exit code 0, took 1 s"));
+    assert_eq!(said("bad.timer"), (Status::Ok, "has not succeeded yet, exit code 3, took 0 s"));
+    assert_eq!(said("killed.timer"), (Status::Warning, "has not succeeded yet, ended by timeout, took 1 s"));
+    assert_eq!(said("hangs.timer"), (Status::Ok, "has not succeeded yet, running for 10 min 0 s"));
+    assert_eq!(said("never.timer"), (Status::Ok, "has not succeeded yet"));
+    assert_eq!(said("systemd-tmpfiles-clean.timer"), (Status::Ok, "has not succeeded yet, the timer is inactive"));
+    assert_eq!(metric(&outcome, "success_age", "good.timer").unwrap().critical.unwrap().high, 172_800.0);
+    assert_eq!(metric(&outcome, "exit_code", "bad.timer").unwrap().value, 3.0);
+    assert!(metric(&outcome, "exit_code", "killed.timer").is_none(), "15 is a signal, and no exit code");
+    assert_eq!(metric(&outcome, "running_for", "hangs.timer").unwrap().value, 600.0);
+}
+
+#[test]
+fn a_timer_that_jobs_names_is_looked_at_and_no_other() {
+    let config = r#"{"jobs": [{"name": "good.timer", "every": "1d"}, {"name": "gone.timer", "every": "1d"}]}"#;
+    let outcome = with_timers(TIMERS).run::<Jobs>(config).unwrap();
+    assert_eq!(outcome.summary, "1 job");
+    assert_eq!(
+        (subcheck(&outcome, "gone.timer").status, subcheck(&outcome, "gone.timer").text.as_str()),
+        (Status::Critical, "systemd has no such timer")
+    );
+    assert_eq!(Fake::new().validate::<Jobs>(config).unwrap().len(), 1);
+    assert!(Fake::new().validate::<Jobs>("{}").unwrap().is_empty());
+    let some = with_timers(TIMERS)
+        .run::<Jobs>(r#"{"timers": ["*"], "exclude": ["systemd-*", "bad.*", "good.*", "killed.*"]}"#)
+        .unwrap();
+    assert_eq!(some.summary, "2 jobs, 1 running");
+}
+
+#[test]
+fn the_last_success_outlives_a_failure_and_a_start_of_the_host() {
+    let host = with_timers(TIMERS);
+    host.run::<Jobs>(ALL).unwrap();
+    let argv: Vec<&str> = [timers::PROGRAM].into_iter().chain(timers::SHOW[1..].iter().copied()).collect();
+    let fails = "Unit=good.service\nId=good.timer\nActiveState=active\n\nResult=exit-code\nExecMainStatus=1\n\
+                 ExecMainStartTimestamp=Mon 2026-11-30 10:05:00 UTC\nExecMainExitTimestamp=Mon 2026-11-30 10:05:02 UTC\n\
+                 Id=good.service\nActiveState=failed\n";
+    host.command(&argv, fails);
+    let said = subcheck(&host.run::<Jobs>(ALL).unwrap(), "good.timer").text.clone();
+    assert!(said.starts_with("succeeded ") && said.ends_with(", exit code 1, took 2 s"), "{said}");
+    // Since the host began anew, systemd knows of no run.
+    let booted =
+        |line: &str| line.split_once("Timestamp=").map_or(line.to_owned(), |(key, _)| format!("{key}Timestamp="));
+    host.command(&argv, TIMERS.lines().map(booted).collect::<Vec<_>>().join("\n"));
+    host.set_time(RAN + 3 * 86_400);
+    let outcome = host.run::<Jobs>(ALL).unwrap();
+    let age = metric(&outcome, "success_age", "good.timer").unwrap();
+    assert!(age.value > 172_800.0 && metric(&outcome, "exit_code", "good.timer").is_none(), "{outcome:?}");
+}
+
+#[test]
+fn times_of_a_zone_are_those_of_the_host() {
+    let utc = |text: &str| timers::parse(text, 3600, |_| true).unwrap();
+    let good = |text: &str| utc(text).into_iter().find(|it| it.name == "good.timer").unwrap();
+    let (utc, berlin) = (good(TIMERS), good(BERLIN));
+    assert_eq!(utc.end.unwrap() - utc.start.unwrap(), berlin.end.unwrap() - berlin.start.unwrap());
+    assert!((utc.end.unwrap() - berlin.end.unwrap()).abs() < 5, "{:?} {:?}", utc.end, berlin.end);
+}
+
+#[test]
+fn what_systemd_does_not_tell_hides_no_other_job() {
+    let cut = &TIMERS[..TIMERS.find("Id=killed.service").unwrap()];
+    for (printed, said) in [
+        ("", "systemd has no such timer"),
+        ("Failed to connect to bus: No such file or directory\n", "there is no line \"Id\""),
+        (cut, ""),
+        (&TIMERS.replace("Result=", "Outcome="), "there is no line \"Result\""),
+        (&TIMERS.replace("Mon 2026-11-30 10", "today 10"), "is no moment such as"),
+    ] {
+        let host = with_timers(printed);
+        job(&host, "reports", 700 - (RAN as i64 + 600 - NOW), Some((600 - (RAN as i64 + 600 - NOW), "0")), None);
+        let outcome = host.run::<Jobs>(ALL).unwrap();
+        assert_eq!(subcheck(&outcome, "reports").status, Status::Ok);
+        assert!(outcome.subchecks.iter().any(|it| it.text.contains(said)), "{said}: {outcome:?}");
+    }
+    let host = Fake::new();
+    let denied = host.run::<Jobs>(ALL).unwrap();
+    assert_eq!(subcheck(&denied, "timers").status, Status::Unknown);
+    assert!(
+        denied.subchecks.iter().all(|it| it.labels[0].1 != "good.timer"),
+        "what is not known is not said to be gone"
+    );
+}

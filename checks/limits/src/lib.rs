@@ -1,15 +1,16 @@
 //! Limits of the kernel, how much of each is in use, and what was lost as one was reached.
 #![forbid(unsafe_code)]
 
+mod inotify;
 mod judge;
 mod lost;
+mod options;
 mod usage;
 
 use roundsman_sdk::rates;
-use roundsman_sdk::{
-    Check, Context, Descriptor, Error, Failure, Measure, Need, NoOptions, Outcome, Range, Unit, files,
-};
+use roundsman_sdk::{Check, Context, Descriptor, Error, Failure, Measure, Need, Outcome, Range, Unit, files};
 
+use options::Options;
 use usage::LIMITS;
 
 const NETSTAT: &str = "/proc/net/netstat";
@@ -23,11 +24,11 @@ const USED_PERCENT: Measure = Measure::gauge("used_percent", Unit::Percent, "of 
 const USED: Measure = Measure::gauge("used", Unit::Number, "in use").labels(&["limit"]);
 const LIMIT: Measure = Measure::gauge("limit", Unit::Number, "as many as there may be").labels(&["limit"]);
 
-/// The check; see README.md for its metrics.
+/// The check; see README.md for its options and metrics.
 pub struct Limits;
 
 impl Check for Limits {
-    type Options = NoOptions;
+    type Options = Options;
 
     fn describe() -> Descriptor {
         let descriptor = Descriptor::new(
@@ -47,7 +48,11 @@ impl Check for Limits {
             .need(Need::files(SOFTNET, "packets that were dropped, as the kernel did not keep up"))
     }
 
-    fn run(_: NoOptions) -> Result<Outcome, Failure> {
+    fn needs(options: &Options) -> Vec<Need> {
+        if options.inotify { inotify::needs().into() } else { Vec::new() }
+    }
+
+    fn run(options: Options) -> Result<Outcome, Failure> {
         let mut texts: Vec<(&str, Option<String>)> = Vec::new();
         for path in LIMITS.iter().flat_map(|limit| [limit.used.0, limit.most.0]) {
             if !texts.iter().any(|(read, _)| *read == path) {
@@ -55,7 +60,9 @@ impl Check for Limits {
             }
         }
         let text = |path: &str| texts.iter().find(|(it, _)| *it == path).and_then(|(_, text)| text.as_deref());
-        let usages = LIMITS.iter().filter_map(|limit| Some((limit.name, usage::of(limit, text)?))).collect::<Vec<_>>();
+        let usages = LIMITS.iter().filter_map(|limit| Some((limit.name, usage::of(limit, text)?)));
+        let inotify = options.inotify.then(inotify::read);
+        let usages: Vec<_> = usages.chain(inotify.into_iter().flatten()).collect();
         let netstat = optional(NETSTAT)?.map(|text| lost::connections(&text).context(NETSTAT));
         let softnet = optional(SOFTNET)?.map(|text| lost::packets(&text).context(SOFTNET));
         let lost: Vec<_> = [("connections", netstat), ("packets", softnet)]

@@ -1,6 +1,6 @@
 use super::*;
 use roundsman_sdk::fake::{Fake, contract};
-use roundsman_sdk::{Status, Subcheck};
+use roundsman_sdk::{HostError, Status, Subcheck};
 
 /// Files of Linux 6.18, path below `/proc`, tab, content.
 const RECORDED: &str = include_str!("../tests/proc");
@@ -102,4 +102,39 @@ fn an_odd_file_hides_no_other() {
     assert_eq!(subcheck(&outcome, "pids").status, Status::Ok);
     let cut = lost::connections("TcpExt: A ListenDrops\nTcpExt: 1\n").unwrap_err();
     assert!(cut.to_string().contains("has 2 columns, not 3 or more"), "{cut}");
+}
+
+#[test]
+fn watches_of_inotify_are_those_of_the_user_who_has_most() {
+    let host = host();
+    let options = r#"{"inotify": true}"#;
+    // As Linux 6.18 prints it.
+    let watches = |number| {
+        let line = "inotify wd:1 ino:9e7e sdev:800013 mask:800afce ignored_mask:0 fhandle-bytes:8 fhandle-type:1 f_handle:7e9e\n";
+        format!("pos:\t0\nflags:\t02004000\nmnt_id:\t15\nino:\t1057\n{}", line.repeat(number))
+    };
+    let of = |uid: u32| format!("Name:\tx\nUid:\t0\t{uid}\t0\t0\nGid:\t0\t0\t0\t0\n");
+    for (pid, uid, files) in [(1, 0, vec![3]), (20, 1000, vec![60, 0]), (21, 1000, vec![40])] {
+        host.file(&format!("/proc/{pid}/status"), of(uid));
+        for (fd, number) in files.into_iter().enumerate() {
+            host.file(&format!("/proc/{pid}/fdinfo/{fd}"), watches(number));
+        }
+    }
+    host.file("/proc/sys/fs/inotify/max_user_instances", "128\n")
+        .file("/proc/sys/fs/inotify/max_user_watches", "400\n");
+    let outcome = host.run::<Limits>(options).unwrap();
+    assert_eq!(subcheck(&outcome, "inotify_watches").text, "100 of 400, 25 %");
+    assert_eq!(subcheck(&outcome, "inotify_instances").text, "2 of 128, 2 %");
+    assert_eq!(value(&outcome, "used_percent", Some("inotify_watches")), Some(25.0));
+    assert!(host.run::<Limits>("{}").unwrap().subchecks.iter().all(|it| it.labels[0].1 != "inotify_watches"));
+    assert_eq!(Fake::new().validate::<Limits>(options).unwrap().len(), 4);
+
+    // A process that ends meanwhile is none; one that may not be looked into may have all of them.
+    host.fail_to_read("/proc/21/fdinfo/0", HostError::NotFound);
+    assert_eq!(subcheck(&host.run::<Limits>(options).unwrap(), "inotify_watches").text, "60 of 400, 15 %");
+    host.fail_to_read("/proc/20/fdinfo/0", HostError::Io("EACCES".into()));
+    let outcome = host.run::<Limits>(options).unwrap();
+    let hidden = subcheck(&outcome, "inotify_watches");
+    assert!(hidden.status == Status::Unknown && hidden.text.starts_with("1 open file cannot be"), "{hidden:?}");
+    assert_eq!(subcheck(&outcome, "pids").status, Status::Ok);
 }

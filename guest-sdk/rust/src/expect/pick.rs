@@ -9,7 +9,7 @@ use super::number::{self, Number, ToldAs};
 use super::rows::Rows;
 use super::series::{self, Series, TextFormat};
 use crate::parse::{self, Field, ParseError, lines};
-use crate::text::cut;
+use crate::text::{count, cut};
 use crate::{Metric, MetricInfo, Pattern, Problem, Status, Subcheck, order};
 
 /// What an operator wants to know of a text.
@@ -260,12 +260,9 @@ impl Errors {
 
     pub(super) fn said(self, name: &str) -> Option<(String, ParseError)> {
         let mut first = self.first?;
+        // Of the others it is only known that there are some: each may have a reason of its own.
         if self.count > 1 {
-            let _ = write!(
-                first.message,
-                "; so {} more",
-                if self.count == 2 { "is 1".into() } else { format!("are {}", self.count - 1) }
-            );
+            let _ = write!(first.message, "; {}", count(self.count - 1, "more error"));
         }
         Some((name.to_owned(), first))
     }

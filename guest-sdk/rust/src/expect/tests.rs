@@ -73,7 +73,7 @@ fn what_is_not_one_number_is_broken() {
         ("n=", "line 1, column 3: an empty text is not a number"),
         ("n=NaN", "line 1, column 3: \"NaN\" is not a number"),
         ("m=1\n", "no line matches \"n=(\\\\S*)\""),
-        ("n=x n=y\nn=z", "line 1, column 3: \"x\" is not a number; so are 2 more"),
+        ("n=x n=y\nn=z", "line 1, column 3: \"x\" is not a number; 2 more errors"),
         ("n=1\nn=2\n", "line 2: n is there again, as in line 1: a narrower pattern or a label tells them apart"),
         ("n=1 n=1\n", "line 1: n is there again, as in line 1: a narrower pattern or a label tells them apart"),
     ] {
@@ -100,7 +100,7 @@ fn one_odd_row_leaves_the_others() {
     let twice =
         "line 5: depth queue=\"dead\" is there again, as in line 3: a narrower pattern or a label tells them apart";
     let [(_, said)] = found.broken.as_slice() else { panic!("{found:?}") };
-    assert_eq!(said.to_string(), format!("line 2, column 5: \"n/a\" is not a number; {twice}; so is 1 more"));
+    assert_eq!(said.to_string(), format!("line 2, column 5: \"n/a\" is not a number; {twice}; 1 more error"));
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn what_is_no_value_is_broken_and_hides_no_other() {
         (
             serde_json::json!({ "name": "n", "path": "/queues/{q}/depth", "labels": { "x": "/queues/{q}/id" } }),
             0,
-            "n: /queues/0/depth: label x: no text at /queues/0/id; so is 1 more",
+            "n: /queues/0/depth: label x: no text at /queues/0/id; 1 more error",
         ),
         (
             serde_json::json!({ "name": "n", "path": "/queues/{q}/depth", "labels": { "q": "/node" } }),
