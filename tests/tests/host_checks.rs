@@ -305,16 +305,30 @@ fn systemd_tells_of_its_units() {
     unit("fails.service", "[Service]\nExecStart=/bin/false\n");
     unit("works.service", "[Service]\nExecStart=/bin/sleep 1000\n");
     unit("again.service", "StartLimitIntervalSec=0\n[Service]\nRestart=always\nRestartSec=100\nExecStart=/bin/false\n");
-    unit("all.target", "Wants=fails.service works.service again.service report.service\n");
+    unit("done.service", "[Service]\nType=oneshot\nExecStart=/bin/true\n");
+    unit("done.timer", "[Timer]\nOnActiveSec=1s\nAccuracySec=1ms\n");
+    unit("all.target", "Wants=fails.service works.service again.service done.timer report.service\n");
     let list = ["/usr/bin/systemctl", "list-units", "--all", "--plain", "--no-legend", "--full", "--output=json"];
     // The container has no D-Bus: root alone asks systemd without.
     let as_root = command("systemd", &list) + "user = \"root\"\n";
     configure(&host, "systemd", "expected = [\"works\", \"again\", \"never\"]", &as_root);
+    let show = [
+        "/usr/bin/systemctl",
+        "show",
+        "--all",
+        "--property=Id,Unit,ActiveState,Result,ExecMainStatus,ExecMainStartTimestamp,ExecMainExitTimestamp",
+        "--",
+        "*.timer",
+        "*.service",
+    ];
+    let as_root = command("jobs", &show) + "user = \"root\"\n";
+    configure(&host, "jobs", "timers = [\"done.timer\"]", &(grants("jobs") + &as_root));
     let here = host.path("").display().to_string();
     let report = format!(
-        "sleep 3\nROUNDSMAN_CONFIG={here}/etc/roundsman.toml {} check systemd --format json > {here}/output\n\
+        "sleep 3\nexport ROUNDSMAN_CONFIG={here}/etc/roundsman.toml\n\
+         {program} check jobs --format json > {here}/jobs\n{program} check systemd --format json > {here}/output\n\
          systemctl poweroff --force --force\n",
-        program().display(),
+        program = program().display(),
     );
     let report = host.file("report.sh", report);
     unit("report.service", &format!("[Service]\nType=oneshot\nExecStart=/bin/sh {}\n", report.display()));
@@ -332,4 +346,42 @@ fn systemd_tells_of_its_units() {
     assert_eq!(of("works.service")["text"], "active (running)");
     assert_eq!(of("again.service")["text"], "activating (auto-restart)");
     assert_eq!(of("never.service")["status"], "critical");
+    let jobs = fs::read_to_string(host.path("jobs")).expect("what the check of jobs printed");
+    let jobs: Value = serde_json::from_str(&jobs).unwrap_or_else(|error| panic!("{error}: {jobs}"));
+    let done = subcheck(&jobs, "job", "done.timer");
+    let said = done["text"].as_str().expect("a text");
+    assert!(said.starts_with("succeeded ") && said.ends_with("exit code 0, took 0 s"), "{jobs}");
+    assert!(
+        value(&jobs, "success_age", &serde_json::json!({ "job": "done.timer" })).is_some_and(|it| it < 60.0),
+        "{jobs}"
+    );
+}
+
+/// A process of root's that watches directories; the kernel tells of them in its fdinfo.
+#[test]
+fn watches_of_inotify_are_counted() {
+    let host = Host::new();
+    let page = document::read("checks/limits/README.md");
+    let drop_in =
+        document::blocks(&page).into_iter().find(|it| it.text.contains("[check.inotify]")).expect("a drop-in");
+    host.drop_in("inotify", &drop_in.text);
+    let watches = || {
+        let output = host.run(["check", "inotify", "--format", "json"]);
+        let report = output.json();
+        let used = value(&report, "used", &serde_json::json!({ "limit": "inotify_watches" }));
+        used.unwrap_or_else(|| panic!("{output}"))
+    };
+    let before = watches();
+    let directories: Vec<_> = (0..40 + before as usize).map(|it| host.file(&format!("w{it}/x"), "")).collect();
+    let script = "import ctypes,sys\nlib=ctypes.CDLL(None)\nfd=lib.inotify_init1(0)\n\
+                  for path in sys.argv[1:]: assert lib.inotify_add_watch(fd,path.encode(),2)>0\nprint(flush=True)\nsys.stdin.read()\n";
+    let mut watching = Command::new("python3");
+    watching.args(["-c", script]).args(directories);
+    watching.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut watching = watching.spawn().expect("python3");
+    std::io::Read::read(watching.stdout.as_mut().expect("its output"), &mut [0]).expect("that it is ready");
+    let now = watches();
+    drop(watching.stdin.take());
+    watching.wait().expect("its end");
+    assert!(now >= before + 40.0, "{before} and then {now}");
 }

@@ -115,3 +115,24 @@ fn what_is_no_list_is_a_failure_with_the_words_of_the_program() {
     assert!(failure.message.contains("exit code 1: Fatal: unable to create lock"), "{}", failure.message);
     assert!(run(RESTIC, r#"{"backups": []}"#).unwrap_err().message.contains("has no glob"));
 }
+
+/// Recorded from Debian 11 and Debian 13.
+#[test]
+fn older_and_newer_versions_are_read_alike() {
+    for (printed, named, sized) in [
+        (include_str!("../tests/restic-0.11"), "vm /tmp/d", false),
+        (include_str!("../tests/restic-0.18"), "vm /tmp/d", true),
+        (include_str!("../tests/borg-1.1"), "two", false),
+        (include_str!("../tests/borg-1.4"), "two", false),
+    ] {
+        let host = Fake::new();
+        // 2026-11-30 11:00 UTC: half an hour to three quarters later.
+        host.command(&ARGV, printed).set_time(1_796_036_400);
+        let outcome = host.run::<Backup>("{}").unwrap();
+        let said = &subcheck(&outcome, "*").text;
+        assert!(said.starts_with("2 backups, the newest ") && said.contains(named), "{said}");
+        let age = metric(&outcome, "age", "*").unwrap().value;
+        assert!((1_700.0..2_800.0).contains(&age), "{age}");
+        assert_eq!(metric(&outcome, "size", "*").is_some(), sized, "{said}");
+    }
+}

@@ -51,7 +51,7 @@ impl Check for RunCommand {
     fn needs(options: &Options) -> Vec<Need> {
         let named = options.argv.iter().map(|argv| Need::command(argv, "the options name this command"));
         let things = options.each.iter().map(|each| Need::metadata(&each.glob, "the command runs for each of these"));
-        named.chain(things).collect()
+        named.chain(things).chain(options.wanted().needs()).collect()
     }
 
     fn metrics(options: &Options) -> Option<Vec<MetricInfo>> {

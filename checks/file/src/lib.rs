@@ -42,12 +42,11 @@ impl Check for File {
     }
 
     fn needs(options: &Options) -> Vec<Need> {
-        let Some(path) = &options.path else { return Vec::new() };
-        if options.reads_content(path) {
-            vec![Need::files(path, "the options name this file")]
-        } else {
-            vec![Need::metadata(path, "the options ask for its size and age only")]
-        }
+        let file = options.path.iter().map(|path| match options.reads_content(path) {
+            true => Need::files(path, "the options name this file"),
+            false => Need::metadata(path, "the options ask for its size and age only"),
+        });
+        file.chain(options.wanted().needs()).collect()
     }
 
     fn metrics(options: &Options) -> Option<Vec<MetricInfo>> {

@@ -211,3 +211,14 @@ fn what_systemd_does_not_tell_hides_no_other_job() {
         "what is not known is not said to be gone"
     );
 }
+
+#[test]
+fn timers_of_an_older_systemd_are_read_alike() {
+    // Recorded from systemd 247 (Debian 11); 2026-11-30 11:00 UTC.
+    let host = with_timers(include_str!("../tests/timers-247"));
+    host.set_time(1_796_036_400);
+    let outcome = host.run::<Jobs>(ALL).unwrap();
+    assert_eq!(outcome.summary, "5 jobs, 2 failed, 1 running");
+    assert_eq!(subcheck(&outcome, "good.timer").text, "succeeded 30 min 32 s ago, exit code 0, took 1 s");
+    assert_eq!(subcheck(&outcome, "killed.timer").text, "has not succeeded yet, ended by timeout, took 1 s");
+}

@@ -112,3 +112,15 @@ fn very_many_messages_are_counted() {
     let outcome = run(&J, &format!("{line}\n").repeat(10_000)).unwrap();
     assert_eq!(value(&outcome, "messages", "deferred"), Some(10_000.0));
 }
+
+/// Recorded from Postfix 3.5 (Debian 11), with two messages in `deferred`.
+#[test]
+fn an_older_postfix_is_read_alike() {
+    let outcome = run(&J, include_str!("../tests/postqueue-j-3.5")).unwrap();
+    assert_eq!(
+        (value(&outcome, "messages", "deferred"), value(&outcome, "size", "deferred")),
+        (Some(2.0), Some(532.0))
+    );
+    let outcome = run(&["/usr/bin/mailq"], include_str!("../tests/mailq-postfix-3.5")).unwrap();
+    assert_eq!(value(&outcome, "messages", "deferred"), Some(2.0));
+}

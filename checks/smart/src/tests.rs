@@ -159,3 +159,12 @@ fn a_disk_that_does_not_tell_its_health_is_unknown() {
     assert_eq!(find(&outcome, "ATA0001").status, Status::Unknown);
     assert_eq!(find(&outcome, "ATA0001").text, "/dev/sda: does not tell whether it is healthy");
 }
+
+/// Recorded from smartctl 7.2 (Debian 11) and 7.4 (Debian 13), of a disk of a virtual machine.
+#[test]
+fn older_and_newer_smartctl_say_alike_that_a_device_has_no_smart() {
+    let said = |text| host(&[("vda", 1, text)]).run::<Smart>("{}").unwrap();
+    for text in [include_str!("../tests/none-7.2.json"), include_str!("../tests/none-7.4.json")] {
+        assert_eq!(said(text).summary, said(NO_DISK).summary);
+    }
+}

@@ -147,3 +147,16 @@ fn the_command_for_restarts_is_needed_where_it_is_asked_for() {
     assert_eq!(Fake::new().validate::<Systemd>(EXPECTED).unwrap().len(), 1);
     assert_eq!(Fake::new().validate::<Systemd>("{}").unwrap().len(), 0);
 }
+
+/// Recorded from systemd 247 (Debian 11).
+#[test]
+fn an_older_systemd_is_read_alike() {
+    let host = Fake::new();
+    host.command(&argv(&LIST, &[]), include_str!("../tests/list-247.json"));
+    let units = ["works.service", "flaps.service", "cron.service", "nosuch.service", "all.target"];
+    host.command(&argv(&SHOW, &units), include_str!("../tests/show-247"));
+    let outcome = host.run::<Systemd>(&EXPECTED.replace("rec.target", "all.target")).unwrap();
+    assert_eq!(outcome.summary, "13 units, 7 active, 3 failed, 5 expected");
+    assert_eq!(subcheck(&outcome, "works.service").text, "active (running), 0 restarts");
+    assert_eq!(subcheck(&outcome, "flaps.service").text, "activating (auto-restart), 5 restarts");
+}

@@ -162,3 +162,17 @@ fn a_clock_whose_time_without_a_source_cannot_be_kept_is_not_ok() {
     let outcome = host.run::<Timesync>("{}").unwrap();
     assert_eq!(find(&outcome, "unsynchronised").status, Status::Unknown);
 }
+
+/// Recorded from chrony 4.0 (Debian 11) and 4.6 (Debian 13), one source that answers and one that never did.
+#[test]
+fn older_and_newer_chrony_are_read_alike() {
+    for (tracking, sources, offset) in [
+        (include_str!("../tests/chrony-4.0-tracking"), include_str!("../tests/chrony-4.0-sources"), -0.000_001_532),
+        (include_str!("../tests/chrony-4.6-tracking"), include_str!("../tests/chrony-4.6-sources"), -0.000_001_380),
+    ] {
+        let outcome = host(tracking, sources).run::<Timesync>("{}").unwrap();
+        assert_eq!((value(&outcome, "synchronised", None), value(&outcome, "offset", None)), (Some(1.0), Some(offset)));
+        assert_eq!(value(&outcome, "answers", Some("127.0.0.1")), Some(8.0));
+        assert_eq!(find(&outcome, "192.0.2.1").text, "not usable, 0 of the last 8 answers, never answered");
+    }
+}

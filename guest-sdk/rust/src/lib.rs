@@ -31,6 +31,7 @@ mod range;
 mod span;
 mod status;
 mod unit;
+mod zone;
 
 pub mod clock;
 pub mod commands;
@@ -70,6 +71,7 @@ pub use pattern::Pattern;
 pub use roundsman_sdk_derive::Options;
 pub use span::Span;
 pub use unit::Unit;
+pub use zone::Zone;
 
 /// The check that the repository's docs/authoring.md writes, compiled and run by `cargo test`.
 #[cfg(doctest)]

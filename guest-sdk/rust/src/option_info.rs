@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 
 use crate::json::{Json, JsonWriter, Wrong, typed};
-use crate::{Pattern, Status};
+use crate::{Pattern, Status, Zone};
 
 /// The options of a check, or the keys of a table that is one of them. Derived, never written by hand:
 ///
@@ -238,6 +238,19 @@ impl OptionValue for char {
 }
 
 impl OptionValue for Pattern {
+    const TYPE: &'static str = "text";
+
+    fn write(&self, json: &mut JsonWriter) -> bool {
+        json.text(self.text());
+        true
+    }
+
+    fn read(json: &Json) -> Result<Self, Wrong> {
+        Self::parse(json.text()?).map_err(Wrong::new)
+    }
+}
+
+impl OptionValue for Zone {
     const TYPE: &'static str = "text";
 
     fn write(&self, json: &mut JsonWriter) -> bool {

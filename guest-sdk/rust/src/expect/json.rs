@@ -9,7 +9,7 @@ use super::shape::Shape;
 use crate::json::Json;
 use crate::parse::{Field, ParseError};
 use crate::text::cut;
-use crate::{Map, Metric, Problem, Status, Subcheck};
+use crate::{Map, Metric, Problem, Status, Subcheck, Zone};
 
 /// Whole numbers up to this one are told as they are; above, a metric would round them.
 const EXACT: u64 = 1 << 53;
@@ -49,9 +49,10 @@ pub struct JsonValue {
     /// How a moment is written, as strptime(3) has it; by default RFC 3339, or seconds since 1970.
     #[serde(default)]
     pub format: Option<String>,
-    /// Where a moment that does not say its zone is from: `UTC` (the default) or an offset such as `+02:00`.
+    /// Where a moment that does not say its zone is from: `UTC` (the default), an offset such as `+02:00`, or a name such as
+    /// `Europe/Berlin`.
     #[serde(default)]
-    pub timezone: Option<String>,
+    pub timezone: Option<Zone>,
 }
 
 /// What came of a place: a metric or a subcheck, or why neither.
@@ -123,7 +124,7 @@ impl JsonValue {
             told_as: self.told_as,
             thousands: None,
             format: self.format.as_deref(),
-            timezone: self.timezone.as_deref(),
+            timezone: self.timezone.as_ref(),
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::shape::Shape;
-use crate::{MetricKind, Pattern, Problem};
+use crate::{MetricKind, Pattern, Problem, Zone};
 
 /// A number to pick out of a text wherever a pattern matches, as an operator describes it.
 #[derive(Clone, Debug, Deserialize, crate::Options)]
@@ -37,9 +37,10 @@ pub struct Number {
     /// How a moment is written, as strptime(3) has it; by default RFC 3339, or seconds since 1970.
     #[serde(default)]
     pub format: Option<String>,
-    /// Where a moment that does not say its zone is from: `UTC` (the default) or an offset such as `+02:00`.
+    /// Where a moment that does not say its zone is from: `UTC` (the default), an offset such as `+02:00`, or a name such as
+    /// `Europe/Berlin`.
     #[serde(default)]
-    pub timezone: Option<String>,
+    pub timezone: Option<Zone>,
 }
 
 /// What a metric tells of the numbers that a pattern finds.
@@ -106,7 +107,7 @@ impl Number {
             told_as: self.told_as,
             thousands: self.thousands,
             format: self.format.as_deref(),
-            timezone: self.timezone.as_deref(),
+            timezone: self.timezone.as_ref(),
         }
     }
 }

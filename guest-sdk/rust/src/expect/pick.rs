@@ -10,7 +10,7 @@ use super::rows::Rows;
 use super::series::{self, Series, TextFormat};
 use crate::parse::{self, Field, ParseError, lines};
 use crate::text::{count, cut};
-use crate::{Metric, MetricInfo, Pattern, Problem, Status, Subcheck, order};
+use crate::{Metric, MetricInfo, Need, Pattern, Problem, Status, Subcheck, Zone, order};
 
 /// What an operator wants to know of a text.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,6 +69,20 @@ impl Wanted<'_> {
             }
         }
         all
+    }
+
+    /// The files of time zones that these options name.
+    pub fn needs(&self) -> Vec<Need> {
+        let numbers = self.numbers.iter().filter_map(|it| it.timezone.as_ref());
+        let json = self.json.iter().filter_map(|it| it.timezone.as_ref());
+        let rows = self.rows.iter().flat_map(|it| it.numbers.iter()).filter_map(|(_, it)| it.timezone.as_ref());
+        let mut needs: Vec<Need> = Vec::new();
+        for need in numbers.chain(json).chain(rows).filter_map(Zone::need) {
+            if !needs.iter().any(|it| it.target == need.target) {
+                needs.push(need);
+            }
+        }
+        needs
     }
 
     /// Whether nothing is wanted.

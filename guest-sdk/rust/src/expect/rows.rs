@@ -10,7 +10,7 @@ use super::shape::Shape;
 use super::summary::is_name;
 use crate::parse::{self, Field, ParseError, Record, lines};
 use crate::text::cut;
-use crate::{Map, Metric, Problem, Status, Subcheck};
+use crate::{Map, Metric, Problem, Status, Subcheck, Zone};
 
 /// A table, as an operator describes it.
 #[derive(Clone, Debug, Default, Deserialize, crate::Options)]
@@ -53,8 +53,9 @@ pub struct Column {
     pub suffix: Option<String>,
     /// How a moment is written, as strptime(3) has it; by default RFC 3339, or seconds since 1970.
     pub format: Option<String>,
-    /// Where a moment that does not say its zone is from: `UTC` (the default) or an offset such as `+02:00`.
-    pub timezone: Option<String>,
+    /// Where a moment that does not say its zone is from: `UTC` (the default), an offset such as `+02:00`, or a name such as
+    /// `Europe/Berlin`.
+    pub timezone: Option<Zone>,
 }
 
 impl Column {
@@ -67,7 +68,7 @@ impl Column {
             told_as: self.told_as,
             thousands: self.thousands,
             format: self.format.as_deref(),
-            timezone: self.timezone.as_deref(),
+            timezone: self.timezone.as_ref(),
         }
     }
 

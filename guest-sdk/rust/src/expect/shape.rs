@@ -6,7 +6,7 @@ use super::number::{NumberKind, ToldAs};
 use super::summary::is_name;
 use super::when;
 use crate::parse::{Field, ParseError};
-use crate::{Metric, Unit};
+use crate::{Metric, Unit, Zone};
 
 /// The keys that all numbers share.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,7 +18,7 @@ pub(super) struct Shape<'a> {
     pub(super) told_as: ToldAs,
     pub(super) thousands: Option<char>,
     pub(super) format: Option<&'a str>,
-    pub(super) timezone: Option<&'a str>,
+    pub(super) timezone: Option<&'a Zone>,
 }
 
 impl Shape<'_> {
@@ -30,11 +30,7 @@ impl Shape<'_> {
     /// The number of a text in the base unit; of a moment, its seconds since 1970.
     pub(super) fn read(&self, field: &Field) -> Result<f64, ParseError> {
         if self.told_as.is_moment() {
-            let moment = when::seconds(field.text(), self.format, self.offset());
-            let read = moment.ok_or_else(|| match self.format {
-                Some(format) => field.error(&format!("is no moment of the format {format:?}")),
-                None => field.error("is no moment: neither RFC 3339 nor seconds since 1970; a format may describe it"),
-            })?;
+            let read = self.moment(field)?;
             return Ok(if self.format.is_none() && is_digits(field.text()) { read * self.scale() } else { read });
         }
         let plain = self.plain(field.text());
@@ -65,10 +61,6 @@ impl Shape<'_> {
         if let Some(problem) = self.format.and_then(when::problem) {
             say("format", problem);
         }
-        if self.timezone.is_some_and(|it| when::offset(it).is_none()) {
-            let instead = "is neither \"UTC\" nor an offset such as \"+02:00\"; a command can be told to print UTC: env = { TZ = \"UTC0\" } in its grant";
-            say("timezone", instead.into());
-        }
         if !self.told_as.is_moment() && (self.format.is_some() || self.timezone.is_some()) {
             say("format", "and timezone are of moments: as = \"until\" or as = \"since\"".into());
         }
@@ -78,8 +70,20 @@ impl Shape<'_> {
         self.factor.unwrap_or(1.0)
     }
 
-    fn offset(&self) -> i64 {
-        self.timezone.and_then(when::offset).unwrap_or_default()
+    fn moment(&self, field: &Field) -> Result<f64, ParseError> {
+        let seconds = |offset| when::seconds(field.text(), self.format, offset);
+        let read = seconds(0).ok_or_else(|| match self.format {
+            Some(format) => field.error(&format!("is no moment of the format {format:?}")),
+            None => field.error("is no moment: neither RFC 3339 nor seconds since 1970; a format may describe it"),
+        })?;
+        match self.timezone {
+            // A text that says its zone is the same moment wherever it is read.
+            Some(zone) if seconds(60) != Some(read) => match zone.utc(read as i64) {
+                Ok(utc) => Ok(utc as f64),
+                Err(why) => Err(ParseError::whole(why)),
+            },
+            _ => Ok(read),
+        }
     }
 
     /// The digits of a number, without its plus and what stands between its thousands.

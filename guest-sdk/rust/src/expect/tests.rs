@@ -505,14 +505,50 @@ fn moments_are_told_in_seconds() {
 }
 
 #[test]
+fn a_moment_of_a_named_zone_is_told_by_its_file() {
+    let value = serde_json::json!({ "name": "age", "pattern": "^last=(.*)$", "as": "since", "timezone": "Test/East" });
+    let numbers = [number(value.clone())];
+    let wanted = Wanted { numbers: &numbers, ..Wanted::default() };
+    assert_eq!(wanted.needs().len(), 1);
+    let host = crate::fake::Fake::new();
+    // A file of one kind of time, an hour east of UTC; its rule has summer from the last Sunday of March to that of October.
+    let mut file = Vec::new();
+    for _ in 0..2 {
+        file.extend(b"TZif2");
+        file.extend([0; 15]);
+        [0, 0, 0, 0, 1, 4].iter().for_each(|it: &u32| file.extend(it.to_be_bytes()));
+        file.extend([0, 0, 14, 16, 0, 0]);
+        file.extend(b"CET\0");
+    }
+    file.extend(b"\nCET-1CEST,M3.5.0,M10.5.0/3\n");
+    host.file("/usr/share/zoneinfo/Test/East", file).set_time(1_782_864_000);
+    let age = |text: &str| {
+        let told = host.with(|| wanted.pick(text).told(&wanted));
+        assert_eq!(told.broken, [], "{text}");
+        told.metrics[0].value
+    };
+    // 2026-07-01 is in summer, 2026-01-01 is not.
+    assert_eq!(age("last=2026-07-01 02:00:00"), 0.0);
+    assert_eq!(age("last=2026-01-01 01:00:00"), 1_782_864_000.0 - 1_767_225_600.0);
+    assert_eq!(
+        age("last=2026-07-01 00:00:00Z"),
+        0.0,
+        "a text that says its zone is the same moment wherever it is read"
+    );
+    host.remove("/usr/share/zoneinfo/Test/East");
+    // The zone was read once already.
+    let numbers = [number(value)];
+    let wanted = Wanted { numbers: &numbers, ..Wanted::default() };
+    let broken = host.with(|| wanted.pick("last=2026-07-01 02:00:00")).broken[0].1.to_string();
+    assert!(broken.contains("/usr/share/zoneinfo/Test/East"), "{broken}");
+}
+
+#[test]
 fn moments_that_cannot_be_read_are_problems() {
     for (value, key) in [
         (serde_json::json!({ "name": "n", "pattern": "(a)", "as": "until", "format": "%H:%M" }), "numbers[0].format"),
         (serde_json::json!({ "name": "n", "pattern": "(a)", "format": "%s" }), "numbers[0].format"),
-        (
-            serde_json::json!({ "name": "n", "pattern": "(a)", "as": "since", "timezone": "Europe/Berlin" }),
-            "numbers[0].timezone",
-        ),
+        (serde_json::json!({ "name": "n", "pattern": "(a)", "timezone": "Europe/Berlin" }), "numbers[0].format"),
     ] {
         let wanted = [number(value)];
         let problems = Wanted { numbers: &wanted, ..Wanted::default() }.problems(&[]);

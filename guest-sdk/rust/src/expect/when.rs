@@ -1,6 +1,7 @@
 //! Moments in the words of programs: `Nov 30 02:19:00 2027 GMT`, `2027-11-30T02:19:00Z`, seconds since 1970.
 
-use crate::parse::Field;
+use crate::parse::{Field, days};
+use crate::zone::offset;
 
 /// Seconds since 1970 UTC of a text in `format`, whose directives are those of strptime(3). Where neither says the zone, the
 /// text is `offset` seconds east of UTC. Without a format: RFC 3339, or seconds since 1970.
@@ -10,21 +11,6 @@ pub(super) fn seconds(text: &str, format: Option<&str>, offset: i64) -> Option<f
     let mut moment = Moment { offset, ..Moment::default() };
     let rest = moment.read(text, format)?;
     rest.trim().is_empty().then(|| moment.seconds())?
-}
-
-/// Seconds east of UTC: `UTC`, `GMT`, `Z`, `+02:00`, `+0200`.
-pub(super) fn offset(text: &str) -> Option<i64> {
-    if ["UTC", "GMT", "Z", "z"].contains(&text) {
-        return Some(0);
-    }
-    let (sign, digits) = match text.split_at_checked(1)? {
-        ("+", digits) => (1, digits),
-        ("-", digits) => (-1, digits),
-        _ => return None,
-    };
-    let digits: String = digits.chars().filter(|it| *it != ':').collect();
-    let number: i64 = digits.parse().ok().filter(|_| digits.len() == 4 && !digits.starts_with(['+', '-']))?;
-    (number / 100 < 24 && number % 100 < 60).then_some(sign * (number / 100 * 3600 + number % 100 * 60))
 }
 
 /// What is wrong with a format.
@@ -139,7 +125,6 @@ impl Moment {
         Some(rest)
     }
 
-    /// Days of the Gregorian calendar, in which a year begins with March.
     fn seconds(&self) -> Option<f64> {
         if let Some(epoch) = self.epoch {
             return Some(epoch as f64);
@@ -159,8 +144,7 @@ impl Moment {
         if !(1..=length).contains(&self.day) || hour > 23 || self.minute > 59 || self.second > 60 {
             return None;
         }
-        let (year, month) = if self.month > 2 { (self.year, self.month - 3) } else { (self.year - 1, self.month + 9) };
-        let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + self.day - 719_469;
+        let days = days(self.year, self.month, self.day);
         Some((days * 86_400 + hour * 3600 + self.minute * 60 + self.second - self.offset) as f64)
     }
 }

@@ -18,3 +18,4 @@ pub use field::{Field, Integer, lines};
 pub use json::json;
 pub(crate) use json::tree;
 pub use key_values::{KeyValues, key_values};
+pub(crate) use time::days;

@@ -52,7 +52,7 @@ fn ahead(zone: &str) -> Option<i64> {
 }
 
 /// Days since 1970-01-01 of a date of the Gregorian calendar; years begin in March here, so that a leap day is the last.
-fn days(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) fn days(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     // 153 days are five months from March on; 719,468 are the days from year 0 to 1970.

@@ -1,7 +1,7 @@
 //! Times of certificates: `260101000000Z`, or with four digits of the year since 2050 (RFC 5280, 4.1.2.5).
 
 use super::der::Element;
-use crate::parse::ParseError;
+use crate::parse::{ParseError, days};
 
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
@@ -29,11 +29,4 @@ pub(super) fn seconds(element: &Element) -> Result<i64, ParseError> {
 
 fn number(digits: &str) -> i64 {
     digits.bytes().fold(0, |all, digit| all * 10 + i64::from(digit - b'0'))
-}
-
-/// Days since 1970-01-01 of the Gregorian calendar: years begin in March, so that leap days are at their end.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + of_year - 719_468
 }

@@ -1,6 +1,7 @@
-//! Taking over what a host has: from the files of NRPE, Checkmk, Telegraf and cron to drop-ins. Pure: it reads no file, runs
+//! Taking over what a host has: from the files of NRPE, Checkmk, Telegraf, cron and timers to drop-ins. Pure: it reads no file, runs
 //! nothing and decides nothing; each line that it cannot take becomes a comment that says why.
 
+mod calendar;
 mod crontab;
 mod drop_in;
 mod likeness;
@@ -9,6 +10,7 @@ mod mrpe;
 mod nrpe;
 mod source;
 mod telegraf;
+mod timer;
 mod words;
 mod wrappers;
 
@@ -83,6 +85,8 @@ enum Command {
     Shell(String),
     /// A program that takes no arguments.
     Program(String),
+    /// A program and its arguments, as no shell has them.
+    Words(Vec<String>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +145,7 @@ fn take(
     let unwrapped = match &found.command {
         Command::Shell(line) => unwrap(words(line)?)?,
         Command::Program(path) => Unwrapped { argv: vec![path.clone()], ..Unwrapped::default() },
+        Command::Words(argv) => unwrap(argv.iter().cloned().map(words::Word::Argument).collect())?,
     };
     let name = drop_in::name(&found.name);
     let name = match (taken.get(&name), found.given) {

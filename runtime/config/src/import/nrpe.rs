@@ -63,7 +63,7 @@ pub(super) fn commands<'a>(text: &'a str, prefix: Option<&'a str>) -> impl Itera
     let lines = lines(text, prefix).into_iter().filter_map(|line| line.found.ok());
     lines.filter_map(|found| match found.command {
         Command::Shell(line) => Some((found.name, line)),
-        Command::Program(_) => None,
+        Command::Program(_) | Command::Words(_) => None,
     })
 }
 

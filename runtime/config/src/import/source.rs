@@ -1,6 +1,6 @@
 //! A file to be taken over, and whose form it has.
 
-use super::{Line, Options, crontab, local, mrpe, nrpe, telegraf};
+use super::{Line, Options, crontab, local, mrpe, nrpe, telegraf, timer};
 
 /// A file, or the programs of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,11 @@ pub enum Form {
         text: String,
         whose: Whose,
     },
+    /// A timer of systemd, and the unit that it starts, if that was found.
+    Timer {
+        text: String,
+        service: Option<String>,
+    },
 }
 
 /// As whom the lines of a crontab run.
@@ -51,7 +56,9 @@ impl Source {
         let mut parts = path.rsplit('/');
         let (name, directory) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let any = |test: fn(&str) -> bool| text.lines().map(str::trim).any(test);
-        let form = if any(|line| line.starts_with("[[inputs.exec]]")) {
+        let form = if name.ends_with(".timer") || any(|line| line == "[Timer]") {
+            Form::Timer { text, service: None }
+        } else if any(|line| line.starts_with("[[inputs.exec]]")) {
             Form::Telegraf { text }
         } else if any(|line| line.starts_with("command[")) || !nrpe::includes(&text).is_empty() {
             return Ok(Self::included(path, text));
@@ -69,7 +76,7 @@ impl Source {
         } else {
             return Err(format!(
                 "{path}: no file of NRPE (`command[NAME]=…`), Checkmk (mrpe.cfg, or the directory local/), Telegraf \
-                 (`[[inputs.exec]]`) or cron (five fields and a command)"
+                 (`[[inputs.exec]]`), cron (five fields and a command) or systemd (NAME.timer)"
             ));
         };
         Ok(Self { path: path.to_owned(), form })
@@ -113,6 +120,16 @@ impl Source {
             Form::Local { programs } => local::lines(programs),
             Form::Telegraf { text } => telegraf::lines(text),
             Form::Crontab { text, whose } => crontab::lines(text, whose, &options.lines),
+            Form::Timer { text, service } => timer::lines(&self.path, text, service.as_deref()),
+        }
+    }
+
+    /// The name of the unit that a timer starts.
+    #[must_use]
+    pub fn unit(&self) -> Option<String> {
+        match &self.form {
+            Form::Timer { text, .. } => Some(timer::unit(&self.path, text)),
+            _ => None,
         }
     }
 

@@ -107,3 +107,40 @@ fn a_file_of_no_known_form_is_refused() {
         assert!(Source::of("/etc/x.conf", text.to_owned()).is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_timer_is_taken_with_its_service_and_refused_with_the_reason() {
+    let options = Options { every: "1m".to_owned(), lines: Vec::new(), taken: BTreeMap::new() };
+    let taken = |timer: &str, service: Option<&str>| {
+        let source = Source {
+            path: "/etc/systemd/system/queue.timer".to_owned(),
+            form: Form::Timer { text: timer.to_owned(), service: service.map(str::to_owned) },
+        };
+        import(&[source], &options).drop_ins
+    };
+    let every = taken("[Timer]\nOnBootSec=1min\nOnUnitActiveSec=1h 30min\n", Some("[Service]\nExecStart=+/x/y a\n"));
+    for said in
+        ["[check.y]", "every = \"90m\"", "argv = [\"/x/y\", \"a\"]", "user = \"root\"", "disable --now queue.timer"]
+    {
+        assert!(every.contains(said), "{said}: {every}");
+    }
+    const DAILY: &str = "[Timer]\nOnCalendar=daily\n";
+    for (timer, service, why) in [
+        (DAILY, None, "there is no queue.service beside it"),
+        ("[Timer]\nUnit=other.service\nOnCalendar=daily\n", None, "there is no other.service"),
+        (DAILY, Some("[Service]\nExecStart=/a\nExecStart=/b\n"), "it runs 2 programs"),
+        (DAILY, Some("[Service]\nExecStartPre=/a\nExecStart=/b\n"), "`ExecStartPre=` runs another program"),
+        (DAILY, Some("[Service]\nExecStart=/a $HOME\n"), "$ is a variable of systemd"),
+        (DAILY, Some("[Service]\nExecStart=/a %h\n"), "% is a specifier of systemd"),
+        (DAILY, Some("[Service]\nExecStart=/a 'b\n"), "a quote is not closed"),
+        (DAILY, Some("[Service]\nExecStart=relative\n"), "no absolute path"),
+        (DAILY, Some("[Service]\nDynamicUser=yes\nExecStart=/a\n"), "DynamicUser="),
+        (DAILY, Some(""), "it runs 0 programs"),
+        ("[Timer]\n", Some("[Service]\nExecStart=/a\n"), "it names neither OnCalendar= nor OnUnitActiveSec="),
+        ("[Timer]\nOnCalendar=daily\nOnCalendar=12:00\n", Some("[Service]\nExecStart=/a\n"), "it names 2 moments"),
+        ("[Timer]\nOnCalendar=*:*:30\n", Some("[Service]\nExecStart=/a\n"), "cron has no seconds"),
+    ] {
+        let drop_ins = taken(timer, service);
+        assert!(drop_ins.contains("not taken") && drop_ins.contains(why), "{why}: {drop_ins}");
+    }
+}

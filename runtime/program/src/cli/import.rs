@@ -21,7 +21,7 @@ const MAX_INCLUDED: usize = 1_000;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// nrpe.cfg, mrpe.cfg, telegraf.conf, a crontab, or Checkmk's directory local/
+    /// nrpe.cfg, mrpe.cfg, telegraf.conf, a crontab, a timer of systemd, or Checkmk's directory local/
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// How often a check runs where its file says nothing of that
@@ -144,7 +144,35 @@ fn read(path: &Path, named: bool) -> anyhow::Result<Source> {
     let text = String::from_utf8(fs::read(path).with_context(|| shown.clone())?).map_err(|error| {
         anyhow::anyhow!("{shown}: is no text: byte {} is not UTF-8", error.utf8_error().valid_up_to())
     })?;
-    if named { Source::of(&shown, text).map_err(anyhow::Error::msg) } else { Ok(Source::included(&shown, text)) }
+    if !named {
+        return Ok(Source::included(&shown, text));
+    }
+    let mut source = Source::of(&shown, text).map_err(anyhow::Error::msg)?;
+    if let (Some(unit), Form::Timer { service, .. }) = (source.unit(), &mut source.form) {
+        *service = unit_file(path, &unit)?;
+    }
+    Ok(source)
+}
+
+/// Directories in which systemd looks for units, in its order.
+const UNITS: [&str; 4] =
+    ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"];
+
+/// The text of the unit that a timer starts: beside the timer, or where systemd looks for it.
+fn unit_file(timer: &Path, unit: &str) -> anyhow::Result<Option<String>> {
+    if unit.contains('/') {
+        return Ok(None);
+    }
+    let beside = timer.parent().unwrap_or(Path::new("."));
+    for directory in [beside].into_iter().chain(UNITS.map(Path::new)) {
+        let path = directory.join(unit);
+        match fs::read_to_string(&path) {
+            Ok(text) => return Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error).with_context(|| escape::path(&path)),
+        }
+    }
+    Ok(None)
 }
 
 /// The programs of Checkmk's `local/`: those in it, and those in its directories whose name is a number of seconds.

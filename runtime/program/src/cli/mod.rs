@@ -129,7 +129,7 @@ enum Command {
     Config(Late<config::Args>),
     /// Deliver the present state to one output now, to see what it is sent and what it answers
     Send(Late<send::Args>),
-    /// Print drop-ins for what NRPE, Checkmk, Telegraf or cron run already, with a comment for each line that cannot be taken
+    /// Print drop-ins for what NRPE, Checkmk, Telegraf, cron or timers run already, with a comment for each line that cannot be taken
     Import(Late<import::Args>),
     /// Run what NRPE runs and what runs here, and tell where status or words differ
     Compare(Late<compare::Args>),
