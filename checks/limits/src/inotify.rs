@@ -1,14 +1,44 @@
 //! Instances and watches of inotify. The kernel tells how many a user may have, and nowhere how many there are: they are counted
-//! in what it tells of each open file (proc_pid_fdinfo(5)).
+//! in what it tells of each open file (proc_pid_fdinfo(5)). A reader of files may not look into other processes, not even as
+//! root, so it takes programs.
 
 use std::collections::BTreeMap;
 
-use roundsman_sdk::parse::key_values;
-use roundsman_sdk::{Context, Error, Failure, Need, files, text};
+use roundsman_sdk::commands::Command;
+use roundsman_sdk::parse::{Field, ParseError, key_values, lines};
+use roundsman_sdk::text::shown;
+use roundsman_sdk::{Context, Error, Failure, Need, files};
 
 use crate::usage::Usage;
 
-const FDINFO: &str = "/proc/[0-9]*/fdinfo/*";
+pub const PROGRAM: &str = "find";
+/// A line `/proc/PID/fdinfo/N:WATCHES` for each open file.
+pub const FIND: [&str; 24] = [
+    "/usr/bin/find",
+    "/proc",
+    "-mindepth",
+    "1",
+    "(",
+    "-name",
+    "map_files",
+    "-o",
+    "-name",
+    "task",
+    "-o",
+    "-name",
+    "net",
+    ")",
+    "-prune",
+    "-o",
+    "-path",
+    "/proc/[0-9]*/fdinfo/*",
+    "-exec",
+    "/usr/bin/grep",
+    "-Hsc",
+    "^inotify",
+    "{}",
+    "+",
+];
 const STATUS: &str = "/proc/[0-9]*/status";
 const INSTANCES: &str = "/proc/sys/fs/inotify/max_user_instances";
 const WATCHES: &str = "/proc/sys/fs/inotify/max_user_watches";
@@ -25,7 +55,7 @@ struct Count {
 
 pub fn needs() -> [Need; 4] {
     [
-        Need::files(FDINFO, "instances and watches of inotify are counted in it"),
+        Need::command(&FIND, "instances and watches of inotify are counted by it"),
         Need::files(STATUS, "whose process it is"),
         Need::files(INSTANCES, "how many instances a user may have"),
         Need::files(WATCHES, "how many watches a user may have"),
@@ -34,32 +64,38 @@ pub fn needs() -> [Need; 4] {
 
 /// Counts them, and compares the user who has most with the limit.
 pub fn read() -> [Worst; 2] {
-    let counts = count();
+    let counts = counts();
     let worst = |most: &str, of: fn(&Count) -> u64| {
         let counts = counts.as_ref().map_err(Failure::clone)?;
-        let most = files::read_text(most)?.trim().parse().map_err(|_| Failure::new(format!("{most}: is no number")))?;
+        let most = Field::new(files::read_text(most)?.trim()).integer().context(most)?;
         Ok(Usage { used: counts.values().map(of).max().unwrap_or_default(), most })
     };
     [("inotify_instances", worst(INSTANCES, |it| it.instances)), ("inotify_watches", worst(WATCHES, |it| it.watches))]
 }
 
 /// Counts those of each user.
-fn count() -> Result<BTreeMap<u32, Count>, Failure> {
+fn counts() -> Result<BTreeMap<u32, Count>, Failure> {
     let users = users()?;
+    let command = Command::new([PROGRAM].into_iter().chain(FIND[1..].iter().copied()));
+    let completed = command.run()?;
+    // grep finds nothing in most files, and find says that by its exit code; files that are closed meanwhile are no fault.
+    let errors = shown(&completed.standard_error);
+    if let Some(first) = errors.lines().find(|line| line.ends_with("Permission denied")) {
+        return Err(Failure::new(format!("not all processes can be looked into, user = \"root\" can: {first}")));
+    }
+    let printed = completed.text(&command)?;
+    if printed.is_empty() {
+        return Err(completed.failure(&command));
+    }
+    per_user(printed, &users).context(&command)
+}
+
+fn per_user(printed: &str, users: &BTreeMap<String, u32>) -> Result<BTreeMap<u32, Count>, ParseError> {
     let mut counts: BTreeMap<u32, Count> = BTreeMap::new();
-    let (mut hidden, mut first) = (0_usize, None);
-    for (path, text) in files::read_glob_text(FDINFO)? {
-        let text = match text {
-            Ok(text) => text,
-            Err(error) if gone(&error) => continue,
-            Err(error) => {
-                hidden += 1;
-                first.get_or_insert(error);
-                continue;
-            }
-        };
-        let watches = text.lines().filter(|line| line.starts_with("inotify ")).count() as u64;
-        let pid = path.split('/').nth(2).unwrap_or_default();
+    for line in lines(printed) {
+        let (path, watches) = line.split_once(':')?;
+        let watches: u64 = watches.integer()?;
+        let pid = path.text().split('/').nth(2).unwrap_or_default();
         // An instance without a watch looks as any other file does, and is left out.
         if let Some(user) = users.get(pid).filter(|_| watches > 0) {
             let count = counts.entry(*user).or_default();
@@ -67,13 +103,7 @@ fn count() -> Result<BTreeMap<u32, Count>, Failure> {
             count.watches += watches;
         }
     }
-    match first {
-        // Those that are hidden may be most of them.
-        Some(error) => {
-            Err(Failure::from(error)).context(format!("{} cannot be looked into", text::count(hidden, "open file")))
-        }
-        None => Ok(counts),
-    }
+    Ok(counts)
 }
 
 /// The user who each process acts as, whom the kernel counts for, by its pid.
@@ -94,7 +124,7 @@ fn users() -> Result<BTreeMap<String, u32>, Failure> {
     Ok(users)
 }
 
-/// Whether the process ended, or closed the file, between the list and the look.
+/// Whether the process ended between the list and the look.
 fn gone(error: &Error) -> bool {
     error.is_not_found() || error.errno() == Some("ESRCH")
 }

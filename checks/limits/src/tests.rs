@@ -1,6 +1,7 @@
 use super::*;
+use roundsman_sdk::commands::{Completed, Ending};
 use roundsman_sdk::fake::{Fake, contract};
-use roundsman_sdk::{HostError, Status, Subcheck};
+use roundsman_sdk::{Status, Subcheck};
 
 /// Files of Linux 6.18, path below `/proc`, tab, content.
 const RECORDED: &str = include_str!("../tests/proc");
@@ -108,18 +109,23 @@ fn an_odd_file_hides_no_other() {
 fn watches_of_inotify_are_those_of_the_user_who_has_most() {
     let host = host();
     let options = r#"{"inotify": true}"#;
-    // As Linux 6.18 prints it.
-    let watches = |number| {
-        let line = "inotify wd:1 ino:9e7e sdev:800013 mask:800afce ignored_mask:0 fhandle-bytes:8 fhandle-type:1 f_handle:7e9e\n";
-        format!("pos:\t0\nflags:\t02004000\nmnt_id:\t15\nino:\t1057\n{}", line.repeat(number))
-    };
     let of = |uid: u32| format!("Name:\tx\nUid:\t0\t{uid}\t0\t0\nGid:\t0\t0\t0\t0\n");
-    for (pid, uid, files) in [(1, 0, vec![3]), (20, 1000, vec![60, 0]), (21, 1000, vec![40])] {
+    for (pid, uid) in [(1, 0), (20, 1000), (21, 1000)] {
         host.file(&format!("/proc/{pid}/status"), of(uid));
-        for (fd, number) in files.into_iter().enumerate() {
-            host.file(&format!("/proc/{pid}/fdinfo/{fd}"), watches(number));
-        }
     }
+    let argv: Vec<&str> = [inotify::PROGRAM].into_iter().chain(inotify::FIND[1..].iter().copied()).collect();
+    let prints = |output: &str, errors: &str| {
+        let (standard_output, standard_error) = (output.into(), errors.into());
+        let ending = Ending::Code(1);
+        host.command_ends(
+            &argv,
+            Ok(Completed { ending, standard_output, standard_error, duration: 0, extra: Vec::new() }),
+        );
+    };
+    // One of a process that ended before its status was read.
+    let files =
+        "/proc/1/fdinfo/3:3\n/proc/20/fdinfo/0:60\n/proc/20/fdinfo/1:0\n/proc/21/fdinfo/0:40\n/proc/9/fdinfo/0:999\n";
+    prints(files, "");
     host.file("/proc/sys/fs/inotify/max_user_instances", "128\n")
         .file("/proc/sys/fs/inotify/max_user_watches", "400\n");
     let outcome = host.run::<Limits>(options).unwrap();
@@ -130,11 +136,22 @@ fn watches_of_inotify_are_those_of_the_user_who_has_most() {
     assert_eq!(Fake::new().validate::<Limits>(options).unwrap().len(), 4);
 
     // A process that ends meanwhile is none; one that may not be looked into may have all of them.
-    host.fail_to_read("/proc/21/fdinfo/0", HostError::NotFound);
+    prints("/proc/20/fdinfo/0:60\n", "find: '/proc/21/fdinfo': No such file or directory\n");
     assert_eq!(subcheck(&host.run::<Limits>(options).unwrap(), "inotify_watches").text, "60 of 400, 15 %");
-    host.fail_to_read("/proc/20/fdinfo/0", HostError::Io("EACCES".into()));
-    let outcome = host.run::<Limits>(options).unwrap();
-    let hidden = subcheck(&outcome, "inotify_watches");
-    assert!(hidden.status == Status::Unknown && hidden.text.starts_with("1 open file cannot be"), "{hidden:?}");
-    assert_eq!(subcheck(&outcome, "pids").status, Status::Ok);
+    for (output, errors, said) in [
+        (
+            files,
+            "find: '/proc/1/fdinfo': Permission denied\n",
+            "not all processes can be looked into, user = \"root\" can: find: ",
+        ),
+        ("", "", "exit code 1"),
+        ("/proc/20/fdinfo/0:60\n/proc/2", "", "line 2"),
+        ("/proc/20/fdinfo/0:many\n", "", "\"many\" is not a whole number"),
+    ] {
+        prints(output, errors);
+        let outcome = host.run::<Limits>(options).unwrap();
+        let unknown = subcheck(&outcome, "inotify_watches");
+        assert!(unknown.status == Status::Unknown && unknown.text.contains(said), "{said}: {unknown:?}");
+        assert_eq!(subcheck(&outcome, "pids").status, Status::Ok);
+    }
 }
