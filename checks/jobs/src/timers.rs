@@ -92,8 +92,8 @@ fn moment(field: &Field, offset: i32) -> Result<Option<i64>, ParseError> {
     if matches!(text, "" | "n/a" | "0") {
         return Ok(None);
     }
-    let mut words = text.splitn(2, ' ').nth(1).unwrap_or_default().rsplitn(2, ' ');
-    let (zone, moment) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (_, rest) = text.split_once(' ').unwrap_or_default();
+    let (moment, zone) = rest.rsplit_once(' ').unwrap_or_default();
     let offset = if zone == "UTC" { 0 } else { offset };
     match Field::new(moment).moment(offset) {
         Ok(at) => Ok(Some(at)),

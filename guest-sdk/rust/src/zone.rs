@@ -175,7 +175,7 @@ impl Block {
 fn number(bytes: &[u8], at: usize, width: usize) -> Option<i64> {
     let bytes = bytes.get(at..at + width)?;
     let first = i64::from(i8::from_be_bytes([*bytes.first()?]));
-    Some(bytes[1..].iter().fold(first, |number, byte| number << 8 | i64::from(*byte)))
+    Some(bytes[1..].iter().fold(first, |number, byte| (number << 8) | i64::from(*byte)))
 }
 
 impl Rule {

@@ -109,7 +109,7 @@ fn hour_and_minute(text: &str) -> Result<(String, String), String> {
         [hour, minute, second] => (hour, minute, *second),
         _ => return Err(format!("`{text}` is no time of day")),
     };
-    if second.trim_matches('0') != "" {
+    if !second.trim_matches('0').is_empty() {
         return Err(format!("cron has no seconds, and it says {second}"));
     }
     Ok((HOUR.of(hour)?, MINUTE.of(minute)?))

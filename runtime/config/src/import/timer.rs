@@ -151,10 +151,7 @@ fn words(line: &str) -> Result<Vec<String>, String> {
                 word.get_or_insert_default().push(character)
             }
             ('%', _) => {
-                return Err(format!(
-                    "% is a specifier of systemd: write out what it means, {}",
-                    "`%%` is a percent sign"
-                ));
+                return Err("% is a specifier of systemd: write out what it means, `%%` is a percent sign".to_owned());
             }
             ('$', _) => return Err("$ is a variable of systemd: write out what it means".to_owned()),
             (other, _) => word.get_or_insert_default().push(other),
