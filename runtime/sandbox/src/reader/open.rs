@@ -39,7 +39,7 @@ pub(super) fn file(
     }
     let place = find(trees, &allowed, Want::Target, held)?;
     let seen = Seen::of(&place.fd)?;
-    admit(trees, &allowed, &place, seen.links)?;
+    admit(trees, &allowed, &place, seen.links == 0)?;
     is_regular(&allowed, seen.mode)?;
     others.judge(trees, &allowed, &place, &seen)?;
     trees.reopen(&place)
@@ -71,7 +71,7 @@ pub(super) fn node(trees: &Trees, allowed: AllowedPath<'_>, held: Option<&Held>)
     refuse_ours(trees, &allowed, held)?;
     let place = find(trees, &allowed, Want::Itself, held)?;
     let stat = fstat(&place.fd)?;
-    admit(trees, &allowed, &place, stat.st_nlink)?;
+    admit(trees, &allowed, &place, stat.st_nlink == 0)?;
     let kind = FileType::from_raw_mode(stat.st_mode);
     if !allowed.only_regular() || kind == FileType::RegularFile {
         return Ok(place.fd);
@@ -79,7 +79,7 @@ pub(super) fn node(trees: &Trees, allowed: AllowedPath<'_>, held: Option<&Held>)
     if kind == FileType::Symlink {
         let target = find(trees, &allowed, Want::Target, held)?;
         let stat = fstat(&target.fd)?;
-        admit(trees, &allowed, &target, stat.st_nlink)?;
+        admit(trees, &allowed, &target, stat.st_nlink == 0)?;
         is_regular(&allowed, stat.st_mode)?;
         return Ok(place.fd);
     }
@@ -159,9 +159,9 @@ fn leads_out(path: &RequestedPath) -> String {
     format!("`{}` leads out of its file system, by a link or by a mount over it", path.as_str())
 }
 
-fn admit(trees: &Trees, allowed: &AllowedPath<'_>, place: &Place, links: u64) -> Result<(), ReadError> {
+fn admit(trees: &Trees, allowed: &AllowedPath<'_>, place: &Place, is_removed: bool) -> Result<(), ReadError> {
     // The kernel marks so what was removed after it was found.
-    if links == 0 && place.resolved.ends_with(" (deleted)") {
+    if is_removed && place.resolved.ends_with(" (deleted)") {
         return Err(ReadError::NotFound);
     }
     allowed.admits(&place.resolved)?;
