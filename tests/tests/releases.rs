@@ -262,6 +262,61 @@ fn an_older_release_is_taken_by_rollback_and_by_a_reviewed_lock_alone() {
     assert_eq!(elsewhere.lock(), reviewed, "it is never written");
 }
 
+#[test]
+fn a_lock_that_is_shipped_holds_when_all_of_it_is_here_and_goes_back_without_a_network() {
+    let site = Site::new();
+    site.host.drop_in("mine", CHECK);
+    let runs = |version: &str| {
+        let run = site.run(&["check", "mine", "--format", "json"]);
+        assert_eq!((run.code, run.json()["component"]["version"].clone()), (0, json!(version)), "{run}");
+    };
+    let locks: Vec<PathBuf> = ["1.0.0", "1.1.0"]
+        .map(|version| {
+            let elsewhere = Site::new();
+            fs::copy(site.host.path("etc/keys.d/acme.pub"), elsewhere.host.path("etc/keys.d/acme.pub"))
+                .expect("copied");
+            let bytes = disk(version, json!({}));
+            let comment = format!("roundsman name=disk version={version}");
+            let reference = site.publish(&format!("{version}/disk.wasm"), &bytes, "acme", &comment);
+            assert_eq!(elsewhere.run(&["install", &reference]).code, 0);
+            site.host.file(&format!("etc/shipped/{version}.lock"), elsewhere.lock())
+        })
+        .into();
+    let [old, new] = &locks[..] else { panic!("two locks") };
+    let ship = |lock: &Path| site.run(&["install", "--locked", text(lock)]);
+    assert_eq!(ship(old).stdout, "installed  disk 1.0.0\n");
+    assert_eq!(ship(old).stdout, "kept       disk 1.0.0\n");
+    runs("1.0.0");
+    // One release of it cannot be had: nothing of it holds, and no mark is moved.
+    let reviewed = fs::read_to_string(new).expect("a lock");
+    let other =
+        "[other]\nversion = \"1.0.0\"\nsha256 = \"DIGEST\"\nkey = \"acme\"\nref = \"file:///nowhere/disk.wasm\"\n";
+    let other = other.replace("DIGEST", &"0".repeat(64));
+    let half = site.host.file("etc/shipped/half.lock", reviewed.clone() + &other);
+    let refused = ship(&half);
+    assert!(refused.code == 65 && refused.stderr.contains("nowhere/disk.wasm"), "{refused}");
+    assert_eq!((site.lock(), site.kept()), (fs::read_to_string(old).expect("a lock"), 1));
+    runs("1.0.0");
+    let dry = site.run(&["install", "--dry-run", "--locked", text(new)]);
+    assert_eq!((dry.code, dry.stdout.as_str(), site.kept()), (0, "missing    disk 1.1.0\n", 1), "{dry}");
+    assert_eq!(ship(new).stdout, "installed  disk 1.1.0\n");
+    runs("1.1.0");
+    // The mirror is gone, and the way back is open; so is the one that takes all of it back.
+    fs::remove_dir_all(site.host.path("mirror")).expect("removed");
+    assert_eq!(ship(old).stdout, "restored   disk 1.0.0\n");
+    runs("1.0.0");
+    let none = site.host.file("etc/shipped/none.lock", "");
+    assert_eq!(ship(&none).stdout, "removed    disk 1.0.0\n");
+    assert_eq!(site.run(&["check", "mine"]).code, 3);
+    assert_eq!(ship(new).stdout, "restored   disk 1.1.0\n");
+    runs("1.1.0");
+
+    let missing = ship(&site.host.path("etc/shipped/never.lock"));
+    assert!(missing.code == 78 && missing.stderr.contains("there is no such file"), "{missing}");
+    fs::set_permissions(old, fs::Permissions::from_mode(0o666)).expect("a mode");
+    assert_eq!(ship(old).code, 78, "others could choose what runs");
+}
+
 // D07
 #[test]
 fn a_release_whose_last_day_has_passed_is_told_or_refused() {

@@ -68,9 +68,21 @@ impl Lock {
     /// # Errors
     /// In words with the file: others may write it, or it is none.
     pub fn read(file: &Path, uid: u32) -> Result<Self, String> {
+        Self::found(file, uid).map(Option::unwrap_or_default)
+    }
+
+    /// Reads a lock that is shipped, which must be there.
+    ///
+    /// # Errors
+    /// As [`Lock::read`], and where there is no file.
+    pub fn shipped(file: &Path, uid: u32) -> Result<Self, String> {
+        Self::found(file, uid)?.ok_or_else(|| format!("{}: there is no such file", shown(file)))
+    }
+
+    fn found(file: &Path, uid: u32) -> Result<Option<Self>, String> {
         match read::text(file, Rule::OwnedBy(uid)) {
-            Ok(text) => Self::parse(&text).map_err(|why| format!("{}: {why}", shown(file))),
-            Err(ReadError::Path(SafePathError::Missing(_))) => Ok(Self::default()),
+            Ok(text) => Self::parse(&text).map(Some).map_err(|why| format!("{}: {why}", shown(file))),
+            Err(ReadError::Path(SafePathError::Missing(_))) => Ok(None),
             Err(error) => Err(error.to_string()),
         }
     }

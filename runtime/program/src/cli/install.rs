@@ -1,5 +1,7 @@
 //! `install`: a release from a reference, or all that versions.lock pins.
 
+use std::path::{Path, PathBuf};
+
 use super::releases::{Releases, Stop};
 use super::{drop_in, exit, print};
 use roundsman_config::{Pin, Places, is_name};
@@ -9,7 +11,7 @@ use roundsman_sandbox::zygote::Zygote;
 use roundsman_store::release::difference::need;
 use roundsman_store::release::reference::Reference;
 use roundsman_store::release::shelf::kept;
-use roundsman_store::release::signed::Signed;
+use roundsman_store::release::signed::{Signed, Statement};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -17,9 +19,10 @@ pub struct Args {
     /// oci://REGISTRY/REPOSITORY:TAG or …@sha256:HEX
     #[arg(value_name = "REF", required_unless_present = "locked")]
     reference: Vec<String>,
-    /// Install what versions.lock pins, no more and no less
-    #[arg(long, conflicts_with_all = ["reference", "name", "sha256"])]
-    locked: bool,
+    /// Install what versions.lock pins, no more and no less; or what LOCK pins, which takes the place of versions.lock when all
+    /// of it is here
+    #[arg(long, value_name = "LOCK", num_args = 0..=1, conflicts_with_all = ["reference", "name", "sha256"])]
+    locked: Option<Option<PathBuf>>,
     /// The name that checks use, where it is not the one that was signed
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
@@ -46,7 +49,10 @@ pub fn install(args: &Args, places: &Places) -> u8 {
         Ok(releases) => releases,
         Err(stop) => return stop.tell("install"),
     };
-    let code = if args.locked { all_locked(&zygote, &mut releases, args) } else { each(&zygote, &mut releases, args) };
+    let code = match &args.locked {
+        Some(shipped) => all_locked(&zygote, &mut releases, shipped.as_deref(), args.dry_run),
+        None => each(&zygote, &mut releases, args),
+    };
     releases.sweep();
     code
 }
@@ -107,28 +113,50 @@ fn shown(key: &str, signed: &Signed, descriptor: &Descriptor) -> String {
     for one in &descriptor.needs {
         page.push_str(&format!("needs {}: {}\n", line(&need(one)), line(&one.reason)));
     }
-    page + "\n" + &drop_in::toml(std::path::Path::new(key), descriptor)
+    page + "\n" + &drop_in::toml(Path::new(key), descriptor)
 }
 
-fn all_locked(zygote: &Zygote, releases: &mut Releases<'_>, args: &Args) -> u8 {
-    let mut worst = 0;
-    for (key, pin) in releases.lock.0.clone() {
-        match locked(zygote, releases, &key, &pin, args.dry_run) {
-            Ok(word) => drop(print::page(&format!("{word:<9}  {key} {}\n", pin.version))),
+/// Puts everything that a lock pins onto this host. One that is shipped holds when all of it is here, and not in part: until then
+/// checks run what they ran.
+fn all_locked(zygote: &Zygote, releases: &mut Releases<'_>, shipped: Option<&Path>, dry: bool) -> u8 {
+    let wanted = match shipped.map_or_else(|| Ok(releases.lock.clone()), |file| releases.shipped(file)) {
+        Ok(wanted) => wanted,
+        Err(refused) => return Stop::from(refused).tell("install"),
+    };
+    let (mut worst, mut here) = (0, Vec::new());
+    for (key, pin) in &wanted.0 {
+        match locked(zygote, releases, key, pin, dry) {
+            Ok((word, statement)) => {
+                print::page(&format!("{word:<9}  {key} {}\n", pin.version));
+                here.push(statement);
+            }
             Err(stop) => worst = worst.max(stop.tell("install")),
         }
     }
-    if let Err(refused) = releases.remember() {
-        worst = worst.max(Stop::from(refused).tell("install"));
+    let holds = worst == 0 || shipped.is_none();
+    for (key, pin) in releases.lock.0.iter().filter(|(key, _)| holds && !wanted.0.contains_key(*key)) {
+        print::page(&format!("removed    {key} {}\n", pin.version));
     }
-    worst
+    if dry || !holds {
+        return worst;
+    }
+    here.iter().for_each(|statement| releases.seen.note(statement));
+    releases.replace(wanted).map_or_else(|refused| worst.max(Stop::from(refused).tell("install")), |()| worst)
 }
 
 /// Puts what a pin names onto this host. The lock was reviewed, so an older version is as good as a newer one.
-fn locked(zygote: &Zygote, releases: &mut Releases<'_>, key: &str, pin: &Pin, dry: bool) -> Result<&'static str, Stop> {
+fn locked(
+    zygote: &Zygote,
+    releases: &Releases<'_>,
+    key: &str,
+    pin: &Pin,
+    dry: bool,
+) -> Result<(&'static str, Statement), Stop> {
     let here = kept(&releases.config.paths.state, key, pin).and_then(|parcel| releases.verify(parcel));
     let (word, signed) = match here {
-        Ok(signed) if signed.sha256 == pin.sha256 => ("kept", signed),
+        Ok(signed) if signed.sha256 == pin.sha256 => {
+            (if releases.lock.0.get(key) == Some(pin) { "kept" } else { "restored" }, signed)
+        }
         _ => ("installed", releases.fetch(&Reference::parse(&pin.reference).map_err(Stop::refused)?)?),
     };
     let is_pinned = signed.sha256 == pin.sha256
@@ -148,10 +176,6 @@ fn locked(zygote: &Zygote, releases: &mut Releases<'_>, key: &str, pin: &Pin, dr
     releases.in_time(&signed)?;
     if word == "installed" {
         releases.describe(zygote, &signed)?;
-        if dry {
-            return Ok("missing");
-        }
     }
-    releases.seen.note(key, &signed.statement, None);
-    Ok(word)
+    Ok((if dry && word == "installed" { "missing" } else { word }, signed.statement))
 }

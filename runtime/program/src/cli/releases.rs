@@ -12,11 +12,11 @@ use roundsman_contract::Descriptor;
 use roundsman_grants::escape::line;
 use roundsman_sandbox::zygote::Zygote;
 use roundsman_store::release::Refused;
-use roundsman_store::release::fetch::{Parcel, fetch};
+use roundsman_store::release::fetch::{Parcel, fetch, fetch_other};
 use roundsman_store::release::keys::Keys;
 use roundsman_store::release::reference::Reference;
 use roundsman_store::release::seen::Seen;
-use roundsman_store::release::shelf::Shelf;
+use roundsman_store::release::shelf::{Shelf, signature};
 use roundsman_store::release::signed::Signed;
 
 /// Why a command stops, or goes on with the next release.
@@ -30,6 +30,7 @@ impl From<Refused> for Stop {
     fn from(refused: Refused) -> Self {
         let code = match &refused {
             Refused::Release(_) => exit::DATA,
+            Refused::Unavailable(_) => exit::UNAVAILABLE,
             Refused::Trust(_) => exit::CONFIG,
             Refused::NotStored(_) => exit::NOT_STORED,
             Refused::Locked(_) => exit::LOCKED,
@@ -83,6 +84,17 @@ impl<'a> Releases<'a> {
     /// [`Refused::Release`].
     pub fn fetch(&self, reference: &Reference) -> Result<Signed, Refused> {
         self.verify(fetch(reference, self.config.compile.component, &self.config.install)?)
+    }
+
+    /// Fetches what is at a reference and verifies it; `None` where that is the release which is pinned already.
+    ///
+    /// # Errors
+    /// As [`Releases::fetch`].
+    pub fn fetch_other(&self, reference: &Reference, pin: &Pin) -> Result<Option<Signed>, Refused> {
+        let (largest, settings) = (self.config.compile.component, &self.config.install);
+        let other = fetch_other(reference, largest, settings, signature(&self.config.paths.state, pin))?;
+        let signed = other.map(|parcel| self.verify(parcel)).transpose()?;
+        Ok(signed.filter(|signed| signed.sha256 != pin.sha256))
     }
 
     /// Verifies what was fetched.
@@ -147,8 +159,34 @@ impl<'a> Releases<'a> {
             reference: reference.to_string(),
             not_after: statement.not_after,
         };
-        let before = self.lock.0.insert(key.to_owned(), pin.clone()).filter(|before| *before != pin);
-        self.seen.note(key, statement, before.as_ref());
+        if let Some(before) = self.lock.0.insert(key.to_owned(), pin.clone()).filter(|before| *before != pin) {
+            self.seen.keep(key, &before);
+        }
+        self.seen.note(statement);
+    }
+
+    /// Reads a lock that is shipped; its place is that of configuration, which nobody else may write.
+    ///
+    /// # Errors
+    /// [`Refused::Trust`]: it is not there, others may write it, or it is none.
+    pub fn shipped(&self, file: &Path) -> Result<Lock, Refused> {
+        let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        Lock::shipped(&file, rustix::process::geteuid().as_raw()).map_err(Refused::Trust)
+    }
+
+    /// Makes another lock hold, all of which is here, and remembers what each name was pinned to.
+    ///
+    /// # Errors
+    /// [`Refused::NotStored`]: what held before holds.
+    pub fn replace(&mut self, wanted: Lock) -> Result<(), Refused> {
+        if wanted == self.lock {
+            return self.remember();
+        }
+        for (key, pin) in self.lock.0.iter().filter(|(key, pin)| wanted.0.get(*key) != Some(pin)) {
+            self.seen.keep(key, pin);
+        }
+        self.lock = wanted;
+        self.settle()
     }
 
     /// Makes what was changed hold, and removes what nothing names any more.

@@ -59,15 +59,17 @@ impl Seen {
         }
     }
 
-    /// Notes a release that is pinned from now on, and the one before it.
-    pub fn note(&mut self, key: &str, statement: &Statement, before: Option<&Pin>) {
+    /// Notes the version of a release that is pinned from now on.
+    pub fn note(&mut self, statement: &Statement) {
         self.highest.insert(statement.name.clone(), statement.version.clone());
-        if let Some(pin) = before {
-            let kept = self.before.entry(key.to_owned()).or_default();
-            kept.push(Kept::of(pin));
-            let surplus = kept.len().saturating_sub(REMEMBERED);
-            kept.drain(..surplus);
-        }
+    }
+
+    /// Remembers what a name was pinned to until now.
+    pub fn keep(&mut self, key: &str, before: &Pin) {
+        let kept = self.before.entry(key.to_owned()).or_default();
+        kept.push(Kept::of(before));
+        let surplus = kept.len().saturating_sub(REMEMBERED);
+        kept.drain(..surplus);
     }
 
     /// Takes back what was pinned before, and with it the mark of the highest version. Nothing where there is none.
@@ -126,8 +128,9 @@ mod tests {
     #[test]
     fn an_older_version_is_taken_only_after_going_back() {
         let mut seen = Seen::default();
-        seen.note("disk", &statement("1.4.0"), None);
-        seen.note("disk", &statement("1.10.0"), Some(&pin("1.4.0")));
+        seen.note(&statement("1.4.0"));
+        seen.keep("disk", &pin("1.4.0"));
+        seen.note(&statement("1.10.0"));
         assert!(seen.admits(&statement("1.10.0")).is_ok() && seen.admits(&statement("1.9.9")).is_err());
         assert_eq!(seen.back("disk"), Some(pin("1.4.0")));
         assert!(seen.admits(&statement("1.9.9")).is_ok() && seen.admits(&statement("1.3.0")).is_err());
@@ -138,7 +141,7 @@ mod tests {
     fn so_many_are_remembered() {
         let mut seen = Seen::default();
         for number in 0..20 {
-            seen.note("disk", &statement("2.0.0"), Some(&pin(&format!("1.{number}.0"))));
+            seen.keep("disk", &pin(&format!("1.{number}.0")));
         }
         assert_eq!(seen.digests().count(), REMEMBERED);
         assert_eq!(seen.back("disk"), Some(pin("1.19.0")));
