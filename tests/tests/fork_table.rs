@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const FIRST_WORKER: u32 = 60_720;
 const SLOTS: u32 = 200;
 const SUBSTITUTE: u32 = 60_719;
+/// Of a fetcher, without an account `roundsman-fetch`.
+const FETCHER: u32 = 60_717;
 
 /// Of a program, in bytes: its variables, and none of the tables that its start filled in, which are 250 KB.
 const MOST_WRITABLE: usize = 64 << 10;
@@ -260,6 +262,7 @@ fn assert_uid(kind: &str, claim: &str, uids: &str, groups: &str) {
     let is = match claim {
         "who started it" => alone && real == ours,
         "`run.user`" => alone && real == SUBSTITUTE,
+        "`roundsman-fetch`" => alone && real == FETCHER && groups.is_empty(),
         "worker" => alone && row.contains(&real) && real.is_multiple_of(2) && groups.is_empty(),
         "broker, effective `run.user`" => row.contains(&real) && !real.is_multiple_of(2) && effective == SUBSTITUTE,
         other => panic!("{kind}: the table says `{other}`"),
@@ -414,6 +417,20 @@ fn a_compile_worker_is_as_the_table_says() {
     let round = Round::start(&host);
     let worker = round.process().child("roundsman-compi", Process::is_locked);
     stopped(worker, || assert_row("compile worker", worker));
+}
+
+/// A fetcher whose server takes the connection and says nothing.
+#[test]
+fn a_fetcher_is_as_the_table_says() {
+    let host = Host::new();
+    // The kernel takes it, and nobody reads what is asked.
+    let server = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let reference = format!("https://{}/disk.wasm", server.local_addr().expect("an address"));
+    let mut command = host.command(&[]);
+    command.args(["install", &reference]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let install = Round(command.spawn().expect("the program starts"));
+    let asks = |fetcher: Process| fetcher.is_locked() && fetcher.has_above_stdio("socket");
+    assert_row("fetcher", install.process().child("roundsman-net", asks));
 }
 
 /// Looks at a process that would soon be over.

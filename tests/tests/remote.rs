@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -90,12 +91,23 @@ impl Site {
     /// Asserts that a release is refused with these words, and that nothing of it stays.
     #[track_caller]
     fn refuses(&self, reference: &str, said: &str) {
+        self.stops(reference, 65, said);
+    }
+
+    /// Asserts that nobody answers, as these words say.
+    #[track_caller]
+    fn unreached(&self, reference: &str, said: &str) {
+        self.stops(reference, 69, said);
+    }
+
+    #[track_caller]
+    fn stops(&self, reference: &str, code: i32, said: &str) {
         let kept = || fs::read_dir(self.host.path("state/components")).into_iter().flatten().count();
         // Which makes the directory and its lock, if nothing was installed yet.
         self.run(&["install", "file:///nothing.wasm"]);
         let before = (self.lock(), kept());
         let output = self.run(&["install", reference]);
-        assert_eq!(output.code, 65, "{output}");
+        assert_eq!(output.code, code, "{output}");
         assert!(output.stderr.contains(said), "{said}: {output}");
         assert_eq!((self.lock(), kept()), before, "{output}");
     }
@@ -125,6 +137,11 @@ impl Site {
 
     /// Pushes a version with skopeo, and returns the digest of its manifest.
     fn push(&self, port: u16, version: &str, by: &str) -> String {
+        self.push_with(&[], port, version, by)
+    }
+
+    /// As [`Site::push`], with more options of skopeo.
+    fn push_with(&self, more: &[&str], port: u16, version: &str, by: &str) -> String {
         let (bytes, signature) = self.signed(version, by);
         let manifest = self.manifest(&bytes, &signature);
         for blob in [&bytes[..], br#"{"architecture":"wasm","os":"wasip2"}"#, manifest.as_bytes()] {
@@ -137,7 +154,8 @@ impl Site {
         self.host.file("made/oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
         let from = format!("oci:{}:made", self.host.path("made").display());
         let to = format!("docker://localhost:{port}/checks/disk:{version}");
-        tool("skopeo", &["--insecure-policy", "copy", "--dest-tls-verify=false", &from, &to]);
+        let copy = ["--insecure-policy", "copy", "--dest-tls-verify=false"];
+        tool("skopeo", &[&copy[..], more, &[&from, &to]].concat());
         digest
     }
 
@@ -177,11 +195,11 @@ impl Server {
 }
 
 /// The registry of Debian, with TLS and an empty directory.
-fn registry(site: &Site) -> Server {
+fn registry(site: &Site, more: &str) -> Server {
     let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
     let config = format!(
         "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {}\nhttp:\n  addr: 127.0.0.1:{free}\n  tls:\n    \
-         certificate: {}\n    key: {}\n",
+         certificate: {}\n    key: {}\n{more}",
         site.host.path("registry").display(),
         site.tls("server.pem").display(),
         site.tls("server.key").display(),
@@ -200,7 +218,7 @@ fn registry(site: &Site) -> Server {
 #[test]
 fn a_release_comes_from_a_registry_and_newer_ones_are_its_other_tags() {
     let site = Site::new();
-    let registry = registry(&site);
+    let registry = registry(&site, "");
     let port = registry.port;
     let digest = site.push(port, "1.4.0", "acme");
     let reference = format!("oci://localhost:{port}/checks/disk");
@@ -232,8 +250,13 @@ fn a_release_comes_from_a_registry_and_newer_ones_are_its_other_tags() {
     site.refuses(&format!("{reference}:2.0.0"), "none of the keys in");
     let upgrade = site.run(&["upgrade", "disk"]);
     assert!(upgrade.code == 65 && upgrade.stderr.contains("none of the keys in"), "{upgrade}");
+    // Who runs programs for it has no account of its own on this host.
+    let lints = site.run(&["validate"]);
+    assert!(lints.stdout.contains("no account `roundsman-fetch` (which fetches releases)"), "{lints}");
     drop(registry);
-    site.refuses(&format!("{reference}:1.4.0"), "connecting to localhost");
+    site.unreached(&format!("{reference}:1.4.0"), "connecting to localhost");
+    let outdated = site.run(&["list", "--outdated"]);
+    assert!(outdated.code == 69 && outdated.stderr.contains("connecting to localhost"), "{outdated}");
 }
 
 #[test]
@@ -254,6 +277,11 @@ fn a_release_comes_from_a_mirror_and_goes_nowhere_else() {
     let upgraded = site.run(&["upgrade"]);
     assert!(upgraded.code == 0 && upgraded.stdout.contains("disk 1.0.0 -> 1.1.0"), "{upgraded}");
     assert!(site.lock().contains(&reference));
+    // What is here already does not come again: a host of a hundred thousand asks for a signature.
+    server.requests();
+    assert_eq!(site.run(&["upgrade"]).stdout, "disk 1.1.0 is the newest\n");
+    assert!(!site.run(&["list", "--outdated"]).stdout.contains("1.1.0"));
+    assert_eq!(server.requests(), ["/disk.wasm.minisig", "/disk.wasm.minisig"]);
 
     publish("1.0.0", "acme");
     site.refuses(&reference, "older than 1.1.0");
@@ -263,7 +291,9 @@ fn a_release_comes_from_a_mirror_and_goes_nowhere_else() {
     let (bytes, signature) = publish("1.2.0", "acme");
     let cut = [&answer("200 OK", "", &bytes)[..]].concat();
     site.serve("disk.wasm", cut[..cut.len() - 1].to_vec());
-    site.refuses(&reference, "the connection was closed before an answer");
+    site.unreached(&reference, "the connection was closed before an answer");
+    site.serve("disk.wasm", answer("503 Busy", "", b""));
+    site.unreached(&reference, "HTTP status 503: the server is in trouble itself");
     site.serve("disk.wasm", answer("200 OK", "", &bytes[..bytes.len() - 1]));
     site.refuses(&reference, "does not hold");
     // An other name for the same bytes is the name that was signed.
@@ -346,6 +376,77 @@ fn a_registry_that_lies_about_digests_is_refused_and_no_secret_follows_a_redirec
         "/elsewhere".to_owned(),
     ];
     assert_eq!(server.requests(), asked);
+    site.serve("v2/disk/tags/list_n=10000", answer("200 OK", "", b"{\"tags\":[\"1.0.0\"]}"));
+    assert_eq!(site.run(&["upgrade"]).stdout, "disk 1.0.0 is the newest\n");
+    let asked = [&["/v2/disk/tags/list?n=10000".to_owned()], &asked[..3]].concat();
+    assert_eq!(server.requests(), asked, "the component is here");
+}
+
+#[test]
+fn a_registry_with_passwords_is_told_the_one_that_is_for_it() {
+    let site = Site::new();
+    let hashed = Command::new("perl").args(["-e", "print crypt('pa:ss', '$2b$04$abcdefghijklmnopqrstuu')"]).output();
+    let hashed = String::from_utf8(hashed.expect("perl").stdout).expect("text");
+    let users = site.host.file("registry.users", format!("reader:{hashed}\n"));
+    let registry = registry(&site, &format!("auth:\n  htpasswd:\n    realm: test\n    path: {}\n", users.display()));
+    let place = format!("localhost:{}", registry.port);
+    site.push_with(&["--dest-creds", "reader:pa:ss"], registry.port, "1.0.0", "acme");
+    let reference = format!("oci://{place}/checks/disk:1.0.0");
+    site.refuses(&reference, "HTTP status 401: the server does not let us in: [install] auth names");
+
+    let file = site.host.path("etc/registries.json");
+    let file_text = file.to_str().expect("a path in UTF-8");
+    let login = ["login", "--tls-verify=false", "-u", "reader", "-p", "pa:ss", "--authfile", file_text, &place];
+    tool("skopeo", &login);
+    let ca = site.host.path("tls/ca.pem");
+    site.host.main(&format!("[install]\nca = \"{}\"\nauth = \"{file_text}\"\n", ca.display()));
+    assert_eq!(site.run(&["install", &reference]).code, 0);
+    assert!(!site.lock().contains("pa:ss"), "{}", site.lock());
+
+    let entry = |auth: &str| format!("{{\"auths\":{{\"{place}\":{auth}}}}}");
+    let secret = |text: &str| {
+        fs::write(&file, text).expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a mode");
+    };
+    secret(&entry(r#"{"auth":"cmVhZGVyOndyb25n"}"#));
+    site.refuses(&reference, "HTTP status 401");
+    secret(&entry("{}"));
+    site.unreached(&reference, &format!("has no `auth` for {place}: skopeo login --authfile"));
+    secret("{\"auths\": pa:ss");
+    site.unreached(&reference, "is not what skopeo login --authfile writes, in line 1");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("a mode");
+    site.unreached(&reference, "can be read by others (mode 0644): chmod 600");
+}
+
+/// Answers who looks on: the token of a password goes with it to the server that the registry names, and to no other.
+#[test]
+fn a_password_goes_to_where_the_registry_gives_tokens_and_not_to_where_its_blobs_are() {
+    let site = Site::new();
+    let server = site.answers();
+    let host = format!("localhost:{}", server.port);
+    let (bytes, signature) = site.signed("1.0.0", "acme");
+    site.serve("v2/disk/manifests/1.0.0", answer("200 OK", "", site.manifest(&bytes, &signature).as_bytes()));
+    let challenge = format!("WWW-Authenticate: Bearer realm=\"https://{host}/token\",service=\"registry\"\r\n");
+    site.serve("v2/disk/manifests/1.0.0.asks", answer("401 Unauthorized", &challenge, b""));
+    site.serve("token_service=registry", answer("200 OK", "", b"{\"token\":\"t0ken\"}"));
+    let blob = format!("v2/disk/blobs/{}", digest(&bytes));
+    site.serve(&blob, answer("307 Temporary", &format!("Location: https://{host}/elsewhere\r\n"), b""));
+    site.serve("elsewhere", answer("200 OK", "", &bytes));
+    let file = site.host.file("etc/registries.json", format!("{{\"auths\":{{\"{host}\":{{\"auth\":\"dTpw\"}}}}}}"));
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a mode");
+    let ca = site.host.path("tls/ca.pem");
+    site.host.main(&format!("[install]\nca = \"{}\"\nauth = \"{}\"\n", ca.display(), file.display()));
+    let installed = site.run(&["install", &format!("oci://{host}/disk:1.0.0")]);
+    assert_eq!(installed.code, 0, "{installed}");
+    let told = "authorization: bearer t0ken";
+    let asked = [
+        "/v2/disk/manifests/1.0.0".to_owned(),
+        "/token?service=registry authorization: basic dtpw".to_owned(),
+        format!("/v2/disk/manifests/1.0.0 {told}"),
+        format!("/{blob} {told}"),
+        "/elsewhere".to_owned(),
+    ];
+    assert_eq!(server.requests(), asked);
 }
 
 /// The process that fetches for a command.
@@ -396,7 +497,7 @@ fn a_fetcher_has_an_account_of_its_own_and_no_file_but_a_pipe() {
     tool("kill", &["-KILL", &fetcher.to_string()]);
     let output = child.wait_with_output().expect("its end");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(65) && said.contains("roundsman-net was killed by SIGKILL"), "{said}");
+    assert!(output.status.code() == Some(69) && said.contains("roundsman-net was killed by SIGKILL"), "{said}");
     assert_eq!(site.lock(), "");
     let mut child = start();
     let fetcher = fetcher_of(child.id());

@@ -230,6 +230,7 @@ pub struct InstallTable {
     pub expired: Option<Text>,
     pub ca: Option<Text>,
     pub proxy: Option<Text>,
+    pub auth: Option<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -112,6 +112,8 @@ pub struct InstallSettings {
     pub ca: Option<PathBuf>,
     /// The URL of a proxy.
     pub proxy: Option<String>,
+    /// A file of passwords of registries.
+    pub auth: Option<PathBuf>,
 }
 
 /// Reads a file of text that nobody else may write, in words where it cannot.

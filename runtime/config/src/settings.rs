@@ -109,6 +109,7 @@ fn install(table: &InstallTable, problems: &mut Problems) -> InstallSettings {
         refuses_expired: written.unwrap_or_default(),
         ca: table.ca.as_ref().and_then(|ca| literal_path(ca, problems)).map(Into::into),
         proxy: table.proxy.as_ref().and_then(|proxy| plain(proxy, problems)),
+        auth: table.auth.as_ref().and_then(|auth| literal_path(auth, problems)).map(Into::into),
     }
 }
 

@@ -26,6 +26,28 @@ pub enum ConnectError {
     ProxyIo(#[source] response::ResponseError),
 }
 
+impl ConnectError {
+    /// Tells whether it may be otherwise a little later: nobody answered, or the connection broke. A certificate that is not
+    /// trusted stays so.
+    pub fn may_pass(&self) -> bool {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut, UnexpectedEof};
+        match self {
+            Self::Lookup { .. } | Self::Connect { .. } | Self::ProxyIo(_) => true,
+            Self::Tls { source, .. } => matches!(
+                source.kind(),
+                BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | TimedOut | UnexpectedEof
+            ),
+            Self::Proxy(status) => is_trouble(*status),
+        }
+    }
+}
+
+/// Tells whether a status of HTTP speaks of trouble that may pass, of whoever answers.
+#[must_use]
+pub fn is_trouble(status: u16) -> bool {
+    matches!(status, 429 | 500..=599)
+}
+
 /// A stream of which no call lasts beyond the deadline.
 #[derive(Debug)]
 pub struct Timed {

@@ -18,12 +18,13 @@ use std::io::{self, Read as _};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use fetch::Failed;
 use roundsman_order::fetch::FetchOrder;
 use roundsman_order::{OTHER_VERSION, Order, VERSION};
 
 /// The order could not be read (EX_DATAERR).
 const DATA: u8 = 65;
-/// The process could not be made harmless (EX_UNAVAILABLE).
+/// The process could not be made harmless, or nobody answers (EX_UNAVAILABLE).
 const UNAVAILABLE: u8 = 69;
 
 fn main() -> ExitCode {
@@ -63,7 +64,11 @@ fn fetching(text: &str, began: Instant) -> serde_json::Result<ExitCode> {
     let order: FetchOrder = serde_json::from_str(text)?;
     let deadline = began + Duration::from_millis(order.deadline_ms);
     let fetched = fetch::fetch(&order, deadline, &mut io::stdout().lock());
-    Ok(fetched.map_or_else(|why| complain(&why, DATA), |()| ExitCode::SUCCESS))
+    Ok(match fetched {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why @ Failed::Unreachable(_)) => complain(&why.to_string(), UNAVAILABLE),
+        Err(why @ Failed::Refused(_)) => complain(&why.to_string(), DATA),
+    })
 }
 
 /// The version of an order, whatever else is in it.

@@ -22,6 +22,20 @@ pub struct FetchOrder {
     /// Authorities that are trusted, as PEM; `None` for those of the host.
     pub ca: Option<String>,
     pub proxy: Option<Secret>,
+    /// Name and password for the registry, in base64; nobody else is told.
+    #[serde(default)]
+    pub auth: Option<Secret>,
+    /// The text of the signature of the release that is here; its bytes need not come again.
+    #[serde(default)]
+    pub known: Option<String>,
+}
+
+impl FetchOrder {
+    /// Tells whether a release with this signature is here. It is over all bytes, so there are no others.
+    #[must_use]
+    pub fn knows(&self, signature: &str) -> bool {
+        self.known.as_deref() == Some(signature)
+    }
 }
 
 /// Where a release is.
@@ -66,4 +80,7 @@ pub struct Fetched {
     pub length: u64,
     /// The text of the `.minisig`.
     pub signature: String,
+    /// Whether it is the release that is known, whose bytes are left out.
+    #[serde(default)]
+    pub known: bool,
 }

@@ -1,20 +1,35 @@
-//! The header `WWW-Authenticate` of a registry that wants a token even of those who have no account. Pure.
+//! The header `WWW-Authenticate` of a registry that wants a password, or a token even of those who have no account. Pure.
+
+/// What a registry asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Challenge {
+    /// Name and password with each request.
+    Password,
+    /// A token, which another server gives.
+    Token(Realm),
+}
 
 /// Where a token is asked for.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Challenge {
+pub struct Realm {
     pub realm: String,
     service: Option<String>,
     scope: Option<String>,
 }
 
 impl Challenge {
-    /// Reads `Bearer realm="…",service="…",scope="…"`; `None` where it asks for something else, such as a password.
+    /// Reads `Basic …` or `Bearer realm="…",service="…",scope="…"`; `None` where it asks for something else.
     pub fn parse(header: &str) -> Option<Self> {
-        let (scheme, mut rest) = header.split_once(' ')?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return None;
+        let (scheme, rest) = header.split_once(' ')?;
+        if scheme.eq_ignore_ascii_case("basic") {
+            return Some(Self::Password);
         }
+        if scheme.eq_ignore_ascii_case("bearer") { Realm::parse(rest).map(Self::Token) } else { None }
+    }
+}
+
+impl Realm {
+    fn parse(mut rest: &str) -> Option<Self> {
         let mut challenge = Self { realm: String::new(), service: None, scope: None };
         while let Some((key, after)) = rest.split_once("=\"") {
             let (value, next) = after.split_once('"')?;
@@ -60,9 +75,11 @@ mod tests {
     #[test]
     fn a_token_is_asked_for_where_the_registry_says() {
         let header = r#"Bearer realm="https://auth.example/token",service="a b",scope="repository:x/y:pull,push""#;
-        let url = Challenge::parse(header).unwrap().url();
+        let Some(Challenge::Token(realm)) = Challenge::parse(header) else { panic!("a token") };
+        let url = realm.url();
         assert_eq!(url, "https://auth.example/token?service=a%20b&scope=repository:x/y:pull%2Cpush");
-        for other in ["Basic realm=\"x\"", "Bearer", "Bearer realm=\"cut", "Bearer service=\"x\"", ""] {
+        assert_eq!(Challenge::parse("Basic realm=\"x\""), Some(Challenge::Password));
+        for other in ["Digest realm=\"x\"", "Bearer", "Bearer realm=\"cut", "Bearer service=\"x\"", ""] {
             assert_eq!(Challenge::parse(other), None, "{other}");
         }
     }

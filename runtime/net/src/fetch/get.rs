@@ -8,9 +8,10 @@ use roundsman_order::fetch::FetchOrder;
 use roundsman_order::{Body, Method, Receiver, Request, Secret};
 use rustls::ClientConfig;
 
-use crate::connect::connect;
+use super::Failed;
+use crate::connect::{connect, is_trouble};
 use crate::request::compose;
-use crate::response::{self, Response};
+use crate::response::{self, Response, ResponseError};
 use crate::tls;
 use crate::url::Url;
 
@@ -39,9 +40,10 @@ impl<'o> Getter<'o> {
     /// Asks for a URL, whose answer has at most so many bytes.
     ///
     /// # Errors
-    /// In words: no answer, or a larger one.
-    pub fn get(&mut self, url: &str, headers: &[(&str, &str)], largest: u64) -> Result<Got, String> {
-        let failed = |why: &dyn std::fmt::Display| format!("{url}: {why}");
+    /// No answer, or a larger one.
+    pub fn get(&mut self, url: &str, headers: &[(&str, &str)], largest: u64) -> Result<Got, Failed> {
+        let failed = |why: &dyn std::fmt::Display| Failed::Refused(format!("{url}: {why}"));
+        let unreached = |why: &dyn std::fmt::Display| Failed::Unreachable(format!("{url}: {why}"));
         let parsed = Url::parse(url).map_err(|error| failed(&error))?;
         if !parsed.is_tls {
             return Err(failed(&"it is not https://, so that anybody on the way could answer"));
@@ -64,12 +66,15 @@ impl<'o> Getter<'o> {
             Some(known) => Ok(known.clone()),
             None => Ok(known.insert(tls::config(ca)?).clone()),
         };
-        let mut stream =
-            connect(&parsed, self.proxy.as_ref(), &mut settings, self.deadline).map_err(|error| failed(&error))?;
-        stream.write_all(&question.bytes).and_then(|()| stream.flush()).map_err(|error| failed(&error))?;
+        let mut stream = connect(&parsed, self.proxy.as_ref(), &mut settings, self.deadline)
+            .map_err(|error| if error.may_pass() { unreached(&error) } else { failed(&error) })?;
+        stream.write_all(&question.bytes).and_then(|()| stream.flush()).map_err(|error| unreached(&error))?;
         // One more than is allowed shows that it is too much.
         let most = usize::try_from(largest).unwrap_or(usize::MAX).saturating_add(1);
-        let response = response::read_up_to(&mut stream, most).map_err(|error| failed(&error))?;
+        let response = response::read_up_to(&mut stream, most).map_err(|error| match error {
+            ResponseError::Malformed => failed(&error),
+            ResponseError::Io(_) | ResponseError::Closed => unreached(&error),
+        })?;
         if response.body.len() as u64 > largest {
             return Err(failed(&format!("its answer is larger than {largest} bytes, the most that is taken")));
         }
@@ -81,8 +86,8 @@ impl Got {
     /// The body of a success.
     ///
     /// # Errors
-    /// In words what the status means.
-    pub fn found(self) -> Result<Vec<u8>, String> {
+    /// What the status means.
+    pub fn found(self) -> Result<Vec<u8>, Failed> {
         let Response { status, body, location, .. } = self.response;
         let why = match status {
             200 => return Ok(body),
@@ -90,11 +95,14 @@ impl Got {
                 Some(to) => format!("it leads to {to}, which is not followed: name that URL, if you trust it as much"),
                 None => "it leads elsewhere, which is not followed".to_owned(),
             },
-            401 | 403 => "the server does not let us in".to_owned(),
+            401 | 403 => {
+                "the server does not let us in: [install] auth names a file of passwords of registries".to_owned()
+            }
             404 => "there is nothing of that name".to_owned(),
-            429 | 500..=599 => "the server is in trouble itself: try again later".to_owned(),
+            status if is_trouble(status) => "the server is in trouble itself: try again later".to_owned(),
             _ => "an answer that was not expected".to_owned(),
         };
-        Err(format!("{}: HTTP status {status}: {why}", self.url))
+        let said = format!("{}: HTTP status {status}: {why}", self.url);
+        Err(if is_trouble(status) { Failed::Unreachable(said) } else { Failed::Refused(said) })
     }
 }

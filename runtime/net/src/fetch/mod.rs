@@ -15,33 +15,56 @@ use get::Getter;
 
 /// A release as a server gave it.
 struct Release {
-    bytes: Vec<u8>,
+    /// `None` where it is the one that is known.
+    bytes: Option<Vec<u8>>,
     signature: String,
+}
+
+/// Why there is no release.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// Nobody answers, or whoever does is in trouble: later it may be there.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The server does not have it, or gives something else.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl From<String> for Failed {
+    fn from(why: String) -> Self {
+        Self::Refused(why)
+    }
 }
 
 /// Fetches, then writes the line and the bytes.
 ///
 /// # Errors
-/// In words: the server does not have it, does not answer in time, or answers something else.
-pub fn fetch(order: &FetchOrder, deadline: Instant, output: &mut dyn Write) -> Result<(), String> {
+/// [`Failed`].
+pub fn fetch(order: &FetchOrder, deadline: Instant, output: &mut dyn Write) -> Result<(), Failed> {
     let mut getter = Getter::new(order, deadline)?;
     let release = match &order.place {
-        Place::Mirror(url) => mirror(&mut getter, url, order.largest)?,
-        Place::Registry(image) => registry::release(&mut getter, image, order.largest)?,
+        Place::Mirror(url) => mirror(&mut getter, url, order)?,
+        Place::Registry(image) => registry::release(&mut getter, image, order)?,
     };
-    write(&release, output).map_err(|error| format!("handing it over: {error}"))
+    write(&release, output).map_err(|error| Failed::Refused(format!("handing it over: {error}")))
 }
 
-fn mirror(getter: &mut Getter<'_>, url: &str, largest: u64) -> Result<Release, String> {
-    // The small one first: without a signature the bytes are of no use.
-    let signature = getter.get(&format!("{url}.minisig"), &[], LONGEST_SIGNATURE)?.found()?;
-    let bytes = getter.get(url, &[], largest)?.found()?;
-    Ok(Release { bytes, signature: text(signature)? })
+fn mirror(getter: &mut Getter<'_>, url: &str, order: &FetchOrder) -> Result<Release, Failed> {
+    // The small one first: without a signature the bytes are of no use, and one that is known is over bytes that are.
+    let signature = text(getter.get(&format!("{url}.minisig"), &[], LONGEST_SIGNATURE)?.found()?)?;
+    if order.knows(&signature) {
+        return Ok(Release { bytes: None, signature });
+    }
+    let bytes = getter.get(url, &[], order.largest)?.found()?;
+    Ok(Release { bytes: Some(bytes), signature })
 }
 
 fn write(release: &Release, output: &mut dyn Write) -> io::Result<()> {
     let Release { bytes, signature } = release;
-    let head = Fetched { length: bytes.len() as u64, signature: signature.clone() };
+    let known = bytes.is_none();
+    let bytes = bytes.as_deref().unwrap_or_default();
+    let head = Fetched { length: bytes.len() as u64, signature: signature.clone(), known };
     serde_json::to_writer(&mut *output, &head)?;
     output.write_all(b"\n")?;
     output.write_all(bytes)?;

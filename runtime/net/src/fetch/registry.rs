@@ -1,11 +1,11 @@
 //! An image of a registry, as the distribution specification of OCI has it: manifest, then the one layer that is a component.
 
-use roundsman_order::fetch::{Image, Which};
+use roundsman_order::fetch::{FetchOrder, Image, Which};
 
-use super::Release;
-use super::challenge::Challenge;
+use super::challenge::{Challenge, Realm};
 use super::get::{Getter, Got};
 use super::image::{Manifest, has_digest, newest};
+use super::{Failed, Release};
 
 /// A manifest, a list of tags, or a token, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -14,10 +14,11 @@ const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 /// Fetches an image.
 ///
 /// # Errors
-/// In words: the registry does not have it, or gives something else.
-pub fn release(getter: &mut Getter<'_>, image: &Image, largest: u64) -> Result<Release, String> {
-    let mut repository =
-        Repository { getter, base: format!("https://{}/v2/{}", image.registry, image.repository), token: None };
+/// [`Failed`].
+pub fn release(getter: &mut Getter<'_>, image: &Image, order: &FetchOrder) -> Result<Release, Failed> {
+    let base = format!("https://{}/v2/{}", image.registry, image.repository);
+    let password = order.auth.as_ref().map(|auth| format!("Basic {}", auth.0));
+    let mut repository = Repository { getter, base, password, authorization: None };
     let reference = match &image.which {
         Which::Tag(tag) => tag.clone(),
         Which::Digest(digest) => digest.clone(),
@@ -31,43 +32,55 @@ pub fn release(getter: &mut Getter<'_>, image: &Image, largest: u64) -> Result<R
         has_digest(&manifest, digest)?;
     }
     let manifest = Manifest::parse(&manifest)?;
-    let bytes = repository.blob(&manifest.layer, largest)?;
+    if order.knows(&manifest.signature) {
+        return Ok(Release { bytes: None, signature: manifest.signature });
+    }
+    let bytes = repository.blob(&manifest.layer, order.largest)?;
     has_digest(&bytes, &manifest.layer)?;
-    Ok(Release { bytes, signature: manifest.signature })
+    Ok(Release { bytes: Some(bytes), signature: manifest.signature })
 }
 
 struct Repository<'g, 'o> {
     getter: &'g mut Getter<'o>,
     base: String,
+    /// As a header `Authorization`, where the operator has one for this registry.
+    password: Option<String>,
     /// The header `Authorization`, once the registry has asked for it.
-    token: Option<String>,
+    authorization: Option<String>,
 }
 
 impl Repository<'_, '_> {
-    fn get(&mut self, what: &str, accept: &str, largest: u64) -> Result<Got, String> {
+    fn get(&mut self, what: &str, accept: &str, largest: u64) -> Result<Got, Failed> {
         let got = self.once(what, accept, largest)?;
         let asked = got.response.challenge.as_deref().filter(|_| got.response.status == 401);
-        let Some(challenge) = asked.filter(|_| self.token.is_none()).and_then(Challenge::parse) else {
-            return Ok(got);
+        self.authorization = match asked.filter(|_| self.authorization.is_none()).and_then(Challenge::parse) {
+            Some(Challenge::Password) if self.password.is_some() => self.password.clone(),
+            Some(Challenge::Token(realm)) => Some(self.token(&realm)?),
+            Some(Challenge::Password) | None => return Ok(got),
         };
-        let answer = self.getter.get(&challenge.url(), &[], LARGEST)?.found()?;
-        let answer: serde_json::Value =
-            serde_json::from_slice(&answer).map_err(|error| format!("{}: no token: {error}", challenge.realm))?;
-        let token = answer["token"].as_str().or_else(|| answer["access_token"].as_str());
-        let token = token.ok_or_else(|| format!("{}: its answer has no `token`", challenge.realm))?;
-        self.token = Some(format!("Bearer {token}"));
         self.once(what, accept, largest)
     }
 
-    fn once(&mut self, what: &str, accept: &str, largest: u64) -> Result<Got, String> {
+    /// Asks for a token where the registry says, as docker does: who has a password tells it there.
+    fn token(&mut self, realm: &Realm) -> Result<String, Failed> {
+        let password: Vec<(&str, &str)> = self.password.iter().map(|it| ("Authorization", it.as_str())).collect();
+        let answer = self.getter.get(&realm.url(), &password, LARGEST)?.found()?;
+        let answer: serde_json::Value =
+            serde_json::from_slice(&answer).map_err(|error| format!("{}: no token: {error}", realm.realm))?;
+        let token = answer["token"].as_str().or_else(|| answer["access_token"].as_str());
+        let token = token.ok_or_else(|| format!("{}: its answer has no `token`", realm.realm))?;
+        Ok(format!("Bearer {token}"))
+    }
+
+    fn once(&mut self, what: &str, accept: &str, largest: u64) -> Result<Got, Failed> {
         let mut headers = vec![("Accept", accept)];
-        headers.extend(self.token.as_deref().map(|token| ("Authorization", token)));
+        headers.extend(self.authorization.as_deref().map(|it| ("Authorization", it)));
         self.getter.get(&format!("{}/{what}", self.base), &headers, largest)
     }
 
     /// Fetches a blob. Registries often keep them elsewhere: that is followed once, and what the registry knows us by is not
     /// told there.
-    fn blob(&mut self, digest: &str, largest: u64) -> Result<Vec<u8>, String> {
+    fn blob(&mut self, digest: &str, largest: u64) -> Result<Vec<u8>, Failed> {
         let got = self.get(&format!("blobs/{digest}"), "*/*", largest)?;
         match (got.response.status, &got.response.location) {
             (301 | 302 | 303 | 307 | 308, Some(to)) => {

@@ -1,12 +1,14 @@
 //! `list`: the pinned releases, from whom they are, and who uses them.
 
+use super::releases::Stop;
 use super::{exit, loaded, print};
 use roundsman_config::{Config, Pin, Places};
 use roundsman_grants::escape::line;
 use roundsman_store::release::Refused;
-use roundsman_store::release::fetch::fetch;
+use roundsman_store::release::fetch::fetch_other;
 use roundsman_store::release::keys::Keys;
 use roundsman_store::release::reference::Reference;
+use roundsman_store::release::shelf::signature;
 use roundsman_store::release::signed::Signed;
 use roundsman_store::release::uses;
 use roundsman_verdict::outputs::width::{column, padded, width};
@@ -18,7 +20,7 @@ pub struct Args {
     outdated: bool,
 }
 
-/// Exit 0, or 65 where a release cannot be looked up.
+/// Exit 0, or 65 where a release cannot be looked up, and 69 where nobody answers.
 pub fn list(args: &Args, places: &Places) -> u8 {
     let config = match loaded(places) {
         Ok(config) => config,
@@ -35,9 +37,8 @@ pub fn list(args: &Args, places: &Places) -> u8 {
             match newer(places, &config, pin) {
                 Ok(Some(version)) => row.push(version),
                 Ok(None) => continue,
-                Err(why) => {
-                    print::complain(&format!("roundsman list: {why}"));
-                    worst = worst.max(exit::DATA);
+                Err(refused) => {
+                    worst = worst.max(Stop::from(refused).tell("list"));
                     continue;
                 }
             }
@@ -59,8 +60,10 @@ fn row(config: &Config, name: &str, pin: &Pin) -> Vec<String> {
 fn newer(places: &Places, config: &Config, pin: &Pin) -> Result<Option<String>, Refused> {
     let reference = Reference::parse(&pin.reference).map_err(Refused::Release)?.channel();
     let keys = Keys::read(&places.keys(), rustix::process::geteuid().as_raw())?;
-    let signed = Signed::verify(fetch(&reference, config.compile.component, &config.install)?, &keys)?;
-    Ok((signed.sha256 != pin.sha256).then(|| signed.statement.version.to_string()))
+    let known = signature(&config.paths.state, pin);
+    let other = fetch_other(&reference, config.compile.component, &config.install, known)?;
+    let signed = other.map(|parcel| Signed::verify(parcel, &keys)).transpose()?;
+    Ok(signed.filter(|signed| signed.sha256 != pin.sha256).map(|signed| signed.statement.version.to_string()))
 }
 
 fn table(rows: &[Vec<String>]) -> String {

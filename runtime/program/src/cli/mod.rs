@@ -1,5 +1,6 @@
 //! The command line: what each command takes, does and returns.
 
+mod accounts;
 mod alone;
 mod check;
 mod compare;

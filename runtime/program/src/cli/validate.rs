@@ -9,13 +9,12 @@ use serde_json::json;
 
 use super::doctor::useradd;
 use super::run::not_begun;
-use super::{alone, exit, print, things};
-use crate::isolation::default_account;
+use super::{accounts, alone, exit, print, things};
 use crate::round::carried::{Answered, Carried, Goal};
 use crate::round::subject::subject;
 use crate::round::verdict::accept;
 use roundsman_config::lint::lint;
-use roundsman_config::{Check, Config, Places, Refused, RunSettings, load_with_candidates};
+use roundsman_config::{Check, Config, Places, Refused, load_with_candidates};
 use roundsman_contract::subject::Subject;
 use roundsman_contract::{Access, Descriptor, Judgement, MetricInfo, Need, Problem};
 use roundsman_grants::argv::Form;
@@ -87,8 +86,10 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
             if !args.offline {
                 findings.extend(config.checks.values().flat_map(|check| programs(check, uid)));
                 findings.extend(bounds(&config));
-                findings.extend(accounts(config.checks.values().filter(|check| check.enabled), uid));
-                findings.extend(account(&config.run, uid));
+                findings.extend(of_grants(config.checks.values().filter(|check| check.enabled), uid));
+                if uid == 0 {
+                    findings.extend(accounts::missing(&config).into_iter().map(unmade));
+                }
             }
             (findings, config.checks.len())
         }
@@ -322,7 +323,7 @@ fn other_use(config: &Config, own: &Check, user: &str) -> Option<String> {
 
 /// Accounts that grants name and that no run of the check could become. Each is looked up once, however many name it: a
 /// directory server may take its time.
-fn accounts<'c>(checks: impl Iterator<Item = &'c Check>, uid: u32) -> Vec<Finding> {
+fn of_grants<'c>(checks: impl Iterator<Item = &'c Check>, uid: u32) -> Vec<Finding> {
     let mut named: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for check in checks {
         let of_commands = check.grants.commands.iter().filter_map(|grant| grant.user.as_deref());
@@ -354,15 +355,14 @@ fn out_of_reach(user: &str, uid: u32) -> Option<(String, &'static str)> {
     }
 }
 
-/// The account of a round started as root: without it checks share a uid that no account has.
-fn account(run: &RunSettings, uid: u32) -> Option<Finding> {
-    let missing = uid == 0 && matches!(default_account(run), Err(AccountError::Missing(_)));
-    missing.then(|| Finding {
+/// An account of our own processes that the host lacks; they run under a uid that no account has.
+fn unmade((name, what): (String, &str)) -> Finding {
+    Finding {
         is_error: false,
         check: None,
-        message: format!("there is no account `{}` (run.user) on this host", run.user),
-        hint: Some(useradd(&run.user)),
-    })
+        message: format!("there is no account `{name}` ({what}) on this host"),
+        hint: Some(useradd(&name)),
+    }
 }
 
 impl Finding {

@@ -6,13 +6,14 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use roundsman_order::fetch::{LONGEST_SIGNATURE, hex_of_digest};
+use roundsman_order::fetch::{LONGEST_SIGNATURE, Place, hex_of_digest};
 use roundsman_order::manifest::{Blob, Manifest};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use super::Refused;
+use super::fetcher::{self, NotFetched};
 use super::reference::Reference;
-use super::{Refused, fetcher};
 use crate::components::bytes::hex;
 use roundsman_config::InstallSettings;
 use roundsman_grants::escape;
@@ -39,16 +40,46 @@ struct Index {
 /// Reads a release, of a component of at most `largest` bytes.
 ///
 /// # Errors
-/// [`Refused::Release`]: missing, too large, or of another form.
+/// [`Refused::Release`]: missing, too large, or of another form. [`Refused::Unavailable`]: its server does not answer.
 pub fn fetch(reference: &Reference, largest: u64, settings: &InstallSettings) -> Result<Parcel, Refused> {
     let from = escape::line(&reference.to_string());
-    let fetched = match reference {
-        Reference::File(path) => file(path, largest),
-        Reference::Layout { directory, tag } => layout(directory, tag, largest),
-        Reference::Remote(place) => fetcher::fetch(place, largest, settings),
+    let refused = |why: String| Refused::Release(format!("{from}: {why}"));
+    let (bytes, signature) = match reference {
+        Reference::File(path) => file(path, largest).map_err(refused)?,
+        Reference::Layout { directory, tag } => layout(directory, tag, largest).map_err(refused)?,
+        Reference::Remote(place) => remote(place, largest, settings, None, &from)?
+            .ok_or_else(|| refused("the release that is known was handed over, and none was".to_owned()))?,
     };
-    let (bytes, signature) = fetched.map_err(|why| Refused::Release(format!("{from}: {why}")))?;
     Ok(Parcel { bytes, signature, from })
+}
+
+/// Reads a release where it is another one than that of a signature: of what is known a server is asked for the signature alone.
+///
+/// # Errors
+/// As [`fetch`].
+pub fn fetch_other(
+    reference: &Reference,
+    largest: u64,
+    settings: &InstallSettings,
+    known: Option<String>,
+) -> Result<Option<Parcel>, Refused> {
+    let Reference::Remote(place) = reference else { return fetch(reference, largest, settings).map(Some) };
+    let from = escape::line(&reference.to_string());
+    let fetched = remote(place, largest, settings, known, &from)?;
+    Ok(fetched.map(|(bytes, signature)| Parcel { bytes, signature, from }))
+}
+
+fn remote(
+    place: &Place,
+    largest: u64,
+    settings: &InstallSettings,
+    known: Option<String>,
+    from: &str,
+) -> Result<Option<(Vec<u8>, String)>, Refused> {
+    fetcher::fetch(place, largest, settings, known).map_err(|failed| match failed {
+        NotFetched::Unavailable(why) => Refused::Unavailable(format!("{from}: {why}")),
+        NotFetched::Release(why) => Refused::Release(format!("{from}: {why}")),
+    })
 }
 
 fn file(path: &Path, largest: u64) -> Result<(Vec<u8>, String), String> {

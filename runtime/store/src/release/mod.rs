@@ -5,6 +5,7 @@ pub mod difference;
 pub mod fetch;
 pub mod fetcher;
 pub mod keys;
+mod passwords;
 pub mod reference;
 pub mod seen;
 pub mod shelf;
@@ -17,6 +18,9 @@ pub enum Refused {
     /// The release is not what it should be.
     #[error("{0}")]
     Release(String),
+    /// A server does not answer, or cannot be asked; later it may be otherwise.
+    #[error("{0}")]
+    Unavailable(String),
     /// Others may write a file that is trusted, or it cannot be read.
     #[error("{0}")]
     Trust(String),

@@ -35,6 +35,12 @@ pub fn kept(state: &Path, name: &str, pin: &Pin) -> Result<Parcel, Refused> {
     Ok(Parcel { bytes, signature, from: escape::path(&component) })
 }
 
+/// Reads the signature of a pin, if it is here.
+#[must_use]
+pub fn signature(state: &Path, pin: &Pin) -> Option<String> {
+    fs::read_to_string(pin.file(state).with_extension("minisig")).ok()
+}
+
 /// The directory, held by this command alone.
 #[derive(Debug)]
 pub struct Shelf {
