@@ -136,11 +136,25 @@ pub fn network(version: &str) -> Vec<u8> {
 /// If the tools do not take it.
 #[must_use]
 pub fn describes(json: &str) -> Vec<u8> {
+    described(json, "")
+}
+
+/// A check that says of itself what this JSON says, and traps whenever it runs.
+///
+/// # Panics
+/// As [`describes`].
+#[must_use]
+pub fn traps(json: &str) -> Vec<u8> {
+    described(json, r#"(func (export "run") (param i32 i32) (result i32) unreachable)"#)
+}
+
+fn described(json: &str, more: &str) -> Vec<u8> {
     let (length, text) = (json.len(), json.replace('"', "\\22"));
     let own = format!(
         r#"(func (export "describe") (result i32) (i32.const 1024))
            (data (i32.const 1024) (i32 8192 {length}))
-           (data (i32.const 8192) "{text}")"#
+           (data (i32.const 8192) "{text}")
+           {more}"#
     );
     assemble(&own, &World::default()).unwrap_or_else(|error| panic!("{json}: {error:#}"))
 }

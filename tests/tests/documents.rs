@@ -11,7 +11,7 @@ use roundsman_tests::{Host, Output, program, root};
 use serde_json::Value;
 
 /// Marks of blocks; each tells which test uses the block. There are no others: each block is checked, or plain text.
-const MARKS: [&str; 25] = [
+const MARKS: [&str; 26] = [
     "console make-run",
     "console",
     "sh install",
@@ -23,8 +23,9 @@ const MARKS: [&str; 25] = [
     "toml main",
     "toml output",
     "toml crate",
-    // Checked and tried in tests/tests/alerts.rs.
+    // Checked and tried in tests/tests/alerts.
     "yaml alerts",
+    "yaml rollout",
     // Compiled and run by `cargo test --doc`, see guest-sdk/rust/src/lib.rs.
     "rust",
     // Built and run in tests/tests/authoring.rs.

@@ -63,8 +63,13 @@ fn the_main_file_of_the_examples_is_valid() {
 fn each_example_is_listed_on_their_page() {
     let listed: Vec<String> =
         table(&read("examples/README.md"), &["file", "shows"]).into_iter().map(|row| row[0].clone()).collect();
-    let mut expected = vec!["[roundsman.toml](roundsman.toml)".to_owned(), "[roundsman-job](roundsman-job)".to_owned()];
-    expected.push("[python-mdraid](python-mdraid/README.md)".to_owned());
+    let single = [
+        "[roundsman.toml](roundsman.toml)",
+        "[ansible/](ansible/README.md)",
+        "[python-mdraid](python-mdraid/README.md)",
+        "[roundsman-job](roundsman-job)",
+    ];
+    let mut expected = single.map(str::to_owned).to_vec();
     expected.extend(drop_ins().iter().map(|(name, _)| format!("[conf.d/{name}.toml](conf.d/{name}.toml)")));
     let sorted = |mut names: Vec<String>| {
         names.sort();

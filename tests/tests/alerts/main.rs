@@ -1,6 +1,8 @@
 //! The alerts that docs/outputs.md writes, checked by promtool, and tried on what rounds of the built program showed.
 #![expect(clippy::disallowed_methods, reason = "promtool is started here")]
 
+mod rollout;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -75,19 +77,24 @@ fn expectation(minute: u32, alert: &str, fires: &[(&str, &str)]) -> String {
     text
 }
 
-/// Has promtool try the rules on these series.
+/// Has promtool try the rules of all hosts on these series.
 #[track_caller]
 fn try_out(series: &[String], expectations: &[String]) {
+    try_rules(&rules(), series, &format!("    alert_rule_test:\n{}", expectations.concat()));
+}
+
+/// Has promtool try rules on series; `expected` are its tests as it wants them written.
+#[track_caller]
+fn try_rules(rules: &str, series: &[String], expected: &str) {
     let directory = tempfile::tempdir().expect("a directory");
-    fs::write(directory.path().join("rules.yml"), rules()).expect("written");
+    fs::write(directory.path().join("rules.yml"), rules).expect("written");
     let mut text =
         "rule_files: [rules.yml]\nevaluation_interval: 1m\ntests:\n  - interval: 1m\n    input_series:\n".to_owned();
     for series in series {
         let (name, values) = series.split_once('@').expect("values");
         let _ = writeln!(text, "      - series: '{name}'\n        values: '{values}'");
     }
-    text += "    alert_rule_test:\n";
-    text.extend(expectations.iter().map(String::as_str));
+    text += expected;
     let file = directory.path().join("tests.yml");
     fs::write(&file, text).expect("written");
     promtool(&["test", "rules"], &file);
