@@ -1,15 +1,15 @@
 # `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit bench lint checks guests wasi-guests dist packages reproduce bless record fuzz audit notices release needs needs-test
+.PHONY: help run test test-unit bench lint checks guests wasi-guests dist packages release reproduce bless record fuzz audit notices program needs needs-test
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 11
 
-run: needs release checks ## install what is missing, build all, and do one round on this host
+run: needs program checks ## install what is missing, build all, and do one round on this host
 	scripts/run-once
 
-# The program comes with the tests' own build: `release` before it would build the engine twice, as tests unify features.
+# The program comes with the tests' own build: `program` before it would build the engine twice, as tests unify features.
 test: needs-test checks guests wasi-guests ## list and install what is missing, build all, and run every test
 	scripts/program-cargo test --release --workspace --no-fail-fast
 
@@ -50,6 +50,12 @@ packages: dist ## pack what ships as .deb, .rpm and tarball, into target/package
 	scripts/install-needs package
 	scripts/packages target/dist/roundsman
 
+release: ## all of a release for this processor: packages, components, checksums, into target/handed-out; see docs/release.md
+	scripts/release check
+	$(MAKE) dist
+	scripts/install-needs package
+	scripts/release gather
+
 reproduce: needs ## build program, checks and packages twice, in two folders, and compare the bytes: half an hour
 	scripts/reproduce
 
@@ -68,7 +74,7 @@ audit: ## licences, sources and known vulnerabilities of what we depend on
 notices: ## rewrite THIRD-PARTY.txt, the licences of what is linked into what ships
 	scripts/third-party
 
-release: needs
+program: needs
 	scripts/program-cargo build --release --package roundsman
 
 needs:

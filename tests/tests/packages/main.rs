@@ -5,6 +5,7 @@ mod judged;
 mod life;
 mod manager;
 mod pages;
+mod release;
 mod rollout;
 mod scratch;
 
