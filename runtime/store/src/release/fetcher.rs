@@ -7,7 +7,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use roundsman_order::fetch::{FetchOrder, Fetched, LONGEST_HEAD, LONGEST_SIGNATURE, Place};
-use roundsman_order::{Secret, VERSION};
+use roundsman_order::{OTHER_VERSION, Secret, VERSION};
 
 use super::passwords::password_of;
 use crate::networked::{PROGRAM, launch};
@@ -60,6 +60,9 @@ pub fn fetch(
     let stdout = handed_over(&order).and_then(|(exit, stdout, said)| match exit {
         Exit::Code(0) => Ok(stdout),
         Exit::Code(DATA) => Err(NotFetched::Release(said)),
+        Exit::Code(code) if code == i32::from(OTHER_VERSION) => Err(NotFetched::Unavailable(format!(
+            "{PROGRAM} is of another version than roundsman: install both from one package"
+        ))),
         // Nobody answers, it cannot work here, or somebody killed it.
         _ => Err(NotFetched::Unavailable(said)),
     })?;
