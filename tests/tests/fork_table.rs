@@ -222,6 +222,10 @@ fn assert_row(kind: &str, process: Process) {
     let blocked = if ["round", "zygote"].contains(&kind) { "0000000000004003" } else { "0000000000000000" };
     assert_eq!(process.status("SigBlk"), blocked, "{kind}: blocked signals");
     assert_eq!(process.status("Threads"), "1", "{kind}: threads");
+    // A program of its own, which does not protect what its start filled in.
+    if kind == "fetcher" {
+        return;
+    }
     let writable = process.writable_of_its_program();
     assert!((1..=MOST_WRITABLE).contains(&writable), "{kind}: {writable} bytes of its program can be written");
 }
