@@ -15,6 +15,9 @@ use crate::{promtool, try_rules};
 /// Minutes of each part: a good release, one that traps, the good one again.
 const PARTS: [usize; 3] = [60, 2000, 100];
 
+/// Makes a component that says this of itself.
+type Made = fn(&str) -> Vec<u8>;
+
 /// Does a round with each of the releases, and returns what was shown after it.
 fn shown() -> [BTreeMap<Series, f64>; 3] {
     let host = Host::new();
@@ -25,7 +28,7 @@ fn shown() -> [BTreeMap<Series, f64>; 3] {
     ));
     let component = host.path("etc/probe.wasm");
     host.drop_in("probe", &format!("[check.probe]\nwasm = \"{}\"\nevery = \"1m\"\n", component.display()));
-    let releases: [(&str, fn(&str) -> Vec<u8>); 3] = [("1.0.0", describes), ("1.1.0", traps), ("1.0.0", describes)];
+    let releases: [(&str, Made); 3] = [("1.0.0", describes), ("1.1.0", traps), ("1.0.0", describes)];
     releases.map(|(version, made)| {
         let said = json!({ "name": "probe", "version": version, "summary": "a test", "free_metrics": true });
         host.file("etc/probe.wasm", made(&said.to_string()));
