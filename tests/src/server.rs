@@ -24,13 +24,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the program of an unpacked package; `words` are its arguments, by its port and a directory.
+    /// Starts a program, or that of an unpacked package where the path is not absolute; `words` are its arguments, by its port and a directory.
     ///
     /// # Panics
     /// It does not listen.
     #[must_use]
     pub fn start(program: &str, words: impl Fn(u16, &Path) -> Vec<String>) -> Self {
-        let program = built(&format!("debian/{program}"), "test");
+        let program =
+            if program.starts_with('/') { program.into() } else { built(&format!("debian/{program}"), "test") };
         let directory = tempfile::tempdir().expect("a directory");
         let port = free_port();
         let words = words(port, directory.path());
@@ -149,4 +150,50 @@ pub fn victoria_metrics() -> Server {
         let listen = format!("-httpListenAddr=127.0.0.1:{port}");
         vec![listen, format!("-storageDataPath={}", data.display()), "-retentionPeriod=100y".to_owned()]
     })
+}
+
+/// Starts Alertmanager, which tells nobody.
+///
+/// # Panics
+/// As [`Server::start`].
+#[must_use]
+pub fn alertmanager() -> Server {
+    Server::start("/usr/bin/prometheus-alertmanager", |port, directory| {
+        let config = directory.join("config.yml");
+        fs::write(&config, "route: {receiver: none}\nreceivers: [{name: none}]\n").expect("a file");
+        vec![
+            format!("--config.file={}", config.display()),
+            format!("--storage.path={}", directory.display()),
+            format!("--web.listen-address=127.0.0.1:{port}"),
+            "--cluster.listen-address=".to_owned(),
+        ]
+    })
+}
+
+/// Starts a server of mail that puts what it gets into a mailbox, one file a message.
+///
+/// # Panics
+/// As [`Server::start`].
+#[must_use]
+pub fn mail_server() -> Server {
+    Server::start("/usr/bin/python3", |port, directory| {
+        let mailbox = directory.join("mailbox").display().to_string();
+        let listen = format!("127.0.0.1:{port}");
+        ["-m", "aiosmtpd", "-n", "-c", "aiosmtpd.handlers.Mailbox", "-l", &listen, &mailbox].map(str::to_owned).into()
+    })
+}
+
+impl Server {
+    /// Returns the messages in the mailbox, in the order in which they came.
+    ///
+    /// # Panics
+    /// They cannot be read.
+    #[must_use]
+    pub fn mails(&self) -> Vec<String> {
+        let new = self.directory.path().join("mailbox/new");
+        let files = fs::read_dir(&new).map(|files| files.map(|file| file.expect("a mail").path()).collect());
+        let mut files: Vec<PathBuf> = files.unwrap_or_default();
+        files.sort_by_key(|file| file.metadata().and_then(|stat| stat.modified()).expect("a time"));
+        files.iter().map(|file| fs::read_to_string(file).expect("a mail")).collect()
+    }
 }

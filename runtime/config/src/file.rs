@@ -258,6 +258,9 @@ pub struct OutputTable {
     pub unchanged: Option<Spanned<DurationText>>,
     pub sign: Option<Spanned<SignTable>>,
     pub body: Option<Text>,
+    pub from: Option<Text>,
+    pub to: Option<Spanned<Vec<Text>>>,
+    pub host: Option<Text>,
     pub service: Option<Text>,
     pub series: Option<Text>,
 }

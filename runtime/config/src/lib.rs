@@ -323,21 +323,52 @@ pub struct CommandWay {
 pub enum ReceiverFormat {
     /// Each change, once.
     Webhook(Box<Webhook>),
+    /// Each change, once, as mail.
+    Mail(Box<Mail>),
     /// Each outcome, with its own time.
     Values(Box<Values>),
+    /// The newest run of each check, once.
+    Icinga(Box<Icinga>),
+    /// What is wrong.
+    Alertmanager(Only),
     /// That a round was stored: for a dead-man's switch.
     Ping,
 }
 
-/// The settings of an output of format `webhook`.
+/// The changes that a receiver is told of, and how often.
 #[derive(Debug, Clone)]
-pub struct Webhook {
+pub struct Changes {
     pub only: Only,
     /// Time after which what was told and is not over is told again.
     pub repeat: Option<Duration>,
     /// A backlog that is older is told in one message.
     pub max_age: Duration,
+}
+
+/// The settings of an output of format `webhook`.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    pub changes: Changes,
     pub body: Template,
+}
+
+/// The settings of an output of format `mail`.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    pub changes: Changes,
+    /// `None`: the account that sends it.
+    pub from: Option<String>,
+    pub to: Vec<String>,
+}
+
+/// The settings of an output of format `icinga`.
+#[derive(Debug, Clone)]
+pub struct Icinga {
+    /// Without `at_least`.
+    pub only: Only,
+    /// What the host is called there; `{host}` is its name here.
+    pub host: String,
+    pub keys: Keys,
 }
 
 /// The settings of an output for values.

@@ -98,14 +98,17 @@ fn keys(table: &OutputTable, format: &FileFormat, problems: &mut Problems) -> Ke
     let standard = Keys::default();
     let words = [("all", Series::All), ("states", Series::States)];
     let series = table.series.as_ref().and_then(|written| word(written, &words, problems));
-    let service = table.service.as_ref().map(|written| {
-        if !written.get_ref().contains("{check}") {
-            let reason = "without `{check}` all checks would be one service";
-            problems.push(Problem::new(written.span(), reason).with_help("service = \"{check}\""));
-        }
-        written.get_ref().clone()
-    });
+    let service = table.service.as_ref().map(|written| service(written, problems));
     Keys { service: service.unwrap_or(standard.service), series: series.unwrap_or(standard.series) }
+}
+
+/// Resolves how checks are called at the receiver.
+pub fn service(written: &Text, problems: &mut Problems) -> String {
+    if !written.get_ref().contains("{check}") {
+        let reason = "without `{check}` all checks would be one service";
+        problems.push(Problem::new(written.span(), reason).with_help("service = \"{check}\""));
+    }
+    written.get_ref().clone()
 }
 
 /// A name that the other program passes over without a word.

@@ -11,15 +11,16 @@ use super::fields::{Problems, literal_path, noted, status, time};
 use super::file::{AuthTable, CommandTable, OnlyTable, OutputTable, SignTable, Text};
 use super::grant::output_command;
 use super::host::labels;
-use super::outputs::missing;
+use super::outputs::{missing, service};
 use super::resolve::Source;
 use super::spans::Problem;
 use super::values::TextOrFile;
-use super::{Auth, CommandWay, Receiver, ReceiverFormat, Sign, UrlWay, Values, Way, Webhook};
+use super::{Auth, Changes, CommandWay, Icinga, Mail, Receiver, ReceiverFormat, Sign, UrlWay, Values, Way, Webhook};
 use roundsman_grants::glob::Glob;
 use roundsman_grants::{EnvValue, Grants};
 use roundsman_verdict::delivery::filter::Only;
 use roundsman_verdict::delivery::template::Template;
+use roundsman_verdict::outputs::scene::Keys;
 use roundsman_verdict::outputs::value_formats::{VALUE_FORMATS, ValueFormat};
 
 /// A format by its word.
@@ -27,13 +28,25 @@ use roundsman_verdict::outputs::value_formats::{VALUE_FORMATS, ValueFormat};
 pub enum Kind {
     Webhook,
     Ping,
+    Mail,
+    Icinga,
+    Alertmanager,
     Values(&'static ValueFormat),
 }
+
+/// Those that are no format of values.
+const KINDS: [(&str, Kind); 5] = [
+    ("webhook", Kind::Webhook),
+    ("ping", Kind::Ping),
+    ("mail", Kind::Mail),
+    ("icinga", Kind::Icinga),
+    ("alertmanager", Kind::Alertmanager),
+];
 
 /// Lists all of them.
 pub fn kinds() -> impl Iterator<Item = (&'static str, Kind)> {
     let values = VALUE_FORMATS.iter().map(|format| (format.word, Kind::Values(format)));
-    [("webhook", Kind::Webhook), ("ping", Kind::Ping)].into_iter().chain(values)
+    KINDS.into_iter().chain(values)
 }
 
 impl Kind {
@@ -41,7 +54,19 @@ impl Kind {
         match self {
             Self::Webhook => "webhook",
             Self::Ping => "ping",
+            Self::Mail => "mail",
+            Self::Icinga => "icinga",
+            Self::Alertmanager => "alertmanager",
             Self::Values(format) => format.word,
+        }
+    }
+
+    /// Says why it has not this place.
+    fn refuses(self, place: &str) -> Option<&'static str> {
+        match (self, place) {
+            (Self::Mail, "url") => Some("mail is sent by a `command`, such as sendmail"),
+            (Self::Icinga | Self::Alertmanager, "command") => Some("the format is of a program that has a `url`"),
+            _ => None,
         }
     }
 
@@ -50,6 +75,9 @@ impl Kind {
         match self {
             Self::Webhook => &["only", "repeat", "max_age", "sign", "body"],
             Self::Ping => &[],
+            Self::Mail => &["only", "repeat", "max_age", "from", "to"],
+            Self::Icinga => &["only", "host", "service"],
+            Self::Alertmanager => &["only"],
             Self::Values(_) => &["only", "max_age", "unchanged", "sign"],
         }
     }
@@ -73,13 +101,31 @@ pub fn receiver(
         problems.push(Problem::new(path.span(), reason).with_help("url = \"https://…\""));
     }
     for (key, written) in [("service", &table.service), ("series", &table.series)] {
-        if let Some(written) = written {
+        if let Some(written) = written
+            && !kind.keys().contains(&key)
+        {
             problems.push(Problem::new(written.span(), format!("the format {word} has no `{key}`")));
         }
+    }
+    let places =
+        [("url", table.url.as_ref().map(Spanned::span)), ("command", table.command.as_ref().map(Spanned::span))];
+    for (place, span) in places {
+        if let (Some(span), Some(reason)) = (span, kind.refuses(place)) {
+            problems.push(Problem::new(span, reason));
+            return None;
+        }
+    }
+    if matches!(kind, Kind::Mail) && table.command.is_none() {
+        let help = "command = { argv = [\"/usr/sbin/sendmail\", \"-t\", \"-i\"], may_gain_privileges = true }";
+        problems.push(Problem::new(name.span(), "mail is sent by a `command`, which is missing").with_help(help));
+        return None;
     }
     let format = match kind {
         Kind::Webhook => ReceiverFormat::Webhook(Box::new(webhook(table, problems))),
         Kind::Ping => ReceiverFormat::Ping,
+        Kind::Mail => ReceiverFormat::Mail(Box::new(mail(name, table, problems))),
+        Kind::Icinga => ReceiverFormat::Icinga(Box::new(icinga(table, problems))),
+        Kind::Alertmanager => ReceiverFormat::Alertmanager(chosen(table, problems)),
         Kind::Values(format) => ReceiverFormat::Values(Box::new(values(table, format, problems))),
     };
     let way = match &table.command {
@@ -200,7 +246,7 @@ fn way_keys(table: &OutputTable) -> [(&'static str, Option<Range<usize>>); 7] {
 }
 
 /// Keys of what is told, and how.
-fn told_keys(table: &OutputTable) -> [(&'static str, Option<Range<usize>>); 6] {
+fn told_keys(table: &OutputTable) -> [(&'static str, Option<Range<usize>>); 9] {
     [
         ("only", table.only.as_ref().map(Spanned::span)),
         ("repeat", table.repeat.as_ref().map(Spanned::span)),
@@ -208,6 +254,9 @@ fn told_keys(table: &OutputTable) -> [(&'static str, Option<Range<usize>>); 6] {
         ("unchanged", table.unchanged.as_ref().map(Spanned::span)),
         ("sign", table.sign.as_ref().map(Spanned::span)),
         ("body", table.body.as_ref().map(Spanned::span)),
+        ("from", table.from.as_ref().map(Spanned::span)),
+        ("to", table.to.as_ref().map(Spanned::span)),
+        ("host", table.host.as_ref().map(Spanned::span)),
     ]
 }
 
@@ -222,22 +271,72 @@ fn judge_keys(table: &OutputTable, kind: Kind, problems: &mut Problems) {
     }
 }
 
-fn values(table: &OutputTable, format: &'static ValueFormat, problems: &mut Problems) -> Values {
+/// Reads which checks are chosen, whatever their status.
+fn whatever_status(table: &OutputTable, problems: &mut Problems) -> Only {
     if let Some(written) = table.only.as_ref().and_then(|only| only.get_ref().at_least.as_ref()) {
-        let reason = "values are sent whatever the status: `at_least` is for formats that tell of changes";
+        let reason = "this format has every status: `at_least` is for formats that tell of changes";
         problems.push(Problem::new(written.span(), reason));
     }
-    let only = table.only.as_ref().map(|only| self::only(only.get_ref(), problems)).unwrap_or_default();
+    chosen(table, problems)
+}
+
+fn chosen(table: &OutputTable, problems: &mut Problems) -> Only {
+    table.only.as_ref().map(|only| self::only(only.get_ref(), problems)).unwrap_or_default()
+}
+
+fn icinga(table: &OutputTable, problems: &mut Problems) -> Icinga {
+    let service = table.service.as_ref().map(|written| service(written, problems));
+    let standard = Keys::default();
+    Icinga {
+        only: whatever_status(table, problems),
+        host: host(table),
+        keys: Keys { service: service.unwrap_or(standard.service), ..standard },
+    }
+}
+
+/// What the host is called at the receiver.
+fn host(table: &OutputTable) -> String {
+    table.host.as_ref().map_or_else(|| "{host}".to_owned(), |written| written.get_ref().clone())
+}
+
+fn mail(name: &Text, table: &OutputTable, problems: &mut Problems) -> Mail {
+    let address = |written: &Text, problems: &mut Problems| {
+        let text = written.get_ref();
+        if !text.contains('@')
+            || text.chars().any(|one| one.is_control() || one.is_whitespace() || ",;<>".contains(one))
+        {
+            let reason = format!("`{}` is no address of mail", text.escape_debug());
+            problems.push(Problem::new(written.span(), reason).with_help("ops@example.com"));
+        }
+        text.clone()
+    };
+    if table.to.as_ref().is_none_or(|to| to.get_ref().is_empty()) {
+        let help = "to = [\"ops@example.com\"]";
+        problems.push(Problem::new(name.span(), "this output says to nobody").with_help(help));
+    }
+    let from = table.from.as_ref().map(|from| address(from, problems));
+    let to = table.to.iter().flat_map(|to| to.get_ref()).map(|to| address(to, problems)).collect();
+    Mail { changes: changes(table, problems), from, to }
+}
+
+fn changes(table: &OutputTable, problems: &mut Problems) -> Changes {
+    Changes {
+        only: chosen(table, problems),
+        repeat: table.repeat.as_ref().and_then(|written| time(written, problems)),
+        max_age: table.max_age.as_ref().and_then(|written| time(written, problems)).unwrap_or(MAX_AGE),
+    }
+}
+
+fn values(table: &OutputTable, format: &'static ValueFormat, problems: &mut Problems) -> Values {
     Values {
         format,
-        only,
+        only: whatever_status(table, problems),
         unchanged: table.unchanged.as_ref().and_then(|written| time(written, problems)),
         max_age: table.max_age.as_ref().and_then(|written| time(written, problems)),
     }
 }
 
 fn webhook(table: &OutputTable, problems: &mut Problems) -> Webhook {
-    let only = table.only.as_ref().map(|only| self::only(only.get_ref(), problems)).unwrap_or_default();
     let body = table.body.as_ref().map(|body| Template::parse(body.get_ref()).map_err(|error| (body, error)));
     let body = match body.transpose() {
         Ok(body) => body.unwrap_or_default(),
@@ -246,12 +345,7 @@ fn webhook(table: &OutputTable, problems: &mut Problems) -> Webhook {
             Template::default()
         }
     };
-    Webhook {
-        only,
-        repeat: table.repeat.as_ref().and_then(|written| time(written, problems)),
-        max_age: table.max_age.as_ref().and_then(|written| time(written, problems)).unwrap_or(MAX_AGE),
-        body,
-    }
+    Webhook { changes: changes(table, problems), body }
 }
 
 fn only(table: &OnlyTable, problems: &mut Problems) -> Only {

@@ -51,7 +51,8 @@ pub fn compose(
         ("Host".to_owned(), url.authority(), false),
         ("User-Agent".to_owned(), concat!("roundsman/", env!("CARGO_PKG_VERSION")).to_owned(), false),
     ];
-    if !receiver.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept")) {
+    let mut names = receiver.headers.iter().map(|(name, _)| name).chain(request.headers.iter().map(|(name, _)| name));
+    if !names.any(|name| name.eq_ignore_ascii_case("accept")) {
         headers.push(("Accept".to_owned(), "*/*".to_owned(), false));
     }
     if request.method == Method::Post {

@@ -4,7 +4,7 @@ use super::grant::file_table;
 use super::page::{Row, row, row_below};
 use super::values::{list, path, time};
 use crate::fields::status_word;
-use crate::{Auth, CommandWay, Receiver, ReceiverFormat, UrlWay, Values, Way, Webhook};
+use crate::{Auth, Changes, CommandWay, Mail, Receiver, ReceiverFormat, UrlWay, Values, Way, Webhook};
 use roundsman_grants::EnvValue;
 use roundsman_grants::denial::{toml_key, toml_text};
 use roundsman_verdict::delivery::filter::Only;
@@ -18,6 +18,13 @@ pub fn rows(receiver: &Receiver) -> Vec<Row> {
     match &receiver.format {
         ReceiverFormat::Webhook(webhook) => rows.extend(told(webhook)),
         ReceiverFormat::Values(values) => rows.extend(measured(values)),
+        ReceiverFormat::Mail(mail) => rows.extend(mail_rows(mail)),
+        ReceiverFormat::Icinga(icinga) => {
+            rows.extend(chosen(&icinga.only));
+            rows.push(row("host", toml_text(&icinga.host)));
+            rows.push(row("service", toml_text(&icinga.keys.service)));
+        }
+        ReceiverFormat::Alertmanager(only) => rows.extend(chosen(only)),
         ReceiverFormat::Ping => {}
     }
     rows
@@ -52,6 +59,9 @@ fn word(format: &ReceiverFormat) -> &'static str {
         ReceiverFormat::Webhook(_) => "webhook",
         ReceiverFormat::Values(values) => values.format.word,
         ReceiverFormat::Ping => "ping",
+        ReceiverFormat::Mail(_) => "mail",
+        ReceiverFormat::Icinga(_) => "icinga",
+        ReceiverFormat::Alertmanager(_) => "alertmanager",
     }
 }
 
@@ -75,11 +85,25 @@ fn chosen(only: &Only) -> Vec<Row> {
     rows
 }
 
-fn told(webhook: &Webhook) -> Vec<Row> {
-    let Webhook { only, repeat, max_age, body } = webhook;
+fn changed(changes: &Changes) -> Vec<Row> {
+    let Changes { only, repeat, max_age } = changes;
     let mut rows = chosen(only);
     rows.extend(repeat.map(|repeat| row("repeat", time(repeat))));
     rows.push(row("max_age", time(*max_age)));
+    rows
+}
+
+fn mail_rows(mail: &Mail) -> Vec<Row> {
+    let Mail { changes, from, to } = mail;
+    let mut rows = changed(changes);
+    rows.extend(from.as_ref().map(|from| row("from", toml_text(from))));
+    rows.push(row("to", list(to.iter().map(|to| toml_text(to)))));
+    rows
+}
+
+fn told(webhook: &Webhook) -> Vec<Row> {
+    let Webhook { changes, body } = webhook;
+    let mut rows = changed(changes);
     rows.push(row("body", toml_text(body.as_str())));
     rows
 }

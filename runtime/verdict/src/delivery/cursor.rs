@@ -54,12 +54,21 @@ pub enum To {
     Place(Place),
     /// Up to there in the values.
     Values(u64),
-    /// The run of one check that started then.
-    Run(String, Timestamp),
+    /// That run of one check.
+    Run(String, Run),
     /// These alerts, and no others, by their labels.
     Alerts(BTreeSet<BTreeMap<String, String>>),
     /// What is to be discovered, by its digest.
     Discovery(Discovery),
+}
+
+/// A run, and whether nobody is alerted of its check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    pub started: Timestamp,
+    /// What tells one silence from another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence: Option<Timestamp>,
 }
 
 /// What a receiver was told is there to be discovered.
@@ -130,9 +139,9 @@ pub struct Cursor {
     /// Up to where it has the values; `None` before the first delivery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<u64>,
-    /// The start of the newest run that it has of each check.
+    /// The newest run that it has of each check.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub runs: BTreeMap<String, Timestamp>,
+    pub runs: BTreeMap<String, Run>,
     /// Checks that it does not know.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unknown: BTreeSet<String>,
@@ -230,13 +239,13 @@ impl Cursor {
         match step.to {
             To::Place(place) => self.place = Some(place),
             To::Values(end) => self.values = Some(end),
-            To::Run(check, started) => {
+            To::Run(check, run) => {
                 if is_done {
                     self.unknown.remove(&check);
                 } else {
                     self.unknown.insert(check.clone());
                 }
-                self.runs.insert(check, started);
+                self.runs.insert(check, run);
             }
             To::Alerts(alerts) => self.alerts = alerts,
             To::Discovery(discovery) => self.discovery = Some(discovery),
@@ -332,12 +341,13 @@ mod tests {
 
     #[test]
     fn a_check_that_a_receiver_does_not_know_is_told_of_as_long_as_it_is_one() {
+        let started = |second| Run { started: Timestamp::from_second(second).unwrap(), silence: None };
         let mut cursor = Cursor::default();
-        let run = |second| Some(Step::to(To::Run("disk".to_owned(), Timestamp::from_second(second).unwrap()), 1));
+        let run = |second| Some(Step::to(To::Run("disk".to_owned(), started(second)), 1));
         assert!(cursor.take(&answer(Outcome::Refused, Some(404), None), run(1), attempt(1)));
         cursor.take(&answer(Outcome::Done, Some(200), None), None, attempt(2));
         assert_eq!(cursor.trouble().unwrap(), "the receiver does not know disk: make them there");
-        assert_eq!(cursor.runs["disk"], Timestamp::from_second(1).unwrap());
+        assert_eq!(cursor.runs["disk"], started(1));
         cursor.take(&answer(Outcome::Done, Some(200), None), run(3), attempt(3));
         assert_eq!((cursor.trouble(), cursor.dropped.values().sum::<u64>()), (None, 1));
     }

@@ -120,7 +120,7 @@ impl Message {
     }
 
     /// A text that no other message has, and each attempt of this one.
-    fn id(&self, head: &Letterhead<'_>) -> String {
+    pub(super) fn id(&self, head: &Letterhead<'_>) -> String {
         let mut digest = Sha256::new();
         digest.update(format!("{}\n{}\n", head.machine, head.output));
         for one in &self.news {
@@ -195,7 +195,7 @@ impl News {
     }
 
     /// `CRITICAL web1 disk: …`, `OK web1 disk (was CRITICAL for 2 h): …`.
-    fn line(&self, host: &str, now: Timestamp) -> String {
+    pub(super) fn line(&self, host: &str, now: Timestamp) -> String {
         let lasted = self.since.map(|since| format!(" for {}", time_between(since, now))).unwrap_or_default();
         let was = match self.was {
             Some(was) if Some(was) != self.status => format!(" (was {}{lasted})", status_word(was)),

@@ -3,8 +3,10 @@
 pub mod backoff;
 pub mod cursor;
 pub mod filter;
+pub mod letter;
 pub mod measured;
 pub mod message;
+pub mod runs;
 pub mod subject;
 pub mod telling;
 pub mod template;

@@ -1,12 +1,15 @@
 //! Verdicts as text: one format a file, each a pure function. Delivery is elsewhere.
 
+pub mod alertmanager;
 pub mod checkmk;
 pub mod command_record;
 pub mod history_line;
 pub mod host;
+pub mod icinga;
 pub mod influx;
 pub mod json;
 pub mod log_line;
+pub mod mail;
 pub mod nagios;
 pub mod page;
 pub mod prometheus;

@@ -38,6 +38,15 @@ pub fn encode(verdict: &Verdict, max_output: usize) -> String {
     if with_note.len() <= max_output { with_note } else { join(&first, &[], &[]) }
 }
 
+/// Encodes the same in parts, for who wants performance data apart: the lines, in at most `max_output` bytes, and the items.
+#[must_use]
+pub fn parts(verdict: &Verdict, max_output: usize) -> (String, Vec<String>) {
+    let lines = compose::lines(verdict);
+    let further = lines.further.iter().map(|line| safe(line));
+    let text: Vec<String> = std::iter::once(safe(&lines.first())).chain(further).collect();
+    (cut(text.join("\n"), max_output), items(&verdict.metrics))
+}
+
 fn dropped_note(items: usize, lines: usize, max_output: usize) -> String {
     format!("(left out above {max_output} bytes: metrics: {items}, lines: {lines})")
 }

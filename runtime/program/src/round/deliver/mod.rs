@@ -4,6 +4,7 @@
 mod command;
 mod order;
 mod sender;
+mod state;
 mod test;
 mod values;
 
@@ -15,7 +16,7 @@ use roundsman_order::{Order, Request, VERSION};
 use tracing::debug;
 
 use super::machine;
-use roundsman_config::{Config, Receiver, ReceiverFormat, Way, Webhook};
+use roundsman_config::{Changes, Config, Receiver, ReceiverFormat, Way};
 use roundsman_store::changes;
 use roundsman_store::cursors::{self, Cursors};
 use roundsman_store::error::StoreError;
@@ -33,6 +34,9 @@ pub use test::{Tested, try_out};
 
 /// A receiver may ask to be left alone for so long; a wait beyond was set by another clock.
 const LONGEST_WAIT: Duration = Duration::from_secs(86_400 + 60);
+
+/// Answers of so long are noted together, where what they are about may come twice.
+const TOGETHER: Duration = Duration::from_millis(200);
 
 /// Delivers to all receivers what they do not have. What they answer is in their cursors; the next round tells of those that
 /// have been away for long. A round that is still delivering is left to it.
@@ -68,18 +72,28 @@ pub fn deliver(config: &Config) -> Result<(), StoreError> {
         }
     }
     let mut written = before;
-    let mut failed = Ok(());
+    let (mut failed, mut noted) = (Ok(()), Instant::now());
     sender::collect(senders, deadline, &mut |sender, heard| {
         let output = sender.output.clone();
         let attempt = Attempt { now: Timestamp::now(), tick: config.run.tick, machine: host.machine, output: &output };
         sender.note(cursors.entry(output.clone()).or_default(), heard, attempt);
-        failed = cursors::write(state, &cursors);
-        written.clone_from(&cursors);
+        // A message is not to come twice; of what may, many are noted together.
+        if is_told_once(config, &output) || noted.elapsed() >= TOGETHER {
+            failed = cursors::write(state, &cursors);
+            written.clone_from(&cursors);
+            noted = Instant::now();
+        }
     });
     if cursors != written {
         failed = cursors::write(state, &cursors);
     }
     failed
+}
+
+/// Whether people read what the output says.
+fn is_told_once(config: &Config, output: &str) -> bool {
+    let receiver = config.receivers.iter().find(|receiver| receiver.name == output);
+    receiver.is_some_and(|receiver| matches!(receiver.format, ReceiverFormat::Webhook(_) | ReceiverFormat::Mail(_)))
 }
 
 /// Removes what was kept for receivers, as there is none any more.
@@ -119,13 +133,16 @@ impl News {
     }
 
     /// Plans what a receiver of changes is told.
-    fn plan(&self, config: &Config, place: Option<&Place>, webhook: &Webhook, now: Timestamp) -> Plan {
-        let wish = Wish {
-            only: &webhook.only,
-            repeat: webhook.repeat,
-            max_age: webhook.max_age,
-            each_alone: webhook.body.has_key(),
-        };
+    fn plan(
+        &self,
+        config: &Config,
+        place: Option<&Place>,
+        changes: &Changes,
+        each_alone: bool,
+        now: Timestamp,
+    ) -> Plan {
+        let Changes { only, repeat, max_age } = changes;
+        let wish = Wish { only, repeat: *repeat, max_age: *max_age, each_alone };
         let labels = &config.host.labels;
         let Self { entries, last, results } = self;
         telling::plan(place, wish, Known { entries, last: *last, checks: &results.checks, labels, now })
@@ -152,8 +169,17 @@ impl Delivery<'_> {
         let prepared = match &receiver.format {
             // One that did not arrive is not made up for by waiting.
             ReceiverFormat::Ping => Ok(Some((vec![order::ping()], Vec::new()))),
-            ReceiverFormat::Webhook(webhook) => Ok(self.changes(receiver, webhook, cursor, head)),
-            ReceiverFormat::Values(_) if !backoff::is_due(now, cursor.not_before, LONGEST_WAIT) => Ok(None),
+            ReceiverFormat::Webhook(webhook) => {
+                let plan = self.plan(&webhook.changes, webhook.body.has_key(), cursor, now);
+                Ok(plan.map(|plan| order::of_messages(plan, webhook, receiver, head)))
+            }
+            ReceiverFormat::Mail(mail) => {
+                let plan = self.plan(&mail.changes, false, cursor, now);
+                Ok(plan.map(|plan| order::of_letters(plan, mail, head)))
+            }
+            _ if !backoff::is_due(now, cursor.not_before, LONGEST_WAIT) => Ok(None),
+            ReceiverFormat::Icinga(icinga) => Ok(state::runs(self, icinga, cursor, head)),
+            ReceiverFormat::Alertmanager(only) => Ok(Some(state::alerts(self, only, cursor, head))),
             ReceiverFormat::Values(wanted) => values::prepare(self, receiver, wanted, cursor, head),
         };
         let started = prepared.map(|prepared| {
@@ -171,22 +197,15 @@ impl Delivery<'_> {
         }
     }
 
-    /// Plans the messages about changes.
-    fn changes(
-        &self,
-        receiver: &Receiver,
-        webhook: &Webhook,
-        cursor: &mut Cursor,
-        head: &Letterhead<'_>,
-    ) -> Option<Prepared> {
-        let now = head.now.at;
-        let plan = self.news.plan(self.config, cursor.place.as_ref(), webhook, now);
+    /// Plans the messages about changes; `None` where there are none, or their time has not come.
+    fn plan(&self, changes: &Changes, each_alone: bool, cursor: &mut Cursor, now: Timestamp) -> Option<Plan> {
+        let plan = self.news.plan(self.config, cursor.place.as_ref(), changes, each_alone, now);
         cursor.waiting = plan.messages.len() as u64;
         if plan.messages.is_empty() {
             cursor.place = Some(plan.end);
             return None;
         }
-        backoff::is_due(now, cursor.not_before, LONGEST_WAIT).then(|| order::of_messages(plan, webhook, receiver, head))
+        backoff::is_due(now, cursor.not_before, LONGEST_WAIT).then_some(plan)
     }
 }
 
@@ -202,7 +221,7 @@ fn start(
 ) -> Result<Sender, String> {
     match &receiver.way {
         Way::Url(way) => {
-            let to = order::receiver(way, head)?;
+            let to = order::receiver(way, &receiver.format, head)?;
             let deadline_ms = sender::own_time(deadline.saturating_duration_since(Instant::now()));
             let order = Order { version: VERSION, deadline_ms, receiver: to, requests, verbose };
             sender::start(&receiver.name, &order, steps, &config.delivery, deadline)

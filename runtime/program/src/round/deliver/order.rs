@@ -7,12 +7,13 @@ use base64::engine::general_purpose::STANDARD;
 use roundsman_order::{Body, Method, Receiver as Reached, Request, Secret, Sign as Signed};
 use rustix::process::geteuid;
 
-use roundsman_config::{Auth, Receiver, UrlWay, Way, Webhook};
+use roundsman_config::{Auth, Mail, Receiver, ReceiverFormat, UrlWay, Way, Webhook};
 use roundsman_grants::EnvValue;
 use roundsman_grants::escape;
 use roundsman_os::secret::read_secret;
 use roundsman_verdict::delivery::cursor::{Place, Step, To};
-use roundsman_verdict::delivery::message::Letterhead;
+use roundsman_verdict::delivery::letter::{self, Envelope};
+use roundsman_verdict::delivery::message::{Letterhead, Message};
 use roundsman_verdict::delivery::telling::Plan;
 
 /// Asks a dead-man's switch to wait again.
@@ -31,12 +32,27 @@ pub(crate) fn of_messages(
     let requests =
         plan.messages.iter().zip(0..).map(|(message, id)| message.request(id, &webhook.body, has_type, head));
     let requests = requests.collect();
+    (requests, steps(plan))
+}
+
+/// Makes the mails of a plan, and where the receiver is after each.
+pub fn of_letters(plan: Plan, mail: &Mail, head: &Letterhead<'_>) -> (Vec<Request>, Vec<Step>) {
+    let requests = plan.messages.iter().zip(0..).map(|(message, id)| letter(message, id, mail, head)).collect();
+    (requests, steps(plan))
+}
+
+/// Makes one mail.
+pub fn letter(message: &Message, id: u64, mail: &Mail, head: &Letterhead<'_>) -> Request {
+    letter::request(message, id, Envelope { from: mail.from.as_deref(), to: &mail.to }, head)
+}
+
+fn steps(plan: Plan) -> Vec<Step> {
     let mut places: Vec<Place> = plan.messages.into_iter().map(|message| message.place).collect();
     // Behind the last message nothing waits.
     if let Some(last) = places.last_mut() {
         *last = plan.end;
     }
-    (requests, places.into_iter().map(|place| Step::to(To::Place(place), 1)).collect())
+    places.into_iter().map(|place| Step::to(To::Place(place), 1)).collect()
 }
 
 /// Tells whether the operator says of which type the body is.
@@ -49,8 +65,9 @@ pub(crate) fn names_its_type(receiver: &Receiver) -> bool {
 ///
 /// # Errors
 /// In words what is wrong with one of them; no text holds anything of a secret.
-pub fn receiver(way: &UrlWay, head: &Letterhead<'_>) -> Result<Reached, String> {
-    let urls: Vec<Secret> = way.urls.iter().map(|url| Ok(place(value(url)?, head))).collect::<Result<_, String>>()?;
+pub fn receiver(way: &UrlWay, format: &ReceiverFormat, head: &Letterhead<'_>) -> Result<Reached, String> {
+    let urls: Vec<Secret> =
+        way.urls.iter().map(|url| Ok(place(value(url)?, format, head))).collect::<Result<_, String>>()?;
     if way.auth.is_some() && !way.insecure && urls.iter().any(|url| url.0.starts_with("http://")) {
         return Err(
             "over http:// everybody on the way reads what `auth` sends: set `url` to https://, or `insecure = true`"
@@ -71,7 +88,15 @@ pub fn receiver(way: &UrlWay, head: &Letterhead<'_>) -> Result<Reached, String> 
         .as_ref()
         .map(|path| fs::read_to_string(path).map_err(|error| format!("tls.ca {}: {error}", escape::path(path))));
     let proxy = way.proxy.as_ref().map(|proxy| value(proxy).map(Secret)).transpose()?;
-    Ok(Reached { urls, all: way.all, names_objects: false, headers, sign, ca: ca.transpose()?, proxy })
+    Ok(Reached {
+        urls,
+        all: way.all,
+        names_objects: matches!(format, ReceiverFormat::Icinga(_)),
+        headers,
+        sign,
+        ca: ca.transpose()?,
+        proxy,
+    })
 }
 
 fn authorization(auth: &Auth) -> Result<(String, Secret), String> {
@@ -99,6 +124,14 @@ fn value(written: &EnvValue) -> Result<String, String> {
 }
 
 /// A URL of this host.
-fn place(url: String, head: &Letterhead<'_>) -> Secret {
-    Secret(url.replace("{host}", &head.host.name).replace("{machine_id}", head.machine))
+fn place(url: String, format: &ReceiverFormat, head: &Letterhead<'_>) -> Secret {
+    let url = url.replace("{host}", &head.host.name).replace("{machine_id}", head.machine);
+    // What is asked there is the format's to say.
+    let path = match format {
+        ReceiverFormat::Icinga(_) => "/v1/actions/process-check-result",
+        ReceiverFormat::Alertmanager(_) => "/api/v2/alerts",
+        _ => "",
+    };
+    let base = if path.is_empty() { url.as_str() } else { url.trim_end_matches('/') };
+    Secret(if base.ends_with(path) { base.to_owned() } else { format!("{base}{path}") })
 }

@@ -1,17 +1,19 @@
 //! One delivery for a person who looks on: nothing of it is kept.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use jiff::Timestamp;
 use roundsman_order::{Answer, Outcome};
 
-use super::{News, order, sender, start, values};
-use roundsman_config::{Config, RESERVED, Receiver, ReceiverFormat, Way};
+use super::{News, order, sender, start, state, values};
+use roundsman_config::{Changes, Config, RESERVED, Receiver, ReceiverFormat, Way};
 use roundsman_contract::Status;
 use roundsman_store::cursors::Cursors;
 use roundsman_verdict::delivery::cursor::Place;
 use roundsman_verdict::delivery::message::{self, Event, Letterhead, Message};
 use roundsman_verdict::delivery::subject::Subject;
+use roundsman_verdict::standing::Standing;
 
 /// What came of a test.
 #[derive(Debug)]
@@ -41,15 +43,16 @@ fn send(config: &Config, receiver: &Receiver, head: &Letterhead<'_>) -> Result<A
     let request = match &receiver.format {
         ReceiverFormat::Ping => order::ping(),
         ReceiverFormat::Webhook(webhook) => {
-            let news = News::read(config, &Cursors::new()).map_err(|error| error.to_string())?;
-            let plan = news.plan(config, None, webhook, head.now.at);
-            let message = plan.messages.into_iter().next().unwrap_or_else(|| all_is_well(&receiver.name, head.now.at));
+            let message = present(config, &webhook.changes, head)?;
             message.request(0, &webhook.body, order::names_its_type(receiver), head)
         }
-        ReceiverFormat::Values(wanted) => {
-            let news = News::read(config, &Cursors::new()).map_err(|error| error.to_string())?;
-            values::present(&news.results.checks, wanted, receiver, head)
+        ReceiverFormat::Mail(mail) => order::letter(&present(config, &mail.changes, head)?, 0, mail, head),
+        ReceiverFormat::Icinga(icinga) => state::run_of_itself(&checks(config)?, icinga, head)
+            .ok_or_else(|| "no round has ended yet, so that there is nothing to say: roundsman run".to_owned())?,
+        ReceiverFormat::Alertmanager(only) => {
+            state::alerts_of(&checks(config)?, only, &BTreeSet::new(), config.run.tick, head).0
         }
+        ReceiverFormat::Values(wanted) => values::present(&checks(config)?, wanted, receiver, head),
     };
     let (question, shown) = (request.body.text(), matches!(receiver.way, Way::Command(_)));
     let started = start(config, receiver, vec![request], Vec::new(), head, deadline, true)?;
@@ -61,6 +64,18 @@ fn send(config: &Config, receiver: &Receiver, head: &Letterhead<'_>) -> Result<A
     });
     // A program gets the body and nothing else.
     came.map(|answer| if shown { Answer { question: Some(question), ..answer } } else { answer })
+}
+
+fn checks(config: &Config) -> Result<BTreeMap<String, Standing>, String> {
+    let news = News::read(config, &Cursors::new()).map_err(|error| error.to_string())?;
+    Ok(news.results.checks)
+}
+
+/// The message about what is wrong now.
+fn present(config: &Config, changes: &Changes, head: &Letterhead<'_>) -> Result<Message, String> {
+    let news = News::read(config, &Cursors::new()).map_err(|error| error.to_string())?;
+    let plan = news.plan(config, None, changes, false, head.now.at);
+    Ok(plan.messages.into_iter().next().unwrap_or_else(|| all_is_well(head.output, head.now.at)))
 }
 
 fn all_is_well(output: &str, now: Timestamp) -> Message {

@@ -1,0 +1,88 @@
+//! Where checks stand, for receivers that keep the newest: Icinga gets each run once, Alertmanager what is wrong now.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use roundsman_order::{Body, Method, Request};
+
+use super::{Delivery, Prepared};
+use roundsman_config::{Icinga, RESERVED};
+use roundsman_verdict::delivery::cursor::{Cursor, Step, To};
+use roundsman_verdict::delivery::filter::Only;
+use roundsman_verdict::delivery::message::Letterhead;
+use roundsman_verdict::delivery::runs::news;
+use roundsman_verdict::outputs::alertmanager::{Alerts, Labels, encode};
+use roundsman_verdict::outputs::icinga;
+use roundsman_verdict::standing::Standing;
+
+/// The shortest time that an alert lasts without being renewed.
+const SHORTEST: Duration = Duration::from_secs(300);
+/// Rounds that may be missed until an alert ends by itself.
+const ROUNDS: u32 = 5;
+
+/// Makes the requests for the runs that Icinga does not have; `None` where it has all.
+pub(super) fn runs(
+    delivery: &Delivery<'_>,
+    wanted: &Icinga,
+    cursor: &mut Cursor,
+    head: &Letterhead<'_>,
+) -> Option<Prepared> {
+    let checks = &delivery.news.results.checks;
+    cursor.runs.retain(|check, _| checks.contains_key(check));
+    cursor.unknown.retain(|check| checks.contains_key(check));
+    let (mut requests, mut steps) = (Vec::new(), Vec::new());
+    for (check, run, standing) in news(checks, &cursor.runs, &wanted.only, &head.host, head.now.at) {
+        let Some(body) = result(standing, wanted, head) else { continue };
+        requests.push(request(requests.len() as u64, body));
+        steps.push(Step::to(To::Run(check.to_owned(), run), 1));
+    }
+    cursor.waiting = requests.len() as u64;
+    (!requests.is_empty()).then_some((requests, steps))
+}
+
+fn result(standing: &Standing, wanted: &Icinga, head: &Letterhead<'_>) -> Option<Body> {
+    let object = wanted.host.replace("{host}", &head.host.name);
+    icinga::encode(standing, &head.host, &object, &wanted.keys, &head.now).map(Body::whole)
+}
+
+/// Makes the request about the runtime itself; `None` before the first round.
+pub(super) fn run_of_itself(
+    checks: &BTreeMap<String, Standing>,
+    wanted: &Icinga,
+    head: &Letterhead<'_>,
+) -> Option<Request> {
+    result(checks.get(RESERVED)?, wanted, head).map(|body| request(0, body))
+}
+
+/// Makes the request with all alerts.
+pub(super) fn alerts(delivery: &Delivery<'_>, only: &Only, cursor: &mut Cursor, head: &Letterhead<'_>) -> Prepared {
+    let checks = &delivery.news.results.checks;
+    let (request, fires) = alerts_of(checks, only, &cursor.alerts, delivery.config.run.tick, head);
+    cursor.waiting = 1;
+    (vec![request], vec![Step::to(To::Alerts(fires), 1)])
+}
+
+pub(super) fn alerts_of(
+    checks: &BTreeMap<String, Standing>,
+    only: &Only,
+    has: &BTreeSet<Labels>,
+    tick: Duration,
+    head: &Letterhead<'_>,
+) -> (Request, BTreeSet<Labels>) {
+    let now = &head.now;
+    let Alerts { body, fires } = encode(checks, &head.host, only, has, now, ends(now.at, tick));
+    (request(0, body), fires)
+}
+
+/// When an alert ends that no round renews.
+fn ends(now: Timestamp, tick: Duration) -> Timestamp {
+    let lasts = SignedDuration::try_from(tick.saturating_mul(ROUNDS).max(SHORTEST)).unwrap_or(SignedDuration::MAX);
+    now.checked_add(lasts).unwrap_or(Timestamp::MAX)
+}
+
+/// A request with JSON, as both want it.
+fn request(id: u64, body: Body) -> Request {
+    let header = |name: &str| (name.to_owned(), "application/json".to_owned());
+    Request { id, method: Method::Post, headers: vec![header("Accept"), header("Content-Type")], body }
+}
