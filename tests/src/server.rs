@@ -30,10 +30,13 @@ impl Server {
     /// It does not listen.
     #[must_use]
     pub fn start(program: &str, words: impl Fn(u16, &Path) -> Vec<String>) -> Self {
+        Self::start_on(free_port(), program, words)
+    }
+
+    fn start_on(port: u16, program: &str, words: impl Fn(u16, &Path) -> Vec<String>) -> Self {
         let program =
             if program.starts_with('/') { program.into() } else { built(&format!("debian/{program}"), "test") };
         let directory = tempfile::tempdir().expect("a directory");
-        let port = free_port();
         let words = words(port, directory.path());
         let mut server = Self { program, words, child: None, port, directory };
         server.resume();
@@ -56,6 +59,8 @@ impl Server {
         self.child = Some(child);
         let end = Instant::now() + PATIENCE;
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
+            assert!(ended.is_none(), "{} ended: {}", self.program.display(), self.log());
             assert!(Instant::now() < end, "{} does not listen: {}", self.program.display(), self.log());
             sleep(Duration::from_millis(20));
         }
@@ -71,6 +76,12 @@ impl Server {
         let asked = Command::new("kill").args(["-TERM", &pid]).status().expect("kill, of procps");
         assert!(asked.success(), "{pid}");
         child.wait().expect("it ends");
+    }
+
+    /// Returns the path of a file in its directory.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
     }
 
     /// Returns what it printed.
@@ -102,10 +113,15 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
+        let Some(mut child) = self.child.take() else { return };
+        // Asked, it ends its own children too.
+        let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        let end = Instant::now() + Duration::from_secs(10);
+        while matches!(child.try_wait(), Ok(None)) && Instant::now() < end {
+            sleep(Duration::from_millis(20));
         }
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 
@@ -196,4 +212,45 @@ impl Server {
         files.sort_by_key(|file| file.metadata().and_then(|stat| stat.modified()).expect("a time"));
         files.iter().map(|file| fs::read_to_string(file).expect("a mail")).collect()
     }
+}
+
+/// Starts a Zabbix proxy that has a host with trapper items of these keys.
+///
+/// # Panics
+/// As [`Server::start`].
+#[must_use]
+pub fn zabbix_proxy(host: &str, keys: &[&str]) -> Server {
+    let schema = built("debian/zabbix-proxy-sqlite3/usr/share/zabbix-proxy-sqlite3/schema.sql.gz", "test");
+    // It takes no port above 32767, which is where free ones are.
+    let port =
+        (0..).map(|_| free_port() % 12_000 + 20_000).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    let port = port.expect("a port");
+    Server::start_on(port, "zabbix-proxy-sqlite3/usr/sbin/zabbix_proxy", |port, directory| {
+        let here = directory.display();
+        let mut rows =
+            format!("INSERT INTO hosts (hostid, host, name, status) VALUES (10084, '{host}', '{host}', 0);\n");
+        for (id, key) in (1..).zip(keys) {
+            let kind = if key.starts_with("roundsman.state") { 3 } else { 4 };
+            let kind = if key.starts_with("roundsman.metric[") { 0 } else { kind };
+            let flags = i32::from(matches!(*key, "roundsman.checks" | "roundsman.metrics"));
+            rows += &format!(
+                "INSERT INTO items (itemid, type, hostid, name, key_, value_type, status, flags) VALUES ({id}, 2, 10084, 'x', '{key}', {kind}, 0, {flags});\n\
+                 INSERT INTO item_rtdata (itemid) VALUES ({id});\n"
+            );
+        }
+        fs::write(directory.join("rows.sql"), rows).expect("a file");
+        let script = format!(
+            "(zcat '{}'; cat '{here}/rows.sql') | sqlite3 -bail '{here}/db' 2>'{here}/sql.log'",
+            schema.display()
+        );
+        let made = Command::new("sh").args(["-c", &script]).status().expect("sh");
+        let said = fs::read_to_string(directory.join("sql.log")).unwrap_or_default();
+        assert!(made.success(), "{said}");
+        let config = format!(
+            "ProxyMode=1\nServer=127.0.0.1\nHostname=test\nListenIP=127.0.0.1\nListenPort={port}\nDBName={here}/db\nLogType=console\n\
+             SocketDir={here}\nAllowRoot=1\nPidFile={here}/pid\n"
+        );
+        fs::write(directory.join("proxy.conf"), config).expect("a file");
+        vec!["-f".to_owned(), "-c".to_owned(), format!("{here}/proxy.conf")]
+    })
 }

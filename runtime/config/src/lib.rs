@@ -381,6 +381,8 @@ pub struct Values {
     pub unchanged: Option<Duration>,
     /// What is older is not sent any more.
     pub max_age: Option<Duration>,
+    /// What the host is called there; `{host}` is its name here.
+    pub host: String,
 }
 
 /// How a receiver knows who we are.

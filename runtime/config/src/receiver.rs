@@ -21,7 +21,7 @@ use roundsman_grants::{EnvValue, Grants};
 use roundsman_verdict::delivery::filter::Only;
 use roundsman_verdict::delivery::template::Template;
 use roundsman_verdict::outputs::scene::Keys;
-use roundsman_verdict::outputs::value_formats::{VALUE_FORMATS, ValueFormat};
+use roundsman_verdict::outputs::value_formats::{Target, VALUE_FORMATS, ValueFormat};
 
 /// A format by its word.
 #[derive(Debug, Clone, Copy)]
@@ -61,13 +61,31 @@ impl Kind {
         }
     }
 
+    /// Exit codes of a command that are a delivery, unless the output names them. Of `zabbix_sender` 2 is that some were refused.
+    fn delivered(self) -> &'static [i32] {
+        match self {
+            Self::Values(format) if format.target == Target::Sender => &[0, 2],
+            _ => &[0],
+        }
+    }
+
     /// Says why it has not this place.
     fn refuses(self, place: &str) -> Option<&'static str> {
         match (self, place) {
             (Self::Mail, "url") => Some("mail is sent by a `command`, such as sendmail"),
             (Self::Icinga | Self::Alertmanager, "command") => Some("the format is of a program that has a `url`"),
+            (Self::Values(format), "command") if format.target == Target::Trapper => {
+                Some("the format zabbix has a `url`, such as zabbix://proxy1:10051; zabbix-sender has a `command`")
+            }
+            (Self::Values(format), "url") if format.target == Target::Sender => {
+                Some("the format zabbix-sender has a `command`; zabbix has a `url`, such as zabbix://proxy1:10051")
+            }
             _ => None,
         }
+    }
+
+    fn is_trapper(self) -> bool {
+        matches!(self, Self::Values(format) if format.target == Target::Trapper)
     }
 
     /// Its keys besides those of its place.
@@ -78,7 +96,8 @@ impl Kind {
             Self::Mail => &["only", "repeat", "max_age", "from", "to"],
             Self::Icinga => &["only", "host", "service"],
             Self::Alertmanager => &["only"],
-            Self::Values(_) => &["only", "max_age", "unchanged", "sign"],
+            Self::Values(format) if format.target == Target::Any => &["only", "max_age", "unchanged", "sign"],
+            Self::Values(_) => &["only", "max_age", "unchanged", "host"],
         }
     }
 }
@@ -129,14 +148,19 @@ pub fn receiver(
         Kind::Values(format) => ReceiverFormat::Values(Box::new(values(table, format, problems))),
     };
     let way = match &table.command {
-        Some(written) => Way::Command(command(written, table, problems)?),
-        None => Way::Url(Box::new(url_way(name, table, source, problems))),
+        Some(written) => Way::Command(command(written, table, kind, problems)?),
+        None => Way::Url(Box::new(url_way(name, table, kind, source, problems))),
     };
     Some(Receiver { name: name.get_ref().clone(), origin: source.origin(&name.span()), format, way })
 }
 
 /// A command, and none of the keys that are for URLs.
-fn command(written: &Spanned<CommandTable>, table: &OutputTable, problems: &mut Problems) -> Option<CommandWay> {
+fn command(
+    written: &Spanned<CommandTable>,
+    table: &OutputTable,
+    kind: Kind,
+    problems: &mut Problems,
+) -> Option<CommandWay> {
     for (key, span) in way_keys(table).into_iter().filter_map(|(key, span)| Some((key, span?))) {
         let reason = match key {
             "url" => "an output has one place, and this one has a `url` and a `command`".to_owned(),
@@ -161,13 +185,17 @@ fn command(written: &Spanned<CommandTable>, table: &OutputTable, problems: &mut 
     });
     let grant = output_command(written, problems)?;
     let grants = Rc::new(Grants { commands: vec![grant], ..Grants::default() });
-    Some(CommandWay { grants, delivered: delivered.unwrap_or_else(|| vec![0]) })
+    Some(CommandWay { grants, delivered: delivered.unwrap_or_else(|| kind.delivered().to_vec()) })
 }
 
-fn url_way(name: &Text, table: &OutputTable, source: &Source<'_>, problems: &mut Problems) -> UrlWay {
-    let urls = table.url.as_ref().map(|written| urls(written, problems)).unwrap_or_default();
+fn url_way(name: &Text, table: &OutputTable, kind: Kind, source: &Source<'_>, problems: &mut Problems) -> UrlWay {
+    let (schemes, example) = if kind.is_trapper() { (TRAPPER, "zabbix://proxy1:10051") } else { (HTTP, "https://…") };
+    let urls = table.url.as_ref().map(|written| urls(written, schemes, problems)).unwrap_or_default();
     if table.url.is_none() {
-        missing(name, "url", "https://…", problems);
+        missing(name, "url", example, problems);
+    }
+    if kind.is_trapper() {
+        judge_trapper(table, problems);
     }
     let auth = table.auth.as_ref().and_then(|written| auth(written, problems));
     let insecure = table.insecure.as_ref().is_some_and(|written| *written.get_ref());
@@ -333,6 +361,7 @@ fn values(table: &OutputTable, format: &'static ValueFormat, problems: &mut Prob
         only: whatever_status(table, problems),
         unchanged: table.unchanged.as_ref().and_then(|written| time(written, problems)),
         max_age: table.max_age.as_ref().and_then(|written| time(written, problems)),
+        host: host(table),
     }
 }
 
@@ -396,7 +425,21 @@ fn auth(written: &Spanned<AuthTable>, problems: &mut Problems) -> Option<Auth> {
     }
 }
 
-fn urls(written: &Spanned<super::values::Urls>, problems: &mut Problems) -> Vec<EnvValue> {
+/// How a URL may begin.
+const HTTP: &[&str] = &["https://", "http://"];
+const TRAPPER: &[&str] = &["zabbix://"];
+
+/// Notes the keys of HTTP, which a trapper does not speak.
+fn judge_trapper(table: &OutputTable, problems: &mut Problems) {
+    let others = way_keys(table).into_iter().filter(|(key, _)| !matches!(*key, "url" | "all" | "insecure"));
+    for (key, span) in others.filter_map(|(key, span)| Some((key, span?))) {
+        let reason = format!("`{key}` is of HTTP, which a trapper does not speak");
+        let help = "over TLS: format = \"zabbix-sender\", with the keys of zabbix_sender in the argv of its `command`";
+        problems.push(Problem::new(span, reason).with_help(help));
+    }
+}
+
+fn urls(written: &Spanned<super::values::Urls>, schemes: &[&str], problems: &mut Problems) -> Vec<EnvValue> {
     let list = &written.get_ref().0;
     if list.is_empty() {
         problems.push(Problem::new(written.span(), "the list is empty"));
@@ -406,9 +449,9 @@ fn urls(written: &Spanned<super::values::Urls>, problems: &mut Problems) -> Vec<
             let span = if url.span().is_empty() { written.span() } else { url.span() };
             let value = value_of(&Spanned::new(span.clone(), url.get_ref().clone()), problems)?;
             if let EnvValue::Text(text) = &value
-                && !["https://", "http://"].iter().any(|scheme| text.starts_with(scheme))
+                && !schemes.iter().any(|scheme| text.starts_with(scheme))
             {
-                problems.push(Problem::new(span, "a URL begins with https:// or http://"));
+                problems.push(Problem::new(span, format!("a URL begins with {}", schemes.join(" or "))));
             }
             Some(value)
         })

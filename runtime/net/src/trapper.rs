@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::time::Instant;
 
 use roundsman_order::Outcome;
-use roundsman_order::zabbix::counts;
+use roundsman_order::zabbix::judge;
 
 use crate::connect::connect;
 use crate::url::Url;
@@ -27,7 +27,7 @@ pub struct Heard {
 /// Sends a body to a trapper and judges what it answers.
 pub fn ask(url: &Url, body: &[u8], deadline: Instant) -> Heard {
     match exchange(url, body, deadline) {
-        Ok(answer) => judge(answer),
+        Ok(answer) => heard(answer),
         Err(reason) => Heard {
             outcome: Outcome::Later,
             dropped: 0,
@@ -35,6 +35,11 @@ pub fn ask(url: &Url, body: &[u8], deadline: Instant) -> Heard {
             answer: String::new(),
         },
     }
+}
+
+fn heard(answer: String) -> Heard {
+    let (outcome, dropped, reason) = judge(&answer);
+    Heard { outcome, dropped, reason, answer }
 }
 
 fn exchange(url: &Url, body: &[u8], deadline: Instant) -> Result<String, String> {
@@ -68,23 +73,6 @@ fn read(stream: &mut dyn Read) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-/// Judges an answer. It says `success` whatever was refused. Where nothing was taken the host is unknown, and what was sent waits.
-fn judge(answer: String) -> Heard {
-    let later = |reason: &str| (Outcome::Later, 0, reason.to_owned());
-    let (outcome, dropped, reason) = match counts(&answer) {
-        Some((_, 0)) => (Outcome::Done, 0, String::new()),
-        Some((0, _)) => later(
-            "Zabbix took none of the values: give it a host of the name in `host`, with the template, whose allowed hosts have this one",
-        ),
-        Some((_, failed)) => (Outcome::Done, failed, "Zabbix refused values of items that it does not have".to_owned()),
-        None if answer.contains("\"redirect\"") => {
-            later("this proxy does not have the host: name the other ones of its group as `url` too")
-        }
-        None => later("Zabbix did not answer how many values it took"),
-    };
-    Heard { outcome, dropped, reason, answer }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,7 +81,7 @@ mod tests {
     fn success_is_what_was_taken() {
         let answer = |processed, failed| {
             let info = format!("processed: {processed}; failed: {failed}; total: 9; seconds spent: 0.000100");
-            let Heard { outcome, dropped, .. } = judge(format!("{{\"response\":\"success\",\"info\":\"{info}\"}}"));
+            let Heard { outcome, dropped, .. } = heard(format!("{{\"response\":\"success\",\"info\":\"{info}\"}}"));
             (outcome, dropped)
         };
         assert_eq!(
@@ -101,10 +89,10 @@ mod tests {
             [(Outcome::Done, 0), (Outcome::Done, 1), (Outcome::Later, 0)]
         );
         assert_eq!(
-            judge("{\"response\":\"failed\",\"redirect\":{\"address\":\"b\"}}".to_owned()).outcome,
+            heard("{\"response\":\"failed\",\"redirect\":{\"address\":\"b\"}}".to_owned()).outcome,
             Outcome::Later
         );
-        assert_eq!(judge("nonsense".to_owned()).outcome, Outcome::Later);
+        assert_eq!(heard("nonsense".to_owned()).outcome, Outcome::Later);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::{Auth, Changes, CommandWay, Mail, Receiver, ReceiverFormat, UrlWay, V
 use roundsman_grants::EnvValue;
 use roundsman_grants::denial::{toml_key, toml_text};
 use roundsman_verdict::delivery::filter::Only;
+use roundsman_verdict::outputs::value_formats::Target;
 
 pub fn rows(receiver: &Receiver) -> Vec<Row> {
     let mut rows = vec![row("format", toml_text(word(&receiver.format)))];
@@ -67,10 +68,11 @@ fn word(format: &ReceiverFormat) -> &'static str {
 
 /// Rows of what is sent of each outcome.
 fn measured(values: &Values) -> Vec<Row> {
-    let Values { format: _, only, unchanged, max_age } = values;
+    let Values { format, only, unchanged, max_age, host } = values;
     let mut rows = chosen(only);
     rows.extend(unchanged.map(|unchanged| row("unchanged", time(unchanged))));
     rows.extend(max_age.map(|max_age| row("max_age", time(max_age))));
+    rows.extend((format.target != Target::Any).then(|| row("host", toml_text(host))));
     rows
 }
 

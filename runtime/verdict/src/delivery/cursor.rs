@@ -75,7 +75,10 @@ pub struct Run {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discovery {
     pub digest: String,
+    /// Since when it is that.
     pub at: Timestamp,
+    /// When it was said last.
+    pub said: Timestamp,
 }
 
 /// A trouble that a receiver knows of.
@@ -358,7 +361,8 @@ mod tests {
         let some =
             |second| Answer { dropped: 2, reason: "some".to_owned(), ..answer(Outcome::Done, None, Some(second)) };
         let values = |end| Some(Step::to(To::Values(end), 5));
-        let discovery = Discovery { digest: String::new(), at: Timestamp::from_second(1_000).unwrap() };
+        let at = Timestamp::from_second(1_000).unwrap();
+        let discovery = Discovery { digest: String::new(), at, said: at };
         cursor.take(&answer(Outcome::Done, None, None), Some(Step::to(To::Discovery(discovery), 0)), attempt(1_000));
         assert!(!cursor.take(&some(0), values(2), attempt(1_120)));
         assert!(cursor.take(&some(0), values(3), attempt(1_180)));

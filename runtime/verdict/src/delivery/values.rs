@@ -5,18 +5,23 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use roundsman_order::{Method, Request};
+use sha2::{Digest as _, Sha256};
 
-use super::cursor::{Step, To};
+use super::cursor::{Discovery, Step, To};
 use super::filter::Only;
 use super::measured::Measured;
+use crate::judge::shown::Now;
 use crate::outputs::host::Host;
 use crate::outputs::value_formats::{Parts, ValueFormat};
-use crate::standing::RESERVED;
+use crate::standing::{RESERVED, Standing};
 
 /// Parts of a batch at most: InfluxDB wants 5,000 to 10,000 lines, a trapper takes 5,000 values.
 const PARTS: usize = 5_000;
 /// Bytes of a batch at most, but of one outcome that is larger by itself.
 const BYTES: usize = 1 << 20;
+
+/// Time after which what is to be discovered is said again: the receiver may have forgotten it.
+const DISCOVERED: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a receiver wants.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +102,37 @@ impl Wish<'_> {
         verdict.check == RESERVED || self.only.chooses(&verdict.check, &labels)
     }
 
+    /// Returns what the receiver is to discover, where that has changed or was said long ago.
+    #[must_use]
+    pub fn discovery(
+        &self,
+        checks: &BTreeMap<String, Standing>,
+        has: Option<&Discovery>,
+        now: Timestamp,
+    ) -> Option<(Vec<String>, Discovery)> {
+        let encode = self.format.around.as_ref()?.discovery;
+        let digest = Sha256::digest(encode(checks, self.object, Timestamp::UNIX_EPOCH).concat());
+        let digest: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let same = has.filter(|has| has.digest == digest);
+        // One of the future was said before the clock was set back.
+        let is_said = |has: &&Discovery| now.duration_since(has.said) < DISCOVERED && has.said <= now;
+        if same.is_some_and(|has| is_said(&has)) {
+            return None;
+        }
+        let discovery = Discovery { digest, at: same.map_or(now, |has| has.at), said: now };
+        Some((encode(checks, self.object, now), discovery))
+    }
+
+    /// Returns where those checks stand that have no run to say it: paused, acknowledged or stale ones.
+    #[must_use]
+    pub fn standings(&self, checks: &BTreeMap<String, Standing>, host: &Host<'_>, now: &Now) -> Vec<String> {
+        let Some(around) = &self.format.around else { return Vec::new() };
+        let wanted = checks
+            .iter()
+            .filter(|(check, standing)| self.only.chooses(check, &[&standing.verdict.labels, &host.labels]));
+        wanted.flat_map(|(_, standing)| (around.standing)(standing, self.object, now)).collect()
+    }
+
     /// Makes the request of a batch.
     #[must_use]
     pub fn request(&self, id: u64, parts: Vec<String>, has_type: bool, now: Timestamp) -> Request {
@@ -142,6 +178,26 @@ mod tests {
         let request = wish.request(7, batches[0].parts.clone(), false, Timestamp::UNIX_EPOCH);
         let body: serde_json::Value = serde_json::from_str(&request.body.text()).unwrap();
         assert_eq!((body.as_array().map(Vec::len), request.id), (Some(3), 7));
+    }
+
+    #[test]
+    fn what_there_is_to_discover_is_said_when_it_changes_and_hourly() {
+        let only = Only::default();
+        let wish = Wish { only: &only, unchanged: None, max_age: None, format: &VALUE_FORMATS[2], object: "web1" };
+        let standing = |name: &str| {
+            let verdict = Verdict { check: name.to_owned(), ..sample::verdict() };
+            (name.to_owned(), Standing { verdict: verdict.clone(), ..Standing::pending(verdict) })
+        };
+        let mut checks = BTreeMap::from([standing("disk")]);
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let (parts, first) = wish.discovery(&checks, None, at(0)).unwrap();
+        assert!(parts.len() == 2 && parts[0].contains("roundsman.checks"), "{parts:?}");
+        assert!(wish.discovery(&checks, Some(&first), at(3_599)).is_none());
+        let (_, again) = wish.discovery(&checks, Some(&first), at(3_600)).unwrap();
+        assert_eq!((again.at, again.said, &again.digest), (at(0), at(3_600), &first.digest));
+        checks.extend([standing("load")]);
+        let (_, changed) = wish.discovery(&checks, Some(&again), at(3_660)).unwrap();
+        assert_eq!((changed.at, changed.digest == first.digest), (at(3_660), false));
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod table;
 pub mod text;
 pub mod value_formats;
 pub mod width;
+pub mod zabbix;
 
 #[cfg(test)]
 mod perfdata;

@@ -1,11 +1,15 @@
 //! Formats of an `[output.NAME]` for values: each outcome with its own time, in parts that are a body in any number.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use roundsman_order::Body;
 
 use super::host::Host;
-use super::{influx, json};
+use super::{influx, json, zabbix};
 use crate::judge::Verdict;
+use crate::judge::shown::Now;
+use crate::standing::Standing;
 
 /// One of them.
 #[derive(Debug)]
@@ -18,6 +22,29 @@ pub struct ValueFormat {
     pub parts: fn(&Verdict, &Host<'_>, &str) -> Parts,
     /// Makes a body of parts, at a time.
     pub body: fn(Vec<String>, Timestamp) -> Body,
+    pub target: Target,
+    /// `None` where the receiver takes whatever comes.
+    pub around: Option<Around>,
+}
+
+/// Where values of a format go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// To a `url`, or to a `command`.
+    Any,
+    /// To a trapper of Zabbix.
+    Trapper,
+    /// To `zabbix_sender`, whose answer says how many values were taken.
+    Sender,
+}
+
+/// What a receiver needs besides the values; the text is what the host is called there.
+#[derive(Debug)]
+pub struct Around {
+    /// What there is to be discovered.
+    pub discovery: fn(&BTreeMap<String, Standing>, &str, Timestamp) -> Vec<String>,
+    /// Where a check stands that has no new run to say it.
+    pub standing: fn(&Standing, &str, &Now) -> Vec<String>,
 }
 
 /// An outcome, encoded.
@@ -35,22 +62,57 @@ impl Parts {
 }
 
 /// The one list of them: to add one, add its file to this folder and its entry here.
-pub static VALUE_FORMATS: [ValueFormat; 2] = [
+pub static VALUE_FORMATS: [ValueFormat; 4] = [
     ValueFormat {
         word: "influx",
         content_type: Some("text/plain; charset=utf-8"),
         parts: |verdict, host, _| {
             Parts::of(influx::encode(verdict, host).split_inclusive('\n').map(str::to_owned).collect())
         },
-        body: |parts, _| Body { parts, ..Body::default() },
+        body: |parts, _| lines(parts),
+        target: Target::Any,
+        around: None,
     },
     ValueFormat {
         word: "json",
         content_type: Some("application/json"),
         parts: |verdict, host, _| Parts::of(vec![json::encode(verdict, host)]),
         body: |parts, _| list(parts),
+        target: Target::Any,
+        around: None,
+    },
+    ValueFormat {
+        word: "zabbix",
+        content_type: None,
+        parts: |verdict, _, object| zabbix_parts(zabbix::run(verdict, object), zabbix::json),
+        body: zabbix::packet,
+        target: Target::Trapper,
+        around: Some(Around {
+            discovery: |checks, object, now| zabbix::json(&zabbix::discovery(checks, object, now).values),
+            standing: |standing, object, now| zabbix::json(&zabbix::standing(standing, object, now).values),
+        }),
+    },
+    ValueFormat {
+        word: "zabbix-sender",
+        content_type: None,
+        parts: |verdict, _, object| zabbix_parts(zabbix::run(verdict, object), zabbix::lines),
+        body: |parts, _| lines(parts),
+        target: Target::Sender,
+        around: Some(Around {
+            discovery: |checks, object, now| zabbix::lines(&zabbix::discovery(checks, object, now).values),
+            standing: |standing, object, now| zabbix::lines(&zabbix::standing(standing, object, now).values),
+        }),
     },
 ];
+
+fn zabbix_parts(values: zabbix::Values, encode: fn(&[zabbix::Value]) -> Vec<String>) -> Parts {
+    Parts { parts: encode(&values.values), left_out: values.dropped as u64 }
+}
+
+/// Lines, each with its end.
+fn lines(parts: Vec<String>) -> Body {
+    Body { parts, ..Body::default() }
+}
 
 /// A list of JSON.
 fn list(parts: Vec<String>) -> Body {

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
 
-use roundsman_order::{Answer, Outcome, Request};
+use roundsman_order::{Answer, Outcome, Request, zabbix};
 
 use super::sender::Sender;
 use crate::isolation::default_account;
@@ -52,6 +52,7 @@ pub fn account(run: &RunSettings) -> Result<Option<Account>, String> {
 pub fn start(
     output: &str,
     way: &CommandWay,
+    counts: bool,
     requests: Vec<Request>,
     steps: Vec<Step>,
     account: Option<Account>,
@@ -66,7 +67,7 @@ pub fn start(
         if kept.is_err() {
             return UNBORN;
         }
-        let run = run(&name, &way, requests, account, deadline, &mut File::from(answers));
+        let run = run(&name, &way, counts, requests, account, deadline, &mut File::from(answers));
         run.map_or_else(|error| tell(&mut File::from(complaints), &error), |()| 0)
     });
     let child = child.map_err(|error| format!("making a process: {error}"))?;
@@ -83,6 +84,7 @@ fn tell(complaints: &mut File, error: &io::Error) -> i32 {
 fn run(
     output: &str,
     way: &CommandWay,
+    counts: bool,
     requests: Vec<Request>,
     account: Option<Account>,
     deadline: Instant,
@@ -97,9 +99,17 @@ fn run(
     for request in requests {
         let called = commands.call(&argv, Some(request.body.text().into_bytes()), OUTPUT);
         let reply = called.unwrap_or_else(|failure| Reply::Error(Error::other("failed", failure.message)));
-        let (outcome, reason) = judged(reply, &way.delivered);
+        let (outcome, dropped, reason) = match reply {
+            Reply::Completed(completed) if counts && is_delivery(&completed, &way.delivered) => {
+                zabbix::judge(&String::from_utf8_lossy(&completed.standard_output))
+            }
+            reply => {
+                let (outcome, reason) = judged(reply, &way.delivered);
+                (outcome, 0, reason)
+            }
+        };
         let (status, retry_after, question, answer) = (None, None, None, None);
-        let answer = Answer { id: request.id, outcome, status, retry_after, reason, dropped: 0, question, answer };
+        let answer = Answer { id: request.id, outcome, status, retry_after, reason, dropped, question, answer };
         let line = serde_json::to_string(&answer).map_err(io::Error::from)?;
         answers.write_all(format!("{line}\n").as_bytes())?;
         if outcome == Outcome::Later {
@@ -109,12 +119,14 @@ fn run(
     Ok(())
 }
 
+fn is_delivery(completed: &Completed, delivered: &[i32]) -> bool {
+    matches!(completed.ending, Ending::Code(code) if delivered.contains(&code))
+}
+
 /// What the end of a program means for its message.
 fn judged(reply: Reply, delivered: &[i32]) -> (Outcome, String) {
     match reply {
-        Reply::Completed(Completed { ending: Ending::Code(code), .. }) if delivered.contains(&code) => {
-            (Outcome::Done, String::new())
-        }
+        Reply::Completed(completed) if is_delivery(&completed, delivered) => (Outcome::Done, String::new()),
         Reply::Completed(Completed { ending, standard_output, standard_error, .. }) => {
             let said = if standard_error.is_empty() { standard_output } else { standard_error };
             let said: String = String::from_utf8_lossy(&said).trim().chars().take(TOLD).collect();

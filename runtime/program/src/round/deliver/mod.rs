@@ -29,6 +29,7 @@ use roundsman_verdict::delivery::message::Letterhead;
 use roundsman_verdict::delivery::telling::{self, Known, Plan, Wish};
 use roundsman_verdict::history::Entry;
 use roundsman_verdict::judge::shown::Now;
+use roundsman_verdict::outputs::value_formats::Target;
 use sender::Sender;
 pub use test::{Tested, try_out};
 
@@ -228,9 +229,14 @@ fn start(
         }
         Way::Command(way) => {
             let account = command::account(&config.run)?;
-            command::start(&receiver.name, way, requests, steps, account, deadline)
+            command::start(&receiver.name, way, counts(receiver), requests, steps, account, deadline)
         }
     }
+}
+
+/// Whether what a command prints says how many values were taken.
+fn counts(receiver: &Receiver) -> bool {
+    matches!(&receiver.format, ReceiverFormat::Values(values) if values.format.target == Target::Sender)
 }
 
 /// The head of what a host says.

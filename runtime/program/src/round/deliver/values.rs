@@ -6,10 +6,10 @@ use roundsman_order::Request;
 
 use super::{Delivery, Prepared, kept_values, order};
 use roundsman_config::{Receiver, Values};
-use roundsman_verdict::delivery::cursor::Cursor;
+use roundsman_verdict::delivery::cursor::{Cursor, Step, To};
 use roundsman_verdict::delivery::measured::Measured;
 use roundsman_verdict::delivery::message::Letterhead;
-use roundsman_verdict::delivery::values::{Plan, Wish, plan};
+use roundsman_verdict::delivery::values::{Batch, Plan, Wish, plan};
 use roundsman_verdict::standing::Standing;
 
 /// Bytes that are read for a receiver in one round: what more it lacks is for the next.
@@ -40,8 +40,9 @@ pub(super) fn prepare(
     if span.is_cut {
         cursor.drop(NO_ROOM, 1);
     }
-    let wish = wish(wanted, &head.host.name);
-    let Plan { batches, too_old } = plan(span.entries, span.end, wish, &head.host, head.now.at);
+    let object = wanted.host.replace("{host}", &head.host.name);
+    let wish = wish(wanted, &object);
+    let Plan { mut batches, too_old } = plan(span.entries, span.end, wish, &head.host, head.now.at);
     if let Some((count, place)) = too_old {
         cursor.drop(TOO_OLD, count);
         cursor.values = Some(place);
@@ -51,15 +52,22 @@ pub(super) fn prepare(
         cursor.values = Some(span.end);
         return Ok(None);
     }
+    let checks = &delivery.news.results.checks;
+    if let Some(first) = batches.first_mut() {
+        first.parts.extend(wish.standings(checks, &head.host, &head.now));
+    }
+    // Before the values, for which it makes the items.
+    let discovery = wish.discovery(checks, cursor.discovery.as_ref(), head.now.at);
+    let discovery = discovery.map(|(parts, discovery)| Batch { parts, step: Step::to(To::Discovery(discovery), 0) });
     let has_type = order::names_its_type(receiver);
-    let requests = batches.iter().zip(0..);
-    let requests = requests.map(|(batch, id)| wish.request(id, batch.parts.clone(), has_type, head.now.at)).collect();
-    Ok(Some((requests, batches.into_iter().map(|batch| batch.step).collect())))
+    let batches = discovery.into_iter().chain(batches).zip(0..);
+    let prepared = batches.map(|(Batch { parts, step }, id)| (wish.request(id, parts, has_type, head.now.at), step));
+    Ok(Some(prepared.unzip()))
 }
 
 /// What a receiver wants.
 pub(super) fn wish<'a>(wanted: &'a Values, object: &'a str) -> Wish<'a> {
-    let Values { format, only, unchanged, max_age } = wanted;
+    let Values { format, only, unchanged, max_age, host: _ } = wanted;
     Wish { only, unchanged: *unchanged, max_age: *max_age, format, object }
 }
 
@@ -70,7 +78,8 @@ pub(super) fn present(
     receiver: &Receiver,
     head: &Letterhead<'_>,
 ) -> Request {
-    let wish = Wish { unchanged: None, max_age: None, ..wish(wanted, &head.host.name) };
+    let object = wanted.host.replace("{host}", &head.host.name);
+    let wish = Wish { unchanged: None, max_age: None, ..wish(wanted, &object) };
     let measured = checks.values().filter_map(|standing| Measured::of(&standing.verdict, None));
     let Plan { batches, .. } = plan(measured.map(|measured| (0, measured)).collect(), 0, wish, &head.host, head.now.at);
     let parts = batches.into_iter().next().map(|batch| batch.parts).unwrap_or_default();

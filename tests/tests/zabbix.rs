@@ -1,0 +1,153 @@
+//! Values at a real Zabbix proxy: by its trapper's protocol, and by the real `zabbix_sender`.
+#![expect(clippy::disallowed_methods, reason = "sqlite3 reads what the proxy has stored")]
+
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use roundsman_tests::Host;
+use roundsman_tests::built;
+use roundsman_tests::server::{Server, zabbix_proxy};
+
+/// Keys of the items that the proxy has, of the host `web1`.
+const ITEMS: [&str; 8] = [
+    "roundsman.checks",
+    "roundsman.metrics",
+    "roundsman.state[\"disk\"]",
+    "roundsman.text[\"disk\"]",
+    "roundsman.state[\"roundsman\"]",
+    "roundsman.text[\"roundsman\"]",
+    "roundsman.metric[\"memory\",\"total_bytes\",\"\"]",
+    "roundsman.state[\"memory\"]",
+];
+
+fn host() -> Host {
+    let host = Host::new();
+    host.main("[run]\nsplay = \"0s\"\n[host]\nname = \"web1\"\n[delivery]\ndeadline = \"10s\"\n");
+    for check in ["disk", "other"] {
+        let file = host.file(check, "well\n").display().to_string();
+        let grant = format!("[[check.{check}.grant.command]]\nargv = [\"/bin/grep\", \"-q\", \"well\", \"{file}\"]\n");
+        host.drop_in(check, &format!("[check.{check}]\nwasm = \"command.wasm\"\nevery = \"1m\"\n{grant}"));
+    }
+    let memory =
+        "[check.memory]\nwasm = \"memory.wasm\"\nevery = \"1m\"\n[check.memory.grant]\nfiles = [\"/proc/meminfo\"]\n";
+    host.drop_in("memory", memory);
+    host
+}
+
+#[track_caller]
+fn round(host: &Host) {
+    let output = host.run(["run", "--cron", "--all"]);
+    assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (0, "", ""), "{output}");
+}
+
+/// Waits until the proxy has stored so many values of an item, and returns them, oldest first.
+#[track_caller]
+fn values(proxy: &Server, key: &str, count: usize) -> Vec<String> {
+    let query = format!(
+        "SELECT value FROM proxy_history JOIN items USING (itemid) WHERE key_ = '{key}' ORDER BY clock, proxy_history.ns"
+    );
+    let end = Instant::now() + Duration::from_secs(30);
+    loop {
+        let output = Command::new("sqlite3")
+            .args(["-readonly", "-cmd", ".timeout 5000"])
+            .arg(proxy.file("db"))
+            .arg(&query)
+            .stdin(Stdio::null())
+            .output()
+            .expect("sqlite3");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let values: Vec<String> = text.lines().map(str::to_owned).collect();
+        if values.len() >= count {
+            return values;
+        }
+        assert!(Instant::now() < end, "{key}: {values:?} {}\n{}", String::from_utf8_lossy(&output.stderr), proxy.log());
+        sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn a_trapper_has_each_run_and_what_there_is_to_discover() {
+    let proxy = zabbix_proxy("web1", &ITEMS);
+    let host = host();
+    host.drop_in(
+        "out-zabbix",
+        &format!(
+            "[output.zabbix]\nformat = \"zabbix\"\nurl = [\"zabbix://127.0.0.1:1\", \"zabbix://127.0.0.1:{}\"]\n",
+            proxy.port
+        ),
+    );
+    round(&host);
+    host.file("disk", "bad\n");
+    round(&host);
+    assert_eq!(values(&proxy, "roundsman.state[\"disk\"]", 2), ["0", "2"]);
+    let texts = values(&proxy, "roundsman.text[\"disk\"]", 2);
+    assert!(texts[1].starts_with("CRITICAL: "), "{texts:?}");
+    let total: f64 =
+        values(&proxy, "roundsman.metric[\"memory\",\"total_bytes\",\"\"]", 2)[0].parse().expect("a number");
+    assert!(total > 1e6, "{total}");
+    let found = values(&proxy, "roundsman.checks", 1);
+    assert_eq!(
+        found,
+        ["[{\"{#CHECK}\":\"disk\"},{\"{#CHECK}\":\"memory\"},{\"{#CHECK}\":\"other\"}]"],
+        "once, as nothing changed"
+    );
+    let metrics = values(&proxy, "roundsman.metrics", 1);
+    assert!(
+        metrics[0].contains("\"{#CHECK}\":\"memory\",\"{#LABELS}\":\"\",\"{#METRIC}\":\"total_bytes\""),
+        "{metrics:?}"
+    );
+    // The items of `other` are not there yet, which is expected after a discovery.
+    let status = host.run(["status", "roundsman", "--format", "text"]);
+    assert!(!status.stdout.contains("dropped"), "{status}");
+    // Nobody is alerted of what is paused.
+    host.run(["pause", "disk", "--for", "1h", "--reason", "moved"]);
+    round(&host);
+    assert_eq!(values(&proxy, "roundsman.state[\"disk\"]", 3), ["0", "2", "0"]);
+    assert!(values(&proxy, "roundsman.text[\"disk\"]", 3)[2].starts_with("PAUSED until "));
+}
+
+#[test]
+fn a_host_that_zabbix_does_not_have_is_told_and_its_values_wait() {
+    let proxy = zabbix_proxy("web1", &ITEMS);
+    let host = host();
+    let output = |name: &str| {
+        let url = format!("url = \"zabbix://127.0.0.1:{}\"\n", proxy.port);
+        host.drop_in("out-zabbix", &format!("[output.zabbix]\nformat = \"zabbix\"\nhost = \"{name}\"\n{url}"));
+    };
+    output("{host}.example");
+    round(&host);
+    let shown = host.run(["send", "--test", "zabbix"]);
+    assert!(shown.code == 74 && shown.stderr.contains("Zabbix took none of the values: it needs a host"), "{shown}");
+    assert!(shown.stdout.contains("< {\"response\":\"success\"") && shown.stdout.contains("web1.example"), "{shown}");
+    output("{host}");
+    round(&host);
+    assert_eq!(values(&proxy, "roundsman.state[\"disk\"]", 2), ["0", "0"], "also that of the round before");
+}
+
+#[test]
+fn zabbix_sender_sends_the_same_and_what_it_says_is_read() {
+    let mut proxy = zabbix_proxy("web1", &ITEMS);
+    let host = host();
+    let sender = built("debian/zabbix-agent/usr/bin/zabbix_sender", "test");
+    let output = |server: &str| {
+        let argv = [&sender.display().to_string(), "-z", server, "-p", &proxy.port.to_string(), "-T", "-N", "-i", "-"];
+        let argv: Vec<String> = argv.iter().map(|word| format!("\"{word}\"")).collect();
+        host.drop_in(
+            "out-zabbix",
+            &format!("[output.zabbix]\nformat = \"zabbix-sender\"\ncommand = {{ argv = [{}] }}\n", argv.join(", ")),
+        );
+    };
+    output("127.0.0.1");
+    round(&host);
+    assert_eq!(values(&proxy, "roundsman.state[\"disk\"]", 1), ["0"]);
+    assert!(values(&proxy, "roundsman.checks", 1)[0].contains("\"{#CHECK}\":\"disk\""));
+    // Exit code 1: not sent.
+    proxy.stop();
+    round(&host);
+    let cursors = std::fs::read_to_string(host.path("state/deliveries")).expect("the cursors");
+    assert!(cursors.contains("exit code 1"), "{cursors}");
+    proxy.resume();
+    round(&host);
+    assert_eq!(values(&proxy, "roundsman.state[\"disk\"]", 3), ["0", "0", "0"]);
+}
