@@ -261,7 +261,7 @@ fn both_of_a_pair_have_what_is_wrong_and_hear_of_its_end() {
 fn an_alert_that_is_refused_is_found_and_the_others_are_told() {
     let host = host(&["a", "bad", "c"]);
     let hook = Hook::answering(|request, _| Some(if request.contains("\"check\":\"bad\"") { WRONG } else { OK }));
-    alert_output(&host, &[hook.url.clone()]);
+    alert_output(&host, std::slice::from_ref(&hook.url));
     for check in ["a", "bad", "c"] {
         host.file(check, "no\n");
     }
