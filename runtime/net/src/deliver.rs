@@ -23,13 +23,34 @@ pub fn deliver(order: &Order, deadline: Instant, answers: &mut dyn Write) {
     let mut line = Line { receiver: &order.receiver, deadline, open: None, tls: None };
     for request in &order.requests {
         let answer = line.ask_parts(request, order.verbose);
-        let waits = answer.outcome == Outcome::Later;
+        let waits = holds_up(&answer, &order.receiver);
         // Plain data, of which nothing fails to serialize; who does not read any more has ended.
         let text = serde_json::to_string(&answer).unwrap_or_default();
         if writeln!(answers, "{text}").and_then(|()| answers.flush()).is_err() || waits {
             return;
         }
     }
+}
+
+/// Shortens what a person is shown, so that the line of an answer has room for it: JSON makes six bytes of a control character.
+fn shortened(text: &str) -> String {
+    const SHOWN: usize = 4 << 10;
+    if text.len() <= SHOWN {
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(SHOWN);
+    format!("{} ... ({} bytes more)", &text[..end], text.len() - end)
+}
+
+/// Tells whether what is behind this request waits for it: it is asked again. Only what is of objects apart goes on.
+fn holds_up(answer: &Answer, receiver: &Receiver) -> bool {
+    let is_in_trouble = answer.outcome == Outcome::Refused && is_trouble(answer.status);
+    answer.outcome == Outcome::Later || (is_in_trouble && !receiver.names_objects)
+}
+
+/// Tells whether a refusal may be of the receiver, and not of what it was asked.
+fn is_trouble(status: Option<u16>) -> bool {
+    status.is_none_or(|status| status >= 500)
 }
 
 /// The way to one receiver.
@@ -58,14 +79,17 @@ impl Line<'_> {
                     dropped += asked.dropped;
                     last = asked;
                 }
-                Outcome::Refused if is_parted && asked.status.is_some_and(|status| status < 500) => {
+                Outcome::Refused if is_parted && !is_trouble(asked.status) => {
                     let middle = parts.start + parts.len() / 2;
                     open.extend([middle..parts.end, parts.start..middle]);
                 }
-                Outcome::Refused if parts.len() == all => return asked,
+                Outcome::Refused if parts.len() == all || is_trouble(asked.status) => return asked,
                 Outcome::Refused => {
                     dropped += parts.len() as u64;
-                    reason = asked.reason;
+                    reason.clone_from(&asked.reason);
+                    if last.status.is_none() {
+                        last = Answer { dropped: 0, ..asked };
+                    }
                 }
             }
         }
@@ -110,8 +134,8 @@ impl Line<'_> {
             Err(error) => return later(error.to_string()),
         };
         let shown = |answer: Answer, said: Option<String>| Answer {
-            question: verbose.then(|| question.shown.clone()),
-            answer: said.filter(|_| verbose),
+            question: verbose.then(|| shortened(&question.shown)),
+            answer: said.filter(|_| verbose).map(|said| shortened(&said)),
             ..answer
         };
         match self.exchange(&url, proxy.as_ref(), &question) {
@@ -139,8 +163,8 @@ impl Line<'_> {
             (_, Err(error)) => return later(error.to_string()),
         };
         let Heard { outcome, dropped, reason, answer: said } = trapper::ask(&url, &body, self.deadline);
-        let question = verbose.then(|| String::from_utf8_lossy(&body).into_owned());
-        Answer { dropped, question, answer: verbose.then_some(said), ..answer(request, outcome, reason) }
+        let question = verbose.then(|| shortened(&String::from_utf8_lossy(&body)));
+        Answer { dropped, question, answer: verbose.then(|| shortened(&said)), ..answer(request, outcome, reason) }
     }
 
     /// Sends a question and reads the answer. A connection that was kept may have been closed meanwhile: then once more on a new

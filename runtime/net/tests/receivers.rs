@@ -130,6 +130,58 @@ fn each_answer_has_its_outcome_and_the_first_that_waits_ends_the_order() {
     }
 }
 
+/// Starts a receiver that answers its requests with these in turn, each in a connection of its own.
+fn in_turn(statuses: Vec<u16>) -> (String, Heard<String>) {
+    let left = std::sync::Mutex::new(statuses.into_iter());
+    server(move |mut stream, told| {
+        let asked = request(&mut stream).unwrap();
+        told(asked);
+        let status = left.lock().unwrap().next().unwrap_or(204);
+        write!(stream, "HTTP/1.1 {status} x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").unwrap();
+    })
+}
+
+fn of_parts(count: usize) -> Vec<Request> {
+    let parts = (0..count).map(|part| format!("{part}\n")).collect();
+    let body = Body { parts, ..Body::whole(String::new()) };
+    vec![Request { id: 1, method: Method::Post, headers: Vec::new(), body }]
+}
+
+#[test]
+fn what_is_behind_a_request_in_trouble_waits_for_it() {
+    let (url, heard) = in_turn(vec![500, 204]);
+    let (answers, _) = sent(receiver(&[&url]), requests(2), LONG);
+    assert_eq!(answers.iter().map(|one| (one.id, one.status)).collect::<Vec<_>>(), [(1, Some(500))]);
+    assert_eq!(heard.try_iter().count(), 1);
+    // Objects are told apart: one of them holds up no other.
+    let (url, _heard) = in_turn(vec![500, 204]);
+    let apart = Receiver { names_objects: true, ..receiver(&[&url]) };
+    assert_eq!(sent(apart, requests(2), LONG).0.len(), 2);
+}
+
+#[test]
+fn a_body_of_which_no_part_is_taken_is_refused_and_a_half_in_trouble_is_asked_for_again() {
+    let (url, _heard) = in_turn(vec![400; 9]);
+    let answer = sent(receiver(&[&url]), of_parts(4), LONG).0.remove(0);
+    assert_eq!((answer.outcome, answer.status, answer.dropped), (Outcome::Refused, Some(400), 4));
+    assert!(answer.question.is_some() && answer.answer.is_some(), "{answer:?}");
+    let (url, _heard) = in_turn(vec![400, 204, 500]);
+    let answer = sent(receiver(&[&url]), of_parts(4), LONG).0.remove(0);
+    assert_eq!((answer.outcome, answer.status, answer.dropped), (Outcome::Refused, Some(500), 0));
+}
+
+#[test]
+fn what_a_person_is_shown_of_a_large_body_is_shortened() {
+    let (url, _heard) = in_turn(vec![204]);
+    let answer = sent(receiver(&[&url]), of_parts(200_000), LONG).0.remove(0);
+    let shown = answer.question.expect("the question");
+    assert!(
+        answer.outcome == Outcome::Done && shown.len() < 5_000 && shown.ends_with(" bytes more)"),
+        "{}",
+        shown.len()
+    );
+}
+
 #[test]
 fn who_refuses_hangs_or_closes_is_for_later() {
     let refuses = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

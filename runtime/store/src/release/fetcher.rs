@@ -105,7 +105,7 @@ fn order(place: &Place, largest: u64, settings: &InstallSettings, known: Option<
         fs::read_to_string(path).map_err(|error| format!("[install] ca {}: {error}", escape::path(path)))
     };
     let auth = match (place, &settings.auth) {
-        (Place::Registry(image), Some(file)) => Some(password_of(&image.registry, file)?),
+        (Place::Registry(image), Some(file)) => Some(password_of(&image.registry, &image.repository, file)?),
         _ => None,
     };
     let own = DEADLINE.saturating_sub(SPARE).as_millis();

@@ -15,6 +15,8 @@ use roundsman_os::secret::read_secret;
 
 #[derive(Debug, Deserialize)]
 struct File {
+    /// None are left after a logout.
+    #[serde(default)]
     auths: BTreeMap<String, Entry>,
 }
 
@@ -24,11 +26,11 @@ struct Entry {
     auth: Option<String>,
 }
 
-/// Reads what a registry is told, in base64; `None` where the file does not name it.
+/// Reads what a registry is told of a repository, in base64; `None` where the file names neither.
 ///
 /// # Errors
 /// In words: others may read the file, it is of another form, or it has no password for the registry that it names.
-pub fn password_of(registry: &str, file: &Path) -> Result<Option<Secret>, String> {
+pub fn password_of(registry: &str, repository: &str, file: &Path) -> Result<Option<Secret>, String> {
     let told = |why: &dyn std::fmt::Display| format!("[install] auth: {why}");
     let bytes = read_secret(file, geteuid().as_raw()).map_err(|error| told(&error))?;
     // The text of the error could hold a part of a password.
@@ -37,11 +39,14 @@ pub fn password_of(registry: &str, file: &Path) -> Result<Option<Secret>, String
     let read = of_form.map_err(|error| {
         told(&format!("{shown} is not what skopeo login --authfile writes, in line {}", error.line()))
     })?;
-    choose(registry, read).map_err(|why| told(&format!("{shown} {why}: skopeo login --authfile {shown} {registry}")))
+    choose(registry, repository, read)
+        .map_err(|why| told(&format!("{shown} {why}: skopeo login --authfile {shown} {registry}")))
 }
 
-fn choose(registry: &str, file: File) -> Result<Option<Secret>, String> {
-    let Some((_, entry)) = file.auths.into_iter().find(|(place, _)| host(place) == registry) else { return Ok(None) };
+fn choose(registry: &str, repository: &str, file: File) -> Result<Option<Secret>, String> {
+    let here = file.auths.into_iter().filter(|(place, _)| is_of(place, registry, repository));
+    // The entry of a part of a registry counts before that of all of it.
+    let Some((_, entry)) = here.max_by_key(|(place, _)| place.len()) else { return Ok(None) };
     let auth = entry.auth.filter(|auth| !auth.is_empty());
     let auth = auth.ok_or_else(|| format!("has no `auth` for {registry}"))?;
     let decoded = STANDARD.decode(auth.trim()).ok().filter(|decoded| decoded.contains(&b':'));
@@ -50,10 +55,14 @@ fn choose(registry: &str, file: File) -> Result<Option<Secret>, String> {
         .ok_or_else(|| format!("has an `auth` for {registry} that is none"))
 }
 
-/// The registry of an entry, which docker may write as a URL.
-fn host(place: &str) -> &str {
-    let place = place.strip_prefix("https://").unwrap_or(place);
-    place.split('/').next().unwrap_or(place)
+/// Tells whether an entry is of this repository: of its registry, which docker may write as a URL, or of a part of that.
+fn is_of(place: &str, registry: &str, repository: &str) -> bool {
+    if let Some(url) = place.strip_prefix("https://") {
+        return url.split('/').next() == Some(registry);
+    }
+    let Some(rest) = place.strip_prefix(registry) else { return false };
+    let Some(part) = rest.strip_prefix('/') else { return rest.is_empty() };
+    repository.strip_prefix(part).is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }
 
 #[cfg(test)]
@@ -61,7 +70,7 @@ mod tests {
     use super::*;
 
     fn chosen(registry: &str, text: &str) -> Result<Option<String>, String> {
-        choose(registry, serde_json::from_str(text).unwrap()).map(|found| found.map(|secret| secret.0))
+        choose(registry, "checks/disk", serde_json::from_str(text).unwrap()).map(|found| found.map(|secret| secret.0))
     }
 
     #[test]
@@ -71,6 +80,10 @@ mod tests {
         assert_eq!(chosen("one:5000", file), Ok(Some("dTpw".to_owned())));
         assert_eq!(chosen("two", file), Ok(Some("eDp5".to_owned())));
         assert_eq!(chosen("one", file), Ok(None));
+        let parts = r#"{"auths":{"one/a":{"auth":"YTph"},"one/checks":{"auth":"Yjpi"},"one":{"auth":"Yzpj"}}}"#;
+        assert_eq!(chosen("one", parts), Ok(Some("Yjpi".to_owned())));
+        assert_eq!(chosen("one", r#"{"auths":{"one/check":{"auth":"YTph"}}}"#), Ok(None));
+        assert_eq!(chosen("one", "{}"), Ok(None));
         assert!(chosen("kept", file).unwrap_err().contains("has no `auth`"));
         assert!(chosen("odd", file).unwrap_err().contains("that is none"));
     }

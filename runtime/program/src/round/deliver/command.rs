@@ -112,7 +112,8 @@ fn run(
         let answer = Answer { id: request.id, outcome, status, retry_after, reason, dropped, question, answer };
         let line = serde_json::to_string(&answer).map_err(io::Error::from)?;
         answers.write_all(format!("{line}\n").as_bytes())?;
-        if outcome == Outcome::Later {
+        // What is behind one that is tried again waits for it.
+        if outcome != Outcome::Done {
             break;
         }
     }

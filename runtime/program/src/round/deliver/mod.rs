@@ -61,6 +61,10 @@ pub fn deliver(config: &Config) -> Result<(), StoreError> {
     let mut cursors = cursors::read(state)?;
     cursors.retain(|name, _| config.receivers.iter().any(|receiver| receiver.name == *name));
     let before = cursors.clone();
+    if !config.receivers.iter().any(|receiver| matches!(receiver.format, ReceiverFormat::Values(_))) {
+        // One that is made later gets values from then on.
+        clear(state)?;
+    }
     let has_values = cursors.values().any(|cursor| cursor.values.is_some());
     let news = News::read(config, &cursors)?;
     let mut senders = Vec::new();
@@ -99,10 +103,12 @@ fn is_told_once(config: &Config, output: &str) -> bool {
 
 /// Removes what was kept for receivers, as there is none any more.
 fn forget(state: &Path) -> Result<(), StoreError> {
-    if cursors::remove(state)? {
-        kept_values::clear(state).map_err(|error| StoreError::Io { path: state.to_owned(), error })?;
-    }
-    Ok(())
+    if cursors::remove(state)? { clear(state) } else { Ok(()) }
+}
+
+/// Removes the values that were kept.
+fn clear(state: &Path) -> Result<(), StoreError> {
+    kept_values::clear(state).map_err(|error| StoreError::Io { path: state.to_owned(), error })
 }
 
 /// All that receivers may be told of.

@@ -61,6 +61,11 @@ pub(crate) fn names_its_type(receiver: &Receiver) -> bool {
     matches!(&receiver.way, Way::Url(way) if way.headers.keys().any(is_type))
 }
 
+/// Tells whether a URL leads over plain HTTP, as it is spelt in a file of its own too.
+fn is_in_clear(url: &str) -> bool {
+    url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"))
+}
+
 /// Reads the secrets of a receiver.
 ///
 /// # Errors
@@ -68,7 +73,7 @@ pub(crate) fn names_its_type(receiver: &Receiver) -> bool {
 pub fn receiver(way: &UrlWay, format: &ReceiverFormat, head: &Letterhead<'_>) -> Result<Reached, String> {
     let urls: Vec<Secret> =
         way.urls.iter().map(|url| Ok(place(value(url)?, format, head))).collect::<Result<_, String>>()?;
-    if way.auth.is_some() && !way.insecure && urls.iter().any(|url| url.0.starts_with("http://")) {
+    if way.auth.is_some() && !way.insecure && urls.iter().any(|url| is_in_clear(&url.0)) {
         return Err(
             "over http:// everybody on the way reads what `auth` sends: set `url` to https://, or `insecure = true`"
                 .to_owned(),

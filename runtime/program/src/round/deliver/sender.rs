@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::{Duration, Instant};
 
-use roundsman_order::{Answer, LONGEST_ANSWER, OTHER_VERSION, Order};
+use roundsman_order::{Answer, LONGEST_ANSWER, OTHER_VERSION, Order, Outcome};
 use rustix::event::{PollFd, PollFlags};
 
 use roundsman_config::{DEFAULT_SENDER, DeliverySettings};
@@ -141,9 +141,11 @@ impl Sender {
         match heard {
             Heard::Answer(answer) => {
                 self.answers += 1;
+                // The third time it is dropped, and what is behind it goes in the next round.
+                let is_trouble = answer.outcome == Outcome::Refused && answer.status.is_none_or(|status| status >= 500);
                 let step = self.steps.pop_front();
                 self.dropped |= cursor.take(&answer, step, attempt);
-                self.waits |= cursor.failures > 0;
+                self.waits |= cursor.failures > 0 || is_trouble;
             }
             // Another version is being installed: the next round will have both.
             Heard::Ended(Some(Exit::Code(code)), _) if code == i32::from(OTHER_VERSION) => {}

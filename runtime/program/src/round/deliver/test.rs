@@ -59,7 +59,10 @@ fn send(config: &Config, receiver: &Receiver, head: &Letterhead<'_>) -> Result<A
     let mut came = Err("no answer before the deadline of the delivery (delivery.deadline)".to_owned());
     sender::collect(vec![started], deadline, &mut |_, heard| match heard {
         sender::Heard::Answer(answer) => came = Ok(*answer),
-        sender::Heard::Ended(_, complaint) if came.is_err() => came = Err(complaint),
+        sender::Heard::Ended(_, complaint) if came.is_err() => {
+            let silent = complaint.is_empty();
+            came = Err(if silent { "its process ended without an answer".to_owned() } else { complaint });
+        }
         sender::Heard::Ended(..) | sender::Heard::Silent => {}
     });
     // A program gets the body and nothing else.
