@@ -25,8 +25,8 @@ pub fn guest(name: &str) -> PathBuf {
     built(&format!("guests/{name}.wasm"), "guests")
 }
 
-/// The component of the test-suite that imports WASI and was made by this language's toolchain, `target/wasi/LANGUAGE.wasm`, or the
-/// example `python-mdraid`.
+/// Returns the component of the test-suite that imports WASI and was made by this language's toolchain,
+/// `target/wasi/LANGUAGE.wasm`, or the example `python-mdraid`.
 #[must_use]
 pub fn with_wasi(language: &str) -> PathBuf {
     built(&format!("wasi/{language}.wasm"), "wasi-guests")
@@ -139,7 +139,7 @@ pub fn describes(json: &str) -> Vec<u8> {
     described(json, "")
 }
 
-/// A check that says of itself what this JSON says, and traps whenever it runs.
+/// Makes a check that says of itself what this JSON says, and traps whenever it runs.
 ///
 /// # Panics
 /// As [`describes`].

@@ -13,7 +13,7 @@ use serde_json::Value;
 /// A text that must be seen by the receiver alone.
 const SECRET: &str = "s3cr3t-0f-th1s-t3st";
 
-/// A host with checks that are OK while the file `NAME` holds `well`.
+/// Makes a host with checks that are OK while the file `NAME` holds `well`.
 fn host(checks: &[&str]) -> Host {
     let host = Host::new();
     host.main("[run]\nsplay = \"0s\"\n[host]\nname = \"web1\"\n[delivery]\ndeadline = \"5s\"\n");

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const FIRST_WORKER: u32 = 60_720;
 const SLOTS: u32 = 200;
 const SUBSTITUTE: u32 = 60_719;
-/// Of a fetcher, without an account `roundsman-fetch`.
+/// The uid of a fetcher, without an account `roundsman-fetch`.
 const FETCHER: u32 = 60_717;
 
 /// Of a program, in bytes: its variables, and none of the tables that its start filled in, which are 250 KB.

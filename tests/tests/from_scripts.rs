@@ -76,7 +76,7 @@ fn rust(source: &str) -> PathBuf {
     root().join("target/guest/wasm32-unknown-unknown/guest/blocked.wasm")
 }
 
-/// A host with the drop-in of the page, and the component that it names.
+/// Makes a host with the drop-in of the page, and the component that it names.
 fn host(drop_in: &str, component: &Path) -> Host {
     let host = Host::new();
     host.keep_code("wasi/code");

@@ -17,7 +17,7 @@ fn learn(host: &Host, component: &Path, args: &[&str]) -> Output {
     host.run(["check", component, "--learn"].iter().chain(args))
 }
 
-/// A run of the probe that makes these calls.
+/// Runs the probe, which makes these calls.
 fn probed(host: &Host, ask: &str, args: &[&str]) -> Output {
     learn(host, &guest("probe"), &[&["--set", NEEDS, "--set", ask], args].concat())
 }

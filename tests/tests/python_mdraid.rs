@@ -16,7 +16,7 @@ const SCENES: [(&str, i32, &str, &str, &str); 5] = [
     ("inactive", 2, "md126", "critical", "inactive, with 1 disk, 1 spare"),
 ];
 
-/// A host that has the compiled code of Python's component: it takes half a minute, so one test compiles it for all.
+/// Makes a host that has the compiled code of Python's component: it takes half a minute, so one test compiles it for all.
 fn with_code() -> Host {
     static COMPILED: Once = Once::new();
     let host = Host::new();
@@ -27,7 +27,7 @@ fn with_code() -> Host {
     host
 }
 
-/// A host that has both components, each as a check with these options and the grants of the page.
+/// Makes a host that has both components, each as a check with these options and the grants of the page.
 fn host(config: &str) -> Host {
     let host = with_code();
     let page = read("checks/mdraid/README.md");
@@ -61,7 +61,7 @@ fn run(host: &Host, name: &str) -> Output {
     host.run(["check", name, "--root", &below, "--format", "json"])
 }
 
-/// What a report says of the host, without what it says of itself.
+/// Returns what a report says of the host, without what it says of itself.
 fn said(output: &Output) -> Value {
     let report = output.json();
     let keys = ["status", "summary", "details", "subchecks", "metrics", "failure"];

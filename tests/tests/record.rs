@@ -72,7 +72,7 @@ const CALLS: [&str; 27] = [
     "{ read = \"/proc/self/stat\" }",
 ];
 
-/// The options of a guest by its number: up to eight calls, of which the first error ends every third.
+/// Returns the options of a guest by its number: up to eight calls, of which the first error ends every third.
 fn program(number: u64) -> Vec<String> {
     let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = |below: usize| {

@@ -11,7 +11,7 @@ use std::process::Command;
 
 use roundsman_tests::{Host, guest};
 
-/// A host that records problems, with a check of this name that reports this status.
+/// Makes a host that records problems, with a check of this name that reports this status.
 fn host(checks: &[(&str, &str)]) -> Host {
     let host = Host::new();
     host.main("[run]\nrecord = \"on-problem\"\n");
@@ -33,7 +33,7 @@ fn says(host: &Host, name: &str, status: &str) {
     );
 }
 
-/// The recordings of a check, the oldest first.
+/// Returns the recordings of a check, the oldest first.
 fn kept(host: &Host, check: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(host.path("state/recordings").join(check)) else { return Vec::new() };
     let mut all: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();

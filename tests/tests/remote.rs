@@ -140,7 +140,7 @@ impl Site {
         self.push_with(&[], port, version, by)
     }
 
-    /// As [`Site::push`], with more options of skopeo.
+    /// Does as [`Site::push`], with more options of skopeo.
     fn push_with(&self, more: &[&str], port: u16, version: &str, by: &str) -> String {
         let (bytes, signature) = self.signed(version, by);
         let manifest = self.manifest(&bytes, &signature);
@@ -194,7 +194,7 @@ impl Server {
     }
 }
 
-/// The registry of Debian, with TLS and an empty directory.
+/// Starts the registry of Debian, with TLS and an empty directory.
 fn registry(site: &Site, more: &str) -> Server {
     let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
     let config = format!(

@@ -12,7 +12,7 @@ use roundsman_tests::hook::{Hook, OK, WRONG, body};
 use roundsman_tests::server::{Server, alertmanager, free_port};
 use serde_json::Value;
 
-/// A host with checks that are OK while the file `NAME` holds `well`.
+/// Makes a host with checks that are OK while the file `NAME` holds `well`.
 fn host(checks: &[&str]) -> Host {
     let host = Host::new();
     host.main("[run]\nsplay = \"0s\"\n[host]\nname = \"web1\"\n[delivery]\ndeadline = \"10s\"\n");
@@ -99,7 +99,7 @@ impl Icinga {
         self.directory.path().join("data/certs/ca.crt").display().to_string()
     }
 
-    /// The attributes of a service, as its API has them.
+    /// Returns the attributes of a service, as its API has them.
     #[track_caller]
     fn service(&self, name: &str) -> Value {
         let output = Command::new("curl")
@@ -211,7 +211,7 @@ fn alert_output(host: &Host, urls: &[String]) {
     );
 }
 
-/// The active alerts, by check and severity.
+/// Returns the active alerts, by check and severity.
 fn active(server: &Server) -> BTreeSet<String> {
     let (status, alerts) = server.ask("GET", "/api/v2/alerts", "application/json", "");
     assert_eq!(status, 200, "{alerts}");

@@ -15,7 +15,7 @@ use roundsman_tests::{Host, Output, Silent, apart, program};
 /// Rounds by cron begin at once.
 const SOON: &str = "[run]\nsplay = \"0s\"\n";
 
-/// A host with an output in a directory that is there.
+/// Makes a host with an output in a directory that is there.
 fn host() -> Host {
     let host = Host::new();
     host.main(SOON);

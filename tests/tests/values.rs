@@ -10,7 +10,7 @@ use roundsman_tests::hook::{AWAY, Hook, OK, WRONG, body};
 use roundsman_tests::server::{Server, influxdb, victoria_metrics};
 use serde_json::Value;
 
-/// A host with checks that are OK while the file `NAME` holds `well`.
+/// Makes a host with checks that are OK while the file `NAME` holds `well`.
 fn host(checks: &[&str]) -> Host {
     let host = Host::new();
     settings(&host, "");
@@ -41,7 +41,7 @@ fn round(host: &Host) {
     assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (0, "", ""), "{output}");
 }
 
-/// The times and numbers of the states of a check, as InfluxDB has them.
+/// Returns the times and numbers of the states of a check, as InfluxDB has them.
 fn states(influx: &Server, check: &str) -> Vec<(String, i64)> {
     let query = format!("SELECT+state+FROM+roundsman_check+WHERE+%22check%22='{check}'");
     let (status, answer) = influx.ask("GET", &format!("/query?db=checks&q={query}"), "text/plain", "");
@@ -119,7 +119,7 @@ fn json_has_each_outcome_once_and_values_wait_while_nobody_takes_them() {
     assert_eq!(all.len(), 3, "each run has its time: {outcomes:?}");
 }
 
-/// When the runs of a check started that a request tells of.
+/// Returns the times at which the runs of a check started that a request tells of.
 fn of_check(request: &str, check: &str) -> Vec<String> {
     let outcomes = body(request);
     let of = outcomes.as_array().expect("a list").iter().filter(|outcome| outcome["check"] == check);
@@ -195,7 +195,7 @@ fn the_values_that_wait_stay_within_their_room_and_go_with_the_last_output() {
     assert_eq!((bytes(&host), host.path("state/deliveries").exists()), (0, false));
 }
 
-/// A round that may tell of an output that is away.
+/// Does a round that may tell of an output that is away.
 fn round_with_fault(host: &Host) {
     let output = host.run(["run", "--cron", "--all"]);
     assert_eq!(output.code, 0, "{output}");

@@ -144,8 +144,9 @@ fn unseen(mount: &Mount, error: &Error, expected: bool, options: &Options) -> Ju
     }
 }
 
-/// An image is full and read-only by its nature, whatever its type is called: no byte of it is free, and no inode or, where it
-/// does not count them (erofs, below composefs too), all. What can be written is none: it may be full, and read-only after errors.
+/// Tells whether a mount is an image, which is full and read-only by its nature, whatever its type is called: no byte of it is
+/// free, and no inode or, where it does not count them (erofs, below composefs too), all. What can be written is none: it may
+/// be full, and read-only after errors.
 fn is_image(mount: &Mount, space: &Space) -> bool {
     let no_inode = space.inodes_free == 0 || space.inodes_total == u64::MAX;
     let full = space.bytes_total > 0 && space.bytes_free == 0 && no_inode;

@@ -26,7 +26,8 @@ pub fn wanted(all: Vec<Mount>, options: &Options) -> Vec<Mount> {
     visible
 }
 
-/// Whether what is mounted may wait for another host or for a program: all but devices, and what is in memory or on other mounts.
+/// Tells whether what is mounted may wait for another host or for a program: all but devices, and what is in memory or
+/// on other mounts.
 pub fn may_wait(mount: &Mount) -> bool {
     const HERE: [&str; 5] = ["btrfs", "overlay", "ramfs", "tmpfs", "zfs"];
     !HERE.contains(&mount.filesystem.as_str())

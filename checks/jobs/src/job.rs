@@ -55,7 +55,7 @@ impl Job {
         }
     }
 
-    /// Whether its last run that came to an end did not do its work.
+    /// Tells whether its last run that came to an end did not do its work.
     pub fn has_failed(&self) -> bool {
         self.ended_by.is_some() || self.exit.is_some_and(|code| code != 0)
     }

@@ -74,7 +74,7 @@ impl Options {
         !self.timers.is_empty() || self.jobs.iter().any(Expected::is_timer)
     }
 
-    /// Whether a timer of systemd is one of the jobs.
+    /// Tells whether a timer of systemd is one of the jobs.
     pub fn is_timer(&self, name: &str) -> bool {
         glob::any(&self.timers, name) || self.jobs.iter().any(|it| it.name == name)
     }

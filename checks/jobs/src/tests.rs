@@ -110,10 +110,10 @@ fn options_that_cannot_be_meant_are_refused_by_their_keys() {
 const TIMERS: &str = include_str!("../tests/timers-252");
 const BERLIN: &str = include_str!("../tests/timers-252-berlin");
 
-/// When they ran: 2026-11-30 10:02:13 UTC.
+/// The time at which they ran: 2026-11-30 10:02:13 UTC.
 const RAN: u64 = 1_796_032_933;
 
-/// A host whose systemd prints this, 9 min and some seconds after its timers ran.
+/// Makes a host whose systemd prints this, 9 min and some seconds after its timers ran.
 fn with_timers(printed: &str) -> Fake {
     let host = Fake::new();
     let argv: Vec<&str> = [timers::PROGRAM].into_iter().chain(timers::SHOW[1..].iter().copied()).collect();

@@ -86,7 +86,7 @@ fn fill(job: &mut Job, timer: &KeyValues, services: &[(&str, &KeyValues)], offse
     Ok(())
 }
 
-/// `Mon 2026-11-30 10:00:12 UTC`, in local time if it is not said to be UTC; `None` for a time that never was.
+/// Reads `Mon 2026-11-30 10:00:12 UTC`, in local time if it is not said to be UTC; `None` for a time that never was.
 fn moment(field: &Field, offset: i32) -> Result<Option<i64>, ParseError> {
     let text = field.text();
     if matches!(text, "" | "n/a" | "0") {

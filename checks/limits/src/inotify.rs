@@ -106,7 +106,7 @@ fn per_user(printed: &str, users: &BTreeMap<String, u32>) -> Result<BTreeMap<u32
     Ok(counts)
 }
 
-/// The user who each process acts as, whom the kernel counts for, by its pid.
+/// Finds the user who each process acts as, whom the kernel counts for, by its pid.
 fn users() -> Result<BTreeMap<String, u32>, Failure> {
     let mut users = BTreeMap::new();
     for (path, text) in files::read_glob_text(STATUS)? {
@@ -124,7 +124,7 @@ fn users() -> Result<BTreeMap<String, u32>, Failure> {
     Ok(users)
 }
 
-/// Whether the process ended between the list and the look.
+/// Tells whether the process ended between the list and the look.
 fn gone(error: &Error) -> bool {
     error.is_not_found() || error.errno() == Some("ESRCH")
 }

@@ -63,7 +63,7 @@ pub fn judge(meminfo: &Meminfo, cache: &Result<Option<Cache>, String>, options: 
     outcome
 }
 
-/// A cache that is larger than the memory is a mistake, and would show a full host as an empty one. It may be larger than what is
+/// Refuses a cache that is larger than the memory: that is a mistake, and would show a full host as an empty one. It may be larger than what is
 /// used: the kernel takes a part of it for available already.
 fn believable(cache: &Result<Option<Cache>, String>, meminfo: &Meminfo) -> Result<Option<Cache>, String> {
     let (Ok(Some(cache)), Ok(memory)) = (cache, &meminfo.memory) else { return cache.clone() };

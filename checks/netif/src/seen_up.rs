@@ -6,8 +6,8 @@ use crate::interface::Interface;
 
 const KEY: &str = "seen_up";
 
-/// The names that were up in this run or one before. One that an operator switches off, or that is gone, is forgotten. Where they
-/// cannot be kept, one that goes down looks as one that never was up: a subcheck says so.
+/// Remembers the names that were up in this run or one before. One that an operator switches off, or that is gone, is
+/// forgotten. Where they cannot be kept, one that goes down looks as one that never was up: a subcheck says so.
 pub fn remember(all: &[(&str, Result<Option<Interface>, Failure>)]) -> (Vec<String>, Option<Subcheck>) {
     let before: Vec<String> = match state::get_json(KEY) {
         Ok(kept) => kept.unwrap_or_default(),

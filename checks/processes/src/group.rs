@@ -63,7 +63,7 @@ impl<'a> Groups<'a> {
         Self(options.groups.iter().map(|group| (group, members(group))).collect())
     }
 
-    /// What each group uses, or why that is not known; and a subcheck where no time of a CPU ever will be.
+    /// Measures what each group uses, or says why that is not known; adds a subcheck where no time of a CPU ever will be.
     pub fn usage(
         &self,
         options: &Options,

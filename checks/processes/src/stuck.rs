@@ -26,7 +26,8 @@ pub struct Stuck {
     pub seconds: f64,
 }
 
-/// Those that are in such a state now, the longest first. Where they cannot be kept none ever gets old: a subcheck says so.
+/// Remembers those that are in such a state now, the longest first. Where they cannot be kept none ever gets old: a
+/// subcheck says so.
 pub fn remember(all: &[Process]) -> (Vec<Stuck>, Option<Subcheck>) {
     let before: Vec<Stuck> = match state::get_json(KEY) {
         Ok(kept) => kept.unwrap_or_default(),

@@ -9,7 +9,7 @@ use crate::{Error, Reason, Subcheck, clock, log, state};
 pub struct Rates(Vec<(String, f64)>);
 
 impl Rates {
-    /// By how much the counter rose a second. Nothing where no rate is known: the first run, a counter that was not
+    /// By how much the counter rose a second. `None` where no rate is known: the first run, a counter that was not
     /// there before, one that fell (it began anew), or a clock that did not advance.
     pub fn get(&self, key: &str) -> Option<f64> {
         find(&self.0, key)
@@ -47,7 +47,7 @@ pub fn per_second(set: &str, counters: impl IntoIterator<Item = (String, u64)>) 
     Ok(before.map(|before| between(&before, &now)).unwrap_or_default())
 }
 
-/// As [`per_second`]. Where counters cannot be kept no rate is ever known, and none judged: a subcheck, UNKNOWN, says so.
+/// Does as [`per_second`]. Where counters cannot be kept no rate is ever known, and none judged: a subcheck, UNKNOWN, says so.
 pub fn per_second_or_part(set: &str, counters: impl IntoIterator<Item = (String, u64)>) -> (Rates, Option<Subcheck>) {
     match per_second(set, counters) {
         Ok(rates) => (rates, None),

@@ -36,7 +36,7 @@ impl Zone {
         &self.text
     }
 
-    /// The file of a zone that is a name, which must be granted.
+    /// Returns the file of a zone that is a name, which must be granted.
     pub fn need(&self) -> Option<Need> {
         let file = self.offset.is_none().then(|| self.file())?;
         Some(Need::files(&file, "when the clocks of this time zone are changed"))
@@ -91,7 +91,7 @@ pub(crate) fn offset(text: &str) -> Option<i64> {
     (number / 100 < 24 && number % 100 < 60).then_some(sign * (number / 100 * 3600 + number % 100 * 60))
 }
 
-/// When the clocks of a zone were and will be changed.
+/// The times at which the clocks of a zone were and will be changed.
 #[derive(Clone, Debug)]
 struct Changes {
     /// Before all of them, in seconds east of UTC.
@@ -171,7 +171,7 @@ impl Block {
     }
 }
 
-/// A signed number of `width` bytes, the highest first.
+/// Reads a signed number of `width` bytes, the highest first.
 fn number(bytes: &[u8], at: usize, width: usize) -> Option<i64> {
     let bytes = bytes.get(at..at + width)?;
     let first = i64::from(i8::from_be_bytes([*bytes.first()?]));
@@ -223,7 +223,7 @@ impl Turn {
     }
 }
 
-/// What follows the name of a zone: letters, or anything between `<` and `>`.
+/// Returns what follows the name of a zone: letters, or anything between `<` and `>`.
 fn after_name(text: &str) -> Option<&str> {
     match text.strip_prefix('<') {
         Some(quoted) => quoted.split_once('>').map(|(_, rest)| rest),
@@ -253,7 +253,7 @@ fn days(year: i64, month: i64) -> i64 {
     crate::parse::days(year, month, 1)
 }
 
-/// The year of a day since 1970.
+/// Returns the year of a day since 1970.
 fn year(day: i64) -> i64 {
     let near = 1970 + day.div_euclid(365);
     // A year has no fewer days, so that it is this one or one before it.
@@ -265,7 +265,7 @@ mod tests {
     use super::*;
     use crate::fake::Fake;
 
-    /// A file of a zone as a system with slim ones has it: its one change, to +01:00 in 1893, and a rule.
+    /// Makes a file of a zone as a system with slim ones has it: its one change, to +01:00 in 1893, and a rule.
     fn slim(footer: &str) -> Vec<u8> {
         let mut file = Vec::new();
         for width in [4, 8] {

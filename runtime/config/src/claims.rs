@@ -8,8 +8,8 @@ use super::settings::Settings;
 use super::{Origin, OutputSettings, Receiver, Refused};
 use roundsman_os::safe_path::shown;
 
-/// The outputs that hold, by name. None does that would replace a file of ours, and of two files that give one of the same name neither does, even where one of the two is
-/// refused: which one was meant is not for us to say.
+/// Returns the outputs that hold, by name. None does that would replace a file of ours, and of two files that give one
+/// of the same name neither does, even where one of the two is refused: which one was meant is not for us to say.
 pub fn outputs(
     settings: &Settings,
     files: &[Given],
@@ -78,7 +78,7 @@ fn refusal(origin: &Origin, reason: &str) -> Refused {
     Refused { file: origin.file.clone(), checks: Vec::new(), problems }
 }
 
-/// Why an output would replace a file of ours; `read` are the files of the configuration.
+/// Says why an output would replace a file of ours; `read` are the files of the configuration.
 fn ours(output: &OutputSettings, settings: &Settings, read: &[&Path]) -> Option<String> {
     let path = output.path.as_path();
     let is_drop_in =

@@ -77,7 +77,7 @@ fn capabilities(written: &Spanned<Vec<Text>>, user: Option<&str>, problems: &mut
     Some(all)
 }
 
-/// The names that [`bounds`] reads.
+/// Returns the names that [`bounds`] reads.
 pub(crate) fn capability_names(capabilities: u64) -> impl Iterator<Item = String> {
     CapabilitySet::from_bits_retain(capabilities)
         .iter_names()

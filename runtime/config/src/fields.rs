@@ -46,7 +46,7 @@ pub fn size(written: &Spanned<Size>, problems: &mut Problems) -> Option<u64> {
     noted(parsed.map_err(|reason| Problem::new(written.span(), reason)), problems)
 }
 
-/// Bytes, more than 0.
+/// Reads a number of bytes, more than 0.
 pub(crate) fn above_zero(written: &Spanned<Size>, problems: &mut Problems) -> Option<u64> {
     let parsed = size(written, problems)?;
     let above = if parsed == 0 { Err(zero(written.span())) } else { Ok(parsed) };
@@ -74,7 +74,7 @@ pub fn beside(directory: &Path, written: &Text, problems: &mut Problems) -> Opti
     Some(directory.join(text))
 }
 
-/// One absolute path of the host, spelled out.
+/// Reads one absolute path of the host, spelled out.
 pub(crate) fn literal_path(written: &Text, problems: &mut Problems) -> Option<String> {
     let text = plain(written, problems)?;
     let fault = if !text.starts_with('/') {

@@ -137,7 +137,7 @@ pub struct RunSettings {
     /// The account for reads and commands of a round started as root.
     pub user: String,
     pub worker_uid: u32,
-    /// Layers of isolation that must be there; nothing if the operator did not say.
+    /// Layers of isolation that must be there; `None` if the operator did not say.
     pub require: Option<Vec<Layer>>,
     /// Output of commands waiting to be read, in bytes, all runs together.
     pub buffers: u64,

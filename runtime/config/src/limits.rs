@@ -29,7 +29,7 @@ pub fn limits(table: &LimitsTable, base: &Limits, problems: &mut Problems) -> Li
     resolved
 }
 
-/// A run longer than its round would never be let end: the round's explicit deadline comes first.
+/// Refuses a timeout longer than the round's explicit deadline, which would come first.
 pub(crate) fn within_deadline(written: &Spanned<DurationText>, deadline: Option<Duration>, problems: &mut Problems) {
     // A duration that does not parse was noted when it was resolved.
     let timeout = duration(written, &mut Vec::new());

@@ -96,7 +96,7 @@ impl Lock {
         Ok(Self(pins))
     }
 
-    /// The text of the file.
+    /// Returns the text of the file.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = "# The releases that this host runs: wasm = \"NAME\" in a check means the one of that name. Written by\n\

@@ -93,7 +93,7 @@ fn name_in_header(line: &str, table: &str) -> Option<String> {
     }
 }
 
-/// Sorted by place, each place once, bounded.
+/// Sorts problems by place, each place once, and bounds their number.
 pub(crate) fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems.sort_by_key(|p| (p.span.start, p.span.end));
     problems.dedup_by_key(|p| p.span.clone());

@@ -61,7 +61,8 @@ impl Kind {
         }
     }
 
-    /// Exit codes of a command that are a delivery, unless the output names them. Of `zabbix_sender` 2 is that some were refused.
+    /// Returns the exit codes of a command that are a delivery, unless the output names them. Of `zabbix_sender` 2 is
+    /// that some were refused.
     fn delivered(self) -> &'static [i32] {
         match self {
             Self::Values(format) if format.target == Target::Sender => &[0, 2],
@@ -154,7 +155,7 @@ pub fn receiver(
     Some(Receiver { name: name.get_ref().clone(), origin: source.origin(&name.span()), format, way })
 }
 
-/// A command, and none of the keys that are for URLs.
+/// Reads a command, and refuses the keys that are for URLs.
 fn command(
     written: &Spanned<CommandTable>,
     table: &OutputTable,
@@ -322,7 +323,7 @@ fn icinga(table: &OutputTable, problems: &mut Problems) -> Icinga {
     }
 }
 
-/// What the host is called at the receiver.
+/// Returns the name of the host at the receiver.
 fn host(table: &OutputTable) -> String {
     table.host.as_ref().map_or_else(|| "{host}".to_owned(), |written| written.get_ref().clone())
 }
@@ -425,7 +426,7 @@ fn auth(written: &Spanned<AuthTable>, problems: &mut Problems) -> Option<Auth> {
     }
 }
 
-/// How a URL may begin.
+/// Schemes with which a URL may begin.
 const HTTP: &[&str] = &["https://", "http://"];
 const TRAPPER: &[&str] = &["zabbix://"];
 

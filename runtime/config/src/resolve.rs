@@ -185,7 +185,7 @@ impl Draft {
         self.grants.secrets()
     }
 
-    /// The check itself; nothing where it has no schedule, which was noted.
+    /// The check itself; `None` where it has no schedule, which was noted.
     pub fn resolve(self, rules: &Rules<'_>) -> Option<Check> {
         let Layered { schedule, retry, hold, group, enabled, only_if, sha256, on_failure, severity, labels, limits } =
             self.layered;

@@ -28,7 +28,7 @@ pub struct Layered {
     is_wrong: bool,
 }
 
-/// The schedule with what one more table says.
+/// Returns the schedule with what one more table says.
 pub(crate) fn layered(written: &Shared<'_>, below: &Layered, rules: &Rules<'_>, problems: &mut Problems) -> Layered {
     let zone = zone(written, rules, problems);
     let timezone = zone.clone().or_else(|| below.timezone.clone());
@@ -43,7 +43,7 @@ pub(crate) fn layered(written: &Shared<'_>, below: &Layered, rules: &Rules<'_>, 
     Layered { schedule, timezone, is_wrong: below.is_wrong }
 }
 
-/// A check's own `timezone` needs a `cron`, its own or one from below; that of `[defaults]` may wait for one.
+/// Refuses a `timezone` of a check without a `cron`, its own or one from below; that of `[defaults]` may wait for one.
 pub(crate) fn judge_zone(written: &Shared<'_>, layered: &Layered, problems: &mut Problems) {
     if let (Some(timezone), Some(Schedule::Every(_))) = (written.timezone, &layered.schedule) {
         let reason = "`timezone` means something only with `cron`";
@@ -51,7 +51,7 @@ pub(crate) fn judge_zone(written: &Shared<'_>, layered: &Layered, problems: &mut
     }
 }
 
-/// A check without a schedule would never run; `name` is where its name stands.
+/// Refuses a check without a schedule, which would never run; `name` is where its name stands.
 pub(crate) fn judge_needed(layered: &Layered, name: Range<usize>, problems: &mut Problems) {
     if layered.schedule.is_none() && !layered.is_wrong {
         problems.push(
@@ -102,7 +102,7 @@ fn zone(written: &Shared<'_>, rules: &Rules<'_>, problems: &mut Problems) -> Opt
     zone_named(written.timezone?, rules.knows_zone, problems)
 }
 
-/// The name of a zone, judged.
+/// Judges the name of a zone.
 pub(crate) fn zone_named(text: &Text, knows_zone: &dyn Fn(&str) -> bool, problems: &mut Problems) -> Option<String> {
     let name = text.get_ref();
     if [LOCAL, UTC].contains(&name.as_str()) || knows_zone(name) {

@@ -54,7 +54,7 @@ impl Problem {
     }
 }
 
-/// The line of a text, from 1, in which a byte lies.
+/// Returns the line of a text, from 1, in which a byte lies.
 #[must_use]
 pub(crate) fn line_of(text: &str, byte: usize) -> usize {
     text.as_bytes().iter().take(byte).filter(|&&b| b == b'\n').count() + 1

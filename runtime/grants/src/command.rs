@@ -31,7 +31,7 @@ impl AllowedCommand<'_> {
 }
 
 impl CommandGrant {
-    /// Whether this grant allows a program to be run with these arguments, and to be given input.
+    /// Tells whether this grant allows a program to be run with these arguments, and to be given input.
     #[must_use]
     pub fn allows(&self, argv: &[String], input: bool) -> bool {
         self.argv.matches(argv) && (!input || self.stdin == StdinGrant::Component)

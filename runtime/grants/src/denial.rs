@@ -84,7 +84,7 @@ impl Remedy {
     }
 }
 
-/// Whether a text with a `/` is no absolute path: a relative one, or one that stands in quotes.
+/// Tells whether a text with a `/` is no absolute path: a relative one, or one that stands in quotes.
 #[must_use]
 pub fn is_no_path(text: &str) -> bool {
     text.contains('/') && !text.starts_with('/')
@@ -122,7 +122,7 @@ pub fn argv_line(form: Form, argv: &[String]) -> String {
     format!("{} = {}", form.key(), toml_list(argv))
 }
 
-/// A list of basic strings.
+/// Writes a list of basic strings.
 pub fn toml_list<'a>(texts: impl IntoIterator<Item = &'a String>) -> String {
     let texts: Vec<String> = texts.into_iter().map(|text| toml_text(text)).collect();
     format!("[{}]", texts.join(", "))

@@ -23,7 +23,7 @@ pub fn line(text: &str) -> String {
     safe
 }
 
-/// A file's name as [`line()`]; bytes that are not UTF-8 as `\xNN`, so that two names stay two.
+/// Escapes a file's name as [`line()`]; bytes that are not UTF-8 as `\xNN`, so that two names stay two.
 #[must_use]
 pub fn path(path: &Path) -> String {
     bytes(path.as_os_str().as_encoded_bytes())
@@ -40,7 +40,7 @@ pub fn bytes(bytes: &[u8]) -> String {
     safe
 }
 
-/// Lines, each as [`line()`] has it: newlines stay.
+/// Escapes lines, each as [`line()`] has it: newlines stay.
 #[must_use]
 pub fn page(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|character| character != '\n' && is_dangerous(character)) {

@@ -44,7 +44,7 @@ impl Segment {
         }
     }
 
-    /// False for some pairs of which one has all names of the other, never true for a pair that has not.
+    /// Tells whether one has all names of the other: false for some pairs where it has, never true for a pair that has not.
     fn covers(&self, other: &Self) -> bool {
         match other.0.literal() {
             Some(name) => self.matches(&name),
@@ -129,7 +129,8 @@ impl PathPattern {
             && self.segments.iter().zip(&other.segments).all(|(one, two)| one.may_intersect(two))
     }
 
-    /// Whether this matches every path that `other` matches. False for some pairs where it does, never true where it does not.
+    /// Tells whether this matches every path that `other` matches. False for some pairs where it does, never true where
+    /// it does not.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         self.depth() == other.depth() && self.segments.iter().zip(&other.segments).all(|(one, two)| one.covers(two))

@@ -18,7 +18,7 @@ pub struct Question {
     pub shown: String,
 }
 
-/// Why a request cannot be sent.
+/// The reason why a request cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// It would end its line. The text names the header, never its value.

@@ -9,7 +9,7 @@ use roundsman_order::zabbix::judge;
 use crate::connect::connect;
 use crate::url::Url;
 
-/// What a packet begins with: the protocol, version 1, lengths of four bytes.
+/// The beginning of a packet: the protocol, version 1, lengths of four bytes.
 const HEAD: &[u8; 5] = b"ZBXD\x01";
 /// Longest answer, in bytes.
 const LONGEST: usize = 16 << 10;

@@ -30,6 +30,8 @@ pub enum UrlError {
 }
 
 impl Url {
+    /// Reads a URL.
+    ///
     /// # Errors
     /// [`UrlError`].
     pub fn parse(text: &str) -> Result<Self, UrlError> {

@@ -17,7 +17,7 @@ pub struct Body {
 }
 
 impl Body {
-    /// A body of one part.
+    /// Makes a body of one part.
     #[must_use]
     pub fn whole(text: String) -> Self {
         Self { parts: vec![text], ..Self::default() }

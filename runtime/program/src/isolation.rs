@@ -18,7 +18,7 @@ use roundsman_store::state::Store;
 #[derive(Debug)]
 pub struct Isolation {
     pub layers: Layers,
-    /// The uid layer; nothing where the round was not started as root.
+    /// The uid layer; `None` where the round was not started as root.
     pub users: Option<Users>,
     /// Whether it was started as root, which may not change users here.
     pub is_bound_root: bool,
@@ -92,8 +92,8 @@ pub fn required(run: &RunSettings, is_root: bool) -> &[Layer] {
     run.require.as_deref().unwrap_or(by_default)
 }
 
-/// The account `run.user`. The name that it has where nobody writes one is looked for on the host alone, where `useradd` or
-/// a package makes it: a directory server would be asked by each round of a host that has none.
+/// Returns the account `run.user`. The name that it has where nobody writes one is looked for on the host alone, where
+/// `useradd` or a package makes it: a directory server would be asked by each round of a host that has none.
 ///
 /// # Errors
 /// [`AccountError`].

@@ -65,7 +65,7 @@ pub struct Recording {
     pub tape: Tape,
 }
 
-/// What of a check is recorded besides its run.
+/// Facts of a check that are recorded besides its run.
 #[derive(Debug)]
 pub struct Recorded<'c> {
     pub check: &'c str,

@@ -71,7 +71,7 @@ impl Kept {
     }
 }
 
-/// The files of a check, the oldest first: their names are times. A directory that is gone has none.
+/// Returns the files of a check, the oldest first: their names are times. A directory that is gone has none.
 fn listed(directory: &Path) -> io::Result<Vec<Kept>> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,

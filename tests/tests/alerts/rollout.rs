@@ -15,7 +15,7 @@ use crate::{promtool, try_rules};
 /// Minutes of each part: a good release, one that traps, the good one again.
 const PARTS: [usize; 3] = [60, 2000, 100];
 
-/// Makes a component that says this of itself.
+/// A function that makes a component which says this of itself.
 type Made = fn(&str) -> Vec<u8>;
 
 /// Does a round with each of the releases, and returns what was shown after it.

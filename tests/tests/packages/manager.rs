@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::scratch::Scratch;
 use crate::{NEWER, VERSION};
 
-/// All of a host but the kernel's settings, which are this machine's.
+/// Checks all of a host but the kernel's settings, which are this machine's.
 #[track_caller]
 pub fn assert_content(doctor: &str) {
     let lacking: Vec<&str> =
@@ -23,7 +23,7 @@ const BAD: &str =
 /// The forms of what is stored beside that of this version.
 const BEFORE: u32 = 0;
 const AFTER: u32 = 2;
-/// A key that this version does not know.
+/// Returns a key that this version does not know.
 fn strange(schema: u32) -> String {
     format!("\"of_version_{schema}\"")
 }
@@ -48,7 +48,7 @@ fn stamp(scratch: &Scratch, schema: u32) -> String {
     scratch.read(RESULTS)
 }
 
-/// What operators said holds: a pause and an acknowledgement.
+/// Checks that what operators said holds: a pause and an acknowledgement.
 #[track_caller]
 fn assert_silenced(scratch: &Scratch) {
     let silences = scratch.succeeds("roundsman status --problems");

@@ -81,7 +81,7 @@ impl Site {
         ))
     }
 
-    /// The version of the package, of what is pinned, and of what the check ran last.
+    /// Returns the version of the package, of what is pinned, and of what the check ran last.
     fn versions(&self) -> [String; 3] {
         let package = self.scratch.succeeds("dpkg-query --show --showformat='${Version}' roundsman");
         let list = self.scratch.succeeds("roundsman list");

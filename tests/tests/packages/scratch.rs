@@ -60,7 +60,7 @@ impl Scratch {
         fs::read_to_string(self.path(part)).unwrap_or_else(|error| panic!("{part}: {error}"))
     }
 
-    /// A command for that root, as the first process of all that it sees.
+    /// Makes a command for that root, as the first process of all that it sees.
     pub fn command(&self, line: &str) -> Command {
         let mut command = Command::new("unshare");
         let top = format!("--root={}", self.path("").display());

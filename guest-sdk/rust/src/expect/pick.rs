@@ -71,7 +71,7 @@ impl Wanted<'_> {
         all
     }
 
-    /// The files of time zones that these options name.
+    /// Returns the files of time zones that these options name.
     pub fn needs(&self) -> Vec<Need> {
         let numbers = self.numbers.iter().filter_map(|it| it.timezone.as_ref());
         let json = self.json.iter().filter_map(|it| it.timezone.as_ref());

@@ -92,12 +92,12 @@ impl Granted {
         grants.command(argv, input).map(|allowed| allowed.argv().to_vec()).map_err(denied)
     }
 
-    /// What a check is told of its grants of files, as written; `None` where the test said nothing.
+    /// Returns what a check is told of its grants of files, as written; `None` where the test said nothing.
     pub(super) fn written(&self) -> Option<Vec<String>> {
         self.says_files.then(|| self.grants.files.iter().map(|pattern| pattern.as_str().to_owned()).collect())
     }
 
-    /// What a check is told of its grants of commands; `known` are those that were set up.
+    /// Returns what a check is told of its grants of commands; `known` are those that were set up.
     pub(super) fn commands<'a>(&self, known: impl Iterator<Item = &'a Vec<String>>) -> Vec<GrantedCommand> {
         let told = |id, argv, literal| GrantedCommand { id, argv, literal, extra: Vec::new() };
         if !self.says_commands {

@@ -38,7 +38,7 @@ pub struct Fake {
 }
 
 impl Fake {
-    /// A host that has nothing, at 2026-01-01 00:00 UTC.
+    /// Makes a host that has nothing, at 2026-01-01 00:00 UTC.
     pub fn new() -> Self {
         Self::default()
     }
@@ -191,8 +191,8 @@ impl Fake {
         self
     }
 
-    /// A grant as an operator writes it: an `argv_pattern` where an argument has a wildcard, else an `argv`. With a call of
-    /// this, only what was granted so is.
+    /// Grants a command as an operator writes it: an `argv_pattern` where an argument has a wildcard, else an `argv`.
+    /// With a call of this, only what was granted so is.
     ///
     /// # Panics
     /// With what is wrong with the argv.
@@ -200,7 +200,7 @@ impl Fake {
         self.grant(id, argv, false)
     }
 
-    /// As [`Fake::grant_command`], and the check may give the program something to read (`stdin = "component"`).
+    /// Does as [`Fake::grant_command`], and the check may give the program something to read (`stdin = "component"`).
     ///
     /// # Panics
     /// With what is wrong with the argv.

@@ -95,7 +95,7 @@ impl World {
         self.failing.get(path).map_or(Ok(()), |error| Err(error.clone()))
     }
 
-    /// The granted paths that a pattern finds, each with the decision.
+    /// Returns the granted paths that a pattern finds, each with the decision.
     pub(super) fn matching(&self, part: Part, pattern: &str) -> Result<Vec<Found<'_>>, HostError> {
         let found = self.granted.glob(part, pattern, self.files.keys())?;
         self.answers(pattern)?;

@@ -116,7 +116,7 @@ fn hour_and_minute(text: &str) -> Result<(String, String), String> {
 }
 
 impl Field {
-    /// `*`, `5`, `1..5`, `0/15`, `*/15` and lists of these, as cron writes them.
+    /// Writes `*`, `5`, `1..5`, `0/15`, `*/15` and lists of these, as cron writes them.
     fn of(&self, text: &str) -> Result<String, String> {
         Ok(text.split(',').map(|item| self.item(item)).collect::<Result<Vec<_>, _>>()?.join(","))
     }

@@ -22,7 +22,7 @@ pub use source::{Form, Source, Whose};
 pub use words::words;
 pub use wrappers::{Unwrapped, unwrap};
 
-/// How lines are taken.
+/// Settings by which lines are taken.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// How often what names no schedule of its own runs, as a drop-in says it.

@@ -124,7 +124,7 @@ impl Source {
         }
     }
 
-    /// The name of the unit that a timer starts.
+    /// Returns the name of the unit that a timer starts.
     #[must_use]
     pub fn unit(&self) -> Option<String> {
         match &self.form {

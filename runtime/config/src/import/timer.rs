@@ -12,14 +12,14 @@ struct Entry<'a> {
     value: String,
 }
 
-/// Name of the unit that a timer at this path starts.
+/// Returns the name of the unit that a timer at this path starts.
 pub(super) fn unit(path: &str, text: &str) -> String {
     let own = path.rsplit('/').next().unwrap_or_default();
     let named = entries(text).into_iter().rfind(|it| it.section == "Timer" && it.key == "Unit").map(|it| it.value);
     named.unwrap_or_else(|| format!("{}.service", own.strip_suffix(".timer").unwrap_or(own)))
 }
 
-/// The one line of a timer; `service` is the text of the unit that it starts.
+/// Writes the one line of a timer; `service` is the text of the unit that it starts.
 pub(super) fn lines(path: &str, text: &str, service: Option<&str>) -> Vec<Line> {
     let timer = entries(text);
     let times = |it: &&Entry| it.section == "Timer" && it.key.starts_with("On");
@@ -79,7 +79,7 @@ fn found(path: &str, timer: &[Entry], service: &[Entry]) -> Result<Found, String
     Ok(found)
 }
 
-/// The last of the moments or intervals that a timer names.
+/// Reads the last of the moments or intervals that a timer names.
 fn schedule(timer: &[Entry], notes: &mut Vec<String>) -> Result<Schedule, String> {
     let mut calendar: Vec<&str> = Vec::new();
     let mut every = None;
@@ -116,7 +116,7 @@ fn user(entry: &Entry) -> Result<String, String> {
     }
 }
 
-/// The words of `ExecStart=`, without the signs before the program.
+/// Splits the words of `ExecStart=`, without the signs before the program.
 fn argv(line: &str) -> Result<Vec<String>, String> {
     let program = line.trim_start_matches(['-', ':', '+', '!']);
     if program.starts_with('@') {
@@ -187,7 +187,7 @@ fn seconds(text: &str) -> Option<u64> {
     (seconds > 0 && seconds < 100_000_000).then_some(seconds)
 }
 
-/// The lines of a unit's file; a backslash at the end of one joins the next.
+/// Reads the lines of a unit's file; a backslash at the end of one joins the next.
 fn entries(text: &str) -> Vec<Entry<'_>> {
     let mut entries: Vec<Entry> = Vec::new();
     let (mut section, mut goes_on) = ("", false);

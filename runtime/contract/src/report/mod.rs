@@ -48,7 +48,7 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    /// The word of the interface: `config`, `denied`, and so on.
+    /// Returns the word of the interface: `config`, `denied`, and so on.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use super::{CommandRun, Hanging, LogLine};
 use crate::Denial;
 use crate::calls::tape::Tape;
 
-/// What the host saw and kept of a run, whatever the run came to.
+/// Everything that the host saw and kept of a run, whatever the run came to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Trace {
     pub denials: Vec<Denial>,

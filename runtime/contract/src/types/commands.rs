@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Extra;
 
-/// How a program ended.
+/// The way in which a program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Ending {
     /// It returned this code, 0 to 255.

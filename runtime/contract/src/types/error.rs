@@ -35,7 +35,7 @@ pub struct Otherwise {
     pub extra: Extra,
 }
 
-/// Why the host did not do what was asked.
+/// The reason why the host did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Error {
     Denied(Denial),
@@ -57,7 +57,7 @@ pub struct Problem {
     pub message: String,
 }
 
-/// What kept a check from judging.
+/// The cause that kept a check from judging.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Cause {
     /// The options are wrong.
@@ -77,7 +77,7 @@ pub struct GuestFailure {
 }
 
 impl Error {
-    /// A reason that the contract has no case for.
+    /// Makes an error for a reason that the contract has no case for.
     #[must_use]
     pub fn other(code: &str, message: impl Into<String>) -> Self {
         Self::Other(Otherwise { code: code.to_owned(), message: message.into(), extra: Vec::new() })

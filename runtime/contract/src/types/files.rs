@@ -19,7 +19,7 @@ pub struct Content {
     pub data: Result<Vec<u8>, Error>,
 }
 
-/// What a path names.
+/// The kind of thing that a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileKind {
     Regular,
@@ -32,7 +32,7 @@ pub enum FileKind {
     Other,
 }
 
-/// What `stat` tells.
+/// Facts that `stat` tells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metadata {
     pub kind: FileKind,

@@ -1,6 +1,6 @@
 //! The header `WWW-Authenticate` of a registry that wants a password, or a token even of those who have no account. Pure.
 
-/// What a registry asks for.
+/// Authentication that a registry asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Challenge {
     /// Name and password with each request.
@@ -9,7 +9,7 @@ pub enum Challenge {
     Token(Realm),
 }
 
-/// Where a token is asked for.
+/// The address at which a token is asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Realm {
     pub realm: String,

@@ -30,6 +30,8 @@ pub struct Got {
 }
 
 impl<'o> Getter<'o> {
+    /// Makes a getter of what is ordered, until a deadline.
+    ///
     /// # Errors
     /// The proxy is no URL.
     pub fn new(order: &'o FetchOrder, deadline: Instant) -> Result<Self, String> {
@@ -83,7 +85,7 @@ impl<'o> Getter<'o> {
 }
 
 impl Got {
-    /// The body of a success.
+    /// Returns the body of a success.
     ///
     /// # Errors
     /// What the status means.

@@ -16,6 +16,8 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// Reads the manifest of a signed component.
+    ///
     /// # Errors
     /// In words: it is no manifest, or that of something that is no signed component.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
@@ -27,6 +29,8 @@ impl Manifest {
     }
 }
 
+/// Compares bytes with the digest that they should have.
+///
 /// # Errors
 /// The bytes are others.
 pub(crate) fn has_digest(bytes: &[u8], wanted: &str) -> Result<(), String> {

@@ -20,7 +20,7 @@ struct Release {
     signature: String,
 }
 
-/// Why there is no release.
+/// The reason why there is no release.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed {
     /// Nobody answers, or whoever does is in trouble: later it may be there.

@@ -127,7 +127,7 @@ pub fn program(
 mod offset {
     pub(crate) const NUMBER: u32 = 0;
     pub const ARCHITECTURE: u32 = 4;
-    /// Of the first argument; each has eight bytes, the lower half first on the processors that are known.
+    /// The offset of the first argument; each has eight bytes, the lower half first on the processors that are known.
     pub(crate) const ARGUMENTS: u32 = 16;
 }
 

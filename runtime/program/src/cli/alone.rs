@@ -162,7 +162,7 @@ pub fn told(failure: &Failure) -> String {
     format!("{kind}{failure}{hint}")
 }
 
-/// The same with the component's file before it, unless the message names it.
+/// Returns the message with the component's file before it, unless the message names it.
 pub(crate) fn told_of(file: &str, failure: &Failure) -> String {
     let told = told(failure);
     let names_it = told.lines().next().is_some_and(|first| first.contains(file));

@@ -165,7 +165,7 @@ fn run(zygote: &Zygote, args: &Args, places: &Places) -> anyhow::Result<Ran> {
     configured(zygote, args, &config, &check, root)
 }
 
-/// A component's file: defaults, what the command line grants, and the caller's own rights.
+/// Runs a component's file by itself: with defaults, what the command line grants, and the caller's own rights.
 fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, root: &Path) -> anyhow::Result<Ran> {
     if args.keep_state {
         bail!("--keep-state is for a check of the configuration: a file has no state to keep");
@@ -219,7 +219,7 @@ fn always_first(verdict: Verdict) -> Verdict {
     not_proven(verdict, Failure::new(FailureKind::Check, message).with_hint(hint))
 }
 
-/// The same of a check of the configuration of which no round has run, and that keeps nothing now.
+/// Judges as unproven a check of the configuration of which no round has run, and that keeps nothing now.
 fn without_rounds(verdict: Verdict) -> Verdict {
     let message = "no round has run it and this run keeps nothing, so it compares nothing with what was";
     let name = verdict.check.clone();
@@ -262,7 +262,7 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
     Ok(Ran::of(verdict, learnt))
 }
 
-/// What a check says that remembers, where what it remembers could not be read.
+/// Makes a check that remembers UNKNOWN, where what it remembers could not be read.
 fn without_past(verdict: Verdict, error: &str) -> Verdict {
     let name = verdict.check.clone();
     let hint =
@@ -271,7 +271,8 @@ fn without_past(verdict: Verdict, error: &str) -> Verdict {
     not_proven(verdict, Failure::new(FailureKind::Io, message).with_hint(hint))
 }
 
-/// What a check says that has compared nothing with what was: that all is well is not known. What is wrong is wrong all the same.
+/// Makes an OK of a check that has compared nothing with what was UNKNOWN, as nobody knows that all is well. What is wrong stays
+/// wrong.
 fn not_proven(verdict: Verdict, why: Failure) -> Verdict {
     if verdict.status != Some(Status::Ok) {
         let details = std::iter::once(why.message).chain(verdict.details).collect();
@@ -282,7 +283,7 @@ fn not_proven(verdict: Verdict, why: Failure) -> Verdict {
     Verdict { status, state: State::Failed, summary, failure: Some(Failure { message, ..why }), ..verdict }
 }
 
-/// A name that is no check's: of a file that was refused, or a mistake.
+/// Answers for a name that is no check's: of a file that was refused, or a mistake.
 pub(crate) fn not_there(name: &str, config: &Config) -> anyhow::Result<Verdict> {
     if let Some(refused) = config.refused.iter().find(|refused| refused.checks.iter().any(|check| check == name)) {
         return Ok(lost(name, refused, jiff::Timestamp::now()));

@@ -158,7 +158,7 @@ fn read(path: &Path, named: bool) -> anyhow::Result<Source> {
 const UNITS: [&str; 4] =
     ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"];
 
-/// The text of the unit that a timer starts: beside the timer, or where systemd looks for it.
+/// Returns the text of the unit that a timer starts: beside the timer, or where systemd looks for it.
 fn unit_file(timer: &Path, unit: &str) -> anyhow::Result<Option<String>> {
     if unit.contains('/') {
         return Ok(None);

@@ -130,7 +130,7 @@ fn metric_row(metric: &MetricInfo) -> [String; 4] {
     [name, line(unit_word(&metric.unit)), kind(metric.kind).to_owned(), line(&metric.help)]
 }
 
-/// A need that a check can do without says so.
+/// Describes a need for access; one that a check can do without says so.
 pub fn access(need: &Need) -> String {
     let optional = if need.optional { ", optional" } else { "" };
     let access = match &need.access {

@@ -83,7 +83,7 @@ pub fn headed(verdict: &Verdict, learnt: &str) -> String {
     comment(&format!("{}: {}", verdict.check, compose::lines(verdict).first())) + learnt
 }
 
-/// A comment of TOML, of one line whatever the text.
+/// Writes a comment of TOML, of one line whatever the text.
 fn comment(text: &str) -> String {
     format!("# {}\n", line(text))
 }
@@ -131,7 +131,7 @@ fn allow(check: &str, needs: &[&Need], yes: bool) -> anyhow::Result<()> {
     }
 }
 
-/// The grant that a need for a command asks for.
+/// Returns the grant that a need for a command asks for.
 fn command(need: &Access) -> Option<CommandGrant> {
     let argv = match need {
         Access::Command(argv) => GrantedArgv::parse(Form::Literal, argv),
@@ -141,7 +141,7 @@ fn command(need: &Access) -> Option<CommandGrant> {
     argv.ok().map(CommandGrant::of)
 }
 
-/// The place below `root` where a path leads by links, if that is another one.
+/// Returns the place below `root` where a path leads by links, if that is another one.
 fn leads_to(root: &Path, path: &str) -> Option<String> {
     let below = root.join(path.trim_start_matches('/'));
     let target = std::fs::canonicalize(&below).ok()?;

@@ -67,7 +67,7 @@ pub mod exit {
     /// UNKNOWN, of a monitoring plugin.
     pub const UNKNOWN: u8 = 3;
 
-    /// As a shell says that a signal ended a program.
+    /// Returns the exit code by which a shell says that a signal ended a program.
     #[must_use]
     pub(crate) fn of_signal(signal: i32) -> u8 {
         u8::try_from(signal).map_or(u8::MAX, |signal| signal.saturating_add(128))

@@ -94,7 +94,7 @@ fn nothing_ran(error: &IsolationError) -> u8 {
     }
 }
 
-/// The code of a command that could not start what it wanted to run: that of a round, where it is for the same reason.
+/// Returns the code of a command that could not start what it wanted to run: that of a round, where it is for the same reason.
 pub(crate) fn not_begun(error: &anyhow::Error) -> u8 {
     error.downcast_ref().map_or(exit::INTERNAL, nothing_ran)
 }

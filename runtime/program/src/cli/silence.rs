@@ -20,7 +20,7 @@ use roundsman_verdict::history::{Act, Deed, Event};
 use roundsman_verdict::judge::shown::Now;
 use roundsman_verdict::standing::{Ack, Pause, Standing};
 
-/// Of a reason, in characters.
+/// The longest reason, in characters.
 const LONGEST_REASON: usize = 1000;
 
 #[derive(Debug, clap::Args)]

@@ -74,7 +74,7 @@ impl Taped {
     }
 }
 
-/// The grants that a call used, behind it.
+/// Writes the grants that a call used, behind it.
 fn by(call: &tape::Taped, grants: &Grants) -> String {
     let used: Vec<String> = call.used(grants).iter().map(ToString::to_string).collect();
     if used.is_empty() { String::new() } else { format!(", by {}", used.join(", ")) }

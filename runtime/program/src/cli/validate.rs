@@ -60,7 +60,7 @@ enum Format {
 /// Something found. An error stands in the way of a check; a lint is allowed, and seldom meant.
 struct Finding {
     is_error: bool,
-    /// Nothing where it is about a file.
+    /// `None` where it is about a file.
     check: Option<String>,
     message: String,
     hint: Option<String>,
@@ -355,7 +355,7 @@ fn out_of_reach(user: &str, uid: u32) -> Option<(String, &'static str)> {
     }
 }
 
-/// An account of our own processes that the host lacks; they run under a uid that no account has.
+/// Reports an account of our own processes that the host lacks; they run under a uid that no account has.
 fn unmade((name, what): (String, &str)) -> Finding {
     Finding {
         is_error: false,

@@ -18,7 +18,7 @@ use roundsman_grants::{CommandGrant, Grants, StdinGrant};
 
 use super::wanted::wanted;
 
-/// What a run used of its grants.
+/// The part of its grants that a run used.
 #[derive(Debug, Default)]
 pub struct Learned<'g> {
     files: BTreeSet<String>,
@@ -114,7 +114,7 @@ impl<'g> Learned<'g> {
     }
 }
 
-/// The table of one command.
+/// Returns the table of one command.
 fn command(check: &str, argv: &[String], input: bool, by: &CommandGrant) -> String {
     let mut table = "\n".to_owned();
     if by.argv.form() == Form::Pattern {
@@ -148,7 +148,7 @@ pub fn unused<'n>(needs: &'n [Need], tape: &Tape) -> Vec<&'n Need> {
     needs.iter().filter(|need| !uses(need)).collect()
 }
 
-/// The pattern that a call needs of a grant: what it asked for, where the grant has all of that, else the grant itself.
+/// Returns the pattern that a call needs of a grant: what it asked for, where the grant has all of that, else the grant itself.
 fn narrower(granted: &PathPattern, request: &Request) -> String {
     match request {
         Request::Read { path } | Request::ReadAt { path, .. } | Request::Stat { path } => PathPattern::of(path),
@@ -160,7 +160,7 @@ fn narrower(granted: &PathPattern, request: &Request) -> String {
     }
 }
 
-/// The paths that a call opened.
+/// Returns the paths that a call opened.
 fn opened(call: &Taped) -> Vec<&str> {
     match (&call.request, &call.reply) {
         (Request::Read { path } | Request::ReadAt { path, .. }, Ok(Reply::Data(_) | Reply::Piece(_))) => vec![path],

@@ -51,7 +51,7 @@ pub fn made_test(recording: &Recording, language: Language) -> Result<String, St
     })
 }
 
-/// The outcome that the test expects; `None` where the component is to fail by itself.
+/// Returns the outcome that the test expects; `None` where the component is to fail by itself.
 fn ending(recording: &Recording) -> Result<Option<&Outcome>, String> {
     match &recording.outcome {
         Ok(outcome) => Ok(Some(outcome)),

@@ -132,7 +132,7 @@ fn error(path: &str, error: &Error) -> String {
     format!("{kind}({}, {})", text(path), text(reason))
 }
 
-/// The options as keyword arguments.
+/// Returns the options as keyword arguments.
 fn keywords(options: &Value) -> Option<String> {
     let is_name = |key: &String| !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
     let options = options.as_object()?;

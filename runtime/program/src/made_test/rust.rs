@@ -123,7 +123,7 @@ fn status(status: Status) -> &'static str {
     }
 }
 
-/// A number of an outcome, of which none is NaN.
+/// Writes a number of an outcome, of which none is NaN.
 fn number(value: f64) -> String {
     match value {
         f64::INFINITY => "f64::INFINITY".to_owned(),
@@ -132,7 +132,7 @@ fn number(value: f64) -> String {
     }
 }
 
-/// `disk_health` or `disk-health` as `DiskHealth`.
+/// Writes `disk_health` or `disk-health` as `DiskHealth`.
 fn type_name(component: &str) -> String {
     let words = component.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty());
     let capital = |word: &str| {
@@ -218,7 +218,7 @@ fn mount(mount: &Mount) -> String {
     )
 }
 
-/// A space; an empty one where the run did not ask for it.
+/// Writes a space; an empty one where the run did not ask for it.
 fn space(space: Option<&Space>) -> String {
     let of = |field: fn(&Space) -> u64| space.map_or(0, field);
     format!(

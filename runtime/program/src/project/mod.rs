@@ -14,7 +14,7 @@ const CONTRACT: &str = "wit/";
 /// Of the manifest of Rust: the SDK in the project, and in a registry.
 const VENDORED: &str = "roundsman-sdk = { path = \"vendor/roundsman-sdk\" }";
 const PUBLISHED: &str = concat!("roundsman-sdk = \"", env!("CARGO_PKG_VERSION"), "\"");
-/// Of the SDK's manifest: the crate that its fake host decides by, in the repository, and in a project.
+/// Dependencies of the SDK's manifest on the crate that its fake host decides by: in the repository, and in a project.
 const GRANTS: [&str; 2] = ["path = \"../../runtime/grants\"", "path = \"grants\""];
 
 /// Languages that a project can be in.

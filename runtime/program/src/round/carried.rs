@@ -31,7 +31,7 @@ pub struct Component {
 #[derive(Debug, Clone)]
 pub struct Carried {
     pub name: String,
-    /// Nothing where it did not come so far.
+    /// `None` where it did not come so far.
     pub component: Option<Component>,
     pub result: Result<Answered, Failure>,
     pub trace: Trace,

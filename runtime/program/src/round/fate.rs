@@ -38,7 +38,7 @@ pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: Fate
     }
 }
 
-/// What a compilation without a result died of. `time` and `memory` are those of `[compile]`.
+/// Says what a compilation without a result died of. `time` and `memory` are those of `[compile]`.
 #[must_use]
 pub(crate) fn of_compilation(time: std::time::Duration, memory: u64, fate: Fate, stderr: &str) -> Failure {
     let mib = memory >> 20;

@@ -21,7 +21,7 @@ pub fn imports<K>(limits: &CompileLimits, ended: &Ended<K>) -> Result<Vec<String
     whole(said, ended.fate, died).map_err(Failure::clipped)
 }
 
-/// What a worker without a broker says. `check` is named in failures.
+/// Reads what a worker without a broker says. `check` is named in failures.
 ///
 /// # Errors
 /// The component's failure, or what the worker died of.
@@ -31,7 +31,7 @@ pub(crate) fn last_word<K>(check: &str, limits: &Limits, ended: &Ended<K>) -> Re
     Ok((whole(said.result, ended.fate, died).map_err(Failure::clipped)?, said.usage))
 }
 
-/// A check asked by a worker without a broker; `blank` holds what is known of it already.
+/// Reads what a check answered to a worker without a broker; `blank` holds what is known of it already.
 pub(crate) fn of_worker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
     match last_word(&subject.name, &subject.limits, ended) {
         Ok((answer, usage)) => Carried { result: Ok(Answered::Said(answer)), usage, ..blank },
@@ -39,7 +39,7 @@ pub(crate) fn of_worker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) 
     }
 }
 
-/// A check that was run; `blank` holds what is known of it already.
+/// Reads what became of a check that was run; `blank` holds what is known of it already.
 pub(crate) fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
     let Subject { name, limits, tape, .. } = subject;
     let longest = longest_report(limits).saturating_add(tape.room());

@@ -30,8 +30,8 @@ pub struct Account<'a> {
     pub run: usize,
 }
 
-/// Those of the checks that run elsewhere whose run lasts longer than the time between two starts. One that another round began
-/// since then is the run that was due; and what a person asked for out of turn was not due at all.
+/// Finds those of the checks that run elsewhere whose run lasts longer than the time between two starts. One that
+/// another round began since then is the run that was due; and what a person asked for out of turn was not due at all.
 #[must_use]
 pub(crate) fn overrun(
     busy: &[(Busy, Option<Timestamp>)],
@@ -96,7 +96,7 @@ pub fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, in
     }
 }
 
-/// `` `disk` is running since 2026-11-22T19:10:00Z, for 4 min, pid 4711: not started again ``. Time and pid are those of the
+/// Writes `` `disk` is running since 2026-11-22T19:10:00Z, for 4 min, pid 4711: not started again ``. Time and pid are those of the
 /// round that holds the lock, which is not told when it began this one of its checks: it has run for no longer than that,
 /// and whoever ends that process ends it.
 #[must_use]

@@ -35,7 +35,7 @@ const MOST_WAITING: usize = 256;
 /// The outcomes of a round on their way to the disk.
 pub struct Keeping<'k> {
     pub terms: Terms<'k>,
-    /// Nothing where the state cannot be kept; the outcomes are shown all the same.
+    /// `None` where the state cannot be kept; the outcomes are shown all the same.
     pub store: Option<&'k Store>,
     pub locks: &'k Locks,
     /// What this round runs, by name.
@@ -229,7 +229,7 @@ fn command_line(config: &Config, check: &str, run: &CommandRun) -> String {
     }
 }
 
-/// The fault of a state that could not be read or written.
+/// Returns the fault of a state that could not be read or written.
 #[must_use]
 pub(crate) fn not_stored(error: &StoreError) -> Fault {
     let kind = if matches!(error, StoreError::Locked { .. }) { FaultKind::Locked } else { FaultKind::NotStored };

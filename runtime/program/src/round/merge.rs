@@ -123,8 +123,8 @@ fn skipped(memory: &mut Memory, name: &str) {
     }
 }
 
-/// The configuration without the checks that a file changed last time which cannot be read now. Of a file that can be read
-/// as far as its headers this is known already.
+/// Returns the configuration without the checks that a file changed last time which cannot be read now. Of a file that
+/// can be read as far as its headers this is known already.
 #[must_use]
 pub(crate) fn without_lost<'c>(config: &'c Config, memory: &Memory) -> Cow<'c, Config> {
     let mut without = Cow::Borrowed(config);

@@ -265,7 +265,7 @@ fn run(
     carry_out(subjects, Goal::Run, &terms, cache, keeping)
 }
 
-/// What is remembered; nothing where it cannot be read.
+/// What is remembered; `None` where it cannot be read.
 fn read(store: Option<&Store>, faults: &mut Vec<Fault>) -> Memory {
     match store.map(Store::read) {
         Some(Ok((memory, damage))) => {

@@ -49,7 +49,7 @@ pub struct Plan<'c> {
 #[derive(Debug, Clone)]
 pub struct Chosen<'c> {
     pub check: &'c Check,
-    /// Up to when the run serves all slots; nothing where it is run out of turn.
+    /// Up to when the run serves all slots; `None` where it is run out of turn.
     pub serves: Option<Timestamp>,
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn first_round(memory: &Memory) -> FirstRound {
     if memory.private.checks.is_empty() { FirstRound::Yes } else { FirstRound::No }
 }
 
-/// Of every active check, by name.
+/// Returns the timing of every active check, by name.
 pub(crate) fn timings(config: &Config) -> BTreeMap<String, Timing> {
     let timing = |check: &Check| {
         Some(Timing { rule: rule(&check.schedule)?, fingerprint: fingerprint(check, &config.paths.checks) })

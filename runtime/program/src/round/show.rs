@@ -84,7 +84,7 @@ fn past(directory: &Path, last: u64, now: Timestamp) -> Result<(Days, Vec<Entry>
     Ok((days.counted_on(&entries[counted..], now), entries))
 }
 
-/// Those of the messages that are of an output that is still configured.
+/// Returns those of the messages that are of an output that is still configured.
 pub(crate) fn of_outputs(messages: &[String], outputs: &[OutputSettings]) -> Vec<Fault> {
     let is_one = |message: &&String| outputs.iter().any(|output| message.starts_with(&subject(output)));
     messages.iter().filter(is_one).map(|message| Fault::new(FaultKind::NotStored, message)).collect()

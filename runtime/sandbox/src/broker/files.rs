@@ -61,7 +61,7 @@ pub struct Files {
     silent: BTreeSet<String>,
 }
 
-/// The error of what no reader answered: the system's, or that of a reader that ended meanwhile.
+/// Returns the error of what no reader answered: the system's, or that of a reader that ended meanwhile.
 pub(super) fn unanswered(error: &io::Error) -> Error {
     match Errno::from_io_error(error) {
         Some(number) => Error::Io(errno::name(number)),
@@ -172,7 +172,7 @@ impl Files {
         })
     }
 
-    /// The reader's answer, or nothing where it takes too long.
+    /// The reader's answer, or `None` where it takes too long.
     fn ask(&mut self, order: &Order) -> io::Result<Option<Reply>> {
         let reader = match self.reader.take() {
             Some(reader) => self.reader.insert(reader),

@@ -31,7 +31,7 @@ impl Logging {
         self.lines.push(LogLine { level, message });
     }
 
-    /// The lines kept, and how many were dropped.
+    /// Returns the lines kept, and how many were dropped.
     pub(crate) fn into_lines(self) -> (Vec<LogLine>, u64) {
         (self.lines, self.dropped)
     }

@@ -60,7 +60,7 @@ pub struct Broker {
 pub struct Closing {
     /// A path of `only_if` is absent, so that the worker was not answered.
     pub not_applicable: bool,
-    /// The worker's last word, or what was wrong with what it sent; nothing if it ended without a word.
+    /// The worker's last word, or what was wrong with what it sent; `None` if it ended without a word.
     pub ended: Option<Result<Ended, String>>,
     pub trace: Trace,
 }
@@ -273,7 +273,7 @@ impl Host for Broker {
 /// Times that a reply is held while it is handed over: by the worker, then in the component's own memory.
 pub(crate) const COPIES: u64 = 2;
 
-/// The failure of a run whose memory has no room for a reply of `size` bytes.
+/// Returns the failure of a run whose memory has no room for a reply of `size` bytes.
 pub(crate) fn too_large(check: &str, memory: u64, size: u64) -> Failure {
     let exceeded = Exceeded::new("memory", memory);
     limit::reached(check, &exceeded, &format!("a reply of {size} bytes, held {COPIES} times while it is handed over"))
@@ -307,7 +307,7 @@ fn converse(
     }
 }
 
-/// A whole broker: builds itself from what is granted, answers, and reports. Runs in its own process.
+/// Does all of a broker's work: builds the broker from what is granted, answers, and reports. Runs in its own process.
 pub(crate) fn attend(brief: &Brief, socket: &File) -> Closing {
     if let Taping::Play(tape) = &brief.subject.tape {
         return play(tape.clone(), socket, crate::worker::longest_message(&brief.subject.limits));

@@ -39,7 +39,7 @@ impl State {
         Reply::Done
     }
 
-    /// The whole state, if the run changed it.
+    /// Returns the whole state, if the run changed it.
     pub(crate) fn into_changed(self) -> Option<BTreeMap<String, Vec<u8>>> {
         self.changed.then_some(self.values)
     }

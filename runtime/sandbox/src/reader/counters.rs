@@ -41,7 +41,7 @@ const COUNTERS: [&str; 35] = [
     "/sys/devices/system/cpu/present",
 ];
 
-/// Whether reading this file of the host cannot hang.
+/// Tells whether reading this file of the host cannot hang.
 #[must_use]
 pub(crate) fn never_hangs(path: &str) -> bool {
     COUNTERS.binary_search(&path).is_ok()

@@ -126,7 +126,7 @@ pub(super) fn exists(trees: &Trees, path: &str, held: Option<&Held>) -> Result<(
     }
 }
 
-/// Holds the directory of a process; nothing if it is gone, or something is mounted over it.
+/// Holds the directory of a process; `None` if it is gone, or something is mounted over it.
 pub(super) fn hold(trees: &Trees, path: &RequestedPath) -> Option<Held> {
     let fd = trees.hold_straight(path).ok().flatten()?;
     Some(Held { fd, path: path.as_str().to_owned() })

@@ -59,7 +59,7 @@ mod magic {
     const SELINUX: u64 = 0xf97c_ff8c;
     const XENFS: u64 = 0xabba_1974;
 
-    /// What the kernel shows of itself, which [`roundsman_grants::hard_deny`] judges by the path where it belongs: mounted
+    /// File systems in which the kernel shows itself, which [`roundsman_grants::hard_deny`] judges by the path where it belongs: mounted
     /// elsewhere its files have other names.
     pub(crate) const OF_THE_KERNEL: [u64; 13] =
         [PROC, SYSFS, DEBUGFS, TRACEFS, BPF, CONFIGFS, EFIVARFS, NFSD, PSTORE, RPC_PIPEFS, SECURITYFS, SELINUX, XENFS];
@@ -181,7 +181,7 @@ impl Trees {
         self.find_from(base, rest, want, resolve)
     }
 
-    /// As [`Trees::find`], from a directory that is held: only what is really beneath it, on its own file system.
+    /// Does as [`Trees::find`], from a directory that is held: only what is really beneath it, on its own file system.
     pub(crate) fn find_beneath(&self, directory: BorrowedFd<'_>, rest: &str, want: Want) -> Result<Place, Missed> {
         self.find_from(directory, rest, want, ResolveFlags::BENEATH | ResolveFlags::NO_XDEV)
     }
@@ -208,13 +208,13 @@ impl Trees {
     }
 
     /// Opens for reading what is at a path of `/proc`, where no link and no mount is on the way: then it is nothing else than
-    /// what was asked for and judged, and what is left to find out is its kind. Nothing where it is not so, or elsewhere;
+    /// what was asked for and judged, and what is left to find out is its kind. `None` where it is not so, or elsewhere;
     /// [`Trees::find`] goes any way.
     pub(crate) fn open_straight(&self, path: &RequestedPath) -> Result<Option<OwnedFd>, Errno> {
         self.in_proc(path).map_or(Ok(None), |(proc, rest)| straight(proc, rest, READ_ONLY))
     }
 
-    /// As [`Trees::open_straight`], from a directory that [`Trees::hold_straight`] holds.
+    /// Does as [`Trees::open_straight`], from a directory that [`Trees::hold_straight`] holds.
     pub(crate) fn open_straight_beneath(&self, held: BorrowedFd<'_>, rest: &str) -> Result<Option<OwnedFd>, Errno> {
         straight(held, rest, READ_ONLY)
     }
@@ -284,7 +284,7 @@ impl Trees {
         self.root.get()
     }
 
-    /// Whether what was found is of the file system that belongs there: something else may be mounted over a file of
+    /// Tells whether what was found is of the file system that belongs there: something else may be mounted over a file of
     /// /proc, and /proc over anything.
     pub(crate) fn judge_filesystem(&self, place: &Place) -> Result<Result<(), Remedy>, ReadError> {
         if !self.is_host() {
@@ -303,7 +303,7 @@ impl Trees {
     }
 }
 
-/// Opens what is beneath a directory of `/proc`; nothing where a link or a mount is on the way, or the kernel was disturbed.
+/// Opens what is beneath a directory of `/proc`; `None` where a link or a mount is on the way, or the kernel was disturbed.
 /// Of what may not be opened the long way says what it is.
 fn straight(directory: BorrowedFd<'_>, rest: &str, flags: OFlags) -> Result<Option<OwnedFd>, Errno> {
     let how = ResolveFlags::BENEATH | ResolveFlags::NO_XDEV | ResolveFlags::NO_SYMLINKS;

@@ -8,7 +8,7 @@ use roundsman_contract::Exceeded;
 use roundsman_contract::report::{Failure, FailureKind, LONGEST_TEXT, limit, without_hints};
 use roundsman_grants::escape::clip;
 
-/// The failure behind an error that the engine returned.
+/// Returns the failure behind an error that the engine returned.
 pub(crate) fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failure {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return failure.clone();

@@ -193,7 +193,7 @@ pub fn send(socket: impl AsFd, wanted: &Wanted<BorrowedFd<'_>>, stderr: Borrowed
     Ok(())
 }
 
-/// Waits for an order: what is wanted, and the stderr of the process; nothing where there will be none any more.
+/// Waits for an order: what is wanted, and the stderr of the process; `None` where there will be none any more.
 ///
 /// # Errors
 /// Something else than an order came.

@@ -33,10 +33,10 @@ const MEMORY: u64 = 64 << 20;
 /// Of what it complains of, in bytes.
 const COMPLAINT: u64 = 4 << 10;
 
-/// How a fetcher ends where the server does not have the release, or gives something else (EX_DATAERR).
+/// Exit code of a fetcher where the server does not have the release, or gives something else (EX_DATAERR).
 const DATA: i32 = 65;
 
-/// Why nothing was fetched, in words.
+/// The reason why nothing was fetched, in words.
 #[derive(Debug)]
 pub enum NotFetched {
     /// Nobody answers, or the fetcher cannot be had; later it may be otherwise.

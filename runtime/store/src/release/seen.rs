@@ -72,7 +72,7 @@ impl Seen {
         kept.drain(..surplus);
     }
 
-    /// Takes back what was pinned before, and with it the mark of the highest version. Nothing where there is none.
+    /// Takes back what was pinned before, and with it the mark of the highest version. `None` where there is none.
     pub fn back(&mut self, key: &str) -> Option<Pin> {
         let pin = self.before.get_mut(key)?.pop()?.pin();
         if let Ok(version) = Version::parse(&pin.version) {

@@ -30,7 +30,7 @@ pub struct Place {
     pub told: Vec<Told>,
 }
 
-/// Where a receiver is once it has a request.
+/// The place of a receiver in what it is told, once it has a request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     pub to: To,
@@ -47,7 +47,7 @@ impl Step {
     }
 }
 
-/// What a receiver has by then, by the kind of what it is told.
+/// The last thing that a receiver has by then, by the kind of what it is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum To {
     /// Of the changes.
@@ -71,7 +71,7 @@ pub struct Run {
     pub silence: Option<Timestamp>,
 }
 
-/// What a receiver was told is there to be discovered.
+/// The discovery that a receiver was told last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discovery {
     pub digest: String,
@@ -187,7 +187,7 @@ pub struct Attempt<'a> {
 }
 
 impl Discovery {
-    /// Whether what is to be made of it may not be there yet: a round or two.
+    /// Tells whether what is to be made of it may not be there yet: a round or two.
     fn is_fresh(&self, attempt: Attempt<'_>) -> bool {
         let rounds = SignedDuration::try_from(attempt.tick.saturating_mul(5) / 2).unwrap_or(SignedDuration::MAX);
         attempt.now.duration_since(self.at) <= rounds

@@ -5,7 +5,7 @@ use roundsman_order::{Body, Method, Request};
 use super::message::{Event, Letterhead, Message, News};
 use crate::outputs::mail;
 
-/// From and to whom.
+/// The addresses of sender and recipients.
 #[derive(Debug, Clone, Copy)]
 pub struct Envelope<'a> {
     /// `None`: the account that sends it.
@@ -33,14 +33,14 @@ pub fn request(message: &Message, id: u64, envelope: Envelope<'_>, head: &Letter
     Request { id, method: Method::Post, headers: Vec::new(), body: Body::whole(mail::encode(&mail)) }
 }
 
-/// The message that began the trouble, as far as its id depends on it.
+/// Returns the message that began the trouble, as far as its id depends on it.
 fn first(message: &Message) -> Option<Message> {
     let [news] = message.news.as_slice() else { return None };
     let begun = News { event: Event::Trigger, stamp: news.begun.clone()?, ..news.clone() };
     Some(Message { news: vec![begun], place: message.place.clone() })
 }
 
-/// A line for each change, and since when it is so.
+/// Writes a line for each change, and since when it is so.
 fn text(message: &Message, head: &Letterhead<'_>) -> String {
     let lines = message.news.iter().map(|news| {
         let since = news.since.map(|since| format!("\n  since {}", head.now.show(since))).unwrap_or_default();

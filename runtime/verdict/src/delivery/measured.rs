@@ -45,8 +45,8 @@ impl Measured {
         })
     }
 
-    /// The verdict with the values that somebody wants who hears of those that did not change only once in such a time. Hours are
-    /// parted alike for all runs, so that nothing has to be remembered of what was sent.
+    /// Returns the verdict with the values that somebody wants who hears of those that did not change only once in such
+    /// a time. Hours are parted alike for all runs, so that nothing has to be remembered of what was sent.
     #[must_use]
     pub fn changed(self, unchanged: Option<Duration>) -> Verdict {
         let Self { mut verdict, before, same } = self;

@@ -119,7 +119,7 @@ impl Message {
         self.single().map_or_else(|| head.host.name.to_string(), |one| one.subject.key(&head.host.name))
     }
 
-    /// A text that no other message has, and each attempt of this one.
+    /// Returns a text that no other message has, and each attempt of this one.
     pub(super) fn id(&self, head: &Letterhead<'_>) -> String {
         let mut digest = Sha256::new();
         digest.update(format!("{}\n{}\n", head.machine, head.output));
@@ -194,7 +194,7 @@ impl News {
         }
     }
 
-    /// `CRITICAL web1 disk: …`, `OK web1 disk (was CRITICAL for 2 h): …`.
+    /// Writes `CRITICAL web1 disk: …`, `OK web1 disk (was CRITICAL for 2 h): …`.
     pub(super) fn line(&self, host: &str, now: Timestamp) -> String {
         let lasted = self.since.map(|since| format!(" for {}", time_between(since, now))).unwrap_or_default();
         let was = match self.was {

@@ -32,7 +32,7 @@ pub fn news<'a>(
     runs.collect()
 }
 
-/// When it ends that nobody is to be alerted, as far as that is known.
+/// Returns the end of the time in which nobody is to be alerted, as far as that is known.
 fn silence(standing: &Standing, now: Timestamp) -> Option<Timestamp> {
     let paused = standing.paused(now).map(|pause| pause.until);
     paused.or_else(|| standing.acknowledged(now).map(|ack| ack.at))

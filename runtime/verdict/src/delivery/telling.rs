@@ -18,7 +18,7 @@ use roundsman_contract::Status;
 /// News of a round that are told one by one; more are one message.
 const FEW: usize = 5;
 
-/// What a receiver wants to know.
+/// The choice of what a receiver is told.
 #[derive(Debug, Clone, Copy)]
 pub struct Wish<'a> {
     pub only: &'a Only,

@@ -23,7 +23,7 @@ const BYTES: usize = 1 << 20;
 /// Time after which what is to be discovered is said again: the receiver may have forgotten it.
 const DISCOVERED: SignedDuration = SignedDuration::from_hours(1);
 
-/// What a receiver wants.
+/// Returns what a receiver wants.
 #[derive(Debug, Clone, Copy)]
 pub struct Wish<'a> {
     pub only: &'a Only,

@@ -56,7 +56,7 @@ pub fn lines(verdict: &Verdict) -> Lines {
     }
 }
 
-/// The word that stands for a verdict: its status, or why it has none.
+/// Returns the word that stands for a verdict: its status, or why it has none.
 #[must_use]
 pub(crate) fn state_word(verdict: &Verdict) -> &'static str {
     match (verdict.status, verdict.state) {
@@ -112,7 +112,7 @@ fn breach_text(breach: &Breach) -> String {
         .join(" ")
 }
 
-/// The values of labels, as they stand for a series in texts: `/data,ext4`.
+/// Returns the values of labels, as they stand for a series in texts: `/data,ext4`.
 #[must_use]
 pub(crate) fn label_values(labels: &[(String, String)]) -> String {
     labels.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(",")

@@ -220,6 +220,8 @@ struct Ranged {
     refused: Option<String>,
 }
 
+/// Gives a metric the ranges that decide on it.
+///
 /// # Errors
 /// A range whose unit is not the metric's; before the run that is known of declared metrics only.
 fn with_ranges(thresholds: &Thresholds, metric: Metric) -> Result<Ranged, Failure> {

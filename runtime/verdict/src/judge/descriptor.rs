@@ -166,7 +166,7 @@ fn metric_info_reason(info: &MetricInfo) -> Option<String> {
         })
 }
 
-/// What is wrong with the name of a metric in this unit, or with the unit.
+/// Says what is wrong with the name of a metric in this unit, or with the unit.
 #[must_use]
 pub(crate) fn metric_name_reason(name: &str, unit: &Unit) -> Option<String> {
     if let Some(reason) = name_reason("metric", name).or_else(|| unit_reason(name, unit)) {
@@ -196,7 +196,7 @@ fn unit_reason(name: &str, unit: &Unit) -> Option<String> {
     word.map(|word| format!("metric `{name}` spells its unit as a text; use the contract's `{word}`"))
 }
 
-/// What is wrong with the name of a label.
+/// Says what is wrong with the name of a label.
 #[must_use]
 pub(crate) fn label_reason(label: &str) -> Option<String> {
     let reserved = RESERVED_LABELS.iter().find(|(name, _)| *name == label);

@@ -73,7 +73,7 @@ fn base_of(word: &str) -> Option<&'static str> {
     })
 }
 
-/// A metric's name with its unit, as outputs write it that have no other place for the unit: `used_percent`, and of a
+/// Returns a metric's name with its unit, as outputs write it that have no other place for the unit: `used_percent`, and of a
 /// metric `used` in bytes `used_bytes`.
 #[must_use]
 pub(crate) fn full_name(name: &str, unit: &Unit) -> String {

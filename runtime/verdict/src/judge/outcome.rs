@@ -169,7 +169,7 @@ impl<'a> Declared<'a> {
     }
 }
 
-/// A kind by its word in outputs.
+/// Returns the word of a kind in outputs.
 #[must_use]
 pub(crate) fn kind_word(kind: MetricKind) -> &'static str {
     match kind {

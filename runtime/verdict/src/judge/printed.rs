@@ -76,7 +76,7 @@ impl Printed {
     }
 }
 
-/// The line of the log that says which items are not printed.
+/// Returns the line of the log that says which items are not printed.
 #[must_use]
 pub(crate) fn refused_line(refused: &[String]) -> Option<LogLine> {
     let first = refused.first()?;

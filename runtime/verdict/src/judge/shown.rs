@@ -45,7 +45,7 @@ pub fn time_between(from: jiff::Timestamp, to: jiff::Timestamp) -> String {
     for_people(to.duration_since(from).as_secs_f64().round().max(0.0), &Unit::Seconds, 0)
 }
 
-/// As [`for_people`], with as few decimals as show on which side of a bound the value is: `90.01%` is not written as
+/// Does as [`for_people`], with as few decimals as show on which side of a bound the value is: `90.01%` is not written as
 /// `90%` where 90 is still in order. `shows` is asked whether a rounded value, in base units, will do.
 #[must_use]
 pub(crate) fn for_people_where(value: f64, unit: &Unit, shows: impl Fn(f64) -> bool) -> String {

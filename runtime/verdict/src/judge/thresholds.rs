@@ -51,7 +51,7 @@ impl Entry {
     }
 }
 
-/// The entry that decides alone for a series; without one, the component's own ranges hold.
+/// Returns the entry that decides alone for a series; without one, the component's own ranges hold.
 #[must_use]
 pub(crate) fn deciding<'a>(thresholds: &'a Thresholds, metric: &str, labels: &[(String, String)]) -> Option<&'a Entry> {
     thresholds.get(metric)?.iter().find(|entry| entry.decides() && entry.selects(labels))
@@ -117,7 +117,7 @@ fn misfits(entry: &Entry, info: &MetricInfo) -> Vec<String> {
     labels.chain(unit_misfit(entry, &info.name, &info.unit)).collect()
 }
 
-/// Why the ranges of an entry cannot be compared with a metric of this unit.
+/// Says why the ranges of an entry cannot be compared with a metric of this unit.
 #[must_use]
 pub(crate) fn unit_misfit(entry: &Entry, metric: &str, unit: &Unit) -> Option<String> {
     [("warning", &entry.warning), ("critical", &entry.critical)].into_iter().find_map(|(level, spec)| {

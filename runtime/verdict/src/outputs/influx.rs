@@ -11,7 +11,7 @@ use crate::judge::{JudgedMetric, Verdict};
 use roundsman_contract::Status;
 use roundsman_grants::escape;
 
-/// Where a check stands, one line a run.
+/// The measurement that says where a check stands, one line a run.
 const STATE: &str = "roundsman_check";
 
 /// Encodes the outcome of one run: a line for its status, and one for each set of labels with the values that have them. Empty
@@ -59,7 +59,7 @@ fn state(verdict: &Verdict) -> Vec<String> {
 /// Labels of a series.
 type Labels<'a> = BTreeMap<&'a str, &'a str>;
 
-/// The values by their labels, each once. The protocol has no NaN and no infinity.
+/// Returns the values by their labels, each once. The protocol has no NaN and no infinity.
 fn series(metrics: &[JudgedMetric]) -> BTreeMap<Labels<'_>, Vec<&JudgedMetric>> {
     let mut series: BTreeMap<Labels<'_>, Vec<&JudgedMetric>> = BTreeMap::new();
     for metric in metrics.iter().filter(|metric| metric.value.is_finite()) {
@@ -69,13 +69,13 @@ fn series(metrics: &[JudgedMetric]) -> BTreeMap<Labels<'_>, Vec<&JudgedMetric>> 
     series
 }
 
-/// `,check=disk,host=web1`, sorted, as the server wants it. An empty value is none.
+/// Writes `,check=disk,host=web1`, sorted, as the server wants it. An empty value is none.
 fn tags(tags: &BTreeMap<&str, &str>) -> String {
     let tags = tags.iter().filter(|(_, value)| !value.is_empty());
     tags.map(|(name, value)| format!(",{}={}", key(name), key(value))).collect()
 }
 
-/// A name or the value of a tag. A backslash has no spelling that all readers take where it stands before what is escaped.
+/// Writes a name or the value of a tag. A backslash has no spelling that all readers take where it stands before what is escaped.
 fn key(text: &str) -> String {
     let mut safe = String::new();
     for one in escape::line(text).replace('\\', "/").chars() {
@@ -87,7 +87,7 @@ fn key(text: &str) -> String {
     safe
 }
 
-/// A measurement, in which `=` stands for itself.
+/// Writes the name of a measurement, in which `=` stands for itself.
 fn measurement_name(text: &str) -> String {
     escape::line(text).replace('\\', "/").replace(',', "\\,").replace(' ', "\\ ")
 }

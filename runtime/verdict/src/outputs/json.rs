@@ -30,7 +30,7 @@ pub fn encode<'h>(verdict: &Verdict, host: impl Into<Host<'h>>) -> String {
     escape::json(&text)
 }
 
-/// As [`encode`] in about `longest` bytes at most. What does not fit is left out from the end of each list, in whole items,
+/// Does as [`encode`] in about `longest` bytes at most. What does not fit is left out from the end of each list, in whole items,
 /// and its number said in `left_out`; texts are cut.
 #[must_use]
 pub(crate) fn encode_within<'h>(verdict: &Verdict, host: impl Into<Host<'h>>, longest: usize) -> String {
@@ -464,7 +464,7 @@ fn state_word(state: State) -> &'static str {
     }
 }
 
-/// A state type by its word in outputs.
+/// Returns the word of a state type in outputs.
 #[must_use]
 pub(crate) fn state_type_word(state_type: StateType) -> &'static str {
     match state_type {
@@ -473,7 +473,7 @@ pub(crate) fn state_type_word(state_type: StateType) -> &'static str {
     }
 }
 
-/// A level of a log line by its word in outputs.
+/// Returns the word of a log line's level in outputs.
 #[must_use]
 pub(crate) fn level_word(level: Level) -> &'static str {
     match level {

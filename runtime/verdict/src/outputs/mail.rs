@@ -73,7 +73,7 @@ fn words(text: &str) -> String {
     encoded.collect::<Vec<_>>().join("\n ")
 }
 
-/// What is allowed between the brackets of an id.
+/// Keeps what is allowed between the brackets of an id; all else becomes `_`.
 fn id(text: &str) -> String {
     text.chars().map(|one| if one.is_ascii_alphanumeric() || ".-_@".contains(one) { one } else { '_' }).collect()
 }

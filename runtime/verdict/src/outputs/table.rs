@@ -73,7 +73,7 @@ struct Row<'a> {
     now: &'a Now,
 }
 
-/// The table of all checks, by name, and a line that counts them; `written` is the end of the last round.
+/// Returns the table of all checks, by name, and a line that counts them; `written` is the end of the last round.
 #[must_use]
 pub fn encode(
     checks: &BTreeMap<String, Standing>,

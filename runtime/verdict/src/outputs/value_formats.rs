@@ -27,7 +27,7 @@ pub struct ValueFormat {
     pub around: Option<Around>,
 }
 
-/// Where values of a format go.
+/// The destination of values of a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     /// To a `url`, or to a `command`.
@@ -38,7 +38,7 @@ pub enum Target {
     Sender,
 }
 
-/// What a receiver needs besides the values; the text is what the host is called there.
+/// Data that a receiver needs besides the values; the text is the name of the host there.
 #[derive(Debug)]
 pub struct Around {
     /// What there is to be discovered.
@@ -109,12 +109,12 @@ fn zabbix_parts(values: zabbix::Values, encode: fn(&[zabbix::Value]) -> Vec<Stri
     Parts { parts: encode(&values.values), left_out: values.dropped as u64 }
 }
 
-/// Lines, each with its end.
+/// Joins lines, each with its end.
 fn lines(parts: Vec<String>) -> Body {
     Body { parts, ..Body::default() }
 }
 
-/// A list of JSON.
+/// Joins parts as a list of JSON.
 fn list(parts: Vec<String>) -> Body {
     let [before, between, after] = ["[", ",", "]"].map(str::to_owned);
     Body { before, parts, between, after, is_binary: false }

@@ -143,25 +143,25 @@ fn state(status: Option<Status>) -> u8 {
     }
 }
 
-/// `fstype=ext4,mount=/data`, sorted.
+/// Writes `fstype=ext4,mount=/data`, sorted.
 fn labels(metric: &JudgedMetric) -> String {
     let mut labels: Vec<String> = metric.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
     labels.sort();
     labels.join(",")
 }
 
-/// A text that stands the same in a key and in a macro. Within quotes a backslash would escape what follows it, and has no
+/// Makes a text that stands the same in a key and in a macro. Within quotes a backslash would escape what follows it, and has no
 /// spelling of its own.
 fn plain(text: &str) -> String {
     escape::line(text).replace('\\', "/")
 }
 
-/// A parameter of a key.
+/// Writes a parameter of a key.
 fn parameter(text: &str) -> String {
     format!("\"{}\"", plain(text).replace('"', "\\\""))
 }
 
-/// A field of a line, as `zabbix_sender` reads it.
+/// Writes a field of a line, as `zabbix_sender` reads it.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", escape::line(text).replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -16,7 +16,7 @@ pub fn calendar(expression: &str) -> Calendar {
     Calendar::new(expression, TimeZone::UTC).expect("an expression")
 }
 
-/// The rules of Europe/Berlin since 1996, without the files of the host.
+/// Returns the rules of Europe/Berlin since 1996, without the files of the host.
 pub(crate) fn berlin(expression: &str) -> Calendar {
     let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("a zone");
     Calendar::new(expression, zone).expect("an expression")
@@ -91,7 +91,7 @@ impl Bench {
         served.is_some()
     }
 
-    /// Those of the starts, in seconds, at which it ran.
+    /// Returns those of the starts, in seconds, at which it ran.
     pub(crate) fn starts_at(&mut self, starts: impl IntoIterator<Item = i64>) -> Vec<i64> {
         starts.into_iter().filter(|second| self.start(at(*second))).collect()
     }

@@ -22,7 +22,7 @@ pub fn reaches(now: Timestamp, served: Timestamp, tick: Duration) -> Timestamp {
     Timestamp::from_nanosecond(served.as_nanosecond() + whole).unwrap_or(now).max(now)
 }
 
-/// The first start not before a time, where starts are whole ticks after `served`.
+/// Returns the first start not before a time, where starts are whole ticks after `served`.
 pub(crate) fn start_at_or_after(at: Timestamp, served: Timestamp, tick: Duration) -> Timestamp {
     let tick = nanoseconds(tick).max(1);
     let wait = at.as_nanosecond() - served.as_nanosecond();

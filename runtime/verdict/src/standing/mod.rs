@@ -34,7 +34,7 @@ pub struct Retry {
 }
 
 impl Default for Retry {
-    /// Believed at once.
+    /// Returns a standing that is believed at once.
     fn default() -> Self {
         Self { attempts: 1, every: None }
     }
@@ -128,7 +128,7 @@ pub fn follow(before: Option<&Standing>, verdict: Verdict, retry: Retry, hold: O
     Standing { ack, ..standing }
 }
 
-/// What came out of a run, in one word: a status, or the kind of a failure.
+/// Returns what came out of a run, in one word: a status, or the kind of a failure.
 #[must_use]
 pub(crate) fn result_word(verdict: &Verdict) -> &'static str {
     match (&verdict.failure, verdict.status) {

@@ -34,13 +34,13 @@ impl Standing {
         self.ack.take_if(|ack| ack.until.is_some_and(|until| until <= now));
     }
 
-    /// Whether nobody is to be alerted.
+    /// Tells whether nobody is to be alerted.
     #[must_use]
     pub(crate) fn is_silenced(&self, now: Timestamp) -> bool {
         self.paused(now).is_some() || self.acknowledged(now).is_some()
     }
 
-    /// Whether the last outcome is too old to be believed. A check that nobody wants to run is not late.
+    /// Tells whether the last outcome is too old to be believed. A check that nobody wants to run is not late.
     #[must_use]
     pub(crate) fn is_stale(&self, now: Timestamp) -> bool {
         self.overdue.is_some_and(|overdue| overdue <= now) && self.paused(now).is_none()

@@ -65,7 +65,7 @@ impl Ack {
         Self { until: None, reason, by, at, sticky: false, status, subchecks }
     }
 
-    /// Whether what a check came to ends it: all is well, or something is worse than what is known, or another subcheck is
+    /// Tells whether what a check came to ends it: all is well, or something is worse than what is known, or another subcheck is
     /// bad. A soft state ends nothing.
     #[must_use]
     pub(crate) fn is_ended_by(&self, standing: &Standing) -> bool {

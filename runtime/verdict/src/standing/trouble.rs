@@ -26,7 +26,7 @@ pub struct Trouble {
     pub since: Option<Timestamp>,
 }
 
-/// Whether more subchecks are not OK than are counted.
+/// Tells whether more subchecks are not OK than are counted.
 #[must_use]
 pub(crate) fn are_too_many(verdict: &Verdict) -> bool {
     verdict.subchecks.iter().filter(|subcheck| subcheck.status != Status::Ok).count() > MOST

@@ -79,7 +79,7 @@ pub fn passed_on(message: String, error: Error) -> Failure {
     Failure { message, cause: Cause::Host(error), extra: vec![] }
 }
 
-/// The answer to `validate`: every option is fine, and brings its needs.
+/// Returns the answer to `validate`: every option is fine, and brings its needs.
 #[must_use]
 pub fn judgement<C: Check>(config: &str) -> String {
     options(config).map_or_else(|_| "{}".into(), |options| json!({ "needs": C::needs(&options) }).to_string())

@@ -95,7 +95,7 @@ pub fn deliver(config: &Config) -> Result<(), StoreError> {
     failed
 }
 
-/// Whether people read what the output says.
+/// Tells whether people read what the output says.
 fn is_told_once(config: &Config, output: &str) -> bool {
     let receiver = config.receivers.iter().find(|receiver| receiver.name == output);
     receiver.is_some_and(|receiver| matches!(receiver.format, ReceiverFormat::Webhook(_) | ReceiverFormat::Mail(_)))
@@ -240,12 +240,12 @@ fn start(
     }
 }
 
-/// Whether what a command prints says how many values were taken.
+/// Tells whether what a command prints says how many values were taken.
 fn counts(receiver: &Receiver) -> bool {
     matches!(&receiver.format, ReceiverFormat::Values(values) if values.format.target == Target::Sender)
 }
 
-/// The head of what a host says.
+/// Returns the head of what a host says.
 #[must_use]
 pub(crate) fn letterhead<'a>(config: &'a Config, machine: &'a str) -> Letterhead<'a> {
     let now = Now::from(Timestamp::now());

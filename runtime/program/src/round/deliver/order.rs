@@ -128,7 +128,7 @@ fn value(written: &EnvValue) -> Result<String, String> {
     }
 }
 
-/// A URL of this host.
+/// Fills the names of this host into a URL.
 fn place(url: String, format: &ReceiverFormat, head: &Letterhead<'_>) -> Secret {
     let url = url.replace("{host}", &head.host.name).replace("{machine_id}", head.machine);
     // What is asked there is the format's to say.

@@ -121,7 +121,7 @@ pub fn collect(mut senders: Vec<Sender>, deadline: Instant, hear: &mut dyn FnMut
 }
 
 impl Sender {
-    /// A process that has just been started.
+    /// Keeps a process that has just been started.
     pub fn of(output: &str, running: Running, steps: Vec<Step>, requests: usize) -> Self {
         Self {
             output: output.to_owned(),

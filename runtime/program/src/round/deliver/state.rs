@@ -75,13 +75,13 @@ pub(super) fn alerts_of(
     (request(0, body), fires)
 }
 
-/// When an alert ends that no round renews.
+/// Returns the time at which an alert ends that no round renews.
 fn ends(now: Timestamp, tick: Duration) -> Timestamp {
     let lasts = SignedDuration::try_from(tick.saturating_mul(ROUNDS).max(SHORTEST)).unwrap_or(SignedDuration::MAX);
     now.checked_add(lasts).unwrap_or(Timestamp::MAX)
 }
 
-/// A request with JSON, as both want it.
+/// Makes a request with JSON, as both want it.
 fn request(id: u64, body: Body) -> Request {
     let header = |name: &str| (name.to_owned(), "application/json".to_owned());
     Request { id, method: Method::Post, headers: vec![header("Accept"), header("Content-Type")], body }

@@ -74,7 +74,7 @@ fn checks(config: &Config) -> Result<BTreeMap<String, Standing>, String> {
     Ok(news.results.checks)
 }
 
-/// The message about what is wrong now.
+/// Returns the message about what is wrong now.
 fn present(config: &Config, changes: &Changes, head: &Letterhead<'_>) -> Result<Message, String> {
     let news = News::read(config, &Cursors::new()).map_err(|error| error.to_string())?;
     let plan = news.plan(config, None, changes, false, head.now.at);

@@ -15,7 +15,7 @@ use roundsman_verdict::standing::Standing;
 /// Bytes that are read for a receiver in one round: what more it lacks is for the next.
 const MOST: u64 = 16 << 20;
 
-/// Why values are dropped that the receiver could not be given.
+/// The reason for dropping values that the receiver could not be given.
 const NO_ROOM: &str = "it waited until `delivery.keep` had no more room: counted once for all of that";
 const TOO_OLD: &str = "older than `max_age`";
 
@@ -65,13 +65,13 @@ pub(super) fn prepare(
     Ok(Some(prepared.unzip()))
 }
 
-/// What a receiver wants.
+/// Returns what a receiver wants.
 pub(super) fn wish<'a>(wanted: &'a Values, object: &'a str) -> Wish<'a> {
     let Values { format, only, unchanged, max_age, host: _ } = wanted;
     Wish { only, unchanged: *unchanged, max_age: *max_age, format, object }
 }
 
-/// The request with what each check measured last.
+/// Returns the request with what each check measured last.
 pub(super) fn present(
     checks: &BTreeMap<String, Standing>,
     wanted: &Values,

@@ -88,7 +88,7 @@ impl Commands {
         })
     }
 
-    /// A program is ended, with its tree, as soon as the other end of this socket is closed: a worker that a signal or a
+    /// Ends each program, with its tree, as soon as the other end of this socket is closed: a worker that a signal or a
     /// deadline ended waits for no answer.
     pub(crate) fn end_with(&mut self, asker: OwnedFd) {
         self.asker = Some(asker);

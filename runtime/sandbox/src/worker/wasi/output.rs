@@ -50,7 +50,7 @@ impl Output {
         }
     }
 
-    /// The last lines, oldest first.
+    /// Returns the last lines, oldest first.
     pub(crate) fn last_lines(&self) -> Vec<String> {
         self.written().last.iter().cloned().collect()
     }

@@ -84,7 +84,7 @@ impl Directory {
         &self.path
     }
 
-    /// Opens a file to be read; nothing where there is none.
+    /// Opens a file to be read; `None` where there is none.
     ///
     /// # Errors
     /// In words: it is none that only this user can have written, or larger than `largest`.
@@ -166,7 +166,7 @@ impl Directory {
         Ok(all)
     }
 
-    /// Keeps other rounds from writing the index as long as the answer lives; nothing where one writes it now.
+    /// Keeps other rounds from writing the index as long as the answer lives; `None` where one writes it now.
     ///
     /// # Errors
     /// The file system knows no locks.

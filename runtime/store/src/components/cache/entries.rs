@@ -52,6 +52,8 @@ pub struct News<'n> {
 }
 
 impl Entries {
+    /// Opens the directory of an engine's entries.
+    ///
     /// # Errors
     /// In words: the directory cannot be used.
     pub fn open(path: &Path, uid: u32, engine: Key) -> Result<Self, String> {

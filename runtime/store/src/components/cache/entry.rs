@@ -105,7 +105,7 @@ impl Checksum {
     }
 }
 
-/// A digest from lower-case hex; nothing where it is none.
+/// Reads a digest from lower-case hex; `None` where it is none.
 #[must_use]
 pub(crate) fn digest_of_hex(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || !text.is_ascii() {

@@ -19,13 +19,13 @@ const CODE: &str = ".code";
 /// Beginning of an index.
 const INDEX: &str = "index-";
 
-/// The name of an entry: whose code it is, and for which engine.
+/// Returns the name of an entry: whose code it is, and for which engine.
 #[must_use]
 pub(crate) fn entry_name(sha256: &str, engine: Key) -> String {
     format!("{sha256}-{}{CODE}", short(engine))
 }
 
-/// The name of the index of one engine.
+/// Returns the name of the index of one engine.
 #[must_use]
 pub(crate) fn index_name(engine: Key) -> String {
     format!("{INDEX}{}", short(engine))

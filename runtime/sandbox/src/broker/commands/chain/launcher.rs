@@ -210,7 +210,7 @@ pub(crate) fn launched(program: &Path, arguments: &[String]) -> Option<Launched>
     Some(Launched::Scripts(interpreter.scripts(arguments)))
 }
 
-/// Whether a program is the loader of others, as `/lib64/ld-linux-x86-64.so.2` is, which runs the one that it is given.
+/// Tells whether a program is the loader of others, as `/lib64/ld-linux-x86-64.so.2` is, which runs the one that it is given.
 fn is_loader(program: &Path) -> bool {
     let name = program.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name == "ld.so" || name.starts_with("ld-") && name.contains(".so")
