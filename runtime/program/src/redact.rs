@@ -79,8 +79,24 @@ impl Redactor {
         match value {
             Value::String(text) => self.text(text),
             Value::Array(values) => values.iter_mut().for_each(|value| self.value(value)),
-            Value::Object(table) => table.values_mut().for_each(|value| self.value(value)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            Value::Object(table) => {
+                *table = std::mem::take(table)
+                    .into_iter()
+                    .map(|(mut key, mut value)| {
+                        self.text(&mut key);
+                        self.value(&mut value);
+                        (key, value)
+                    })
+                    .collect();
+            }
+            Value::Number(number) => {
+                let mut text = number.to_string();
+                self.text(&mut text);
+                if text != number.to_string() {
+                    *value = serde_json::from_str(&text).unwrap_or(Value::String(text));
+                }
+            }
+            Value::Null | Value::Bool(_) => {}
         }
     }
 
@@ -137,7 +153,7 @@ impl Redactor {
             }),
             Reply::Usages(all) => all.iter_mut().for_each(|used| {
                 self.text(&mut used.path);
-                self.result(&mut used.space, |_, _| {});
+                self.result(&mut used.space, |all, space| all.pairs(&mut space.extra));
             }),
             Reply::Mounts(mounts) => mounts.iter_mut().for_each(|mount| self.mount(mount)),
             Reply::GrantedFiles(granted) => {
@@ -148,19 +164,17 @@ impl Redactor {
             Reply::Completed(completed) => {
                 self.bytes(&mut completed.standard_output);
                 self.bytes(&mut completed.standard_error);
+                self.pairs(&mut completed.extra);
             }
             Reply::GrantedCommands(commands) => commands.iter_mut().for_each(|command| {
                 command.id.iter_mut().for_each(|id| self.text(id));
                 self.texts(&mut command.argv);
+                self.pairs(&mut command.extra);
             }),
             Reply::State(value) => value.iter_mut().for_each(|value| self.bytes(value)),
             Reply::Error(error) => self.error(error),
-            Reply::Space(_)
-            | Reply::Now(_)
-            | Reply::Monotonic(_)
-            | Reply::UtcOffset(_)
-            | Reply::Seed(_)
-            | Reply::Done => {}
+            Reply::Space(space) => self.pairs(&mut space.extra),
+            Reply::Now(_) | Reply::Monotonic(_) | Reply::UtcOffset(_) | Reply::Seed(_) | Reply::Done => {}
         }
     }
 
@@ -190,6 +204,7 @@ impl Redactor {
         }
         self.texts(&mut mount.options);
         self.texts(&mut mount.filesystem_options);
+        self.pairs(&mut mount.extra);
     }
 
     fn error(&mut self, error: &mut Error) {

@@ -61,6 +61,15 @@ fn a_number_stays_a_number_and_a_short_text_short() {
 }
 
 #[test]
+fn numbers_and_keys_of_options_are_redacted_too() {
+    let options = r#"{"pin":4111111111111111,"of 4222222222222222":[-1.5]}"#;
+    let redacted = Redactor::new(&["[0-9]{16}".to_owned()]).unwrap().options(options);
+    assert!(!redacted.contains("4111") && !redacted.contains("4222"), "{redacted}");
+    let value: Value = serde_json::from_str(&redacted).unwrap();
+    assert!(value["pin"].is_u64() && redacted.contains("[-1.5]"), "{redacted}");
+}
+
+#[test]
 fn a_pattern_that_is_none_or_matches_nothing_at_all_is_refused() {
     for (pattern, why) in [("[", "no regular expression"), ("x*", "matches the empty text")] {
         let refused = Redactor::new(&[pattern.to_owned()]).unwrap_err();

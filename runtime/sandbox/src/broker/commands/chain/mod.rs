@@ -224,19 +224,19 @@ impl Judge {
         }
     }
 
-    /// Finds what a wrapper runs: its first argument that is an absolute path of a file that can be executed, and each name before
+    /// Finds what a wrapper runs: its first argument that is the path of a file that can be executed, and each name before
     /// it that is a launcher's own, such as the `sh` of `timeout 5 sh x`. Its options differ from wrapper to wrapper, and take
     /// numbers, users and files that are no program.
     fn wrapped(&self, step: &Step) -> Result<Vec<Step>, ChainError> {
         let mut found = Vec::new();
         for (at, argument) in step.arguments.iter().enumerate() {
             let arguments = step.arguments[at + 1..].to_vec();
-            let path = Path::new(argument);
-            let is_program =
-                path.is_absolute() && find(path, Rule::Lifted).is_ok_and(|found| found.stat().st_mode & 0o111 != 0);
-            let is_launcher = !argument.contains('/') && launcher::launched(path, &arguments).is_some();
+            let path = step.directory.join(argument);
+            let may_run = || find(&path, Rule::Lifted).is_ok_and(|found| found.stat().st_mode & 0o111 != 0);
+            let is_program = argument.contains('/') && may_run();
+            let is_launcher = !argument.contains('/') && launcher::launched(Path::new(argument), &arguments).is_some();
             let path = match (is_program, is_launcher) {
-                (true, _) => Some(path.to_owned()),
+                (true, _) => Some(path),
                 (false, true) => self.search(argument, &step.search, &step.directory)?,
                 (false, false) => None,
             };

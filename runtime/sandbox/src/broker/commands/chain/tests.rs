@@ -154,6 +154,8 @@ fn the_script_of_a_known_interpreter_is_judged() {
     // What a wrapper runs.
     let program = tree.file("open/program", "#!/bin/sh\n");
     refused(&["/usr/bin/nice", "-n", "5", &program], "it runs the program");
+    // Commands run in `/`.
+    refused(&["/usr/bin/nice", "-n", "5", program.trim_start_matches('/')], "it runs the program");
     refused(&["/usr/bin/find", "/", "-exec", &program, "{}", ";"], "it runs the program");
     // A launcher that the wrapper finds in PATH, with a script that is read and not executed.
     fs::set_permissions(&script, fs::Permissions::from_mode(0o644)).unwrap();
