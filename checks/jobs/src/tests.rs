@@ -178,6 +178,32 @@ fn the_last_success_outlives_a_failure_and_a_start_of_the_host() {
     assert!(age.value > 172_800.0 && metric(&outcome, "exit_code", "good.timer").is_none(), "{outcome:?}");
 }
 
+/// A program before the main one that fails leaves no time of the main one, and no exit code but 0.
+#[test]
+fn a_service_that_fails_before_or_after_its_main_program_has_failed() {
+    let started = "Mon 2026-11-30 10:05:00 UTC";
+    for (result, status, start, said) in [
+        ("exit-code", 0, "", Some("ended by exit-code")),
+        ("resources", 0, "", Some("ended by resources")),
+        ("timeout", 0, "", Some("ended by timeout")),
+        ("exit-code", 0, started, Some("ended by exit-code, took 0 s")),
+        ("exit-code", 3, started, None),
+        ("success", 0, "", None),
+    ] {
+        let printed = format!(
+            "Unit=good.service\nId=good.timer\nActiveState=active\n\nResult={result}\nExecMainStatus={status}\n\
+             ExecMainStartTimestamp={start}\nExecMainExitTimestamp={start}\nId=good.service\nActiveState=failed\n"
+        );
+        let outcome = with_timers(&printed).run::<Jobs>(r#"{"timers": ["*"]}"#).unwrap();
+        let good = subcheck(&outcome, "good.timer");
+        assert_eq!(good.text.contains("ended by"), said.is_some(), "{result} {status}: {good:?}");
+        assert_eq!(good.status, said.map_or(Status::Ok, |_| Status::Warning), "{result} {status}: {good:?}");
+        assert_eq!(good.text.split_once(", ").map(|(_, it)| it).filter(|_| said.is_some()), said, "{good:?}");
+        let code = metric(&outcome, "exit_code", "good.timer").map(|it| it.value);
+        assert_eq!(code, (status == 3).then_some(3.0), "{result} {status}");
+    }
+}
+
 #[test]
 fn times_of_a_zone_are_those_of_the_host() {
     let utc = |text: &str| timers::parse(text, 3600, |_| true).unwrap();

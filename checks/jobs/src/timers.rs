@@ -74,14 +74,19 @@ fn fill(job: &mut Job, timer: &KeyValues, services: &[(&str, &KeyValues)], offse
     job.start = moment(service.get("ExecMainStartTimestamp")?, offset)?;
     job.end = moment(service.get("ExecMainExitTimestamp")?, offset)?;
     let result = service.get("Result")?.text();
-    if job.start.is_some() && job.running_since().is_none() {
+    if job.running_since().is_none() {
         match result {
             // The service may say that its exit code is one of success.
-            "success" => job.success = job.end,
-            "exit-code" => job.exit = Some(service.get("ExecMainStatus")?.integer()?),
+            "success" if job.start.is_some() => (job.success, job.exit) = (job.end, Some(0)),
+            // It never ran.
+            "success" => {}
+            "exit-code" => match service.get("ExecMainStatus")?.integer()? {
+                // The code is that of a program before or after the main one, which systemd does not tell.
+                0 => job.ended_by = Some(result.to_owned()),
+                code => job.exit = Some(code),
+            },
             _ => job.ended_by = Some(result.to_owned()),
         }
-        job.exit = job.exit.or((result == "success").then_some(0));
     }
     Ok(())
 }
