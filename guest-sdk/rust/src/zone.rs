@@ -129,10 +129,9 @@ impl Changes {
             let kind = usize::from(*bytes.get(block.numbers + at)?);
             Some((number(bytes, block.times + at * width, width)?, offset(kind)?))
         };
-        let footer = bytes.get(block.end..).and_then(|rest| std::str::from_utf8(rest).ok()).map(str::trim);
-        let rule = match footer.filter(|it| width == 8 && !it.is_empty()) {
-            Some(footer) => Some(Rule::parse(footer)?),
-            None => None,
+        let rule = match if width == 8 { footer(bytes.get(block.end..)?)? } else { "" } {
+            "" => None,
+            footer => Some(Rule::parse(footer)?),
         };
         Some(Self { first: offset(0)?, all: (0..block.count).map(change).collect::<Option<_>>()?, rule })
     }
@@ -171,7 +170,13 @@ impl Block {
     }
 }
 
-/// Reads a signed number of `width` bytes, the highest first.
+/// The text between two line ends that closes a file. A file that was cut has no second one.
+fn footer(rest: &[u8]) -> Option<&str> {
+    let (footer, _) = std::str::from_utf8(rest).ok()?.strip_prefix('\n')?.split_once('\n')?;
+    Some(footer)
+}
+
+/// A signed number of `width` bytes, the highest first.
 fn number(bytes: &[u8], at: usize, width: usize) -> Option<i64> {
     let bytes = bytes.get(at..at + width)?;
     let first = i64::from(i8::from_be_bytes([*bytes.first()?]));
@@ -327,9 +332,22 @@ mod tests {
             host.file("/usr/share/zoneinfo/Odd/Zone", bytes);
             assert_eq!(said("Odd/Zone"), "/usr/share/zoneinfo/Odd/Zone: is no file of a time zone");
         }
-        let mut cut = slim("CET-1CEST,M3.5.0,M10.5.0/3");
-        while cut.pop().is_some() {
-            let _ = Changes::parse(&cut);
+    }
+
+    /// A file that is being written, say: it would have the winter's time all year.
+    #[test]
+    fn a_file_that_was_cut_is_refused_wherever_it_was() {
+        for footer in ["CET-1CEST,M3.5.0,M10.5.0/3", ""] {
+            let mut cut = slim(footer);
+            assert_eq!(Changes::parse(&cut).unwrap().rule.is_some(), !footer.is_empty());
+            while cut.pop().is_some() {
+                assert!(Changes::parse(&cut).is_none(), "{footer:?}, {} bytes", cut.len());
+            }
+        }
+        for odd in [&b"CET-1\n"[..], b"\nCET-\xff\n"] {
+            let mut file = slim("");
+            file.truncate(file.len() - 2);
+            assert!(Changes::parse(&[&file, odd].concat()).is_none(), "{odd:?}");
         }
     }
 }
