@@ -159,14 +159,23 @@ struct Block {
 impl Block {
     fn of(bytes: &[u8], at: usize, width: usize) -> Option<Self> {
         let header = bytes.get(at..at + 44).filter(|it| it.starts_with(b"TZif"))?;
-        let part = |index: usize| usize::try_from(number(header, 20 + 4 * index, 4)?).ok();
+        let part = |index: usize| u64::try_from(number(header, 20 + 4 * index, 4)?).ok();
         let (utc, standard, leaps) = (part(0)?, part(1)?, part(2)?);
         let (count, kinds, letters) = (part(3)?, part(4)?, part(5)?);
-        let times = at + 44;
+        // A file may claim more than a guest's `usize` of 32 bits can count.
+        let width = u64::try_from(width).ok()?;
+        let times = u64::try_from(at + 44).ok()?;
         let numbers = times + count * width;
         let kinds_at = numbers + count;
         let end = kinds_at + kinds * 6 + letters + leaps * (width + 4) + standard + utc;
-        (end <= bytes.len()).then_some(Self { count, times, numbers, kinds: kinds_at, end })
+        let place = |it: u64| usize::try_from(it).ok().filter(|it| *it <= bytes.len());
+        Some(Self {
+            count: place(count)?,
+            times: place(times)?,
+            numbers: place(numbers)?,
+            kinds: place(kinds_at)?,
+            end: place(end)?,
+        })
     }
 }
 
@@ -211,7 +220,8 @@ impl Turn {
         let mut numbers = day.split('.').map(|it| it.parse::<i64>().ok());
         let (month, week, weekday) = (numbers.next()??, numbers.next()??, numbers.next()??);
         let seconds = clock(time)?.0;
-        ((1..=12).contains(&month) && (1..=5).contains(&week)).then_some(Self { month, week, weekday, seconds })
+        let is_day = (1..=12).contains(&month) && (1..=5).contains(&week) && (0..=6).contains(&weekday);
+        is_day.then_some(Self { month, week, weekday, seconds })
     }
 
     /// Seconds since 1970 by the clocks of the zone.
@@ -248,7 +258,7 @@ fn clock(text: &str) -> Option<(i64, &str)> {
     let (sign, digits) = time.strip_prefix('-').map_or((1, time.trim_start_matches('+')), |digits| (-1, digits));
     let mut seconds = 0;
     for (part, factor) in digits.split(':').zip([3600, 60, 1]) {
-        seconds += part.parse::<i64>().ok().filter(|it| *it < 168)? * factor;
+        seconds += part.parse::<i64>().ok().filter(|it| (0..168).contains(it))? * factor;
     }
     Some((sign * seconds, rest))
 }
@@ -348,6 +358,41 @@ mod tests {
             let mut file = slim("");
             file.truncate(file.len() - 2);
             assert!(Changes::parse(&[&file, odd].concat()).is_none(), "{odd:?}");
+        }
+    }
+
+    /// A guest's `usize` has 32 bits, so that such a count would overflow there.
+    #[test]
+    fn a_header_that_claims_more_than_the_file_has_is_refused() {
+        let whole = slim("CET-1");
+        // Of both blocks: the second begins behind the first with its one kind and the name of it.
+        for (block, count) in [0, 54].into_iter().flat_map(|block| (0..6).map(move |count| (block, count))) {
+            let mut file = whole.clone();
+            assert!(file[block..].starts_with(b"TZif2"));
+            let at = block + 20 + 4 * count;
+            for claimed in [0x7fff_ffff_u32, 0xffff_ffff] {
+                file[at..at + 4].copy_from_slice(&claimed.to_be_bytes());
+                assert!(Changes::parse(&file).is_none(), "count {count} of the block at {block}: {claimed:#x}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rule_of_numbers_that_no_date_has_is_refused() {
+        for turn in [
+            "M3.5.-9223372036854775808",
+            "M3.5.-1",
+            "M3.5.7",
+            "M3.0.0",
+            "M3.6.0",
+            "M0.5.0",
+            "M13.5.0",
+            "M3.5.0/--9223372036854775808",
+            "M3.5.0/2:-9223372036854775808",
+            "M3.5.0/168",
+        ] {
+            let text = format!("CET-1CEST,{turn},M10.5.0/3");
+            assert!(Rule::parse(&text).is_none(), "{turn}");
         }
     }
 }
