@@ -154,4 +154,13 @@ fn watches_of_inotify_are_those_of_the_user_who_has_most() {
         assert!(unknown.status == Status::Unknown && unknown.text.contains(said), "{said}: {unknown:?}");
         assert_eq!(subcheck(&outcome, "pids").status, Status::Ok);
     }
+
+    // With hidepid=2 a reader sees its own processes only, and the program of root's those of all.
+    prints(files, "");
+    host.remove("/proc/1/status");
+    let outcome = host.run::<Limits>(options).unwrap();
+    for limit in ["inotify_instances", "inotify_watches"] {
+        let unknown = subcheck(&outcome, limit);
+        assert!(unknown.status == Status::Unknown && unknown.text.contains("/proc without hidepid"), "{unknown:?}");
+    }
 }
