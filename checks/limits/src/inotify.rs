@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use roundsman_sdk::commands::Command;
+use roundsman_sdk::commands::{Command, Ending};
 use roundsman_sdk::parse::{Field, ParseError, key_values, lines};
 use roundsman_sdk::text::shown;
 use roundsman_sdk::{Context, Error, Failure, Need, files};
@@ -12,7 +12,7 @@ use roundsman_sdk::{Context, Error, Failure, Need, files};
 use crate::usage::Usage;
 
 pub const PROGRAM: &str = "find";
-/// A line `/proc/PID/fdinfo/N:WATCHES` for each open file.
+/// A line `/proc/PID/fdinfo/N:inotify` for each watch, and none for the many other open files.
 pub const FIND: [&str; 24] = [
     "/usr/bin/find",
     "/proc",
@@ -34,7 +34,7 @@ pub const FIND: [&str; 24] = [
     "/proc/[0-9]*/fdinfo/*",
     "-exec",
     "/usr/bin/grep",
-    "-Hsc",
+    "-Hso",
     "^inotify",
     "{}",
     "+",
@@ -85,30 +85,46 @@ fn counts() -> Result<BTreeMap<u32, Count>, Failure> {
     }
     let command = Command::new([PROGRAM].into_iter().chain(FIND[1..].iter().copied()));
     let completed = command.run()?;
-    // grep finds nothing in most files, and find says that by its exit code; files that are closed meanwhile are no fault.
+    // grep finds nothing in most files, maybe in all, and find says that by its exit code, which is 1 of any fault.
     let errors = shown(&completed.standard_error);
     if let Some(first) = errors.lines().find(|line| line.ends_with("Permission denied")) {
         return Err(Failure::new(format!("not all processes can be looked into, user = \"root\" can: {first}")));
     }
-    let printed = completed.text(&command)?;
-    if printed.is_empty() {
+    if let Some(first) = errors.lines().find(|line| !is_harmless(line)) {
+        return Err(Failure::new(format!("not all processes were looked into: {first}")));
+    }
+    if !matches!(completed.ending, Ending::Code(0 | 1)) {
         return Err(completed.failure(&command));
     }
-    per_user(printed, &users).context(&command)
+    per_user(completed.text(&command)?, &users).context(&command)
+}
+
+/// Tells whether find says no more than that a process ended or closed a file while it looked, or that a place of no process has a
+/// fault. Of a grep that is not there it says "No such file or directory" too.
+fn is_harmless(error: &str) -> bool {
+    let Some((_, place)) = error.split_once("/proc/") else { return error.trim().is_empty() };
+    let is_process = place.starts_with(|it: char| it.is_ascii_digit());
+    !is_process || place.ends_with("No such file or directory") || place.ends_with("No such process")
 }
 
 fn per_user(printed: &str, users: &BTreeMap<String, u32>) -> Result<BTreeMap<u32, Count>, ParseError> {
     let mut counts: BTreeMap<u32, Count> = BTreeMap::new();
+    let mut last = String::new();
     for line in lines(printed) {
-        let (path, watches) = line.split_once(':')?;
-        let watches: u64 = watches.integer()?;
-        let pid = path.text().split('/').nth(2).unwrap_or_default();
-        // An instance without a watch looks as any other file does, and is left out.
-        if let Some(user) = users.get(pid).filter(|_| watches > 0) {
-            let count = counts.entry(*user).or_default();
-            count.instances += 1;
-            count.watches += watches;
+        let (path, word) = line.split_once(':')?;
+        if word.text() != "inotify" {
+            return Err(word.error("is not \"inotify\""));
         }
+        let pid = path.text().split('/').nth(2).unwrap_or_default();
+        // One that began after the users were read.
+        let Some(user) = users.get(pid) else { continue };
+        let count = counts.entry(*user).or_default();
+        // The watches of an instance follow each other. One without any looks as any other file does, and is left out.
+        if path.text() != last {
+            count.instances += 1;
+            path.text().clone_into(&mut last);
+        }
+        count.watches += 1;
     }
     Ok(counts)
 }

@@ -105,60 +105,87 @@ fn an_odd_file_hides_no_other() {
     assert!(cut.to_string().contains("has 2 columns, not 3 or more"), "{cut}");
 }
 
+const INOTIFY: &str = r#"{"inotify": true}"#;
+
+/// A host with process 1 of root and two of one user, who may have 128 instances and 400 watches.
+fn watched() -> Fake {
+    let host = host();
+    for (pid, uid) in [(1, 0), (20, 1000), (21, 1000)] {
+        host.file(&format!("/proc/{pid}/status"), format!("Name:\tx\nUid:\t0\t{uid}\t0\t0\nGid:\t0\t0\t0\t0\n"));
+    }
+    host.file("/proc/sys/fs/inotify/max_user_instances", "128\n");
+    host.file("/proc/sys/fs/inotify/max_user_watches", "400\n");
+    host
+}
+
+fn find_ends(host: &Fake, ending: Ending, output: &str, errors: &str) {
+    let argv: Vec<&str> = [inotify::PROGRAM].into_iter().chain(inotify::FIND[1..].iter().copied()).collect();
+    let (standard_output, standard_error) = (output.into(), errors.into());
+    host.command_ends(&argv, Ok(Completed { ending, standard_output, standard_error, duration: 0, extra: Vec::new() }));
+}
+
+fn watches(file: &str, count: usize) -> String {
+    format!("/proc/{file}:inotify\n").repeat(count)
+}
+
 #[test]
 fn watches_of_inotify_are_those_of_the_user_who_has_most() {
-    let host = host();
-    let options = r#"{"inotify": true}"#;
-    let of = |uid: u32| format!("Name:\tx\nUid:\t0\t{uid}\t0\t0\nGid:\t0\t0\t0\t0\n");
-    for (pid, uid) in [(1, 0), (20, 1000), (21, 1000)] {
-        host.file(&format!("/proc/{pid}/status"), of(uid));
-    }
-    let argv: Vec<&str> = [inotify::PROGRAM].into_iter().chain(inotify::FIND[1..].iter().copied()).collect();
-    let prints = |output: &str, errors: &str| {
-        let (standard_output, standard_error) = (output.into(), errors.into());
-        let ending = Ending::Code(1);
-        host.command_ends(
-            &argv,
-            Ok(Completed { ending, standard_output, standard_error, duration: 0, extra: Vec::new() }),
-        );
-    };
-    // One of a process that ended before its status was read.
-    let files =
-        "/proc/1/fdinfo/3:3\n/proc/20/fdinfo/0:60\n/proc/20/fdinfo/1:0\n/proc/21/fdinfo/0:40\n/proc/9/fdinfo/0:999\n";
-    prints(files, "");
-    host.file("/proc/sys/fs/inotify/max_user_instances", "128\n")
-        .file("/proc/sys/fs/inotify/max_user_watches", "400\n");
-    let outcome = host.run::<Limits>(options).unwrap();
+    let host = watched();
+    // One of a process that began after the users were read.
+    let files = [("1/fdinfo/3", 3), ("20/fdinfo/0", 60), ("21/fdinfo/0", 39), ("21/fdinfo/4", 1), ("9/fdinfo/0", 999)];
+    find_ends(&host, Ending::Code(1), &files.map(|(file, count)| watches(file, count)).concat(), "");
+    let outcome = host.run::<Limits>(INOTIFY).unwrap();
     assert_eq!(subcheck(&outcome, "inotify_watches").text, "100 of 400, 25 %");
-    assert_eq!(subcheck(&outcome, "inotify_instances").text, "2 of 128, 2 %");
+    assert_eq!(subcheck(&outcome, "inotify_instances").text, "3 of 128, 2 %");
     assert_eq!(value(&outcome, "used_percent", Some("inotify_watches")), Some(25.0));
     assert!(host.run::<Limits>("{}").unwrap().subchecks.iter().all(|it| it.labels[0].1 != "inotify_watches"));
-    assert_eq!(Fake::new().validate::<Limits>(options).unwrap().len(), 4);
+    assert_eq!(Fake::new().validate::<Limits>(INOTIFY).unwrap().len(), 4);
 
-    // A process that ends meanwhile is none; one that may not be looked into may have all of them.
-    prints("/proc/20/fdinfo/0:60\n", "find: '/proc/21/fdinfo': No such file or directory\n");
-    assert_eq!(subcheck(&host.run::<Limits>(options).unwrap(), "inotify_watches").text, "60 of 400, 15 %");
-    for (output, errors, said) in [
+    // A process that ends meanwhile is none, and what is amiss elsewhere in /proc hides no process.
+    let errors = "find: '/proc/21/fdinfo': No such file or directory\nfind: '/proc/22/fdinfo': No such process\n\
+                  find: '/proc/sys/fs/binfmt_misc': No such device\n";
+    find_ends(&host, Ending::Code(1), &watches("20/fdinfo/0", 60), errors);
+    assert_eq!(subcheck(&host.run::<Limits>(INOTIFY).unwrap(), "inotify_watches").text, "60 of 400, 15 %");
+
+    // grep and find end with 1 where nobody has a watch, as on a small host.
+    find_ends(&host, Ending::Code(1), "", "");
+    let outcome = host.run::<Limits>(INOTIFY).unwrap();
+    assert_eq!(subcheck(&outcome, "inotify_instances").text, "0 of 128, 0 %");
+    assert_eq!(subcheck(&outcome, "inotify_watches").text, "0 of 400, 0 %");
+}
+
+#[test]
+fn watches_that_may_not_be_all_are_unknown() {
+    let host = watched();
+    let of_20 = watches("20/fdinfo/0", 60);
+    for (code, output, errors, said) in [
         (
-            files,
+            1,
+            of_20.as_str(),
             "find: '/proc/1/fdinfo': Permission denied\n",
             "not all processes can be looked into, user = \"root\" can: find: ",
         ),
-        ("", "", "exit code 1"),
-        ("/proc/20/fdinfo/0:60\n/proc/2", "", "line 2"),
-        ("/proc/20/fdinfo/0:many\n", "", "\"many\" is not a whole number"),
+        (1, &of_20, "find: '/usr/bin/grep': No such file or directory\n", "were looked into: find: '/usr/bin/grep'"),
+        (1, &of_20, "find: '/usr/bin/grep' terminated by signal 9\n", "were looked into: find: "),
+        (1, &of_20, "find: '/proc/1/fdinfo': Cannot allocate memory\n", "were looked into: find: "),
+        (2, &of_20, "", "exit code 2"),
+        (1, "/proc/20/fdinfo/0:inotify\n/proc/2", "", "line 2"),
+        (1, "/proc/20/fdinfo/0:60\n", "", "\"60\" is not \"inotify\""),
     ] {
-        prints(output, errors);
-        let outcome = host.run::<Limits>(options).unwrap();
+        find_ends(&host, Ending::Code(code), output, errors);
+        let outcome = host.run::<Limits>(INOTIFY).unwrap();
         let unknown = subcheck(&outcome, "inotify_watches");
         assert!(unknown.status == Status::Unknown && unknown.text.contains(said), "{said}: {unknown:?}");
         assert_eq!(subcheck(&outcome, "pids").status, Status::Ok);
     }
+    find_ends(&host, Ending::Signal(9), &of_20, "");
+    let killed = host.run::<Limits>(INOTIFY).unwrap();
+    assert!(subcheck(&killed, "inotify_watches").text.contains("signal 9"), "{killed:?}");
 
     // With hidepid=2 a reader sees its own processes only, and the program of root's those of all.
-    prints(files, "");
+    find_ends(&host, Ending::Code(1), &of_20, "");
     host.remove("/proc/1/status");
-    let outcome = host.run::<Limits>(options).unwrap();
+    let outcome = host.run::<Limits>(INOTIFY).unwrap();
     for limit in ["inotify_instances", "inotify_watches"] {
         let unknown = subcheck(&outcome, limit);
         assert!(unknown.status == Status::Unknown && unknown.text.contains("/proc without hidepid"), "{unknown:?}");
