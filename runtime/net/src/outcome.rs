@@ -69,7 +69,7 @@ mod tests {
         }
         let now = "2026-10-21T07:27:00Z".parse().unwrap();
         let dates =
-            [&b"Wed, 21 Oct 2026 07:28:00 GMT"[..], b"Wed, 21 Oct 2026 07:26:00 GMT", b"Fri, 31 Dec 9999 23:59:59 GMT"];
+            [&b"Wed, 21 Oct 2026 07:28:00 GMT"[..], b"Wed, 21 Oct 2026 07:26:00 GMT", b"Tue, 01 Jan 2999 00:00:00 GMT"];
         assert_eq!(dates.map(|date| retry_after(date, now)), [Some(60), Some(0), Some(LONGEST_WAIT)]);
         assert_eq!(
             [&b"30"[..], b" 7 ", b"999999999", b"soon", b"-1"].map(|value| retry_after(value, now)),
