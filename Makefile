@@ -46,7 +46,7 @@ dist: checks ## build what ships, small, into target/dist
 	install -m 0644 -D -t target/dist/checks target/checks/*.wasm
 	install -m 0644 -t target/dist LICENSE THIRD-PARTY.txt
 
-packages: dist ## pack what ships as .deb, .rpm and tarball, into target/packages; ARCH=aarch64: for that processor
+packages: dist ## pack what ships as .deb, .rpm and tarball, into target/packages
 	scripts/install-needs package
 	scripts/packages target/dist/roundsman
 
