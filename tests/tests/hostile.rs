@@ -63,9 +63,10 @@ fn bulk_writes_cost_fuel_by_the_byte() {
 fn a_flood_of_the_log_costs_fuel_by_the_byte() {
     let start = Instant::now();
     let host = Host::new();
-    let output = host.check(&wat(&host, "floods-log"), &[]);
+    // Seconds of computing on any machine, a busy one too: minutes if the bytes cost nothing.
+    let output = host.check(&wat(&host, "floods-log"), &["--timeout", "60s"]);
     output.assert_failure("limit", &["fuel"]);
-    assert!(start.elapsed() < Duration::from_secs(10), "fuel did not count the bytes: {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(60), "fuel did not count the bytes: {:?}", start.elapsed());
     assert!(output.stdout.len() < 200_000, "{} bytes of log in the report", output.stdout.len());
 }
 

@@ -188,9 +188,9 @@ impl Server {
         Self { child, port, said }
     }
 
-    /// Requests since the last look; the answers to them have been sent.
+    /// Requests since the last look; the answers to them have been sent, which the server may say a moment later.
     fn requests(&self) -> Vec<String> {
-        self.said.try_iter().collect()
+        std::iter::from_fn(|| self.said.recv_timeout(Duration::from_millis(300)).ok()).collect()
     }
 }
 
