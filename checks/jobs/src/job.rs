@@ -15,11 +15,11 @@ pub struct Job {
     pub exit: Option<u8>,
     pub end: Option<i64>,
     pub success: Option<i64>,
-    /// What ended it, in systemd's word, where that was neither itself nor success: `timeout`, `signal`, ….
+    /// Cause of its end in systemd's word, where it neither ended by itself nor succeeded: `timeout`, `signal`, ….
     pub ended_by: Option<String>,
-    /// What else is to be told of it.
+    /// Further facts to tell of it.
     pub notes: Vec<String>,
-    /// What could not be read of it.
+    /// Errors of what could not be read of it.
     pub broken: Option<Failure>,
 }
 

@@ -1,4 +1,4 @@
-//! What an operator sets below `[check.NAME.config]`.
+//! Options that an operator sets below `[check.NAME.config]`.
 
 use roundsman_sdk::Status;
 use serde::Deserialize;

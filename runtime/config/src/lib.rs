@@ -329,7 +329,7 @@ pub enum ReceiverFormat {
     Values(Box<Values>),
     /// The newest run of each check, once.
     Icinga(Box<Icinga>),
-    /// What is wrong.
+    /// The checks and subchecks that are in trouble now.
     Alertmanager(Only),
     /// That a round was stored: for a dead-man's switch.
     Ping,
@@ -366,7 +366,7 @@ pub struct Mail {
 pub struct Icinga {
     /// Without `at_least`.
     pub only: Only,
-    /// What the host is called there; `{host}` is its name here.
+    /// Name of the host there; `{host}` is its name here.
     pub host: String,
     pub keys: Keys,
 }
@@ -379,9 +379,9 @@ pub struct Values {
     pub only: Only,
     /// Between two values that are the same; `None` where each is sent.
     pub unchanged: Option<Duration>,
-    /// What is older is not sent any more.
+    /// Age beyond which a value is not sent any more.
     pub max_age: Option<Duration>,
-    /// What the host is called there; `{host}` is its name here.
+    /// Name of the host there; `{host}` is its name here.
     pub host: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a fake host grants, decided by the host's own code.
+//! Grants of a fake host, decided by the host's own code.
 
 use roundsman_grants::argv::{Form, GrantedArgv};
 use roundsman_grants::denial::Refusal;
