@@ -11,6 +11,19 @@ pub enum Status {
     Unknown,
 }
 
+impl Status {
+    /// Number of the status, as the exit code of a monitoring plugin.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Warning => 1,
+            Self::Critical => 2,
+            Self::Unknown => 3,
+        }
+    }
+}
+
 /// Kind of a metric: a gauge may go up and down, a counter only rises, and starts again at zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MetricKind {

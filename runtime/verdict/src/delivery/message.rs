@@ -71,6 +71,14 @@ pub struct Letterhead<'a> {
     pub now: Now,
 }
 
+impl Letterhead<'_> {
+    /// Fills in the name of the host where a text of the operator has `{host}`.
+    #[must_use]
+    pub fn named(&self, text: &str) -> String {
+        text.replace("{host}", &self.host.name)
+    }
+}
+
 impl Message {
     /// Makes the request.
     #[must_use]

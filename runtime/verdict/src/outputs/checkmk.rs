@@ -45,12 +45,7 @@ fn cached(standing: &Standing, verdict: &Verdict) -> String {
 
 /// What is paused has no status, and alerts nobody.
 fn state(status: Option<Status>) -> u8 {
-    match status {
-        None | Some(Status::Ok) => 0,
-        Some(Status::Warning) => 1,
-        Some(Status::Critical) => 2,
-        Some(Status::Unknown) => 3,
-    }
+    status.map_or(0, Status::number)
 }
 
 /// The first line, and the further ones behind the two characters that stand for a new line.

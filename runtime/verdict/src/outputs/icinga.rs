@@ -19,12 +19,7 @@ pub fn encode(standing: &Standing, host: &Host<'_>, host_object: &str, keys: &Ke
     let verdict = standing.without_alert(now.clone());
     let started = verdict.started.filter(|_| !matches!(verdict.state, State::Pending | State::NotApplicable))?;
     let (text, performance_data) = nagios::parts(&verdict, nagios::DEFAULT_MAX_OUTPUT);
-    let status = match verdict.status {
-        None | Some(Status::Ok) => 0,
-        Some(Status::Warning) => 1,
-        Some(Status::Critical) => 2,
-        Some(Status::Unknown) => 3,
-    };
+    let status = verdict.status.map_or(0, Status::number);
     // A silence begins after the run: what is older than a run that is known would be dropped.
     let (started, ended) = match standing.is_silenced(now.at) {
         true => (now.at, now.at),

@@ -44,13 +44,7 @@ pub fn encode(verdict: &Verdict, host: &Host<'_>) -> String {
 }
 
 fn state(verdict: &Verdict) -> Vec<String> {
-    let number = verdict.status.map(|status| match status {
-        Status::Ok => 0,
-        Status::Warning => 1,
-        Status::Critical => 2,
-        Status::Unknown => 3,
-    });
-    let number = number.map(|number| format!("state={number}i"));
+    let number = verdict.status.map(|status| format!("state={}i", status.number()));
     let duration = format!("duration_seconds={}", verdict.duration.as_secs_f64());
     let text = format!("text={}", string(&lines(verdict).facts));
     number.into_iter().chain([duration, text]).collect()

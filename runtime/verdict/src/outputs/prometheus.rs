@@ -98,12 +98,7 @@ impl Seen<'_> {
     /// A status by its number as a monitoring plugin; of a check that is stale nothing is known.
     fn state(&self, status: Option<Status>) -> Option<f64> {
         let status = if self.is_stale() { Some(Status::Unknown) } else { status };
-        status.map(|status| match status {
-            Status::Ok => 0.0,
-            Status::Warning => 1.0,
-            Status::Critical => 2.0,
-            Status::Unknown => 3.0,
-        })
+        status.map(|status| f64::from(status.number()))
     }
 }
 

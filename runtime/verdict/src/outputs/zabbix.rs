@@ -72,7 +72,7 @@ fn encode(verdict: &Verdict, host: &str, at: Timestamp) -> Values {
         return values;
     }
     let check = parameter(&verdict.check);
-    values.add(host, at, format!("roundsman.state[{check}]"), state(verdict.status).to_string());
+    values.add(host, at, format!("roundsman.state[{check}]"), verdict.status.map_or(0, Status::number).to_string());
     let text = escape::clip(&escape::line(&compose::lines(verdict).first()), LONGEST_TEXT);
     values.add(host, at, format!("roundsman.text[{check}]"), text);
     for metric in verdict.metrics.iter().filter(|metric| metric.value.is_finite()) {
@@ -132,15 +132,6 @@ pub fn lines(values: &[Value]) -> Vec<String> {
         format!("{host} {key} {} {} {text}\n", value.clock, value.ns)
     };
     values.iter().map(line).collect()
-}
-
-fn state(status: Option<Status>) -> u8 {
-    match status {
-        None | Some(Status::Ok) => 0,
-        Some(Status::Warning) => 1,
-        Some(Status::Critical) => 2,
-        Some(Status::Unknown) => 3,
-    }
 }
 
 /// Writes `fstype=ext4,mount=/data`, sorted.

@@ -42,7 +42,7 @@ pub(super) fn runs(
 }
 
 fn result(standing: &Standing, wanted: &Icinga, head: &Letterhead<'_>) -> Option<Body> {
-    let object = wanted.host.replace("{host}", &head.host.name);
+    let object = head.named(&wanted.host);
     icinga::encode(standing, &head.host, &object, &wanted.keys, &head.now).map(Body::whole)
 }
 

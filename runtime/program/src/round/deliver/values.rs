@@ -40,7 +40,7 @@ pub(super) fn prepare(
     if span.is_cut {
         cursor.drop(NO_ROOM, 1);
     }
-    let object = wanted.host.replace("{host}", &head.host.name);
+    let object = head.named(&wanted.host);
     let wish = wish(wanted, &object);
     let Plan { mut batches, too_old } = plan(span.entries, span.end, wish, &head.host, head.now.at);
     if let Some((count, place)) = too_old {
@@ -78,7 +78,7 @@ pub(super) fn present(
     receiver: &Receiver,
     head: &Letterhead<'_>,
 ) -> Request {
-    let object = wanted.host.replace("{host}", &head.host.name);
+    let object = head.named(&wanted.host);
     let wish = Wish { unchanged: None, max_age: None, ..wish(wanted, &object) };
     let measured = checks.values().filter_map(|standing| Measured::of(&standing.verdict, None));
     let Plan { batches, .. } = plan(measured.map(|measured| (0, measured)).collect(), 0, wish, &head.host, head.now.at);
