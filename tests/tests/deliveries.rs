@@ -18,26 +18,13 @@ fn host(checks: &[&str]) -> Host {
     let host = Host::new();
     host.main("[run]\nsplay = \"0s\"\n[host]\nname = \"web1\"\n[delivery]\ndeadline = \"5s\"\n");
     for check in checks {
-        let file = host.file(check, "well\n").display().to_string();
-        host.drop_in(
-            check,
-            &format!(
-                "[check.{check}]\nwasm = \"command.wasm\"\nevery = \"1m\"\n[[check.{check}.grant.command]]\n\
-                 argv = [\"/bin/grep\", \"-q\", \"well\", \"{file}\"]\n"
-            ),
-        );
+        host.well(check);
     }
     host
 }
 
 fn webhook(host: &Host, name: &str, url: &str, more: &str) {
     host.drop_in(&format!("out-{name}"), &format!("[output.{name}]\nformat = \"webhook\"\nurl = \"{url}\"\n{more}"));
-}
-
-#[track_caller]
-fn round(host: &Host) {
-    let output = host.run(["run", "--cron", "--all"]);
-    assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (0, "", ""), "{output}");
 }
 
 fn secret(host: &Host, name: &str, content: &str) -> String {
@@ -50,10 +37,10 @@ fn secret(host: &Host, name: &str, content: &str) -> String {
 fn a_trouble_is_told_once_and_its_end_once() {
     let (host, hook) = (host(&["disk"]), Hook::ok());
     webhook(&host, "chat", &hook.url, "");
-    round(&host);
+    host.round();
     assert_eq!(hook.texts(), Vec::<String>::new(), "all is well");
     host.file("disk", "bad\n");
-    round(&host);
+    host.round();
     let heard = hook.heard();
     assert_eq!(heard.len(), 1, "{heard:?}");
     assert!(heard[0].starts_with("POST /hook HTTP/1.1\r\n") && heard[0].contains("\r\nIdempotency-Key: "), "{heard:?}");
@@ -61,10 +48,10 @@ fn a_trouble_is_told_once_and_its_end_once() {
     assert!(told["text"].as_str().is_some_and(|text| text.starts_with("CRITICAL web1 disk: ")), "{told}");
     let change = &told["changes"][0];
     assert_eq!((change["key"].as_str(), change["event"].as_str()), (Some("web1/disk"), Some("trigger")));
-    round(&host);
+    host.round();
     assert_eq!(hook.texts(), Vec::<String>::new(), "no news");
     host.file("disk", "well\n");
-    round(&host);
+    host.round();
     let told = hook.texts();
     assert!(told.len() == 1 && told[0].starts_with("OK web1 disk (was CRITICAL for "), "{told:?}");
 }
@@ -75,9 +62,9 @@ fn a_new_receiver_hears_of_what_is_bad_in_one_message() {
     for check in ["a", "b", "c"] {
         host.file(check, "bad\n");
     }
-    round(&host);
+    host.round();
     webhook(&host, "chat", &hook.url, "");
-    round(&host);
+    host.round();
     let told = hook.texts();
     assert_eq!(told, ["3 changes on web1: CRITICAL a, CRITICAL b, CRITICAL c; now 3 critical in trouble"]);
 }
@@ -87,13 +74,13 @@ fn who_is_away_gets_all_of_it_later_and_is_told_of_meanwhile() {
     let host = host(&["disk"]);
     let hook = Hook::new(|number| Some(if number < 4 { AWAY } else { OK }));
     webhook(&host, "chat", &hook.url, "");
-    round(&host);
+    host.round();
     host.file("disk", "bad\n");
-    round(&host);
+    host.round();
     // The second attempt comes with the next round, the others after a while.
-    round(&host);
+    host.round();
     assert_eq!(hook.heard().len(), 2);
-    round(&host);
+    host.round();
     assert_eq!(hook.heard().len(), 0, "it is left alone for two rounds");
     let ready = |host: &Host| {
         // As if the time had passed.
@@ -108,7 +95,7 @@ fn who_is_away_gets_all_of_it_later_and_is_told_of_meanwhile() {
         fs::write(&path, format!("roundsman deliveries 1 {digest}\n{content}")).expect("the cursors");
     };
     ready(&host);
-    round(&host);
+    host.round();
     assert_eq!(hook.heard().len(), 1);
     // From the third failure on, cron mails that nothing is delivered.
     let output = host.run(["run", "--cron", "--all"]);
@@ -117,10 +104,10 @@ fn who_is_away_gets_all_of_it_later_and_is_told_of_meanwhile() {
     let status = host.run(["status", "roundsman", "--format", "text"]);
     assert!(status.stdout.contains("output chat: last success never, 1 waiting"), "{status}");
     ready(&host);
-    round(&host);
+    host.round();
     ready(&host);
     host.file("disk", "well\n");
-    round(&host);
+    host.round();
     let told = hook.texts();
     assert_eq!(told.len(), 4, "{told:?}");
     let begins = ["CRITICAL web1 disk: ", "WARNING web1 roundsman: ", "OK web1 disk (was CRITICAL for "];
@@ -134,9 +121,9 @@ fn what_a_receiver_does_not_take_is_dropped_and_told() {
     let host = host(&["disk"]);
     let hook = Hook::new(|number| Some(if number == 0 { WRONG } else { OK }));
     webhook(&host, "chat", &hook.url, "");
-    round(&host);
+    host.round();
     host.file("disk", "bad\n");
-    round(&host);
+    host.round();
     assert_eq!(hook.heard().len(), 1);
     let output = host.run(["run", "--cron", "--all"]);
     assert!(
@@ -156,17 +143,17 @@ fn nine_receivers_that_hang_hold_up_neither_the_tenth_nor_a_check() {
     }
     let tenth = Hook::ok();
     webhook(&host, "tenth", &tenth.url, "");
-    round(&host);
+    host.round();
     host.file("disk", "bad\n");
     let begun = Instant::now();
     thread::scope(|scope| {
-        let running = scope.spawn(|| round(&host));
+        let running = scope.spawn(|| host.round());
         let told = tenth.heard.recv_timeout(Duration::from_secs(20)).expect("the tenth is told");
         assert!(body(&told)["text"].as_str().is_some_and(|text| text.starts_with("CRITICAL web1 disk")), "{told}");
         // All else is done: stored, logged, and no check is locked, so that a round beside it begins and ends at once.
         assert!(host.log().contains("CRITICAL disk"), "{}", host.log());
         let beside = Instant::now();
-        round(&host);
+        host.round();
         assert!(beside.elapsed() < Duration::from_secs(8), "{:?}", beside.elapsed());
         assert!(begun.elapsed() < Duration::from_secs(12), "before the deadline: {:?}", begun.elapsed());
         running.join().expect("a round");
@@ -179,10 +166,10 @@ fn a_round_that_is_killed_while_it_delivers_loses_no_message() {
     let host = host(&["disk"]);
     let hook = Hook::new(|number| if number == 0 { None } else { Some(OK) });
     webhook(&host, "chat", &hook.url, "");
-    round(&host);
+    host.round();
     host.file("disk", "bad\n");
     host.run_and_kill_after(&["run", "--cron", "--all"], &hook.heard);
-    round(&host);
+    host.round();
     let told = hook.texts();
     assert!(told.len() == 1 && told[0].starts_with("CRITICAL web1 disk: "), "{told:?}");
 }
@@ -200,9 +187,9 @@ fn secrets_are_sent_and_shown_to_nobody_else() {
              body = '{{\"text\": {{{{text}}}}, \"to\": {{{{key}}}}}}'\n"
         ),
     );
-    round(&host);
+    host.round();
     host.file("disk", "bad\n");
-    round(&host);
+    host.round();
     let heard = hook.heard();
     assert_eq!(heard.len(), 1, "{heard:?}");
     assert!(heard[0].starts_with(&format!("POST /hook/{SECRET} HTTP/1.1\r\n")), "{heard:?}");
@@ -232,7 +219,7 @@ fn a_sender_is_another_user_that_nobody_looks_into() {
     webhook(&host, "chat", &hook.url, &format!("insecure = true\nauth = {{ bearer = {{ file = \"{token}\" }} }}\n"));
     host.file("disk", "bad\n");
     thread::scope(|scope| {
-        let running = scope.spawn(|| round(&host));
+        let running = scope.spawn(|| host.round());
         hook.heard.recv_timeout(Duration::from_secs(20)).expect("a request");
         let sender = sender_of(&host).expect("a sender at work");
         let read = |file: &str| fs::read_to_string(format!("/proc/{sender}/{file}")).unwrap_or_default();
@@ -279,8 +266,8 @@ fn sender_of(host: &Host) -> Option<u32> {
 fn a_dead_mans_switch_hears_of_each_round_that_is_stored() {
     let (host, hook) = (host(&["disk"]), Hook::ok());
     host.drop_in("alive", &format!("[output.alive]\nformat = \"ping\"\nurl = \"{}/{{host}}?create=1\"\n", hook.url));
-    round(&host);
-    round(&host);
+    host.round();
+    host.round();
     let heard = hook.heard();
     assert_eq!(heard.len(), 2, "{heard:?}");
     assert!(heard.iter().all(|request| request.starts_with("GET /hook/web1?create=1 HTTP/1.1\r\n")), "{heard:?}");
@@ -319,19 +306,19 @@ fn a_command_gets_each_message_and_its_exit_code_says_whether_it_has_it() {
         ),
     );
     let told = || fs::read_to_string(host.path("told")).expect("what was told");
-    round(&host);
+    host.round();
     assert_eq!(told(), "");
     host.file("disk", "bad\n");
-    round(&host);
+    host.round();
     assert_eq!(told().lines().count(), 1, "{}", told());
     host.file("code", "3");
-    round(&host);
+    host.round();
     assert!(
         told().lines().count() == 2 && told().lines().all(|line| line.starts_with("\"CRITICAL web1 disk: ")),
         "{}",
         told()
     );
-    round(&host);
+    host.round();
     assert_eq!(told().lines().count(), 2, "it has it: {}", told());
     let shown = host.run(["send", "--test", "bus"]);
     assert!(shown.code == 0 && shown.stdout.starts_with("> \"CRITICAL web1 disk: "), "{shown}");
@@ -342,7 +329,7 @@ fn a_command_gets_each_message_and_its_exit_code_says_whether_it_has_it() {
         "[output.bus]\nformat = \"webhook\"\ncommand = { argv = [\"/bin/sleep\", \"1000\"] }\nbody = '{{text}}'\n",
     );
     let begun = Instant::now();
-    round(&host);
+    host.round();
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
     let cursors = fs::read_to_string(host.path("state/deliveries")).expect("the cursors");
     assert!(cursors.contains("the command did not end in time"), "{cursors}");

@@ -7,9 +7,7 @@ fn host(mail: &Server, more: &str) -> Host {
     let host = Host::new();
     host.main("[run]\nsplay = \"0s\"\n[host]\nname = \"web1\"\n[delivery]\ndeadline = \"10s\"\n");
     for check in ["disk", "load"] {
-        let file = host.file(check, "well\n").display().to_string();
-        let grant = format!("[[check.{check}.grant.command]]\nargv = [\"/bin/grep\", \"-q\", \"well\", \"{file}\"]\n");
-        host.drop_in(check, &format!("[check.{check}]\nwasm = \"command.wasm\"\nevery = \"1m\"\n{grant}"));
+        host.well(check);
     }
     let (server, port) = ("--host=127.0.0.1", mail.port);
     host.drop_in(
@@ -22,12 +20,6 @@ fn host(mail: &Server, more: &str) -> Host {
     host
 }
 
-#[track_caller]
-fn round(host: &Host) {
-    let output = host.run(["run", "--cron", "--all"]);
-    assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (0, "", ""), "{output}");
-}
-
 fn field<'m>(mail: &'m str, name: &str) -> &'m str {
     let value = mail.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
     value.unwrap_or_else(|| panic!("no {name} in {mail}"))
@@ -37,12 +29,12 @@ fn field<'m>(mail: &'m str, name: &str) -> &'m str {
 fn a_trouble_and_its_end_are_one_thread() {
     let mail = mail_server();
     let host = host(&mail, "");
-    round(&host);
+    host.round();
     assert_eq!(mail.mails(), Vec::<String>::new());
     host.file("disk", "bad\n");
-    round(&host);
+    host.round();
     host.file("disk", "well\n");
-    round(&host);
+    host.round();
     let mails = mail.mails();
     assert_eq!(mails.len(), 2, "{mails:?}");
     assert!(field(&mails[0], "Subject").starts_with("CRITICAL web1 disk: "), "{mails:?}");
@@ -56,15 +48,15 @@ fn a_trouble_and_its_end_are_one_thread() {
 fn mail_waits_while_its_server_is_away_and_many_changes_are_one() {
     let mut mail = mail_server();
     let host = host(&mail, "only = { at_least = \"critical\" }\n");
-    round(&host);
+    host.round();
     mail.stop();
     host.file("disk", "bad\n");
     host.file("load", "bad\n");
-    round(&host);
+    host.round();
     let cursors = std::fs::read_to_string(host.path("state/deliveries")).expect("the cursors");
     assert!(cursors.contains("\"waiting\":2") && cursors.contains("exit code 75"), "{cursors}");
     mail.resume();
-    round(&host);
+    host.round();
     let mails = mail.mails();
     assert_eq!(
         mails.iter().map(|mail| field(mail, "Subject").split(':').next()).collect::<Vec<_>>(),

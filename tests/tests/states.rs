@@ -17,17 +17,9 @@ fn host(checks: &[&str]) -> Host {
     let host = Host::new();
     host.main("[run]\nsplay = \"0s\"\n[host]\nname = \"web1\"\n[delivery]\ndeadline = \"10s\"\n");
     for check in checks {
-        let file = host.file(check, "well\n").display().to_string();
-        let grant = format!("[[check.{check}.grant.command]]\nargv = [\"/bin/grep\", \"-q\", \"well\", \"{file}\"]\n");
-        host.drop_in(check, &format!("[check.{check}]\nwasm = \"command.wasm\"\nevery = \"1m\"\n{grant}"));
+        host.well(check);
     }
     host
-}
-
-#[track_caller]
-fn round(host: &Host) {
-    let output = host.run(["run", "--cron", "--all"]);
-    assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (0, "", ""), "{output}");
 }
 
 /// A real Icinga with the host `web1` and some services; it ends with this.
@@ -172,7 +164,7 @@ fn icinga_has_each_run_once_and_what_it_does_not_know_is_told() {
 fn a_password_that_icinga_does_not_take_is_told_and_nothing_is_lost() {
     let (host, icinga) = (host(&["disk"]), Icinga::start(&["disk", "roundsman"]));
     icinga_output(&host, &icinga, "wrong", "only = { checks = [\"disk\"] }\n");
-    round(&host);
+    host.round();
     let status = host.run(["send", "--test", "icinga"]);
     assert!(
         status.code == 74 && status.stderr.contains("HTTP status 401: the receiver does not let us in"),
@@ -188,8 +180,8 @@ fn a_password_that_icinga_does_not_take_is_told_and_nothing_is_lost() {
 fn no_run_is_sent_twice() {
     let (host, hook) = (host(&["disk", "load"]), Hook::ok());
     host.drop_in("out-icinga", &format!("[output.icinga]\nformat = \"icinga\"\nurl = \"{}\"\n", hook.url));
-    round(&host);
-    round(&host);
+    host.round();
+    host.round();
     host.run(["run", "--cron"]);
     let heard = hook.heard();
     let runs: BTreeSet<String> = heard
@@ -242,7 +234,7 @@ fn both_of_a_pair_have_what_is_wrong_and_hear_of_its_end() {
     alert_output(&host, &[url(&first), url(&second)]);
     host.file("disk", "bad\n");
     host.file("load", "bad\n");
-    round(&host);
+    host.round();
     until(&first, &["disk critical", "load critical"]);
     until(&second, &["disk critical", "load critical"]);
     // One of them is away; the other is told all the same.
@@ -265,7 +257,7 @@ fn an_alert_that_is_refused_is_found_and_the_others_are_told() {
     for check in ["a", "bad", "c"] {
         host.file(check, "no\n");
     }
-    round(&host);
+    host.round();
     let heard = hook.heard();
     assert!(heard[0].starts_with("POST /hook/api/v2/alerts HTTP/1.1\r\n"), "{heard:?}");
     let taken: Vec<&String> = heard.iter().filter(|request| !request.contains("\"check\":\"bad\"")).collect();

@@ -15,9 +15,7 @@ fn host(checks: &[&str]) -> Host {
     let host = Host::new();
     settings(&host, "");
     for check in checks {
-        let file = host.file(check, "well\n").display().to_string();
-        let grant = format!("[[check.{check}.grant.command]]\nargv = [\"/bin/grep\", \"-q\", \"well\", \"{file}\"]\n");
-        host.drop_in(check, &format!("[check.{check}]\nwasm = \"command.wasm\"\nevery = \"1m\"\n{grant}"));
+        host.well(check);
     }
     let memory =
         "[check.memory]\nwasm = \"memory.wasm\"\nevery = \"1m\"\n[check.memory.grant]\nfiles = [\"/proc/meminfo\"]\n";
@@ -35,12 +33,6 @@ fn output(host: &Host, name: &str, format: &str, url: &str, more: &str) {
     host.drop_in(&format!("out-{name}"), &format!("[output.{name}]\nformat = \"{format}\"\nurl = \"{url}\"\n{more}"));
 }
 
-#[track_caller]
-fn round(host: &Host) {
-    let output = host.run(["run", "--cron", "--all"]);
-    assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (0, "", ""), "{output}");
-}
-
 /// Returns the times and numbers of the states of a check, as InfluxDB has them.
 fn states(influx: &Server, check: &str) -> Vec<(String, i64)> {
     let query = format!("SELECT+state+FROM+roundsman_check+WHERE+%22check%22='{check}'");
@@ -55,15 +47,15 @@ fn states(influx: &Server, check: &str) -> Vec<(String, i64)> {
 fn influxdb_has_every_run_also_of_the_time_when_it_was_away() {
     let (host, mut influx) = (host(&["disk"]), influxdb());
     output(&host, "influx", "influx", &format!("http://127.0.0.1:{}/write?db=checks", influx.port), "");
-    round(&host);
+    host.round();
     influx.stop();
     host.file("disk", "bad\n");
-    round(&host);
+    host.round();
     let cursors = fs::read_to_string(host.path("state/deliveries")).expect("the cursors");
     assert!(cursors.contains("Connection refused"), "{cursors}");
     influx.resume();
     host.file("disk", "well\n");
-    round(&host);
+    host.round();
     let states = states(&influx, "disk");
     let numbers: Vec<i64> = states.iter().map(|(_, state)| *state).collect();
     assert_eq!(numbers, [0, 2, 0], "{states:?}");
@@ -78,7 +70,7 @@ fn influxdb_has_every_run_also_of_the_time_when_it_was_away() {
 fn victoria_metrics_has_the_values_of_a_round() {
     let (host, victoria) = (host(&["disk"]), victoria_metrics());
     output(&host, "victoria", "influx", &format!("http://127.0.0.1:{}/write", victoria.port), "");
-    round(&host);
+    host.round();
     let export = found(&victoria, "/api/v1/export?match[]=roundsman_check_state", "\"check\":\"disk\"");
     let series: Vec<Value> = export.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let disk = series.iter().find(|one| one["metric"]["check"] == "disk").unwrap_or_else(|| panic!("{export}"));
@@ -107,9 +99,9 @@ fn json_has_each_outcome_once_and_values_wait_while_nobody_takes_them() {
     let host = host(&["disk"]);
     let hook = Hook::new(|number| Some(if number == 1 { AWAY } else { OK }));
     output(&host, "lake", "json", &hook.url, "only = { checks = [\"disk\"] }\n");
-    round(&host);
-    round(&host);
-    round(&host);
+    host.round();
+    host.round();
+    host.round();
     let heard = hook.heard();
     let outcomes: Vec<Vec<String>> = heard.iter().map(|request| of_check(request, "disk")).collect();
     assert_eq!(outcomes.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 2], "{outcomes:?}");
@@ -132,7 +124,7 @@ fn the_line_that_a_receiver_does_not_take_is_found_dropped_and_told_once() {
     let hook =
         Hook::answering(|request, _| Some(if request.contains("roundsman_check,check=bad,") { WRONG } else { OK }));
     output(&host, "influx", "influx", &hook.url, "");
-    round(&host);
+    host.round();
     let heard = hook.heard();
     let taken: Vec<&String> = heard.iter().filter(|request| !request.contains("roundsman_check,check=bad,")).collect();
     for check in ["a", "b", "c", "memory", "roundsman"] {
@@ -152,8 +144,8 @@ fn the_line_that_a_receiver_does_not_take_is_found_dropped_and_told_once() {
 fn values_that_did_not_change_are_sent_once_in_a_time_and_old_ones_not_at_all() {
     let (host, hook) = (host(&["disk"]), Hook::ok());
     output(&host, "influx", "influx", &hook.url, "unchanged = \"1h\"\nmax_age = \"1h\"\n");
-    round(&host);
-    round(&host);
+    host.round();
+    host.round();
     let heard = hook.heard();
     let total = |request: &str| {
         request.lines().any(|line| line.starts_with("roundsman_memory") && line.contains("total_bytes="))
@@ -204,7 +196,7 @@ fn round_with_fault(host: &Host) {
 #[test]
 fn a_test_of_an_output_shows_what_each_check_measured_last() {
     let (host, hook) = (host(&["disk"]), Hook::ok());
-    round(&host);
+    host.round();
     output(&host, "influx", "influx", &hook.url, "");
     let shown = host.run(["send", "--test", "influx"]);
     assert!(shown.code == 0 && shown.stdout.contains("> roundsman_check,check=disk,host=web1,"), "{shown}");

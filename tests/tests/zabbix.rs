@@ -25,20 +25,12 @@ fn host() -> Host {
     let host = Host::new();
     host.main("[run]\nsplay = \"0s\"\n[host]\nname = \"web1\"\n[delivery]\ndeadline = \"10s\"\n");
     for check in ["disk", "other"] {
-        let file = host.file(check, "well\n").display().to_string();
-        let grant = format!("[[check.{check}.grant.command]]\nargv = [\"/bin/grep\", \"-q\", \"well\", \"{file}\"]\n");
-        host.drop_in(check, &format!("[check.{check}]\nwasm = \"command.wasm\"\nevery = \"1m\"\n{grant}"));
+        host.well(check);
     }
     let memory =
         "[check.memory]\nwasm = \"memory.wasm\"\nevery = \"1m\"\n[check.memory.grant]\nfiles = [\"/proc/meminfo\"]\n";
     host.drop_in("memory", memory);
     host
-}
-
-#[track_caller]
-fn round(host: &Host) {
-    let output = host.run(["run", "--cron", "--all"]);
-    assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (0, "", ""), "{output}");
 }
 
 /// Waits until the proxy has stored so many values of an item, and returns them, oldest first.
@@ -77,9 +69,9 @@ fn a_trapper_has_each_run_and_what_there_is_to_discover() {
             proxy.port
         ),
     );
-    round(&host);
+    host.round();
     host.file("disk", "bad\n");
-    round(&host);
+    host.round();
     assert_eq!(values(&proxy, "roundsman.state[\"disk\"]", 2), ["0", "2"]);
     let texts = values(&proxy, "roundsman.text[\"disk\"]", 2);
     assert!(texts[1].starts_with("CRITICAL: "), "{texts:?}");
@@ -102,7 +94,7 @@ fn a_trapper_has_each_run_and_what_there_is_to_discover() {
     assert!(!status.stdout.contains("dropped"), "{status}");
     // Nobody is alerted of what is paused.
     host.run(["pause", "disk", "--for", "1h", "--reason", "moved"]);
-    round(&host);
+    host.round();
     assert_eq!(values(&proxy, "roundsman.state[\"disk\"]", 3), ["0", "2", "0"]);
     assert!(values(&proxy, "roundsman.text[\"disk\"]", 3)[2].starts_with("PAUSED until "));
 }
@@ -116,12 +108,12 @@ fn a_host_that_zabbix_does_not_have_is_told_and_its_values_wait() {
         host.drop_in("out-zabbix", &format!("[output.zabbix]\nformat = \"zabbix\"\nhost = \"{name}\"\n{url}"));
     };
     output("{host}.example");
-    round(&host);
+    host.round();
     let shown = host.run(["send", "--test", "zabbix"]);
     assert!(shown.code == 74 && shown.stderr.contains("Zabbix took none of the values: it needs a host"), "{shown}");
     assert!(shown.stdout.contains("< {\"response\":\"success\"") && shown.stdout.contains("web1.example"), "{shown}");
     output("{host}");
-    round(&host);
+    host.round();
     assert_eq!(values(&proxy, "roundsman.state[\"disk\"]", 2), ["0", "0"], "also that of the round before");
 }
 
@@ -139,15 +131,15 @@ fn zabbix_sender_sends_the_same_and_what_it_says_is_read() {
         );
     };
     output("127.0.0.1");
-    round(&host);
+    host.round();
     assert_eq!(values(&proxy, "roundsman.state[\"disk\"]", 1), ["0"]);
     assert!(values(&proxy, "roundsman.checks", 1)[0].contains("\"{#CHECK}\":\"disk\""));
     // Exit code 1: not sent.
     proxy.stop();
-    round(&host);
+    host.round();
     let cursors = std::fs::read_to_string(host.path("state/deliveries")).expect("the cursors");
     assert!(cursors.contains("exit code 1"), "{cursors}");
     proxy.resume();
-    round(&host);
+    host.round();
     assert_eq!(values(&proxy, "roundsman.state[\"disk\"]", 3), ["0", "0", "0"]);
 }

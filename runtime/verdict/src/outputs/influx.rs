@@ -8,7 +8,6 @@ use super::host::Host;
 use crate::judge::compose::lines;
 use crate::judge::naming::full_name;
 use crate::judge::{JudgedMetric, Verdict};
-use roundsman_contract::Status;
 use roundsman_grants::escape;
 
 /// The measurement that says where a check stands, one line a run.
