@@ -1,8 +1,8 @@
 //! The decision whether a check may run a program.
 
 use super::argv::{Form, GrantedArgv};
-use super::denial::{Capability, Refusal, Remedy};
-use super::{CommandGrant, Grants, StdinGrant};
+use super::denial::{Refusal, Remedy};
+use super::{CommandGrant, GrantKind, Grants, StdinGrant};
 
 /// An argv that was asked for and granted. Only [`Grants::command`] makes one: what starts a program takes it.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ impl AllowedCommand<'_> {
     /// It is granted, but the host is not as the grant supposes, and has to be mended first.
     #[must_use]
     pub fn refused(&self, reason: String) -> Refusal {
-        Refusal { capability: Capability::Commands, target: shown(&self.argv), remedy: Remedy::Nothing { reason } }
+        Refusal { kind: GrantKind::Commands, target: shown(&self.argv), remedy: Remedy::Nothing { reason } }
     }
 }
 
@@ -67,7 +67,7 @@ impl Grants {
                 because: None,
             }),
         };
-        Err(Refusal { capability: Capability::Commands, target: shown(argv), remedy })
+        Err(Refusal { kind: GrantKind::Commands, target: shown(argv), remedy })
     }
 
     /// Returns the `argv_pattern` to write if an `argv` of the grants would allow this one as a pattern.
@@ -121,7 +121,7 @@ mod tests {
     fn nothing_is_granted_by_default_and_the_denial_says_what_to_write() {
         let nothing = Grants::default();
         let denial = nothing.command(&argv(&["/usr/bin/df", "a b"]), false).unwrap_err();
-        assert_eq!((denial.capability.word(), &*denial.target), ("commands", r#"/usr/bin/df "a b""#));
+        assert_eq!((denial.kind.word(), &*denial.target), ("commands", r#"/usr/bin/df "a b""#));
         assert_eq!(denial.remedy.toml("disk"), "[[check.disk.grant.command]]\nargv = [\"/usr/bin/df\", \"a b\"]");
         let by_name = hint(nothing.command(&argv(&["df"]), false));
         assert!(by_name.starts_with("# write the program's absolute path\n"), "{by_name}");

@@ -2,34 +2,14 @@
 
 use crate::escape::is_dangerous;
 
+use super::GrantKind;
 use super::argv::Form;
 use super::path_pattern::PathPattern;
-
-/// A kind of grant, by the word of the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Capability {
-    Files,
-    Metadata,
-    Filesystems,
-    Commands,
-}
-
-impl Capability {
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Files => "files",
-            Self::Metadata => "metadata",
-            Self::Filesystems => "filesystems",
-            Self::Commands => "commands",
-        }
-    }
-}
 
 /// A request that was not granted, and what the operator could do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    pub capability: Capability,
+    pub kind: GrantKind,
     /// Object of the request: a path, or an argv.
     pub target: String,
     pub remedy: Remedy,
@@ -38,8 +18,8 @@ pub struct Refusal {
 /// Grant that would allow a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
-    /// Patterns for a key below `[check.NAME.grant]`, and why they differ from what was asked for, where they do.
-    Patterns { key: &'static str, values: Vec<String>, because: Option<String> },
+    /// Patterns for the key of a kind below `[check.NAME.grant]`, and why they differ from what was asked for, where they do.
+    Patterns { kind: GrantKind, values: Vec<String>, because: Option<String> },
     /// `filesystems = "mounted"`.
     AllMounts,
     /// A grant of a command with this argv, and why it differs from what was asked for, where it does.
@@ -51,8 +31,8 @@ pub enum Remedy {
 impl Remedy {
     /// The patterns that match these paths and nothing else.
     #[must_use]
-    pub fn paths(key: &'static str, paths: &[&str], because: Option<String>) -> Self {
-        Self::Patterns { key, values: paths.iter().map(|path| PathPattern::of(path)).collect(), because }
+    pub fn paths(kind: GrantKind, paths: &[&str], because: Option<String>) -> Self {
+        Self::Patterns { kind, values: paths.iter().map(|path| PathPattern::of(path)).collect(), because }
     }
 
     /// Returns the TOML that would allow the request to `check`, or a comment that says why none does.
@@ -60,9 +40,9 @@ impl Remedy {
     pub fn toml(&self, check: &str) -> String {
         let check = toml_key(check);
         match self {
-            Self::Patterns { key, values, because } => {
+            Self::Patterns { kind, values, because } => {
                 let comment = because.as_deref().map(comment).unwrap_or_default();
-                format!("{comment}[check.{check}.grant]\n{key} = {}", toml_list(values))
+                format!("{comment}[check.{check}.grant]\n{} = {}", kind.key(), toml_list(values))
             }
             Self::AllMounts => format!("[check.{check}.grant]\nfilesystems = \"mounted\""),
             // A relative path, or one in quotes of its own: a grant of it would be refused.
@@ -146,9 +126,9 @@ mod tests {
             Remedy::Command { form, argv, input, because: None }
         };
         for (remedy, toml) in [
-            (Remedy::paths("files", &["/proc/loadavg"], None), "[check.a.grant]\nfiles = [\"/proc/loadavg\"]"),
+            (Remedy::paths(GrantKind::Files, &["/proc/loadavg"], None), "[check.a.grant]\nfiles = [\"/proc/loadavg\"]"),
             (
-                Remedy::paths("files", &["/b*"], Some("/a leads\nthere".to_owned())),
+                Remedy::paths(GrantKind::Files, &["/b*"], Some("/a leads\nthere".to_owned())),
                 "# /a leads there\n[check.a.grant]\nfiles = [\"/b[*]\"]",
             ),
             (Remedy::AllMounts, "[check.a.grant]\nfilesystems = \"mounted\""),
@@ -178,7 +158,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_was_asked_for_stays_a_value(path in any::<String>(), check in "[A-Za-z0-9_.-]{1,8}", because in any::<String>()) {
-            let toml = Remedy::paths("files", &[&path], Some(because)).toml(&check);
+            let toml = Remedy::paths(GrantKind::Files, &[&path], Some(because)).toml(&check);
             let table: toml::Table = toml.parse().unwrap();
             prop_assert_eq!(table.len(), 1);
             let written = table["check"][&check]["grant"]["files"][0].as_str().unwrap().to_owned();
@@ -187,7 +167,7 @@ mod tests {
 
         #[test]
         fn nothing_of_it_reads_as_something_else(path in "[a\n\u{7f}\u{9b}\u{200b}-\u{202e}\u{e0041}]{0,20}") {
-            let toml = Remedy::paths("files", &[&path], Some(path.clone())).toml("a");
+            let toml = Remedy::paths(GrantKind::Files, &[&path], Some(path.clone())).toml("a");
             prop_assert!(!toml.chars().any(|character| character != '\n' && is_dangerous(character)), "{toml:?}");
             prop_assert!(toml.parse::<toml::Table>().is_ok(), "{toml:?}");
         }

@@ -15,11 +15,13 @@ pub mod argv;
 pub mod command;
 pub mod denial;
 pub mod hard_deny;
+pub mod grant_kind;
 pub mod path_pattern;
 pub mod requested_path;
 pub mod scope;
 
 use argv::GrantedArgv;
+pub use grant_kind::{GRANT_KINDS, GrantKind};
 use path_pattern::PathPattern;
 
 /// Everything one check may reach; the default is nothing.

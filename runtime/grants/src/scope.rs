@@ -1,9 +1,9 @@
 //! The decision whether a check may reach a path. Each answer is a value that only this file makes: what opens takes it.
 
-use super::denial::{Capability, Refusal, Remedy};
+use super::denial::{Refusal, Remedy};
 use super::path_pattern::PathPattern;
 use super::requested_path::{self, RequestedPath};
-use super::{Filesystems, Grants, hard_deny};
+use super::{Filesystems, GrantKind, Grants, hard_deny};
 
 /// Everything that one check may reach on this host.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +22,7 @@ pub const SECRET: &str = "a grant names it as a secret, which is for its program
 #[derive(Debug, Clone)]
 pub struct AllowedPath<'a> {
     scope: Scope<'a>,
-    capability: Capability,
+    kind: GrantKind,
     path: RequestedPath,
     /// Granted as a file: only a regular one is meant.
     only_regular: bool,
@@ -32,7 +32,7 @@ pub struct AllowedPath<'a> {
 #[derive(Debug, Clone)]
 pub struct AllowedGlob<'a> {
     scope: Scope<'a>,
-    capability: Capability,
+    kind: GrantKind,
     pattern: PathPattern,
     /// The grants that have something in common with the pattern.
     relevant: Vec<&'a PathPattern>,
@@ -83,7 +83,7 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// A [`Refusal`] with what would allow it.
     pub fn content(self, path: &str) -> Result<AllowedPath<'a>, Refusal> {
-        self.allow(Capability::Files, path)
+        self.allow(GrantKind::Files, path)
     }
 
     /// The metadata of one path.
@@ -91,7 +91,7 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// A [`Refusal`] with what would allow it.
     pub fn metadata(self, path: &str) -> Result<AllowedPath<'a>, Refusal> {
-        self.allow(Capability::Metadata, path)
+        self.allow(GrantKind::Metadata, path)
     }
 
     /// The contents of what a pattern matches. `unsafe_files` are found where a pattern of `files` matches them too.
@@ -99,7 +99,7 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// A [`Refusal`] if no grant could match.
     pub fn contents(self, pattern: &str) -> Result<AllowedGlob<'a>, Refusal> {
-        self.allow_glob(Capability::Files, pattern)
+        self.allow_glob(GrantKind::Files, pattern)
     }
 
     /// The metadata of what a pattern matches.
@@ -107,7 +107,7 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// A [`Refusal`] if no grant could match.
     pub fn all_metadata(self, pattern: &str) -> Result<AllowedGlob<'a>, Refusal> {
-        self.allow_glob(Capability::Metadata, pattern)
+        self.allow_glob(GrantKind::Metadata, pattern)
     }
 
     /// The size of the file system that is mounted at a path.
@@ -115,14 +115,15 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// A [`Refusal`] with what would allow it.
     pub fn mount_point(self, path: &str) -> Result<AllowedMountPoint, Refusal> {
-        let refusal = |remedy| Refusal { capability: Capability::Filesystems, target: path.to_owned(), remedy };
+        let refusal = |remedy| Refusal { kind: GrantKind::Filesystems, target: path.to_owned(), remedy };
         // Sizes of what is mounted below /dev, such as /dev/shm, are as harmless as any.
         requested_path::parts(path).map_err(|error| refusal(Remedy::Nothing { reason: error.to_string() }))?;
         match &self.grants.filesystems {
             Filesystems::Mounted => {}
             Filesystems::At(paths) if paths.iter().any(|granted| granted == path) => {}
             Filesystems::At(_) | Filesystems::None => {
-                let remedy = Remedy::Patterns { key: "filesystems", values: vec![path.to_owned()], because: None };
+                let remedy =
+                    Remedy::Patterns { kind: GrantKind::Filesystems, values: vec![path.to_owned()], because: None };
                 return Err(refusal(remedy));
             }
         }
@@ -137,7 +138,7 @@ impl<'a> Scope<'a> {
         let target = "mounts".to_owned();
         let filesystems = &self.grants.filesystems;
         if *filesystems == Filesystems::None {
-            return Err(Refusal { capability: Capability::Filesystems, target, remedy: Remedy::AllMounts });
+            return Err(Refusal { kind: GrantKind::Filesystems, target, remedy: Remedy::AllMounts });
         }
         Ok(move |path: &str| match filesystems {
             Filesystems::None => false,
@@ -146,48 +147,48 @@ impl<'a> Scope<'a> {
         })
     }
 
-    fn allow(self, capability: Capability, path: &str) -> Result<AllowedPath<'a>, Refusal> {
-        let refusal = |remedy| Refusal { capability, target: path.to_owned(), remedy };
+    fn allow(self, kind: GrantKind, path: &str) -> Result<AllowedPath<'a>, Refusal> {
+        let refusal = |remedy| Refusal { kind, target: path.to_owned(), remedy };
         let nothing = |reason: String| refusal(Remedy::Nothing { reason });
         let parsed = RequestedPath::parse(path).map_err(|error| nothing(error.to_string()))?;
         let parts: Vec<&str> = parsed.parts().collect();
         if self.is_own(&parts) {
             return Err(nothing(format!("`{path}` is never granted: it is a process of the runtime itself")));
         }
-        let only_regular = match capability {
-            Capability::Metadata => !matches_any(&self.grants.metadata, &parsed),
+        let only_regular = match kind {
+            GrantKind::Metadata => !matches_any(&self.grants.metadata, &parsed),
             _ => true,
         };
         if only_regular && !self.content_granted(&parsed) {
-            let hard = (capability == Capability::Files).then(|| self.never_by_pattern(&parsed)).flatten();
+            let hard = (kind == GrantKind::Files).then(|| self.never_by_pattern(&parsed)).flatten();
             return Err(refusal(match hard {
                 Some(reason) => Remedy::unsafe_files(&[path], reason),
-                None => Remedy::paths(capability.word(), &[path], None),
+                None => Remedy::paths(kind, &[path], None),
             }));
         }
-        if capability == Capability::Files
+        if kind == GrantKind::Files
             && let Some(reason) = self.hard_denied(&parsed)
         {
             return Err(refusal(Remedy::unsafe_files(&[path], reason)));
         }
-        Ok(AllowedPath { scope: self, capability, path: parsed, only_regular })
+        Ok(AllowedPath { scope: self, kind, path: parsed, only_regular })
     }
 
-    fn allow_glob(self, capability: Capability, text: &str) -> Result<AllowedGlob<'a>, Refusal> {
-        let refusal = |remedy| Refusal { capability, target: text.to_owned(), remedy };
+    fn allow_glob(self, kind: GrantKind, text: &str) -> Result<AllowedGlob<'a>, Refusal> {
+        let refusal = |remedy| Refusal { kind, target: text.to_owned(), remedy };
         let pattern =
             PathPattern::parse(text).map_err(|error| refusal(Remedy::Nothing { reason: error.to_string() }))?;
-        let metadata: &[PathPattern] = match capability {
-            Capability::Metadata => &self.grants.metadata,
+        let metadata: &[PathPattern] = match kind {
+            GrantKind::Metadata => &self.grants.metadata,
             _ => &[],
         };
         let relevant: Vec<_> =
             self.grants.files.iter().chain(metadata).filter(|grant| grant.may_intersect(&pattern)).collect();
         if relevant.is_empty() {
             let values = vec![text.to_owned()];
-            return Err(refusal(Remedy::Patterns { key: capability.word(), values, because: None }));
+            return Err(refusal(Remedy::Patterns { kind, values, because: None }));
         }
-        Ok(AllowedGlob { scope: self, capability, pattern, relevant })
+        Ok(AllowedGlob { scope: self, kind, pattern, relevant })
     }
 
     fn content_granted(self, path: &RequestedPath) -> bool {
@@ -252,7 +253,7 @@ impl AllowedPath<'_> {
         if self.scope.is_own(&parts) && !matches!(parts[2..], ["net", ..] | ["mounts"]) {
             return Err(nothing(format!("{because}, and that is a process of the runtime itself")));
         }
-        let content = self.capability == Capability::Files;
+        let content = self.kind == GrantKind::Files;
         if content && let Some(reason) = self.scope.hard_denied(&parsed) {
             return Err(self.refuse(Remedy::unsafe_files(&[asked, resolved], reason)));
         }
@@ -260,11 +261,7 @@ impl AllowedPath<'_> {
         let granted = (area != Area::Elsewhere && area == Area::of(&self.path))
             || self.scope.content_granted(&parsed)
             || (!content && matches_any(&self.scope.grants.metadata, &parsed));
-        if granted {
-            Ok(())
-        } else {
-            Err(self.refuse(Remedy::paths(self.capability.word(), &[asked, resolved], Some(because))))
-        }
+        if granted { Ok(()) } else { Err(self.refuse(Remedy::paths(self.kind, &[asked, resolved], Some(because)))) }
     }
 
     /// Judges what was opened by another name that it has too, of the list of what no pattern grants.
@@ -289,7 +286,7 @@ impl AllowedPath<'_> {
     /// The refusal of this path for something that was seen when it was opened.
     #[must_use]
     pub fn refuse(&self, remedy: Remedy) -> Refusal {
-        Refusal { capability: self.capability, target: self.path.as_str().to_owned(), remedy }
+        Refusal { kind: self.kind, target: self.path.as_str().to_owned(), remedy }
     }
 }
 
@@ -326,7 +323,7 @@ impl<'a> AllowedGlob<'a> {
     #[must_use]
     pub fn path(&self, path: &str) -> Option<Result<AllowedPath<'a>, Refusal>> {
         let parsed = RequestedPath::parse(path).ok().filter(|parsed| self.pattern.matches(parsed))?;
-        match self.scope.allow(self.capability, path) {
+        match self.scope.allow(self.kind, path) {
             Err(_) if !self.scope.content_granted(&parsed) => None,
             allowed => Some(allowed),
         }
@@ -335,7 +332,7 @@ impl<'a> AllowedGlob<'a> {
     /// The refusal of a directory that the pattern leads through.
     #[must_use]
     pub fn refuse(&self, path: &str, remedy: Remedy) -> Refusal {
-        Refusal { capability: self.capability, target: path.to_owned(), remedy }
+        Refusal { kind: self.kind, target: path.to_owned(), remedy }
     }
 }
 
@@ -349,7 +346,7 @@ impl AllowedMountPoint {
 impl Remedy {
     fn unsafe_files(paths: &[&str], reason: &str) -> Self {
         Self::Patterns {
-            key: "unsafe_files",
+            kind: GrantKind::UnsafeFiles,
             values: paths.iter().map(|path| (*path).to_owned()).collect(),
             because: Some(format!("no pattern grants it: {reason}")),
         }

@@ -25,7 +25,7 @@ fn nothing_is_granted_by_default() {
     let nothing = Grants::default();
     let scope = scope(&nothing);
     let refused = scope.content("/proc/loadavg").unwrap_err();
-    assert_eq!((refused.capability.word(), &*refused.target), ("files", "/proc/loadavg"));
+    assert_eq!((refused.kind.word(), &*refused.target), ("files", "/proc/loadavg"));
     assert_eq!(refused.remedy.toml("disk"), "[check.disk.grant]\nfiles = [\"/proc/loadavg\"]");
     assert_eq!(hint(scope.metadata("/a*").unwrap_err()), "[check.a.grant]\nmetadata = [\"/a[*]\"]");
     assert_eq!(hint(scope.contents("/a/*").unwrap_err()), "[check.a.grant]\nfiles = [\"/a/*\"]");

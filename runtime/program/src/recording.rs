@@ -233,11 +233,13 @@ impl Recording {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use roundsman_contract::calls::clock;
     use roundsman_contract::calls::{Reply, Request};
     use roundsman_contract::report::FailureKind;
 
     fn recording() -> Recording {
-        let calls = vec![Taped { request: Request::Now, reply: Ok(Reply::Now(7)) }];
+        let calls =
+            vec![Taped { request: Request::Clock(clock::Call::Now), reply: Ok(Reply::Clock(clock::Answer::Now(7))) }];
         Recording {
             check: "one".to_owned(),
             component: "/one.wasm".into(),

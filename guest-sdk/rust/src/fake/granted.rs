@@ -142,7 +142,7 @@ fn decide_glob<'a>(scope: Scope<'a>, part: Part, pattern: &str) -> Result<Allowe
 }
 
 fn denied(refusal: Refusal) -> HostError {
-    HostError::Denied(Denial::new(refusal.capability.word(), &refusal.target, &refusal.remedy.toml("NAME")))
+    HostError::Denied(Denial::new(refusal.kind.word(), &refusal.target, &refusal.remedy.toml("NAME")))
 }
 
 #[cfg(test)]

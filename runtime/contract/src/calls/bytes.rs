@@ -103,12 +103,12 @@ mod tests {
     fn replies() -> [Reply; 3] {
         let content = |path: &str, data| Content { path: path.to_owned(), data };
         [
-            Reply::Data(b"a\0\xff".to_vec()),
-            Reply::Data(Vec::new()),
-            Reply::Contents(vec![
+            Reply::Files(files::Answer::Data(b"a\0\xff".to_vec())),
+            Reply::Files(files::Answer::Data(Vec::new())),
+            Reply::Files(files::Answer::Contents(vec![
                 content("/proc/1/stat", Ok(b"1 (init)\xfe".to_vec())),
                 content("/proc/2/stat", Err(Error::NotFound)),
-            ]),
+            ])),
         ]
     }
 

@@ -7,8 +7,7 @@ use super::{Reply, Request};
 use crate::Error;
 use roundsman_grants::command::shown;
 use roundsman_grants::path_pattern::PathPattern;
-use roundsman_grants::requested_path::RequestedPath;
-use roundsman_grants::{CommandGrant, Filesystems, Grants};
+use roundsman_grants::{CommandGrant, Grants};
 
 /// One grant, in the words of the configuration.
 #[derive(Debug, Clone, Copy)]
@@ -21,41 +20,13 @@ pub enum Granted<'g> {
     Command(&'g CommandGrant),
 }
 
-/// Returns the grants that allow a call: of a path the first that does, of a pattern all that have something in common with it.
+/// Returns the grants that allow a call.
 #[must_use]
 pub fn granted<'g>(request: &Request, grants: &'g Grants) -> Vec<Granted<'g>> {
     match request {
-        Request::Read { path } | Request::ReadAt { path, .. } => content(path, grants).into_iter().collect(),
-        Request::Stat { path } => {
-            let of_metadata = matching(&grants.metadata, path).map(Granted::Metadata);
-            of_metadata.or_else(|| content(path, grants)).into_iter().collect()
-        }
-        Request::ReadGlob { pattern } => contents(pattern, grants),
-        Request::StatGlob { pattern } => {
-            let of_metadata = intersecting(&grants.metadata, pattern).into_iter().map(Granted::Metadata);
-            of_metadata.chain(contents(pattern, grants)).collect()
-        }
-        Request::Usage { path } => mount_point(path, grants).into_iter().collect(),
-        Request::Usages { paths } => paths.iter().filter_map(|path| mount_point(path, grants)).collect(),
-        Request::Mounts => match &grants.filesystems {
-            Filesystems::None => Vec::new(),
-            Filesystems::Mounted => vec![Granted::Mounted],
-            Filesystems::At(paths) => paths.iter().map(|path| Granted::MountPoint(path)).collect(),
-        },
-        Request::Run { argv, input } => {
-            let allowed = grants.commands.iter().find(|grant| grant.allows(argv, input.is_some()));
-            allowed.map(Granted::Command).into_iter().collect()
-        }
-        Request::GrantedFiles
-        | Request::GrantedCommands
-        | Request::Log { .. }
-        | Request::Now
-        | Request::Monotonic
-        | Request::UtcOffset
-        | Request::Seed
-        | Request::StateGet { .. }
-        | Request::StateSet { .. }
-        | Request::StateRemove { .. } => Vec::new(),
+        Request::Files(call) => call.granted(grants),
+        Request::Commands(call) => call.granted(grants),
+        Request::Logging(_) | Request::Clock(_) | Request::State(_) | Request::Seed => Vec::new(),
     }
 }
 
@@ -66,35 +37,6 @@ impl Taped {
         match &self.reply {
             Ok(Reply::Error(Error::Denied(_))) => Vec::new(),
             _ => granted(&self.request, grants),
-        }
-    }
-}
-
-fn content<'g>(path: &str, grants: &'g Grants) -> Option<Granted<'g>> {
-    let literal = grants.unsafe_files.iter().find(|file| *file == path);
-    literal.map(|file| Granted::UnsafeFile(file)).or_else(|| matching(&grants.files, path).map(Granted::Files))
-}
-
-fn contents<'g>(pattern: &str, grants: &'g Grants) -> Vec<Granted<'g>> {
-    intersecting(&grants.files, pattern).into_iter().map(Granted::Files).collect()
-}
-
-fn matching<'g>(patterns: &'g [PathPattern], path: &str) -> Option<&'g PathPattern> {
-    let path = RequestedPath::parse(path).ok()?;
-    patterns.iter().find(|pattern| pattern.matches(&path))
-}
-
-fn intersecting<'g>(patterns: &'g [PathPattern], pattern: &str) -> Vec<&'g PathPattern> {
-    let Ok(asked) = PathPattern::parse(pattern) else { return Vec::new() };
-    patterns.iter().filter(|granted| granted.may_intersect(&asked)).collect()
-}
-
-fn mount_point<'g>(path: &str, grants: &'g Grants) -> Option<Granted<'g>> {
-    match &grants.filesystems {
-        Filesystems::None => None,
-        Filesystems::Mounted => Some(Granted::Mounted),
-        Filesystems::At(paths) => {
-            paths.iter().find(|granted| *granted == path).map(|granted| Granted::MountPoint(granted))
         }
     }
 }
@@ -136,18 +78,21 @@ mod tests {
     fn each_call_names_the_grants_that_allow_it() {
         let path = |path: &str| path.to_owned();
         for (request, expected) in [
-            (Request::Read { path: path("/a/b") }, "files /a/*"),
-            (Request::ReadAt { path: path("/a/s"), offset: 0, max: 1 }, "unsafe_files /a/s"),
-            (Request::Read { path: path("/c") }, ""),
-            (Request::Stat { path: path("/m/a") }, "metadata /m/*"),
-            (Request::Stat { path: path("/a/c") }, "files /a/*"),
-            (Request::ReadGlob { pattern: path("/a/b*") }, "files /a/*, files /a/b"),
-            (Request::StatGlob { pattern: path("/m/?") }, "metadata /m/*"),
-            (Request::Usages { paths: vec![path("/"), path("/x")] }, "filesystems /"),
-            (Request::Mounts, "filesystems /"),
-            (Request::Run { argv: vec![path("x"), path("a b")], input: None }, "command argv_pattern /bin/x \"*\""),
-            (Request::Run { argv: vec![path("x"), path("a")], input: Some(Vec::new()) }, ""),
-            (Request::Now, ""),
+            (Request::Files(files::Call::Read { path: path("/a/b") }), "files /a/*"),
+            (Request::Files(files::Call::ReadAt { path: path("/a/s"), offset: 0, max: 1 }), "unsafe_files /a/s"),
+            (Request::Files(files::Call::Read { path: path("/c") }), ""),
+            (Request::Files(files::Call::Stat { path: path("/m/a") }), "metadata /m/*"),
+            (Request::Files(files::Call::Stat { path: path("/a/c") }), "files /a/*"),
+            (Request::Files(files::Call::ReadGlob { pattern: path("/a/b*") }), "files /a/*, files /a/b"),
+            (Request::Files(files::Call::StatGlob { pattern: path("/m/?") }), "metadata /m/*"),
+            (Request::Files(files::Call::Usages { paths: vec![path("/"), path("/x")] }), "filesystems /"),
+            (Request::Files(files::Call::Mounts), "filesystems /"),
+            (
+                Request::Commands(commands::Call::Run { argv: vec![path("x"), path("a b")], input: None }),
+                "command argv_pattern /bin/x \"*\"",
+            ),
+            (Request::Commands(commands::Call::Run { argv: vec![path("x"), path("a")], input: Some(Vec::new()) }), ""),
+            (Request::Clock(clock::Call::Now), ""),
         ] {
             let grants = grants();
             let all: Vec<String> = granted(&request, &grants).iter().map(ToString::to_string).collect();
@@ -157,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_was_denied_used_no_grant() {
-        let request = Request::Read { path: "/a/b".to_owned() };
+        let request = Request::Files(files::Call::Read { path: "/a/b".to_owned() });
         let taped = |reply| Taped { request: request.clone(), reply: Ok(reply) };
         let denial = crate::Denial::new("files", "/a/b", "a link leads elsewhere");
         assert!(taped(Reply::Error(Error::Denied(denial))).used(&grants()).is_empty());

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::{Host, Reply, Request};
 use crate::report::{Failure, FailureKind};
 use crate::{Denial, Error};
-use roundsman_grants::escape::{clip, line};
 
 /// Bytes of a tape; a run that asks for more is recorded up to there.
 pub const LONGEST_TAPE: u64 = 64 << 20;
@@ -16,8 +15,6 @@ pub const LONGEST_TAPE: u64 = 64 << 20;
 pub const LONGEST_OF_ROUND: u64 = 8 << 20;
 /// What one call takes besides the bytes that it carries.
 const CALL: u64 = 128;
-/// Of a target in a message, in bytes.
-const LONGEST_SHOWN: usize = 200;
 
 /// The calls of a run, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -96,30 +93,8 @@ impl Taped {
             Ok(reply) => format!("{} bytes", reply.carried()),
             Err(failure) => format!("{} ends the run", failure.kind.word()),
         };
-        format!("{}: {answer}", shown(&self.request))
+        format!("{}: {answer}", self.request.shown())
     }
-}
-
-/// Shows a request: the capability's word, and its target.
-fn shown(request: &Request) -> String {
-    let (word, target) = match request {
-        Request::Read { path } | Request::ReadAt { path, .. } => ("read", path.clone()),
-        Request::ReadGlob { pattern } => ("read", pattern.clone()),
-        Request::Stat { path } => ("look at", path.clone()),
-        Request::StatGlob { pattern } => ("look at", pattern.clone()),
-        Request::Usage { path } => ("usage of", path.clone()),
-        Request::Usages { paths } => ("usage of", paths.join(" ")),
-        Request::Mounts => ("mounts", String::new()),
-        Request::GrantedFiles | Request::GrantedCommands => ("grants", String::new()),
-        Request::Run { argv, .. } => ("run", argv.join(" ")),
-        Request::Log { message, .. } => ("log", message.clone()),
-        Request::Now | Request::Monotonic | Request::UtcOffset => ("clock", String::new()),
-        Request::Seed => ("random", String::new()),
-        Request::StateGet { key } => ("state, get", key.clone()),
-        Request::StateSet { key, .. } => ("state, set", key.clone()),
-        Request::StateRemove { key } => ("state, remove", key.clone()),
-    };
-    clip(&line(format!("{word} {target}").trim_end()), LONGEST_SHOWN)
 }
 
 /// Answers from a tape, as long as the same is asked for in the same order.
@@ -147,14 +122,14 @@ impl Player {
             Some(format!(
                 "it ended after {} calls; the recorded run went on with: {}",
                 self.played,
-                shown(&next.request)
+                next.request.shown()
             ))
         };
         self.differs.clone().or_else(unplayed)
     }
 
     fn end(&mut self, asked: &Request, recorded: &str) -> Failure {
-        let message = format!("call {}: it asks `{}`, and the recorded run {recorded}", self.played + 1, shown(asked));
+        let message = format!("call {}: it asks `{}`, and the recorded run {recorded}", self.played + 1, asked.shown());
         self.differs.get_or_insert_with(|| message.clone());
         Failure::new(FailureKind::Check, message)
     }
@@ -170,7 +145,7 @@ impl Host for Player {
                 }
                 taped.reply
             }
-            Some(taped) => Err(self.end(&request, &format!("asked `{}`", shown(&taped.request)))),
+            Some(taped) => Err(self.end(&request, &format!("asked `{}`", taped.request.shown()))),
             None if self.cut => Err(self.end(&request, "was recorded no further, as it was too long")),
             None => Err(self.end(&request, "asked for nothing more")),
         }
@@ -182,24 +157,24 @@ mod tests {
     use super::*;
 
     fn read(path: &str) -> Request {
-        Request::Read { path: path.to_owned() }
+        Request::Files(files::Call::Read { path: path.to_owned() })
     }
 
     fn tape() -> Tape {
         let mut recorder = Recorder::new(LONGEST_TAPE);
-        recorder.keep(read("/a"), Ok(Reply::Data(b"one".to_vec())));
-        recorder.keep(Request::Now, Ok(Reply::Now(7)));
+        recorder.keep(read("/a"), Ok(Reply::Files(files::Answer::Data(b"one".to_vec()))));
+        recorder.keep(Request::Clock(clock::Call::Now), Ok(Reply::Clock(clock::Answer::Now(7))));
         recorder.into_tape()
     }
 
     #[test]
     fn the_same_calls_have_the_same_answers() {
         let mut player = Player::new(tape());
-        assert_eq!(player.call(read("/a"), 0), Ok(Reply::Data(b"one".to_vec())));
+        assert_eq!(player.call(read("/a"), 0), Ok(Reply::Files(files::Answer::Data(b"one".to_vec()))));
         assert_eq!(player.differs().unwrap(), "it ended after 1 calls; the recorded run went on with: clock");
-        assert_eq!(player.call(Request::Now, 0), Ok(Reply::Now(7)));
+        assert_eq!(player.call(Request::Clock(clock::Call::Now), 0), Ok(Reply::Clock(clock::Answer::Now(7))));
         assert_eq!(player.differs(), None);
-        assert!(player.call(Request::Now, 0).is_err());
+        assert!(player.call(Request::Clock(clock::Call::Now), 0).is_err());
         assert!(player.differs().unwrap().contains("asked for nothing more"));
     }
 
@@ -215,13 +190,13 @@ mod tests {
     fn a_tape_is_bounded_and_says_that_it_was_cut() {
         let mut recorder = Recorder::new(1000);
         for _ in 0..3 {
-            recorder.keep(read("/a"), Ok(Reply::Data(vec![0; 300])));
+            recorder.keep(read("/a"), Ok(Reply::Files(files::Answer::Data(vec![0; 300]))));
         }
-        recorder.keep(Request::Now, Ok(Reply::Now(1)));
+        recorder.keep(Request::Clock(clock::Call::Now), Ok(Reply::Clock(clock::Answer::Now(1))));
         let tape = recorder.into_tape();
         assert_eq!((tape.calls.len(), tape.cut), (2, true), "nothing follows a gap");
         let mut player = Player::new(Tape { calls: Vec::new(), ..tape });
-        assert!(player.call(Request::Now, 0).unwrap_err().message.contains("too long"));
+        assert!(player.call(Request::Clock(clock::Call::Now), 0).unwrap_err().message.contains("too long"));
     }
 
     #[test]
@@ -229,7 +204,7 @@ mod tests {
         let taped = tape().calls.remove(0);
         assert_eq!(taped.shown(), "read /a: 3 bytes");
         let log = Taped {
-            request: Request::Log { level: crate::Level::Info, message: "two\nlines".to_owned() },
+            request: Request::Logging(logging::Call { level: crate::Level::Info, message: "two\nlines".to_owned() }),
             reply: Ok(Reply::Done),
         };
         assert!(!log.shown().contains('\n'));

@@ -180,14 +180,17 @@ mod tests {
 
     #[test]
     fn what_is_sent_is_received() {
-        let request = Request::Run { argv: vec!["/bin/ls".to_owned(), "-lh".to_owned()], input: Some(vec![0, 255]) };
+        let request = Request::Commands(commands::Call::Run {
+            argv: vec!["/bin/ls".to_owned(), "-lh".to_owned()],
+            input: Some(vec![0, 255]),
+        });
         let received: Request = receive(frame(&request).as_slice(), 1 << 20).expect("the same message");
         assert_eq!(received, request);
     }
 
     #[test]
     fn a_message_over_the_bound_is_refused_on_both_sides() {
-        let request = Request::Read { path: "/".repeat(100) };
+        let request = Request::Files(files::Call::Read { path: "/".repeat(100) });
         assert!(matches!(send(Vec::new(), &request, 50), Err(WireError::TooLong { longest: 50, .. })));
         let received = receive::<Request>(frame(&request).as_slice(), 50);
         assert!(matches!(received, Err(WireError::TooLong { longest: 50, .. })));
@@ -195,7 +198,7 @@ mod tests {
 
     #[test]
     fn every_cut_and_every_flipped_byte_is_an_error_or_another_message_but_never_a_panic() {
-        let whole = frame(&Request::ReadAt { path: "/proc/stat".to_owned(), offset: 7, max: 9 });
+        let whole = frame(&Request::Files(files::Call::ReadAt { path: "/proc/stat".to_owned(), offset: 7, max: 9 }));
         for end in 0..whole.len() {
             assert!(receive::<Request>(&whole[..end], 1 << 20).is_err(), "cut at {end}");
         }
@@ -217,19 +220,19 @@ mod tests {
 
     #[test]
     fn trailing_bytes_are_refused() {
-        let mut bytes = postcard::to_allocvec(&Request::Now).expect("encodes");
+        let mut bytes = postcard::to_allocvec(&Request::Clock(clock::Call::Now)).expect("encodes");
         bytes.push(0);
         assert!(decode::<Request>(&bytes, 1 << 20).is_err());
     }
 
     #[test]
     fn pieces_that_swell_are_refused_and_bytes_are_not() {
-        let words = |count| Request::Run { argv: vec![String::new(); count], input: None };
+        let words = |count| Request::Commands(commands::Call::Run { argv: vec![String::new(); count], input: None });
         let bytes = postcard::to_allocvec(&words(1 << 20)).expect("encodes");
         assert_eq!(bytes.len() >> 20, 1, "24 MiB in memory");
         assert!(matches!(decode::<Request>(&bytes, 2 << 20), Err(WireError::Swollen)));
         assert!(decode::<Request>(&bytes, 128 << 20).is_ok());
-        let value = Request::StateSet { key: String::new(), value: vec![7; 1 << 20] };
+        let value = Request::State(state::Call::Set { key: String::new(), value: vec![7; 1 << 20] });
         let bytes = postcard::to_allocvec(&value).expect("encodes");
         assert_eq!(decode::<Request>(&bytes, (1 << 20) + 100).expect("bytes cost what they are"), value);
     }

@@ -96,7 +96,7 @@ impl Denial {
     #[must_use]
     pub fn of(refusal: Refusal, check: &str) -> Self {
         let hint = refusal.remedy.toml(check);
-        Self::new(refusal.capability.word(), refusal.target, hint)
+        Self::new(refusal.kind.word(), refusal.target, hint)
     }
 
     #[must_use]

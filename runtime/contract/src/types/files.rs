@@ -105,7 +105,7 @@ pub struct Mount {
 }
 
 /// The patterns that the operator granted, as written.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct GrantedFiles {
     pub files: Vec<String>,
     pub metadata: Vec<String>,

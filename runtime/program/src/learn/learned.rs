@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 
 use roundsman_config::lint::lint_program;
 use roundsman_contract::Need;
+use roundsman_contract::calls::files::{Answer, Call};
 use roundsman_contract::calls::granted::Granted;
 use roundsman_contract::calls::tape::{Tape, Taped};
-use roundsman_contract::calls::{Reply, Request};
+use roundsman_contract::calls::{Reply, Request, commands};
 use roundsman_grants::argv::Form;
 use roundsman_grants::denial::{argv_line, toml_key, toml_list, toml_text};
 use roundsman_grants::escape::line;
@@ -53,14 +54,14 @@ impl<'g> Learned<'g> {
             Granted::UnsafeFile(path) => drop(self.unsafe_files.insert(path.to_owned())),
             Granted::Metadata(pattern) => drop(self.metadata.insert(narrower(pattern, request))),
             Granted::Mounted => match request {
-                Request::Usage { path } => drop(self.mount_points.insert(path.clone())),
-                Request::Usages { paths } => self.mount_points.extend(paths.iter().cloned()),
+                Request::Files(Call::Usage { path }) => drop(self.mount_points.insert(path.clone())),
+                Request::Files(Call::Usages { paths }) => self.mount_points.extend(paths.iter().cloned()),
                 // The list of what is mounted is of all.
                 _ => self.mounted = true,
             },
             Granted::MountPoint(path) => drop(self.mount_points.insert(path.to_owned())),
             Granted::Command(grant) => {
-                let Request::Run { argv, input } = request else { return };
+                let Request::Commands(commands::Call::Run { argv, input }) = request else { return };
                 let program = std::iter::once(grant.argv.program().to_owned());
                 let argv = program.chain(argv.iter().skip(1).cloned()).collect();
                 self.commands.insert((argv, input.is_some()), grant);
@@ -150,21 +151,24 @@ pub fn unused<'n>(needs: &'n [Need], tape: &Tape) -> Vec<&'n Need> {
 
 /// Returns the pattern that a call needs of a grant: what it asked for, where the grant has all of that, else the grant itself.
 fn narrower(granted: &PathPattern, request: &Request) -> String {
-    match request {
-        Request::Read { path } | Request::ReadAt { path, .. } | Request::Stat { path } => PathPattern::of(path),
-        Request::ReadGlob { pattern } | Request::StatGlob { pattern } => match PathPattern::parse(pattern) {
+    let whole = || granted.as_str().to_owned();
+    let Request::Files(call) = request else { return whole() };
+    match call {
+        Call::Read { path } | Call::ReadAt { path, .. } | Call::Stat { path } => PathPattern::of(path),
+        Call::ReadGlob { pattern } | Call::StatGlob { pattern } => match PathPattern::parse(pattern) {
             Ok(asked) if granted.covers(&asked) => asked.as_str().to_owned(),
-            _ => granted.as_str().to_owned(),
+            _ => whole(),
         },
-        _ => granted.as_str().to_owned(),
+        Call::Usage { .. } | Call::Usages { .. } | Call::Mounts | Call::Granted => whole(),
     }
 }
 
 /// Returns the paths that a call opened.
 fn opened(call: &Taped) -> Vec<&str> {
-    match (&call.request, &call.reply) {
-        (Request::Read { path } | Request::ReadAt { path, .. }, Ok(Reply::Data(_) | Reply::Piece(_))) => vec![path],
-        (_, Ok(Reply::Contents(contents))) => {
+    let (Request::Files(asked), Ok(Reply::Files(answer))) = (&call.request, &call.reply) else { return Vec::new() };
+    match answer {
+        Answer::Data(_) | Answer::Piece(_) => asked.target().into_iter().collect(),
+        Answer::Contents(contents) => {
             contents.iter().filter(|content| content.data.is_ok()).map(|content| content.path.as_str()).collect()
         }
         _ => Vec::new(),

@@ -1,4 +1,5 @@
 use super::*;
+use roundsman_contract::calls::{clock, files};
 use roundsman_contract::{Access, Content, Error};
 use roundsman_grants::Filesystems;
 use roundsman_grants::argv::GrantedArgv;
@@ -24,11 +25,11 @@ fn tape(calls: Vec<(Request, Reply)>) -> Tape {
 }
 
 fn read(path: &str) -> Request {
-    Request::Read { path: path.to_owned() }
+    Request::Files(files::Call::Read { path: path.to_owned() })
 }
 
 fn data() -> Reply {
-    Reply::Data(Vec::new())
+    Reply::Files(files::Answer::Data(Vec::new()))
 }
 
 fn toml(calls: Vec<(Request, Reply)>) -> String {
@@ -43,8 +44,8 @@ fn only_what_was_used_is_granted() {
         (read("/etc/hostname"), data()),
         (read("/etc/nothing[1]"), Reply::Error(Error::NotFound)),
         (read("/etc/shadow"), denied()),
-        (Request::Usage { path: "/srv".to_owned() }, Reply::Error(Error::NotFound)),
-        (Request::Now, Reply::Now(1)),
+        (Request::Files(files::Call::Usage { path: "/srv".to_owned() }), Reply::Error(Error::NotFound)),
+        (Request::Clock(clock::Call::Now), Reply::Clock(clock::Answer::Now(1))),
     ]);
     assert_eq!(
         learnt,
@@ -55,10 +56,10 @@ fn only_what_was_used_is_granted() {
 #[test]
 fn a_pattern_stays_one_and_has_what_was_read_by_its_name() {
     let found = Content { path: "/proc/1/stat".to_owned(), data: Ok(Vec::new()) };
-    let glob = |pattern: &str| Request::ReadGlob { pattern: pattern.to_owned() };
+    let glob = |pattern: &str| Request::Files(files::Call::ReadGlob { pattern: pattern.to_owned() });
     let learnt = toml(vec![
-        (glob("/proc/[0-9]*/stat"), Reply::Contents(vec![found])),
-        (glob("/*/hostname"), Reply::Contents(Vec::new())),
+        (glob("/proc/[0-9]*/stat"), Reply::Files(files::Answer::Contents(vec![found]))),
+        (glob("/*/hostname"), Reply::Files(files::Answer::Contents(Vec::new()))),
     ]);
     assert!(learnt.contains("files = [\"/etc/*\", \"/proc/[0-9]*/stat\"]"), "{learnt}");
 }
@@ -70,7 +71,7 @@ fn what_a_link_leads_to_is_granted_with_it() {
 
 #[test]
 fn a_command_is_the_one_that_was_run_and_a_shell_is_told_of() {
-    let run = |text: &str| Request::Run { argv: texts(&["sh", "-c", text]), input: None };
+    let run = |text: &str| Request::Commands(commands::Call::Run { argv: texts(&["sh", "-c", text]), input: None });
     let learnt = toml(vec![(run("df"), data()), (run("df"), data())]);
     assert!(learnt.contains("argv = [\"/bin/sh\", \"-c\", \"df\"]\n"), "{learnt}");
     assert!(learnt.contains("# Look: `/bin/sh -c` runs a text"), "{learnt}");
@@ -81,7 +82,10 @@ fn a_command_is_the_one_that_was_run_and_a_shell_is_told_of() {
 
 #[test]
 fn a_run_that_used_nothing_says_so() {
-    assert_eq!(toml(vec![(Request::Now, Reply::Now(1))]), "# This run used no grant.\n");
+    assert_eq!(
+        toml(vec![(Request::Clock(clock::Call::Now), Reply::Clock(clock::Answer::Now(1)))]),
+        "# This run used no grant.\n"
+    );
 }
 
 #[test]
@@ -92,7 +96,10 @@ fn a_need_is_used_by_what_it_alone_would_allow() {
         need(Access::Files("/proc/*/stat".to_owned())),
         need(Access::Filesystems("mounted".to_owned())),
     ];
-    let tape = tape(vec![(read("/etc/hostname"), data()), (Request::Mounts, Reply::Mounts(Vec::new()))]);
+    let tape = tape(vec![
+        (read("/etc/hostname"), data()),
+        (Request::Files(files::Call::Mounts), Reply::Files(files::Answer::Mounts(Vec::new()))),
+    ]);
     let unused: Vec<&Need> = unused(&needs, &tape);
     assert_eq!(unused, [&needs[1]]);
 }

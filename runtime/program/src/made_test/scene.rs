@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use roundsman_contract::calls::tape::Tape;
-use roundsman_contract::calls::{Reply, Request};
+use roundsman_contract::calls::{Reply, Request, clock, commands, files, state};
 use roundsman_contract::{Completed, Error, GrantedCommand, Metadata, Mount, Space};
 
 /// A host, and what it has.
@@ -32,64 +32,104 @@ impl Scene {
         let (mut scene, mut kept) = (Self::default(), BTreeSet::new());
         for call in &tape.calls {
             let Ok(reply) = &call.reply else { continue };
-            match (&call.request, reply) {
-                (Request::Read { path }, Reply::Data(data)) => set(&mut scene.files, path, Ok(data.clone()))?,
-                (Request::Read { path } | Request::ReadAt { path, .. }, Reply::Error(error)) => {
-                    set(&mut scene.files, path, Err(error.clone()))?;
-                }
-                (Request::ReadAt { path, .. }, _) => {
-                    return Err(format!("it read {path} in pieces, of which the whole is not known"));
-                }
-                (Request::ReadGlob { .. }, Reply::Contents(contents)) => {
-                    for content in contents {
-                        set(&mut scene.files, &content.path, content.data.clone())?;
-                    }
-                }
-                (Request::ReadGlob { pattern } | Request::StatGlob { pattern }, Reply::Error(error)) => {
-                    set(&mut scene.patterns, pattern, error.clone())?;
-                }
-                (Request::Stat { path }, Reply::Metadata(metadata)) => {
-                    set(&mut scene.metadata, path, Ok(metadata.clone()))?;
-                }
-                (Request::Stat { path }, Reply::Error(error)) => set(&mut scene.metadata, path, Err(error.clone()))?,
-                (Request::StatGlob { .. }, Reply::Entries(entries)) => {
-                    for entry in entries {
-                        set(&mut scene.metadata, &entry.path, entry.metadata.clone())?;
-                    }
-                }
-                (Request::Usage { path }, Reply::Space(space)) => set(&mut scene.spaces, path, Ok(space.clone()))?,
-                (Request::Usage { path }, Reply::Error(error)) => set(&mut scene.spaces, path, Err(error.clone()))?,
-                (Request::Usages { .. }, Reply::Usages(all)) => {
-                    for used in all {
-                        set(&mut scene.spaces, &used.path, used.space.clone())?;
-                    }
-                }
-                (Request::Mounts, Reply::Mounts(mounts)) => scene.mounts.clone_from(mounts),
-                (Request::Mounts, Reply::Error(_)) => return Err("it was refused the list of mounts".to_owned()),
-                (Request::Run { argv, .. }, Reply::Completed(completed)) => {
-                    set_command(&mut scene.commands, argv, Ok(completed.clone()))?;
-                }
-                (Request::Run { argv, .. }, Reply::Error(error)) => {
-                    set_command(&mut scene.commands, argv, Err(error.clone()))?;
-                }
-                (Request::GrantedFiles, Reply::GrantedFiles(granted)) => {
-                    scene.granted_files = Some(granted.files.iter().chain(&granted.metadata).cloned().collect());
-                }
-                (Request::GrantedCommands, Reply::GrantedCommands(granted)) => {
-                    scene.granted_commands = Some(granted.clone());
-                }
-                (Request::Now, Reply::Now(now)) => drop(scene.now.get_or_insert(*now)),
-                (Request::UtcOffset, Reply::UtcOffset(offset)) if *offset != 0 => {
-                    return Err("it asked for the time of its place, and a fake host has UTC".to_owned());
-                }
-                (Request::StateGet { key }, Reply::State(Some(value))) if !kept.contains(key) => {
-                    scene.state.insert(key.clone(), value.clone());
-                }
-                (Request::StateSet { key, .. } | Request::StateRemove { key }, _) => drop(kept.insert(key.clone())),
-                _ => {}
+            match &call.request {
+                Request::Files(asked) => scene.files(asked, reply)?,
+                Request::Commands(asked) => scene.command(asked, reply)?,
+                Request::Clock(_) => scene.clock(reply)?,
+                Request::State(asked) => scene.state(asked, reply, &mut kept),
+                Request::Logging(_) | Request::Seed => {}
             }
         }
         Ok(scene)
+    }
+
+    fn files(&mut self, call: &files::Call, reply: &Reply) -> Result<(), String> {
+        use files::{Answer, Call};
+        match (call, reply) {
+            (Call::Read { path } | Call::ReadAt { path, .. }, Reply::Error(error)) => {
+                set(&mut self.files, path, Err(error.clone()))
+            }
+            (Call::ReadAt { path, .. }, _) => Err(format!("it read {path} in pieces, of which the whole is not known")),
+            (Call::ReadGlob { pattern } | Call::StatGlob { pattern }, Reply::Error(error)) => {
+                set(&mut self.patterns, pattern, error.clone())
+            }
+            (Call::Stat { path }, Reply::Error(error)) => set(&mut self.metadata, path, Err(error.clone())),
+            (Call::Usage { path }, Reply::Error(error)) => set(&mut self.spaces, path, Err(error.clone())),
+            (Call::Mounts, Reply::Error(_)) => Err("it was refused the list of mounts".to_owned()),
+            (Call::Read { path }, Reply::Files(Answer::Data(data))) => set(&mut self.files, path, Ok(data.clone())),
+            (Call::Stat { path }, Reply::Files(Answer::Metadata(metadata))) => {
+                set(&mut self.metadata, path, Ok(metadata.clone()))
+            }
+            (Call::Usage { path }, Reply::Files(Answer::Space(space))) => {
+                set(&mut self.spaces, path, Ok(space.clone()))
+            }
+            (_, Reply::Files(answer)) => self.many_files(answer),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds an answer that names what it is about itself.
+    fn many_files(&mut self, answer: &files::Answer) -> Result<(), String> {
+        use files::Answer;
+        match answer {
+            Answer::Contents(contents) => {
+                contents.iter().try_for_each(|content| set(&mut self.files, &content.path, content.data.clone()))
+            }
+            Answer::Entries(entries) => {
+                entries.iter().try_for_each(|entry| set(&mut self.metadata, &entry.path, entry.metadata.clone()))
+            }
+            Answer::Usages(all) => {
+                all.iter().try_for_each(|used| set(&mut self.spaces, &used.path, used.space.clone()))
+            }
+            Answer::Mounts(mounts) => {
+                self.mounts.clone_from(mounts);
+                Ok(())
+            }
+            Answer::Granted(granted) => {
+                self.granted_files = Some(granted.files.iter().chain(&granted.metadata).cloned().collect());
+                Ok(())
+            }
+            Answer::Data(_) | Answer::Piece(_) | Answer::Metadata(_) | Answer::Space(_) => Ok(()),
+        }
+    }
+
+    fn command(&mut self, call: &commands::Call, reply: &Reply) -> Result<(), String> {
+        use commands::{Answer, Call};
+        match (call, reply) {
+            (Call::Run { argv, .. }, Reply::Commands(Answer::Completed(completed))) => {
+                set_command(&mut self.commands, argv, Ok(completed.clone()))
+            }
+            (Call::Run { argv, .. }, Reply::Error(error)) => set_command(&mut self.commands, argv, Err(error.clone())),
+            (Call::Granted, Reply::Commands(Answer::Granted(granted))) => {
+                self.granted_commands = Some(granted.clone());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn clock(&mut self, reply: &Reply) -> Result<(), String> {
+        match reply {
+            Reply::Clock(clock::Answer::Now(now)) => {
+                self.now.get_or_insert(*now);
+                Ok(())
+            }
+            Reply::Clock(clock::Answer::UtcOffset(offset)) if *offset != 0 => {
+                Err("it asked for the time of its place, and a fake host has UTC".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds what was remembered before the run: what it has `kept` itself is not.
+    fn state(&mut self, call: &state::Call, reply: &Reply, kept: &mut BTreeSet<String>) {
+        match (call, reply) {
+            (state::Call::Get { key }, Reply::State(Some(value))) if !kept.contains(key) => {
+                self.state.insert(key.clone(), value.clone());
+            }
+            (state::Call::Set { key, .. } | state::Call::Remove { key }, _) => drop(kept.insert(key.clone())),
+            _ => {}
+        }
     }
 }
 

@@ -2,12 +2,12 @@ use std::path::PathBuf;
 
 use super::*;
 use roundsman_contract::calls::tape::{Tape, Taped};
-use roundsman_contract::calls::{Reply, Request};
+use roundsman_contract::calls::{Reply, Request, files};
 use roundsman_contract::report::Failure;
 use roundsman_contract::{Error, Status};
 
 fn read(path: &str, reply: Reply) -> Taped {
-    Taped { request: Request::Read { path: path.to_owned() }, reply: Ok(reply) }
+    Taped { request: Request::Files(files::Call::Read { path: path.to_owned() }), reply: Ok(reply) }
 }
 
 fn recording(calls: Vec<Taped>) -> Recording {
@@ -35,7 +35,7 @@ fn recording(calls: Vec<Taped>) -> Recording {
 #[test]
 fn each_language_has_its_own_words() {
     let recording = recording(vec![
-        read("/a", Reply::Data(b"\xff\n".to_vec())),
+        read("/a", Reply::Files(files::Answer::Data(b"\xff\n".to_vec()))),
         read("/b", Reply::Error(Error::Io("EACCES".to_owned()))),
     ]);
     let rust = made_test(&recording, Language::Rust).unwrap();
@@ -61,10 +61,16 @@ fn each_language_has_its_own_words() {
 
 #[test]
 fn what_no_fake_host_can_play_is_refused_in_words() {
-    let twice = vec![read("/a", Reply::Data(b"1".to_vec())), read("/a", Reply::Data(b"2".to_vec()))];
+    let twice = vec![
+        read("/a", Reply::Files(files::Answer::Data(b"1".to_vec()))),
+        read("/a", Reply::Files(files::Answer::Data(b"2".to_vec()))),
+    ];
     let refused = made_test(&recording(twice), Language::Rust).unwrap_err();
     assert!(refused.contains("asked for /a twice"), "{refused}");
-    let stat = Taped { request: Request::Mounts, reply: Ok(Reply::Mounts(Vec::new())) };
+    let stat = Taped {
+        request: Request::Files(files::Call::Mounts),
+        reply: Ok(Reply::Files(files::Answer::Mounts(Vec::new()))),
+    };
     assert!(made_test(&recording(vec![stat]), Language::Rust).is_ok());
     let cut = Recording { tape: Tape { calls: Vec::new(), cut: true }, ..recording(Vec::new()) };
     assert!(made_test(&cut, Language::Rust).unwrap_err().contains("longer than its recording"));

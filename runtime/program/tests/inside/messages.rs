@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use roundsman_config::Limits;
 use roundsman_contract::calls::wire::{self, FromWorker, LONGEST_CALL, LONGEST_TO_WORKER, ToWorker};
-use roundsman_contract::calls::{Reply, Request};
+use roundsman_contract::calls::{Reply, Request, clock, commands, files, logging, state};
 use roundsman_contract::report::{FailureKind, Usage};
 use roundsman_contract::{Error, Level, Outcome, Status};
 use roundsman_grants::path_pattern::PathPattern;
@@ -31,19 +31,24 @@ fn grant_is_of_one_socket() {
     std::fs::write(&secret, "of the owner").unwrap();
     std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let path = secret.to_str().unwrap().to_owned();
-    let read = Request::Read { path: path.clone() };
+    let read = Request::Files(files::Call::Read { path: path.clone() });
     staged.check("owner", |subject| Rc::make_mut(&mut subject.grants).files = vec![PathPattern::parse(&path).unwrap()]);
     staged.act("owner", {
         let read = read.clone();
         move |broker, honest| {
-            assert_eq!(ask(broker, read.clone()), Reply::Data(b"of the owner".to_vec()));
+            assert_eq!(ask(broker, read.clone()), Reply::Files(files::Answer::Data(b"of the owner".to_vec())));
             honest()
         }
     });
     staged.check("forger", |_| ());
     staged.act("forger", move |broker, honest| {
-        let run = Request::Run { argv: vec!["/bin/true".to_owned()], input: None };
-        for request in [read.clone(), run, Request::Stat { path: path.clone() }, Request::Mounts] {
+        let run = Request::Commands(commands::Call::Run { argv: vec!["/bin/true".to_owned()], input: None });
+        for request in [
+            read.clone(),
+            run,
+            Request::Files(files::Call::Stat { path: path.clone() }),
+            Request::Files(files::Call::Mounts),
+        ] {
             let reply = ask(broker, request);
             assert!(matches!(reply, Reply::Error(Error::Denied(_))), "{reply:?}");
         }
@@ -67,14 +72,17 @@ fn what_no_component_sends() {
         bytes
     };
     let mut call = Vec::new();
-    wire::send(&mut call, &FromWorker::Call { request: Request::Now, room: 0 }, 1 << 20).unwrap();
+    wire::send(&mut call, &FromWorker::Call { request: Request::Clock(clock::Call::Now), room: 0 }, 1 << 20).unwrap();
     // Of a frame the length, in four bytes, and the number of `Call` come before the request's own number.
     let number = |request: Request| {
         let mut bytes = Vec::new();
         wire::send(&mut bytes, &FromWorker::Call { request, room: 0 }, 1 << 20).unwrap();
         bytes[5]
     };
-    let (run, now) = (number(Request::Run { argv: Vec::new(), input: None }), number(Request::Now));
+    let (run, now) = (
+        number(Request::Commands(commands::Call::Run { argv: Vec::new(), input: None })),
+        number(Request::Clock(clock::Call::Now)),
+    );
     // `Call` of `Run` with 60 million empty words: 24 bytes each in memory, one on the wire.
     let mut swollen = vec![0, run];
     swollen.extend(varint(60_000_000));
@@ -135,14 +143,20 @@ type Flood = (&'static str, fn(&File));
 fn floods() {
     let mut staged = Staged::new();
     let flood: [Flood; 5] = [
-        ("asks", |broker| drop(ask(broker, Request::Now))),
+        ("asks", |broker| drop(ask(broker, Request::Clock(clock::Call::Now)))),
         ("listens-not", |broker| {
-            let _ = wire::send(broker, &FromWorker::Call { request: Request::GrantedFiles, room: 0 }, 1 << 20);
+            let _ = wire::send(
+                broker,
+                &FromWorker::Call { request: Request::Files(files::Call::Granted), room: 0 },
+                1 << 20,
+            );
         }),
-        ("logs", |broker| drop(ask(broker, Request::Log { level: Level::Info, message: "x".repeat(1000) }))),
+        ("logs", |broker| {
+            drop(ask(broker, Request::Logging(logging::Call { level: Level::Info, message: "x".repeat(1000) })))
+        }),
         ("keeps", |broker| {
             let value = vec![7; 60 << 10];
-            drop(ask(broker, Request::StateSet { key: std::process::id().to_string(), value }));
+            drop(ask(broker, Request::State(state::Call::Set { key: std::process::id().to_string(), value })));
         }),
         ("half-a-message", |_| pause()),
     ];

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
-use roundsman_contract::calls::Request;
 use roundsman_contract::calls::wire::{self, FromWorker};
+use roundsman_contract::calls::{Request, commands, files};
 use roundsman_grants::CommandGrant;
 use roundsman_grants::argv::GrantedArgv;
 use roundsman_grants::path_pattern::PathPattern;
@@ -165,7 +165,10 @@ fn nothing_outlives() {
         Rc::make_mut(&mut subject.grants).commands = vec![CommandGrant::of(GrantedArgv::literal(&argv).unwrap())];
     });
     staged.act("commands", move |broker, _| {
-        let run = FromWorker::Call { request: Request::Run { argv: argv.to_vec(), input: None }, room: 1 << 20 };
+        let run = FromWorker::Call {
+            request: Request::Commands(commands::Call::Run { argv: argv.to_vec(), input: None }),
+            room: 1 << 20,
+        };
         wire::send(broker, &run, 1 << 20).unwrap();
         for_ever(pause)
     });
@@ -174,7 +177,10 @@ fn nothing_outlives() {
         Rc::make_mut(&mut subject.grants).files = vec![PathPattern::parse("/proc/mounts").unwrap()];
     });
     staged.act("reads", |broker, _| {
-        let read = FromWorker::Call { request: Request::Read { path: "/proc/mounts".to_owned() }, room: 1 << 20 };
+        let read = FromWorker::Call {
+            request: Request::Files(files::Call::Read { path: "/proc/mounts".to_owned() }),
+            room: 1 << 20,
+        };
         wire::send(broker, &read, 1 << 20).unwrap();
         for_ever(std::hint::spin_loop)
     });

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use roundsman_config::{Buffers, Limits};
-use roundsman_contract::calls::Reply;
+use roundsman_contract::calls::{Reply, commands};
 use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_contract::{Completed, Ending, Error, Exceeded, GrantedCommand, Otherwise};
 use roundsman_grants::argv::GrantedArgv;
@@ -80,12 +80,12 @@ fn words(argv: &[&str]) -> Vec<String> {
 }
 
 fn ask(commands: &mut Commands, argv: &[&str]) -> Result<Completed, Error> {
-    told(commands.call(&words(argv), None, 64 * MIB))
+    told(commands.run(&words(argv), None, 64 * MIB))
 }
 
 fn told(reply: Result<Reply, Failure>) -> Result<Completed, Error> {
     match reply.unwrap() {
-        Reply::Completed(completed) => Ok(completed),
+        Reply::Commands(commands::Answer::Completed(completed)) => Ok(completed),
         Reply::Error(error) => Err(error),
         other => panic!("{other:?}"),
     }
@@ -305,7 +305,7 @@ fn share_their_buffers() {
     assert_eq!(over, Error::Limit(Exceeded::new("buffers", 64 * MIB)));
     assert!(peak() - before < 4 * MIB, "{} bytes", peak() - before);
     // The run itself has less left, and that ends it.
-    let failure = commands.call(&words(&zeros("100M")), None, MIB).unwrap_err();
+    let failure = commands.run(&words(&zeros("100M")), None, MIB).unwrap_err();
     assert!(failure.message.starts_with("limits.memory of 128MiB is reached"), "{failure}");
 }
 
@@ -314,7 +314,7 @@ fn no_room_ends_the_run() {
     large.output = Some(200 * MIB);
     let mut commands = commands(vec![large]);
     let before = peak();
-    let failure = commands.call(&words(&["/usr/bin/head", "-c", "150M", "/dev/zero"]), None, 40 * MIB).unwrap_err();
+    let failure = commands.run(&words(&["/usr/bin/head", "-c", "150M", "/dev/zero"]), None, 40 * MIB).unwrap_err();
     assert_eq!(failure.kind, FailureKind::Limit);
     assert_eq!(
         failure.message,
@@ -367,7 +367,7 @@ fn input() {
     let mut deaf = grant(&["/bin/true"]);
     deaf.stdin = StdinGrant::Component;
     let mut commands = commands(vec![fed, deaf, grant(&["/bin/cat"])]);
-    let mut give = |argv: &[&str], input: Vec<u8>| told(commands.call(&words(argv), Some(input), 64 * MIB));
+    let mut give = |argv: &[&str], input: Vec<u8>| told(commands.run(&words(argv), Some(input), 64 * MIB));
     assert_eq!(text(give(&["wc", "-c"], vec![b'\n'; 1 << 20])), "1048576\n");
     assert_eq!(give(&["true"], vec![0; 1 << 20]).unwrap().ending, Ending::Code(0));
     let hint = denied(give(&["cat"], vec![1]));
@@ -439,7 +439,7 @@ fn secrets_reach_the_program_alone() {
     // Read each time, so that a new password needs no restart.
     fs::write(&file, "another").unwrap();
     assert_eq!(text(ask(&mut commands, &["/bin/cat"])), "another");
-    let Ok(Reply::Error(given)) = commands.call(&words(&["/bin/cat"]), Some(vec![1]), MIB) else {
+    let Ok(Reply::Error(given)) = commands.run(&words(&["/bin/cat"]), Some(vec![1]), MIB) else {
         panic!("input was taken beside the secret")
     };
     assert!(matches!(given, Error::Denied(_)));
@@ -481,7 +481,8 @@ fn loose_secrets_are_denied() {
 fn granted_are_told() {
     let mut named = grant(&["/usr/sbin/smartctl", "-H", "/dev/sd[a-z]"]);
     named.id = Some("status".to_owned());
-    let Reply::GrantedCommands(mut told) = commands(vec![named, grant(&["/bin/echo", "[*]"])]).granted() else {
+    let mut granted = commands(vec![named, grant(&["/bin/echo", "[*]"])]);
+    let Ok(Reply::Commands(commands::Answer::Granted(mut told))) = granted.call(commands::Call::Granted, MIB) else {
         panic!("another reply")
     };
     for grant in &mut told {

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use roundsman_contract::calls::Reply;
+use roundsman_contract::calls::clock::{Answer, Call};
 
 const STEP: i128 = 1_000_000;
 
@@ -17,19 +18,22 @@ impl Clock {
         Self { start: Instant::now() }
     }
 
-    pub fn now(&self) -> Reply {
-        let now = jiff::Timestamp::now().as_nanosecond();
-        Reply::Now(i64::try_from(now - now.rem_euclid(STEP)).unwrap_or(i64::MAX))
+    pub fn call(&self, call: Call) -> Reply {
+        Reply::Clock(match call {
+            Call::Now => Answer::Now(now()),
+            Call::Monotonic => Answer::Monotonic(self.elapsed()),
+            Call::UtcOffset => Answer::UtcOffset(jiff::Zoned::now().offset().seconds()),
+        })
     }
 
-    pub fn monotonic(&self) -> Reply {
-        let elapsed = self.start.elapsed().as_millis() * STEP.unsigned_abs();
-        Reply::Monotonic(u64::try_from(elapsed).unwrap_or(u64::MAX))
+    fn elapsed(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis() * STEP.unsigned_abs()).unwrap_or(u64::MAX)
     }
+}
 
-    pub fn utc_offset(&self) -> Reply {
-        Reply::UtcOffset(jiff::Zoned::now().offset().seconds())
-    }
+fn now() -> i64 {
+    let now = jiff::Timestamp::now().as_nanosecond();
+    i64::try_from(now - now.rem_euclid(STEP)).unwrap_or(i64::MAX)
 }
 
 impl Default for Clock {
@@ -45,8 +49,8 @@ mod tests {
     #[test]
     fn steps_are_whole_milliseconds() {
         let clock = Clock::new();
-        let Reply::Now(now) = clock.now() else { panic!("another reply") };
-        let Reply::Monotonic(elapsed) = clock.monotonic() else { panic!("another reply") };
+        let Reply::Clock(Answer::Now(now)) = clock.call(Call::Now) else { panic!("another reply") };
+        let Reply::Clock(Answer::Monotonic(elapsed)) = clock.call(Call::Monotonic) else { panic!("another reply") };
         assert_eq!((now % 1_000_000, elapsed % 1_000_000), (0, 0));
         assert!(now > 1_700_000_000_000_000_000, "nanoseconds since 1970: {now}");
     }

@@ -18,8 +18,9 @@ use super::identity::Own;
 use crate::reader::{Budget, Order, Ours, ReadLimits, Reader, Root, Terms, lock, never_hangs};
 use crate::worker::lockdown::Layers;
 use roundsman_contract::Error;
+use roundsman_contract::calls::Reply;
+use roundsman_contract::calls::files::Call;
 use roundsman_contract::calls::wire::{self, LONGEST_CALL, LONGEST_TO_WORKER};
-use roundsman_contract::calls::{Reply, Request};
 use roundsman_contract::limits::Limits;
 use roundsman_contract::report::Hanging;
 use roundsman_contract::subject::Subject;
@@ -104,15 +105,15 @@ impl Files {
 
     /// Answers a request of the interface `files`. One that takes longer than `limits.call` is answered `timed-out`,
     /// and its reader killed; where it hangs in the kernel it is left behind, and while it does, nobody is sent there again.
-    pub fn call(&mut self, request: Request) -> Reply {
-        let request = match request {
-            Request::Usages { paths } => return self.usages(paths),
-            request => request,
+    pub fn call(&mut self, call: Call) -> Reply {
+        let call = match call {
+            Call::Usages { paths } => return self.usages(paths),
+            call => call,
         };
-        match target(&request).filter(|target| self.hangs(target).is_some() || self.silent.contains(*target)) {
+        match call.target().filter(|target| self.hangs(target).is_some() || self.silent.contains(*target)) {
             // What no grant allows is denied whether it hangs or not, and the reader does that without looking at it.
-            Some(_) if is_allowed(&self.terms, &request) => Reply::Error(Error::TimedOut),
-            _ => self.obey(Order::Serve(request)),
+            Some(_) if is_allowed(&self.terms, &call) => Reply::Error(Error::TimedOut),
+            _ => self.obey(Order::Serve(call)),
         }
     }
 
@@ -148,9 +149,9 @@ impl Files {
     /// reads what everybody may.
     fn can_read_inside(&self, order: &Order) -> bool {
         let cannot_hang = match order {
-            Order::Serve(Request::Read { path }) => never_hangs(path),
+            Order::Serve(Call::Read { path }) => never_hangs(path),
             // Nothing is opened for it.
-            Order::Serve(Request::GrantedFiles) => true,
+            Order::Serve(Call::Granted) => true,
             _ => false,
         };
         let has_more = self.account.is_some() && geteuid().is_root();
@@ -254,7 +255,7 @@ impl Files {
     /// Kills the reader, and notes what it has not answered for.
     fn abandon(&mut self, order: &Order) {
         let path = match order {
-            Order::Serve(request) => target(request),
+            Order::Serve(call) => call.target(),
             Order::Look { path } | Order::Usage { path } => Some(path.as_str()),
             Order::ListMounts => None,
         };
@@ -327,27 +328,16 @@ impl Files {
     }
 }
 
-/// The path or pattern that a request is about, where there is one.
-pub fn target(request: &Request) -> Option<&str> {
-    match request {
-        Request::Read { path } | Request::ReadAt { path, .. } | Request::Stat { path } | Request::Usage { path } => {
-            Some(path)
-        }
-        Request::ReadGlob { pattern } | Request::StatGlob { pattern } => Some(pattern),
-        _ => None,
-    }
-}
-
 /// Whether a grant matches what is asked for, by its text.
-fn is_allowed(terms: &Terms, request: &Request) -> bool {
+fn is_allowed(terms: &Terms, call: &Call) -> bool {
     let scope = Scope { grants: &terms.grants, own: &[], secrets: &terms.secrets };
-    match request {
-        Request::Read { path } | Request::ReadAt { path, .. } => scope.content(path).is_ok(),
-        Request::ReadGlob { pattern } => scope.contents(pattern).is_ok(),
-        Request::Stat { path } => scope.metadata(path).is_ok(),
-        Request::StatGlob { pattern } => scope.all_metadata(pattern).is_ok(),
-        Request::Usage { path } => scope.mount_point(path).is_ok(),
-        _ => false,
+    match call {
+        Call::Read { path } | Call::ReadAt { path, .. } => scope.content(path).is_ok(),
+        Call::ReadGlob { pattern } => scope.contents(pattern).is_ok(),
+        Call::Stat { path } => scope.metadata(path).is_ok(),
+        Call::StatGlob { pattern } => scope.all_metadata(pattern).is_ok(),
+        Call::Usage { path } => scope.mount_point(path).is_ok(),
+        Call::Usages { .. } | Call::Mounts | Call::Granted => false,
     }
 }
 

@@ -27,7 +27,7 @@ use identity::Own;
 use logging::Logging;
 use roundsman_contract::calls::tape::{Player, Recorder, Tape, Taping};
 use roundsman_contract::calls::wire::{self, FromWorker, LONGEST_TO_WORKER, ToWorker, WireError};
-use roundsman_contract::calls::{Host, Reply, Request};
+use roundsman_contract::calls::{self, Host, Reply, Request};
 use roundsman_contract::report::denials::{DENIAL_BYTES_KEPT, DENIALS_KEPT, LONGEST_DENIAL};
 use roundsman_contract::report::{Failure, FailureKind, Hanging, Trace, Usage, limit};
 use roundsman_contract::subject::Subject;
@@ -125,29 +125,24 @@ impl Broker {
             return Ok(Reply::Error(Error::Io(error.to_owned())));
         }
         Ok(match request {
-            Request::Run { argv, input } => self.commands.call(&argv, input, room)?,
-            Request::GrantedCommands => self.commands.granted(),
-            Request::Log { level, message } => {
+            Request::Files(call) => self.files(call),
+            Request::Commands(call) => self.commands.call(call, room)?,
+            Request::Logging(calls::logging::Call { level, message }) => {
                 self.logging.log(level, message);
                 Reply::Done
             }
-            Request::Now => self.clock.now(),
-            Request::Monotonic => self.clock.monotonic(),
-            Request::UtcOffset => self.clock.utc_offset(),
+            Request::Clock(call) => self.clock.call(call),
+            Request::State(call) => self.state.call(call),
             Request::Seed => seed(),
-            Request::StateGet { key } => self.state.get(&key),
-            Request::StateSet { key, value } => self.state.set(key, value),
-            Request::StateRemove { key } => self.state.remove(&key),
-            files => self.files(files),
         })
     }
 
-    fn files(&mut self, request: Request) -> Reply {
-        let path = files::target(&request).map(str::to_owned);
-        let reply = self.reading(|files| files.call(request));
+    fn files(&mut self, call: calls::files::Call) -> Reply {
+        let path = call.target().map(str::to_owned);
+        let reply = self.reading(|files| files.call(call));
         match &reply {
             Reply::Error(Error::TimedOut) => path.iter().for_each(|path| self.note_hanging(path)),
-            Reply::Usages(all) => {
+            Reply::Files(calls::files::Answer::Usages(all)) => {
                 let silent = all.iter().filter(|used| matches!(used.space, Err(Error::TimedOut)));
                 silent.for_each(|used| self.note_hanging(&used.path));
             }
@@ -202,7 +197,7 @@ impl Broker {
     fn note(&mut self, reply: &Reply) {
         match reply {
             Reply::Error(Error::Denied(denial)) => self.note_denial(denial),
-            Reply::Usages(all) => {
+            Reply::Files(calls::files::Answer::Usages(all)) => {
                 for used in all {
                     if let Err(Error::Denied(denial)) = &used.space {
                         self.note_denial(denial);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use roundsman_contract::calls::Reply;
+use roundsman_contract::calls::state::Call;
 use roundsman_contract::{Error, Exceeded};
 use roundsman_grants::escape::json_length;
 
@@ -20,11 +21,19 @@ impl State {
         Self { limit, values, changed: false }
     }
 
-    pub fn get(&self, key: &str) -> Reply {
+    pub fn call(&mut self, call: Call) -> Reply {
+        match call {
+            Call::Get { key } => self.get(&key),
+            Call::Set { key, value } => self.set(key, value),
+            Call::Remove { key } => self.remove(&key),
+        }
+    }
+
+    fn get(&self, key: &str) -> Reply {
         Reply::State(self.values.get(key).cloned())
     }
 
-    pub fn set(&mut self, key: String, value: Vec<u8>) -> Reply {
+    fn set(&mut self, key: String, value: Vec<u8>) -> Reply {
         let others = self.values.iter().filter(|(other, _)| **other != key);
         let size = others.map(|(key, value)| cost(key, value)).sum::<usize>() + cost(&key, &value);
         if size as u64 > self.limit {
@@ -34,7 +43,7 @@ impl State {
         Reply::Done
     }
 
-    pub fn remove(&mut self, key: &str) -> Reply {
+    fn remove(&mut self, key: &str) -> Reply {
         self.changed |= self.values.remove(key).is_some();
         Reply::Done
     }

@@ -11,6 +11,7 @@ use rustix::event::{PollFd, PollFlags};
 use super::files::{Files, MOST_HANGING, Process, unanswered};
 use crate::reader::Order;
 use roundsman_contract::calls::Reply;
+use roundsman_contract::calls::files::Answer;
 use roundsman_contract::calls::wire::{self, LONGEST_CALL, LONGEST_TO_WORKER};
 use roundsman_contract::{Error, Space, Used};
 use roundsman_os::process::deadline::poll_until;
@@ -42,7 +43,7 @@ impl Files {
             return Reply::Error(error);
         }
         let used = |(path, answer): (String, Option<_>)| Used { path, space: answer.unwrap_or(Err(Error::TimedOut)) };
-        Reply::Usages(paths.into_iter().zip(answers).map(used).collect())
+        Reply::Files(Answer::Usages(paths.into_iter().zip(answers).map(used).collect()))
     }
 
     /// Asks for each path that has no answer yet, and goes on where one takes its time.
@@ -134,7 +135,7 @@ fn exchange(socket: &File, order: &Order, until: Instant) -> io::Result<Option<R
 
 fn space(reply: Reply) -> Result<Space, Error> {
     match reply {
-        Reply::Space(space) => Ok(space),
+        Reply::Files(Answer::Space(space)) => Ok(space),
         Reply::Error(error) => Err(error),
         _ => Err(Error::other("", "the reader answered something else than was asked")),
     }

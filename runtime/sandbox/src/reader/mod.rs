@@ -26,8 +26,9 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use roundsman_contract::calls::{Reply, Request};
-use roundsman_contract::{Content, Entry, Error, GrantedFiles, Piece, Space};
+use roundsman_contract::calls::Reply;
+use roundsman_contract::calls::files::{Answer, Call};
+use roundsman_contract::{Content, Entry, GrantedFiles, Piece, Space};
 use roundsman_grants::scope::Scope;
 use roundsman_grants::{Filesystems, Grants};
 
@@ -39,7 +40,7 @@ use trees::Trees;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Order {
     /// Answer the component, within its grants.
-    Serve(Request),
+    Serve(Call),
     /// Say whether anything is at a path that the operator names, a link that leads nowhere included: done, or an error.
     Look { path: String },
     /// Read the list of mounts: done, or an error.
@@ -86,7 +87,7 @@ impl Reader {
     /// Carries out what the broker wants.
     pub(crate) fn obey(&self, order: &Order) -> Reply {
         match order {
-            Order::Serve(request) => self.serve(request),
+            Order::Serve(call) => self.serve(call),
             Order::Look { path } => match self.trees.look(path) {
                 Ok(()) => Reply::Done,
                 Err(error) => Reply::Error(error.into_contract(&self.check)),
@@ -99,15 +100,15 @@ impl Reader {
                 Err(error) => Reply::Error(error.into_contract(&self.check)),
             },
             Order::Usage { path } => match self.usage(path) {
-                Ok(space) => Reply::Space(space),
+                Ok(space) => Reply::Files(Answer::Space(space)),
                 Err(error) => Reply::Error(error.into_contract(&self.check)),
             },
         }
     }
 
-    /// Answers one request; one that is not about files is an error.
-    pub fn serve(&self, request: &Request) -> Reply {
-        self.answer(request).unwrap_or_else(|error| Reply::Error(error.into_contract(&self.check)))
+    /// Answers one call.
+    pub fn serve(&self, call: &Call) -> Reply {
+        self.answer(call).map_or_else(|error| Reply::Error(error.into_contract(&self.check)), Reply::Files)
     }
 
     /// The space of what is mounted at one of many paths.
@@ -119,68 +120,58 @@ impl Reader {
         usage::of(&self.trees, mounts, &scope.mount_point(path)?)
     }
 
-    fn answer(&self, request: &Request) -> Result<Reply, ReadError> {
+    fn answer(&self, call: &Call) -> Result<Answer, ReadError> {
         let scope = Scope { grants: &self.grants, own: self.trees.own(), secrets: &self.secrets };
         let (trees, others, budget) = (&self.trees, &self.others, &self.budget);
-        Ok(match request {
-            Request::Read { path } => {
+        Ok(match call {
+            Call::Read { path } => {
                 budget.take_entry()?;
                 let file = open::file(trees, others, scope.content(path)?, None)?;
-                Reply::Data(read::whole(&file, budget)?)
+                Answer::Data(read::whole(&file, budget)?)
             }
-            Request::ReadAt { path, offset, max } => {
+            Call::ReadAt { path, offset, max } => {
                 budget.take_entry()?;
                 let file = open::file(trees, others, scope.content(path)?, None)?;
                 let data = read::piece(&file, *offset, *max, budget)?;
                 let metadata = stat::of_file(&file)?;
                 let (device, inode, size) = (metadata.device, metadata.inode, metadata.size);
-                Reply::Piece(Piece { data, device, inode, size })
+                Answer::Piece(Piece { data, device, inode, size })
             }
-            Request::ReadGlob { pattern } => {
+            Call::ReadGlob { pattern } => {
                 let contents = glob::read(trees, others, &scope.contents(pattern)?, budget)?;
                 let content = |(path, data): (String, Result<_, ReadError>)| Content {
                     path,
                     data: data.map_err(|error| error.into_contract(&self.check)),
                 };
-                Reply::Contents(contents.into_iter().map(content).collect())
+                Answer::Contents(contents.into_iter().map(content).collect())
             }
-            Request::Stat { path } => {
+            Call::Stat { path } => {
                 budget.take_entry()?;
-                Reply::Metadata(stat::of(trees, scope.metadata(path)?, None)?)
+                Answer::Metadata(stat::of(trees, scope.metadata(path)?, None)?)
             }
-            Request::StatGlob { pattern } => {
+            Call::StatGlob { pattern } => {
                 let entries = glob::stat(trees, &scope.all_metadata(pattern)?, budget)?;
                 let entry = |(path, metadata): (String, Result<_, ReadError>)| Entry {
                     path,
                     metadata: metadata.map_err(|error| error.into_contract(&self.check)),
                 };
-                Reply::Entries(entries.into_iter().map(entry).collect())
+                Answer::Entries(entries.into_iter().map(entry).collect())
             }
-            Request::Usage { path } => {
+            Call::Usage { path } => {
                 budget.take_entry()?;
-                Reply::Space(usage::of(trees, &usage::Mounts::list(trees)?, &scope.mount_point(path)?)?)
+                Answer::Space(usage::of(trees, &usage::Mounts::list(trees)?, &scope.mount_point(path)?)?)
             }
-            Request::Mounts => {
+            Call::Mounts => {
                 let granted = scope.mounts()?;
                 let mounts = mounts::list(trees)?;
                 budget.take_entries(mounts.len())?;
-                Reply::Mounts(
+                Answer::Mounts(
                     mounts.into_iter().map(mounts::Mounted::shown).filter(|mount| granted(&mount.path)).collect(),
                 )
             }
-            Request::GrantedFiles => Reply::GrantedFiles(granted(&self.grants)),
+            Call::Granted => Answer::Granted(granted(&self.grants)),
             // The broker asks for one path after the other.
-            Request::Usages { .. }
-            | Request::Run { .. }
-            | Request::GrantedCommands
-            | Request::Log { .. }
-            | Request::Now
-            | Request::Monotonic
-            | Request::UtcOffset
-            | Request::Seed
-            | Request::StateGet { .. }
-            | Request::StateSet { .. }
-            | Request::StateRemove { .. } => Reply::Error(Error::other("", "this is no request about files")),
+            Call::Usages { .. } => return Err(ReadError::Unavailable("one call for many mounts".to_owned())),
         })
     }
 }

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
 use rustix::io::Errno;
 
+use roundsman_grants::GrantKind;
 use roundsman_grants::denial::Remedy;
 use roundsman_grants::requested_path::RequestedPath;
 use roundsman_grants::scope::{AllowedGlob, AllowedPath, Area};
@@ -85,7 +86,7 @@ pub(super) fn node(trees: &Trees, allowed: AllowedPath<'_>, held: Option<&Held>)
     }
     let path = allowed.path().as_str();
     let because = format!("`{path}` is {}, and `files` is about regular ones", kind_of(kind));
-    Err(ReadError::OtherKind(allowed.refuse(Remedy::paths("metadata", &[path], Some(because)))))
+    Err(ReadError::OtherKind(allowed.refuse(Remedy::paths(GrantKind::Metadata, &[path], Some(because)))))
 }
 
 /// Opens a directory whose names a pattern may be compared with; `None` for a link of the kernel's own that is more than a path.

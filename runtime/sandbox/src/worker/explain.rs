@@ -3,7 +3,7 @@
 use wasmtime::Trap;
 
 use super::Job;
-use super::linker::Reach;
+use super::reach::Reach;
 use roundsman_contract::Exceeded;
 use roundsman_contract::report::{Failure, FailureKind, LONGEST_TEXT, limit, without_hints};
 use roundsman_grants::escape::clip;

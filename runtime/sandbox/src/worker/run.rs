@@ -5,7 +5,7 @@ use wasmtime::component::{Component, Linker};
 
 use super::contract_0_1::{CheckPre, Turn};
 use super::limiter::MemoryLimiter;
-use super::linker::{Reach, pay};
+use super::reach::{Reach, pay};
 use super::shared_host::SharedHost;
 use super::{Answer, Call, Ended, Job, explain};
 use roundsman_contract::calls::Host;

@@ -31,10 +31,10 @@ impl SharedHost {
     ///
     /// # Errors
     /// What ends the run.
-    pub fn call(&self, bytes: usize, request: Request, room: u64) -> Result<Reply, Failure> {
+    pub fn call(&self, bytes: u64, request: Request, room: u64) -> Result<Reply, Failure> {
         let mut asked = self.asked();
         let reply = asked.host.call(request, room)?;
-        let carried = (bytes as u64).saturating_add(reply.carried());
+        let carried = bytes.saturating_add(reply.carried());
         let cost = CALL_FUEL.saturating_add(carried.saturating_mul(BYTE_FUEL));
         asked.owed = asked.owed.saturating_add(cost);
         Ok(reply)

@@ -10,7 +10,7 @@ use roundsman_order::{Answer, Outcome, Request, zabbix};
 use super::sender::Sender;
 use crate::isolation::default_account;
 use roundsman_config::{Buffers, CommandWay, DEFAULT_USER, Limits, RunSettings};
-use roundsman_contract::calls::Reply;
+use roundsman_contract::calls::{Reply, commands};
 use roundsman_contract::{Completed, Ending, Error};
 use roundsman_os::process::fork::{UNBORN, fork_child};
 use roundsman_os::process::pipe::pipe;
@@ -97,10 +97,12 @@ fn run(
     let mut commands = Commands::new(output, way.grants.clone(), limits, account, buffers, own)?;
     let argv: Vec<String> = way.grants.commands.first().and_then(|grant| grant.argv.only_argv()).unwrap_or_default();
     for request in requests {
-        let called = commands.call(&argv, Some(request.body.text().into_bytes()), OUTPUT);
+        let called = commands.run(&argv, Some(request.body.text().into_bytes()), OUTPUT);
         let reply = called.unwrap_or_else(|failure| Reply::Error(Error::other("failed", failure.message)));
         let (outcome, dropped, reason) = match reply {
-            Reply::Completed(completed) if counts && is_delivery(&completed, &way.delivered) => {
+            Reply::Commands(commands::Answer::Completed(completed))
+                if counts && is_delivery(&completed, &way.delivered) =>
+            {
                 zabbix::judge(&String::from_utf8_lossy(&completed.standard_output))
             }
             reply => {
@@ -127,8 +129,10 @@ fn is_delivery(completed: &Completed, delivered: &[i32]) -> bool {
 /// What the end of a program means for its message.
 fn judged(reply: Reply, delivered: &[i32]) -> (Outcome, String) {
     match reply {
-        Reply::Completed(completed) if is_delivery(&completed, delivered) => (Outcome::Done, String::new()),
-        Reply::Completed(Completed { ending, standard_output, standard_error, .. }) => {
+        Reply::Commands(commands::Answer::Completed(completed)) if is_delivery(&completed, delivered) => {
+            (Outcome::Done, String::new())
+        }
+        Reply::Commands(commands::Answer::Completed(Completed { ending, standard_output, standard_error, .. })) => {
             let said = if standard_error.is_empty() { standard_output } else { standard_error };
             let said: String = String::from_utf8_lossy(&said).trim().chars().take(TOLD).collect();
             let said = if said.is_empty() { said } else { format!(": {said}") };

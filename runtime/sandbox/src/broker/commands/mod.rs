@@ -14,6 +14,7 @@ use rustix::process::{Pid, geteuid};
 
 use prepare::{NotPrepared, prepare};
 use roundsman_contract::calls::Reply;
+use roundsman_contract::calls::commands::{Answer, Call};
 use roundsman_contract::limits::{Buffers, Limits};
 use roundsman_contract::report::{CommandEnd, CommandRun, Failure, FailureKind, limit};
 use roundsman_contract::{Completed, Denial, Ending, Error, Exceeded, GrantedCommand};
@@ -105,8 +106,7 @@ impl Commands {
     }
 
     /// Commands that are granted, in the operator's order.
-    #[must_use]
-    pub fn granted(&self) -> Reply {
+    fn granted(&self) -> Reply {
         let left = self.deadline.saturating_duration_since(Instant::now()).as_nanos();
         let shown = |grant: &CommandGrant| {
             let only = grant.argv.only_argv();
@@ -114,22 +114,33 @@ impl Commands {
             let extra = vec![("time_left".to_owned(), left.to_string())];
             GrantedCommand { id: grant.id.clone(), argv, literal, extra }
         };
-        Reply::GrantedCommands(self.grants.commands.iter().map(shown).collect())
+        Reply::Commands(Answer::Granted(self.grants.commands.iter().map(shown).collect()))
+    }
+
+    /// Answers a call of the interface `commands`. `room` is what `limits.memory` has left for the output, in bytes.
+    ///
+    /// # Errors
+    /// As those of [`Commands::run`].
+    pub fn call(&mut self, call: Call, room: u64) -> Result<Reply, Failure> {
+        match call {
+            Call::Run { argv, input } => self.run(&argv, input, room),
+            Call::Granted => Ok(self.granted()),
+        }
     }
 
     /// Runs a program to its end. `room` is what `limits.memory` has left for the output, in bytes.
     ///
     /// # Errors
     /// A failure that ends the run: more output than `room`, or processes that cannot be ended.
-    pub fn call(&mut self, argv: &[String], input: Option<Vec<u8>>, room: u64) -> Result<Reply, Failure> {
-        match self.run(argv, input, room) {
-            Ok(completed) => Ok(Reply::Completed(completed)),
+    pub fn run(&mut self, argv: &[String], input: Option<Vec<u8>>, room: u64) -> Result<Reply, Failure> {
+        match self.complete(argv, input, room) {
+            Ok(completed) => Ok(Reply::Commands(Answer::Completed(completed))),
             Err(Stop::Told(error)) => Ok(Reply::Error(error)),
             Err(Stop::Ended(failure)) => Err(failure),
         }
     }
 
-    fn run(&mut self, argv: &[String], input: Option<Vec<u8>>, room: u64) -> Result<Completed, Stop> {
+    fn complete(&mut self, argv: &[String], input: Option<Vec<u8>>, room: u64) -> Result<Completed, Stop> {
         let allowed =
             self.grants.command(argv, input.is_some()).map_err(|refusal| Stop::denied(refusal, &self.check))?;
         if self.started >= self.limits.commands {

@@ -138,17 +138,17 @@ fn a23_a_directory_is_no_file() {
 fn nothing_without_a_grant() {
     let nothing = host(&[]);
     for request in [
-        Request::Read { path: "/proc/stat".to_owned() },
-        Request::ReadAt { path: "/proc/stat".to_owned(), offset: 0, max: 1 },
-        Request::ReadGlob { pattern: "/proc/*".to_owned() },
-        Request::Stat { path: "/proc/stat".to_owned() },
-        Request::StatGlob { pattern: "/*".to_owned() },
-        Request::Usage { path: "/".to_owned() },
-        Request::Mounts,
+        Call::Read { path: "/proc/stat".to_owned() },
+        Call::ReadAt { path: "/proc/stat".to_owned(), offset: 0, max: 1 },
+        Call::ReadGlob { pattern: "/proc/*".to_owned() },
+        Call::Stat { path: "/proc/stat".to_owned() },
+        Call::StatGlob { pattern: "/*".to_owned() },
+        Call::Usage { path: "/".to_owned() },
+        Call::Mounts,
     ] {
         let Reply::Error(error) = nothing.serve(&request) else { panic!("{request:?}") };
         denied::<()>(Err(error));
     }
     let granted = GrantedFiles { files: vec![], metadata: vec![], filesystems: vec![] };
-    assert_eq!(nothing.serve(&Request::GrantedFiles), Reply::GrantedFiles(granted));
+    assert_eq!(nothing.serve(&Call::Granted), Reply::Files(Answer::Granted(granted)));
 }

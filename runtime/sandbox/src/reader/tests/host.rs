@@ -100,19 +100,19 @@ fn metadata_of_what_is_there() {
 fn sizes_of_what_is_mounted() {
     let all = Grants { filesystems: Filesystems::Mounted, ..Grants::default() };
     let reader = reader(&Root::Host, all, LIMITS.budget(), vec![]);
-    let Reply::Mounts(mounts) = reader.serve(&Request::Mounts) else { panic!() };
+    let Reply::Files(Answer::Mounts(mounts)) = reader.serve(&Call::Mounts) else { panic!() };
     assert!(mounts.iter().any(|mount| mount.path == "/") && mounts.iter().any(|mount| mount.filesystem == "proc"));
-    let Reply::Space(space) = reader.serve(&Request::Usage { path: "/".to_owned() }) else { panic!() };
+    let Reply::Files(Answer::Space(space)) = reader.serve(&Call::Usage { path: "/".to_owned() }) else { panic!() };
     let expected = rustix::fs::statvfs("/").unwrap();
     assert_eq!(space.bytes_total, expected.f_blocks * expected.f_frsize);
     assert_eq!(space.inodes_total, expected.f_files);
     assert!(matches!(space, Space { bytes_free: 1.., .. }) && space.bytes_free <= space.bytes_total);
-    let not_mounted = reader.serve(&Request::Usage { path: "/etc".to_owned() });
+    let not_mounted = reader.serve(&Call::Usage { path: "/etc".to_owned() });
     assert_eq!(not_mounted, Reply::Error(Error::NotFound));
     let at = Grants { filesystems: Filesystems::At(vec!["/proc".to_owned()]), ..Grants::default() };
     let reader = super::reader(&Root::Host, at, LIMITS.budget(), vec![]);
-    let Reply::Mounts(mounts) = reader.serve(&Request::Mounts) else { panic!() };
+    let Reply::Files(Answer::Mounts(mounts)) = reader.serve(&Call::Mounts) else { panic!() };
     assert_eq!(mounts.iter().map(|mount| &*mount.path).collect::<Vec<_>>(), ["/proc"]);
-    let Reply::Error(error) = reader.serve(&Request::Usage { path: "/".to_owned() }) else { panic!() };
+    let Reply::Error(error) = reader.serve(&Call::Usage { path: "/".to_owned() }) else { panic!() };
     assert_eq!(denied::<()>(Err(error)).capability, "filesystems");
 }

@@ -110,7 +110,7 @@ fn a18_proc_is_not_mounted() {
         assert_eq!(host(&["/etc/passwd"]).read("/etc/passwd"), Err(unavailable()));
         let all = Grants { filesystems: Filesystems::Mounted, ..Grants::default() };
         let reader = reader(&Root::Host, all, LIMITS.budget(), vec![]);
-        assert_eq!(reader.serve(&Request::Mounts), Reply::Error(unavailable()));
+        assert_eq!(reader.serve(&Call::Mounts), Reply::Error(unavailable()));
     }
 }
 

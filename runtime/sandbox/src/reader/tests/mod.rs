@@ -12,7 +12,7 @@ mod tree;
 use std::path::Path;
 
 use super::*;
-use roundsman_contract::{Denial, Exceeded, Metadata};
+use roundsman_contract::{Denial, Error, Exceeded, Metadata};
 use roundsman_grants::path_pattern::PathPattern;
 
 /// Result for each path of a pattern.
@@ -54,24 +54,26 @@ fn tree(root: &Path, files: &[&str], metadata: &[&str]) -> Reader {
 
 impl Reader {
     fn read(&mut self, path: &str) -> Result<Vec<u8>, Error> {
-        match self.serve(&Request::Read { path: path.to_owned() }) {
-            Reply::Data(data) => Ok(data),
+        match self.serve(&Call::Read { path: path.to_owned() }) {
+            Reply::Files(Answer::Data(data)) => Ok(data),
             Reply::Error(error) => Err(error),
             other => panic!("{other:?}"),
         }
     }
 
     fn read_at(&mut self, path: &str, offset: u64, max: u64) -> Result<Piece, Error> {
-        match self.serve(&Request::ReadAt { path: path.to_owned(), offset, max }) {
-            Reply::Piece(piece) => Ok(piece),
+        match self.serve(&Call::ReadAt { path: path.to_owned(), offset, max }) {
+            Reply::Files(Answer::Piece(piece)) => Ok(piece),
             Reply::Error(error) => Err(error),
             other => panic!("{other:?}"),
         }
     }
 
     fn read_glob(&mut self, pattern: &str) -> Found<Vec<u8>> {
-        match self.serve(&Request::ReadGlob { pattern: pattern.to_owned() }) {
-            Reply::Contents(contents) => Ok(contents.into_iter().map(|one| (one.path, one.data)).collect()),
+        match self.serve(&Call::ReadGlob { pattern: pattern.to_owned() }) {
+            Reply::Files(Answer::Contents(contents)) => {
+                Ok(contents.into_iter().map(|one| (one.path, one.data)).collect())
+            }
             Reply::Error(error) => Err(error),
             other => panic!("{other:?}"),
         }
@@ -82,16 +84,18 @@ impl Reader {
     }
 
     fn stat(&mut self, path: &str) -> Result<Metadata, Error> {
-        match self.serve(&Request::Stat { path: path.to_owned() }) {
-            Reply::Metadata(metadata) => Ok(metadata),
+        match self.serve(&Call::Stat { path: path.to_owned() }) {
+            Reply::Files(Answer::Metadata(metadata)) => Ok(metadata),
             Reply::Error(error) => Err(error),
             other => panic!("{other:?}"),
         }
     }
 
     fn stat_glob(&mut self, pattern: &str) -> Found<Metadata> {
-        match self.serve(&Request::StatGlob { pattern: pattern.to_owned() }) {
-            Reply::Entries(entries) => Ok(entries.into_iter().map(|one| (one.path, one.metadata)).collect()),
+        match self.serve(&Call::StatGlob { pattern: pattern.to_owned() }) {
+            Reply::Files(Answer::Entries(entries)) => {
+                Ok(entries.into_iter().map(|one| (one.path, one.metadata)).collect())
+            }
             Reply::Error(error) => Err(error),
             other => panic!("{other:?}"),
         }

@@ -190,9 +190,9 @@ fn mounts_of_a_recorded_tree() {
     fs::create_dir(scratch.path().join("auto")).unwrap();
     let granted = Grants { filesystems: Filesystems::Mounted, ..Grants::default() };
     let reader = reader(&Root::At(scratch.path().to_owned()), granted, LIMITS.budget(), vec![]);
-    let Reply::Mounts(mounts) = reader.serve(&Request::Mounts) else { panic!() };
+    let Reply::Files(Answer::Mounts(mounts)) = reader.serve(&Call::Mounts) else { panic!() };
     let shown: Vec<_> = mounts.iter().map(|mount| (&*mount.path, &*mount.source, mount.read_only)).collect();
     assert_eq!(shown, [("/", "/dev/sda1", false), ("/a b", "/dev/sdb1", true), ("/hidden", "two", false)]);
-    assert!(matches!(reader.serve(&Request::Usage { path: "/a b".to_owned() }), Reply::Space(_)));
-    assert_eq!(reader.serve(&Request::Usage { path: "/auto".to_owned() }), Reply::Error(Error::NotFound));
+    assert!(matches!(reader.serve(&Call::Usage { path: "/a b".to_owned() }), Reply::Files(Answer::Space(_))));
+    assert_eq!(reader.serve(&Call::Usage { path: "/auto".to_owned() }), Reply::Error(Error::NotFound));
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock};
 
 use crate::worker::shared_host::SharedHost;
-use roundsman_contract::calls::{Reply, Request};
+use roundsman_contract::calls::{Reply, Request, clock};
 use roundsman_contract::report::{Failure, FailureKind};
 
 /// One step of the host's clocks.
@@ -20,8 +20,8 @@ impl Clocks {
         let reply = self.0.call(0, request, 0);
         match reply {
             // Before 1970 there was no WASI.
-            Ok(Reply::Now(at)) => u64::try_from(at).unwrap_or(0),
-            Ok(Reply::Monotonic(elapsed)) => elapsed,
+            Ok(Reply::Clock(clock::Answer::Now(at))) => u64::try_from(at).unwrap_or(0),
+            Ok(Reply::Clock(clock::Answer::Monotonic(elapsed))) => elapsed,
             Ok(_) => {
                 self.0
                     .end_with(Failure::new(FailureKind::Internal, "the host answered with something else than a time"));
@@ -41,7 +41,7 @@ impl HostWallClock for Clocks {
     }
 
     fn now(&self) -> Duration {
-        Duration::from_nanos(self.nanoseconds(Request::Now))
+        Duration::from_nanos(self.nanoseconds(Request::Clock(clock::Call::Now)))
     }
 }
 
@@ -51,6 +51,6 @@ impl HostMonotonicClock for Clocks {
     }
 
     fn now(&self) -> u64 {
-        self.nanoseconds(Request::Monotonic)
+        self.nanoseconds(Request::Clock(clock::Call::Monotonic))
     }
 }

@@ -17,7 +17,7 @@ use wasmtime::{CallHook, Engine, StoreContextMut};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use super::contract_0_1::Check;
-use super::linker::{Reach, take};
+use super::reach::{Reach, take};
 use super::shared_host::{CALL_FUEL, SharedHost};
 use clocks::Clocks;
 use output::Output;

@@ -13,7 +13,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
 use crate::worker::shared_host::SharedHost;
 use roundsman_contract::Level;
-use roundsman_contract::calls::Request;
+use roundsman_contract::calls::{Request, logging};
 
 /// Bytes of one line; a longer one becomes several, so that no more of it is held.
 const LONGEST_LINE: usize = 4 << 10;
@@ -75,7 +75,7 @@ impl Output {
             written.last.pop_front();
         }
         written.last.push_back(message.clone());
-        let request = Request::Log { level: self.level, message };
+        let request = Request::Logging(logging::Call { level: self.level, message });
         if let Err(failure) = self.host.call(0, request, 0) {
             self.host.end_with(failure);
         }
@@ -155,7 +155,7 @@ mod tests {
 
     impl Host for Keeps {
         fn call(&mut self, request: Request, _room: u64) -> Result<Reply, Failure> {
-            let Request::Log { message, .. } = request else { panic!("{request:?}") };
+            let Request::Logging(logging::Call { message, .. }) = request else { panic!("{request:?}") };
             self.0.lock().unwrap().push(message);
             Ok(Reply::Done)
         }

@@ -11,7 +11,7 @@ use super::{WithWasi, complaint, linker, pay, refused};
 use crate::worker::contract_0_1::Turn;
 use crate::worker::contract_0_1::types::{Failure as GuestFailure, Outcome};
 use crate::worker::limiter::MemoryLimiter;
-use crate::worker::linker::Reach;
+use crate::worker::reach::Reach;
 use crate::worker::run::{descriptor, hostcall_bytes, invalid, judgement, outcome};
 use crate::worker::shared_host::SharedHost;
 use crate::worker::{Answer, Call, Ended, Job, explain};

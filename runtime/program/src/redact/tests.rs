@@ -2,22 +2,26 @@ use std::path::PathBuf;
 
 use super::*;
 use roundsman_contract::calls::tape::Tape;
+use roundsman_contract::calls::{commands, files};
 use roundsman_contract::{Completed, Ending, Status};
 
 fn recording() -> Recording {
     let read = |path: &str, content: &[u8]| Taped {
-        request: Request::Read { path: path.to_owned() },
-        reply: Ok(Reply::Data(content.to_vec())),
+        request: Request::Files(files::Call::Read { path: path.to_owned() }),
+        reply: Ok(Reply::Files(files::Answer::Data(content.to_vec()))),
     };
     let run = Taped {
-        request: Request::Run { argv: vec!["/bin/x".to_owned(), "db1.example".to_owned()], input: None },
-        reply: Ok(Reply::Completed(Completed {
+        request: Request::Commands(commands::Call::Run {
+            argv: vec!["/bin/x".to_owned(), "db1.example".to_owned()],
+            input: None,
+        }),
+        reply: Ok(Reply::Commands(commands::Answer::Completed(Completed {
             ending: Ending::Code(0),
             standard_output: b"\xffdb1.example is up, db22.example is not\n".to_vec(),
             standard_error: Vec::new(),
             duration: 0,
             extra: Vec::new(),
-        })),
+        }))),
     };
     let outcome = Outcome {
         status: Status::Ok,
@@ -46,8 +50,13 @@ fn each_text_is_replaced_everywhere_by_one_of_its_length() {
     assert_eq!(Redactor::new(&["db[0-9]+\\.example".to_owned()]).unwrap().recording(&mut recording), 2);
     assert_eq!(recording.options, "{\"host\":\"xxxxxxxxxx1\",\"port\":5432}");
     assert_eq!(recording.grants, ["command argv /bin/x xxxxxxxxxx1"]);
-    assert_eq!(recording.tape.calls[0].request, Request::Read { path: "/run/xxxxxxxxxx1/pid".to_owned() });
-    let Ok(Reply::Completed(completed)) = &recording.tape.calls[1].reply else { panic!("a command") };
+    assert_eq!(
+        recording.tape.calls[0].request,
+        Request::Files(files::Call::Read { path: "/run/xxxxxxxxxx1/pid".to_owned() })
+    );
+    let Ok(Reply::Commands(commands::Answer::Completed(completed))) = &recording.tape.calls[1].reply else {
+        panic!("a command")
+    };
     assert_eq!(completed.standard_output, b"\xffxxxxxxxxxx1 is up, xxxxxxxxxxx2 is not\n");
     let outcome = recording.outcome.unwrap();
     assert_eq!((&*outcome.summary, &*outcome.details[0]), ("xxxxxxxxxx1 is up", "xxxxxxxxxxx2 is not"));

@@ -1,5 +1,9 @@
 //! Texts that are taken out of a recording before it is written: each match of a pattern, wherever it stands. Pure.
 
+mod commands;
+mod files;
+mod state;
+
 use std::collections::BTreeMap;
 
 use regex_lite::{Captures, Regex};
@@ -9,7 +13,7 @@ use crate::recording::Recording;
 use roundsman_contract::calls::tape::Taped;
 use roundsman_contract::calls::{Reply, Request};
 use roundsman_contract::report::Failure;
-use roundsman_contract::{Cause, Denial, Error, GuestFailure, Metadata, Mount, Otherwise, Outcome, Subcheck};
+use roundsman_contract::{Cause, Denial, Error, GuestFailure, Otherwise, Outcome, Subcheck};
 
 /// Patterns, and what stands in the place of each text that it has matched: of the same length, so that what is read by places
 /// is read as before, and the same for the same text, so that what the component asks for with it is answered.
@@ -110,71 +114,21 @@ impl Redactor {
 
     fn request(&mut self, request: &mut Request) {
         match request {
-            Request::Read { path }
-            | Request::ReadAt { path, .. }
-            | Request::Stat { path }
-            | Request::Usage { path } => {
-                self.text(path);
-            }
-            Request::ReadGlob { pattern } | Request::StatGlob { pattern } => self.text(pattern),
-            Request::Usages { paths } => self.texts(paths),
-            Request::Run { argv, input } => {
-                self.texts(argv);
-                input.iter_mut().for_each(|input| self.bytes(input));
-            }
-            Request::Log { message, .. } => self.text(message),
-            Request::StateGet { key } | Request::StateRemove { key } => self.text(key),
-            Request::StateSet { key, value } => {
-                self.text(key);
-                self.bytes(value);
-            }
-            Request::Mounts
-            | Request::GrantedFiles
-            | Request::GrantedCommands
-            | Request::Now
-            | Request::Monotonic
-            | Request::UtcOffset
-            | Request::Seed => {}
+            Request::Files(call) => self.files_call(call),
+            Request::Commands(call) => self.command_call(call),
+            Request::Logging(call) => self.text(&mut call.message),
+            Request::State(call) => self.state_call(call),
+            Request::Clock(_) | Request::Seed => {}
         }
     }
 
     fn reply(&mut self, reply: &mut Reply) {
         match reply {
-            Reply::Data(data) => self.bytes(data),
-            Reply::Piece(piece) => self.bytes(&mut piece.data),
-            Reply::Contents(contents) => contents.iter_mut().for_each(|content| {
-                self.text(&mut content.path);
-                self.result(&mut content.data, Self::bytes);
-            }),
-            Reply::Metadata(metadata) => self.metadata(metadata),
-            Reply::Entries(entries) => entries.iter_mut().for_each(|entry| {
-                self.text(&mut entry.path);
-                self.result(&mut entry.metadata, Self::metadata);
-            }),
-            Reply::Usages(all) => all.iter_mut().for_each(|used| {
-                self.text(&mut used.path);
-                self.result(&mut used.space, |all, space| all.pairs(&mut space.extra));
-            }),
-            Reply::Mounts(mounts) => mounts.iter_mut().for_each(|mount| self.mount(mount)),
-            Reply::GrantedFiles(granted) => {
-                [&mut granted.files, &mut granted.metadata, &mut granted.filesystems]
-                    .into_iter()
-                    .for_each(|list| self.texts(list));
-            }
-            Reply::Completed(completed) => {
-                self.bytes(&mut completed.standard_output);
-                self.bytes(&mut completed.standard_error);
-                self.pairs(&mut completed.extra);
-            }
-            Reply::GrantedCommands(commands) => commands.iter_mut().for_each(|command| {
-                command.id.iter_mut().for_each(|id| self.text(id));
-                self.texts(&mut command.argv);
-                self.pairs(&mut command.extra);
-            }),
+            Reply::Files(answer) => self.files_answer(answer),
+            Reply::Commands(answer) => self.command_answer(answer),
             Reply::State(value) => value.iter_mut().for_each(|value| self.bytes(value)),
             Reply::Error(error) => self.error(error),
-            Reply::Space(space) => self.pairs(&mut space.extra),
-            Reply::Now(_) | Reply::Monotonic(_) | Reply::UtcOffset(_) | Reply::Seed(_) | Reply::Done => {}
+            Reply::Clock(_) | Reply::Seed(_) | Reply::Done => {}
         }
     }
 
@@ -191,20 +145,6 @@ impl Redactor {
             Ok(value) => of(self, value),
             Err(error) => self.error(error),
         }
-    }
-
-    fn metadata(&mut self, metadata: &mut Metadata) {
-        metadata.link_target.iter_mut().for_each(|target| self.text(target));
-        self.pairs(&mut metadata.extra);
-    }
-
-    fn mount(&mut self, mount: &mut Mount) {
-        for text in [&mut mount.source, &mut mount.path, &mut mount.filesystem, &mut mount.root] {
-            self.text(text);
-        }
-        self.texts(&mut mount.options);
-        self.texts(&mut mount.filesystem_options);
-        self.pairs(&mut mount.extra);
     }
 
     fn error(&mut self, error: &mut Error) {
@@ -275,5 +215,4 @@ fn stand_in(found: &str, number: usize) -> String {
 }
 
 #[cfg(test)]
-#[path = "redact_tests.rs"]
 mod tests;
