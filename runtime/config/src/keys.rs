@@ -1,6 +1,7 @@
 //! What to say of a key that is not known: where it belongs, or the nearest that is known.
 
 use super::file::LimitsTable;
+use roundsman_grants::GRANT_KINDS;
 use roundsman_grants::denial::toml_key;
 use roundsman_grants::nearest::nearest;
 
@@ -18,7 +19,8 @@ const MAIN_ONLY: [&str; 12] = [
 
 /// Keys that are often written one table too high, by the table of a check that holds them.
 const LIMIT_KEYS: &[&str] = LimitsTable::KEYS;
-const GRANT_KEYS: [&str; 6] = ["files", "metadata", "filesystems", "user", "unsafe_files", "command"];
+/// The key of a grant that is of no kind: as whom files are read.
+const READER: &str = "user";
 const RUN_KEYS: [&str; 10] =
     ["tick", "parallel", "deadline", "splay", "user", "worker_uid", "require", "buffers", "paused", "record"];
 const CHECK_KEYS: [&str; 16] = [
@@ -89,8 +91,8 @@ fn elsewhere(key: &str, table: &[&str], role: Role) -> Option<(String, String)> 
         [table @ ("check" | "override"), name] if LIMIT_KEYS.contains(&key) => {
             Some(under(&format!("{table}.{}.limits", toml_key(name)), key))
         }
-        ["check", name] if GRANT_KEYS.contains(&key) => Some(under(&format!("check.{}.grant", toml_key(name)), key)),
-        ["override", name] if key == "grant" || GRANT_KEYS.contains(&key) => Some((
+        ["check", name] if is_grant_key(key) => Some(under(&format!("check.{}.grant", toml_key(name)), key)),
+        ["override", name] if key == "grant" || is_grant_key(key) => Some((
             "to the check itself: an override never grants".to_owned(),
             format!("write it in [check.{}.grant], in the file that has the check", toml_key(name)),
         )),
@@ -100,6 +102,11 @@ fn elsewhere(key: &str, table: &[&str], role: Role) -> Option<(String, String)> 
         )),
         _ => None,
     }
+}
+
+/// Tells whether a key stands below `[check.NAME.grant]`.
+fn is_grant_key(key: &str) -> bool {
+    key == READER || GRANT_KINDS.iter().any(|row| row.key == key)
 }
 
 fn under(table: &str, key: &str) -> (String, String) {
@@ -130,7 +137,8 @@ mod tests {
 
     #[test]
     fn the_lists_are_those_of_the_mirror() {
-        assert_eq!(keys_of("check.a.grant"), GRANT_KEYS);
+        let grant = keys_of("check.a.grant");
+        assert!(grant.iter().all(|key| is_grant_key(key)) && grant.len() == GRANT_KINDS.len() + 1, "{grant:?}");
         assert_eq!(keys_of("run"), RUN_KEYS);
         let check: Vec<String> = keys_of("check.a").into_iter().filter(|key| key != "limits").collect();
         assert_eq!(check, CHECK_KEYS);

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MetricKind, Problem, Range, Unit};
+use super::{Access, MetricKind, Problem, Range, Unit};
 
 /// What a component is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -60,23 +60,6 @@ pub struct Need {
     pub reason: String,
     /// Whether the check also works without it, so that a missing grant is no fault.
     pub optional: bool,
-}
-
-/// One kind of access, with its one target.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Access {
-    /// Content and metadata of the regular files that the pattern matches.
-    Files(String),
-    /// Names, sizes, times, owners, modes and link targets of what the pattern matches.
-    Metadata(String),
-    /// Size and inodes of the file system mounted there; `mounted` means all of them, and their list.
-    Filesystems(String),
-    /// A program by its absolute path, and its arguments as they are.
-    Command(Vec<String>),
-    /// A program by its absolute path, and a pattern for each argument.
-    CommandPattern(Vec<String>),
-    /// What a later version of the contract has: its word, and the rest of the need as JSON.
-    Unknown { capability: String, target: String },
 }
 
 /// What a component says of options.

@@ -3,6 +3,9 @@
 
 use serde_json::{Map, Value};
 
+use roundsman_grants::GrantKind;
+use roundsman_grants::argv::Form;
+
 use super::{Access, Descriptor, Judgement, MetricInfo, MetricKind, Need, OptionInfo, Problem, Range, Unit};
 
 /// Longest text that is read, in bytes: it is kept in memory for every check and written into the cache.
@@ -110,16 +113,14 @@ fn need(mut table: Table, unknown: &mut Vec<String>) -> Result<Need, String> {
     let capability = table.text("capability")?;
     let reason = table.optional_text("reason")?.unwrap_or_default();
     let optional = table.boolean("optional")?;
-    let access = match capability.as_str() {
-        "files" => Access::Files(table.text("pattern")?),
-        "metadata" => Access::Metadata(table.text("pattern")?),
-        "filesystems" => Access::Filesystems(table.text("pattern")?),
-        "commands" => match (table.texts("argv")?, table.texts("argv_pattern")?) {
-            (Some(argv), None) => Access::Command(argv),
-            (None, Some(argv)) => Access::CommandPattern(argv),
+    let access = match GrantKind::of_word(&capability) {
+        Some(GrantKind::Commands) => match (table.texts("argv")?, table.texts("argv_pattern")?) {
+            (Some(argv), None) => Access::Command { form: Form::Literal, argv },
+            (None, Some(argv)) => Access::Command { form: Form::Pattern, argv },
             _ => return Err(format!("`{}` has not one of `argv` and `argv_pattern`", table.place)),
         },
-        _ => {
+        Some(kind) => Access::Paths { kind, pattern: table.text("pattern")? },
+        None => {
             let target = Value::Object(std::mem::take(&mut table.keys)).to_string();
             Access::Unknown { capability, target }
         }

@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use roundsman_grants::GrantKind;
+use roundsman_grants::argv::Form;
 
 const WHOLE: &str = r#"{
     "name": "disk", "version": "1.2.0", "summary": "space of file systems", "free_metrics": true,
@@ -44,9 +46,9 @@ fn a_whole_descriptor_is_read() {
     assert_eq!(
         access,
         [
-            &Access::Files("/proc/mounts".to_owned()),
-            &Access::Command(argv.clone()),
-            &Access::CommandPattern(argv),
+            &Access::paths(GrantKind::Files, "/proc/mounts"),
+            &Access::Command { form: Form::Literal, argv: argv.clone() },
+            &Access::Command { form: Form::Pattern, argv },
             &Access::Unknown {
                 capability: "network".to_owned(),
                 target: r#"{"host":"example.org","port":25}"#.to_owned()

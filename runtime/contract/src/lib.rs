@@ -7,12 +7,14 @@ pub mod range;
 pub mod report;
 pub mod calls;
 pub mod subject;
+mod access;
 mod descriptor;
 mod json;
 pub mod surface;
 mod types;
 
-pub use descriptor::{Access, Descriptor, Judgement, MetricInfo, Need, OptionInfo};
+pub use access::Access;
+pub use descriptor::{Descriptor, Judgement, MetricInfo, Need, OptionInfo};
 pub use json::{LONGEST, descriptor, judgement};
 pub use types::{
     Cause, Completed, Content, Denial, Ending, Entry, Error, Exceeded, Extra, FileKind, GrantedCommand, GrantedFiles,

@@ -1,7 +1,9 @@
 //! The kinds of grants, and all that is spelt of each, in one list.
 
+use serde::{Deserialize, Serialize};
+
 /// A kind of grant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum GrantKind {
     /// Content and metadata of regular files.
     Files,

@@ -7,7 +7,9 @@ use super::values::{list, path, size, time};
 use crate::command_bounds::capability_names;
 use roundsman_grants::denial::toml_text;
 use roundsman_grants::path_pattern::PathPattern;
-use roundsman_grants::{CommandBounds, CommandGrant, EnvValue, Filesystems, Grants, StdinGrant};
+use roundsman_grants::{
+    CommandBounds, CommandGrant, EnvValue, Filesystems, GRANT_KINDS, GrantKind, Grants, StdinGrant,
+};
 
 pub fn write(page: &mut Page<'_>, table: &[&str], granted: &Grants) {
     page.table(table, reads(granted));
@@ -19,25 +21,32 @@ pub fn write(page: &mut Page<'_>, table: &[&str], granted: &Grants) {
 }
 
 fn reads(granted: &Grants) -> Vec<Row> {
-    let patterns = |key, patterns: &[PathPattern]| {
-        (!patterns.is_empty()).then(|| row(key, list(patterns.iter().map(|pattern| toml_text(pattern.as_str())))))
+    GRANT_KINDS
+        .iter()
+        .filter_map(|kind| Some(row(kind.key, paths(granted, kind.kind)?)))
+        .chain(granted.user.as_deref().map(|user| row("user", toml_text(user))))
+        .collect()
+}
+
+/// Returns what is granted of a kind, as TOML; `None` if nothing is, or it has tables of its own.
+fn paths(granted: &Grants, kind: GrantKind) -> Option<String> {
+    let patterns = |patterns: &[PathPattern]| {
+        (!patterns.is_empty()).then(|| list(patterns.iter().map(|pattern| toml_text(pattern.as_str()))))
     };
-    let filesystems = match &granted.filesystems {
-        Filesystems::None => None,
-        Filesystems::Mounted => Some(toml_text("mounted")),
-        Filesystems::At(mounts) => Some(list(mounts.iter().map(|mount| toml_text(mount)))),
-    };
-    let unsafe_files = &granted.unsafe_files;
-    [
-        patterns("files", &granted.files),
-        patterns("metadata", &granted.metadata),
-        filesystems.map(|value| row("filesystems", value)),
-        granted.user.as_deref().map(|user| row("user", toml_text(user))),
-        (!unsafe_files.is_empty()).then(|| row("unsafe_files", list(unsafe_files.iter().map(|file| toml_text(file))))),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    match kind {
+        GrantKind::Files => patterns(&granted.files),
+        GrantKind::Metadata => patterns(&granted.metadata),
+        GrantKind::Filesystems => match &granted.filesystems {
+            Filesystems::None => None,
+            Filesystems::Mounted => Some(toml_text("mounted")),
+            Filesystems::At(mounts) => Some(list(mounts.iter().map(|mount| toml_text(mount)))),
+        },
+        GrantKind::UnsafeFiles => {
+            let files = &granted.unsafe_files;
+            (!files.is_empty()).then(|| list(files.iter().map(|file| toml_text(file))))
+        }
+        GrantKind::Commands => None,
+    }
 }
 
 /// A secret is shown as the file that holds it.

@@ -97,7 +97,7 @@ pub mod contents {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Reply;
+    use super::super::{Reply, files};
     use super::*;
 
     fn replies() -> [Reply; 3] {

@@ -7,7 +7,7 @@ use super::{Reply, Request};
 use crate::Error;
 use roundsman_grants::command::shown;
 use roundsman_grants::path_pattern::PathPattern;
-use roundsman_grants::{CommandGrant, Grants};
+use roundsman_grants::{CommandGrant, GrantKind, Grants};
 
 /// One grant, in the words of the configuration.
 #[derive(Debug, Clone, Copy)]
@@ -44,13 +44,14 @@ impl Taped {
 impl fmt::Display for Granted<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Files(pattern) => write!(formatter, "files {}", pattern.as_str()),
-            Self::UnsafeFile(path) => write!(formatter, "unsafe_files {path}"),
-            Self::Metadata(pattern) => write!(formatter, "metadata {}", pattern.as_str()),
-            Self::Mounted => formatter.write_str("filesystems mounted"),
-            Self::MountPoint(path) => write!(formatter, "filesystems {path}"),
+            Self::Files(pattern) => write!(formatter, "{} {}", GrantKind::Files.key(), pattern.as_str()),
+            Self::UnsafeFile(path) => write!(formatter, "{} {path}", GrantKind::UnsafeFiles.key()),
+            Self::Metadata(pattern) => write!(formatter, "{} {}", GrantKind::Metadata.key(), pattern.as_str()),
+            Self::Mounted => write!(formatter, "{} mounted", GrantKind::Filesystems.key()),
+            Self::MountPoint(path) => write!(formatter, "{} {path}", GrantKind::Filesystems.key()),
             Self::Command(grant) => {
-                write!(formatter, "command {} {}", grant.argv.form().key(), shown(&grant.argv.written()))
+                let key = GrantKind::Commands.key();
+                write!(formatter, "{key} {} {}", grant.argv.form().key(), shown(&grant.argv.written()))
             }
         }
     }
@@ -59,6 +60,8 @@ impl fmt::Display for Granted<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calls::{clock, commands, files};
+    use roundsman_grants::Filesystems;
     use roundsman_grants::argv::GrantedArgv;
 
     fn grants() -> Grants {

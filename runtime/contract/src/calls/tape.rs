@@ -155,6 +155,7 @@ impl Host for Player {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calls::{clock, files, logging};
 
     fn read(path: &str) -> Request {
         Request::Files(files::Call::Read { path: path.to_owned() })

@@ -171,6 +171,7 @@ impl<'de> postcard::de_flavors::Flavor<'de> for Metered<'de> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calls::{clock, commands, files, state};
 
     fn frame(request: &Request) -> Vec<u8> {
         let mut bytes = Vec::new();

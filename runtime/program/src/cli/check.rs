@@ -22,7 +22,7 @@ use roundsman_contract::subject::Subject;
 use roundsman_grants::argv::{Form, GrantedArgv};
 use roundsman_grants::escape::clip;
 use roundsman_grants::path_pattern::PathPattern;
-use roundsman_grants::{CommandGrant, Filesystems, Grants};
+use roundsman_grants::{CommandGrant, Filesystems, GrantKind, Grants};
 use roundsman_sandbox::zygote::Zygote;
 use roundsman_store::memory::Memory;
 use roundsman_store::private::Private;
@@ -365,9 +365,9 @@ fn toml_value(text: &str) -> serde_json::Value {
 }
 
 fn granted(args: &Args) -> anyhow::Result<Grants> {
-    let paths = |option: &str, typed: &[String]| {
+    let paths = |kind: GrantKind, typed: &[String]| {
         let parsed = typed.iter().map(|text| PathPattern::parse(text)).collect::<Result<Vec<_>, _>>();
-        parsed.with_context(|| option.to_owned())
+        parsed.with_context(|| kind.row().flag.unwrap_or_default())
     };
     let filesystems = match args.allow_filesystem.as_slice() {
         [] => Filesystems::None,
@@ -378,8 +378,8 @@ fn granted(args: &Args) -> anyhow::Result<Grants> {
         },
     };
     Ok(Grants {
-        files: paths("--allow-file", &args.allow_file)?,
-        metadata: paths("--allow-metadata", &args.allow_metadata)?,
+        files: paths(GrantKind::Files, &args.allow_file)?,
+        metadata: paths(GrantKind::Metadata, &args.allow_metadata)?,
         filesystems,
         commands: commands(args)?,
         ..Grants::default()

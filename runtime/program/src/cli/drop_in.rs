@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::inspect::help;
 use roundsman_contract::{Access, Descriptor, Need};
-use roundsman_grants::argv::Form;
+use roundsman_grants::GrantKind;
 use roundsman_grants::denial::{argv_line, toml_key, toml_text};
 use roundsman_grants::escape::{self, is_dangerous, line};
 use roundsman_grants::path_pattern::PathPattern;
@@ -33,14 +33,16 @@ pub fn toml(file: &Path, descriptor: &Descriptor) -> String {
 /// reaches further, and each command, stands in comments: whoever wrote the component asked for it, and the operator allows it.
 fn grants(name: &str, needs: &[Need]) -> String {
     let mut page = String::new();
-    let wanted =
-        |of: fn(&Access) -> Option<&String>| needs.iter().filter_map(move |need| Some((of(&need.access)?, need)));
-    let files = wanted(|access| if let Access::Files(pattern) = access { Some(pattern) } else { None });
-    let metadata = wanted(|access| if let Access::Metadata(pattern) = access { Some(pattern) } else { None });
-    let filesystems = wanted(|access| if let Access::Filesystems(pattern) = access { Some(pattern) } else { None });
-    page.push_str(&reads("files", &files.collect::<Vec<_>>()));
-    page.push_str(&reads("metadata", &metadata.collect::<Vec<_>>()));
-    let mounts: Vec<String> = filesystems.map(|(mount, _)| toml_text(mount)).collect();
+    let wanted = |wanted: GrantKind| {
+        needs.iter().filter_map(move |need| match &need.access {
+            Access::Paths { kind, pattern } if *kind == wanted => Some((pattern, need)),
+            _ => None,
+        })
+    };
+    for kind in [GrantKind::Files, GrantKind::Metadata] {
+        page.push_str(&reads(kind.key(), &wanted(kind).collect::<Vec<_>>()));
+    }
+    let mounts: Vec<String> = wanted(GrantKind::Filesystems).map(|(mount, _)| toml_text(mount)).collect();
     match mounts.join(", ").as_str() {
         "" => {}
         "\"mounted\"" => page.push_str("filesystems = \"mounted\"\n"),
@@ -50,8 +52,7 @@ fn grants(name: &str, needs: &[Need]) -> String {
         page.insert_str(0, &format!("\n[check.{name}.grant]\n"));
     }
     let commands = needs.iter().filter_map(|need| match &need.access {
-        Access::Command(argv) => Some((argv_line(Form::Literal, argv), need)),
-        Access::CommandPattern(argv) => Some((argv_line(Form::Pattern, argv), need)),
+        Access::Command { form, argv } => Some((argv_line(*form, argv), need)),
         _ => None,
     });
     for (number, (argv, need)) in commands.enumerate() {
@@ -98,6 +99,7 @@ fn json_as_toml(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use roundsman_grants::argv::Form;
 
     fn need(access: Access) -> Need {
         Need {
@@ -119,9 +121,9 @@ mod tests {
 
     #[test]
     fn what_the_kernel_tells_is_granted_as_it_is() {
-        let needs =
-            ["/proc/meminfo", "/sys/class/fc_host/*/port_state"].map(|file| need(Access::Files(file.to_owned())));
-        let (text, table) = granted(&[&needs[..], &[need(Access::Filesystems("mounted".to_owned()))]].concat());
+        let needs = ["/proc/meminfo", "/sys/class/fc_host/*/port_state"]
+            .map(|file| need(Access::paths(GrantKind::Files, file)));
+        let (text, table) = granted(&[&needs[..], &[need(Access::paths(GrantKind::Filesystems, "mounted"))]].concat());
         assert_eq!(
             text,
             "\n[check.x.grant]\nfiles = [\"/proc/meminfo\", \"/sys/class/fc_host/*/port_state\"]\nfilesystems = \"mounted\"\n"
@@ -134,11 +136,10 @@ mod tests {
         let beyond =
             ["/etc/*", "/var/log/x", "/*/meminfo", "/proc", "/sys", "/proc/../etc/passwd", "/[p]roc/x", "proc/x"];
         let commands = [&["/usr/bin/df", "*"][..], &[]];
-        let words = |argv: &[&str]| argv.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        let mut needs: Vec<Need> = beyond.iter().map(|file| need(Access::Files((*file).to_owned()))).collect();
-        needs.extend(beyond.iter().map(|file| need(Access::Metadata((*file).to_owned()))));
-        needs.extend(commands.iter().map(|argv| need(Access::Command(words(argv)))));
-        needs.push(need(Access::CommandPattern(words(&["/bin/sh", "-c", "*"]))));
+        let mut needs: Vec<Need> = beyond.iter().map(|file| need(Access::paths(GrantKind::Files, file))).collect();
+        needs.extend(beyond.iter().map(|file| need(Access::paths(GrantKind::Metadata, file))));
+        needs.extend(commands.iter().map(|argv| need(Access::command(Form::Literal, argv))));
+        needs.push(need(Access::command(Form::Pattern, &["/bin/sh", "-c", "*"])));
         let (text, table) = granted(&needs);
         for key in ["files", "metadata"] {
             assert_eq!(table[key].as_array().unwrap().len(), 0, "{text}");

@@ -133,15 +133,7 @@ fn metric_row(metric: &MetricInfo) -> [String; 4] {
 /// Describes a need for access; one that a check can do without says so.
 pub fn access(need: &Need) -> String {
     let optional = if need.optional { ", optional" } else { "" };
-    let access = match &need.access {
-        Access::Files(pattern) => format!("files {pattern}"),
-        Access::Metadata(pattern) => format!("metadata {pattern}"),
-        Access::Filesystems(pattern) => format!("filesystems {pattern}"),
-        Access::Command(argv) => format!("command {}", argv.join(" ")),
-        Access::CommandPattern(argv) => format!("command pattern {}", argv.join(" ")),
-        Access::Unknown { capability, target } => format!("{capability} {target}, which this version does not have"),
-    };
-    access + optional
+    need.access.shown() + optional
 }
 
 /// A type as a person reads it; one of a later version as it is.
@@ -166,14 +158,12 @@ fn json(file: &Path, component: &Component) -> String {
             "labels": metric.labels })
     });
     let needs = descriptor.needs.iter().map(|need| {
-        let (capability, target) = match &need.access {
-            Access::Files(pattern) => ("files", json!(pattern)),
-            Access::Metadata(pattern) => ("metadata", json!(pattern)),
-            Access::Filesystems(pattern) => ("filesystems", json!(pattern)),
-            Access::Command(argv) | Access::CommandPattern(argv) => ("commands", json!(argv)),
-            Access::Unknown { capability, target } => (capability.as_str(), json!(target)),
+        let target = match &need.access {
+            Access::Paths { pattern, .. } => json!(pattern),
+            Access::Command { argv, .. } => json!(argv),
+            Access::Unknown { target, .. } => json!(target),
         };
-        json!({ "capability": capability, "target": target, "reason": need.reason })
+        json!({ "capability": need.access.capability(), "target": target, "reason": need.reason })
     });
     let object = json!({
         "schema": 1, "file": escape::path(file), "size": component.size, "sha256": component.sha256,

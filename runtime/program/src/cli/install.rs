@@ -8,7 +8,6 @@ use roundsman_config::{Pin, Places, is_name};
 use roundsman_contract::Descriptor;
 use roundsman_grants::escape::line;
 use roundsman_sandbox::zygote::Zygote;
-use roundsman_store::release::difference::need;
 use roundsman_store::release::reference::Reference;
 use roundsman_store::release::shelf::kept;
 use roundsman_store::release::signed::{Signed, Statement};
@@ -111,7 +110,7 @@ fn shown(key: &str, signed: &Signed, descriptor: &Descriptor) -> String {
     let mut page =
         format!("{key} {} of {}{until}\nsha256 {}\n", signed.statement.version, line(&signed.publisher), signed.sha256);
     for one in &descriptor.needs {
-        page.push_str(&format!("needs {}: {}\n", line(&need(one)), line(&one.reason)));
+        page.push_str(&format!("needs {}: {}\n", line(&one.access.shown()), line(&one.reason)));
     }
     page + "\n" + &drop_in::toml(Path::new(key), descriptor)
 }

@@ -18,7 +18,7 @@ use roundsman_config::lint::lint_program;
 use roundsman_contract::calls::tape::{LONGEST_TAPE, Taping};
 use roundsman_contract::subject::Subject;
 use roundsman_contract::{Access, Need};
-use roundsman_grants::argv::{Form, GrantedArgv};
+use roundsman_grants::argv::GrantedArgv;
 use roundsman_grants::escape::line;
 use roundsman_grants::{CommandGrant, Grants};
 use roundsman_sandbox::worker::Answer;
@@ -133,12 +133,8 @@ fn allow(check: &str, needs: &[&Need], yes: bool) -> anyhow::Result<()> {
 
 /// Returns the grant that a need for a command asks for.
 fn command(need: &Access) -> Option<CommandGrant> {
-    let argv = match need {
-        Access::Command(argv) => GrantedArgv::parse(Form::Literal, argv),
-        Access::CommandPattern(argv) => GrantedArgv::parse(Form::Pattern, argv),
-        _ => return None,
-    };
-    argv.ok().map(CommandGrant::of)
+    let Access::Command { form, argv } = need else { return None };
+    GrantedArgv::parse(*form, argv).ok().map(CommandGrant::of)
 }
 
 /// Returns the place below `root` where a path leads by links, if that is another one.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use roundsman_config::Check;
 use roundsman_contract::{Access, Need};
+use roundsman_grants::GrantKind;
 use roundsman_grants::argv::Form;
 use roundsman_grants::path_pattern::PathPattern;
 
@@ -16,7 +17,7 @@ pub fn too_many(check: &Check, needs: &[Need]) -> Option<(String, String)> {
     let has_pattern = check.grants.commands.iter().any(|grant| grant.argv.form() == Form::Pattern);
     let may = check.limits.commands;
     needs.iter().filter(|_| has_pattern).find_map(|need| {
-        let Access::Metadata(text) = &need.access else { return None };
+        let Access::Paths { kind: GrantKind::Metadata, pattern: text } = &need.access else { return None };
         let pattern = PathPattern::parse(text).ok().filter(|it| it.literal().is_none())?;
         let there = matches(&pattern, &mut PathBuf::from("/"), 0);
         (there > may).then(|| {

@@ -16,12 +16,10 @@ use crate::round::verdict::accept;
 use roundsman_config::lint::lint;
 use roundsman_config::{Check, Config, Places, Refused, load_with_candidates};
 use roundsman_contract::subject::Subject;
-use roundsman_contract::{Access, Descriptor, Judgement, MetricInfo, Need, Problem};
-use roundsman_grants::argv::Form;
-use roundsman_grants::denial::{argv_line, is_no_path, toml_key, toml_text};
+use roundsman_contract::{Descriptor, Judgement, MetricInfo, Need, Problem};
+use roundsman_grants::denial::toml_key;
 use roundsman_grants::escape;
-use roundsman_grants::path_pattern::PathPattern;
-use roundsman_grants::{CommandGrant, EnvValue, Filesystems};
+use roundsman_grants::{CommandGrant, EnvValue};
 use roundsman_os::process::restrictions::SignalScope;
 use roundsman_os::process::running;
 use roundsman_os::process::spawn::SEARCH_PATH;
@@ -166,8 +164,10 @@ fn judged(check: &Check, judgement: Judgement, descriptor: &Descriptor, is_offli
     }
     let too_many = (!is_offline).then(|| things::too_many(check, &needs)).flatten();
     let needs = needs.iter().chain(&descriptor.needs);
-    let mut findings: Vec<Finding> =
-        needs.filter(|need| !need.optional && !is_granted(check, need)).map(|need| ungranted(name, need)).collect();
+    let mut findings: Vec<Finding> = needs
+        .filter(|need| !need.optional && !need.access.is_met_in_part(&check.grants))
+        .map(|need| ungranted(name, need))
+        .collect();
     findings.extend(too_many.map(|(message, hint)| Finding::lint(name, said(&message), hint)));
     let Some(metrics) = metrics else { return findings };
     let all: Vec<MetricInfo> = descriptor.metrics.iter().cloned().chain(metrics).collect();
@@ -199,62 +199,15 @@ fn place(check: &Check) -> Option<String> {
     Some(format!("see [check.{}.config] in {file}, the check is at line {line}", toml_key(&check.name)))
 }
 
-/// Whether some grant meets a need at least in part: how much of it is wanted is the operator's to say.
-fn is_granted(check: &Check, need: &Need) -> bool {
-    let grants = &check.grants;
-    let meets = |granted: &[PathPattern], wanted: &str| {
-        PathPattern::parse(wanted).is_ok_and(|wanted| granted.iter().any(|pattern| pattern.may_intersect(&wanted)))
-    };
-    match &need.access {
-        Access::Files(pattern) => meets(&grants.files, pattern) || grants.unsafe_files.contains(pattern),
-        Access::Metadata(pattern) => meets(&grants.metadata, pattern) || meets(&grants.files, pattern),
-        Access::Filesystems(_) => grants.filesystems != Filesystems::None,
-        Access::Command(argv) | Access::CommandPattern(argv) => {
-            grants.commands.iter().any(|grant| argv.first().is_none_or(|program| grant.argv.program() == program))
-        }
-        Access::Unknown { .. } => false,
-    }
-}
-
 fn ungranted(check: &str, need: &Need) -> Finding {
-    let name = toml_key(check);
-    let (what, toml) = match &need.access {
-        Access::Files(pattern) => {
-            (format!("files {pattern}"), format!("[check.{name}.grant]\nfiles = [{}]", toml_text(pattern)))
+    let (what, hint) = match (&need.access, need.access.remedy()) {
+        (access, Some(remedy)) => (access.shown(), remedy.toml(check)),
+        (access, None) => {
+            let capability = said(access.capability());
+            (capability.clone(), format!("roundsman {} has no `{capability}` to grant", env!("CARGO_PKG_VERSION")))
         }
-        Access::Metadata(pattern) => {
-            (format!("metadata {pattern}"), format!("[check.{name}.grant]\nmetadata = [{}]", toml_text(pattern)))
-        }
-        Access::Filesystems(pattern) => {
-            let value = if pattern == "mounted" { toml_text(pattern) } else { format!("[{}]", toml_text(pattern)) };
-            (format!("filesystems {pattern}"), format!("[check.{name}.grant]\nfilesystems = {value}"))
-        }
-        Access::Command(argv) => (format!("command {}", argv.join(" ")), command_grant(&name, Form::Literal, argv)),
-        Access::CommandPattern(argv) => {
-            (format!("command {}", argv.join(" ")), command_grant(&name, Form::Pattern, argv))
-        }
-        Access::Unknown { capability, target } => {
-            let newer = format!("roundsman {} has no `{}` to grant", env!("CARGO_PKG_VERSION"), said(capability));
-            (format!("{capability} {target}"), newer)
-        }
-    };
-    let asked = match &need.access {
-        Access::Files(text) | Access::Metadata(text) | Access::Filesystems(text) => Some(text),
-        Access::Command(argv) | Access::CommandPattern(argv) => argv.first(),
-        Access::Unknown { .. } => None,
-    };
-    // A grant of it would be refused.
-    let hint = match asked {
-        Some(text) if is_no_path(text) => {
-            "no grant allows it: write it from `/` on, without quotes of its own, in the options".to_owned()
-        }
-        _ => toml,
     };
     Finding::lint(check, format!("needs {}, which is not granted: {}", said(&what), said(&need.reason)), hint)
-}
-
-fn command_grant(check: &str, form: Form, argv: &[String]) -> String {
-    format!("[[check.{check}.grant.command]]\n{}", argv_line(form, argv))
 }
 
 /// Granted programs that are not there, or that others could replace, with what they become when they are run.

@@ -15,7 +15,7 @@ use roundsman_grants::escape::line;
 use roundsman_grants::path_pattern::PathPattern;
 use roundsman_grants::requested_path::RequestedPath;
 use roundsman_grants::scope::Area;
-use roundsman_grants::{CommandGrant, Grants, StdinGrant};
+use roundsman_grants::{CommandGrant, GrantKind, Grants, StdinGrant};
 
 use super::wanted::wanted;
 
@@ -91,10 +91,13 @@ impl<'g> Learned<'g> {
     pub fn toml(&self, check: &str) -> String {
         let check = toml_key(check);
         let mut keys = String::new();
-        for (key, list) in [("files", &self.files), ("unsafe_files", &self.unsafe_files), ("metadata", &self.metadata)]
-        {
+        for (kind, list) in [
+            (GrantKind::Files, &self.files),
+            (GrantKind::UnsafeFiles, &self.unsafe_files),
+            (GrantKind::Metadata, &self.metadata),
+        ] {
             if !list.is_empty() {
-                let _ = writeln!(keys, "{key} = {}", toml_list(list));
+                let _ = writeln!(keys, "{} = {}", kind.key(), toml_list(list));
             }
         }
         if self.mounted {

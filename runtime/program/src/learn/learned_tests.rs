@@ -2,6 +2,7 @@ use super::*;
 use roundsman_contract::calls::{clock, files};
 use roundsman_contract::{Access, Content, Error};
 use roundsman_grants::Filesystems;
+use roundsman_grants::GrantKind;
 use roundsman_grants::argv::GrantedArgv;
 
 fn texts(texts: &[&str]) -> Vec<String> {
@@ -92,9 +93,9 @@ fn a_run_that_used_nothing_says_so() {
 fn a_need_is_used_by_what_it_alone_would_allow() {
     let need = |access| Need { access, reason: String::new(), optional: false };
     let needs = [
-        need(Access::Files("/etc/*".to_owned())),
-        need(Access::Files("/proc/*/stat".to_owned())),
-        need(Access::Filesystems("mounted".to_owned())),
+        need(Access::paths(GrantKind::Files, "/etc/*")),
+        need(Access::paths(GrantKind::Files, "/proc/*/stat")),
+        need(Access::paths(GrantKind::Filesystems, "mounted")),
     ];
     let tape = tape(vec![
         (read("/etc/hostname"), data()),

@@ -1,9 +1,7 @@
 //! The needs of a component as grants of one run.
 
-use roundsman_contract::{Access, Need};
-use roundsman_grants::argv::{Form, GrantedArgv};
-use roundsman_grants::path_pattern::PathPattern;
-use roundsman_grants::{CommandGrant, Filesystems, Grants};
+use roundsman_contract::Need;
+use roundsman_grants::Grants;
 
 /// Grants that a run has, once its needs are allowed.
 #[derive(Debug)]
@@ -20,7 +18,7 @@ pub struct Wanted<'n> {
 pub fn wanted<'n>(granted: &Grants, needs: &'n [Need]) -> Wanted<'n> {
     let mut wanted = Wanted { grants: granted.clone(), new: Vec::new(), refused: Vec::new() };
     for need in needs {
-        match add(&mut wanted.grants, &need.access) {
+        match need.access.add_to(&mut wanted.grants) {
             Ok(true) => wanted.new.push(need),
             Ok(false) => {}
             Err(reason) => wanted.refused.push((need, reason)),
@@ -29,50 +27,12 @@ pub fn wanted<'n>(granted: &Grants, needs: &'n [Need]) -> Wanted<'n> {
     wanted
 }
 
-/// Adds one need, and says whether it was not granted before.
-fn add(grants: &mut Grants, access: &Access) -> Result<bool, String> {
-    match access {
-        Access::Files(pattern) => add_pattern(&mut grants.files, pattern),
-        Access::Metadata(pattern) => add_pattern(&mut grants.metadata, pattern),
-        Access::Filesystems(mount) => Ok(add_mount(&mut grants.filesystems, mount)),
-        Access::Command(argv) => add_command(&mut grants.commands, Form::Literal, argv),
-        Access::CommandPattern(argv) => add_command(&mut grants.commands, Form::Pattern, argv),
-        Access::Unknown { capability, .. } => Err(format!("this version has no `{capability}` to grant")),
-    }
-}
-
-fn add_pattern(patterns: &mut Vec<PathPattern>, text: &str) -> Result<bool, String> {
-    let pattern = PathPattern::parse(text).map_err(|error| error.to_string())?;
-    let is_new = !patterns.contains(&pattern);
-    if is_new {
-        patterns.push(pattern);
-    }
-    Ok(is_new)
-}
-
-fn add_mount(filesystems: &mut Filesystems, mount: &str) -> bool {
-    match filesystems {
-        Filesystems::Mounted => return false,
-        Filesystems::At(points) if points.iter().any(|point| point == mount) => return false,
-        _ if mount == "mounted" => *filesystems = Filesystems::Mounted,
-        Filesystems::At(points) => points.push(mount.to_owned()),
-        Filesystems::None => *filesystems = Filesystems::At(vec![mount.to_owned()]),
-    }
-    true
-}
-
-fn add_command(commands: &mut Vec<CommandGrant>, form: Form, argv: &[String]) -> Result<bool, String> {
-    let argv = GrantedArgv::parse(form, argv).map_err(|error| error.to_string())?;
-    let is_new = !commands.iter().any(|grant| grant.argv == argv);
-    if is_new {
-        commands.push(CommandGrant::of(argv));
-    }
-    Ok(is_new)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use roundsman_contract::Access;
+    use roundsman_grants::argv::Form;
+    use roundsman_grants::{Filesystems, GrantKind};
 
     fn need(access: Access) -> Need {
         Need { access, reason: String::new(), optional: false }
@@ -80,12 +40,11 @@ mod tests {
 
     #[test]
     fn what_is_granted_already_is_not_asked_for_again() {
-        let words = |argv: &[&str]| argv.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let needs = [
-            need(Access::Files("/proc/*".to_owned())),
-            need(Access::Filesystems("/srv".to_owned())),
-            need(Access::Filesystems("mounted".to_owned())),
-            need(Access::Command(words(&["/bin/df"]))),
+            need(Access::paths(GrantKind::Files, "/proc/*")),
+            need(Access::paths(GrantKind::Filesystems, "/srv")),
+            need(Access::paths(GrantKind::Filesystems, "mounted")),
+            need(Access::command(Form::Literal, &["/bin/df"])),
         ];
         let first = wanted(&Grants::default(), &needs);
         assert_eq!((first.new.len(), first.refused.len()), (4, 0));
@@ -98,9 +57,9 @@ mod tests {
     #[test]
     fn what_no_grant_can_meet_is_refused_with_the_reason() {
         let needs = [
-            need(Access::Files("/dev/sda".to_owned())),
-            need(Access::Files("etc/passwd".to_owned())),
-            need(Access::Command(vec!["sh".to_owned()])),
+            need(Access::paths(GrantKind::Files, "/dev/sda")),
+            need(Access::paths(GrantKind::Files, "etc/passwd")),
+            need(Access::command(Form::Literal, &["sh"])),
             need(Access::Unknown { capability: "network".to_owned(), target: String::new() }),
         ];
         let wanted = wanted(&Grants::default(), &needs);

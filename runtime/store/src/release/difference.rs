@@ -6,7 +6,7 @@ use roundsman_contract::{Descriptor, Need};
 #[must_use]
 pub fn difference(old: &Descriptor, new: &Descriptor) -> Vec<String> {
     let mut lines = Vec::new();
-    let needs = |descriptor: &Descriptor| descriptor.needs.iter().map(need).collect::<Vec<_>>();
+    let needs = |descriptor: &Descriptor| descriptor.needs.iter().map(|need| need.access.shown()).collect::<Vec<_>>();
     compare("needs", &needs(old), &needs(new), &mut lines);
     let options = |descriptor: &Descriptor| descriptor.options.iter().map(|one| one.key.clone()).collect::<Vec<_>>();
     compare("option", &options(old), &options(new), &mut lines);
@@ -19,20 +19,6 @@ pub fn difference(old: &Descriptor, new: &Descriptor) -> Vec<String> {
 #[must_use]
 pub(crate) fn new_needs<'a>(old: &Descriptor, new: &'a Descriptor) -> Vec<&'a Need> {
     new.needs.iter().filter(|need| !old.needs.iter().any(|one| one.access == need.access)).collect()
-}
-
-/// A need in one line.
-#[must_use]
-pub fn need(need: &Need) -> String {
-    use roundsman_contract::Access;
-    match &need.access {
-        Access::Files(pattern) => format!("files {pattern}"),
-        Access::Metadata(pattern) => format!("metadata {pattern}"),
-        Access::Filesystems(pattern) => format!("filesystems {pattern}"),
-        Access::Command(argv) => format!("command {}", argv.join(" ")),
-        Access::CommandPattern(argv) => format!("command pattern {}", argv.join(" ")),
-        Access::Unknown { capability, target } => format!("{capability} {target}, which this version does not have"),
-    }
 }
 
 fn compare(what: &str, old: &[String], new: &[String], lines: &mut Vec<String>) {

@@ -134,8 +134,8 @@ fn metric_bytes(metric: &MetricInfo) -> usize {
 
 fn need_bytes(need: &Need) -> usize {
     let target = match &need.access {
-        Access::Files(pattern) | Access::Metadata(pattern) | Access::Filesystems(pattern) => text(pattern),
-        Access::Command(argv) | Access::CommandPattern(argv) => argv.iter().map(|it| text(it)).sum(),
+        Access::Paths { pattern, .. } => text(pattern),
+        Access::Command { argv, .. } => argv.iter().map(|it| text(it)).sum(),
         Access::Unknown { capability, target } => text(capability) + text(target),
     };
     text(&need.reason) + target

@@ -2,6 +2,8 @@
 
 use super::*;
 use roundsman_contract::{MetricKind, Range};
+use roundsman_grants::GrantKind;
+use roundsman_grants::argv::Form;
 
 fn info(name: &str, unit: Unit) -> MetricInfo {
     MetricInfo {
@@ -31,7 +33,7 @@ fn descriptor() -> Descriptor {
             info("tasks", Unit::Number),
         ],
         needs: vec![Need {
-            access: Access::Filesystems("mounted".to_owned()),
+            access: Access::paths(GrantKind::Filesystems, "mounted"),
             reason: "sizes".to_owned(),
             optional: false,
         }],
@@ -70,7 +72,7 @@ fn too_much() {
     assert_eq!(refusal(|it| it.options = options), "it has 1001 options, at most 1000 are allowed");
     let metrics = (0..1_001).map(|index| info(&format!("m{index}"), Unit::Number)).collect();
     assert_eq!(refusal(|it| it.metrics = metrics), "it has 1001 metrics, at most 1000 are allowed");
-    let need = Need { access: Access::Command(vec!["/bin/x".to_owned()]), reason: String::new(), optional: false };
+    let need = Need { access: Access::command(Form::Literal, &["/bin/x"]), reason: String::new(), optional: false };
     assert_eq!(refusal(|it| it.needs = vec![need; 1_001]), "it has 1001 needs, at most 1000 are allowed");
 }
 
