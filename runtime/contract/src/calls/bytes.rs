@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_frame_is_what_a_list_of_bytes_would_be() {
-        // The variant's number, the length, the bytes.
-        assert_eq!(postcard::to_allocvec(&replies()[0]).unwrap(), b"\0\x03a\0\xff");
+        // The numbers of both variants, the length, the bytes.
+        assert_eq!(postcard::to_allocvec(&replies()[0]).unwrap(), b"\0\0\x03a\0\xff");
     }
 }

@@ -37,6 +37,12 @@ impl FaultKind {
 }
 
 impl Fault {
+    /// Tells of what was mended, or left out.
+    #[must_use]
+    pub fn mended(what: String) -> Self {
+        Self::new(FaultKind::Mended, what)
+    }
+
     /// A fault that is told in one line.
     #[must_use]
     pub fn new(kind: FaultKind, message: impl AsRef<str>) -> Self {

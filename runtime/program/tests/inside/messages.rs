@@ -73,18 +73,18 @@ fn what_no_component_sends() {
     };
     let mut call = Vec::new();
     wire::send(&mut call, &FromWorker::Call { request: Request::Clock(clock::Call::Now), room: 0 }, 1 << 20).unwrap();
-    // Of a frame the length, in four bytes, and the number of `Call` come before the request's own number.
-    let number = |request: Request| {
+    // Of a frame the length, in four bytes, and the number of `Call` come before the numbers of the capability and of its call.
+    let numbers = |request: Request| {
         let mut bytes = Vec::new();
         wire::send(&mut bytes, &FromWorker::Call { request, room: 0 }, 1 << 20).unwrap();
-        bytes[5]
+        [bytes[5], bytes[6]]
     };
     let (run, now) = (
-        number(Request::Commands(commands::Call::Run { argv: Vec::new(), input: None })),
-        number(Request::Clock(clock::Call::Now)),
+        numbers(Request::Commands(commands::Call::Run { argv: Vec::new(), input: None })),
+        numbers(Request::Clock(clock::Call::Now)),
     );
     // `Call` of `Run` with 60 million empty words: 24 bytes each in memory, one on the wire.
-    let mut swollen = vec![0, run];
+    let mut swollen = vec![0, run[0], run[1]];
     swollen.extend(varint(60_000_000));
     let swollen = [&62_000_000_u32.to_le_bytes(), swollen.as_slice()].concat();
 
@@ -95,9 +95,9 @@ fn what_no_component_sends() {
         ("empty", frame(&[]), 0, "does not decode"),
         ("unknown-kind", frame(&[9]), 0, "does not decode"),
         ("unknown-request", frame(&[0, 200, 1]), 0, "does not decode"),
-        ("cut", frame(&[0, 0, 5, b'/']), 0, "does not decode"),
-        ("bad-utf8", frame(&[0, 0, 1, 0xff, 0]), 0, "does not decode"),
-        ("more-than-one", frame(&[0, now, 0, 7]), 0, "does not decode"),
+        ("cut", frame(&[0, 0, 0, 5, b'/']), 0, "does not decode"),
+        ("bad-utf8", frame(&[0, 0, 0, 1, 0xff, 0]), 0, "does not decode"),
+        ("more-than-one", frame(&[0, now[0], now[1], 0, 7]), 0, "does not decode"),
         ("swollen", swollen, 62_000_000, "small pieces"),
         ("call-after-end", [ended(), call].concat(), 0, "after the last word"),
         ("two-ends", [ended(), ended()].concat(), 0, "after the last word"),

@@ -1,4 +1,13 @@
-//! Takes the outcomes of a round as they come: each is judged, then logged and stored with others, in few writes.
+//! The ledger of a round: the one owner of what is remembered. It claims what is due, takes the outcomes as they come, each
+//! judged, then logged and stored with others in few writes, and finishes with what the runtime says of itself.
+
+mod books;
+mod claim;
+mod context;
+mod finish;
+mod measuring;
+mod merge;
+mod show;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -6,12 +15,15 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tracing::debug;
 
+pub use books::Books;
+pub use context::RoundContext;
+use measuring::Measuring;
+pub(super) use merge::{gap, without_lost};
+
 use super::carried::{Answered, Carried, Sink};
 use super::fault::{Fault, FaultKind};
 use super::host::named;
-use super::measuring::Measuring;
-use super::merge::{self, Terms};
-use super::plan::Chosen;
+use super::plan::{Busy, Chosen};
 use super::verdict;
 use crate::recording::{Recorded, Recording};
 use roundsman_config::{Check, Config, LogFormat};
@@ -19,11 +31,10 @@ use roundsman_contract::Status;
 use roundsman_contract::report::{CommandRun, Hanging};
 use roundsman_grants::escape;
 use roundsman_store::error::StoreError;
-use roundsman_store::locks::{Locks, Subject};
+use roundsman_store::locks::Subject;
 use roundsman_store::log::append;
 use roundsman_store::memory::Memory;
 use roundsman_store::recordings;
-use roundsman_store::state::Store;
 use roundsman_verdict::judge::Verdict;
 use roundsman_verdict::outputs::{command_record, log_line};
 
@@ -32,23 +43,25 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How many of them do: a write costs the time of about ten checks, whatever their number, and each that waits some KB.
 const MOST_WAITING: usize = 256;
 
-/// The outcomes of a round on their way to the disk.
-pub struct Keeping<'k> {
-    pub terms: Terms<'k>,
-    /// `None` where the state cannot be kept; the outcomes are shown all the same.
-    pub store: Option<&'k Store>,
-    pub locks: &'k Locks,
-    /// What this round runs, by name.
-    pub chosen: BTreeMap<&'k str, &'k Chosen<'k>>,
+/// What is remembered and what of it this round changes, on its way to the disk.
+pub struct Ledger<'c> {
+    pub context: RoundContext<'c>,
+    books: &'c Books,
     /// As it was last read or written.
-    pub memory: Memory,
+    memory: Memory,
+    /// What this round runs, by name.
+    chosen: BTreeMap<&'c str, Chosen<'c>>,
+    /// Checks that were due and still run elsewhere, each with since when the round runs that has it.
+    busy: Vec<(Busy, Option<Timestamp>)>,
+    /// Readers that hung and have ended.
+    ended: Vec<Hanging>,
     /// Is handed the verdict of each run, with all that the past adds to it. The state is locked meanwhile: it must not wait.
-    show: &'k mut dyn FnMut(&Verdict),
+    show: &'c mut dyn FnMut(&Verdict),
     ran: usize,
-    pub not_reached: Vec<String>,
-    pub faults: Vec<Fault>,
+    not_reached: Vec<String>,
+    faults: Vec<Fault>,
     /// How it is with each receiver, a line each.
-    pub receivers: Vec<String>,
+    receivers: Vec<String>,
     waiting: Vec<Ran>,
     waits_since: Option<Instant>,
 }
@@ -61,7 +74,7 @@ struct Ran {
     commands: Vec<CommandRun>,
 }
 
-impl Sink for Keeping<'_> {
+impl Sink for Ledger<'_> {
     fn take(&mut self, mut carried: Carried) {
         let Some(chosen) = self.chosen.get(carried.name.as_str()) else { return };
         if carried.result == Ok(Answered::NotReached) {
@@ -98,66 +111,73 @@ impl Sink for Keeping<'_> {
     }
 }
 
-impl<'k> Keeping<'k> {
+impl<'c> Ledger<'c> {
+    /// Begins with what was read. `show` is handed the verdicts of checks that were run.
     #[must_use]
     pub fn new(
-        terms: Terms<'k>,
-        store: Option<&'k Store>,
-        locks: &'k Locks,
-        chosen: &'k [Chosen<'k>],
+        context: RoundContext<'c>,
+        books: &'c Books,
         memory: Memory,
-        show: &'k mut dyn FnMut(&Verdict),
+        receivers: Vec<String>,
+        show: &'c mut dyn FnMut(&Verdict),
     ) -> Self {
         Self {
-            terms,
-            store,
-            locks,
-            chosen: chosen.iter().map(|chosen| (chosen.check.name.as_str(), chosen)).collect(),
+            context,
+            books,
             memory,
+            chosen: BTreeMap::new(),
+            busy: Vec::new(),
+            ended: Vec::new(),
             show,
             ran: 0,
             not_reached: Vec::new(),
             faults: Vec::new(),
-            receivers: Vec::new(),
+            receivers,
             waiting: Vec::new(),
             waits_since: None,
         }
     }
 
+    /// Returns what is remembered of all checks, as it was last read or written.
+    #[must_use]
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
     /// Writes what waits, and what else `change` makes of what is remembered; it returns lines for the log. The log comes
     /// first: after a crash between, a run is repeated and logged again, and none is lost. Each check is then free for
     /// other rounds.
-    pub fn write(&mut self, change: &mut dyn FnMut(&mut Memory) -> Vec<String>) {
+    fn write(&mut self, change: &mut dyn FnMut(&mut Memory) -> Vec<String>) {
         self.waits_since = None;
         let mut ran = std::mem::take(&mut self.waiting);
         let names: Vec<String> = ran.iter().map(|ran| ran.verdict.check.clone()).collect();
         debug!(outcomes = names.len(), "logs and stores");
-        let (terms, chosen, show) = (self.terms, &self.chosen, &mut self.show);
+        let (context, chosen, show) = (self.context, &self.chosen, &mut self.show);
         let mut unkept = None;
         let mut merge = |memory: &mut Memory| {
-            memory.results.written = Some(terms.start.now);
+            memory.results.written = Some(context.start.now);
             let ran = std::mem::take(&mut ran).into_iter();
             let mut lines = Vec::new();
-            let mut measuring = Measuring::begin(terms.config, memory);
+            let mut measuring = Measuring::begin(context.config, memory);
             for Ran { verdict, state, hanging, commands } in ran {
                 merge::hanging(memory, hanging);
-                let recorded = commands.iter().filter(|_| terms.config.log.commands);
-                lines.extend(recorded.map(|run| command_line(terms.config, &verdict.check, run)));
+                let recorded = commands.iter().filter(|_| context.config.log.commands);
+                lines.extend(recorded.map(|run| command_line(context.config, &verdict.check, run)));
                 let Some(chosen) = chosen.get(verdict.check.as_str()) else { continue };
                 let is_news = !merge::still_does_not_apply(memory, &verdict);
                 let before = measuring.before(&verdict.check, memory);
-                merge::outcome(memory, terms, chosen, verdict, state, |verdict| {
+                merge::outcome(memory, context, chosen, verdict, state, |verdict| {
                     measuring.take(verdict, before.as_ref());
-                    lines.extend(is_news.then(|| line(terms.config, verdict)));
+                    lines.extend(is_news.then(|| line(context.config, verdict)));
                     show(verdict);
                 });
             }
             lines.extend(change(memory));
             // Before the state, as the log is: after a crash between, a value comes twice, and none is lost.
             unkept = measuring.keep(memory).err();
-            append(&terms.config.log.file, &lines)
+            append(&context.config.log.file, &lines)
         };
-        let changed = self.store.map(|store| store.update(&mut self.memory, &mut merge));
+        let changed = self.books.store.as_ref().map(|store| store.update(&mut self.memory, &mut merge));
         let (logged, written) = match changed {
             Some(Ok(changed)) => (changed.value, changed.written),
             Some(Err(error)) => (merge(&mut self.memory), Err(error)),
@@ -168,23 +188,23 @@ impl<'k> Keeping<'k> {
             self.fault(not_stored(&error));
         }
         if let Some(error) = unkept {
-            let state = escape::path(&terms.config.paths.state);
+            let state = escape::path(&context.config.paths.state);
             let mend = format!("values for outputs cannot be kept in {state}: {error}; make room there");
             self.fault(Fault::new(FaultKind::NotStored, mend));
         }
         if let Err(error) = logged {
-            let file = escape::path(&terms.config.log.file);
+            let file = escape::path(&context.config.log.file);
             let mend = format!("{file}: {error}; set `log.file` to a file that can be written");
             self.fault(Fault::new(FaultKind::NotStored, mend));
         }
         for name in names {
-            self.locks.release(Subject::Check(&name));
+            self.books.locks.release(Subject::Check(&name));
         }
     }
 
     /// Keeps a recording. A disk that is full costs it, and no result: those are logged and stored all the same.
     fn record(&mut self, recording: &Recording, started: Timestamp) {
-        let state = &self.terms.config.paths.state;
+        let state = &self.context.config.paths.state;
         let kept =
             recording.text().and_then(|text| recordings::keep(state, &recording.check, started, text.as_bytes()));
         if let Err(error) = kept {
@@ -192,11 +212,6 @@ impl<'k> Keeping<'k> {
             let mend = format!("{place}: a run was not recorded: {error}; make room, or take `record` out of [run]");
             self.fault(Fault::new(FaultKind::NotStored, mend));
         }
-    }
-
-    /// How many checks have ended so far.
-    pub fn ran(&self) -> usize {
-        self.ran
     }
 
     /// Each is told once, however often it comes.
@@ -214,7 +229,7 @@ fn recorded(check: &Check) -> Recorded<'_> {
 }
 
 /// A line of the log.
-pub fn line(config: &Config, verdict: &Verdict) -> String {
+fn line(config: &Config, verdict: &Verdict) -> String {
     match config.log.format {
         LogFormat::Text => log_line::encode(verdict),
         LogFormat::Json => log_line::encode_json(verdict, named(&config.host)),
@@ -231,11 +246,10 @@ fn command_line(config: &Config, check: &str, run: &CommandRun) -> String {
 
 /// Returns the fault of a state that could not be read or written.
 #[must_use]
-pub(crate) fn not_stored(error: &StoreError) -> Fault {
+pub(super) fn not_stored(error: &StoreError) -> Fault {
     let kind = if matches!(error, StoreError::Locked { .. }) { FaultKind::Locked } else { FaultKind::NotStored };
     Fault::new(kind, error.to_string())
 }
 
 #[cfg(test)]
-#[path = "keep_tests.rs"]
 mod tests;

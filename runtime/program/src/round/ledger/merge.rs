@@ -6,38 +6,24 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::plan::{self, Busy, Chosen, Timing};
-use super::verdict;
+use super::context::RoundContext;
+use crate::round::plan::{self, Busy, Chosen};
+use crate::round::verdict;
 use roundsman_config::{Check, Config, RESERVED, Refused, Retry};
 use roundsman_contract::report::Hanging;
 use roundsman_store::memory::Memory;
 use roundsman_verdict::history::Event;
 use roundsman_verdict::judge::{State, Verdict, pending};
-use roundsman_verdict::schedule::{self, Past, Start};
+use roundsman_verdict::schedule::{self, Past};
 use roundsman_verdict::standing::{self, Standing};
 
 /// Time that the state of a check is kept after no file gives the check any more.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Context of all changes of one round.
-#[derive(Debug, Clone, Copy)]
-pub struct Terms<'t> {
-    pub config: &'t Config,
-    /// Of every active check, by name.
-    pub timings: &'t BTreeMap<String, Timing>,
-    pub start: Start<'t>,
-}
-
-impl Terms<'_> {
-    fn fingerprint(&self, name: &str) -> String {
-        self.timings.get(name).map(|timing| timing.fingerprint.clone()).unwrap_or_default()
-    }
-}
-
 /// A run that ended. `tell` is handed the verdict with all that only the past can add; what is kept of it has no log lines.
 pub fn outcome(
     memory: &mut Memory,
-    terms: Terms<'_>,
+    context: RoundContext<'_>,
     chosen: &Chosen<'_>,
     verdict: Verdict,
     state: Option<BTreeMap<String, Vec<u8>>>,
@@ -52,12 +38,12 @@ pub fn outcome(
         served: chosen.serves.or(kept.past.served),
         started,
         waiting_since: None,
-        fingerprint: terms.fingerprint(&check.name),
+        fingerprint: context.fingerprint(&check.name),
     };
     if let Some(state) = state {
         kept.set_state(state);
     }
-    foresee(memory, terms, check);
+    foresee(memory, context, check);
     if let Some(Standing { verdict, .. }) = memory.results.checks.get_mut(&check.name) {
         tell(verdict);
         verdict.log = Vec::new();
@@ -91,10 +77,10 @@ pub fn hanging(memory: &mut Memory, met: Vec<Hanging>) {
 }
 
 /// Sets when a check is due next and from when on its outcome is stale.
-fn foresee(memory: &mut Memory, terms: Terms<'_>, check: &Check) {
-    let Some(timing) = terms.timings.get(&check.name) else { return };
+fn foresee(memory: &mut Memory, context: RoundContext<'_>, check: &Check) {
+    let Some(timing) = context.timings.get(&check.name) else { return };
     let planned = plan::planned(check, timing, memory);
-    let (next, overdue) = (schedule::next(terms.start, &planned), schedule::overdue(terms.start, &planned));
+    let (next, overdue) = (schedule::next(context.start, &planned), schedule::overdue(context.start, &planned));
     if let Some(standing) = memory.results.checks.get_mut(&check.name) {
         standing.verdict.next_due = next;
         standing.overdue = overdue;
@@ -185,15 +171,15 @@ pub fn is_new(memory: &Memory, config: &Config) -> bool {
 }
 
 /// Every check that is configured is there: one that is new waits for its first run.
-pub fn appear(memory: &mut Memory, terms: Terms<'_>) {
-    let Terms { config, start, .. } = terms;
+pub fn appear(memory: &mut Memory, context: RoundContext<'_>) {
+    let RoundContext { config, start, .. } = context;
     for check in plan::active(config) {
         let kept = memory.private.checks.entry(check.name.clone()).or_default();
         let (pause, ack) = (kept.pause.take(), kept.ack.take());
         let unseen = || Standing { pause, ack, ..Standing::pending(pending(&verdict::rules(check))) };
         let standing = memory.results.checks.entry(check.name.clone()).or_insert_with(unseen);
         standing.silenced_from(start.now);
-        if let Some(timing) = terms.timings.get(&check.name)
+        if let Some(timing) = context.timings.get(&check.name)
             && kept.past.served.is_none()
             && schedule::waits_at_first(start, &timing.rule)
         {
@@ -201,21 +187,21 @@ pub fn appear(memory: &mut Memory, terms: Terms<'_>) {
             (kept.past.served, kept.past.fingerprint) = (Some(start.now), timing.fingerprint.clone());
         }
         // Its schedule may be another one than when it last ran.
-        foresee(memory, terms, check);
+        foresee(memory, context, check);
     }
 }
 
 /// Every check that is configured is there, and no other: one that is gone is shown no more, and what it kept for itself
 /// goes some time later. A pause lasts until its time, whether the file that gives the check is there all the while or not.
-pub fn settle(memory: &mut Memory, terms: Terms<'_>, lost: &[Verdict]) {
-    let Terms { config, start, .. } = terms;
+pub fn settle(memory: &mut Memory, context: RoundContext<'_>, lost: &[Verdict]) {
+    let RoundContext { config, start, .. } = context;
     let is_lost = |name: &str| lost.iter().any(|verdict| verdict.check == name);
     for check in config.checks.values() {
         // Of one that is switched off too: should the file that does so be unreadable, it is not run for that.
         let kept = memory.private.checks.entry(check.name.clone()).or_default();
         kept.files = std::iter::once(&check.origin.file).chain(&check.changed_by).cloned().collect();
     }
-    appear(memory, terms);
+    appear(memory, context);
     let is_active = |name: &str| config.checks.get(name).is_some_and(|check| check.enabled);
     let gone = |name: &String, _: &mut Standing| !(is_active(name) || is_lost(name) || name == RESERVED);
     for (name, Standing { pause, ack, .. }) in memory.results.checks.extract_if(.., gone) {

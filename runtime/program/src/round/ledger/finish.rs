@@ -1,4 +1,5 @@
-//! The end of a round: what did not run, what is gone, what the runtime says of itself, and what other programs are shown.
+//! The end of a round in the ledger: what did not run, what is gone, what the runtime says of itself, and what other programs
+//! are shown.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -6,122 +7,152 @@ use std::time::Instant;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::fault::{Fault, FaultKind, first_line};
-use super::host::named;
-use super::itself::{self, Account};
-use super::keep::{Keeping, line, not_stored};
-use super::merge::{self, Terms};
-use super::plan::{self, Busy};
-use super::{Caller, show};
+use super::context::RoundContext;
+use super::show::{self, show};
+use super::{Ledger, line, merge, not_stored};
+use crate::round::fault::{Fault, FaultKind, first_line};
+use crate::round::host::named;
+use crate::round::itself::{self, Account};
+use crate::round::plan::{self, Busy, Wanted};
+use crate::round::{Caller, Round};
 use roundsman_config::{Config, LogFormat, RESERVED, Retry};
 use roundsman_contract::Status;
-use roundsman_contract::report::Hanging;
 use roundsman_store::clock::{Distance, step_text};
 use roundsman_store::memory::Memory;
 use roundsman_store::private::Private;
 use roundsman_verdict::history::Event;
 use roundsman_verdict::judge::Verdict;
 use roundsman_verdict::outputs::log_line;
-use roundsman_verdict::standing::{self, Standing};
+use roundsman_verdict::standing::{self, Pause, Standing};
 
 /// Additions of the end of a round to its outcomes.
 #[derive(Debug)]
-pub struct Closed {
+struct Closed {
     /// Of checks of files that were refused.
-    pub lost: Vec<Verdict>,
-    pub itself: Verdict,
+    lost: Vec<Verdict>,
+    itself: Verdict,
     /// Messages of faults that the last round did not have.
-    pub new_faults: Vec<String>,
+    new_faults: Vec<String>,
     /// Messages of the faults that the last round had and this one has not.
-    pub ended_faults: Vec<String>,
+    ended_faults: Vec<String>,
 }
 
-/// Writes what is left, and shows it. `busy` are checks that were due and run elsewhere, each with since when the round runs
-/// that has it; `gone` are readers that hung and have ended.
-pub fn close(
-    keeping: &mut Keeping<'_>,
-    busy: &[(Busy, Option<Timestamp>)],
-    gone: &[Hanging],
-    caller: Caller,
-    began: Instant,
-) -> Closed {
+impl Ledger<'_> {
+    /// Writes what is left, says how the round was, and shows all of it to other programs and, of what was `wanted`, to the
+    /// caller. `signal` is the one that ended the round early.
+    #[must_use]
+    pub fn finish(mut self, wanted: &Wanted, caller: Caller, began: Instant, signal: Option<i32>) -> Round {
+        let closed = close(&mut self, caller, began);
+        let now = self.context.start.now;
+        closed.lost.iter().filter(|verdict| wanted.names(&verdict.check)).for_each(self.show);
+        let checks = &self.memory.results.checks;
+        Round {
+            itself: closed.itself,
+            paused: paused(wanted, &self.memory, now),
+            new_faults: closed.new_faults,
+            ended_faults: closed.ended_faults,
+            configured: checks.keys().filter(|name| *name != RESERVED).count(),
+            next: next(&self.memory, now),
+            busy: self.busy,
+            not_reached: self.not_reached,
+            faults: self.faults,
+            signal,
+        }
+    }
+}
+
+/// Returns those of the checks that were asked for by name which an operator wants not to be run.
+fn paused(wanted: &Wanted, memory: &Memory, now: Timestamp) -> Vec<(String, Pause)> {
+    let Wanted::Only(names) = wanted else { return Vec::new() };
+    names.iter().filter_map(|name| Some((name.clone(), plan::pause(memory, name, now)?.clone()))).collect()
+}
+
+/// Finds the check whose time comes next.
+fn next(memory: &Memory, now: Timestamp) -> Option<(String, Timestamp)> {
+    let all = memory.results.checks.iter();
+    let due = all.filter_map(|(name, standing)| Some((standing.verdict.next_due.filter(|due| *due > now)?, name)));
+    due.min().map(|(due, name)| (name.clone(), due))
+}
+
+fn close(ledger: &mut Ledger<'_>, caller: Caller, began: Instant) -> Closed {
     let mut lost = Vec::new();
     let mut past = Past::default();
-    let (terms, not_reached, ran) = (keeping.terms, keeping.not_reached.clone(), keeping.ran());
-    let overrun = itself::overrun(busy, caller, terms.start.now, terms.config.run.tick);
-    let receivers = keeping.receivers.clone();
+    let (context, not_reached, ran) = (ledger.context, ledger.not_reached.clone(), ledger.ran);
+    let overrun = itself::overrun(&ledger.busy, caller, context.start.now, context.config.run.tick);
+    let receivers = ledger.receivers.clone();
     let account = |memory: &Memory, faults: &[Fault]| {
         let configured = memory.results.checks.keys().filter(|name| *name != RESERVED).count();
         let hanging = &memory.private.hanging;
         let receivers = &receivers;
         let account =
             Account { faults, busy: &overrun, not_reached: &not_reached, hanging, receivers, configured, run: ran };
-        itself::verdict(&account, terms.start.now, began.elapsed(), terms.config.run.tick)
+        itself::verdict(&account, context.start.now, began.elapsed(), context.config.run.tick)
     };
-    let config = terms.config;
-    let faults = keeping.faults.clone();
+    let busy: Vec<Busy> = ledger.busy.iter().map(|(busy, _)| busy.clone()).collect();
+    let ended = std::mem::take(&mut ledger.ended);
+    let config = context.config;
+    let faults = ledger.faults.clone();
     let mut told = Vec::new();
     let mut later = None;
     let mut tends = false;
-    keeping.write(&mut |memory| {
-        let names: Vec<Busy> = busy.iter().map(|(busy, _)| busy.clone()).collect();
-        memory.private.hanging.retain(|hanging| !gone.contains(hanging));
-        past = Past::of(memory, overdue(terms), caller);
+    ledger.write(&mut |memory| {
+        memory.private.hanging.retain(|hanging| !ended.contains(hanging));
+        past = Past::of(memory, overdue(context), caller);
         // Asked once, where nobody else writes: after that the clock may be another.
-        later = past.of_later(terms.start.now, Timestamp::now()).cloned();
+        later = past.of_later(context.start.now, Timestamp::now()).cloned();
         if later.is_some() {
-            merge::busy(memory, &names);
-            merge::not_reached(memory, terms.start.now, &not_reached);
+            merge::busy(memory, &busy);
+            merge::not_reached(memory, context.start.now, &not_reached);
             return Vec::new();
         }
         let news;
-        (lost, news) = merge::refused(memory, config, terms.start.now);
-        merge::settle(memory, terms, &lost);
+        (lost, news) = merge::refused(memory, config, context.start.now);
+        merge::settle(memory, context, &lost);
         // Of all that is configured, there is a place to count it now.
-        merge::busy(memory, &names);
-        merge::not_reached(memory, terms.start.now, &not_reached);
+        merge::busy(memory, &busy);
+        merge::not_reached(memory, context.start.now, &not_reached);
         // An output that was at fault is taken to be so still, until it is written: this needs no second write.
         told = [faults.clone(), show::of_outputs(&past.faults, &config.outputs)].concat();
         past.tell(memory, &told, &account);
-        tends = memory.private.claims_history(terms.start.now.to_zoned(TimeZone::UTC).date());
+        tends = memory.private.claims_history(context.start.now.to_zoned(TimeZone::UTC).date());
         let news = news.iter().map(|verdict| line(config, verdict));
         news.chain(lines(config, &past.faults, &told)).chain(step(config, memory)).collect()
     });
     if let Some(later) = later {
-        return close_overtaken(keeping, &[past.told, past.faults].concat(), later.verdict);
+        return close_overtaken(ledger, &[past.told, past.faults].concat(), later.verdict);
     }
-    if let Some(store) = keeping.store.filter(|_| tends)
+    if let Some(store) = ledger.books.store.as_ref().filter(|_| tends)
         && let Err(error) = store.tend(Timestamp::now())
     {
-        keeping.fault(not_stored(&error));
+        ledger.fault(not_stored(&error));
     }
     // The write itself may have failed, which the outputs can still say.
-    let unwritten = keeping.faults[faults.len()..].iter().cloned();
+    let unwritten = ledger.faults[faults.len()..].iter().cloned();
     let shown: Vec<Fault> = told.iter().cloned().chain(unwritten).collect();
-    past.tell(&mut keeping.memory, &shown, &account);
-    show::show(keeping).into_iter().for_each(|fault| keeping.fault(fault));
-    if set(&keeping.faults) != set(&told) {
-        let all = keeping.faults.clone();
-        keeping.write(&mut |memory| {
+    past.tell(&mut ledger.memory, &shown, &account);
+    show(ledger).into_iter().for_each(|fault| ledger.fault(fault));
+    if set(&ledger.faults) != set(&told) {
+        let all = ledger.faults.clone();
+        ledger.write(&mut |memory| {
             past.tell(memory, &all, &account);
             lines(config, &messages(&told), &all)
         });
-        past.tell(&mut keeping.memory, &keeping.faults, &account);
-        if set(&keeping.faults) != set(&shown) {
-            show::show(keeping).into_iter().for_each(|fault| keeping.fault(fault));
+        past.tell(&mut ledger.memory, &ledger.faults, &account);
+        if set(&ledger.faults) != set(&shown) {
+            show(ledger).into_iter().for_each(|fault| ledger.fault(fault));
         }
     }
-    let itself = past.tell(&mut keeping.memory, &keeping.faults, &account);
-    let now = messages(&keeping.faults);
+    let itself = past.tell(&mut ledger.memory, &ledger.faults, &account);
+    let now = messages(&ledger.faults);
     Closed { lost, itself, new_faults: without(&now, &past.told), ended_faults: without(&past.told, &now) }
 }
 
 /// The end of a round during which a later one began and ended. Which checks and faults of the configuration there are by
 /// now, that one has read and told: what this one read is older, and would take back what is so still. `known` are the
 /// faults that the later one told, `later` is what it said of the runtime.
-fn close_overtaken(keeping: &mut Keeping<'_>, known: &[String], later: Verdict) -> Closed {
-    show::show(keeping).into_iter().for_each(|fault| keeping.fault(fault));
-    let own = keeping.faults.iter().filter(|fault| fault.kind != FaultKind::ConfigRefused);
+fn close_overtaken(ledger: &mut Ledger<'_>, known: &[String], later: Verdict) -> Closed {
+    show(ledger).into_iter().for_each(|fault| ledger.fault(fault));
+    let own = ledger.faults.iter().filter(|fault| fault.kind != FaultKind::ConfigRefused);
     let own: Vec<String> = own.map(|fault| fault.message.clone()).collect();
     Closed { lost: Vec::new(), itself: later, new_faults: without(&own, known), ended_faults: Vec::new() }
 }
@@ -167,10 +198,10 @@ impl Past {
 }
 
 /// From when on rounds are missing: after two ticks, and as long as one may take.
-fn overdue(terms: Terms<'_>) -> Option<Timestamp> {
-    let run = &terms.config.run;
-    let longest = plan::active(terms.config).map(|check| check.limits.timeout).max().unwrap_or_default();
-    terms.start.now.checked_add(2 * run.tick + run.deadline.unwrap_or(longest + run.tick)).ok()
+fn overdue(context: RoundContext<'_>) -> Option<Timestamp> {
+    let run = &context.config.run;
+    let longest = plan::active(context.config).map(|check| check.limits.timeout).max().unwrap_or_default();
+    context.start.now.checked_add(2 * run.tick + run.deadline.unwrap_or(longest + run.tick)).ok()
 }
 
 /// Notes that the clock was set since the last round, and returns a line of the log.

@@ -17,6 +17,7 @@ use roundsman_contract::{Denial, Descriptor, Level, Metric, MetricKind, Outcome,
 use roundsman_sandbox::broker::Closing;
 use roundsman_sandbox::worker::{Answer, Ended};
 use roundsman_store::results;
+use roundsman_store::state::Store;
 use roundsman_verdict::judge::{StateType, outcome};
 use roundsman_verdict::outputs::table::{self, Columns, Which};
 use roundsman_verdict::outputs::text::Look;
@@ -72,18 +73,18 @@ impl Host {
         let log = self.config.log.file.clone();
         let _ = std::fs::remove_file(&log);
         let start = Start { now: now(), machine: "m", tick: self.config.run.tick, first: FirstRound::No };
-        let terms = Terms { config: &self.config, timings: &self.timings, start };
-        let chosen: Vec<Chosen<'_>> =
-            self.config.checks.values().map(|check| Chosen { check, serves: Some(now()) }).collect();
-        let (memory, damage) = self.store.read().expect("read");
-        assert_eq!(damage, Vec::<String>::new());
-        let (locks, mut show) = (Locks::apart(), |_: &Verdict| ());
-        let mut keeping = Keeping::new(terms, Some(&self.store), &locks, &chosen, memory, &mut show);
+        let context = RoundContext { config: &self.config, timings: &self.timings, start };
+        let chosen = self.config.checks.values().map(|check| Chosen { check, serves: Some(now()) });
+        let (mut faults, mut show) = (Vec::new(), |_: &Verdict| ());
+        let (books, memory) = Books::open(&self.config, &mut faults);
+        assert_eq!(faults, Vec::new());
+        let mut ledger = Ledger::new(context, &books, memory, Vec::new(), &mut show);
+        ledger.chosen = chosen.map(|chosen| (chosen.check.name.as_str(), chosen)).collect();
         for (name, came) in came(&self.config.checks["hostile"].limits) {
-            keeping.take(came.carried(name));
+            ledger.take(came.carried(name));
         }
-        keeping.wake();
-        assert_eq!(keeping.faults, Vec::new());
+        ledger.wake();
+        assert_eq!(ledger.faults, Vec::new());
         std::fs::read_to_string(log).expect("a log").lines().map(str::to_owned).collect()
     }
 

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tracing::debug;
 
-use super::fault::{Fault, FaultKind};
-use super::host::named;
-use super::keep::Keeping;
-use super::plan::zone;
+use super::Ledger;
+use crate::round::fault::{Fault, FaultKind};
+use crate::round::host::named;
+use crate::round::plan::zone;
 use roundsman_config::OutputSettings;
 use roundsman_grants::denial::toml_key;
 use roundsman_grants::escape;
@@ -31,17 +31,17 @@ use roundsman_verdict::standing::Standing;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Writes every output, whatever becomes of the others, and returns what went wrong.
-pub fn show(keeping: &Keeping<'_>) -> Vec<Fault> {
-    let outputs = &keeping.terms.config.outputs;
+pub fn show(ledger: &Ledger<'_>) -> Vec<Fault> {
+    let outputs = &ledger.context.config.outputs;
     if outputs.is_empty() {
         return Vec::new();
     }
-    if let Err(holder) = wait(keeping.locks) {
+    if let Err(holder) = wait(&ledger.books.locks) {
         let reason = format!("another round (pid {holder}) has been writing the outputs for {} s", PATIENCE.as_secs());
         return outputs.iter().map(|output| fault(output, &reason)).collect();
     }
-    let results = latest(keeping);
-    let (scene, unread) = scene(keeping, &results.checks);
+    let results = latest(ledger);
+    let (scene, unread) = scene(ledger, &results.checks);
     let unread = outputs.iter().filter(|output| output.format.shows_history).filter_map(|output| {
         let reason = unread.as_ref()?.to_string();
         Some(fault(output, &format!("it shows no history, as that cannot be read: {reason}")))
@@ -53,13 +53,13 @@ pub fn show(keeping: &Keeping<'_>) -> Vec<Fault> {
         written.err().map(|error| fault(output, &reason(output, &error)))
     });
     let faults = faults.chain(unread).collect();
-    keeping.locks.release(Subject::Outputs);
+    ledger.books.locks.release(Subject::Outputs);
     faults
 }
 
 /// All that outputs show, with the history only where one of them shows it.
-fn scene<'m>(keeping: &'m Keeping<'_>, checks: &'m BTreeMap<String, Standing>) -> (Scene<'m>, Option<StoreError>) {
-    let config = keeping.terms.config;
+fn scene<'m>(ledger: &'m Ledger<'_>, checks: &'m BTreeMap<String, Standing>) -> (Scene<'m>, Option<StoreError>) {
+    let config = ledger.context.config;
     let at = Timestamp::now();
     let zone = config.texts.timezone.as_deref().map_or(TimeZone::UTC, zone);
     let mut scene =
@@ -67,7 +67,7 @@ fn scene<'m>(keeping: &'m Keeping<'_>, checks: &'m BTreeMap<String, Standing>) -
     if !config.outputs.iter().any(|output| output.format.shows_history) {
         return (scene, None);
     }
-    match past(&config.paths.state, keeping.memory.private.changes.last, at) {
+    match past(&config.paths.state, ledger.memory.private.changes.last, at) {
         Ok((days, latest)) => (scene.days, scene.latest) = (days, latest),
         Err(error) => return (scene, Some(error)),
     }
@@ -113,13 +113,13 @@ fn wait(locks: &Locks) -> Result<(), u32> {
 
 /// The newest results: another round may have written some since this one did. Where what this round knows could not be
 /// written, what it knows.
-fn latest<'m>(keeping: &'m Keeping<'_>) -> Cow<'m, Results> {
-    let ours = Cow::Borrowed(&keeping.memory.results);
-    let lost = keeping.faults.iter().any(|fault| matches!(fault.kind, FaultKind::NotStored | FaultKind::Locked));
-    if keeping.store.is_none() || lost {
+fn latest<'m>(ledger: &'m Ledger<'_>) -> Cow<'m, Results> {
+    let ours = Cow::Borrowed(&ledger.memory.results);
+    let lost = ledger.faults.iter().any(|fault| matches!(fault.kind, FaultKind::NotStored | FaultKind::Locked));
+    if ledger.books.store.is_none() || lost {
         return ours;
     }
-    match results::read(&keeping.terms.config.paths.state) {
+    match results::read(&ledger.context.config.paths.state) {
         Ok(Some(results)) => Cow::Owned(results),
         Ok(None) | Err(_) => ours,
     }

@@ -1,14 +1,16 @@
 use std::time::Duration;
 
 use super::*;
+use crate::round::plan::Timing;
 use roundsman_config::{Places, Refused};
 use roundsman_contract::Status;
 use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_verdict::judge::State;
 use roundsman_verdict::schedule::FirstRound;
+use roundsman_verdict::schedule::Start;
 use roundsman_verdict::standing::Pause;
 
-#[path = "../../../verdict/src/judge/sample.rs"]
+#[path = "../../../../verdict/src/judge/sample.rs"]
 #[expect(dead_code, reason = "a part of the sample")]
 mod sample;
 
@@ -44,15 +46,15 @@ impl Scene {
         Start { now, machine: "m", tick: self.config.run.tick, first: FirstRound::No }
     }
 
-    fn terms(&self) -> Terms<'_> {
-        Terms { config: &self.config, timings: &self.timings, start: self.start(now()) }
+    fn context(&self) -> RoundContext<'_> {
+        RoundContext { config: &self.config, timings: &self.timings, start: self.start(now()) }
     }
 
     fn run(&self, memory: &mut Memory, name: &str, verdict: Verdict, state: Option<&[u8]>) -> Verdict {
         let chosen = Chosen { check: &self.config.checks[name], serves: Some(now()) };
         let state = state.map(|value| BTreeMap::from([("k".to_owned(), value.to_vec())]));
         let (verdict, mut told) = (Verdict { check: name.to_owned(), ..verdict }, None);
-        outcome(memory, self.terms(), &chosen, verdict, state, |verdict| told = Some(verdict.clone()));
+        outcome(memory, self.context(), &chosen, verdict, state, |verdict| told = Some(verdict.clone()));
         told.unwrap()
     }
 
@@ -118,7 +120,7 @@ fn what_was_not_run_is_counted_and_its_outcome_stays() {
 fn a_refused_file_makes_its_checks_unknown_and_is_news_once() {
     let (scene, mut memory) = (Scene::new(), Memory::default());
     scene.run(&mut memory, "a", ok(), Some(b"1"));
-    settle(&mut memory, scene.terms(), &[]);
+    settle(&mut memory, scene.context(), &[]);
     // `b` has never run and is not in a header that can be read, but the file gave it.
     let scene = scene.refuse(&["a", "new"]);
     let (all, news) = refused(&mut memory, &scene.config, now());
@@ -129,7 +131,7 @@ fn a_refused_file_makes_its_checks_unknown_and_is_news_once() {
         assert_eq!((verdict.status, failure.kind), (Some(Status::Unknown), FailureKind::Config));
         assert!(failure.message.contains("ab.toml:3:1") && !format!("{verdict:?}").contains("secret"), "{verdict:?}");
     }
-    settle(&mut memory, scene.terms(), &all);
+    settle(&mut memory, scene.context(), &all);
     assert_eq!(memory.private.checks["a"].state()["k"], b"1", "kept for when the file is mended");
     let (all, news) = refused(&mut memory, &scene.config, now());
     assert_eq!((all.len(), news.len()), (3, 0));
@@ -141,7 +143,7 @@ fn a_check_does_not_run_without_the_override_that_it_had() {
     let (mut scene, mut memory) = (Scene::new(), Memory::default());
     let file = PathBuf::from("/etc/roundsman/conf.d/override.toml");
     scene.config.checks.get_mut("a").unwrap().changed_by.push(file.clone());
-    settle(&mut memory, scene.terms(), &[]);
+    settle(&mut memory, scene.context(), &[]);
     // The same check, as its own file gives it: the other one cannot be read, and tells no names.
     let mut config = scene.config.clone();
     config.checks.get_mut("a").unwrap().changed_by.clear();
@@ -162,10 +164,10 @@ fn a_check_does_not_run_without_the_override_that_it_had() {
 fn new_checks_are_pending_and_those_that_are_gone_leave_at_once() {
     let (mut scene, mut memory) = (Scene::new(), Memory::default());
     scene.run(&mut memory, "a", ok(), Some(b"1"));
-    settle(&mut memory, scene.terms(), &[]);
+    settle(&mut memory, scene.context(), &[]);
     assert_eq!(memory.results.checks["b"].verdict.state, State::Pending);
     scene.config.checks.clear();
-    settle(&mut memory, scene.terms(), &[]);
+    settle(&mut memory, scene.context(), &[]);
     assert!(memory.results.checks.is_empty());
     assert_eq!(memory.private.checks["a"].state()["k"], b"1");
 }
@@ -179,14 +181,14 @@ fn a_pause_lasts_until_its_time_though_no_file_gives_the_check_meanwhile() {
     memory.results.checks.get_mut("a").unwrap().pause = Some(pause.clone());
     let given = std::mem::take(&mut scene.config.checks);
     for _ in 0..2 {
-        settle(&mut memory, scene.terms(), &[]);
+        settle(&mut memory, scene.context(), &[]);
         assert!(memory.results.checks.is_empty());
     }
     scene.config.checks = given;
     // In the round that sees it again, too: what is due is chosen before anything is settled.
     assert_eq!(plan::pause(&memory, "a", now()), Some(&pause));
     assert_eq!(plan::pause(&memory, "a", until), None);
-    settle(&mut memory, scene.terms(), &[]);
+    settle(&mut memory, scene.context(), &[]);
     assert_eq!(memory.results.checks["a"].pause, Some(pause));
     assert_eq!((&memory.private.checks["a"].pause, &memory.results.checks["b"].pause), (&None, &None));
 }
@@ -198,7 +200,7 @@ fn the_state_of_a_check_that_is_gone_is_kept_for_thirty_days() {
     scene.config.checks.clear();
     let at = |hours: i64| now() + Duration::from_secs(u64::try_from(hours).unwrap() * 3600);
     for (hours, is_kept) in [(0, true), (29 * 24, true), (31 * 24, false)] {
-        settle(&mut memory, Terms { start: scene.start(at(hours)), ..scene.terms() }, &[]);
+        settle(&mut memory, RoundContext { start: scene.start(at(hours)), ..scene.context() }, &[]);
         assert_eq!(memory.private.checks.contains_key("a"), is_kept, "after {hours} hours");
     }
 }
