@@ -252,4 +252,5 @@ pub(super) fn not_stored(error: &StoreError) -> Fault {
 }
 
 #[cfg(test)]
+#[path = "outcome_tests.rs"]
 mod tests;
