@@ -1,15 +1,11 @@
 //! Components: any bytes are compiled or refused with a reason.
 
-use std::sync::LazyLock;
-
 use roundsman_sandbox::compile::compile;
-use roundsman_sandbox::worker::engine::{Layout, compiling};
-
-static ENGINE: LazyLock<wasmtime::Engine> = LazyLock::new(|| compiling(Layout::Bounded).expect("an engine"));
+use roundsman_sandbox::worker::engine::Layout;
 
 /// The bytes as a `.wasm` file.
 pub fn try_on(input: &[u8]) {
-    match compile(&ENGINE, input) {
+    match compile(Layout::Bounded, input) {
         Ok(compiled) => {
             assert!(!compiled.code.is_empty());
             assert!(compiled.imports.iter().all(|name| name.starts_with("roundsman:check/")), "{:?}", compiled.imports);

@@ -21,7 +21,7 @@ use roundsman_grants::{Grants, escape};
 use roundsman_store::components::bytes::hex;
 
 /// The form of the file.
-const FORM: &str = "roundsman recording 1";
+const FORM: &str = "roundsman recording 2";
 /// Bytes of a file: its run in base64, and what stands before it.
 const LONGEST_FILE: u64 = 2 * LONGEST_TAPE;
 /// Memory of a run that is decoded: of small calls it is several times their bytes.

@@ -7,7 +7,7 @@ use roundsman_config::Limits;
 use roundsman_contract::calls::deny::DenyAll;
 use roundsman_contract::surface::{Surface, judge};
 use roundsman_sandbox::compile::compile;
-use roundsman_sandbox::worker::engine::{Layout, compiling};
+use roundsman_sandbox::worker::engine::{Layout, Lines, compiling};
 use roundsman_sandbox::worker::{Answer, Call, Code, Job, Reach, linker, run};
 use roundsman_tests::component;
 use wasmtime::component::{Component, Linker};
@@ -16,7 +16,7 @@ use wasmtime::component::{Component, Linker};
 const NETWORK: &str = "roundsman:check/network@0.1.1";
 
 fn later() -> Linker<Reach> {
-    let engine = compiling(Layout::Reserved).expect("an engine");
+    let engine = compiling(Layout::Reserved, Lines::None).expect("an engine");
     let mut linker = linker(&engine).expect("today's linker");
     let mut network = linker.instance(NETWORK).expect("an interface more");
     let answers = |_: wasmtime::StoreContextMut<'_, Reach>, (host,): (String,)| Ok((host == "::1",));
@@ -48,8 +48,7 @@ fn a_later_host_runs_components_of_its_own_version_and_of_this() {
 
 #[test]
 fn this_host_refuses_what_only_the_later_one_has_before_it_compiles() {
-    let engine = compiling(Layout::Reserved).expect("an engine");
-    let refused = compile(&engine, &component::network("0.1.1")).expect_err("a capability that is lacking");
+    let refused = compile(Layout::Reserved, &component::network("0.1.1")).expect_err("a capability that is lacking");
     assert!(refused.message.starts_with("needs network (roundsman:check/network@0.1.1)"), "{}", refused.message);
     let exports = vec!["roundsman:check/guest@0.1.1".to_owned()];
     assert_eq!(judge(&Surface { imports: Vec::new(), exports }), Ok(()));

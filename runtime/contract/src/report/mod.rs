@@ -16,12 +16,17 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{Level, Outcome};
-use roundsman_grants::escape::{self, clip};
+use roundsman_grants::escape::{self, clip, json_length};
 
 /// Longest message of a failure, in bytes as JSON: twice what a component, or its process on standard error, gets to say.
 pub const LONGEST_MESSAGE: usize = 8 << 10;
 /// Longest hint, in bytes as JSON: the grants of a denial, or some hundred lines.
 pub const LONGEST_HINT: usize = 16 << 10;
+/// Longest list of functions in a failure, in bytes as JSON.
+pub const LONGEST_STACK: usize = 8 << 10;
+
+/// Bytes of JSON around one function of a list.
+const AROUND_FUNCTION: usize = 3;
 
 /// Why a run did not get to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -74,19 +79,37 @@ pub struct Failure {
     pub message: String,
     /// Says what to write or do to mend it; TOML where a key is meant. May have several lines.
     pub hint: Option<String>,
+    /// The functions of the component that were under way, innermost first, each in a line; empty where it carries no names.
+    #[serde(default)]
+    pub stack: Vec<String>,
 }
 
 impl Failure {
     #[must_use]
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None }
+        Self { kind, message: message.into(), hint: None, stack: Vec::new() }
     }
 
-    /// Cuts message and hint to what is kept of them, as long as they take in JSON.
+    /// Cuts message, hint and functions to what is kept of them, as long as they take in JSON.
     #[must_use]
-    pub fn clipped(self) -> Self {
+    pub fn clipped(mut self) -> Self {
+        let mut room = LONGEST_STACK;
+        let mut fits = |line: &String| {
+            let taken = json_length(line) + AROUND_FUNCTION;
+            let has_room = taken <= room;
+            room = room.saturating_sub(taken);
+            has_room
+        };
+        let kept = self.stack.iter().take_while(|line| fits(line)).count();
+        self.stack.truncate(kept);
         let hint = self.hint.map(|hint| clip(&hint, LONGEST_HINT));
         Self { message: clip(&self.message, LONGEST_MESSAGE), hint, ..self }
+    }
+
+    /// Leaves out where in the component it was: another build of it has other places.
+    #[must_use]
+    pub fn without_stack(self) -> Self {
+        Self { stack: Vec::new(), ..self }
     }
 
     #[must_use]
@@ -135,7 +158,17 @@ pub fn without_hints(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_hints;
+    use super::*;
+
+    #[test]
+    fn a_list_of_functions_is_cut_whole_lines_at_a_time() {
+        let stack = vec!["in \u{1b}".repeat(100); 100];
+        let failure = Failure { stack, ..Failure::new(FailureKind::Trap, "x") }.clipped();
+        let length = serde_json::to_string(&failure.stack).unwrap().len();
+        assert!(length <= LONGEST_STACK && length > LONGEST_STACK / 2, "{length}");
+        assert!(failure.stack.iter().all(|line| line.len() == 400));
+        assert_eq!(failure.without_stack().stack, [""; 0]);
+    }
 
     #[test]
     fn hints_for_developers_are_left_out() {

@@ -24,6 +24,7 @@ use roundsman_sandbox::zygote::Zygote;
 use roundsman_store::begun::Begun;
 use roundsman_store::components::bytes::stem;
 use roundsman_store::locks::Locks;
+use roundsman_verdict::judge::compose::told_further;
 
 /// Who reads and runs commands where no grant names a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,10 +152,9 @@ pub fn several(
     Ok(all)
 }
 
-/// A failure in lines: kind and message, then what mends it.
+/// A failure in lines: kind and message, then what mends it, and where in the component it was.
 pub fn told(failure: &Failure) -> String {
-    let hint: String =
-        failure.hint.iter().flat_map(|hint| hint.lines()).map(|line| format!("\n{}", escape::line(line))).collect();
+    let hint: String = told_further(failure).map(|line| format!("\n{}", escape::line(&line))).collect();
     let kind = match failure.kind {
         FailureKind::Invalid => String::new(),
         kind => format!("{}: ", kind.word()),

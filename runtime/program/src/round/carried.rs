@@ -47,7 +47,7 @@ impl Carried {
         match &self.result {
             Ok(Answered::Said(Answer::Outcome(outcome))) => Some(Ok(outcome.clone())),
             Ok(_) => None,
-            Err(failure) => Some(Err(failure.clone())),
+            Err(failure) => Some(Err(failure.clone().without_stack())),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_sandbox::compile::compile;
-use roundsman_sandbox::worker::engine::{Layout, compiling};
+use roundsman_sandbox::worker::engine::Layout;
 use roundsman_sandbox::zygote::work::say;
 use roundsman_store::components::cache::Cache;
 use roundsman_tests::component;
@@ -128,8 +128,7 @@ fn mangled() {
 }
 
 fn compiled(name: &str) -> Vec<u8> {
-    let engine = compiling(Layout::of_this_process()).unwrap();
-    compile(&engine, &component::wat(name)).unwrap().code
+    compile(Layout::of_this_process(), &component::wat(name)).unwrap().code
 }
 
 /// Writes code, and says that it imports nothing.

@@ -1,10 +1,11 @@
 //! From the bytes of a component to machine code, with what is wrong with them in words of the operator.
 
+mod carried;
 mod nesting;
 
-use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::worker::engine::{Layout, compiling};
 use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_contract::surface;
 
@@ -24,13 +25,15 @@ pub struct Compiled {
 /// Compiles a component, after a look at what it is and what it asks for.
 ///
 /// # Errors
-/// A failure of kind `invalid`: not a component, cut off, of another world, of another contract.
-pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Compiled, Failure> {
+/// A failure of kind `invalid`: not a component, cut off, of another world, of another contract. There is no compiler here.
+pub fn compile(layout: Layout, bytes: &[u8]) -> Result<Compiled, Failure> {
     looks_like_a_component(bytes)?;
     nesting::judge(bytes)?;
     let surface = surface::read(bytes).map_err(invalid)?;
     surface::judge(&surface)?;
-    let component = Component::new(engine, bytes).map_err(|error| not_compiled(&format!("{error:#}")))?;
+    let no_engine = |error| Failure::new(FailureKind::Internal, format!("making the compiler: {error:#}"));
+    let engine = compiling(layout, carried::lines(bytes)).map_err(no_engine)?;
+    let component = Component::new(&engine, bytes).map_err(|error| not_compiled(&format!("{error:#}")))?;
     let code = component.serialize().map_err(|error| Failure::new(FailureKind::Internal, format!("{error:#}")))?;
     Ok(Compiled { code, imports: surface.imports })
 }
@@ -80,11 +83,10 @@ fn invalid(message: impl Into<String>) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::engine;
+    use crate::worker::engine::Lines;
 
     fn refused(bytes: &[u8]) -> String {
-        let engine = engine::compiling(engine::Layout::Reserved).expect("an engine");
-        let failure = compile(&engine, bytes).expect_err("no check");
+        let failure = compile(Layout::Reserved, bytes).expect_err("no check");
         assert_eq!(failure.kind, FailureKind::Invalid);
         failure.message
     }
@@ -142,7 +144,7 @@ mod tests {
             (instance $asks (instantiate $asks (with "count" (func $counts "count"))))
             (export "go" (func $asks "go")))"#
         );
-        let engine = engine::compiling(engine::Layout::Reserved).expect("an engine");
+        let engine = compiling(Layout::Reserved, Lines::None).expect("an engine");
         let bytes = roundsman_tests::component::text(&text);
         assert!(!refused(&bytes).is_empty(), "all but a check");
         // As a worker has it: the engine runs code where it is mapped.

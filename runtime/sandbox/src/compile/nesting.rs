@@ -7,9 +7,9 @@ use roundsman_contract::report::{Failure, FailureKind};
 const DEEPEST: usize = 200;
 
 /// Magic, version and layer.
-const HEADER: usize = 8;
+pub const HEADER: usize = 8;
 /// Ids of sections, of the component model's binary format.
-const COMPONENT: u8 = 4;
+pub const COMPONENT: u8 = 4;
 const TYPE: u8 = 7;
 /// In a type, a declaration that is a type itself: of a component, or of an instance.
 const NESTED: [[u8; 2]; 2] = [[0x01, 0x41], [0x01, 0x42]];
@@ -45,7 +45,7 @@ pub fn judge(component: &[u8]) -> Result<(), Failure> {
 }
 
 /// Finds the begin and the end of the content of the section at this place; `None` if it does not fit.
-fn section(bytes: &[u8], at: usize, end: usize) -> Option<(usize, usize)> {
+pub fn section(bytes: &[u8], at: usize, end: usize) -> Option<(usize, usize)> {
     let (mut size, mut place) = (0_usize, at + 1);
     for shift in (0..35).step_by(7) {
         let byte = *bytes.get(place).filter(|_| place < end)?;

@@ -205,7 +205,7 @@ mod tests {
 
     use super::*;
     use crate::compile::compile;
-    use crate::worker::engine::{Layout, compiling, running};
+    use crate::worker::engine::{Layout, running};
 
     fn file(bytes: &[u8]) -> File {
         let mut file = tempfile::tempfile().unwrap();
@@ -214,8 +214,7 @@ mod tests {
     }
 
     fn code() -> Vec<u8> {
-        let engine = compiling(Layout::Reserved).unwrap();
-        compile(&engine, &roundsman_tests::component::wat("logs")).unwrap().code
+        compile(Layout::Reserved, &roundsman_tests::component::wat("logs")).unwrap().code
     }
 
     /// Length and protection of each part of this mapping.

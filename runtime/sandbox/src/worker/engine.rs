@@ -1,10 +1,12 @@
 //! The one configuration of the Wasm engine, for compiling and for running.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use wasmtime::{Config, Engine};
+use wasmtime::{Config, Engine, WasmBacktraceDetails};
 
 use super::code::InPlace;
+use super::stack::MOST_FRAMES;
 
 /// Stack of a component, in bytes: a third of what the smallest usual `ulimit -s` leaves.
 pub(crate) const WASM_STACK: usize = 512 << 10;
@@ -36,13 +38,23 @@ impl Layout {
     }
 }
 
-/// Makes the engine that compiles.
+/// Lines of the source that a component may carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    None,
+    /// Which instruction is of which line is told by the component.
+    Carried,
+}
+
+/// Makes the engine that compiles. Code for a component that carries lines is longer by the place of each of its instructions;
+/// it runs on the same engine.
 ///
 /// # Errors
 /// The processor lacks what the compiler needs, or the features contradict each other.
-pub fn compiling(layout: Layout) -> wasmtime::Result<Engine> {
+pub fn compiling(layout: Layout, lines: Lines) -> wasmtime::Result<Engine> {
     let mut config = configuration(layout);
-    // No unwinding goes through a component: a trap leaves it by a jump, and its message names no place in it.
+    config.generate_address_map(lines == Lines::Carried);
+    // No unwinding goes through a component: a trap leaves it by a jump, and its functions are found by their frames.
     config.native_unwind_info(false);
     Engine::new(&config)
 }
@@ -62,7 +74,9 @@ fn configuration(layout: Layout) -> Config {
     config
         .consume_fuel(true)
         .generate_address_map(false)
-        .wasm_backtrace_max_frames(None)
+        // Of a component that carries no names and lines, nothing is kept for it.
+        .wasm_backtrace_max_frames(NonZeroUsize::new(MOST_FRAMES))
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         // Epochs cost half as much again and need a second thread; the round's deadline does their work.
         .epoch_interruption(false)
         .max_wasm_stack(WASM_STACK)

@@ -1,15 +1,19 @@
 //! Why a component did not return: an error of the engine, as the operator's failure.
 
-use wasmtime::Trap;
+use wasmtime::{Trap, WasmBacktrace};
 
-use super::Job;
 use super::reach::Reach;
+use super::{Job, stack};
 use roundsman_contract::Exceeded;
 use roundsman_contract::report::{Failure, FailureKind, LONGEST_TEXT, limit, without_hints};
 use roundsman_grants::escape::clip;
 
-/// Returns the failure behind an error that the engine returned.
+/// Returns the failure behind an error that the engine returned, with the functions that were under way.
 pub(crate) fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failure {
+    Failure { stack: stack::of(error), ..why(error, job, reach) }
+}
+
+fn why(error: &wasmtime::Error, job: &Job, reach: &Reach) -> Failure {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return failure.clone();
     }
@@ -35,7 +39,12 @@ pub(crate) fn engine_error(error: &wasmtime::Error, job: &Job, reach: &Reach) ->
 
 /// Errors that the engine names by text only.
 fn other_error(error: &wasmtime::Error, job: &Job) -> Failure {
-    let text = without_hints(&format!("{error:#}"));
+    let text = match error.downcast_ref::<WasmBacktrace>() {
+        // It is a part of what the error says, and stands in the failure by itself.
+        Some(_) => error.root_cause().to_string(),
+        None => format!("{error:#}"),
+    };
+    let text = without_hints(&text);
     // `HostcallFuelExhausted` is private to the engine.
     if text.contains("fuel allocated for hostcalls has been exhausted") {
         return Failure::new(

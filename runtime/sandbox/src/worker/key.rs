@@ -77,7 +77,7 @@ impl Hasher for Digested {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::engine::{Layout, compiling, running};
+    use crate::worker::engine::{Layout, Lines, compiling, running};
 
     #[test]
     fn the_key_is_the_same_for_the_same_engine_and_another_for_another_layout() {
@@ -89,7 +89,7 @@ mod tests {
     /// Another version of the engine may look at more.
     #[test]
     fn all_that_the_compiler_looks_at_is_in_the_key() {
-        let engine = compiling(Layout::Reserved).expect("an engine");
+        let engine = compiling(Layout::Reserved, Lines::None).expect("an engine");
         let code = engine.precompile_component(b"\0asm\x0d\0\x01\0").expect("an empty component");
         let names = String::from_utf8_lossy(&code).into_owned();
         let said: Vec<&str> = names.match_indices("has_").map(|(at, _)| word(&names[at..])).collect();

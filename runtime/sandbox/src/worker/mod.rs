@@ -13,6 +13,7 @@ pub mod remote;
 mod run;
 mod seccomp;
 mod shared_host;
+mod stack;
 mod system_calls;
 mod wasi;
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use wasmtime::component::Linker;
 
 use crate::compile::compile;
-use crate::worker::engine::{Layout, compiling, running};
+use crate::worker::engine::{Layout, running};
 use crate::worker::key::Key;
 use crate::worker::remote::Remote;
 use crate::worker::{Ended, Job, Mapped, Reach, linker, run, run_with_wasi};
@@ -73,10 +73,8 @@ impl Work for Honest {
     }
 
     fn compile(&self, component: &[u8], mut code: &File, channel: &File) -> i32 {
-        let compiled: Result<Vec<String>, Failure> = compiling(self.layout)
-            .map_err(|error| Failure::new(FailureKind::Internal, format!("making the compiler: {error:#}")))
-            .and_then(|engine| compile(&engine, component))
-            .and_then(|compiled| match code.write_all(&compiled.code) {
+        let compiled: Result<Vec<String>, Failure> =
+            compile(self.layout, component).and_then(|compiled| match code.write_all(&compiled.code) {
                 Ok(()) => Ok(compiled.imports),
                 Err(error) => Err(Failure::new(FailureKind::Limit, format!("keeping the code: {error}"))),
             });

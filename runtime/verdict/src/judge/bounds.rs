@@ -9,7 +9,7 @@ use super::outcome::PAIR;
 use super::thresholds::Thresholds;
 use roundsman_contract::limits::Limits;
 use roundsman_contract::report::denials::MOST_OF_DENIALS;
-use roundsman_contract::report::{LONGEST_HINT, LONGEST_MESSAGE};
+use roundsman_contract::report::{LONGEST_HINT, LONGEST_MESSAGE, LONGEST_STACK};
 use roundsman_grants::escape::json_length;
 
 /// Bytes of JSON around the texts of one metric: its keys and seven numbers of up to 24 digits.
@@ -29,7 +29,7 @@ pub fn stored(limits: &Limits, thresholds: &Thresholds) -> u64 {
     // A metric outside of its range is there twice: as metric, and as breach.
     let of_series = series.saturating_mul(2).saturating_add(metrics.saturating_mul(METRIC + BREACH));
     let of_text = text.saturating_mul(LINE);
-    let failure = 2 * LONGEST_MESSAGE + LONGEST_HINT;
+    let failure = 2 * LONGEST_MESSAGE + LONGEST_HINT + LONGEST_STACK;
     let fixed = (descriptor::MAX_BYTES + MOST_OF_DENIALS + failure) as u64 + OUTCOME;
     [of_series, of_text, fixed, absences(thresholds)].into_iter().fold(0, u64::saturating_add)
 }

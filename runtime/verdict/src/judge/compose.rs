@@ -4,6 +4,7 @@
 use crate::judge::shown::for_people_where;
 use crate::judge::{Breach, JudgedSubcheck, State, Verdict, rank};
 use roundsman_contract::Status;
+use roundsman_contract::report::Failure;
 
 /// Breaches named in the first line.
 const NAMED_BREACHES: usize = 3;
@@ -25,7 +26,7 @@ pub struct Lines {
     pub state: &'static str,
     /// The rest of the first line, after `STATE: `.
     pub facts: String,
-    /// Subchecks, then the component's details, indented; of a failure the hint.
+    /// Subchecks, then the component's details, indented; of a failure the hint and the functions of the component.
     pub further: Vec<String>,
 }
 
@@ -46,7 +47,7 @@ pub fn lines(verdict: &Verdict) -> Lines {
         Some(failure) => Lines {
             state,
             facts: format!("{}: {}", failure.kind.word(), failure.message),
-            further: failure.hint.iter().flat_map(|hint| hint.lines()).map(str::to_owned).collect(),
+            further: told_further(failure).collect(),
         },
         None => {
             let details = verdict.details.iter().map(|detail| format!("{INDENT}{detail}"));
@@ -54,6 +55,12 @@ pub fn lines(verdict: &Verdict) -> Lines {
             Lines { state, facts: facts(verdict), further }
         }
     }
+}
+
+/// Lists what is said of a failure after its message: what mends it, then where in the component it was.
+pub fn told_further(failure: &Failure) -> impl Iterator<Item = String> {
+    let hint = failure.hint.iter().flat_map(|hint| hint.lines()).map(str::to_owned);
+    hint.chain(failure.stack.iter().map(|function| format!("{INDENT}{function}")))
 }
 
 /// Returns the word that stands for a verdict: its status, or why it has none.
@@ -159,7 +166,7 @@ mod tests {
     use crate::judge::sample;
     use roundsman_contract::Unit;
     use roundsman_contract::range::RangeSpec;
-    use roundsman_contract::report::{Failure, FailureKind};
+    use roundsman_contract::report::FailureKind;
 
     fn labels(mount: &str) -> Vec<(String, String)> {
         vec![("mount".to_owned(), mount.to_owned())]
@@ -246,6 +253,7 @@ mod tests {
     fn a_failure_has_its_kind_and_its_hint() {
         let failure = Failure::new(FailureKind::Denied, "`/etc/x` is not granted")
             .with_hint("[check.a.grant]\nfiles = [\"/etc/x\"]");
+        let failure = Failure { stack: vec!["in a::b, src/lib.rs:3:4".to_owned()], ..failure };
         let verdict = Verdict {
             status: Some(Status::Unknown),
             state: State::Failed,
@@ -254,7 +262,7 @@ mod tests {
         };
         let lines = lines(&verdict);
         assert_eq!(lines.first(), "UNKNOWN: denied: `/etc/x` is not granted");
-        assert_eq!(lines.further, ["[check.a.grant]", "files = [\"/etc/x\"]"]);
+        assert_eq!(lines.further, ["[check.a.grant]", "files = [\"/etc/x\"]", "  in a::b, src/lib.rs:3:4"]);
     }
 
     #[test]

@@ -189,6 +189,8 @@ impl<'a> Object<'a> {
         if let Some(failure) = &mut self.failure {
             failure.message = escape::clip(&failure.message, TEXT).into();
             failure.hint = failure.hint.take().map(|hint| escape::clip(&hint, TEXT).into());
+            // It helps who wrote the component, and is in the state and in `check` by hand.
+            failure.stack = &[];
         }
         let (breaches, subchecks) = (std::mem::take(&mut self.breaches), std::mem::take(&mut self.subchecks));
         let (denials, details) = (std::mem::take(&mut self.denials), std::mem::take(&mut self.details));
@@ -388,6 +390,9 @@ struct FailureObject<'a> {
     kind: &'static str,
     message: Cow<'a, str>,
     hint: Option<Cow<'a, str>>,
+    /// The functions that were under way, innermost first, where the component carries their names.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    stack: &'a [String],
 }
 
 impl<'a> FailureObject<'a> {
@@ -396,6 +401,7 @@ impl<'a> FailureObject<'a> {
             kind: failure.kind.word(),
             message: failure.message.as_str().into(),
             hint: failure.hint.as_deref().map(Cow::from),
+            stack: &failure.stack,
         }
     }
 }

@@ -6,6 +6,11 @@ pub fn compose(lines: &[String]) -> Option<String> {
     python(&lines).or_else(|| rust(&lines)).or_else(|| lines.last().map(|line| line.trim().to_owned()))
 }
 
+/// Tells whether what was written is a traceback of Python, which names functions and lines itself.
+pub fn is_of_python(lines: &[String]) -> bool {
+    python(&lines.iter().map(String::as_str).collect::<Vec<_>>()).is_some()
+}
+
 /// The exception of a traceback, with the innermost place: `ValueError: bad number (app.py, line 12, in run)`.
 fn python(lines: &[&str]) -> Option<String> {
     let place = lines.iter().rposition(|line| line.trim_start().starts_with("File \""))?;
@@ -41,6 +46,8 @@ mod tests {
         let traceback = "Traceback (most recent call last):\n  File \"/home/one/app.py\", line 12, in run\n    \
                          return int(text)\n           ^^^^^^^^^\nValueError: invalid literal\n";
         assert_eq!(composed(traceback).unwrap(), "ValueError: invalid literal (app.py, line 12, in run)");
+        assert!(is_of_python(&traceback.lines().map(str::to_owned).collect::<Vec<_>>()));
+        assert!(!is_of_python(&["panicked at src/lib.rs:4:9:".to_owned()]));
         let carried = format!("{traceback}\nthread '<unnamed>' (1) panicked at runtime/src/lib.rs:1:2:\nPython threw");
         assert_eq!(composed(&carried).unwrap(), "ValueError: invalid literal (app.py, line 12, in run)");
         let twice = format!(

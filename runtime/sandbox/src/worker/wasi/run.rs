@@ -109,6 +109,10 @@ fn explained(error: &wasmtime::Error, job: &Job, all: &WithWasi) -> Failure {
     let failure = explain::engine_error(error, job, &all.reach);
     let is_trap = error.downcast_ref::<Failure>().is_none() && failure.kind == FailureKind::Trap;
     match said.filter(|_| is_trap && all.reach.last_error.is_none()) {
+        // The functions of an interpreter say nothing of the script.
+        Some(said) if complaint::is_of_python(&all.standard_error.last_lines()) => {
+            Failure { message: said, ..failure.without_stack() }
+        }
         Some(said) => Failure { message: said, ..failure },
         None => failure,
     }
