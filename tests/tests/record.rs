@@ -135,7 +135,7 @@ fn a_replay_has_what_was_read_though_the_host_has_changed() {
         ["--allow-file", "/proc/*", "--allow-file", "/sys/*/*/*/*", "--root", root, "--record", file, "--verbose"];
     let run = host.check(&check("load"), &granted);
     assert!(run.stdout.contains("7.11"), "{run}");
-    assert!(run.stderr.contains("read /proc/loadavg: 26 bytes, by files /proc/*\n"), "{run}");
+    assert!(run.stderr.contains("read /proc/loadavg, by files /proc/*\n  26 bytes, after "), "{run}");
     assert_eq!(fs::metadata(file).expect("a recording").permissions().mode() & 0o7777, 0o600);
     fs::remove_file(proc).expect("a file");
     let replay = host.run(["replay", file]);

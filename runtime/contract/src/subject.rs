@@ -35,6 +35,8 @@ pub struct Subject {
     /// For the output of its commands.
     pub buffers: Buffers,
     pub tape: Taping,
+    /// Each call is told of as it happens.
+    pub shown: bool,
 }
 
 /// How a check names its component.

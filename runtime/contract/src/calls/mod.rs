@@ -8,6 +8,7 @@ mod ended;
 pub mod files;
 pub mod granted;
 pub mod logging;
+pub mod seen;
 pub mod state;
 pub mod tape;
 pub mod wire;
@@ -91,7 +92,7 @@ impl Request {
         let (word, target) = match self {
             Self::Files(call) => call.shown(),
             Self::Commands(call) => call.shown(),
-            Self::Logging(call) => ("log", call.message.clone()),
+            Self::Logging(call) => ("log", format!("{} {}", call.level.word(), call.message)),
             Self::Clock(_) => ("clock", String::new()),
             Self::State(call) => call.shown(),
             Self::Seed => ("random", String::new()),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Host, Reply, Request};
 use crate::report::{Failure, FailureKind};
 use crate::{Denial, Error};
+use roundsman_grants::escape::line;
 
 /// Bytes of a tape; a run that asks for more is recorded up to there.
 pub const LONGEST_TAPE: u64 = 64 << 20;
@@ -88,12 +89,21 @@ impl Taped {
     /// Shows the call in one line: what was asked for, and how the answer was.
     #[must_use]
     pub fn shown(&self) -> String {
-        let answer = match &self.reply {
-            Ok(Reply::Error(error)) => format!("{error:?}").split(['(', ' ']).next().unwrap_or_default().to_lowercase(),
-            Ok(reply) => format!("{} bytes", reply.carried()),
-            Err(failure) => format!("{} ends the run", failure.kind.word()),
-        };
-        format!("{}: {answer}", self.request.shown())
+        format!("{}: {}", self.request.shown(), answered(&self.reply))
+    }
+}
+
+/// Says how an answer was: an error, or how many bytes it carries.
+pub(super) fn answered(reply: &Result<Reply, Failure>) -> String {
+    match reply {
+        Ok(Reply::Error(Error::Denied(_))) => "denied".to_owned(),
+        Ok(Reply::Error(Error::NotFound)) => "not found".to_owned(),
+        Ok(Reply::Error(Error::TimedOut)) => "no answer in time".to_owned(),
+        Ok(Reply::Error(Error::Limit(exceeded))) => format!("limit {}", line(&exceeded.key)),
+        Ok(Reply::Error(Error::Io(name))) => line(name),
+        Ok(Reply::Error(Error::Other(_))) => "an error".to_owned(),
+        Ok(reply) => format!("{} bytes", reply.carried()),
+        Err(failure) => format!("{} ends the run", failure.kind.word()),
     }
 }
 

@@ -106,3 +106,16 @@ pub enum Level {
     Warning,
     Error,
 }
+
+impl Level {
+    /// Returns the word of the contract: `debug`, `info`, `warning` or `error`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}

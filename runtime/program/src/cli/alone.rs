@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
+use super::print;
 use crate::isolation::Isolation;
 use crate::round::cached;
-use crate::round::carried::{Carried, Goal};
+use crate::round::carried::{Carried, Goal, Sink};
 use crate::round::flow::{Retry, Terms, carry_out};
 use crate::round::seats::Seats;
 use roundsman_config::{ComponentPath, Config, Limits, Places, defaults, status_settings};
 use roundsman_contract::Descriptor;
+use roundsman_contract::calls::seen::Seen;
 use roundsman_contract::calls::tape::Taping;
 use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_contract::subject::Subject;
@@ -58,6 +60,7 @@ pub fn subject(file: &Path) -> Subject {
         hanging: Vec::new(),
         buffers: defaults(&Places::system()).run.shares(),
         tape: Taping::None,
+        shown: false,
     }
 }
 
@@ -138,7 +141,7 @@ pub fn several(
         interrupt: interrupt.as_ref(),
         accept,
     };
-    let mut all = Vec::new();
+    let mut all = Watched::default();
     // A file by itself is named by no configuration, though it finds its cache in one.
     let by = if caller == Caller::Configured { &config.paths.state } else { Path::new("") };
     let mut cache = cached::open(config, by, zygote);
@@ -149,7 +152,21 @@ pub fn several(
     }
     // What a plugin prints is its verdict: `doctor` and a round tell of the cache.
     drop(cache.close(&|| None));
-    Ok(all)
+    Ok(all.0)
+}
+
+/// All that was asked, and a person who looks on where calls are told of.
+#[derive(Default)]
+struct Watched(Vec<Carried>);
+
+impl Sink for Watched {
+    fn take(&mut self, carried: Carried) {
+        self.0.push(carried);
+    }
+
+    fn seen(&mut self, call: &Seen) {
+        print::complain(&call.line());
+    }
 }
 
 /// A failure in lines: kind and message, then what mends it, and where in the component it was.

@@ -1,7 +1,6 @@
-//! The tape of a run, for who wants to see or to keep it.
+//! The calls of a run, for who wants to see or to keep them.
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use anyhow::{Context as _, anyhow};
 
@@ -9,9 +8,9 @@ use super::print;
 use crate::recording::{New, Recorded, Recording};
 use crate::redact::Redactor;
 use crate::round::carried::Carried;
-use roundsman_contract::calls::tape::{self, LONGEST_TAPE, Taping};
+use roundsman_contract::calls::tape::{LONGEST_TAPE, Taping};
 use roundsman_contract::subject::Subject;
-use roundsman_grants::{Grants, escape};
+use roundsman_grants::escape;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -21,45 +20,36 @@ pub struct Args {
     /// With --record: replace each match of this regular expression in what is written
     #[arg(long, value_name = "PATTERN", requires = "record")]
     redact: Vec<String>,
-    /// Show each call on standard error: what was asked for, by which grant, and how the answer was
+    /// Show each call on standard error as it happens: what is asked for, by which grant, and how it was answered
     #[arg(long)]
     verbose: bool,
 }
 
 /// A run that is recorded, if that is wanted.
 pub struct Taped {
-    /// The grants by which calls are shown, if they are.
-    shown: Option<Rc<Grants>>,
     /// The file, and what is recorded.
     kept: Option<(New, Subject)>,
     redactor: Redactor,
 }
 
 impl Taped {
-    /// Has the run recorded. The file is made before it, so that a run is not done in vain.
+    /// Has the run shown and recorded. The file is made before it, so that a run is not done in vain.
     ///
     /// # Errors
     /// There is a file of that name, or none can be made; a pattern to redact is none.
     pub fn of(args: &Args, subject: &mut Subject) -> anyhow::Result<Self> {
-        let Args { record, redact, verbose: shown } = args;
+        let Args { record, redact, verbose } = args;
         let redactor = Redactor::new(redact).map_err(|why| anyhow!("--redact {why}"))?;
-        if record.is_some() || *shown {
+        subject.shown = *verbose;
+        if record.is_some() {
             subject.tape = Taping::Record(LONGEST_TAPE);
         }
         let file = record.as_deref().map(|path| New::file(path).with_context(|| named(path))).transpose()?;
-        Ok(Self {
-            shown: shown.then(|| Rc::clone(&subject.grants)),
-            redactor,
-            kept: file.map(|file| (file, subject.clone())),
-        })
+        Ok(Self { redactor, kept: file.map(|file| (file, subject.clone())) })
     }
 
-    /// Shows the calls, and writes the recording. What goes wrong costs no verdict: it is told beside it.
+    /// Writes the recording. What goes wrong costs no verdict: it is told beside it.
     pub fn told(mut self, carried: &mut Carried) {
-        if let Some(grants) = &self.shown {
-            let calls = carried.trace.tape.iter().flat_map(|tape| &tape.calls);
-            calls.for_each(|call| print::complain(&format!("{}{}", call.shown(), by(call, grants))));
-        }
         let Some((file, subject)) = self.kept else { return };
         let name = named(file.path());
         let Subject { name: check, component, options, limits, grants, .. } = &subject;
@@ -72,12 +62,6 @@ impl Taped {
             print::complain(&format!("{name}: {error}"));
         }
     }
-}
-
-/// Writes the grants that a call used, behind it.
-fn by(call: &tape::Taped, grants: &Grants) -> String {
-    let used: Vec<String> = call.used(grants).iter().map(ToString::to_string).collect();
-    if used.is_empty() { String::new() } else { format!(", by {}", used.join(", ")) }
 }
 
 fn named(path: &Path) -> String {

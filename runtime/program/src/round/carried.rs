@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::fault::Fault;
+use roundsman_contract::calls::seen::Seen;
 use roundsman_contract::report::{Failure, Trace, Usage};
 use roundsman_contract::{Descriptor, Outcome};
 use roundsman_sandbox::worker::Answer;
@@ -66,6 +67,9 @@ pub enum Answered {
 pub trait Sink {
     /// A check that has ended; each comes once.
     fn take(&mut self, carried: Carried);
+
+    /// A call of a check that tells of each, as it happens.
+    fn seen(&mut self, _call: &Seen) {}
 
     /// Something went wrong besides the checks, and is mended. Without a log there is nobody to tell.
     fn mended(&mut self, _fault: Fault) {}

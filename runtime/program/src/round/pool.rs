@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use roundsman_contract::calls::seen::{self, Head, Seen};
 use roundsman_contract::report::without_hints;
 use roundsman_os::process::interrupt::Interrupt;
 use roundsman_os::process::pidfd::{Child, Exit};
@@ -38,6 +39,8 @@ pub struct Task<K> {
     pub timeout: Duration,
     /// Held until the processes are gone: their uid is nobody else's meanwhile.
     pub slot: Option<Slot>,
+    /// The broker tells of each call before it reports.
+    pub shown: bool,
 }
 
 /// A step whose processes are gone.
@@ -153,18 +156,24 @@ impl<K> Pool<K> {
         }
     }
 
-    /// Waits until a task has ended, a signal has come, or until `until`; takes out the task.
+    /// Waits until a task has ended, a signal has come, or until `until`; takes out the task. Tells `seen` of calls meanwhile.
     ///
     /// # Errors
     /// The kernel refuses to poll.
-    pub fn next(&mut self, until: Instant, interrupt: Option<&Interrupt>) -> io::Result<Option<Ended<K>>> {
+    pub fn next(
+        &mut self,
+        until: Instant,
+        interrupt: Option<&Interrupt>,
+        seen: &mut dyn FnMut(&Seen),
+    ) -> io::Result<Option<Ended<K>>> {
         loop {
             let now = Instant::now();
             for watched in &mut self.tasks {
                 watched.advance(now);
+                watched.tell(seen);
             }
             if let Some(at) = self.tasks.iter().position(Watched::is_over) {
-                return Ok(Some(self.tasks.swap_remove(at).end()));
+                return Ok(Some(self.tasks.swap_remove(at).end(seen)));
             }
             if now >= until || self.sleep(now, until, interrupt)? == Woken::BySignal {
                 return Ok(None);
@@ -280,9 +289,30 @@ impl<K> Watched<K> {
         self.stage == Stage::Abandoned || gone
     }
 
-    fn end(mut self) -> Ended<K> {
+    /// Tells of the calls that have come through the channel, and leaves what follows them.
+    fn tell(&mut self, seen: &mut dyn FnMut(&Seen)) {
+        while self.task.shown {
+            match seen::take(&mut self.message) {
+                Head::Seen(call) => seen(&call),
+                Head::Report => self.task.shown = false,
+                Head::Nothing => return,
+                Head::Spoilt => {
+                    // No report can follow.
+                    self.message.clear();
+                    return;
+                }
+            }
+        }
+    }
+
+    fn end(mut self, seen: &mut dyn FnMut(&Seen)) -> Ended<K> {
         // The last words before the end are still in the pipes; an error there leaves what came before.
         let _ = drain(&self.task.channel, &mut self.message, self.task.longest);
+        self.tell(seen);
+        if self.task.shown {
+            // Half of a call that was told of is no report.
+            self.message.clear();
+        }
         let _ = drain(&self.task.stderr, &mut self.stderr, STDERR_KEPT);
         Ended {
             key: self.task.key,
@@ -339,7 +369,18 @@ mod tests {
         let ((channel, _), (stderr, _)) = (pipe().unwrap(), pipe().unwrap());
         let started = Instant::now();
         let mut pool = Pool::default();
-        pool.add(Task { key: (), worker, broker: None, channel, longest: 9, stderr, started, timeout, slot: None });
+        pool.add(Task {
+            key: (),
+            worker,
+            broker: None,
+            channel,
+            longest: 9,
+            stderr,
+            started,
+            timeout,
+            slot: None,
+            shown: false,
+        });
         pool
     }
 
@@ -347,7 +388,7 @@ mod tests {
     fn what_ended_in_time_is_no_timeout_however_late_it_is_looked_at() {
         let mut pool = task(&["true"], 10 * SOON);
         std::thread::sleep(30 * SOON);
-        let fate = pool.next(Instant::now() + KILL_GRACE, None).unwrap().unwrap().fate;
+        let fate = pool.next(Instant::now() + KILL_GRACE, None, &mut |_| {}).unwrap().unwrap().fate;
         assert_eq!((fate.timed_out, fate.by_round, fate.worker), (false, false, Some(Exit::Code(0))));
     }
 
@@ -356,9 +397,9 @@ mod tests {
         let mut pool = task(&["sleep", "60"], SOON);
         // Killed, and not looked at since.
         std::thread::sleep(2 * SOON);
-        assert!(pool.next(Instant::now(), None).unwrap().is_none());
+        assert!(pool.next(Instant::now(), None, &mut |_| {}).unwrap().is_none());
         std::thread::sleep(KILL_GRACE + SOON);
-        let fate = pool.next(Instant::now(), None).unwrap().unwrap().fate;
+        let fate = pool.next(Instant::now(), None, &mut |_| {}).unwrap().unwrap().fate;
         assert_eq!((fate.timed_out, fate.worker), (true, Some(Exit::Signal(9))));
     }
 }

@@ -142,6 +142,7 @@ pub fn check<K>(
                 started,
                 timeout,
                 slot,
+                shown: subject.shown,
             })
         }
         Err(error) => Err(lost(error, slot)),
@@ -165,7 +166,18 @@ fn lone_worker<K>(
     match zygote.worker(order(isolation, slot.as_ref(), bounds), errand, complaints.as_fd()) {
         Ok(worker) => {
             debug!(name, worker = worker.pid().as_raw_pid(), "started");
-            Ok(Task { key, worker, broker: None, channel, longest: LONGEST_IMPORTS, stderr, started, timeout, slot })
+            Ok(Task {
+                key,
+                worker,
+                broker: None,
+                channel,
+                longest: LONGEST_IMPORTS,
+                stderr,
+                started,
+                timeout,
+                slot,
+                shown: false,
+            })
         }
         Err(error) => Err(lost(error, slot)),
     }

@@ -24,5 +24,6 @@ pub fn subject(check: &Check, kept: &Private, config: &Config) -> Subject {
         hanging: kept.hanging.clone(),
         buffers: config.run.shares(),
         tape: Taping::None,
+        shown: false,
     }
 }

@@ -94,6 +94,7 @@ impl Staged {
             options: "{}".to_owned(),
             limits: Limits::default(),
             tape: Taping::None,
+            shown: false,
             grants: Rc::default(),
             secrets: Rc::default(),
             state: BTreeMap::new(),

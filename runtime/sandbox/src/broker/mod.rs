@@ -8,6 +8,7 @@ pub mod identity;
 mod logging;
 mod seed;
 mod state;
+mod teller;
 mod usages;
 
 use std::fs::File;
@@ -25,6 +26,7 @@ use commands::Commands;
 use files::Files;
 use identity::Own;
 use logging::Logging;
+use roundsman_contract::calls::seen;
 use roundsman_contract::calls::tape::{Player, Recorder, Tape, Taping};
 use roundsman_contract::calls::wire::{self, FromWorker, LONGEST_TO_WORKER, ToWorker, WireError};
 use roundsman_contract::calls::{self, Host, Reply, Request};
@@ -36,6 +38,7 @@ use roundsman_grants::escape::{clip, json_length};
 use roundsman_os::process::user::Account;
 use seed::seed;
 use state::State;
+use teller::Teller;
 
 /// All that one run can reach.
 pub struct Broker {
@@ -53,6 +56,8 @@ pub struct Broker {
     hanging: Vec<Hanging>,
     /// The calls so far, where they are recorded.
     tape: Option<Recorder>,
+    /// The round, where it is told of each call as it happens.
+    teller: Option<Teller>,
 }
 
 /// Report of a broker on its run.
@@ -82,7 +87,7 @@ pub struct Brief<S = Subject, A = Account, P = PathBuf> {
 }
 
 impl Broker {
-    fn new(brief: &Brief) -> Result<Self, Failure> {
+    fn new(brief: &Brief, teller: Option<Teller>) -> Result<Self, Failure> {
         let Brief { subject, account, own, layers, root, left } = brief;
         let Subject { name, limits, grants, state, buffers, .. } = subject;
         let deadline = Instant::now() + *left;
@@ -111,6 +116,7 @@ impl Broker {
                 Taping::Record(longest) => Some(Recorder::new(longest)),
                 Taping::None | Taping::Play(_) => None,
             },
+            teller,
         })
     }
 
@@ -221,13 +227,17 @@ impl Broker {
         }
     }
 
-    /// Answers, and keeps the call where the run is recorded.
-    fn taped(&mut self, request: Request, room: u64) -> ToWorker {
-        if self.tape.is_none() {
+    /// Answers; tells of the call where the round looks on, and keeps it where the run is recorded.
+    fn observed(&mut self, request: Request, room: u64) -> ToWorker {
+        if self.tape.is_none() && self.teller.is_none() {
             return self.call(request, room);
         }
         let asked = request.clone();
+        let told = self.teller.as_ref().map(|teller| teller.asked(&asked));
         let answer = self.call(request, room);
+        if let Some((teller, since)) = self.teller.as_ref().zip(told) {
+            teller.answered(&asked, &answer, since);
+        }
         if let Some(tape) = &mut self.tape {
             tape.keep(asked, answer.clone());
         }
@@ -280,7 +290,7 @@ pub fn serve(mut broker: Broker, socket: &File) -> Closing {
     if let Ok(asker) = socket.try_clone() {
         broker.commands.end_with(asker.into());
     }
-    let ended = converse(socket, broker.longest, |request, room| broker.taped(request, room));
+    let ended = converse(socket, broker.longest, |request, room| broker.observed(request, room));
     broker.close(ended)
 }
 
@@ -302,12 +312,25 @@ fn converse(
     }
 }
 
-/// Does all of a broker's work: builds the broker from what is granted, answers, and reports. Runs in its own process.
-pub(crate) fn attend(brief: &Brief, socket: &File) -> Closing {
+/// Does all of a broker's work: builds the broker from what is granted, answers, and says what to report. Runs in its own
+/// process. `report` is the channel to the round, which is told of each call where it looks on.
+///
+/// # Errors
+/// Where the round looks on, it is gone.
+pub(crate) fn attend(brief: &Brief, socket: &File, report: &File) -> io::Result<Closing> {
+    let teller = if brief.subject.shown { Some(Teller::new(report, &brief.subject.grants)?) } else { None };
+    let closing = attended(brief, socket, teller);
+    if brief.subject.shown {
+        seen::end(report).map_err(io::Error::other)?;
+    }
+    Ok(closing)
+}
+
+fn attended(brief: &Brief, socket: &File, teller: Option<Teller>) -> Closing {
     if let Taping::Play(tape) = &brief.subject.tape {
         return play(tape.clone(), socket, crate::worker::longest_message(&brief.subject.limits));
     }
-    let mut broker = match Broker::new(brief) {
+    let mut broker = match Broker::new(brief, teller) {
         Ok(broker) => broker,
         Err(failure) => return Closing { ended: Some(Ok(failed(failure))), ..Closing::default() },
     };

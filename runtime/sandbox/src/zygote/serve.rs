@@ -110,8 +110,9 @@ fn take_charge(charge: Charge<OwnedFd>, stderr: &OwnedFd) -> i32 {
         set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
         Ok(brief)
     });
-    match prepared {
-        Ok(brief) => say(&report.into(), &broker::attend(&brief, &worker.into())),
+    let report = File::from(report);
+    match prepared.and_then(|brief| broker::attend(&brief, &worker.into(), &report)) {
+        Ok(closing) => say(&report, &closing),
         Err(error) => complain(NOT_PREPARED, &format!("preparing the broker: {error}")),
     }
 }

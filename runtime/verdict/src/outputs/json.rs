@@ -421,12 +421,10 @@ struct LogObject<'a> {
 
 /// The lines, and one that counts those for which there was no room.
 fn log(verdict: &Verdict) -> Vec<LogObject<'_>> {
-    let kept = verdict
-        .log
-        .iter()
-        .map(|line| LogObject { level: level_word(line.level), message: line.message.as_str().into() });
+    let kept =
+        verdict.log.iter().map(|line| LogObject { level: line.level.word(), message: line.message.as_str().into() });
     let dropped = (verdict.log_dropped > 0).then(|| LogObject {
-        level: level_word(Level::Warning),
+        level: Level::Warning.word(),
         message: format!("{} more lines dropped: limits.log is reached", verdict.log_dropped).into(),
     });
     kept.chain(dropped).collect()
@@ -476,17 +474,6 @@ pub(crate) fn state_type_word(state_type: StateType) -> &'static str {
     match state_type {
         StateType::Soft => "soft",
         StateType::Hard => "hard",
-    }
-}
-
-/// Returns the word of a log line's level in outputs.
-#[must_use]
-pub(crate) fn level_word(level: Level) -> &'static str {
-    match level {
-        Level::Debug => "debug",
-        Level::Info => "info",
-        Level::Warning => "warning",
-        Level::Error => "error",
     }
 }
 

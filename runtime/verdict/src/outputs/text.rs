@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::judge::compose::{self, status_word};
 use crate::judge::shown::{DECIMALS, for_people};
 use crate::judge::{JudgedMetric, Verdict, rank};
-use crate::outputs::json::level_word;
 use crate::outputs::width::{column, cut, joined, padded, width};
 use roundsman_contract::{Range, Status, Unit};
 use roundsman_grants::escape;
@@ -92,7 +91,7 @@ pub fn one(verdict: &Verdict, look: Look) -> String {
         let asked = format!("denied: {} {}", denial.capability, denial.target);
         std::iter::once(asked).chain(denial.hint.lines().map(str::to_owned))
     });
-    let log = verdict.log.iter().map(|line| format!("{}: {}", level_word(line.level), line.message));
+    let log = verdict.log.iter().map(|line| format!("{}: {}", line.level.word(), line.message));
     let dropped = (verdict.log_dropped > 0).then(|| format!("{} more lines of log dropped", verdict.log_dropped));
     for line in lines.further.iter().cloned().chain(metrics).chain(denials).chain(log).chain(dropped) {
         text.push_str(&escape::line(&line));

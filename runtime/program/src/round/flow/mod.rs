@@ -87,7 +87,7 @@ pub fn carry_out(
         let until = [sink.wakes_at(), again].into_iter().flatten().fold(deadline, Instant::min);
         // Once is enough: one that comes again would only wake the end that is under way.
         let interrupt = terms.interrupt.filter(|_| flow.interrupted.is_none());
-        let ended = flow.pool.next(until, interrupt)?;
+        let ended = flow.pool.next(until, interrupt, &mut |call| sink.seen(call))?;
         flow.interrupted = flow.interrupted.or_else(|| interrupt.and_then(Interrupt::received));
         if flow.interrupted.is_some() || Instant::now() >= deadline {
             flow.ending = true;
