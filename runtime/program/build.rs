@@ -20,10 +20,12 @@ fn main() -> io::Result<()> {
 
 /// Lists the embedded files, each by its path in the repository, as an array of Rust.
 fn embed() -> io::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the repository").to_owned();
+    // Of this build, and not of the one that compiled this script: a folder may be moved together with what was built in it.
+    let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let root = package.ancestors().nth(2).expect("the repository").to_owned();
     let mut files = Vec::new();
     for folder in EMBEDDED {
-        println!("cargo::rerun-if-changed={}", root.join(folder).display());
+        println!("cargo::rerun-if-changed=../../{folder}");
         collect(&root.join(folder), folder != "templates", &mut files)?;
     }
     files.sort();

@@ -7,7 +7,7 @@ format, and grants what the operator named.
 from . import commands, files, log, parse, state, text, tree
 from .check import Check, check
 from .descriptor import Measure, Need, Unit
-from .errors import CheckError, Denied, HostError, LimitReached, NotFound, TimedOut
+from .errors import CheckError, Denied, HostError, LimitReached, NotFound, OptionError, ParseError, TimedOut
 from .outcome import Metric, Outcome, Part, Status, Subcheck
 
 __all__ = [
@@ -20,7 +20,9 @@ __all__ = [
     "Metric",
     "Need",
     "NotFound",
+    "OptionError",
     "Outcome",
+    "ParseError",
     "Part",
     "Status",
     "Subcheck",

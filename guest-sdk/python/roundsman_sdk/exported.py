@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 from componentize_py_types import Err
@@ -13,7 +12,7 @@ from wit_world import exports
 from wit_world.imports import types
 
 from . import component  # noqa: F401  while the component is made: later there are no files to import from
-from .errors import HostError
+from .errors import HostError, OptionError
 
 _UNITS = {
     "number": types.Unit_Number,
@@ -32,10 +31,7 @@ def exported(check) -> type:
             return check.describe()
 
         def validate(self, config: str) -> str:
-            from .descriptor import read_options
-
-            _, problems = read_options(check.options, config)
-            return json.dumps({"problems": problems} if problems else {})
+            return check.validate(config)
 
         def run(self, config: str) -> types.Outcome:
             outcome, problems, error = check.carried_out(config)
@@ -52,6 +48,8 @@ def exported(check) -> type:
 def _failure(error) -> types.Failure:
     if isinstance(error, HostError) and error.value is not None:
         return types.Failure(str(error), types.Cause_Host(error.value), [])
+    if isinstance(error, OptionError):
+        return types.Failure(str(error), types.Cause_Options([types.Problem(error.key, error.message)]), [])
     return types.Failure(str(error), types.Cause_Other(types.Otherwise("", "", [])), [])
 
 

@@ -20,6 +20,8 @@ class Pattern:
     """A pattern of paths: absolute, a glob for each part."""
 
     segments: tuple[Glob, ...]
+    #: As it was written.
+    text: str
 
     @classmethod
     def parse(cls, text: str) -> Pattern:
@@ -34,7 +36,7 @@ class Pattern:
             raise ValueError(f"`{text}` has a part of dots; write the path without it")
         first_wild = literals.index(None) if None in literals else len(literals)
         _not_never([literal or "" for literal in literals[:first_wild]], text)
-        return cls(segments)
+        return cls(segments, text)
 
     @classmethod
     def of(cls, path: str) -> Pattern:
@@ -61,11 +63,13 @@ class Argv:
     program: str
     arguments: tuple[str, ...]
     is_pattern: bool
+    #: The operator's name for it.
+    id: str | None = None
     #: Whether the check may give the program something to read.
     takes_input: bool = False
 
     @classmethod
-    def parse(cls, argv: Sequence[str], *, is_pattern: bool, takes_input: bool = False) -> Argv:
+    def parse(cls, argv: Sequence[str], *, is_pattern: bool, takes_input: bool = False, id: str | None = None) -> Argv:
         """Checks the argv of a grant; what is wrong with it is a `ValueError`."""
         if not argv:
             raise ValueError("the argv is empty; write a program by its absolute path, then its arguments")
@@ -79,7 +83,7 @@ class Argv:
         if is_pattern:
             for argument in arguments:
                 Glob.parse(argument)
-        return cls(program, tuple(arguments), is_pattern, takes_input)
+        return cls(program, tuple(arguments), is_pattern, id, takes_input)
 
     def allows(self, argv: Sequence[str], *, with_input: bool) -> bool:
         """Tells whether a check that asks for this argv means, and may have, this one."""
@@ -109,6 +113,7 @@ class Grants:
     """Everything that a check may reach; nothing by default."""
 
     files: list[Pattern] = dataclasses.field(default_factory=list)
+    metadata: list[Pattern] = dataclasses.field(default_factory=list)
     unsafe_files: list[str] = dataclasses.field(default_factory=list)
     commands: list[Argv] = dataclasses.field(default_factory=list)
 
@@ -123,21 +128,33 @@ class Grants:
             return True
         return hard_deny.reason(names) is None and any(pattern.matches(names) for pattern in self.files)
 
-    def allows_glob(self, text: str) -> bool:
-        """Tells whether something that a pattern matches could be granted."""
+    def allows_metadata(self, path: str) -> bool:
+        """Tells whether size, times and owner of a path may be looked at. What is granted as a file is meant as a regular one."""
+        try:
+            names = parts(path)
+            _not_never(names, path)
+        except ValueError:
+            return False
+        return path in self.unsafe_files or any(pattern.matches(names) for pattern in (*self.files, *self.metadata))
+
+    def allows_glob(self, text: str, *, content: bool = True) -> bool:
+        """Tells whether something that a pattern matches could be granted: its content, or its metadata alone."""
         try:
             asked = Pattern.parse(text)
         except ValueError:
             return False
-        return any(pattern.may_intersect(asked) for pattern in self.files)
+        patterns = self.files if content else (*self.files, *self.metadata)
+        return any(pattern.may_intersect(asked) for pattern in patterns)
 
-    def finds(self, text: str, path: str) -> bool | None:
-        """Tells of a path that matches a pattern whether it may be read; `None` where it is not found, as no grant has it."""
+    def finds(self, text: str, path: str, *, content: bool = True) -> bool | None:
+        """Tells of a path that matches a pattern whether it may be read, or looked at; `None` where it is not found, as no grant
+        has it."""
         names = parts(path)
-        granted = path in self.unsafe_files or any(pattern.matches(names) for pattern in self.files)
+        patterns = self.files if content else (*self.files, *self.metadata)
+        granted = path in self.unsafe_files or any(pattern.matches(names) for pattern in patterns)
         if not granted or not Pattern.parse(text).matches(names):
             return None
-        return self.allows_file(path)
+        return self.allows_file(path) if content else self.allows_metadata(path)
 
     def command(self, argv: Sequence[str], *, with_input: bool) -> list[str] | None:
         """Returns the argv with its whole program where it may be run, and be given input; `None` where it may not."""

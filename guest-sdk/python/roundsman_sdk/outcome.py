@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 class Status(enum.Enum):
-    """As Icinga and Nagios define them."""
+    """States as Icinga and Nagios define them.
+
+    >>> Status("warning")
+    <Status.WARNING: 'warning'>
+    """
 
     OK = "ok"
     WARNING = "warning"
@@ -23,14 +27,22 @@ class Status(enum.Enum):
     UNKNOWN = "unknown"
 
     def worse(self, other: Status) -> Status:
-        """Returns the one that an operator must see first: CRITICAL, then WARNING, UNKNOWN, OK."""
+        """Returns the one that an operator must see first: CRITICAL, then WARNING, UNKNOWN, OK.
+
+        >>> Status.UNKNOWN.worse(Status.WARNING).name
+        'WARNING'
+        """
         order = [Status.OK, Status.UNKNOWN, Status.WARNING, Status.CRITICAL]
         return max(self, other, key=order.index)
 
 
 @dataclasses.dataclass
 class Metric:
-    """One measured number, made by a `Measure`."""
+    """One measured number in its base unit, made by `Measure.value`.
+
+    >>> Metric("jobs", 3.0, "number", "gauge", {}).value
+    3.0
+    """
 
     name: str
     value: float
@@ -45,7 +57,12 @@ class Metric:
 
 @dataclasses.dataclass
 class Subcheck:
-    """One of many things that a check looks at. `failure` says why this one could not be judged, while others could."""
+    """One of many things that a check looks at; `Outcome.part` makes it. `failure` says why this one could not be judged, while
+    others could.
+
+    >>> Subcheck({"disk": "sda"}, "42 degrees").status.name
+    'OK'
+    """
 
     labels: dict[str, str]
     text: str
@@ -55,7 +72,11 @@ class Subcheck:
 
 @dataclasses.dataclass
 class Part:
-    """What is known of one thing while it is looked at; see `Outcome.part`."""
+    """What is known of one thing while it is looked at: `text` has its facts in one line. See `Outcome.part`.
+
+    >>> Part("disk", "sda", "42 degrees").text
+    '42 degrees'
+    """
 
     label: str
     value: str
@@ -65,22 +86,48 @@ class Part:
     is_left_out: bool = False
 
     def leave_out(self) -> None:
-        """Reports nothing of it: it is no thing of this kind, or none any more."""
+        """Reports nothing of it: it is no thing of this kind, or none any more.
+
+        >>> outcome = Outcome("0 disks")
+        >>> with outcome.part("disk", "sr0") as part:
+        ...     part.leave_out()
+        >>> outcome.subchecks
+        []
+        """
         self.is_left_out = True
 
     def judged(self, status: Status) -> None:
-        """Judges it: the worse of what it was and `status`."""
+        """Judges it: the worse of what it was and `status`.
+
+        >>> part = Part("disk", "sda")
+        >>> part.judged(Status.CRITICAL)
+        >>> part.judged(Status.WARNING)
+        >>> part.status.name
+        'CRITICAL'
+        """
         self.status = self.status.worse(status)
 
     def measured(self, measure: Measure, value: float | None, **labels: str) -> None:
-        """Reports a number of it, with the label of the part; `None` is a number that this thing does not have."""
+        """Reports a number of it, with the label of the part; `None` is a number that this thing does not have.
+
+        >>> from roundsman_sdk import Measure
+        >>> part = Part("disk", "sda")
+        >>> part.measured(Measure("temperature", "of the disk", unit="celsius", labels=("disk",)), 42)
+        >>> part.metrics[0].labels
+        {'disk': 'sda'}
+        """
         if value is not None:
             self.metrics.append(measure.value(value, **{self.label: self.value, **labels}))
 
 
 @dataclasses.dataclass
 class Outcome:
-    """Facts, and what the check itself judged; thresholds of the operator are the host's work."""
+    """Facts, and what the check itself judged; thresholds of the operator are the host's work. `summary` is one line and no verdict:
+    `3 of 4 ports online`, never `OK`.
+
+    >>> Outcome("3 of 4 ports online", status=Status.WARNING, details=["port 2 is down"]).status.value
+    'warning'
+    """
 
     summary: str
     status: Status = Status.OK
@@ -93,9 +140,13 @@ class Outcome:
         """Looks at one of many things. An error of the host or of parsing in the block makes this thing UNKNOWN, with that
         error, and hides no other.
 
-            with outcome.part("disk", "sda") as part:
-                part.text = "42 degrees"
-                part.measured(TEMPERATURE, 42)
+        >>> from roundsman_sdk import parse
+        >>> outcome = Outcome("2 disks")
+        >>> for disk, degrees in [("sda", "42"), ("sdb", "n/a")]:
+        ...     with outcome.part("disk", disk) as part:
+        ...         part.text = f"{parse.integer(degrees)} degrees"
+        >>> [(subcheck.status.name, subcheck.text) for subcheck in outcome.subchecks]
+        [('OK', '42 degrees'), ('UNKNOWN', '"n/a" is not a whole number')]
         """
         part = Part(label, value)
         try:

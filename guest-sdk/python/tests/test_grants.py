@@ -13,6 +13,7 @@ TABLE = json.loads((pathlib.Path(__file__).parents[2] / "grants.json").read_text
 
 def granted(grant: dict) -> FakeHost:
     host = FakeHost().grant_files(*grant.get("files", [])).grant_unsafe_files(*grant.get("unsafe_files", []))
+    host.grant_metadata(*grant.get("metadata", []))
     # Commands that none of them allows are denied, whatever was set up.
     host.grant_command(["/no/such/command"])
     for command in grant.get("commands", []):
@@ -33,6 +34,10 @@ def allows(host: FakeHost, ask: str, target: str | list[str]) -> bool:
                     files.read(target)
                 case "read_glob":
                     files.read_glob(target)
+                case "stat":
+                    files.stat(target)
+                case "stat_glob":
+                    files.stat_glob(target)
                 case "run":
                     commands.complete(target)
                 case "run_with_input":
@@ -47,7 +52,7 @@ def allows(host: FakeHost, ask: str, target: str | list[str]) -> bool:
 
 @pytest.mark.parametrize("case", TABLE["cases"], ids=lambda case: case["why"])
 def test_what_is_asked_for_is_decided_as_by_the_host(case: dict) -> None:
-    for ask in ("read", "read_glob", "run", "run_with_input"):
+    for ask in ("read", "read_glob", "stat", "stat_glob", "run", "run_with_input"):
         for decision, targets in case.get(ask, {}).items():
             for target in targets:
                 assert allows(granted(case["grant"]), ask, target) == (decision == "allowed"), f"{ask} {target!r}"

@@ -26,6 +26,7 @@ fn command(grant: &Value) -> CommandGrant {
 fn granted(grant: &Value) -> Grants {
     Grants {
         files: texts(&grant["files"]).iter().map(|text| PathPattern::parse(text).unwrap()).collect(),
+        metadata: texts(&grant["metadata"]).iter().map(|text| PathPattern::parse(text).unwrap()).collect(),
         unsafe_files: texts(&grant["unsafe_files"]),
         commands: grant["commands"].as_array().into_iter().flatten().map(command).collect(),
         ..Grants::default()
@@ -37,6 +38,8 @@ fn allows(grants: &Grants, ask: &str, target: &Value) -> bool {
     match ask {
         "read" => scope.content(target.as_str().unwrap()).is_ok(),
         "read_glob" => scope.contents(target.as_str().unwrap()).is_ok(),
+        "stat" => scope.metadata(target.as_str().unwrap()).is_ok(),
+        "stat_glob" => scope.all_metadata(target.as_str().unwrap()).is_ok(),
         "run" => grants.command(&texts(target), false).is_ok(),
         _ => grants.command(&texts(target), true).is_ok(),
     }
@@ -47,7 +50,7 @@ fn the_table_says_what_is_decided() {
     let mut asked = 0;
     for case in table()["cases"].as_array().unwrap() {
         let grants = granted(&case["grant"]);
-        for ask in ["read", "read_glob", "run", "run_with_input"] {
+        for ask in ["read", "read_glob", "stat", "stat_glob", "run", "run_with_input"] {
             for (decision, expected) in [("allowed", true), ("denied", false)] {
                 for target in case[ask][decision].as_array().into_iter().flatten() {
                     assert_eq!(allows(&grants, ask, target), expected, "{}: {ask} {target}", case["why"]);

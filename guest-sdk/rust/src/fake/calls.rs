@@ -79,7 +79,10 @@ impl Host for Current {
 
     fn granted_files() -> Grants {
         let filesystems = |it: &World| if it.mounts.is_empty() { Vec::new() } else { vec!["mounted".into()] };
-        world(|it| Grants { files: it.granted_files(), metadata: Vec::new(), filesystems: filesystems(it) })
+        world(|it| {
+            let (files, metadata) = it.granted_files();
+            Grants { files, metadata, filesystems: filesystems(it) }
+        })
     }
 
     fn run(argv: &[String], input: Option<&[u8]>) -> Result<Completed, HostError> {

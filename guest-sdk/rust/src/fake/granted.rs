@@ -31,8 +31,12 @@ pub(super) type Found<'a> = (&'a String, Result<(), HostError>);
 
 impl Granted {
     pub(super) fn files(&mut self, patterns: &[&str]) {
-        let parse = |text: &&str| PathPattern::parse(text).unwrap_or_else(|error| panic!("a grant of files: {error}"));
-        self.grants.files = patterns.iter().map(parse).collect();
+        self.grants.files = parsed("files", patterns);
+        self.says_files = true;
+    }
+
+    pub(super) fn metadata(&mut self, patterns: &[&str]) {
+        self.grants.metadata = parsed("metadata", patterns);
         self.says_files = true;
     }
 
@@ -92,9 +96,10 @@ impl Granted {
         grants.command(argv, input).map(|allowed| allowed.argv().to_vec()).map_err(denied)
     }
 
-    /// Returns what a check is told of its grants of files, as written; `None` where the test said nothing.
-    pub(super) fn written(&self) -> Option<Vec<String>> {
-        self.says_files.then(|| self.grants.files.iter().map(|pattern| pattern.as_str().to_owned()).collect())
+    /// Returns what a check is told of its grants of files and of metadata, as written; `None` where the test said nothing.
+    pub(super) fn written(&self) -> Option<(Vec<String>, Vec<String>)> {
+        let texts = |list: &[PathPattern]| list.iter().map(|pattern| pattern.as_str().to_owned()).collect();
+        self.says_files.then(|| (texts(&self.grants.files), texts(&self.grants.metadata)))
     }
 
     /// Returns what a check is told of its grants of commands; `known` are those that were set up.
@@ -107,6 +112,12 @@ impl Granted {
             |grant: &CommandGrant| told(grant.id.clone(), grant.argv.written(), grant.argv.form() == Form::Literal);
         self.grants.commands.iter().map(of).collect()
     }
+}
+
+/// Reads patterns as an operator's configuration does.
+fn parsed(key: &str, patterns: &[&str]) -> Vec<PathPattern> {
+    let parse = |text: &&str| PathPattern::parse(text).unwrap_or_else(|error| panic!("a grant of {key}: {error}"));
+    patterns.iter().map(parse).collect()
 }
 
 /// Grants each command that was set up as it is, with any input. A program that was set up by its file name is one of

@@ -20,6 +20,7 @@ fn texts(list: &Value) -> Vec<&str> {
 fn host(grant: &Value) -> Fake {
     let host = Fake::new();
     host.grant_files(&texts(&grant["files"])).grant_unsafe_files(&texts(&grant["unsafe_files"]));
+    host.grant_metadata(&texts(&grant["metadata"]));
     host.world.borrow_mut().granted.says_commands = true;
     for command in grant["commands"].as_array().into_iter().flatten() {
         let form = if command["argv"].is_null() { Form::Pattern } else { Form::Literal };
@@ -34,6 +35,8 @@ fn allows(host: &Fake, ask: &str, target: &Value) -> bool {
     let denied = host.with(|| match ask {
         "read" => files::read(target.as_str().unwrap()).err(),
         "read_glob" => files::read_glob(target.as_str().unwrap()).err(),
+        "stat" => files::stat(target.as_str().unwrap()).err(),
+        "stat_glob" => files::stat_glob(target.as_str().unwrap()).err(),
         "run" => Command::new(texts(target)).run().err(),
         _ => Command::new(texts(target)).input("").run().err(),
     });
@@ -45,7 +48,7 @@ fn what_is_asked_for_is_decided_as_by_the_host() {
     let mut asked = 0;
     for case in table()["cases"].as_array().unwrap() {
         let host = host(&case["grant"]);
-        for ask in ["read", "read_glob", "run", "run_with_input"] {
+        for ask in ["read", "read_glob", "stat", "stat_glob", "run", "run_with_input"] {
             for (decision, expected) in [("allowed", true), ("denied", false)] {
                 for target in case[ask][decision].as_array().into_iter().flatten() {
                     assert_eq!(allows(&host, ask, target), expected, "{}: {ask} {target}", case["why"]);

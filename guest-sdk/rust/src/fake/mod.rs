@@ -168,6 +168,16 @@ impl Fake {
         self
     }
 
+    /// Patterns whose metadata are granted, and no content, as an operator's `metadata`. With a call of this, only what was
+    /// granted is.
+    ///
+    /// # Panics
+    /// With what is wrong with a pattern.
+    pub fn grant_metadata(&self, patterns: &[&str]) -> &Self {
+        self.world.borrow_mut().granted.metadata(patterns);
+        self
+    }
+
     /// Paths of what no pattern grants, as an operator's `unsafe_files`; only beside [`Fake::grant_files`].
     pub fn grant_unsafe_files(&self, paths: &[&str]) -> &Self {
         self.world.borrow_mut().granted.unsafe_files(paths);

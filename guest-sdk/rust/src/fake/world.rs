@@ -102,9 +102,9 @@ impl World {
         Ok(found)
     }
 
-    /// What is granted: what the test said, or else all that it set up.
-    pub(super) fn granted_files(&self) -> Vec<String> {
-        self.granted.written().unwrap_or_else(|| self.files.keys().cloned().collect())
+    /// Returns the grants of files and of metadata: what the test said, or else all that it set up.
+    pub(super) fn granted_files(&self) -> (Vec<String>, Vec<String>) {
+        self.granted.written().unwrap_or_else(|| (self.files.keys().cloned().collect(), Vec::new()))
     }
 
     pub(super) fn granted_commands(&self) -> Vec<GrantedCommand> {
