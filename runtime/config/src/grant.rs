@@ -48,6 +48,13 @@ fn filesystems(written: &Spanned<WordOrList>, problems: &mut Problems) -> Filesy
             );
             Filesystems::None
         }
+        WordOrList::List(paths) if paths.iter().any(|path| path.get_ref() == MOUNTED) => {
+            problems.push(
+                Problem::new(written.span(), "`mounted` is all of them, and stands alone")
+                    .with_help("write filesystems = \"mounted\", or a list of mount points: [\"/\", \"/data\"]"),
+            );
+            Filesystems::None
+        }
         WordOrList::List(paths) => {
             Filesystems::At(paths.iter().filter_map(|path| literal_path(path, problems)).collect())
         }
