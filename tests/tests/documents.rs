@@ -11,7 +11,7 @@ use roundsman_tests::{Host, Output, program, root};
 use serde_json::Value;
 
 /// Marks of blocks; each tells which test uses the block. There are no others: each block is checked, or plain text.
-const MARKS: [&str; 26] = [
+const MARKS: [&str; 37] = [
     "console make-run",
     "console",
     "sh install",
@@ -30,6 +30,18 @@ const MARKS: [&str; 26] = [
     "rust",
     // Built and run in tests/tests/authoring.rs.
     "rust crate",
+    // Followed in tests/tests/raid_controller.rs.
+    "sh raid rust new",
+    "rs raid src/lib.rs",
+    "rs raid src/tests.rs",
+    "toml raid drop-in.toml",
+    "sh raid rust build",
+    "sh raid python new",
+    "python raid app.py",
+    "python raid tests/test_app.py",
+    "sh raid python build",
+    "sh raid try",
+    "sh raid install",
     // Run, built and compared in tests/tests/from_scripts.rs.
     "sh before-shell",
     "python after-shell",
