@@ -157,6 +157,20 @@ fn nothing_printed_is_not_ok() {
     assert!(missing["summary"].as_str().is_some_and(|it| it.contains("exit code 127")), "{missing}");
 }
 
+#[test]
+fn a_plugin_that_leaves_a_process_behind_is_heard_and_its_process_ended() {
+    let (marker, started) = ("5151.75", std::time::Instant::now());
+    let report = run_shell(&format!("echo 'OK - sent | a=1'; sleep {marker} & exit 0"), "").json();
+    assert_eq!((&report["status"], &report["metrics"][0]["value"]), (&"ok".into(), &1.0.into()), "{report}");
+    // One that keeps none of its streams is nobody's to wait for, and is ended as well.
+    let report =
+        run_shell(&format!("sleep {marker} >/dev/null 2>&1 </dev/null & echo 'WARNING - x'; exit 1"), "").json();
+    assert_eq!(report["status"], "warning", "{report}");
+    assert!(started.elapsed().as_secs() < 30, "it waited for the process");
+    let left = Command::new("pgrep").args(["-f", &format!("^sleep {marker}$")]).output().expect("procps");
+    assert_eq!(String::from_utf8_lossy(&left.stdout), "", "a process of the plugin is still there");
+}
+
 // C29: a component that says that it printed another number, or more than a number.
 
 #[test]

@@ -9,9 +9,7 @@ mod options;
 mod restic;
 
 use roundsman_sdk::parse::{ParseError, document};
-use roundsman_sdk::{
-    Check, Context, Descriptor, Failure, Measure, Need, Outcome, Problem, Range, Unit, clock, commands,
-};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, Outcome, Problem, Range, Unit, clock, commands};
 
 use item::Item;
 use options::Options;
@@ -61,7 +59,7 @@ impl Check for Backup {
 /// Runs the granted command, and reads what it lists of its repository.
 fn repository() -> Result<Vec<Item>, Failure> {
     let command = commands::only_granted("files")?;
-    parse(&command.output()?, clock::utc_offset()).context(&command)
+    command.parsed(|printed| parse(printed, clock::utc_offset()))
 }
 
 /// Reads a list of restic or of borg, which differ in their outermost value. `offset` is of local time, in seconds.

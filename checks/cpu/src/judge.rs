@@ -1,19 +1,21 @@
 //! From counters and their rates to what is reported of them.
 
+use roundsman_sdk::parse::ParseError;
 use roundsman_sdk::rates::Rates;
 use roundsman_sdk::text::decimal;
 use roundsman_sdk::{Failure, Metric, Outcome, Subcheck};
 
 use crate::pressure::Waited;
 use crate::stat::{COLUMNS, Stat};
-use crate::{BLOCKED, BUSIEST, FORKS, IOWAIT, PRESSURE_SHARE, STEAL, SWITCHES, SYSTEM, USED, USER};
+use crate::{BLOCKED, BUSIEST, FORKS, IOWAIT, PRESSURE_SHARE, STAT, STEAL, SWITCHES, SYSTEM, USED, USER};
 
 pub fn judge(stat: &Stat, pressures: &[(String, Result<Vec<Waited>, Failure>)], rates: &Rates) -> Outcome {
     let mut outcome = times(rates, stat)
         .metrics(rates.get("switches").map(|it| SWITCHES.value(it)))
         .metrics(rates.get("forks").map(|it| FORKS.value(it)))
         .metrics(stat.blocked.map(|it| BLOCKED.count(it)));
-    let broken = stat.broken.iter().map(|(part, error)| Subcheck::failed("part", *part, error.clone()));
+    let failed = |error: &ParseError| Failure::new(format!("{STAT}: {error}"));
+    let broken = stat.broken.iter().map(|(part, error)| Subcheck::failed("part", *part, failed(error)));
     outcome = outcome.subchecks(broken);
     for (resource, seen) in pressures {
         match seen {

@@ -41,6 +41,13 @@ pub fn parse(text: &str) -> Result<Stat, ParseError> {
             Err(error) => broken.push((part, error)),
         }
     }
+    for (found, line, part) in
+        [(switches, "ctxt", "context_switches"), (forks, "processes", "forks"), (blocked, "procs_blocked", "blocked")]
+    {
+        if found.is_none() && !broken.iter().any(|(it, _)| *it == part) {
+            broken.push((part, ParseError::whole(format!("there is no line \"{line}\""))));
+        }
+    }
     let all = all.ok_or_else(|| ParseError::whole("there is no line \"cpu\""))?;
     Ok(Stat { all, each, switches, forks, blocked, broken })
 }

@@ -1,7 +1,7 @@
 //! From the rows to what is reported of them.
 
 use roundsman_sdk::text::count;
-use roundsman_sdk::{Context, Failure, Outcome, Subcheck};
+use roundsman_sdk::{Failure, Outcome, Subcheck};
 
 use crate::options::Options;
 use crate::query::Query;
@@ -23,13 +23,14 @@ pub fn judge(queries: &[Query], options: &Options) -> Outcome {
             }
         };
         outcome = outcome.metric(ROWS.count(rows.len() as u64).label("query", &query.name));
+        let program = query.printed.as_ref().map(|it| it.command.argv()[0].as_str()).unwrap_or_default();
         for row in rows {
             let metric = row.value.as_ref().ok().copied().flatten().map(|value| VALUE.value(value));
             let labelled = metric.map(|metric| match row.name.as_str() {
                 "" => metric.label("query", &query.name),
                 name => metric.label("query", &query.name).label("row", name),
             });
-            outcome = outcome.metrics(labelled).subcheck(subcheck(&query.name, row));
+            outcome = outcome.metrics(labelled).subcheck(subcheck(&query.name, row, program));
         }
     }
     outcome.bounded("rows")
@@ -37,7 +38,7 @@ pub fn judge(queries: &[Query], options: &Options) -> Outcome {
 
 fn rows(query: &Query, options: &Options) -> Result<Vec<Row>, Failure> {
     let printed = query.printed.as_ref().map_err(Failure::clone)?;
-    table::parse(&printed.text, options).context(format_args!("what the client printed for {}", query.name))
+    printed.command.read(&printed.text, |text| table::parse(text, options))
 }
 
 /// Says the number where there is one only, else how many rows there are.
@@ -52,11 +53,14 @@ fn summary(read: &[(&Query, Result<Vec<Row>, Failure>)]) -> String {
     facts.take(10).collect::<Vec<_>>().join(", ")
 }
 
-fn subcheck(query: &str, row: Row) -> Subcheck {
+fn subcheck(query: &str, row: Row, program: &str) -> Subcheck {
     let subcheck = match row.value {
         Ok(Some(_)) => Subcheck::new("query", query, row.written),
         Ok(None) => Subcheck::new("query", query, "NULL: no number"),
-        Err(failure) => Subcheck::failed("query", query, failure),
+        Err(failure) => {
+            let message = format!("{program}: {}", failure.message);
+            Subcheck::failed("query", query, Failure { message, ..failure })
+        }
     };
     if row.name.is_empty() { subcheck } else { subcheck.label("row", row.name) }
 }

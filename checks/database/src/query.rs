@@ -13,8 +13,9 @@ pub struct Query {
     pub printed: Result<Printed, Failure>,
 }
 
-/// The text that a client printed, and how long it took in seconds.
+/// The command of a client with the text that it printed, and how long it took in seconds.
 pub struct Printed {
+    pub command: Command,
     pub text: String,
     pub duration: f64,
 }
@@ -48,5 +49,5 @@ fn printed(granted: &GrantedCommand) -> Result<Printed, Failure> {
     if completed.ending != Ending::Code(0) {
         return Err(completed.failure(&command));
     }
-    Ok(Printed { text: completed.text(&command)?.to_owned(), duration: completed.duration as f64 / 1e9 })
+    Ok(Printed { text: completed.text(&command)?.to_owned(), duration: completed.duration as f64 / 1e9, command })
 }

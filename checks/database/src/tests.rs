@@ -64,7 +64,7 @@ fn what_is_no_number_is_unknown_and_hides_no_other() {
     let outcome = run("idle\t12\nactive\tt\nold\t1,5\n", "{}").unwrap();
     assert_eq!(value(&outcome, "idle"), Some(12.0));
     let odd = subcheck(&outcome, "active");
-    assert_eq!((odd.status, odd.text.as_str()), (Status::Unknown, "line 2: \"t\" is not a number"));
+    assert_eq!((odd.status, odd.text.as_str()), (Status::Unknown, "/usr/bin/psql: line 2: \"t\" is not a number"));
     assert_eq!(subcheck(&outcome, "old").status, Status::Unknown);
     // An error that was printed with exit 0.
     let outcome = run("ERROR: could not connect\n", "{}").unwrap();

@@ -8,7 +8,7 @@ mod options;
 use std::borrow::Cow;
 
 use roundsman_sdk::rates;
-use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Unit, files};
+use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Subcheck, Unit, files};
 
 use options::Options;
 
@@ -61,22 +61,26 @@ impl Check for Diskio {
         let whole = files::stat_glob(DISKS)?;
         let whole: Vec<&str> = whole.iter().filter_map(|(path, _)| path.rsplit('/').next()).collect();
         disks.retain(|disk| whole.contains(&disk.device.as_str()));
-        name_volumes(&mut disks)?;
+        let unnamed = name_volumes(&mut disks)?;
         disks.retain(|disk| options.looks_at(&disk.name));
         let (rates, unkept) = rates::per_second_or_part("disks", disks.iter().flat_map(diskstats::Disk::series));
-        Ok(judge::judge(&disks, &rates, &odd, &options).subchecks(unkept))
+        Ok(judge::judge(&disks, &rates, &odd, &options).subchecks(unkept).subchecks(unnamed))
     }
 }
 
-/// Gives volumes their names in the place of their numbers.
-fn name_volumes(disks: &mut [diskstats::Disk]) -> Result<(), Failure> {
+/// Gives volumes their names in the place of their numbers, and returns those whose name could not be read.
+fn name_volumes(disks: &mut [diskstats::Disk]) -> Result<Vec<Subcheck>, Failure> {
+    let mut unnamed = Vec::new();
     for (path, name) in files::read_glob_text(VOLUMES)? {
         let device = path.split('/').nth(3).unwrap_or_default();
-        if let (Some(disk), Ok(name)) = (disks.iter_mut().find(|it| it.device == device), name) {
-            disk.name = name.trim().to_owned();
+        let Some(disk) = disks.iter_mut().find(|it| it.device == device) else { continue };
+        match name {
+            Ok(name) => disk.name = name.trim().to_owned(),
+            Err(error) if error.is_not_found() || error.errno() == Some("ENODEV") => {}
+            Err(error) => unnamed.push(Subcheck::failed("part", format!("name of {device}"), Failure::from(error))),
         }
     }
-    Ok(())
+    Ok(unnamed)
 }
 
 roundsman_sdk::export!(Diskio);

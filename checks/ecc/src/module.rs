@@ -17,9 +17,18 @@ pub fn modules(controller: &Thing) -> Vec<Module> {
     let mut all: Vec<Module> = Vec::new();
     for file in controller.files() {
         if let Some(directory) = file.strip_suffix("/dimm_ce_count") {
-            let label = controller.find(&format!("{directory}/dimm_label")).ok().flatten();
-            let own = label.as_ref().map(Field::text).filter(|it| !it.is_empty()).unwrap_or(directory);
-            all.push(module(controller, own, &format!("{directory}/dimm_")));
+            all.push(match controller.find(&format!("{directory}/dimm_label")) {
+                Ok(label) => {
+                    let own = label.as_ref().map(Field::text).filter(|it| !it.is_empty()).unwrap_or(directory);
+                    module(controller, own, &format!("{directory}/dimm_"))
+                }
+                // Under another label its counts would be those of another module.
+                Err(error) => {
+                    let failure = Failure::from(error);
+                    let label = format!("{} {directory}", controller.name);
+                    Module { label, correctable: Err(failure.clone()), uncorrectable: Err(failure) }
+                }
+            });
         }
     }
     if all.is_empty() {
@@ -28,7 +37,7 @@ pub fn modules(controller: &Thing) -> Vec<Module> {
     }
     tell_apart(&mut all);
     let of_none = if all.is_empty() { "" } else { "noinfo_" };
-    if controller.find(&format!("ce_{of_none}count")).is_ok_and(|file| file.is_some()) {
+    if !matches!(controller.find(&format!("ce_{of_none}count")), Ok(None)) {
         let name = if all.is_empty() { "all modules" } else { "module unknown" };
         let count = |kind: &str| controller.required(&format!("{kind}_{of_none}count"), natural);
         let label = format!("{} {name}", controller.name);

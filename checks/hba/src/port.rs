@@ -3,6 +3,8 @@
 use roundsman_sdk::parse::{Field, ParseError};
 use roundsman_sdk::{Measure, Unit};
 
+use crate::HOSTS;
+
 use crate::Files;
 
 /// Value that the kernel shows for a counter that the driver does not keep.
@@ -52,19 +54,20 @@ impl Port {
         let mut statistics = Vec::new();
         for counter in &COUNTERS {
             let file = format!("statistics/{}", counter.file);
-            match find(&file).map(|text| parsed(&file, text, count)) {
+            match find(&file).map(|text| parsed(name, &file, text, count)) {
                 // Drivers differ in what they keep, and leave out what they do not.
                 None | Some(Ok(None)) => {}
                 Some(Ok(Some(value))) => statistics.push((counter, value)),
                 Some(Err(error)) => broken.push(error),
             }
         }
-        let read = |file: &str| find(file).ok_or_else(|| format!("{file}: does not exist, or is not granted"));
+        let read =
+            |file: &str| find(file).ok_or_else(|| format!("{HOSTS}/{name}/{file}: does not exist, or is not granted"));
         let word = |file: &str| find(file)?.as_ref().ok().map(|text| text.trim().to_owned());
         Self {
             name: name.to_owned(),
-            state: read("port_state").and_then(|text| parsed("port_state", text, state)),
-            speed: read("speed").and_then(|text| parsed("speed", text, speed)),
+            state: read("port_state").and_then(|text| parsed(name, "port_state", text, state)),
+            speed: read("speed").and_then(|text| parsed(name, "speed", text, speed)),
             port_name: word("port_name"),
             node_name: word("node_name"),
             statistics,
@@ -84,8 +87,8 @@ impl Port {
 
 type Read = Result<String, String>;
 
-fn parsed<T>(file: &str, text: &Read, parse: fn(&str) -> Result<T, ParseError>) -> Result<T, String> {
-    parse(text.as_ref().map_err(String::clone)?).map_err(|error| format!("{file}: {error}"))
+fn parsed<T>(port: &str, file: &str, text: &Read, parse: fn(&str) -> Result<T, ParseError>) -> Result<T, String> {
+    parse(text.as_ref().map_err(String::clone)?).map_err(|error| format!("{HOSTS}/{port}/{file}: {error}"))
 }
 
 /// `Online`, or another word; which words there are grows with the kernel.

@@ -4,7 +4,7 @@ use roundsman_sdk::parse::{Field, ParseError, lines};
 use roundsman_sdk::{Failure, Status};
 
 use crate::events::Event;
-use crate::sensor::{Seen, Sensor, metric};
+use crate::sensor::{Seen, Sensor, listed, metric};
 
 pub const SENSORS: [&str; 5] = [
     "/usr/sbin/ipmi-sensors",
@@ -36,7 +36,7 @@ pub fn sensors(text: &str) -> Result<Vec<Sensor>, ParseError> {
             seen: seen.map(|it| it.map(|it| of_kind(kind, it))),
         });
     }
-    Ok(sensors)
+    listed(sensors)
 }
 
 fn seen(state: &str, reading: &str, units: &str, event: &str) -> Result<Option<Seen>, ParseError> {
@@ -49,6 +49,9 @@ fn seen(state: &str, reading: &str, units: &str, event: &str) -> Result<Option<S
         "N/A" => Status::Ok,
         other => return Err(Field::new(other).error("is no state of a sensor")),
     };
+    if event != "N/A" && !event.starts_with('\'') {
+        return Err(Field::new(event).error("is no event in quotes: a value before it has a comma"));
+    }
     let (text, metric) = match reading {
         "N/A" => (event.trim_matches('\'').to_owned(), None),
         number => (format!("{number} {units}"), metric(Field::new(number).decimal()?, units)),

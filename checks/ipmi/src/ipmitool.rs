@@ -4,7 +4,10 @@ use roundsman_sdk::parse::{Field, ParseError, lines};
 use roundsman_sdk::{Failure, Status};
 
 use crate::events::Event;
-use crate::sensor::{Seen, Sensor, metric};
+use crate::sensor::{Seen, Sensor, listed, metric};
+
+/// Units of readings that are numbers; others are words, such as `Presence detected`.
+const UNITS: [&str; 5] = ["degrees C", "RPM", "Volts", "Amps", "Watts"];
 
 /// Reads `sdr elist`: name, number, state, entity, reading.
 pub fn sensors(text: &str) -> Result<Vec<Sensor>, ParseError> {
@@ -18,7 +21,7 @@ pub fn sensors(text: &str) -> Result<Vec<Sensor>, ParseError> {
             seen(state, reading).map_err(|error| Failure::from(ParseError { line: line.line(), column: 0, ..error }));
         sensors.push(Sensor { name: name.to_owned(), id: id.to_owned(), seen });
     }
-    Ok(sensors)
+    listed(sensors)
 }
 
 fn seen(state: &str, reading: &str) -> Result<Option<Seen>, ParseError> {
@@ -30,8 +33,10 @@ fn seen(state: &str, reading: &str) -> Result<Option<Seen>, ParseError> {
         "ns" | "na" => return Ok(None),
         other => return Err(Field::new(other).error("is no state of a sensor")),
     };
-    let number = reading.split_once(' ').and_then(|(number, unit)| Some((Field::new(number).decimal().ok()?, unit)));
-    let metric = number.and_then(|(number, unit)| metric(number, unit));
+    let metric = match UNITS.iter().find_map(|unit| Some((reading.strip_suffix(unit)?, unit))) {
+        Some((number, unit)) => metric(Field::new(number.trim_end()).decimal()?, unit),
+        None => None,
+    };
     let text = if reading.is_empty() { state } else { reading };
     Ok(Some(Seen { text: text.to_owned(), status, metric }))
 }

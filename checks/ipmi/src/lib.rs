@@ -11,7 +11,7 @@ mod sensor;
 use std::borrow::Cow;
 
 use roundsman_sdk::commands::{self, Command, GrantedCommand};
-use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Unit};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, Outcome, Unit};
 
 use events::Event;
 use options::Options;
@@ -87,7 +87,7 @@ fn look(granted: &GrantedCommand) -> Result<Told, Failure> {
             return Err(Failure::new(format!("{command}: is none of the commands that this check reads: {known}")));
         }
     };
-    parse(&command.output()?).context(&command)
+    command.parsed(parse)
 }
 
 roundsman_sdk::export!(Ipmi);

@@ -1,5 +1,6 @@
 //! A sensor as the management controller tells it.
 
+use roundsman_sdk::parse::ParseError;
 use roundsman_sdk::{Failure, Metric, Status};
 
 use crate::{CURRENT, FAN_SPEED, POWER, TEMPERATURE, VOLTAGE};
@@ -31,6 +32,11 @@ pub fn metric(value: f64, unit: &str) -> Option<Metric> {
         _ => return None,
     };
     Some(measure.value(value))
+}
+
+/// Returns the sensors that were listed: a controller without any is one that was not asked.
+pub fn listed(sensors: Vec<Sensor>) -> Result<Vec<Sensor>, ParseError> {
+    if sensors.is_empty() { Err(ParseError::whole("no sensor was printed")) } else { Ok(sensors) }
 }
 
 /// Adds the id to names that are there twice.

@@ -38,6 +38,10 @@ fn part(job: &Job, now: i64, period: Option<u64>) -> Result<Part, Failure> {
     if let Some(failure) = &job.broken {
         return Err(failure.clone());
     }
+    // A run that came to its end left both.
+    if job.exit.is_some() && job.end.is_none() {
+        return Err(Failure::new(format!("there is {0}.exit, and no {0}.end beside it", job.name)));
+    }
     let since = |at: i64| u64::try_from(now.saturating_sub(at)).unwrap_or(0);
     let mut facts = Vec::new();
     let mut metrics = Vec::new();

@@ -2,7 +2,7 @@
 //! between them.
 
 use roundsman_sdk::parse::{Field, KeyValues, ParseError, key_values};
-use roundsman_sdk::{Context, Error, Failure, Need, Reason, clock, commands::Command, log, state};
+use roundsman_sdk::{Error, Failure, Need, Reason, clock, commands::Command, log, state};
 
 use crate::job::Job;
 use crate::options::Options;
@@ -30,14 +30,16 @@ pub fn need() -> Need {
 /// Returns the timers that are looked at, as jobs.
 pub fn read(options: &Options) -> Result<Vec<Job>, Failure> {
     let command = Command::new([PROGRAM].into_iter().chain(SHOW[1..].iter().copied()));
-    let printed = command.output()?;
-    let mut jobs = parse(&printed, clock::utc_offset(), |name| options.is_timer(name)).context(&command)?;
+    let mut jobs = command.parsed(|printed| parse(printed, clock::utc_offset(), |name| options.is_timer(name)))?;
     remember(&mut jobs)?;
     Ok(jobs)
 }
 
 /// Returns the timers that are wanted, by name; `offset` is of local time, in seconds.
 pub fn parse(text: &str, offset: i32, wanted: impl Fn(&str) -> bool) -> Result<Vec<Job>, ParseError> {
+    if text.trim().is_empty() {
+        return Err(ParseError::whole("no units were printed"));
+    }
     let blocks: Vec<KeyValues> =
         text.split("\n\n").filter(|it| !it.trim().is_empty()).map(|it| key_values(it, '=')).collect();
     let mut services = Vec::new();

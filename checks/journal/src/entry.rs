@@ -8,6 +8,8 @@ use roundsman_sdk::text::shown;
 pub struct Entry {
     pub cursor: String,
     pub text: String,
+    /// Whether it has a message at all: few lack it.
+    pub has_message: bool,
 }
 
 /// Reads one line.
@@ -20,8 +22,10 @@ pub fn parse(line: &str) -> Result<Entry, ParseError> {
         None => entry.find("_COMM")?,
     };
     let who = who.map(|it| text(&it)).transpose()?.unwrap_or_else(|| "unknown".to_owned());
-    let message = entry.find("MESSAGE")?.map(|it| text(&it)).transpose()?.unwrap_or_default();
-    Ok(Entry { cursor, text: format!("{who}: {}", message.trim_end().replace('\n', " ")) })
+    let message = entry.find("MESSAGE")?.map(|it| text(&it)).transpose()?;
+    let has_message = message.is_some();
+    let text = format!("{who}: {}", message.unwrap_or_default().trim_end().replace('\n', " "));
+    Ok(Entry { cursor, text, has_message })
 }
 
 /// Returns a field: a text, a list of bytes where it is no UTF-8 or has control characters, or a list of several such

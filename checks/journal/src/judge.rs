@@ -25,10 +25,10 @@ pub fn judge(new: &New, options: &Options) -> Outcome {
             .subcheck(Subcheck::new("pattern", pattern.text(), text).judged(is));
     }
     if let Some(why) = &new.lost {
-        outcome = outcome.subcheck(Subcheck::new("part", "lost", why).judged(options.lost));
+        outcome = outcome.subcheck(Subcheck::new("part", "lost", format!("journalctl: {why}")).judged(options.lost));
     }
     if let Some((lines, why)) = &new.broken {
-        let text = format!("{}, the first: {why}", count(*lines, "line") + " that cannot be read");
+        let text = format!("journalctl: {} that cannot be read, the first: {why}", count(*lines, "line"));
         outcome = outcome.subcheck(Subcheck::new("part", "unreadable", text).judged(Status::Unknown));
     }
     let bad = judged().filter(|it| any(&options.critical, &it.text) || any(&options.warning, &it.text));

@@ -104,6 +104,9 @@ fn parsed(text: &str) -> (Vec<Entry>, Option<(usize, String)>) {
             }
         }
     }
+    if broken.is_none() && !entries.is_empty() && !entries.iter().any(|it: &Entry| it.has_message) {
+        broken = Some((entries.len(), "there is no \"MESSAGE\"".to_owned()));
+    }
     (entries, broken)
 }
 

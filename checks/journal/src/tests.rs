@@ -63,7 +63,10 @@ fn a_place_that_was_removed_is_told() {
     host.run::<Journal>(CONFIG).unwrap();
     let outcome = host.run::<Journal>(CONFIG).unwrap();
     let lost = subcheck(&outcome, "lost");
-    assert_eq!((lost.status, lost.text.as_str()), (Status::Unknown, "entries were removed before they were read"));
+    assert_eq!(
+        (lost.status, lost.text.as_str()),
+        (Status::Unknown, "journalctl: entries were removed before they were read")
+    );
     assert_eq!(outcome.summary, "2 new entries");
     let host = Fake::new();
     at(&host, lines()[0], "");
@@ -83,7 +86,7 @@ fn what_is_too_much_or_no_journal_begins_anew_and_says_so() {
     let limit = HostError::Limit(Exceeded { key: "output".into(), value: 1_048_576, extra: Vec::new() });
     host.command_ends(&argv, Err(limit));
     let outcome = host.run::<Journal>(CONFIG).unwrap();
-    assert_eq!(subcheck(&outcome, "lost").text, "there were more than limits.output allows");
+    assert_eq!(subcheck(&outcome, "lost").text, "journalctl: there were more than limits.output allows");
     let errors = "Failed to seek to cursor: Invalid argument\n";
     let ends = |errors: &str| {
         let standard_error = errors.into();

@@ -96,7 +96,7 @@ fn counts() -> Result<BTreeMap<u32, Count>, Failure> {
     if !matches!(completed.ending, Ending::Code(0 | 1)) {
         return Err(completed.failure(&command));
     }
-    per_user(completed.text(&command)?, &users).context(&command)
+    command.read(completed.text(&command)?, |text| per_user(text, &users))
 }
 
 /// Tells whether find says no more than that a process ended or closed a file while it looked, or that a place of no process has a

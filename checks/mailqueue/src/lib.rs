@@ -7,7 +7,7 @@ mod options;
 mod postfix;
 mod queue;
 
-use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Unit, clock, commands};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, Outcome, Unit, clock, commands};
 
 use options::Options;
 use queue::Queues;
@@ -38,8 +38,7 @@ impl Check for Mailqueue {
 
     fn run(_: Options) -> Result<Outcome, Failure> {
         let command = commands::only_granted("")?;
-        let printed = command.output()?;
-        let queues = parse(&printed, command.argv()).context(&command)?;
+        let queues = command.parsed(|printed| parse(printed, command.argv()))?;
         Ok(judge::judge(&queues, clock::now() / 1_000_000_000))
     }
 }

@@ -59,9 +59,9 @@ fn the_table_of_postfix_counts_and_must_be_whole() {
     assert_eq!(value(&outcome, "oldest_age", "hold"), None);
     let cut = &POSTFIX_TABLE[..POSTFIX_TABLE.find("-- 1 Kb").unwrap()];
     let failure = run(&["/usr/bin/mailq"], cut).unwrap_err();
-    assert_eq!(failure.message, "/usr/bin/mailq: there is no last line that counts: the list was cut off");
+    assert!(failure.message.contains("mailq: there is no last line that counts: the list was cut off"), "{failure:?}");
     let failure = run(&["/usr/bin/mailq"], &POSTFIX_TABLE.replace("in 4 Req", "in 5 Req")).unwrap_err();
-    assert!(failure.message.ends_with("counts 5 messages, and 4 are listed"), "{}", failure.message);
+    assert!(failure.message.contains("counts 5 messages, and 4 are listed"), "{}", failure.message);
 }
 
 #[test]

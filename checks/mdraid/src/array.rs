@@ -12,7 +12,7 @@ pub struct Array {
     pub container: bool,
     /// Such as `raid1`.
     pub level: String,
-    pub disks: u64,
+    pub disks: Option<u64>,
     /// `None` of a level that has nothing to spare, such as `raid0`.
     pub degraded: Option<u64>,
     /// What is done to it: `idle`, `check`, `recover`…; `None` of such a level.
@@ -54,7 +54,7 @@ pub fn parse(files: &Thing) -> Result<Option<Array>, Failure> {
         state,
         container: files.find("md/metadata_version")?.is_some_and(|it| is_container(it.text())),
         level: files.find("md/level")?.map(|it| it.text().to_owned()).unwrap_or_default(),
-        disks: files.parsed("md/raid_disks", raid_disks)?.unwrap_or_default(),
+        disks: files.parsed("md/raid_disks", raid_disks)?.flatten(),
         degraded: files.parsed("md/degraded", |it| it.integer())?,
         action: files.parsed("md/sync_action", word)?,
         done: files.parsed("md/sync_completed", done)?.flatten(),
@@ -76,11 +76,11 @@ fn word(field: &Field) -> Result<String, ParseError> {
 }
 
 /// `2`, or `4 (3)` while the number of disks changes; nothing where the array does not know it yet.
-fn raid_disks(field: &Field) -> Result<u64, ParseError> {
+fn raid_disks(field: &Field) -> Result<Option<u64>, ParseError> {
     if field.text().is_empty() {
-        return Ok(0);
+        return Ok(None);
     }
-    field.split_once(' ').map_or_else(|_| field.clone(), |(now, _)| now).integer()
+    field.split_once(' ').map_or_else(|_| field.clone(), |(now, _)| now).integer().map(Some)
 }
 
 /// `none`, `delayed`, or `4224 / 129024` sectors.

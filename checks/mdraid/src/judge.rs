@@ -57,7 +57,7 @@ fn part(name: &str, array: &Array, ignored: bool) -> Part {
         .members
         .iter()
         .filter_map(|it| Some(ERRORS.count(it.errors?).label("array", name).label("disk", &it.name)));
-    part.metric(DISKS.count(array.disks))
+    part.metrics(array.disks.map(|it| DISKS.count(it)))
         .metrics(array.degraded.map(|it| DEGRADED.count(it)))
         .metric(FAULTY.count(faulty.len() as u64))
         .metric(SPARES.count(spares.len() as u64))
@@ -84,7 +84,10 @@ fn text(array: &Array, faulty: &[&str], spares: &[&str]) -> String {
     }
     let mut facts = vec![match array.state.as_str() {
         STOPPED => format!("{STOPPED}, with {}", count(array.members.len(), "disk")),
-        state => format!("{} of {}, {state}", array.level, count(array.disks as usize, "disk")),
+        state => match array.disks {
+            Some(disks) => format!("{} of {}, {state}", array.level, count(disks as usize, "disk")),
+            None => format!("{}, {state}", array.level),
+        },
     }];
     if let Some(degraded @ 1..) = array.degraded {
         facts.push(format!("{degraded} missing"));

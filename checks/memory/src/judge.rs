@@ -7,8 +7,8 @@ use crate::arcstats::Cache;
 use crate::meminfo::{Area, Meminfo};
 use crate::options::{Counted, Options};
 use crate::{
-    AVAILABLE, HUGE_PAGES, HUGE_PAGES_FREE, SWAP_TOTAL, SWAP_USED, SWAP_USED_PERCENT, TOTAL, USED, USED_PERCENT,
-    ZFS_CACHE,
+    AVAILABLE, HUGE_PAGES, HUGE_PAGES_FREE, MEMINFO, SWAP_TOTAL, SWAP_USED, SWAP_USED_PERCENT, TOTAL, USED,
+    USED_PERCENT, ZFS_CACHE,
 };
 
 /// `cache` is `None` on a host without ZFS. What could not be told of one part is a subcheck, and hides no other.
@@ -30,7 +30,7 @@ pub fn judge(meminfo: &Meminfo, cache: &Result<Option<Cache>, String>, options: 
                 .metric(AVAILABLE.count(area.available))
                 .metric(TOTAL.count(memory.total));
         }
-        Err(error) => outcome = outcome.subcheck(broken("memory", error)),
+        Err(error) => outcome = outcome.subcheck(broken("memory", &format!("{MEMINFO}: {error}"))),
     }
     match &meminfo.swap {
         Ok(swap) => {
@@ -43,10 +43,10 @@ pub fn judge(meminfo: &Meminfo, cache: &Result<Option<Cache>, String>, options: 
                 .metric(SWAP_USED.count(swap.used()))
                 .metric(SWAP_TOTAL.count(swap.total));
         }
-        Err(error) => outcome = outcome.subcheck(broken("swap", error)),
+        Err(error) => outcome = outcome.subcheck(broken("swap", &format!("{MEMINFO}: {error}"))),
     }
     if let Err(error) = &meminfo.huge {
-        outcome = outcome.subcheck(broken("huge_pages", error));
+        outcome = outcome.subcheck(broken("huge_pages", &format!("{MEMINFO}: {error}")));
     }
     if let Some(huge) = huge {
         facts.push(format!("{} of huge pages", size(huge.total)));
@@ -80,6 +80,6 @@ fn ordinary(memory: Area, huge: Option<Area>, cache: Option<&Cache>, options: &O
     memory.with_available(freed).without(apart)
 }
 
-fn broken(part: &str, error: &impl ToString) -> Subcheck {
-    Subcheck::new("part", part, error.to_string()).judged(Status::Unknown)
+fn broken(part: &str, error: &str) -> Subcheck {
+    Subcheck::new("part", part, error).judged(Status::Unknown)
 }

@@ -77,7 +77,7 @@ fn a_part_that_cannot_be_told_says_so_and_hides_no_other() {
     ];
     for (rest, part, said) in cases {
         let outcome = run(&format!("{full}{rest}")).unwrap();
-        assert_eq!(broken(&outcome), [(part, said)]);
+        assert_eq!(broken(&outcome), [(part, format!("{MEMINFO}: {said}").as_str())]);
         assert_eq!(value(&outcome, "used_percent"), Some(99.0), "{rest}");
     }
     let stray = run(&format!("a line without its mark\n{full}{swap}")).unwrap();
@@ -97,7 +97,7 @@ fn memory_that_cannot_be_told_says_what_and_where() {
     ];
     for (text, said) in cases {
         let outcome = run(&format!("{text}\nSwapTotal: 4 kB\nSwapFree: 1 kB\n")).unwrap();
-        assert_eq!(broken(&outcome), [("memory", said)]);
+        assert_eq!(broken(&outcome), [("memory", format!("{MEMINFO}: {said}").as_str())]);
         assert_eq!((value(&outcome, "used_percent"), value(&outcome, "swap_used_percent")), (None, Some(75.0)));
     }
 }

@@ -7,7 +7,7 @@ mod options;
 mod paths;
 
 use roundsman_sdk::parse::ParseError;
-use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Unit, commands};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, Outcome, Unit, commands};
 
 use map::Map;
 use options::Options;
@@ -37,7 +37,7 @@ impl Check for Multipath {
 
     fn run(options: Options) -> Result<Outcome, Failure> {
         let command = commands::only_granted("")?;
-        let maps = parse(&command.output()?).context(&command)?;
+        let maps = command.parsed(parse)?;
         Ok(judge::judge(&maps, &options))
     }
 }

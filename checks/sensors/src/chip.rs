@@ -22,17 +22,23 @@ const OF_FAN: [(&str, &str, Status); 3] = [
 
 /// Returns the sensors of a chip; `place` is what its link leads to.
 pub fn sensors(chip: &Thing, place: Option<&str>) -> Vec<Sensor> {
-    let name = match chip.find("name") {
-        Ok(Some(name)) if !name.text().is_empty() => name.text().to_owned(),
-        _ => "hwmon".to_owned(),
+    let (name, unnamed) = match chip.find("name") {
+        Ok(Some(name)) if !name.text().is_empty() => (name.text().to_owned(), None),
+        Ok(_) => ("hwmon".to_owned(), None),
+        Err(error) => ("hwmon".to_owned(), Some(error)),
     };
     let label = chip_label(&name, place.unwrap_or(&chip.name));
     let inputs = chip.files().filter_map(|file| file.strip_suffix("_input"));
     inputs
         .map(|file| {
-            let of_sensor = chip.find(&format!("{file}_label")).ok().flatten();
+            let of_sensor = chip.find(&format!("{file}_label"));
+            // Under another label its value would be that of another sensor.
+            let unnamed = unnamed.as_ref().or(of_sensor.as_ref().err());
+            let reading = unnamed.map_or_else(|| reading(chip, file), |error| Err(error.clone().into()));
+            let of_sensor = of_sensor.ok().flatten();
             let own = of_sensor.as_ref().map(Field::text).filter(|it| !it.is_empty()).unwrap_or(file);
-            Sensor { label: format!("{label}/{own}"), file: file.to_owned(), reading: reading(chip, file) }
+            let (chip_name, file_name) = (chip.name.clone(), file.to_owned());
+            Sensor { label: format!("{label}/{own}"), chip: chip_name, file: file_name, reading }
         })
         .collect()
 }
@@ -57,26 +63,46 @@ fn reading(chip: &Thing, file: &str) -> Result<Option<Reading>, Failure> {
         Err(error) if has_no_value(error.errno()) => return Ok(None),
         Err(error) => return Err(error.into()),
     }
-    // A limit or flag that cannot be read, as of a chip that has none of it, is as one that is not there.
-    let degrees_of = |what: &str| chip.parsed(&format!("{file}_{what}"), degrees).ok().flatten().flatten();
-    let is_set = |what: &str| chip.parsed(&format!("{file}_{what}"), flag).is_ok_and(|set| set == Some(true));
+    let has = |what: &str| is_there(chip, &format!("{file}_{what}"));
+    let degrees_of = |what: &str| match has(what)? {
+        true => chip.required(&format!("{file}_{what}"), degrees),
+        false => Ok(None),
+    };
+    let is_set =
+        |what: &str| -> Result<bool, Failure> { Ok(has(what)? && chip.required(&format!("{file}_{what}"), flag)?) };
     let input = format!("{file}_input");
     let (value, known, meant) = if file.starts_with("fan") {
         let value: u32 = chip.required(&input, |it| it.integer())?;
-        let min: Option<u32> = chip.parsed(&format!("{file}_min"), |it| it.integer()).ok().flatten();
+        let min: Option<u32> = match has("min")? {
+            true => Some(chip.required(&format!("{file}_min"), |it| it.integer())?),
+            false => None,
+        };
         let fan = Value::Fan { value: f64::from(value), min: limit(min.map(f64::from)) };
         (fan, &OF_FAN[..], min != Some(0))
     } else {
         let Some(value) = chip.required(&input, degrees)? else { return Ok(None) };
-        let max = degrees_of("max");
-        let temperature = Value::Temperature { value, max: limit(max), critical: limit(degrees_of("crit")) };
+        let max = degrees_of("max")?;
+        let temperature = Value::Temperature { value, max: limit(max), critical: limit(degrees_of("crit")?) };
         (temperature, &OF_TEMPERATURE[..], max.is_none_or(|max| max > 0.0))
     };
     // Where nobody set a limit, the alarm that compares with it means nothing.
     let needs_limit = |what: &str| matches!(what, "alarm" | "max_alarm" | "min_alarm");
-    let set = known.iter().filter(|(what, ..)| (meant || !needs_limit(what)) && is_set(what));
-    let flags = set.map(|(_, text, status)| Flag { text, status: *status }).collect();
+    let mut flags = Vec::new();
+    for (what, text, status) in known.iter().filter(|(what, ..)| meant || !needs_limit(what)) {
+        if is_set(what)? {
+            flags.push(Flag { text, status: *status });
+        }
+    }
     Ok(Some(Reading { value, flags }))
+}
+
+/// Tells whether a limit or flag is there: of some a driver says by an error that the chip has none.
+pub fn is_there(thing: &Thing, file: &str) -> Result<bool, Failure> {
+    match thing.find(file) {
+        Ok(found) => Ok(found.is_some()),
+        Err(error) if has_no_value(error.errno()) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn flag(field: &Field) -> Result<bool, ParseError> {

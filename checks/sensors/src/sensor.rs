@@ -10,6 +10,8 @@ const COLDEST: f64 = -100.0;
 pub struct Sensor {
     /// `CHIP/SENSOR`, the same after each start of the host.
     pub label: String,
+    /// Name of its chip's directory, such as `hwmon3`, which moves when the host starts anew.
+    pub chip: String,
     /// Its file's name, such as `temp1`, which tells two of one label apart.
     pub file: String,
     /// `None` where it gives no value now, as one that nothing is connected to.
@@ -49,15 +51,17 @@ pub fn limit(value: Option<f64>) -> Option<f64> {
 
 /// Tells whether an error says that the sensor has no value now, and not that it could not be asked.
 pub fn has_no_value(errno: Option<&str>) -> bool {
-    matches!(errno, Some("ENODATA" | "EAGAIN" | "ENXIO" | "ENETDOWN" | "EINVAL"))
+    matches!(errno, Some("ENODATA" | "EAGAIN" | "ENXIO" | "ENETDOWN" | "EINVAL" | "EOPNOTSUPP"))
 }
 
-/// Adds the file's name to labels that are there twice.
+/// Adds the file's name to labels that are there twice, and where that is not enough, the chip's.
 pub fn tell_apart(sensors: &mut [Sensor]) {
-    let labels: Vec<String> = sensors.iter().map(|it| it.label.clone()).collect();
-    for (i, sensor) in sensors.iter_mut().enumerate() {
-        if labels.iter().enumerate().any(|(other, label)| other != i && *label == labels[i]) {
-            sensor.label = format!("{} ({})", sensor.label, sensor.file);
+    for by in [|it: &Sensor| it.file.clone(), |it: &Sensor| it.chip.clone()] {
+        let labels: Vec<String> = sensors.iter().map(|it| it.label.clone()).collect();
+        for (i, sensor) in sensors.iter_mut().enumerate() {
+            if labels.iter().enumerate().any(|(other, label)| other != i && *label == labels[i]) {
+                sensor.label = format!("{} ({})", sensor.label, by(sensor));
+            }
         }
     }
 }

@@ -20,7 +20,12 @@ pub struct Disk {
     pub media_errors: Option<u64>,
     pub wear: Option<u64>,
     pub spare: Option<u64>,
+    /// The key of the counts that each disk of its kind tells, where this one told none.
+    pub lacks: Option<&'static str>,
 }
+
+const NVME_LOG: &str = "nvme_smart_health_information_log";
+const ATA_TABLE: &str = "ata_smart_attributes";
 
 /// Numbers of attributes of ATA disks that all vendors use alike.
 const REALLOCATED: u64 = 5;
@@ -37,13 +42,14 @@ pub fn parse(root: &Node) -> Result<Disk, ParseError> {
         wear: number(root, &["endurance_used", "current_percent"])?,
         ..Disk::default()
     };
-    if let Some(log) = root.find("nvme_smart_health_information_log")? {
-        nvme(&log, &mut disk)?;
+    let protocol = text(root, &["device", "protocol"])?.unwrap_or_default();
+    match root.find(NVME_LOG)? {
+        Some(log) => nvme(&log, &mut disk)?,
+        None => disk.lacks = (protocol == "NVMe").then_some(NVME_LOG),
     }
-    if let Some(table) = at(root, &["ata_smart_attributes", "table"])? {
-        for attribute in table.items()? {
-            ata(&attribute, &mut disk)?;
-        }
+    match at(root, &[ATA_TABLE, "table"])? {
+        Some(table) => table.items()?.iter().try_for_each(|attribute| ata(attribute, &mut disk))?,
+        None => disk.lacks = disk.lacks.or((protocol == "ATA").then_some(ATA_TABLE)),
     }
     scsi(root, &mut disk)?;
     Ok(disk)
@@ -51,17 +57,17 @@ pub fn parse(root: &Node) -> Result<Disk, ParseError> {
 
 fn nvme(log: &Node, disk: &mut Disk) -> Result<(), ParseError> {
     disk.warnings = log.get("critical_warning")?.natural()?;
-    disk.media_errors = number(log, &["media_errors"])?;
-    disk.wear = number(log, &["percentage_used"])?;
+    disk.media_errors = Some(log.get("media_errors")?.natural()?);
+    disk.wear = Some(log.get("percentage_used")?.natural()?);
     // Disks that keep no account of spare sectors say 0 of a limit of 0.
-    let limit = number(log, &["available_spare_threshold"])?;
-    disk.spare = number(log, &["available_spare"])?.filter(|spare| *spare > 0 || limit != Some(0));
+    let limit = log.get("available_spare_threshold")?.natural()?;
+    disk.spare = Some(log.get("available_spare")?.natural()?).filter(|spare| *spare > 0 || limit != 0);
     Ok(())
 }
 
 fn ata(attribute: &Node, disk: &mut Disk) -> Result<(), ParseError> {
     let id = attribute.get("id")?.natural()?;
-    if text(attribute, &["when_failed"])?.as_deref() == Some("now") {
+    if attribute.get("when_failed")?.text()? == "now" {
         disk.failing.push(text(attribute, &["name"])?.unwrap_or_else(|| format!("attribute {id}")));
     }
     let field = match id {

@@ -74,6 +74,12 @@ fn part(device: &Device, disk: &Disk) -> Result<Part, Failure> {
     if disk.healthy.is_none() && status == Status::Ok {
         return Err(Failure::new(format!("{}: does not tell whether it is healthy", device.device)));
     }
+    if let Some(key) = disk.lacks
+        && status == Status::Ok
+    {
+        let message = format!("{}: calls itself healthy, and tells no counts (\"{key}\")", device.device);
+        return Err(Failure::new(message));
+    }
     let fact = |value: Option<u64>, what: &str| value.filter(|it| *it > 0).map(|it| format!("{it} {what}"));
     facts.extend(fact(disk.pending, "pending"));
     facts.extend(fact(disk.uncorrectable, "uncorrectable"));

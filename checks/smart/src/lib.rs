@@ -7,7 +7,7 @@ mod options;
 mod report;
 
 use roundsman_sdk::commands::Command;
-use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Range, Unit, files};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, Outcome, Range, Unit, files};
 
 use disk::Disk;
 use options::{Device, Options};
@@ -109,7 +109,7 @@ fn ask(device: &Device) -> Result<Answer, Failure> {
     if text.trim().is_empty() {
         return Err(completed.failure(&command));
     }
-    report::parse(text).context(&command)
+    command.read(text, report::parse)
 }
 
 roundsman_sdk::export!(Smart);

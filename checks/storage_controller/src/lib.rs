@@ -10,7 +10,7 @@ mod storcli;
 mod thing;
 
 use roundsman_sdk::commands::{self, Command, Completed, Ending, GrantedCommand};
-use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Range, Unit};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, Outcome, Range, Unit};
 
 use options::Options;
 use thing::Things;
@@ -72,7 +72,7 @@ fn look(granted: &GrantedCommand, things: &mut Things) -> Result<(), Failure> {
     };
     let completed = command.run()?;
     let text = printed(&command, &completed, &program)?;
-    parse(text, things).context(&command)
+    command.read(text, |text| parse(text, things))
 }
 
 /// Returns the text that the program printed. storcli ends with another code than 0 where a disk failed, and tells in

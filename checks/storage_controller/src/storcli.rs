@@ -24,7 +24,7 @@ pub fn parse(text: &str, things: &mut Things) -> Result<(), Failure> {
             if said.get("Status")?.text()? != "Success" {
                 return Err(Failure::new(format!("{name}: {why}")));
             }
-            continue;
+            return Err(controller.error("has no \"Response Data\"").into());
         };
         let read = part(&name, &data, things);
         things.thing(&name).read(read);
@@ -38,6 +38,8 @@ fn part(controller: &str, data: &Node, things: &mut Things) -> Result<(), ParseE
     } else if data.find("PD LIST")?.is_none() && !data.members()?.iter().any(|(key, _)| key.starts_with("Drive /")) {
         return Err(data.error("has no \"Status\" and no drives"));
     }
+    counted(data, "Virtual Drives", "VD LIST")?;
+    counted(data, "Physical Drives", "PD LIST")?;
     for volume in list(data, "VD LIST")? {
         let id = volume.get("DG/VD")?.text()?;
         let thing = things.thing(&format!("{controller}/volume {}", id.rsplit('/').next().unwrap_or(id)));
@@ -65,6 +67,13 @@ fn part(controller: &str, data: &Node, things: &mut Things) -> Result<(), ParseE
 /// Returns the rows of a table, which is left out where there is none.
 fn list<'a>(data: &Node<'a>, key: &str) -> Result<Vec<Node<'a>>, ParseError> {
     data.find(key)?.map_or(Ok(Vec::new()), |table| table.items())
+}
+
+/// Returns an error where a table has not as many rows as the controller counts; older versions do not count.
+fn counted(data: &Node, count: &str, table: &str) -> Result<(), ParseError> {
+    let Some(count) = data.find(count)? else { return Ok(()) };
+    let (told, rows) = (count.natural_or_text()?, list(data, table)?.len() as u64);
+    if told == rows { Ok(()) } else { Err(count.error(&format!("is {told}, and \"{table}\" has {rows} rows"))) }
 }
 
 fn of_controller(status: &Node, thing: &mut Thing) -> Result<(), ParseError> {

@@ -49,10 +49,13 @@ impl Thing {
     }
 }
 
-/// Returns degrees from `29C`, ` 28C (82.40 F)`, `35`.
+/// Returns degrees from `29C`, ` 28C (82.40 F)`, `31 deg C`, `35`.
 pub fn degrees(text: &str) -> Result<f64, ParseError> {
     let text = text.trim();
     let digits = text.find(|it: char| !it.is_ascii_digit()).map_or(text, |end| &text[..end]);
-    let degrees: u16 = Field::new(digits).integer().map_err(|_| Field::new(text).error("is no temperature"))?;
-    Ok(f64::from(degrees))
+    let unit = text[digits.len()..].trim_start();
+    match Field::new(digits).integer::<u16>() {
+        Ok(degrees) if unit.is_empty() || unit.starts_with('C') || unit == "deg C" => Ok(f64::from(degrees)),
+        _ => Err(Field::new(text).error("is no temperature")),
+    }
 }

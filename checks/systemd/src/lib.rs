@@ -7,7 +7,7 @@ mod restarts;
 mod units;
 
 use roundsman_sdk::commands::Command;
-use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Unit};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, Outcome, Unit};
 
 use options::Options;
 use restarts::Restarts;
@@ -46,9 +46,7 @@ impl Check for Systemd {
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {
-        let command = by_name(LIST.map(str::to_owned).to_vec());
-        let printed = command.output()?;
-        let units = units::parse(&printed).context(&command)?;
+        let units = by_name(LIST.map(str::to_owned).to_vec()).parsed(units::parse)?;
         Ok(judge::judge(&units, restarts(&options).as_ref(), &options))
     }
 }
@@ -58,8 +56,7 @@ fn restarts(options: &Options) -> Option<Result<Restarts, Failure>> {
     if !options.restarts || options.expected.is_empty() {
         return None;
     }
-    let command = by_name(show(options));
-    Some(command.output().and_then(|printed| restarts::parse(&printed).context(&command)))
+    Some(by_name(show(options)).parsed(restarts::parse))
 }
 
 fn show(options: &Options) -> Vec<String> {

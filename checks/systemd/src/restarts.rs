@@ -6,6 +6,9 @@ use roundsman_sdk::parse::{ParseError, key_values};
 pub type Restarts = Vec<(String, u64)>;
 
 pub fn parse(text: &str) -> Result<Restarts, ParseError> {
+    if text.trim().is_empty() {
+        return Err(ParseError::whole("no units were printed"));
+    }
     let mut all = Restarts::new();
     for block in text.split("\n\n").filter(|block| !block.trim().is_empty()) {
         let values = key_values(block, '=');

@@ -104,7 +104,7 @@ fn restarts_that_are_not_told_hide_nothing() {
         host.command_ends(&argv(&SHOW, &units), answer);
         let outcome = host.run::<Systemd>(EXPECTED).unwrap();
         let part = subcheck(&outcome, "restarts");
-        assert!(part.text.ends_with(said) && part.status == Status::Unknown, "{}", part.text);
+        assert!(part.text.contains(said) && part.status == Status::Unknown, "{}", part.text);
         assert_eq!(subcheck(&outcome, "works.service").status, Status::Ok);
     }
 }

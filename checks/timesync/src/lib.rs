@@ -10,7 +10,7 @@ mod timedatectl;
 mod unsynchronised;
 
 use roundsman_sdk::commands::Command;
-use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Range, Unit};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, Outcome, Range, Unit};
 
 use options::{From, Options};
 
@@ -91,8 +91,7 @@ type Parse<T> = fn(&str) -> Result<T, roundsman_sdk::parse::ParseError>;
 /// Runs a program by its file name: in which folder it is, the grant says.
 fn read<T>(argv: &[&str], parse: Parse<T>) -> Result<T, Failure> {
     let name = argv[0].rsplit('/').next().unwrap_or(argv[0]);
-    let command = Command::new([&[name], &argv[1..]].concat());
-    parse(&command.output()?).context(&command)
+    Command::new([&[name], &argv[1..]].concat()).parsed(parse)
 }
 
 roundsman_sdk::export!(Timesync);

@@ -10,14 +10,18 @@ const ALARM: [&str; 3] = ["11", "3", "leap_alarm"];
 
 /// Of `rv 0 …`: `leap=00, stratum=2, offset=0.020`, over several lines.
 pub fn variables(text: &str) -> Result<Clock, ParseError> {
-    let pairs = lines(text).flat_map(|line| {
-        let parts: Vec<String> = line.text().split(',').map(str::to_owned).collect();
-        parts.into_iter().filter_map(|part| {
-            Some((part.split_once('=')?.0.trim().to_owned(), part.split_once('=')?.1.trim().to_owned()))
-        })
-    });
-    let pairs: Vec<(String, String)> = pairs.collect();
-    let find = |key: &str| pairs.iter().find(|(it, _)| it == key).map(|(_, value)| Field::new(value.as_str()));
+    let mut pairs: Vec<(&str, &str)> = Vec::new();
+    for part in text.split([',', '\n']).map(str::trim) {
+        match part.split_once('=') {
+            Some((key, value)) => pairs.push((key.trim(), value.trim())),
+            None if part.starts_with(|it: char| it.is_ascii_digit()) => {
+                return Err(Field::new(part).error("is a number without its name: a comma stands before it"));
+            }
+            // A blank, or a word of the line of status, which some versions print.
+            None => {}
+        }
+    }
+    let find = |key: &str| pairs.iter().find(|(it, _)| *it == key).map(|(_, value)| Field::new(*value));
     let leap = find("leap").ok_or_else(|| ParseError::whole("there is no \"leap=\""))?;
     if ALARM.contains(&leap.text()) {
         return Ok(Clock::default());

@@ -109,7 +109,8 @@ fn timedatectl_tells_yes_or_no() {
     }
     host.command(&named(&TIMEDATECTL), "Timezone=Etc/UTC\n");
     let failure = host.run::<Timesync>(r#"{"from": "timedatectl"}"#).unwrap_err();
-    assert_eq!(failure.message, "timedatectl show: there is no line \"NTPSynchronized\"");
+    let said = "timedatectl show: there is no line \"NTPSynchronized\"; it printed \"Timezone=Etc/UTC\"";
+    assert_eq!(failure.message, said);
 }
 
 #[test]
@@ -128,7 +129,7 @@ fn what_chronyc_prints_otherwise_is_a_failure_with_its_words() {
         ),
     ] {
         let failure = host(text, CHRONY_SOURCES).run::<Timesync>("{}").unwrap_err();
-        assert_eq!(failure.message, format!("chronyc -n -c tracking: {said}"));
+        assert!(failure.message.starts_with(&format!("chronyc -n -c tracking: {said}")), "{}", failure.message);
     }
     let host = Fake::new();
     let (standard_output, standard_error) = (b"506 Cannot talk to daemon\n".to_vec(), Vec::new());

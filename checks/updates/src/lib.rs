@@ -10,7 +10,7 @@ mod pending;
 mod zypper;
 
 use roundsman_sdk::commands::{self, Command, Ending, GrantedCommand};
-use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Range, Unit, clock};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, Outcome, Range, Unit, clock};
 
 use options::Options;
 use pending::Pending;
@@ -81,9 +81,9 @@ fn pending(granted: &GrantedCommand) -> Result<Pending, Failure> {
     }
     let text = completed.text(&command)?;
     match name.as_str() {
-        "zypper" => zypper::parse(text).context(&command),
-        _ if is_apt => apt::parse(text).context(&command),
-        _ => dnf::parse(text).context(&command),
+        "zypper" => command.read(text, zypper::parse),
+        _ if is_apt => command.read(text, apt::parse),
+        _ => command.read(text, dnf::parse),
     }
 }
 

@@ -1,10 +1,13 @@
 //! The reports of btrfs: what it tells of a mounted file system (btrfs-device(8), btrfs-filesystem(8)).
 
-use roundsman_sdk::parse::{Node, ParseError, document, lines};
+use roundsman_sdk::parse::{ParseError, document, lines};
 use roundsman_sdk::text::size;
 use roundsman_sdk::{Failure, Status};
 
 use crate::volume::{Volume, Volumes};
+
+/// The counters that each device has; later versions may have more, which end alike.
+const COUNTERS: [&str; 5] = ["write_io_errs", "read_io_errs", "flush_io_errs", "corruption_errs", "generation_errs"];
 
 /// Reads `btrfs [--format json] device stats MOUNT`: counts of errors that last until they are reset.
 pub fn stats(text: &str, argv: &[String], volumes: &mut Volumes) -> Result<(), Failure> {
@@ -29,13 +32,8 @@ pub fn stats(text: &str, argv: &[String], volumes: &mut Volumes) -> Result<(), F
 fn json_stats(text: &str, volume: &mut Volume) -> Result<(), ParseError> {
     let document = document(text)?;
     for device in document.root().get("device-stats")?.items()? {
-        let counters = device.members()?;
-        let counters: Vec<&Node> =
-            counters.iter().filter(|(key, _)| key.ends_with("_errs")).map(|(_, it)| it).collect();
-        if counters.is_empty() {
-            return Err(device.error("has no counter that ends in \"_errs\""));
-        }
-        for counter in counters {
+        COUNTERS.iter().try_for_each(|key| device.get(key).map(drop))?;
+        for (_, counter) in device.members()?.iter().filter(|(key, _)| key.ends_with("_errs")) {
             add(volume, device.get("device")?.text()?, counter.natural_or_text()?);
         }
     }
@@ -44,10 +42,19 @@ fn json_stats(text: &str, volume: &mut Volume) -> Result<(), ParseError> {
 
 /// Reads `[/dev/sda].write_io_errs    0`, of versions before 5.15.
 fn text_stats(text: &str, volume: &mut Volume) -> Result<(), ParseError> {
+    let mut named: Vec<(String, String)> = Vec::new();
     for line in lines(text).filter(|line| !line.text().is_empty()) {
         let (device, counter) = line.split_once(']')?;
-        let (_, count) = counter.split_once(' ')?;
-        add(volume, device.text().trim_start_matches('['), count.trimmed().integer()?);
+        let (name, count) = counter.split_once(' ')?;
+        let device = device.text().trim_start_matches('[');
+        add(volume, device, count.trimmed().integer()?);
+        named.push((device.to_owned(), name.text().trim_start_matches('.').to_owned()));
+    }
+    for (device, _) in &volume.devices {
+        let has = |key: &str| named.iter().any(|(of, name)| of == device && name == key);
+        if let Some(key) = COUNTERS.into_iter().find(|key| !has(key)) {
+            return Err(ParseError::whole(format!("[{device}] has no {key:?}")));
+        }
     }
     Ok(())
 }

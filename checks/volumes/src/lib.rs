@@ -9,7 +9,7 @@ mod volume;
 mod zfs;
 
 use roundsman_sdk::commands::{self, Command, GrantedCommand};
-use roundsman_sdk::{Check, Context, Descriptor, Failure, Measure, Need, Outcome, Range, Unit};
+use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, Outcome, Range, Unit};
 
 use options::Options;
 use volume::Volumes;
@@ -72,7 +72,7 @@ fn look(granted: &GrantedCommand, volumes: &mut Volumes) -> Result<(), Failure> 
         let known = "lvs, vgs, zpool list, zpool status, btrfs device stats, btrfs filesystem df";
         Failure::new(format!("{command}: is none of the commands that this check reads: {known}"))
     })?;
-    parse(&command.output()?, &granted.argv, volumes).context(&command)
+    command.parsed(|printed| parse(printed, &granted.argv, volumes))
 }
 
 type Reader = fn(&str, &[String], &mut Volumes) -> Result<(), Failure>;

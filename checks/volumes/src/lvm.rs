@@ -64,11 +64,10 @@ fn group_of(row: &Node, volume: &mut Volume) -> Result<(), ParseError> {
     volume.size = Some(all);
     volume.free = Some(free);
     volume.fact(format!("{} of {} free", size(free), size(all)), Status::Ok);
-    if let Some(missing) = row.find("vg_missing_pv_count")?
-        && missing.natural_or_text()? > 0
-    {
+    let missing = row.get("vg_missing_pv_count")?.natural_or_text()?;
+    if missing > 0 {
         // What it costs, each of its volumes says.
-        volume.fact(format!("{} devices are missing", missing.natural_or_text()?), Status::Warning);
+        volume.fact(format!("{missing} devices are missing"), Status::Warning);
     }
     Ok(())
 }
@@ -86,6 +85,14 @@ fn volume_of(row: &Node, volume: &mut Volume) -> Result<(), ParseError> {
         if let Some(value) = value {
             volume.fact(format!("{}% {what}", decimal(value, 1)), Status::Ok);
         }
+    }
+    // Of one that is not active LVM knows no percentages.
+    let active = attribute(4) == b'a';
+    if active && matches!(attribute(0), b't' | b'V' | b's') && volume.used_percent.is_none() {
+        return Err(row.error("is active, and has no \"data_percent\""));
+    }
+    if active && volume.must_have_room && volume.metadata_percent.is_none() {
+        return Err(row.error("is an active thin pool, and has no \"metadata_percent\""));
     }
     let has_copies = matches!(attribute(0), b'r' | b'R' | b'm' | b'M');
     if let Some(copied) = percent(row, "copy_percent")?.filter(|copied| has_copies && *copied < 100.0) {

@@ -142,7 +142,7 @@ fn a_command_that_tells_nothing_hides_no_other() {
         (&STATUS, &ZPOOL_STATUS[..ZPOOL_STATUS.find("errors:").unwrap()], "was cut off"),
         (&STATUS, "The ZFS modules are not loaded.\n", "stands before any pool"),
         (&zfs::LIST, "tank\t1T\t800G\tONLINE\n", "has 4 columns"),
-        (&STATS, &BTRFS_STATS.replace("_errs", "_errors"), "has no counter"),
+        (&STATS, &BTRFS_STATS.replace("_errs", "_errors"), "has no \"write_io_errs\""),
         (&STATS, "{\"device-stats\": []}", "no device is listed"),
         (&DF, "ERROR: output format json is unsupported for this command\n", ""),
         (&["/usr/bin/true"], "", "is none of the commands"),

@@ -81,6 +81,9 @@ pub fn status(text: &str, _: &[String], volumes: &mut Volumes) -> Result<(), Fai
             _ => {}
         }
     }
+    if text.trim().is_empty() {
+        return Err(Failure::new("nothing was printed, not even that there is no pool"));
+    }
     pool.map_or(Ok(()), |label| Err(cut_off(&label)))
 }
 
@@ -91,7 +94,12 @@ fn cut_off(label: &str) -> Failure {
 /// Returns a device with its state and errors; a heading such as `logs`, or a spare, has no counts. The first row is
 /// the pool itself.
 fn device(volume: &mut Volume, label: &str, row: &Row) -> Result<(), ParseError> {
-    let [name, state, read, write, checksum, ..] = row.columns() else { return Ok(()) };
+    let [name, state, read, write, checksum, ..] = row.columns() else {
+        return match row.columns() {
+            [name, ..] if row.columns().len() > 2 => Err(name.error("has a state, and not all of its three counts")),
+            _ => Ok(()),
+        };
+    };
     let counts: [u64; 3] = [read.integer()?, write.integer()?, checksum.integer()?];
     let errors = counts.iter().fold(0, |sum: u64, count| sum.saturating_add(*count));
     if label.strip_prefix("zfs/") == Some(name.text()) {

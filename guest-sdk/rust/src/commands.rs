@@ -12,6 +12,8 @@ pub use wit::{Completed, Ending, GrantedCommand};
 
 /// Characters of what a program said that are repeated in a failure.
 const SAID: usize = 300;
+/// Characters of the first line of a text that could not be read.
+const FIRST: usize = 80;
 
 /// A command to run.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +47,28 @@ impl Command {
             return Err(completed.failure(self));
         }
         Ok(completed.text(self)?.to_owned())
+    }
+
+    /// Runs it as [`Command::output`] and reads by `parse` what it printed.
+    pub fn parsed<T, E: Into<Failure>>(&self, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, Failure> {
+        self.read(&self.output()?, parse)
+    }
+
+    /// Reads a text that it printed. What cannot be read is a failure that names the command, and repeats the text's first line:
+    /// many programs tell their errors there, and end with 0.
+    pub fn read<'a, T, E: Into<Failure>>(
+        &self,
+        printed: &'a str,
+        parse: impl FnOnce(&'a str) -> Result<T, E>,
+    ) -> Result<T, Failure> {
+        parse(printed).map_err(|error| self.unread(printed, error.into()))
+    }
+
+    fn unread(&self, printed: &str, failure: Failure) -> Failure {
+        let line = printed.lines().map(str::trim).find(|line| line.contains(char::is_alphanumeric));
+        let said = line.map(|line| format!("{:?}", cut(line, FIRST))).filter(|line| !failure.message.contains(line));
+        let said = said.map(|line| format!("; it printed {line}")).unwrap_or_default();
+        Failure { message: format!("{self}: {}{said}", failure.message), ..failure }
     }
 
     /// Runs it to its end. A program that ends with a code other than 0, or by a signal, is no error here.

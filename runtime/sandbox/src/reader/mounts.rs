@@ -65,7 +65,9 @@ pub(super) fn list(trees: &Trees) -> Result<Vec<Mounted>, ReadError> {
 
 fn parse(text: &[u8]) -> Result<Vec<Mounted>, String> {
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    lines.map(|line| parse_line(line).ok_or_else(|| format!("mountinfo has the line `{}`", shown(line)))).collect()
+    lines
+        .map(|line| parse_line(line).ok_or_else(|| format!("/proc/self/mountinfo has the line `{}`", shown(line))))
+        .collect()
 }
 
 fn parse_line(line: &[u8]) -> Option<Mounted> {
