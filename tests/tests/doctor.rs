@@ -143,13 +143,13 @@ fn root_that_may_not_change_users_runs_nothing() {
             .to_vec()
     };
     let namespace = ["/usr/bin/unshare", "--user", "--map-root-user"].map(str::to_owned).to_vec();
-    for through in [bound("setuid"), bound("setgid"), namespace] {
+    for through in [bound("setuid"), bound("setgid"), bound("kill"), namespace] {
         let host = host();
         let through: Vec<&str> = through.iter().map(String::as_str).collect();
         for args in [&["doctor"][..], &["run"], &["run", "--cron"]] {
             let output = host.run_through(&through, args);
             assert_eq!(output.code, 69, "{through:?}: {output}");
-            assert!(format!("{output}").contains("CAP_SETUID and CAP_SETGID"), "{through:?}: {output}");
+            assert!(format!("{output}").contains("CAP_SETUID, CAP_SETGID and CAP_KILL"), "{through:?}: {output}");
         }
         let mail = host.run_through(&through, ["run", "--cron"]);
         assert!(mail.stderr.contains("the layer `uid` is missing and required"), "{mail}");

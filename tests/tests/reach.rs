@@ -3,6 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
+use roundsman_tests::component::check;
 use roundsman_tests::{Host, guest};
 
 /// Its parent is the broker, whose parent is the round, whose children are the workers.
@@ -63,4 +64,42 @@ fn a_command_reaches_no_worker() {
     let own = format!("own signalled\\nown memory\\nown environment\\n{traced}");
     assert!(said("attacks").starts_with(&format!("{own}tried\\ntried\\n, err ")), "{output}");
     assert!(said("works").starts_with(", err "), "{output}");
+}
+
+/// Whoever has the uid of a worker or a broker could signal it. `/etc/passwd` is another in a mount namespace of this run.
+#[test]
+fn no_account_of_a_grant_has_a_uid_of_runs() {
+    let host = Host::new();
+    let accounts = fs::read_to_string("/etc/passwd").expect("accounts");
+    let passwd = host.file("passwd", format!("{accounts}shared:x:60723:60723::/:/bin/sh\n"));
+    let script = format!("mount --bind '{}' /etc/passwd && exec \"$@\"", passwd.display());
+    let through = ["unshare", "--mount", "sh", "-c", &script, "sh"];
+    let (command, load) = (check("command"), check("load"));
+    host.drop_in(
+        "both",
+        &format!(
+            "[check.command]\nwasm = \"{}\"\nevery = \"1m\"\n[[check.command.grant.command]]\nargv = [\"/bin/true\"]\n\
+             user = \"shared\"\n[check.reader]\nwasm = \"{}\"\nevery = \"1m\"\n[check.reader.grant]\nuser = \"shared\"\n\
+             files = [\"/proc/loadavg\", \"/sys/devices/system/cpu/online\"]\n",
+            command.display(),
+            load.display()
+        ),
+    );
+    let why = "the account `shared` has the uid 60723, which is one of the 400 from 60720 on";
+    let lints = host.run_through(&through, ["validate"]);
+    assert!(
+        lints.stdout.contains(&format!("checks `command` and `reader`: its grant's user: {why}"))
+            && lints.stdout.contains("usermod --uid"),
+        "{lints}"
+    );
+    for name in ["command", "reader"] {
+        let output = host.run_through(&through, ["check", name]);
+        assert!(output.code == 3 && output.stdout.starts_with("UNKNOWN: denied: "), "{output}");
+        assert!(output.stdout.contains(why), "{output}");
+    }
+    host.main("[run]\nuser = \"shared\"\n");
+    let round = host.run_through(&through, ["run"]);
+    assert!(round.code == 70 && round.stderr.contains(why), "{round}");
+    let doctor = host.run_through(&through, ["doctor"]);
+    assert!(doctor.code == 69 && doctor.stdout.contains(why), "{doctor}");
 }

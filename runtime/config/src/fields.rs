@@ -71,7 +71,24 @@ pub fn zero(span: std::ops::Range<usize>) -> Problem {
 /// A path of the runtime's own, beside the file where it is relative.
 pub fn beside(directory: &Path, written: &Text, problems: &mut Problems) -> Option<PathBuf> {
     let text = plain(written, problems)?;
-    Some(directory.join(text))
+    let of_a_shell = text == "~" || text.starts_with("~/");
+    let why = "`~` is expanded by a shell alone: write the directory";
+    let spelled = if of_a_shell { Err(Problem::new(written.span(), why)) } else { Ok(directory.join(text)) };
+    noted(spelled, problems)
+}
+
+/// Reads where the log is: a file. Words that name a service of logging are none, nor is what takes its messages.
+pub fn log_file(directory: &Path, written: &Text, problems: &mut Problems) -> Option<PathBuf> {
+    const SERVICES: [&str; 6] = ["syslog", "rsyslog", "journald", "journal", "stdout", "stderr"];
+    const TAKES_MESSAGES: [&str; 3] = ["/dev/log", "/run/systemd/journal", "/dev/kmsg"];
+    let path = beside(directory, written, problems)?;
+    let is_service = SERVICES.contains(&written.get_ref().as_str());
+    if !is_service && !TAKES_MESSAGES.iter().any(|taker| path.starts_with(taker)) {
+        return Some(path);
+    }
+    let reason = format!("the log is a file, and `{}` is none", written.get_ref());
+    let help = "file = \"/var/log/roundsman.log\"   # rsyslog reads it with imfile, journald gets it with `tail -F FILE | systemd-cat -t roundsman`";
+    noted(Err(Problem::new(written.span(), reason).with_help(help.to_owned())), problems)
 }
 
 /// Reads one absolute path of the host, spelled out.

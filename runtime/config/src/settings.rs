@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::fields::{Problems, above_zero, account, at_least, beside, duration, literal_path, plain, time, word};
+use super::fields::{
+    Problems, above_zero, account, at_least, beside, duration, literal_path, log_file, plain, time, word,
+};
 use super::file::{
     CompileTable, DeliveryTable, InstallTable, LimitsTable, LogTable, MainFile, PathsTable, RunTable, Text, TextsTable,
 };
@@ -260,7 +262,7 @@ fn compile(table: &CompileTable, problems: &mut Problems) -> CompileLimits {
 
 fn log(table: &LogTable, directory: &Path, standard: &Path, problems: &mut Problems) -> LogSettings {
     let words = [("text", LogFormat::Text), ("json", LogFormat::Json)];
-    let file = table.file.as_ref().and_then(|file| beside(directory, file, problems));
+    let file = table.file.as_ref().and_then(|file| log_file(directory, file, problems));
     LogSettings {
         file: file.unwrap_or_else(|| standard.to_owned()),
         format: table.format.as_ref().and_then(|format| word(format, &words, problems)).unwrap_or(LogFormat::Text),

@@ -6,6 +6,7 @@ use tracing::debug;
 
 use roundsman_config::{DEFAULT_USER, Layer, RunSettings};
 use roundsman_os::process::needed::missing_calls;
+use roundsman_os::process::rights::may_signal_all;
 use roundsman_os::process::slot::{DIRECTORY, Row, Slots};
 use roundsman_os::process::user::{Account, AccountError, SUBSTITUTE, try_to_become};
 use roundsman_os::safe_path::{self, Rule, SafePathError};
@@ -79,7 +80,7 @@ pub fn remedy(layer: Layer) -> &'static str {
     match layer {
         Layer::Seccomp => "use a kernel with CONFIG_SECCOMP_FILTER, and let /proc be mounted",
         Layer::Uid => {
-            "start as root, with CAP_SETUID and CAP_SETGID: `--cap-add` in a container, `CapabilityBoundingSet=` in a unit"
+            "start as root, with CAP_SETUID, CAP_SETGID and CAP_KILL: `--cap-add` in a container, `CapabilityBoundingSet=` in a unit"
         }
         Layer::Landlock => "use Linux 5.13 or newer, with `landlock` in the boot parameter `lsm=`",
     }
@@ -99,9 +100,10 @@ pub fn required(run: &RunSettings, is_root: bool) -> &[Layer] {
 /// [`AccountError`].
 pub(crate) fn default_account(run: &RunSettings) -> Result<Account, AccountError> {
     if run.user == DEFAULT_USER {
-        return Account::local(DEFAULT_USER).ok_or_else(|| AccountError::Missing(run.user.clone()));
+        let local = Account::local(DEFAULT_USER).ok_or_else(|| AccountError::Missing(run.user.clone()))?;
+        return Row(run.worker_uid).beside(DEFAULT_USER, local);
     }
-    Account::of_name(&run.user)
+    Row(run.worker_uid).account_beside(&run.user)
 }
 
 impl Isolation {
@@ -125,10 +127,10 @@ impl Isolation {
     }
 }
 
-/// Tells whether a worker can be given a uid of its own: that takes root, and not every root may.
+/// Tells whether a worker can be given a uid of its own, and be killed then: that takes root, and not every root may.
 #[must_use]
 pub(crate) fn changes_user(run: &RunSettings) -> bool {
-    rustix::process::geteuid().is_root() && try_to_become(run.worker_uid).is_ok()
+    rustix::process::geteuid().is_root() && may_signal_all() && try_to_become(run.worker_uid).is_ok()
 }
 
 /// Tells whether this host has the layer, for a round that can change users or not.

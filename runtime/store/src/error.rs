@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use roundsman_grants::escape;
+use roundsman_os::process::starved;
 use roundsman_os::safe_path::SafePathError;
 
 /// How long another round may hold the lock; it needs milliseconds.
@@ -13,7 +14,7 @@ pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// Why the state could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("{}: {error}", escape::path(path))]
+    #[error("{}: {error}{}", escape::path(path), starved::cause(error))]
     Io { path: PathBuf, error: io::Error },
     #[error("another round has held {} for {} s", escape::path(path), LOCK_PATIENCE.as_secs())]
     Locked { path: PathBuf },

@@ -2,11 +2,12 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::Path;
 
 use super::state::group;
 use roundsman_grants::escape;
+use roundsman_os::process::starved;
 use roundsman_os::safe_path::{self, Rule};
 
 /// Appends lines, each with its newline. The file is made with mode 0640 where it is missing; its directory is not. The
@@ -30,6 +31,36 @@ pub fn append(path: &Path, lines: &[String]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Says why the log at `path` could not be written, and what to do.
+#[must_use]
+pub fn told(path: &Path, error: &io::Error) -> String {
+    let shown = escape::path(path);
+    if let Some(thing) = other_than_a_file(path) {
+        return format!("{shown}: {thing}: {error}; set `log.file` to a plain file");
+    }
+    let mend = match (error.kind(), path.parent()) {
+        (io::ErrorKind::NotFound, Some(directory)) if !directory.exists() => {
+            format!("its directory is not made for it: mkdir -p {}", escape::path(directory))
+        }
+        (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, _) => "make room there".to_owned(),
+        _ => format!("set `log.file` to a file that can be written{}", starved::cause(error)),
+    };
+    format!("{shown}: {error}; {mend}")
+}
+
+/// Says of something that is no plain file and no device what it is: lines that are written there stay nowhere.
+#[must_use]
+pub fn other_than_a_file(path: &Path) -> Option<&'static str> {
+    let kind = path.metadata().ok()?.file_type();
+    [
+        (kind.is_dir(), "it is a directory"),
+        (kind.is_fifo(), "it is a pipe, which takes lines only while somebody reads it"),
+        (kind.is_socket(), "it is a socket"),
+    ]
+    .into_iter()
+    .find_map(|(is, what)| is.then_some(what))
 }
 
 /// Half a line would hold the next one too. What is no regular file keeps it.
@@ -95,6 +126,27 @@ fn is_plain(file: &File, uid: u32) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn why_it_cannot_be_written_is_said_with_what_to_do() {
+        let scratch = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| scratch.path().join(name);
+        std::fs::create_dir(at("directory")).expect("a directory");
+        rustix::fs::mknodat(rustix::fs::CWD, at("pipe"), rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("a pipe");
+        let _socket = std::os::unix::net::UnixListener::bind(at("socket")).expect("a socket");
+        for (name, said) in [
+            ("directory", "it is a directory: Is a directory (os error 21); set `log.file` to a plain file"),
+            ("pipe", "it is a pipe, which takes lines only while somebody reads it: No such device"),
+            ("socket", "it is a socket: No such device"),
+            ("no/log", "No such file or directory (os error 2); its directory is not made for it: mkdir -p "),
+        ] {
+            let error = append(&at(name), &["lost\n".to_owned()]).expect_err(name);
+            assert!(told(&at(name), &error).contains(said), "{name}: {}", told(&at(name), &error));
+        }
+        let full = append(Path::new("/dev/full"), &["lost\n".to_owned()]).expect_err("full");
+        assert!(told(Path::new("/dev/full"), &full).ends_with("; make room there"), "{full}");
+        assert_eq!(other_than_a_file(Path::new("/dev/null")), None);
+    }
 
     #[test]
     fn lines_are_added_and_a_full_disk_is_an_error() {

@@ -108,6 +108,37 @@ fn no_more_processes_are_an_error_that_says_so() {
     assert!(shows(&output, "OK", "fast"), "{output}");
 }
 
+/// As of `ulimit` in who started it: what would end by a signal says why before it begins, and what fails later names the limit.
+#[test]
+fn a_limit_of_who_started_it_is_named() {
+    let host = host();
+    for (limit, named) in [
+        ("--stack=65536:65536", "the stack of this process may take 64 KiB, and it needs 1024: raise `ulimit -s`"),
+        ("--as=67108864:67108864", "this process may take 65536 KiB of memory, and it needs "),
+        ("--data=1000000:1000000", "raise `ulimit -d`, or `LimitDATA=`"),
+    ] {
+        let through = ["prlimit", limit];
+        for args in [&["run", "--all"][..], &["status"], &["validate"], &["doctor"]] {
+            let output = host.run_through(&through, args);
+            assert!(output.code == 69 && output.stderr.contains(named), "{limit}: {output}");
+        }
+        for args in [["check", "fast"], ["status", "fast"]] {
+            let output = host.run_through(&through, args);
+            assert!(output.code == 3 && output.stdout.starts_with("UNKNOWN: "), "{limit}: {output}");
+            assert!(output.stdout.contains(named), "{limit}: {output}");
+        }
+    }
+    // A soft limit is no wall.
+    let output = host.run_through(&["prlimit", "--stack=65536:8388608"], ["run", "--all"]);
+    assert!(output.code == 0 && shows(&output, "OK", "fast"), "{output}");
+    let output = host.run_through(&["prlimit", "--nofile=16:16"], ["run", "--all"]);
+    let said = format!("{output}").contains("this process may open 16 files (raise `ulimit -n`");
+    assert!(said || shows(&output, "OK", "fast"), "{output}");
+    let output = host.run_through(&["prlimit", "--fsize=0:0"], ["run", "--all"]);
+    assert!(output.stderr.contains("this process may write files of at most 0 bytes (raise `ulimit -f`"), "{output}");
+    assert_next_round(&host);
+}
+
 /// As of `ulimit -f` in who started it: what is written last is the state, and nothing is killed without a word.
 #[test]
 fn a_largest_file_that_is_too_small_is_an_error_that_says_so() {

@@ -25,6 +25,7 @@ pub mod running;
 pub mod signals;
 pub mod slot;
 pub mod spawn;
+pub mod starved;
 pub mod stdio;
 pub mod tally;
 pub mod tree;

@@ -79,6 +79,12 @@ pub fn may_change_user() -> bool {
     capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::SETUID | CapabilitySet::SETGID))
 }
 
+/// Tells whether this process may signal those of all users.
+#[must_use]
+pub fn may_signal_all() -> bool {
+    capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::KILL))
+}
+
 /// Groups, then gids and uids.
 fn change_ids(groups: &[u32], ids: Ids) -> io::Result<()> {
     let ([ruid, euid, suid], [rgid, egid, sgid]) = (ids.uids, ids.gids);

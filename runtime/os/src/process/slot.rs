@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::user::{Account, AccountError};
 use roundsman_grants::escape;
 
 /// How many runs this host has at a time, over all rounds and configurations.
@@ -25,6 +26,26 @@ impl Row {
     #[must_use]
     pub fn contains(self, id: u32) -> bool {
         (self.0..self.0 + 2 * SLOTS).contains(&id)
+    }
+
+    /// Looks up an account that reads or runs commands: one of another uid than those of runs, which could otherwise be
+    /// signalled, or looked into, by what it starts.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub fn account_beside(self, name: &str) -> Result<Account, AccountError> {
+        self.beside(name, Account::of_name(name)?)
+    }
+
+    /// Returns this account, unless it has a uid of runs.
+    ///
+    /// # Errors
+    /// [`AccountError::OfRuns`].
+    pub fn beside(self, name: &str, account: Account) -> Result<Account, AccountError> {
+        if self.contains(account.uid) {
+            return Err(AccountError::OfRuns { name: name.to_owned(), uid: account.uid, row: self });
+        }
+        Ok(account)
     }
 }
 
@@ -145,6 +166,19 @@ fn open(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_with_a_uid_of_runs_is_refused() {
+        let row = Row(60_720);
+        assert_eq!(row.account_beside("root").unwrap(), Account::of_name("root").unwrap());
+        for (uid, is_beside) in [(60_719, true), (60_720, false), (61_119, false), (61_120, true)] {
+            assert_eq!(row.beside("x", Account::of_number(uid)).is_ok(), is_beside, "{uid}");
+        }
+        let error = row.beside("x", Account::of_number(60_723)).unwrap_err().to_string();
+        let words = "the account `x` has the uid 60723, which is one of the 400 from 60720 on that are for runs of checks alone \
+                     (run.worker_uid)";
+        assert_eq!(error, words);
+    }
 
     #[test]
     fn rows_that_overlap_share_no_uid_at_a_time() {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use rustix::process::{DumpableBehavior, geteuid, getppid};
 
 use super::fork::die_with_parent;
+use super::slot::{Row, SLOTS};
 use super::{account_files, name_service};
 
 /// The uid of who reads and runs commands where the host has no account `run.user`: no account's, and in no row of workers.
@@ -29,6 +30,13 @@ pub enum AccountError {
     Missing(String),
     #[error("looking up the account `{0}`: {1}")]
     Lookup(String, io::Error),
+    /// Its processes could signal those of runs.
+    #[error(
+        "the account `{name}` has the uid {uid}, which is one of the {} from {} on that are for runs of checks alone (run.worker_uid)",
+        2 * SLOTS,
+        row.0
+    )]
+    OfRuns { name: String, uid: u32, row: Row },
 }
 
 const PASSWD: &str = "/etc/passwd";

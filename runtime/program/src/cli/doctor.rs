@@ -20,6 +20,7 @@ use roundsman_os::process::user::{Account, AccountError, SUBSTITUTE};
 use roundsman_os::safe_path::{self, Rule, SafePathError};
 use roundsman_sandbox::worker::executable_memory;
 use roundsman_sandbox::worker::lockdown::{Layers, available, landlock_version};
+use roundsman_store::log::other_than_a_file;
 use roundsman_store::usable::{Usable, usable};
 
 /// The oldest kernel that is supported; what it must have is looked for by itself.
@@ -71,6 +72,8 @@ struct Host {
     /// Those of [`LINKS`] that are switched off.
     unprotected: Vec<&'static str>,
     directories: Vec<Directory>,
+    /// The log, where something else than a file is in its place.
+    log: Option<(PathBuf, &'static str)>,
     /// Who starts rounds of the system's configuration; another has a line of its own, which is not looked for.
     starts: Option<Starts>,
 }
@@ -156,6 +159,7 @@ fn look(uid: u32, config: &Config, places: &Places) -> Host {
         missing_calls: missing_calls(),
         code: executable_memory().map_err(|error| errno::name_of(&error)),
         unprotected: LINKS.into_iter().filter(|name| is_off(name)).collect(),
+        log: other_than_a_file(&config.log.file).map(|what| (config.log.file.clone(), what)),
         directories: [
             (uid == 0).then(|| directory(UIDS, Path::new(slot::DIRECTORY), true)),
             Some(directory("state", &config.paths.state, true)),
@@ -187,6 +191,10 @@ fn findings(host: &Host) -> Vec<Finding> {
     findings.push(user(host));
     findings.push(links(&host.unprotected));
     findings.extend(host.directories.iter().map(|one| directory(one, host.uid)));
+    let log = |(path, what): &(PathBuf, &str)| {
+        lacking("log", format!("{}: {what}", escape::path(path)), "set `log.file` to a plain file".to_owned())
+    };
+    findings.extend(host.log.as_ref().map(log));
     findings.extend(host.starts.as_ref().map(starts));
     findings
 }

@@ -23,6 +23,7 @@ fn host() -> Host {
             forgeable: None,
             noexec: false,
         }],
+        log: None,
         starts: None,
     }
 }
@@ -78,6 +79,15 @@ fn who_is_not_root_has_no_uids_to_give() {
     assert_eq!(found(&host, "user").1, "reads and commands run as uid 1000, which starts");
     let host = Host { required: vec![Layer::Uid], ..host };
     assert_eq!(found(&host, "uid").0, Standing::Fatal);
+}
+
+#[test]
+fn a_log_that_is_no_file_is_told() {
+    assert!(!findings(&host()).iter().any(|finding| finding.name == "log"));
+    let host = Host { log: Some((PathBuf::from("/srv/log"), "it is a directory")), ..host() };
+    let told =
+        (Standing::Lacking, "/srv/log: it is a directory".to_owned(), "set `log.file` to a plain file".to_owned());
+    assert_eq!(found(&host, "log"), told);
 }
 
 #[test]

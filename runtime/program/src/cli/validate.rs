@@ -22,6 +22,7 @@ use roundsman_grants::escape;
 use roundsman_grants::{CommandGrant, EnvValue};
 use roundsman_os::process::restrictions::SignalScope;
 use roundsman_os::process::running;
+use roundsman_os::process::slot::Row;
 use roundsman_os::process::spawn::SEARCH_PATH;
 use roundsman_os::process::user::{Account, AccountError};
 use roundsman_sandbox::broker::commands::chain;
@@ -84,7 +85,11 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
             if !args.offline {
                 findings.extend(config.checks.values().flat_map(|check| programs(check, uid)));
                 findings.extend(bounds(&config));
-                findings.extend(of_grants(config.checks.values().filter(|check| check.enabled), uid));
+                findings.extend(of_grants(
+                    Row(config.run.worker_uid),
+                    config.checks.values().filter(|check| check.enabled),
+                    uid,
+                ));
                 if uid == 0 {
                     findings.extend(accounts::missing(&config).into_iter().map(unmade));
                 }
@@ -102,11 +107,17 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
 
 /// A file among the drop-ins that looks like one and is none.
 fn stranger(file: &Path) -> Finding {
+    let is_hidden = file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let (why, what) = match (file.is_dir(), is_hidden) {
+        (true, _) => ("drop-ins in a directory below are none", "move what is in it up"),
+        (false, true) => ("the names of drop-ins begin with no dot", "rename it"),
+        (false, false) => ("the names of drop-ins end in `.toml`", "rename it"),
+    };
     Finding {
         is_error: false,
         check: None,
-        message: format!("{} is not read: the names of drop-ins end in `.toml`", escape::path(file)),
-        hint: Some("rename it; to switch a check off, write `enabled = false` in an override".to_owned()),
+        message: format!("{} is not read: {why}", escape::path(file)),
+        hint: Some(format!("{what}; to switch a check off, write `enabled = false` in an override")),
     }
 }
 
@@ -276,7 +287,7 @@ fn other_use(config: &Config, own: &Check, user: &str) -> Option<String> {
 
 /// Accounts that grants name and that no run of the check could become. Each is looked up once, however many name it: a
 /// directory server may take its time.
-fn of_grants<'c>(checks: impl Iterator<Item = &'c Check>, uid: u32) -> Vec<Finding> {
+fn of_grants<'c>(row: Row, checks: impl Iterator<Item = &'c Check>, uid: u32) -> Vec<Finding> {
     let mut named: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for check in checks {
         let of_commands = check.grants.commands.iter().filter_map(|grant| grant.user.as_deref());
@@ -286,7 +297,7 @@ fn of_grants<'c>(checks: impl Iterator<Item = &'c Check>, uid: u32) -> Vec<Findi
     }
     let mut findings = Vec::new();
     for (user, checks) in named {
-        let Some((why, hint)) = out_of_reach(user, uid) else { continue };
+        let Some((why, hint)) = out_of_reach(row, user, uid) else { continue };
         findings.extend(
             checks.into_iter().map(|check| Finding::lint(check, format!("its grant's user: {why}"), hint.to_owned())),
         );
@@ -295,8 +306,11 @@ fn of_grants<'c>(checks: impl Iterator<Item = &'c Check>, uid: u32) -> Vec<Findi
 }
 
 /// Why no process that this user starts could become that account, and what to do.
-fn out_of_reach(user: &str, uid: u32) -> Option<(String, &'static str)> {
-    match Account::of_name(user) {
+fn out_of_reach(row: Row, user: &str, uid: u32) -> Option<(String, &'static str)> {
+    match row.account_beside(user) {
+        Err(error @ AccountError::OfRuns { .. }) => {
+            Some((error.to_string(), "name another account in `user`, or change its uid with `usermod --uid`"))
+        }
         Err(error @ AccountError::Missing(_)) => {
             Some((error.to_string(), "name an account of this host in `user`, or make it with `useradd --system`"))
         }

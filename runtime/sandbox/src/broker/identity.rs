@@ -9,7 +9,7 @@ use super::Brief;
 use super::commands::need_root;
 use roundsman_os::process::rights::{Right, act_as, take_group};
 use roundsman_os::process::slot::Row;
-use roundsman_os::process::user::Account;
+use roundsman_os::process::user::{Account, AccountError};
 
 /// The uid and gid of a broker, of which its readers have the real and saved ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,11 @@ pub struct Own {
     pub uid: u32,
     /// All that are given to runs.
     pub row: Row,
+}
+
+/// Looks up an account that a grant names. Without uids of their own, runs have none that an account could share.
+pub(super) fn account(own: Option<Own>, name: &str) -> Result<Account, AccountError> {
+    own.map_or_else(|| Account::of_name(name), |own| own.row.account_beside(name))
 }
 
 impl Brief {

@@ -92,21 +92,22 @@ impl Broker {
         let Subject { name, limits, grants, state, buffers, .. } = subject;
         let deadline = Instant::now() + *left;
         let reader = match &grants.user {
-            Some(user) => Some(Account::of_name(user).map_err(|error| {
+            Some(user) => Some(identity::account(*own, user).map_err(|error| {
                 Failure::new(FailureKind::Denied, format!("grant.user: {error}"))
                     .with_hint("name an account of this host, or make it with `useradd --system`")
             })?),
             None => account.clone(),
         };
         let account = account.clone();
-        let commands = Commands::new(name, Rc::clone(grants), limits.clone(), account, *buffers, deadline);
+        let mut commands = Commands::new(name, Rc::clone(grants), limits.clone(), account, *buffers, deadline)
+            .map_err(|error| Failure::new(FailureKind::Internal, format!("becoming a subreaper: {error}")))?;
+        commands.keep_clear_of(*own);
         Ok(Self {
             check: name.clone(),
             memory: limits.memory,
             longest: crate::worker::longest_message(limits),
             files: Files::new(subject, root, reader, *own, *layers),
-            commands: commands
-                .map_err(|error| Failure::new(FailureKind::Internal, format!("becoming a subreaper: {error}")))?,
+            commands,
             state: State::new(state.clone(), limits.state),
             logging: Logging::new(limits.log),
             clock: Clock::new(),

@@ -75,8 +75,9 @@ pub fn lock(layers: Layers, socket: BorrowedFd<'_>, grants: &Grants) -> Result<(
     Ok(())
 }
 
-/// Whether a grant reaches files of single processes.
-fn sees_processes(grants: &Grants) -> bool {
+/// Tells whether a grant reaches files of single processes.
+#[must_use]
+pub fn sees_processes(grants: &Grants) -> bool {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let of_pattern = |pattern: &PathPattern| {
         let may_be_a_number = pattern.literal_part(1).is_none_or(|part| is_number(&part));

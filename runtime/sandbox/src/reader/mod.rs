@@ -17,7 +17,7 @@ mod usage;
 
 pub use budget::{Budget, ReadLimits};
 pub(crate) use counters::never_hangs;
-pub use filter::lock;
+pub use filter::{lock, sees_processes};
 pub use ours::Ours;
 pub use trees::Root;
 

@@ -87,7 +87,7 @@ fn account(user: &str) -> Result<Option<Account>, String> {
     }
     Account::of_name(user).map(Some).map_err(|error| match error {
         AccountError::Missing(_) => format!("{error}: make it, or name another as `delivery.user`"),
-        AccountError::Lookup(..) => error.to_string(),
+        AccountError::Lookup(..) | AccountError::OfRuns { .. } => error.to_string(),
     })
 }
 

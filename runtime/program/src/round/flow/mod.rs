@@ -23,6 +23,7 @@ use roundsman_contract::surface;
 use roundsman_os::process::interrupt::Interrupt;
 use roundsman_os::process::pidfd::Exit;
 use roundsman_os::process::slot::Slot;
+use roundsman_os::process::starved;
 use roundsman_sandbox::worker::{Call, Code, Job};
 use roundsman_sandbox::zygote::{SpawnError, Who};
 use roundsman_store::components::cache::Cache;
@@ -269,11 +270,11 @@ fn started(ended: &Ended<Step>) -> jiff::Timestamp {
 }
 
 fn not_started(error: &SpawnError) -> Failure {
-    let kind = match error {
-        SpawnError::Gone(_) => FailureKind::Internal,
-        SpawnError::System(_) => FailureKind::Io,
+    let (kind, cause) = match error {
+        SpawnError::Gone(_) => (FailureKind::Internal, String::new()),
+        SpawnError::System(error) => (FailureKind::Io, starved::cause(error)),
     };
-    Failure::new(kind, format!("starting its processes: {error}"))
+    Failure::new(kind, format!("starting its processes: {error}{cause}"))
 }
 
 fn other_answer() -> Failure {

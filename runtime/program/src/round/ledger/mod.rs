@@ -32,7 +32,7 @@ use roundsman_contract::report::{CommandRun, Hanging};
 use roundsman_grants::escape;
 use roundsman_store::error::StoreError;
 use roundsman_store::locks::Subject;
-use roundsman_store::log::append;
+use roundsman_store::log::{self, append};
 use roundsman_store::memory::Memory;
 use roundsman_store::recordings;
 use roundsman_verdict::judge::Verdict;
@@ -193,9 +193,7 @@ impl<'c> Ledger<'c> {
             self.fault(Fault::new(FaultKind::NotStored, mend));
         }
         if let Err(error) = logged {
-            let file = escape::path(&context.config.log.file);
-            let mend = format!("{file}: {error}; set `log.file` to a file that can be written");
-            self.fault(Fault::new(FaultKind::NotStored, mend));
+            self.fault(Fault::new(FaultKind::NotStored, log::told(&context.config.log.file, &error)));
         }
         for name in names {
             self.books.locks.release(Subject::Check(&name));

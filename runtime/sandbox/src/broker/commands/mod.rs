@@ -12,6 +12,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use rustix::process::{Pid, geteuid};
 
+use super::identity::Own;
 use prepare::{NotPrepared, prepare};
 use roundsman_contract::calls::Reply;
 use roundsman_contract::calls::commands::{Answer, Call};
@@ -22,7 +23,7 @@ use roundsman_grants::denial::Refusal;
 use roundsman_grants::{CommandGrant, Grants};
 use roundsman_os::process::spawn::SpawnError;
 use roundsman_os::process::user::Account;
-use roundsman_os::process::{errno, tree};
+use roundsman_os::process::{errno, starved, tree};
 
 pub use execute::{Bounds, NotCompleted, execute};
 
@@ -40,6 +41,8 @@ pub struct Commands {
     spare: Vec<Pid>,
     /// The socket to the worker, once there is one.
     asker: Option<OwnedFd>,
+    /// Ids of this broker, where it has some of its own.
+    own: Option<Own>,
 }
 
 /// Why a request came to nothing.
@@ -86,6 +89,7 @@ impl Commands {
             ran: Vec::new(),
             spare: Vec::new(),
             asker: None,
+            own: None,
         })
     }
 
@@ -93,6 +97,11 @@ impl Commands {
     /// deadline ended waits for no answer.
     pub(crate) fn end_with(&mut self, asker: OwnedFd) {
         self.asker = Some(asker);
+    }
+
+    /// Runs no program as a user that has one of the uids of runs.
+    pub(crate) fn keep_clear_of(&mut self, own: Option<Own>) {
+        self.own = own;
     }
 
     /// A child of this process that no program started: it is left alone.
@@ -160,12 +169,13 @@ impl Commands {
         let bounds = Bounds { output: output.min(buffer).min(room), deadline, asker };
         let program = allowed.grant().argv.program();
 
-        let launch = prepare(&allowed, input, self.account.as_ref(), time).map_err(|error| match error {
-            NotPrepared::Denied(reason) => Stop::denied(allowed.refused(reason), &self.check),
-            NotPrepared::NotFound => Stop::Told(Error::NotFound),
-            NotPrepared::Io(errno) => Stop::Told(Error::Io(errno)),
-            NotPrepared::Other(why) => Stop::Told(Error::other("not-started", why)),
-        })?;
+        let launch =
+            prepare(&allowed, input, (self.own, self.account.as_ref()), time).map_err(|error| match error {
+                NotPrepared::Denied(reason) => Stop::denied(allowed.refused(reason), &self.check),
+                NotPrepared::NotFound => Stop::Told(Error::NotFound),
+                NotPrepared::Io(errno) => Stop::Told(Error::Io(errno)),
+                NotPrepared::Other(why) => Stop::Told(Error::other("not-started", why)),
+            })?;
         let uid = launch.account.as_ref().map_or_else(|| geteuid().as_raw(), |account| account.uid);
         let mut run = CommandRun::begun(allowed.argv(), uid, Timestamp::now());
         let begun = Instant::now();
@@ -218,7 +228,10 @@ fn end(completed: &Result<Completed, NotCompleted>) -> CommandEnd {
 
 fn not_started(program: &str, error: &SpawnError) -> Error {
     match error {
-        SpawnError::Fork(error) => Error::Io(errno::name_of(error)),
+        SpawnError::Fork(error) => match starved::cause(error) {
+            cause if cause.is_empty() => Error::Io(errno::name_of(error)),
+            cause => Error::other("not-started", format!("`{program}` cannot be started: {error}{cause}")),
+        },
         // The file itself was found a moment ago.
         SpawnError::Exec(rustix::io::Errno::NOENT) => Error::other(
             "not-started",

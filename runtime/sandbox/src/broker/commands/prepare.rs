@@ -8,6 +8,7 @@ use rustix::process::geteuid;
 use rustix::thread::CapabilitySet;
 
 use super::chain::{self, ChainError};
+use crate::broker::identity::{self, Own};
 use roundsman_grants::command::AllowedCommand;
 use roundsman_grants::{CommandBounds, CommandGrant, EnvValue, StdinGrant};
 use roundsman_os::process::errno;
@@ -41,11 +42,11 @@ impl From<SecretError> for NotPrepared {
 pub(super) fn prepare(
     allowed: &AllowedCommand<'_>,
     input: Option<Vec<u8>>,
-    default: Option<&Account>,
+    (own, default): (Option<Own>, Option<&Account>),
     time: Duration,
 ) -> Result<Launch, NotPrepared> {
     let grant = allowed.grant();
-    let account = account(grant.user.as_deref(), default)?;
+    let account = account(own, grant.user.as_deref(), default)?;
     let uid = account.as_ref().map_or_else(|| geteuid().as_raw(), |account| account.uid);
     let program = grant.argv.program();
     let env = granted_environment(grant, uid)?;
@@ -66,11 +67,12 @@ pub(super) fn prepare(
 }
 
 /// Returns the user of the program; `None` if this process is that user already and, not being root, cannot set its groups.
-fn account(named: Option<&str>, default: Option<&Account>) -> Result<Option<Account>, NotPrepared> {
+fn account(own: Option<Own>, named: Option<&str>, default: Option<&Account>) -> Result<Option<Account>, NotPrepared> {
     let account = match named {
         None => default.cloned(),
-        Some(name) => Some(Account::of_name(name).map_err(|error| match error {
+        Some(name) => Some(identity::account(own, name).map_err(|error| match error {
             AccountError::Missing(_) => NotPrepared::Denied(format!("{error}: make it, or name another as `user`")),
+            AccountError::OfRuns { .. } => NotPrepared::Denied(format!("{error}: name another as `user`")),
             AccountError::Lookup(..) => NotPrepared::Other(error.to_string()),
         })?),
     };
