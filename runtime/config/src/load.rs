@@ -270,16 +270,24 @@ const LEFT_BEHIND: [&str; 7] = [".rpmnew", ".rpmsave", ".rpmorig", ".dpkg-", ".u
 /// Files of a directory that somebody may take for drop-ins, by their names.
 fn strangers(directory: &Path) -> Vec<PathBuf> {
     let names = fs::read_dir(directory).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.file_name()));
-    let mut strangers: Vec<PathBuf> =
-        names.filter(|name| is_stranger(&name.to_string_lossy())).map(|name| directory.join(name)).collect();
+    let is_one = |name: &OsString| is_stranger(&name.to_string_lossy()) || holds_drop_ins(&directory.join(name));
+    let mut strangers: Vec<PathBuf> = names.filter(is_one).map(|name| directory.join(name)).collect();
     strangers.sort();
     strangers
 }
 
+/// Tells whether it is a directory with drop-ins in it, which nobody reads. One that is named as a drop-in is an error already.
+fn holds_drop_ins(path: &Path) -> bool {
+    path.extension().is_none_or(|extension| extension != "toml") && list(path).is_ok_and(|found| !found.is_empty())
+}
+
 fn is_stranger(name: &str) -> bool {
     let lower = name.to_lowercase();
-    let looks_so = lower.contains("toml") || [".conf", ".cfg", ".ini"].iter().any(|ending| lower.ends_with(ending));
-    looks_so && !name.ends_with(".toml") && !LEFT_BEHIND.iter().any(|left| name.contains(left))
+    let others = [".conf", ".cfg", ".ini", ".tml", ".yaml", ".yml", ".json"];
+    let looks_so = lower.contains("toml") || others.iter().any(|ending| lower.ends_with(ending));
+    let is_read = name.ends_with(".toml") && !name.starts_with('.');
+    // `.#` begins the lock that Emacs holds while a file is edited.
+    looks_so && !is_read && !name.starts_with(".#") && !LEFT_BEHIND.iter().any(|left| name.contains(left))
 }
 
 #[cfg(test)]

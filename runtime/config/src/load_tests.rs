@@ -241,11 +241,34 @@ fn a_configuration_cut_anywhere_never_panics() {
 
 #[test]
 fn a_name_that_looks_like_a_drop_in_is_noticed() {
-    for odd in ["a.TOML", "a.toml.txt", "a.toml.bak", ".TOML", "a.tOml", "toml", "a.toml ", "a.conf"] {
+    for odd in [
+        "a.TOML",
+        "a.toml.txt",
+        "a.toml.bak",
+        ".TOML",
+        "a.tOml",
+        "toml",
+        "a.toml ",
+        "a.conf",
+        "a.yaml",
+        ".a.toml",
+        ".toml",
+    ] {
         assert!(super::is_stranger(odd), "{odd}");
     }
     let left = ["a.toml.rpmnew", "a.toml.rpmsave", "a.toml.dpkg-dist", "a.toml.ucf-old", "a.toml~", "a.toml.dpkg-new"];
-    for fine in left.into_iter().chain(["a.toml", "README", ".toml"]) {
+    for fine in left.into_iter().chain(["a.toml", "README", ".#a.toml"]) {
         assert!(!super::is_stranger(fine), "{fine}");
     }
+}
+
+#[test]
+fn a_directory_of_drop_ins_below_is_noticed() {
+    let scratch = Scratch::new();
+    scratch.write("etc/conf.d/site/a.toml", check_named("a"));
+    scratch.write("etc/conf.d/notes/README", "");
+    scratch.write("etc/conf.d/b.toml", check_named("b"));
+    let config = loaded(&places(&scratch, ""));
+    assert_eq!(names(&config), ["b"]);
+    assert_eq!(config.strangers, [scratch.path().join("etc/conf.d/site")]);
 }

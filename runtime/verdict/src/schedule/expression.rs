@@ -39,6 +39,18 @@ const FIELDS: [Field; 5] = [
 const DAY_OF_MONTH: usize = 2;
 const DAY_OF_WEEK: usize = 4;
 
+/// The nicknames of crontab(5), and what to write for each.
+const NICKNAMES: [(&str, &str); 8] = [
+    ("@annually", ": write `0 0 1 1 *`"),
+    ("@daily", ": write `0 0 * * *`"),
+    ("@hourly", ": write `0 * * * *`"),
+    ("@midnight", ": write `0 0 * * *`"),
+    ("@monthly", ": write `0 0 1 * *`"),
+    ("@reboot", "; a check has no time of its own at a boot: `every` runs it in the first round after"),
+    ("@weekly", ": write `0 0 * * 0`"),
+    ("@yearly", ": write `0 0 1 1 *`"),
+];
+
 /// Reads an expression.
 ///
 /// # Errors
@@ -46,7 +58,9 @@ const DAY_OF_WEEK: usize = 4;
 pub fn parse(expression: &str) -> Result<Cron, String> {
     let texts: Vec<&str> = expression.split_whitespace().collect();
     if expression.starts_with('@') {
-        return Err(format!("`{expression}` is a nickname, not a cron expression"));
+        let known = NICKNAMES.iter().find(|(nickname, _)| *nickname == expression);
+        let instead = known.map_or("", |(_, instead)| instead);
+        return Err(format!("`{expression}` is a nickname, not a cron expression{instead}"));
     }
     if texts.len() != FIELDS.len() {
         let counted = if texts.len() == 1 { "1 field".to_owned() } else { format!("{} fields", texts.len()) };

@@ -45,7 +45,9 @@ fn others_are_refused_with_the_field_and_what_to_write() {
         ("** * * * *", "`**` is none of 0 to 59"),
         ("0 0 * * 5#6", "`5#6` is none of 0 to 7"),
         ("a b c d e", "for the minute: `a` is none of 0 to 59"),
-        ("@daily", "is a nickname"),
+        ("@daily", "is a nickname, not a cron expression: write `0 0 * * *`"),
+        ("@reboot", "`every` runs it in the first round after"),
+        ("@soon", "`@soon` is a nickname, not a cron expression"),
         ("* * * *", "has 4 fields, a cron expression has five"),
     ] {
         assert!(reason(bad).contains(why), "{bad}: {}", reason(bad));
