@@ -15,7 +15,10 @@ pub type Looked = (String, Result<Ran, Failure>);
 pub fn one(mut ran: Ran, options: &Options) -> Outcome {
     ran.found = std::mem::take(&mut ran.found).told(&options.wanted());
     let said = excerpt(&ran.errors, options.lines).into_iter().map(|line| format!("standard error: {line}"));
-    let outcome = Outcome::new(ran.facts(&ran.found.metrics, options))
+    // What was looked for and is not there comes before what is.
+    let missing = ran.found.broken.first().map(|(name, error)| format!("{name}: {error}, "));
+    let facts = missing.unwrap_or_default() + &ran.facts(&ran.found.metrics, options);
+    let outcome = Outcome::new(facts)
         .judged(ran.status)
         .details(ran.trouble())
         .details(excerpt(&ran.output, options.lines))

@@ -97,15 +97,16 @@ impl Options {
         let mut problems = self.wanted().problems(&crate::OWN_METRICS);
         let mut say = |key: &str, message: &str| problems.push(Problem::new(key, message));
         if self.id.is_some() && self.argv.is_some() {
-            say("id", "names a command, and so does argv: leave one out");
+            say("id", "names a command as argv does: leave one out");
         }
         if self.argv.as_ref().is_some_and(Vec::is_empty) {
             say("argv", "needs a program");
         }
         if self.argv.is_some() && self.each.is_some() {
-            say("argv", "names one command, and each makes one for each thing: leave argv out");
+            say("argv", "names one command, and each makes many: leave argv out");
         }
         problems.extend(self.exits.problems());
+        self.wanted().judge(self.summary.as_ref(), &mut problems);
         problems.extend(self.each.iter().flat_map(Each::problems));
         problems
     }

@@ -148,7 +148,8 @@ fn the_summary_is_what_the_operator_wants() {
         ("{temp} on the board, {fans} fans", "41.5 \u{b0}C on the board, ? fans"),
         ("no such line", "temp 41.5 \u{b0}C"),
     ] {
-        let config = r#"{"numbers": [{"name": "temp", "pattern": "^temp (.*) C$", "unit": "celsius"}], "summary": ""#;
+        let config = r#"{"numbers": [{"name": "temp", "pattern": "^temp (.*) C$", "unit": "celsius"},
+            {"name": "fans", "pattern": "^fans (.*)$", "required": false}], "summary": ""#;
         let outcome = prints(&format!("{config}{summary}\"}}"), "PASSED 3 tests\ntemp 41.5 C\n");
         assert_eq!(outcome.summary, said);
     }
@@ -176,6 +177,7 @@ fn a_number_that_was_not_found_is_unknown_beside_the_others_and_the_output_is_sh
     assert_eq!(value(&outcome, "total"), Some(24_684_084.0));
     let [broken] = outcome.subchecks.as_slice() else { panic!("{outcome:?}") };
     let said = "swap_free: no line matches \"^SwapFree: +([0-9]+) kB$\"";
+    assert!(outcome.summary.starts_with(&format!("{said}, exit code 0, 4 lines")), "{}", outcome.summary);
     assert_eq!((broken.status, broken.text.as_str()), (Status::Unknown, said));
     assert_eq!(outcome.details[0], "/usr/bin/probe -v: exit code 0, 4 lines");
     assert_eq!(outcome.details[1..], MEMINFO[..100].lines().collect::<Vec<_>>());

@@ -45,9 +45,13 @@ pub fn present(seen: &Seen, now: i64, options: &Options) -> Outcome {
             None => drop(facts.splice(0..0, said(&numbers.metrics))),
         }
         outcome = numbers.judged.into_iter().fold(outcome, Outcome::subcheck);
+        if let Some((name, error)) = numbers.broken.first() {
+            // What was looked for and is not there comes before what is.
+            facts.insert(0, format!("{name}: {error}"));
+        }
         for (name, error) in &numbers.broken {
-            let text = format!("{name}: {error}");
-            outcome = outcome.subcheck(Subcheck::new("number", name, text).judged(Status::Unknown));
+            outcome =
+                outcome.subcheck(Subcheck::new("number", name, format!("{name}: {error}")).judged(Status::Unknown));
         }
         outcome =
             outcome.details(excerpt(&text, options.lines)).metric(LINES.count(lines as u64)).metrics(numbers.metrics);

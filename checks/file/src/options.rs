@@ -85,7 +85,9 @@ impl Options {
     }
 
     pub fn problems(&self) -> Vec<Problem> {
-        self.wanted().problems(&crate::OWN_METRICS)
+        let mut problems = self.wanted().problems(&crate::OWN_METRICS);
+        self.wanted().judge(self.summary.as_ref(), &mut problems);
+        problems
     }
 
     /// The status of a file that is not there.

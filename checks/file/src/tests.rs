@@ -83,6 +83,7 @@ fn numbers_and_what_breaks_them() {
         let outcome = run(config, text).unwrap();
         let [broken] = outcome.subchecks.as_slice() else { panic!("{outcome:?}") };
         assert_eq!((broken.status, broken.text.as_str()), (Status::Unknown, said));
+        assert!(outcome.summary.starts_with(&format!("{said}, {PATH}: ")), "{}", outcome.summary);
         assert_eq!(outcome.details, text.lines().collect::<Vec<_>>());
     }
 }

@@ -8,6 +8,7 @@ use super::json::{self, JsonValue};
 use super::number::{self, Number, ToldAs};
 use super::rows::Rows;
 use super::series::{self, Series, TextFormat};
+use super::summary::Summary;
 use crate::parse::{self, Field, ParseError, lines};
 use crate::text::{count, cut};
 use crate::{Metric, MetricInfo, Need, Pattern, Problem, Status, Subcheck, Zone, order};
@@ -59,7 +60,7 @@ impl Wanted<'_> {
         let rows = self.rows.iter().flat_map(|it| it.examples());
         let series = self.series.iter().map(Series::example);
         for metric in numbers.chain(json).chain(rows).chain(series) {
-            let info = MetricInfo::like(&metric, "picked out as the operator's options say");
+            let info = MetricInfo::like(&metric, "picked out as the options say");
             match all.iter_mut().find(|it| it.name == info.name) {
                 Some(known) => {
                     let new = info.labels.into_iter().filter(|label| !known.labels.contains(label)).collect::<Vec<_>>();
@@ -83,6 +84,14 @@ impl Wanted<'_> {
             }
         }
         needs
+    }
+
+    /// Says of a summary that it names what is not picked out.
+    pub fn judge(&self, summary: Option<&Summary>, problems: &mut Vec<Problem>) {
+        // Behind a prefix any series may come.
+        if self.series_prefix.is_none() && summary.is_some_and(|it| !it.names_only(&self.declared())) {
+            problems.push(Problem::new("summary", "has a {name} that no number has"));
+        }
     }
 
     /// Whether nothing is wanted.

@@ -23,8 +23,13 @@ pub(super) struct Shape<'a> {
 
 impl Shape<'_> {
     pub(super) fn metric(&self, value: f64) -> Metric {
-        let unit = self.unit.unwrap_or(if self.told_as.is_moment() { "seconds" } else { "number" });
+        let unit = self.unit.unwrap_or(if self.told_as.is_moment() { "seconds" } else { self.unit_of_name() });
         Metric::new(self.name, value, Unit::named(unit), self.told_as.kind(self.kind))
+    }
+
+    /// The unit that the name ends in: `size_bytes` is in bytes without another word.
+    fn unit_of_name(&self) -> &'static str {
+        ["bytes", "seconds", "percent", "celsius"].into_iter().find(|it| self.name.ends_with(it)).unwrap_or("number")
     }
 
     /// The number of a text in the base unit; of a moment, its seconds since 1970.

@@ -5,7 +5,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 use super::said::value;
 use crate::json::{Json, JsonWriter, Wrong};
 use crate::text::cut;
-use crate::{Metric, OptionValue, Pattern};
+use crate::{Metric, MetricInfo, OptionValue, Pattern};
 
 /// Characters of a line that becomes a summary.
 const LENGTH: usize = 200;
@@ -32,6 +32,12 @@ impl Summary {
             return Ok(Self::Template(text.to_owned()));
         }
         Pattern::parse(text).map(Self::Line)
+    }
+
+    /// Whether all names in braces are among these.
+    pub(super) fn names_only(&self, known: &[MetricInfo]) -> bool {
+        let is_known = |part: Part| !matches!(part, Part::Name(name) if !known.iter().any(|it| it.name == name));
+        !matches!(self, Self::Template(template) if !parts(template).all(is_known))
     }
 
     /// The summary of a text and the numbers picked out of it; `None` where no line is the one.

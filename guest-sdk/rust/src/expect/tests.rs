@@ -53,6 +53,39 @@ fn the_factor_makes_base_units() {
 }
 
 #[test]
+fn a_summary_names_numbers_that_are_there() {
+    let wanted = [number(serde_json::json!({ "name": "depth", "pattern": r"(\d+)" }))];
+    let all = Wanted { numbers: &wanted, ..Wanted::default() };
+    let problem = |summary: &str, all: &Wanted| {
+        let summary: Summary = serde_json::from_value(serde_json::json!(summary)).unwrap();
+        let mut problems = Vec::new();
+        all.judge(Some(&summary), &mut problems);
+        problems.pop().map(|it| format!("{it:?}"))
+    };
+    assert_eq!(problem("{depth} waiting", &all), None);
+    assert_eq!(problem("first-line", &all), None);
+    let said = problem("{depth} of {size}", &all).unwrap();
+    assert!(said.contains("summary") && said.contains("has a {name} that no number has"), "{said}");
+    assert_eq!(problem("{size}", &Wanted { series_prefix: Some("app_"), ..all }), None);
+}
+
+#[test]
+fn a_name_that_ends_in_a_unit_says_it() {
+    for (name, unit, expected) in [
+        ("size_bytes", None, crate::Unit::Bytes),
+        ("percent", None, crate::Unit::Percent),
+        ("up_seconds", None, crate::Unit::Seconds),
+        ("room_celsius", None, crate::Unit::Celsius),
+        ("depth", None, crate::Unit::Number),
+        ("bytes_read", None, crate::Unit::Number),
+        ("free_percent", Some("bytes"), crate::Unit::Bytes),
+    ] {
+        let wanted = number(serde_json::json!({ "name": name, "pattern": r"(\d+)", "unit": unit }));
+        assert_eq!(numbers("3", &[wanted]).metrics[0].unit, expected.into(), "{name}");
+    }
+}
+
+#[test]
 fn all_matches_of_a_line_count() {
     let wanted = number(serde_json::json!({
         "name": "depth", "pattern": r#""name":"(?<queue>[^"]*)","depth":(?<value>[^,}]*)"#

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::judge::naming::{full_name, word_reason};
+use crate::judge::naming::{full_name, picked_instead, word_reason};
 use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_contract::{Access, Descriptor, MetricInfo, Need, OptionInfo, Unit};
 use roundsman_grants::escape::json_length;
@@ -173,11 +173,16 @@ pub(crate) fn metric_name_reason(name: &str, unit: &Unit) -> Option<String> {
         return Some(reason);
     }
     if let Some(reason) = word_reason(name) {
-        return Some(format!("metric `{name}` {reason}"));
+        let instead = picked_instead(name).map_or_else(String::new, |keys| format!("; picked out of a text: {keys}"));
+        return Some(format!("metric `{name}` {reason}{instead}"));
     }
     let ending = name.rsplit_once('_').map_or(name, |(_, ending)| ending);
-    if RESERVED_ENDINGS.contains(&ending) && ending != name {
-        return Some(format!("metric `{name}` ends in `_{ending}`; name it without: outputs add what belongs there"));
+    if RESERVED_ENDINGS.contains(&ending)
+        && let Some((without, _)) = name.rsplit_once('_')
+    {
+        return Some(format!(
+            "metric `{name}` ends in `_{ending}`; name it without, `{without}`: outputs add what belongs there"
+        ));
     }
     if RESERVED_ENDINGS.contains(&ending) && full_name(name, unit) == name {
         return Some(format!("metric `{name}` is named for nothing but its kind; name it for what is counted"));

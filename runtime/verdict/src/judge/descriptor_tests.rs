@@ -104,12 +104,12 @@ fn endings_of_metric_names() {
         (
             "reads_total",
             Unit::Number,
-            "metric `reads_total` ends in `_total`; name it without: outputs add what belongs there",
+            "metric `reads_total` ends in `_total`; name it without, `reads`: outputs add what belongs there",
         ),
         (
             "port_info",
             Unit::Number,
-            "metric `port_info` ends in `_info`; name it without: outputs add what belongs there",
+            "metric `port_info` ends in `_info`; name it without, `port`: outputs add what belongs there",
         ),
         (
             "free_bytes",
@@ -121,7 +121,12 @@ fn endings_of_metric_names() {
             Unit::Number,
             "metric `percent` is named for percent and is in another unit; declare its unit as percent",
         ),
-        ("wait_ms", Unit::Number, "metric `wait_ms` has `ms` in it; report it in seconds, and name it without"),
+        (
+            "wait_ms",
+            Unit::Number,
+            "metric `wait_ms` has `ms` in it; report it in seconds, and name it without; picked out of a text: name = \"wait\", \
+             unit = \"seconds\", factor = 0.001",
+        ),
         ("total", Unit::Number, "metric `total` is named for nothing but its kind; name it for what is counted"),
         ("power", Unit::Other(String::new()), "metric `power` has a unit whose symbol is not 1 to 16 bytes long"),
         (

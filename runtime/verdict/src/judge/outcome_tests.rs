@@ -149,7 +149,7 @@ fn free_metrics_obey_the_naming_rules_and_agree_with_themselves() {
         ),
         (
             vec![metric("picked_total", Unit::Number, &[])],
-            "metric `picked_total` ends in `_total`; name it without: outputs add what belongs there",
+            "metric `picked_total` ends in `_total`; name it without, `picked`: outputs add what belongs there",
         ),
         (
             vec![metric("picked", Unit::Number, &[("check", "a")])],
