@@ -19,12 +19,14 @@ pub mod lint;
 mod load;
 pub mod name;
 mod origins;
+mod output_settings;
 mod outputs;
 mod parse;
 mod places;
 mod read;
 mod receiver;
 mod resolve;
+mod run_settings;
 mod schedule;
 mod settings;
 mod spans;
@@ -40,23 +42,23 @@ pub use effective::Effective;
 pub use load::{MainFileError, defaults, effective, load, load_with_candidates, status_settings};
 pub use lock::{Lock, Pin, SHELF};
 pub use name::is_valid as is_name;
+pub use output_settings::{
+    Auth, Changes, CommandWay, DeliverySettings, Icinga, Mail, OutputSettings, Receiver, ReceiverFormat, Sign, UrlWay,
+    Values, Way, Webhook,
+};
 pub use places::{NoHome, Places};
 pub use roundsman_contract::limits::{Buffers, Limits};
 pub use roundsman_contract::subject::ComponentPath;
 pub use roundsman_verdict::judge::Severity;
 pub use roundsman_verdict::judge::thresholds::Origin;
 pub use roundsman_verdict::standing::{Hold, RESERVED, Retry};
+pub use run_settings::{Layer, Paused, RecordWhen, RunSettings};
 pub use settings::{DEFAULT_SENDER, StandardPaths};
 pub use values::option_value;
 
 use roundsman_contract::Status;
-use roundsman_grants::{EnvValue, Grants};
-use roundsman_verdict::delivery::filter::Only;
-use roundsman_verdict::delivery::template::Template;
+use roundsman_grants::Grants;
 use roundsman_verdict::judge::thresholds::Thresholds;
-use roundsman_verdict::outputs::FileFormat;
-use roundsman_verdict::outputs::scene::Keys;
-use roundsman_verdict::outputs::value_formats::ValueFormat;
 
 /// The group of checks whose timeout is above the tick: they would hold the seats of all others for whole rounds.
 pub(crate) const SLOW: &str = "slow";
@@ -127,65 +129,6 @@ pub fn read_text(file: &std::path::Path, rule: roundsman_os::safe_path::Rule) ->
 /// Who reads and runs commands where the configuration names nobody.
 pub const DEFAULT_USER: &str = "roundsman";
 
-#[derive(Debug, Clone)]
-pub struct RunSettings {
-    pub tick: Duration,
-    pub parallel: usize,
-    /// Of a round, after the splay.
-    pub deadline: Option<Duration>,
-    pub splay: Duration,
-    /// The account for reads and commands of a round started as root.
-    pub user: String,
-    pub worker_uid: u32,
-    /// Layers of isolation that must be there; `None` if the operator did not say.
-    pub require: Option<Vec<Layer>>,
-    /// Output of commands waiting to be read, in bytes, all runs together.
-    pub buffers: u64,
-    pub paused: Paused,
-    pub record: RecordWhen,
-}
-
-/// Runs of a round that are recorded, by the word in `run.record`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum RecordWhen {
-    #[default]
-    Never,
-    /// Those after which the check is not OK.
-    OnProblem,
-}
-
-impl RecordWhen {
-    /// Its word in the configuration.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Never => "never",
-            Self::OnProblem => "on-problem",
-        }
-    }
-}
-
-/// What a monitoring system is told of a check that is paused, by its word in `run.paused`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Paused {
-    /// That nothing is to be alerted.
-    #[default]
-    Ok,
-    /// The status of its last run.
-    Last,
-}
-
-impl Paused {
-    /// Its word in the configuration.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Last => "last",
-        }
-    }
-}
-
 /// What `status` must know of the configuration: it reads the main file alone.
 #[derive(Debug, Clone)]
 pub struct StatusSettings {
@@ -193,23 +136,6 @@ pub struct StatusSettings {
     pub paused: Paused,
     pub host: HostSettings,
     pub texts: TextSettings,
-}
-
-impl RunSettings {
-    /// What each run has of `buffers`. No more than `parallel` run at a time on the host, and each runs one command at a time:
-    /// so equal shares bound all of them, whoever is killed.
-    #[must_use]
-    pub fn shares(&self) -> Buffers {
-        Buffers { all: self.buffers, runs: self.parallel as u64 }
-    }
-}
-
-/// A layer of isolation, by its word in `run.require`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layer {
-    Seccomp,
-    Uid,
-    Landlock,
 }
 
 #[derive(Debug, Clone)]
@@ -261,154 +187,6 @@ pub enum HostName {
     /// With its domain.
     Full,
     Fixed(String),
-}
-
-/// A file that shows every check's last outcome to another program.
-#[derive(Debug, Clone)]
-pub struct OutputSettings {
-    pub name: String,
-    pub origin: Origin,
-    pub format: &'static FileFormat,
-    /// Absolute; replaced as a whole at the end of each round.
-    pub path: PathBuf,
-    pub keys: Keys,
-}
-
-/// An output that is delivered to who answers whether it arrived.
-#[derive(Debug, Clone)]
-pub struct Receiver {
-    pub name: String,
-    pub origin: Origin,
-    pub format: ReceiverFormat,
-    pub way: Way,
-}
-
-/// How a receiver is reached.
-#[derive(Debug, Clone)]
-pub enum Way {
-    /// Over the network, by `roundsman-net`.
-    Url(Box<UrlWay>),
-    /// By a program, which gets the message as its standard input.
-    Command(CommandWay),
-}
-
-/// The way to a receiver over the network.
-#[derive(Debug, Clone)]
-pub struct UrlWay {
-    /// Tried in this order until one answers.
-    pub urls: Vec<EnvValue>,
-    /// Each of them gets everything.
-    pub all: bool,
-    pub proxy: Option<EnvValue>,
-    pub headers: BTreeMap<String, EnvValue>,
-    pub auth: Option<Auth>,
-    /// A file of authorities that are trusted instead of the host's.
-    pub ca: Option<PathBuf>,
-    pub sign: Option<Sign>,
-    /// Whether what proves who we are may go over a connection that others can read.
-    pub insecure: bool,
-}
-
-/// A program that delivers.
-#[derive(Debug, Clone)]
-pub struct CommandWay {
-    /// Nothing but this program.
-    pub grants: Rc<Grants>,
-    /// Exit codes that are a delivery.
-    pub delivered: Vec<i32>,
-}
-
-/// What a receiver is told.
-#[derive(Debug, Clone)]
-pub enum ReceiverFormat {
-    /// Each change, once.
-    Webhook(Box<Webhook>),
-    /// Each change, once, as mail.
-    Mail(Box<Mail>),
-    /// Each outcome, with its own time.
-    Values(Box<Values>),
-    /// The newest run of each check, once.
-    Icinga(Box<Icinga>),
-    /// The checks and subchecks that are in trouble now.
-    Alertmanager(Only),
-    /// That a round was stored: for a dead-man's switch.
-    Ping,
-}
-
-/// The changes that a receiver is told of, and how often.
-#[derive(Debug, Clone)]
-pub struct Changes {
-    pub only: Only,
-    /// Time after which what was told and is not over is told again.
-    pub repeat: Option<Duration>,
-    /// A backlog that is older is told in one message.
-    pub max_age: Duration,
-}
-
-/// The settings of an output of format `webhook`.
-#[derive(Debug, Clone)]
-pub struct Webhook {
-    pub changes: Changes,
-    pub body: Template,
-}
-
-/// The settings of an output of format `mail`.
-#[derive(Debug, Clone)]
-pub struct Mail {
-    pub changes: Changes,
-    /// `None`: the account that sends it.
-    pub from: Option<String>,
-    pub to: Vec<String>,
-}
-
-/// The settings of an output of format `icinga`.
-#[derive(Debug, Clone)]
-pub struct Icinga {
-    /// Without `at_least`.
-    pub only: Only,
-    /// Name of the host there; `{host}` is its name here.
-    pub host: String,
-    pub keys: Keys,
-}
-
-/// The settings of an output for values.
-#[derive(Debug, Clone)]
-pub struct Values {
-    pub format: &'static ValueFormat,
-    /// Without `at_least`.
-    pub only: Only,
-    /// Between two values that are the same; `None` where each is sent.
-    pub unchanged: Option<Duration>,
-    /// Age beyond which a value is not sent any more.
-    pub max_age: Option<Duration>,
-    /// Name of the host there; `{host}` is its name here.
-    pub host: String,
-}
-
-/// How a receiver knows who we are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Auth {
-    Bearer(EnvValue),
-    Basic { user: String, password: EnvValue },
-    Header { name: String, value: EnvValue },
-}
-
-/// A header with the HMAC-SHA256 of the body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sign {
-    pub header: String,
-    pub secret: EnvValue,
-}
-
-/// How outputs are delivered over the network.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeliverySettings {
-    /// Of all deliveries of a round together.
-    pub deadline: Duration,
-    /// The account of `roundsman-net`.
-    pub user: String,
-    /// Bytes of values that wait for receivers.
-    pub keep: u64,
 }
 
 /// One check, resolved.

@@ -34,7 +34,7 @@ pub fn outputs(
 #[derive(Debug, Clone, Copy)]
 enum Format {
     File(&'static FileFormat),
-    Receiver(receiver::Kind),
+    Receiver(receiver::ReceiverKind),
 }
 
 fn format(name: &Text, table: &OutputTable, problems: &mut Problems) -> Option<Format> {
