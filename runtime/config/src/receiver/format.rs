@@ -1,7 +1,7 @@
 //! Keys of one format each: what is told, and of which checks.
 
 use super::MAX_AGE;
-use crate::fields::{Problems, noted, status, time};
+use crate::fields::{Problems, status, time};
 use crate::file::{OnlyTable, OutputTable, Text};
 use crate::host::labels;
 use crate::outputs::service;

@@ -13,7 +13,7 @@ use toml::Spanned;
 
 pub use kind::{ReceiverKind, kinds};
 
-use super::fields::Problems;
+use super::fields::{Problems, noted};
 use super::file::{CommandTable, OutputTable, Text};
 use super::grant::output_command;
 use super::resolve::Source;

@@ -2,8 +2,8 @@
 
 use toml::Spanned;
 
-use super::ReceiverKind;
-use crate::fields::{Problems, literal_path, noted};
+use super::{ReceiverKind, way_keys};
+use crate::fields::{Problems, literal_path};
 use crate::file::{AuthTable, OutputTable, SignTable, Text};
 use crate::outputs::missing;
 use crate::resolve::Source;

@@ -397,3 +397,18 @@ fn command(option: &str, form: Form, text: &str) -> anyhow::Result<CommandGrant>
     let argv = GrantedArgv::parse(form, &words).with_context(|| format!("{option} `{text}`"))?;
     Ok(CommandGrant::of(argv))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use roundsman_grants::GRANT_KINDS;
+
+    #[test]
+    fn each_kind_of_grant_has_its_option() {
+        let command = <Args as clap::Args>::augment_args(clap::Command::new("check"));
+        let options: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+        for flag in GRANT_KINDS.iter().filter_map(|row| row.flag) {
+            assert!(options.contains(&flag.trim_start_matches("--")), "{flag} is not among {options:?}");
+        }
+    }
+}
