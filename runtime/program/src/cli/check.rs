@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use super::learn::{self, Learning};
 use super::taped::{self, Taped};
-use super::{alone, exit, print};
+use super::{alone, exit, print, watch};
 use crate::round::carried::Goal;
 use crate::round::host::named;
 use crate::round::subject::subject;
@@ -77,6 +77,9 @@ pub struct Args {
     keep_state: bool,
     #[command(flatten)]
     taped: taped::Args,
+    /// Run it again whenever its component or its configuration changes, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["record", "learn"])]
+    watch: bool,
     /// Run with what the component says it needs, once that is allowed, and print the smallest grant that the run used
     #[arg(long, conflicts_with_all = ["format", "max_output", "keep_state"])]
     learn: bool,
@@ -98,8 +101,33 @@ enum Format {
     Json,
 }
 
-/// Exit 0 to 3 after the status; whatever goes wrong is UNKNOWN, with a line on stdout that says what.
+impl Args {
+    /// Returns the word that names the check.
+    #[must_use]
+    pub fn check(&self) -> &str {
+        &self.check
+    }
+
+    /// Tells whether that is a component's file, and no check of the configuration.
+    #[must_use]
+    pub fn names_a_file(&self) -> bool {
+        names_a_file(&self.check)
+    }
+}
+
+/// Tells whether a word names a component's file, and no check of the configuration.
+#[must_use]
+pub fn names_a_file(word: &str) -> bool {
+    word.contains('/') || word.ends_with(".wasm")
+}
+
+/// Runs it once, or again and again where that is wanted.
 pub fn check(args: &Args, places: &Places) -> u8 {
+    if args.watch { watch::watch(args, places) } else { once(args, places) }
+}
+
+/// Exit 0 to 3 after the status; whatever goes wrong is UNKNOWN, with a line on stdout that says what.
+pub fn once(args: &Args, places: &Places) -> u8 {
     match run(&Zygote::start(), args, places) {
         Ok(Ran { verdict, learned: Some(page) }) => {
             if print::page(&page) == 0 {
@@ -154,7 +182,7 @@ impl Ran {
 fn run(zygote: &Zygote, args: &Args, places: &Places) -> anyhow::Result<Ran> {
     let typed = typed_thresholds(args)?;
     let root = args.root.as_deref().unwrap_or(Path::new("/"));
-    if args.check.contains('/') || args.check.ends_with(".wasm") {
+    if args.names_a_file() {
         return by_itself(zygote, args, places, typed, root);
     }
     let config = load(places, rustix::process::geteuid().as_raw())?;

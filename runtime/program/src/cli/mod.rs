@@ -35,6 +35,7 @@ mod things;
 mod upgrade;
 mod validate;
 mod verify;
+mod watch;
 mod who;
 
 use std::path::{Path, PathBuf};
