@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use roundsman_tests::{Host, Output, check, guest, root};
+use roundsman_tests::component::{self, check, guest};
+use roundsman_tests::{Host, Output, root};
 
 /// Records a run of a component and replays it.
 fn recorded(host: &Host, component: &Path, name: &str, args: &[&str]) -> (Output, Output) {
@@ -109,6 +110,63 @@ fn a_hundred_generated_guests_replay_to_the_same() {
     assert!((10..90).contains(&failed), "{failed} of 100 failed: both kinds are to be replayed");
 }
 
+/// What a generated component does in one step: what it reports is made of what the host answers.
+const STEPS: [&str; 8] = [
+    "(call $log (i32.const 1) (i32.const 8) (i32.const 8))",
+    // The status by the clock, the summary's length by another.
+    "(i32.store8 (i32.const 2056) (i32.and (i32.wrap_i64 (i64.shr_u (call $now) (i64.const 20))) (i32.const 1)))",
+    "(i32.store (i32.const 2064) (i32.and (i32.wrap_i64 (call $monotonic)) (i32.const 7)))",
+    "(i32.store8 (i32.const 2056) (i32.and (call $offset) (i32.const 1)))",
+    // The summary from a file that is another one at each look; no answer is a warning.
+    "(call $read (i32.const 64) (i32.const 12) (i32.const 4096)) (call $take)",
+    "(call $read (i32.const 96) (i32.const 11) (i32.const 4096)) (call $take)",
+    "(call $read (i32.const 128) (i32.const 13) (i32.const 4096)) (call $take)",
+    "(if (i32.and (i32.wrap_i64 (i64.shr_u (call $now) (i64.const 24))) (i32.const 1)) (then unreachable))",
+];
+
+/// Makes a component of its own of up to twelve steps.
+fn generated(number: u64) -> Vec<u8> {
+    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).expect("31 bits") % below
+    };
+    let steps: String = (0..=next(12)).map(|_| STEPS[next(STEPS.len())]).collect();
+    let text = format!(
+        r#"(import "roundsman:check/logging@0.1.0" "log" (func $log (param i32 i32 i32)))
+           (import "roundsman:check/clock@0.1.0" "now" (func $now (result i64)))
+           (import "roundsman:check/clock@0.1.0" "monotonic" (func $monotonic (result i64)))
+           (import "roundsman:check/clock@0.1.0" "utc-offset" (func $offset (result i32)))
+           (import "roundsman:check/files@0.1.0" "read" (func $read (param i32 i32 i32)))
+           (memory (export "memory") 1)
+           (data (i32.const 8) "guest {number:02}") (data (i32.const 64) "/proc/uptime")
+           (data (i32.const 96) "/etc/shadow") (data (i32.const 128) "/proc/nothing")
+           (data (i32.const 2048) (i32 0 0  0  8 8  0 0  0 0  0 0  0 0))
+           (func $take (if (i32.load8_u (i32.const 4096))
+               (then (i32.store8 (i32.const 2056) (i32.const 1)))
+               (else (i32.store (i32.const 2060) (i32.load (i32.const 4104)))
+                   (i32.store (i32.const 2064) (i32.load (i32.const 4108))))))
+           (func (export "run") (param i32 i32) (result i32) {steps} (i32.const 2048))"#
+    );
+    component::assemble(&text, &component::World::default()).expect("a component")
+}
+
+#[test]
+fn a_hundred_generated_components_replay_to_the_same() {
+    let host = Host::new();
+    let mut codes = std::collections::BTreeMap::new();
+    for number in 0..100 {
+        let file = host.file(&format!("{number}.wasm"), generated(number));
+        let (run, replay) = recorded(&host, &file, &number.to_string(), &["--allow-file", "/proc/*"]);
+        assert!(
+            replay.code == 0 && replay.stdout.starts_with("the same outcome"),
+            "{number}: {replay}\nrecorded: {run}"
+        );
+        *codes.entry(run.code).or_insert(0) += 1;
+    }
+    assert!([0, 1, 3].iter().all(|code| codes.contains_key(code)), "of each kind there are some: {codes:?}");
+}
+
 #[test]
 fn outcomes_of_all_kinds_and_failures_of_the_host_replay_to_the_same() {
     let host = Host::new();
@@ -146,6 +204,11 @@ fn a_replay_has_what_was_read_though_the_host_has_changed() {
     assert_eq!(other.code, 65, "{other}");
     assert!(other.stdout.contains("the recorded run asked `"), "{other}");
 
+    let text = host.file("text.wasm", "text");
+    let none = host.run(["replay", file, text.to_str().expect("a path in UTF-8")]);
+    assert!(none.code == 65 && none.stdout.contains("now:      failed, invalid: "), "{none}");
+    assert!(none.stdout.contains("recorded: OK: ") && none.stdout.contains("no WebAssembly"), "{none}");
+
     let again = host.check(&check("load"), &granted);
     assert!(again.code == 3 && again.to_string().contains("it is there already"), "{again}");
 }
@@ -159,6 +222,9 @@ fn a_recording_of_another_contract_or_none_at_all_is_refused_in_words() {
     let text = fs::read_to_string(&file).expect("a recording");
     for (name, content, why) in [
         ("later", text.replace("\"contract\": \"0.1.0\"", "\"contract\": \"0.7.0\""), "contract 0.7.0"),
+        ("earlier", text.replace("recording 2", "recording 1"), "plays a `roundsman recording 2`"),
+        ("altered", text.replacen("\"check\": \"says\"", "\"check\": \"other\"", 1), "changed since"),
+        ("grown", text.clone() + "{}", "no whole recording"),
         ("cut", text[..text.len() / 2].to_owned(), "no whole recording"),
         ("foreign", "{\"form\": 1}".to_owned(), "no whole recording"),
     ] {
@@ -212,4 +278,50 @@ fn a_replay_that_redacting_broke_says_so() {
         let run = host.check(&check("load"), &["--record", "/nowhere/at/all", "--redact", pattern]);
         assert!(run.code == 3 && run.stdout.contains(why), "{run}");
     }
+}
+
+/// What is longer than a recording holds is told when it is recorded and when it is replayed, and costs no verdict.
+#[test]
+fn a_run_of_more_calls_than_a_recording_holds_is_told() {
+    let host = Host::new();
+    host.file("root/etc/large", vec![b'x'; 1 << 20]);
+    let (root, tape) = (host.path("root"), host.path("tape"));
+    let tape = tape.to_str().expect("a path in UTF-8");
+    let limits = "[check.large.limits]\nread = \"128MiB\"\ntext = \"4MiB\"\nfuel = 20000000000\ntimeout = \"100s\"\n";
+    let drop_in = format!(
+        "[check.large]\nwasm = {:?}\nevery = \"5m\"\nconfig.ask = [{{ read = \"/etc/large\", repeat = 66 }}]\n{limits}\
+         [check.large.grant]\nfiles = [\"/etc/*\"]\n",
+        guest("probe")
+    );
+    host.drop_in("large", &drop_in);
+    let run = host.run(["check", "large", "--root", root.to_str().expect("a path in UTF-8"), "--record", tape]);
+    assert!(run.code == 0 && run.stderr.contains("more calls than a recording holds, 64 MiB"), "{run}");
+    assert!(fs::metadata(tape).expect("a recording").len() < 128 << 20);
+    let replay = host.run(["replay", tape]);
+    assert!(replay.code == 65 && replay.stdout.contains("was recorded no further, as it was too long"), "{replay}");
+}
+
+#[test]
+fn where_no_recording_can_be_written_nothing_is_run_and_nothing_replaced() {
+    let host = Host::new();
+    let there = host.file("there", "of somebody");
+    std::os::unix::fs::symlink(&there, host.path("link")).expect("a link");
+    std::os::unix::fs::symlink(host.path("later"), host.path("dangling")).expect("a link");
+    for (name, why) in [
+        ("there", "it is there already"),
+        ("link", "it is there already"),
+        ("dangling", "it is there already"),
+        ("etc", "it is there already"),
+        ("nowhere/tape", "No such file or directory"),
+    ] {
+        let file = host.path(name);
+        let args = ["--verbose", "--allow-file", "/proc/*", "--record", file.to_str().expect("a path in UTF-8")];
+        let run = host.check(&check("load"), &args);
+        assert!(run.code == 3 && run.stdout.contains(why) && run.stderr.is_empty(), "{name}: {run}");
+    }
+    assert_eq!(fs::read_to_string(there).expect("a file"), "of somebody");
+    assert!(!host.path("later").exists());
+    let pattern = host.check(&check("load"), &["--record", "/tmp/never", "--redact", "("]);
+    assert!(pattern.code == 3 && pattern.stdout.contains("no regular expression"), "{pattern}");
+    assert!(!Path::new("/tmp/never").exists());
 }

@@ -22,6 +22,8 @@ use roundsman_store::components::bytes::hex;
 
 /// The form of the file.
 const FORM: &str = "roundsman recording 2";
+/// How the forms of all versions begin.
+const FORMS: &str = "roundsman recording ";
 /// Bytes of a file: its run in base64, and what stands before it.
 const LONGEST_FILE: u64 = 2 * LONGEST_TAPE;
 /// Memory of a run that is decoded: of small calls it is several times their bytes.
@@ -29,6 +31,7 @@ const LARGEST_RUN: usize = 4 * LONGEST_TAPE as usize;
 
 /// The file: a head for people and for other versions, then the run.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct File {
     form: String,
     /// The version of the contract that its calls are of.
@@ -40,7 +43,7 @@ struct File {
     grants: Vec<String>,
     /// Each call in a line, for a person to read.
     calls: Vec<String>,
-    /// SHA-256 of the run, in lower-case hex.
+    /// SHA-256 of check, grants, calls and run, in lower-case hex: what people read is what is played.
     digest: String,
     /// The run itself: postcard in base64.
     run: String,
@@ -87,6 +90,8 @@ pub enum RecordingError {
     NotOne(String),
     #[error("it was recorded for contract {0}, and this program plays {VERSION}: play it with roundsman {1}")]
     OtherContract(String, String),
+    #[error("it is a `{0}`, and this program plays a `{FORM}`: play it with roundsman {1} of that time")]
+    OtherForm(String, String),
 }
 
 /// A new file for a recording that only its owner may read: what was read is in it. It is removed where nothing is written.
@@ -177,16 +182,17 @@ impl Recording {
 
     fn file(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
         let run = postcard::to_allocvec(self)?;
-        let file = File {
+        let mut file = File {
             form: FORM.to_owned(),
             contract: VERSION.to_owned(),
             roundsman: env!("CARGO_PKG_VERSION").to_owned(),
             check: self.check.clone(),
             grants: self.grants.clone(),
             calls: self.tape.calls.iter().map(Taped::shown).collect(),
-            digest: hex(&Sha256::digest(&run)),
-            run: STANDARD.encode(run),
+            digest: String::new(),
+            run: STANDARD.encode(&run),
         };
+        file.digest = file.digested(&run)?;
         Ok(serde_json::to_string_pretty(&file)? + "\n")
     }
 
@@ -215,6 +221,9 @@ impl Recording {
         let not_one = |why: String| RecordingError::NotOne(escape::line(&why));
         let json = |error: serde_json::Error| not_one(error.to_string());
         let head: Head = serde_json::from_slice(bytes).map_err(json)?;
+        if head.form != FORM && head.form.starts_with(FORMS) {
+            return Err(RecordingError::OtherForm(escape::line(&head.form), escape::line(&head.roundsman)));
+        }
         if head.form != FORM {
             return Err(not_one(format!("its form is `{}`, and not `{FORM}`", head.form)));
         }
@@ -223,10 +232,22 @@ impl Recording {
         }
         let file: File = serde_json::from_slice(bytes).map_err(json)?;
         let run = STANDARD.decode(&file.run).map_err(|error| not_one(format!("its run: {error}")))?;
-        if hex(&Sha256::digest(&run)) != file.digest {
-            return Err(not_one("its run is not the one that its digest was made of".to_owned()));
+        let digest = file.digested(&run).map_err(|error| not_one(error.to_string()))?;
+        if digest != file.digest {
+            return Err(not_one("it was changed since: its digest is that of something else".to_owned()));
         }
         wire::decode(&run, LARGEST_RUN).map_err(|error| not_one(format!("its run: {error}")))
+    }
+}
+
+impl File {
+    /// Makes the digest of all that people read and of the run.
+    fn digested(&self, run: &[u8]) -> Result<String, postcard::Error> {
+        let read = postcard::to_allocvec(&(&self.check, &self.grants, &self.calls))?;
+        let mut digest = Sha256::new_with_prefix((read.len() as u64).to_le_bytes());
+        digest.update(&read);
+        digest.update(run);
+        Ok(hex(&digest.finalize()))
     }
 }
 
@@ -283,6 +304,23 @@ mod tests {
         let mut spoilt = text.clone();
         spoilt.replace_range(at..=at, other);
         assert!(Recording::parse(spoilt.as_bytes()).unwrap_err().to_string().contains("digest"));
+        for (was, is) in
+            [("\"one\"", "\"two\""), ("files /proc/*", "files /*"), ("clock: 0 bytes", "read /etc/shadow: denied")]
+        {
+            assert!(text.contains(was), "{was}");
+            let error = Recording::parse(text.replacen(was, is, 1).as_bytes()).unwrap_err().to_string();
+            assert!(error.contains("changed since"), "{was}: {error}");
+        }
+        for more in ["{}", "\0", &text] {
+            let grown = format!("{text}{more}");
+            assert!(
+                Recording::parse(grown.as_bytes()).unwrap_err().to_string().contains("no whole recording"),
+                "{more}"
+            );
+        }
+        let earlier = text.replace(FORM, "roundsman recording 1");
+        let error = Recording::parse(earlier.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("recording 1") && error.contains("play it with roundsman"), "{error}");
         let foreign = text.replace(FORM, "a page");
         assert!(Recording::parse(foreign.as_bytes()).unwrap_err().to_string().contains("its form is `a page`"));
         let later = text.replace(&format!("\"contract\": \"{VERSION}\""), "\"contract\": \"0.9.0\"");

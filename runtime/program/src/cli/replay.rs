@@ -14,6 +14,7 @@ use roundsman_contract::calls::tape::Taping;
 use roundsman_contract::report::Failure;
 use roundsman_grants::escape;
 use roundsman_sandbox::zygote::Zygote;
+use roundsman_verdict::judge::compose::status_word;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -121,6 +122,14 @@ fn bytes(outcome: &Result<Outcome, Failure>) -> anyhow::Result<Vec<u8>> {
     Ok(postcard::to_allocvec(outcome)?)
 }
 
+/// Says how a run ended, in a line.
+fn ended(outcome: &Result<Outcome, Failure>) -> String {
+    match outcome {
+        Ok(outcome) => format!("{}: {}", status_word(outcome.status), escape::line(&outcome.summary)),
+        Err(failure) => escape::line(&format!("failed, {}: {}", failure.kind.word(), failure.message)),
+    }
+}
+
 /// The first line that is another one, of the outcomes as they are stored.
 fn first_difference(recorded: &Result<Outcome, Failure>, played: Option<&Result<Outcome, Failure>>) -> String {
     let lines = |outcome: &Result<Outcome, Failure>| -> Vec<String> {
@@ -128,6 +137,9 @@ fn first_difference(recorded: &Result<Outcome, Failure>, played: Option<&Result<
         text.lines().map(|line| escape::line(line.trim())).collect()
     };
     let Some(played) = played else { return "it did not get to report\n".to_owned() };
+    if recorded.is_ok() != played.is_ok() {
+        return format!("another outcome:\n  recorded: {}\n  now:      {}\n", ended(recorded), ended(played));
+    }
     let (recorded, played) = (lines(recorded), lines(played));
     let at = recorded.iter().zip(&played).position(|(one, other)| one != other);
     let at = at.unwrap_or(recorded.len().min(played.len()));

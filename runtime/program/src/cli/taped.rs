@@ -57,6 +57,12 @@ impl Taped {
         let Some(mut recording) = Recording::of(recorded, carried) else {
             return print::complain(&format!("{name}: nothing is recorded, as the check was not run"));
         };
+        if recording.tape.cut {
+            let most = LONGEST_TAPE >> 20;
+            print::complain(&format!(
+                "{name}: the run made more calls than a recording holds, {most} MiB: its replay ends there"
+            ));
+        }
         recording.redacted = self.redactor.recording(&mut recording);
         if let Err(error) = file.write(&recording) {
             print::complain(&format!("{name}: {error}"));
