@@ -31,15 +31,15 @@ const MARKS: [&str; 37] = [
     // Built and run in tests/tests/authoring.rs.
     "rust crate",
     // Followed in tests/tests/raid_controller.rs.
-    "sh raid rust new",
+    "sh raid new-rust",
     "rs raid src/lib.rs",
     "rs raid src/tests.rs",
     "toml raid drop-in.toml",
-    "sh raid rust build",
-    "sh raid python new",
+    "sh raid build-rust",
+    "sh raid new-python",
     "python raid app.py",
     "python raid tests/test_app.py",
-    "sh raid python build",
+    "sh raid build-python",
     "sh raid try",
     "sh raid install",
     // Run, built and compared in tests/tests/from_scripts.rs.

@@ -32,7 +32,7 @@ impl Project {
         fs::create_dir(directory.path().join("bin")).expect("a folder");
         symlink(program(), directory.path().join("bin/roundsman")).expect("a link");
         let project = Self { directory, language };
-        let (new, rest): (Vec<_>, Vec<_>) = only(&format!("sh raid {language} new"))
+        let (new, rest): (Vec<_>, Vec<_>) = only(&format!("sh raid new-{language}"))
             .lines()
             // The tests have an environment of Python that was made so.
             .filter(|line| !line.starts_with("python3 -m venv "))
@@ -53,7 +53,7 @@ impl Project {
             let (_, file) = block.rsplit_once(' ').expect("a file");
             fs::write(project.path(file), only(block)).expect("a file");
         }
-        let said = project.shell("raid-controller", &only(&format!("sh raid {language} build")));
+        let said = project.shell("raid-controller", &only(&format!("sh raid build-{language}")));
         assert!(said.contains(if language == "rust" { "2 passed" } else { "3 passed" }), "{said}");
         project
     }
