@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use roundsman_tests::{Host, built, program, root};
+use roundsman_tests::{Host, apart, built, program, root};
 use tempfile::TempDir;
 
 /// An author's folder.
@@ -166,16 +166,68 @@ fn nothing_that_is_there_is_written_over() {
     author.new_project("c");
     let (code, said) = author.says("", &program(), &["new", "raid-health"]);
     assert_eq!(code, Some(74), "{said}");
-    assert!(said.contains("raid-health: making the folder: File exists"), "{said}");
-    let (code, said) = author.says("", &program(), &["new", "Raid/../x"]);
-    assert_eq!(code, Some(64), "{said}");
-    assert!(said.contains("small letters"), "{said}");
+    assert!(said.contains("raid-health: is there already; take another name"), "{said}");
     assert_eq!(author.says("", &program(), &["new", "x", "--language", "c", "--registry"]).0, Some(64));
     assert!(author.done("", &program(), &["wit", "contract"]).contains("contract has the contract"));
     let same =
         |name: &str| fs::read(author.path("contract").join(name)).ok() == fs::read(root().join("wit").join(name)).ok();
     assert!(["types.wit", "world.wit", "guest.wit"].into_iter().all(same));
-    assert_eq!(author.says("", &program(), &["wit", "contract"]).0, Some(74));
+    let (code, said) = author.says("", &program(), &["wit", "contract"]);
+    assert!(code == Some(74) && said.contains(".wit: is there already, and is not written over"), "{said}");
+    // Beside other files the contract is whole, or not there at all.
+    fs::create_dir(author.path("other")).expect("a folder");
+    fs::write(author.path("other/mine.txt"), "mine").expect("a file");
+    fs::write(author.path("other/world.wit"), "mine").expect("a file");
+    assert_eq!(author.says("", &program(), &["wit", "other"]).0, Some(74));
+    let left: Vec<_> = fs::read_dir(author.path("other")).expect("a folder").collect();
+    assert!(left.len() == 2 && fs::read(author.path("other/world.wit")).expect("a file") == b"mine", "{left:?}");
+    fs::remove_file(author.path("other/world.wit")).expect("a file");
+    author.done("", &program(), &["wit", "other"]);
+    assert!(same("world.wit") && author.path("other/mine.txt").is_file());
+    let (code, said) = author.says("", &program(), &["wit", "other/mine.txt"]);
+    assert!(code == Some(74) && said.contains("other/mine.txt: making the folder: "), "{said}");
+}
+
+#[test]
+fn what_cannot_be_a_name_is_refused_in_words() {
+    let author = Author::new();
+    let long = "x".repeat(300);
+    for name in ["a b", "..", "Raid", "gr\u{f6}\u{df}e", "Raid/../x", "a/b", "", "x\ny", "\u{1b}[2J", &long] {
+        let (code, said) = author.says("", &program(), &["new", name]);
+        assert!(code == Some(64) && said.contains(": a name is small letters and digits, in words joined"), "{said}");
+        assert!(!said.contains('\u{1b}') && said.lines().count() == 1, "{said:?}");
+    }
+    for name in ["fn", "async", "world", "serde", "roundsman-sdk"] {
+        let (code, said) = author.says("", &program(), &["new", name]);
+        assert!(code == Some(64) && said.contains("join it with another one by `-`"), "{name}: {said}");
+    }
+    let (code, said) = author.says("", &program(), &["new", "x", "--language", "perl"]);
+    assert!(code == Some(64) && said.contains("rust, python, javascript, c"), "{said}");
+    assert_eq!(fs::read_dir(author.path("")).expect("a folder").count(), 0);
+}
+
+#[test]
+fn what_cannot_be_written_leaves_nothing_behind() {
+    if !apart("what_cannot_be_written_leaves_nothing_behind") {
+        return;
+    }
+    let author = Author::new();
+    let mount = |options: &str, place: &str| {
+        fs::create_dir(author.path(place)).expect("a folder");
+        let path = author.path(place).display().to_string();
+        author.done("", Path::new("mount"), &["-t", "tmpfs", "-o", options, "tmpfs", &path]);
+    };
+    mount("size=16k", "small");
+    mount("ro", "ro");
+    for language in ["rust", "python", "javascript", "c"] {
+        let (code, said) = author.says("small", &program(), &["new", "raid-health", "--language", language]);
+        assert_eq!(code, Some(74), "{said}");
+        assert!(said.contains("raid-health: nothing of it was kept: ") && said.contains("No space left"), "{said}");
+        assert_eq!(fs::read_dir(author.path("small")).expect("a folder").count(), 0, "{language}");
+    }
+    let (code, said) = author.says("ro", &program(), &["new", "raid-health"]);
+    assert!(code == Some(74) && said.contains("raid-health: making the folder: Read-only file system"), "{said}");
+    assert_eq!(author.says("ro", &program(), &["wit", "contract"]).0, Some(74));
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod name;
 
 use std::borrow::Cow;
 
-pub use name::{Name, RULE};
+pub use name::Name;
 
 /// Every file that the program carries, by its path in the repository.
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
