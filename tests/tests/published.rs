@@ -34,7 +34,7 @@ fn crates_can_be_published_together() {
         let package = format!("target/wasi/new/package/{name}-{}.crate", env!("CARGO_PKG_VERSION"));
         let output = Command::new("tar").args(["tzf", &package]).current_dir(root()).output().expect("tar");
         let files = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(files.contains("/src/lib.rs\n"), "{package}: {files}");
+        assert!(files.contains("/src/lib.rs\n") && files.contains("/LICENSE\n"), "{package}: {files}");
         assert!(name != "roundsman-sdk" || files.contains("/wit/guest.wit\n"), "no contract in {package}: {files}");
     }
 }

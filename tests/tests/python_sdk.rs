@@ -58,7 +58,7 @@ fn types_and_style_are_in_order() {
 fn the_wheel_is_whole() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let (copy, installed) = (directory.path().join("copy"), directory.path().join("installed"));
-    let copied = Command::new("cp").arg("-r").arg(root().join("guest-sdk/python")).arg(&copy).status().expect("cp");
+    let copied = Command::new("cp").arg("-rL").arg(root().join("guest-sdk/python")).arg(&copy).status().expect("cp");
     assert!(copied.success());
     python(&copy, Path::new(""), &["build", "--no-isolation", "--outdir", "dist"]);
     let built: Vec<String> = fs::read_dir(copy.join("dist"))
@@ -67,6 +67,14 @@ fn the_wheel_is_whole() {
         .collect();
     let wheel = format!("dist/roundsman_sdk-{}-py3-none-any.whl", env!("CARGO_PKG_VERSION"));
     assert!(built.iter().any(|name| name.ends_with(".tar.gz")), "no source distribution: {built:?}");
+    // Names, licence, versions and the page, as an index would judge them.
+    let source = format!("dist/roundsman_sdk-{}.tar.gz", env!("CARGO_PKG_VERSION"));
+    let judged = python(&copy, Path::new(""), &["twine", "--no-color", "check", "--strict", &wheel, &source]);
+    assert_eq!(judged.matches("PASSED").count(), 2, "{judged}");
+    let packed = Command::new("tar").arg("tzf").arg(copy.join(&source)).output().expect("tar");
+    let packed = String::from_utf8_lossy(&packed.stdout).into_owned();
+    // The licence is in it; its tests are not, as they need the table of cases that lies beside it.
+    assert!(packed.contains("/LICENSE\n") && !packed.contains("/tests/"), "{packed}");
     let target = installed.to_str().expect("a path in UTF-8");
     python(&copy, Path::new(""), &["pip", "install", "--quiet", "--no-index", "--no-deps", "--target", target, &wheel]);
     let ours = fs::read_dir(root().join("guest-sdk/python/roundsman_sdk")).expect("the package");
