@@ -101,6 +101,48 @@ fn a_file_that_was_not_granted_is_not_there() {
     run("python", "open", &[]).assert_failure("trap", &["FileNotFoundError", "/etc/hostname", "speaks.py, line "]);
 }
 
+/// C15: what each language's own library tries ends in its own words, and no way leads out.
+#[test]
+fn no_library_finds_a_way_out() {
+    let ways = [
+        ("write", "NotFound"),
+        ("connect", "PermissionDenied"),
+        ("listen", "PermissionDenied"),
+        ("send", "PermissionDenied"),
+        ("name", "failed to lookup address"),
+        ("program", "Unsupported"),
+        ("thread", "Unsupported"),
+    ];
+    for (act, said) in ways {
+        let summary = summary("rust", act);
+        assert!(summary.starts_with("Err(") && summary.contains(said), "{act}: {summary}");
+    }
+    // Those that were no error would stand between the brackets.
+    let attempts = summary("python", "attempts");
+    assert!(attempts.starts_with("[] listen: PermissionError send: PermissionError"), "{attempts}");
+    for way in ["name", "http", "thread", "program", "fork", "write", "list"] {
+        assert!(attempts.contains(&format!(" {way}: ")), "{way}: {attempts}");
+    }
+    for act in ["write", "list"] {
+        assert_eq!(summary("c", act), "Capabilities insufficient", "{act}");
+    }
+    let output = run("javascript", "attempts", &[]);
+    output.assert_failure("trap", &["it called `wasi:http/", "WASI grants nothing"]);
+    assert!(output.json()["log"].to_string().contains("random: "), "{output}");
+}
+
+/// While a component is described it learns nothing of the host, in no language.
+#[test]
+fn the_clock_stands_at_0_in_describe() {
+    let host = host();
+    for language in LANGUAGES {
+        let output = host.run(["inspect", &with_wasi(language).display().to_string(), "--format", "json"]);
+        let summary = output.json()["summary"].as_str().unwrap_or_default().to_lowercase();
+        let expected = if language == "javascript" { "clock 0" } else { "clock 0, file false" };
+        assert_eq!(summary, expected, "{language}: {output}");
+    }
+}
+
 #[test]
 fn arguments_variables_and_input_are_empty() {
     assert_eq!(summary("rust", "environment"), "0 0");
@@ -167,7 +209,9 @@ fn no_use_of_wasi_is_without_an_end() {
     run("rust", "many timers", &[]).assert_failure("trap", &[]);
     run("rust", "many pollables", &["--timeout", "2s"]).assert_failure("timeout", &[]);
     run("rust", "huge zeroes", &[]).assert_failure("trap", &[]);
-    assert_eq!(summary("python", "much random"), "1048576");
+    for language in ["python", "c"] {
+        assert_eq!(summary(language, "much random"), "1048576", "{language}");
+    }
 }
 
 /// C30: output has the limits of the log, and costs fuel.

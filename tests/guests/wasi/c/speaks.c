@@ -1,4 +1,5 @@
 // A check in C with the ordinary library: what its option `do` says, by what C programmers know.
+#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,11 +11,15 @@
 #include "check.h"
 
 static const char DESCRIPTOR[] =
-    "{\"name\":\"speaks\",\"version\":\"0.1.0\",\"summary\":\"a test\",\"options\":"
+    "{\"name\":\"speaks\",\"version\":\"0.1.0\",\"summary\":\"clock %lld, file %s\",\"options\":"
     "[{\"key\":\"do\",\"type\":\"text\",\"help\":\"what it does\"}]}";
 
 void exports_roundsman_check_guest_describe(check_string_t *ret) {
-  check_string_dup(ret, DESCRIPTOR);
+  // What it sees of the host meanwhile, for whoever inspects it.
+  char described[512];
+  FILE *file = fopen("/etc/hostname", "r");
+  snprintf(described, sizeof described, DESCRIPTOR, (long long)time(NULL), file == NULL ? "false" : "true");
+  check_string_dup(ret, described);
 }
 
 void exports_roundsman_check_guest_validate(check_string_t *config, check_string_t *ret) {
@@ -38,6 +43,18 @@ static void act(const char *asked, char *said, size_t room) {
   } else if (strstr(asked, "\"open\"") != NULL) {
     FILE *file = fopen("/etc/hostname", "r");
     snprintf(said, room, "%s", file == NULL ? strerror(errno) : "it was opened");
+  } else if (strstr(asked, "\"write\"") != NULL) {
+    FILE *file = fopen("/tmp/written", "w");
+    snprintf(said, room, "%s", file == NULL ? strerror(errno) : "it was opened");
+  } else if (strstr(asked, "\"list\"") != NULL) {
+    DIR *directory = opendir("/");
+    snprintf(said, room, "%s", directory == NULL ? strerror(errno) : "it was opened");
+  } else if (strstr(asked, "\"much random\"") != NULL) {
+    static unsigned char bytes[1 << 20];
+    for (size_t i = 0; i < sizeof bytes; i += 256) {
+      if (getentropy(bytes + i, 256) != 0) snprintf(said, room, "%s", strerror(errno));
+    }
+    snprintf(said, room, "%zu", sizeof bytes);
   } else if (strstr(asked, "\"environment\"") != NULL) {
     snprintf(said, room, "%s", getenv("PATH") == NULL ? "no PATH" : getenv("PATH"));
   } else if (strstr(asked, "\"exit\"") != NULL) {

@@ -23,6 +23,22 @@ const acts = {
     const response = await fetch("http://127.0.0.1:9/");
     return `status ${response.status}`;
   },
+  async attempts() {
+    const ways = {
+      random: () => crypto.getRandomValues(new Uint8Array(1 << 20)),
+      http: () => fetch("http://127.0.0.1:9/"),
+    };
+    const done = [];
+    for (const [name, way] of Object.entries(ways)) {
+      try {
+        await way();
+        done.push(name);
+      } catch (error) {
+        console.error(`${name}: ${error.message}`);
+      }
+    }
+    return done.join(" ");
+  },
   flood() {
     for (let number = 0; number < 1000000; number++) console.log(`line ${number}`);
     return "flooded";
@@ -30,7 +46,8 @@ const acts = {
 };
 
 export const guest = {
-  describe: () => JSON.stringify(DESCRIPTOR),
+  // What it sees of the host meanwhile, for whoever inspects it.
+  describe: () => JSON.stringify({ ...DESCRIPTOR, summary: `clock ${Date.now()}` }),
   validate: () => "{}",
   async run(config) {
     const summary = await acts[JSON.parse(config).do]();

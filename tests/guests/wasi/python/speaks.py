@@ -5,8 +5,11 @@ import json
 import os
 import random
 import socket
+import subprocess
 import sys
+import threading
 import time
+import urllib.request
 import uuid
 
 from wit_world import exports
@@ -24,6 +27,29 @@ def fetched() -> str:
     opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     opened.connect(("127.0.0.1", 9))
     return "connected"
+
+
+def attempts() -> str:
+    """Tries each way out, and lists what was no error."""
+    ways = {
+        "listen": lambda: socket.create_server(("127.0.0.1", 0)),
+        "send": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9)),
+        "name": lambda: socket.getaddrinfo("localhost", 80),
+        "http": lambda: urllib.request.urlopen("http://127.0.0.1:9/"),
+        "thread": lambda: threading.Thread(target=print).start(),
+        "program": lambda: subprocess.run(["/bin/true"]),
+        "fork": lambda: os.fork(),
+        "write": lambda: open("/tmp/written", "w"),
+        "list": lambda: os.listdir("/"),
+    }
+    done, said = [], []
+    for name, way in ways.items():
+        try:
+            way()
+            done.append(name)
+        except Exception as error:
+            said.append(f"{name}: {type(error).__name__}")
+    return f"{done} {' '.join(said)}"
 
 
 def printed() -> str:
@@ -70,6 +96,7 @@ ACTS = {
     "sleep": lambda: slept(0.05),
     "sleep forever": lambda: slept(1e6),
     "socket": fetched,
+    "attempts": attempts,
     "flood": flooded,
     "nothing": lambda: "nothing",
 }
@@ -77,7 +104,8 @@ ACTS = {
 
 class Guest(exports.Guest):
     def describe(self) -> str:
-        return json.dumps(DESCRIPTOR)
+        # What it sees of the host meanwhile, for whoever inspects it.
+        return json.dumps(DESCRIPTOR | {"summary": f"clock {time.time_ns()}, file {os.path.exists('/etc/hostname')}"})
 
     def validate(self, config: str) -> str:
         return "{}"

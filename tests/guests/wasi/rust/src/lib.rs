@@ -14,8 +14,11 @@ struct Speaks;
 
 impl Guest for Speaks {
     fn describe() -> String {
-        r#"{"name":"speaks","version":"0.1.0","summary":"a test","options":[{"key":"do","type":"text","help":"what it does"}]}"#
-            .to_owned()
+        // What it sees of the host meanwhile, for whoever inspects it.
+        let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+        let file = std::fs::read("/etc/hostname").is_ok();
+        let options = r#"[{"key":"do","type":"text","help":"what it does"}]"#;
+        format!(r#"{{"name":"speaks","version":"0.1.0","summary":"clock {clock}, file {file}","options":{options}}}"#)
     }
 
     fn validate(_: String) -> String {
@@ -50,6 +53,12 @@ fn act(asked: &str) -> String {
         "time" => SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis().to_string(),
         "random" => RandomState::new().hash_one(1).to_string(),
         "open" => shown(std::fs::read_to_string("/etc/hostname")),
+        "write" => shown(std::fs::write("/tmp/written", "x")),
+        "connect" => shown(std::net::TcpStream::connect("127.0.0.1:9").map(|_| ())),
+        "listen" => shown(std::net::TcpListener::bind("127.0.0.1:0").map(|_| ())),
+        "send" => shown(std::net::UdpSocket::bind("0.0.0.0:0").map(|_| ())),
+        "name" => shown(std::net::ToSocketAddrs::to_socket_addrs("localhost:80").map(|_| ())),
+        "program" => shown(std::process::Command::new("/bin/true").spawn().map(|_| ())),
         "directory" => shown(std::fs::read_dir("/").map(|_| ())),
         "environment" => format!("{:?} {:?}", std::env::vars().count(), std::env::args().count()),
         "input" => shown(std::io::read_to_string(std::io::stdin())),
