@@ -1,4 +1,16 @@
 //! Time, in steps of one millisecond.
+//!
+//! ```
+//! use roundsman_sdk::{clock, fake::Fake};
+//!
+//! let host = Fake::new();
+//! host.set_time(1_800_000_000);
+//! host.with(|| {
+//!     assert_eq!(clock::now() / 1_000_000_000, 1_800_000_000);
+//!     assert!(clock::monotonic() <= clock::monotonic());
+//!     assert_eq!(clock::utc_offset(), 0);
+//! });
+//! ```
 
 use crate::host::{Current, Host};
 

@@ -1,5 +1,29 @@
 //! Running of the programs that the operator granted. There is no shell, and no choice of environment, directory,
 //! user or time.
+//!
+//! ```
+//! use roundsman_sdk::commands::{self, Command};
+//! use roundsman_sdk::fake::Fake;
+//!
+//! let host = Fake::new();
+//! host.command(&["/bin/df", "-P"], "Filesystem\n").grant_command_with_input(Some("disks"), &["/bin/df", "-P"]);
+//! host.with(|| {
+//!     let command = Command::new(["df", "-P"]);
+//!     assert_eq!((command.argv(), command.to_string()), (&["df".to_owned(), "-P".to_owned()][..], "df -P".to_owned()));
+//!     assert_eq!(command.output().unwrap(), "Filesystem\n");
+//!
+//!     // How it ended, whatever that was; `failure` says it in words.
+//!     let completed = command.clone().input("read this").run().unwrap();
+//!     assert_eq!(completed.text(&command).unwrap(), "Filesystem\n");
+//!     assert_eq!(completed.failure(&command).message, "df -P: exit code 0: Filesystem");
+//!
+//!     // What the operator wrote out is run as it is, by its id or as the only one.
+//!     assert_eq!(commands::by_id("disks", "command").unwrap().argv()[0], "/bin/df");
+//!     assert_eq!(commands::only_granted("command").unwrap().argv()[1], "-P");
+//!     assert_eq!((commands::granted().len(), commands::all_granted().unwrap().len()), (1, 1));
+//!     assert_eq!(commands::time_left(), None);
+//! });
+//! ```
 
 use std::fmt;
 

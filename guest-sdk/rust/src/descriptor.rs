@@ -5,6 +5,26 @@ use crate::json::JsonWriter;
 use crate::{Measure, Metric, MetricKind, OptionInfo, Problem, Range};
 
 /// What a check is. Its options are read off their type and are not told here.
+///
+/// ```
+/// use roundsman_sdk::{Descriptor, Measure, Metric, MetricInfo, MetricKind, Need, Unit};
+///
+/// const USED: Measure = Measure::gauge("used", Unit::Bytes, "space in use");
+///
+/// let descriptor = Descriptor::new("room", "0.1.0", "room of file systems")
+///     .metric(&USED)
+///     .free_metrics()
+///     .need(Need::files("/proc/mounts", "lists what is mounted"))
+///     .need(Need::metadata("/data/*", "sizes"))
+///     .need(Need::filesystems("mounted", "their room"))
+///     .need(Need::command(&["/bin/df", "-P"], "asks for the room").optional())
+///     .need(Need::command_pattern(&["/bin/df", "/data/*"], "asks for the room of one"));
+/// assert!(format!("{descriptor:?}").contains("\"room\""));
+///
+/// // Where options name metrics, each is declared by one like it.
+/// let mut info = MetricInfo::like(&Metric::new("depth", 0.0, Unit::Number, MetricKind::Gauge), "of the queue");
+/// info.add_label("queue");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Descriptor {
     pub(crate) name: String,

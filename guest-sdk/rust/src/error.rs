@@ -6,6 +6,17 @@ use crate::{Denial, HostError};
 
 /// What a call was about, and why it brought nothing. Converts to a [`crate::Failure`] that passes the host's own
 /// error on, so that `?` gives a failure of the right kind.
+///
+/// ```
+/// use roundsman_sdk::{Denial, Error, HostError, Reason, fake::Fake, files};
+///
+/// let host = Fake::new();
+/// host.file("/run/a", "").fail("/run/a", HostError::Io("EIO".into()));
+/// let error: Error = host.with(|| files::read("/run/a")).unwrap_err();
+/// assert_eq!((error.errno(), error.is_not_found(), error.is_denied()), (Some("EIO"), false, false));
+/// host.fail("/run/a", HostError::Denied(Denial::new("files", "/run/a", "files = [\"/run/a\"]")));
+/// assert!(matches!(host.with(|| files::read("/run/a")).unwrap_err().reason, Reason::Host(HostError::Denied(_))));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Error {
     /// The path, the argv, or the key of the state.

@@ -7,6 +7,30 @@ use crate::descriptor::{brought_json, problems_json};
 use crate::{Check, Descriptor, Failure, Options, Outcome, options};
 
 /// The component's exports for the check `C`; [`crate::export!`] names it.
+///
+/// ```
+/// use roundsman_sdk::bindings::exports::roundsman::check::guest::Guest;
+/// use roundsman_sdk::{Check, Descriptor, Exported, Failure, NoOptions, Outcome};
+///
+/// struct Sample;
+///
+/// impl Check for Sample {
+///     type Options = NoOptions;
+///
+///     fn describe() -> Descriptor {
+///         Descriptor::new("sample", "0.1.0", "a sample")
+///     }
+///
+///     fn run(_: NoOptions) -> Result<Outcome, Failure> {
+///         Ok(Outcome::new("nothing to see"))
+///     }
+/// }
+///
+/// roundsman_sdk::export!(Sample);
+/// // What the component then answers to the host:
+/// assert!(Exported::<Sample>::describe().contains(r#""name":"sample""#));
+/// assert_eq!(Exported::<Sample>::run("{}".into()).unwrap().summary, "nothing to see");
+/// ```
 pub struct Exported<C>(PhantomData<C>);
 
 impl<C: Check> Guest for Exported<C> {

@@ -3,6 +3,17 @@
 use crate::parse::ParseError;
 use crate::{Cause, Error, Failure, HostError, Otherwise, Problem, Reason};
 
+///
+/// ```
+/// use roundsman_sdk::{Cause, Context, Failure, HostError, Otherwise, Problem, parse::Field};
+///
+/// let parsed = Field::new("12x").integer::<u32>().context("/proc/x");
+/// assert_eq!(parsed.unwrap_err().message, "/proc/x: line 1, column 1: \"12x\" is not a whole number");
+/// assert_eq!(Failure::new("no volume is listed").cause, Cause::own());
+/// let wrong = Failure::options(vec![Problem::new("queue", "there is no such queue")]);
+/// assert_eq!(wrong.message, "queue: there is no such queue");
+/// assert_eq!(HostError::other("gone"), HostError::Other(Otherwise::new("", "gone")));
+/// ```
 impl Failure {
     /// A failure of the check's own: something it needs is not as it must be.
     pub fn new(message: impl Into<String>) -> Self {

@@ -1,5 +1,36 @@
 //! Reading, and only reading, of what the operator granted. Paths are absolute, without `.`, `..` or empty parts;
 //! patterns are globs by segment with `*`, `?` and `[a-z]`, where `*` crosses no `/`.
+//!
+//! ```
+//! use roundsman_sdk::fake::Fake;
+//! use roundsman_sdk::files::{self, FileKind};
+//!
+//! let host = Fake::new();
+//! host.file("/var/spool/q/1", "first").file("/var/spool/q/2", b"\xff").grant_files(&["/var/spool/q/*"]);
+//! host.with(|| {
+//!     assert_eq!(files::read("/var/spool/q/2").unwrap(), b"\xff");
+//!     assert_eq!(files::read_text("/var/spool/q/1").unwrap(), "first");
+//!     assert_eq!(files::read_text("/var/spool/q/2").unwrap_err().to_string(), "/var/spool/q/2: not UTF-8 text from byte 0 on");
+//!     assert_eq!(files::read_at("/var/spool/q/1", 1, 3).unwrap().data, b"irs");
+//!
+//!     // What cannot be read hides nothing else that the pattern matched.
+//!     assert_eq!(files::read_glob("/var/spool/q/*").unwrap().len(), 2);
+//!     let texts: Vec<files::Found<String>> = files::read_glob_text("/var/spool/q/*").unwrap();
+//!     assert!(texts[0].1.is_ok() && texts[1].1.is_err());
+//!
+//!     assert_eq!(files::stat("/var/spool/q/1").unwrap().kind, FileKind::Regular);
+//!     assert_eq!(files::stat_followed("/var/spool/q/1").unwrap().size, 5);
+//!     assert_eq!(files::stat_glob("/var/spool/q/*").unwrap().len(), 2);
+//!     assert!(files::read("/etc/passwd").unwrap_err().is_denied());
+//!
+//!     // No file system is mounted on this host of a test.
+//!     assert!(files::mounts().unwrap().is_empty() && files::usage("/").unwrap_err().is_not_found());
+//!     assert!(files::usages(&["/"]).unwrap()[0].1.is_err());
+//!
+//!     assert_eq!(files::granted().files, ["/var/spool/q/*"]);
+//!     assert!(files::is_granted("/var/spool/q/*"));
+//! });
+//! ```
 
 use crate::bindings::roundsman::check::files as wit;
 use crate::host::{Current, Host};

@@ -1,5 +1,12 @@
 //! Globs by which an operator names things: labels, mount points, sensors. `*` stands for any characters, `/` among them, and
 //! `?` for one.
+//!
+//! ```
+//! use roundsman_sdk::glob;
+//!
+//! assert!(glob::matches("/data/*", "/data/a/b") && !glob::matches("sd?", "sd"));
+//! assert!(glob::any(&["lo".to_owned(), "veth*".to_owned()], "veth3"));
+//! ```
 
 /// Tells whether one of the globs matches the whole text.
 pub fn any(globs: &[String], text: &str) -> bool {

@@ -1,4 +1,17 @@
 //! Lines for the operator, kept with the outcome up to `limits.log`; the rest is dropped and counted.
+//!
+//! ```
+//! use roundsman_sdk::{fake::Fake, log};
+//!
+//! let host = Fake::new();
+//! host.with(|| {
+//!     log::debug("12 lines were read");
+//!     log::info("a new disk: sdc");
+//!     log::warning("an unknown column is left out");
+//!     log::error("the table is cut off");
+//! });
+//! assert_eq!(host.log()[2], "warning: an unknown column is left out");
+//! ```
 
 use crate::bindings::roundsman::check::logging::Level;
 use crate::host::{Current, Host};

@@ -9,6 +9,14 @@ use crate::json::{Json, JsonWriter, Wrong};
 use crate::{OptionInfo, OptionValue};
 
 /// Values by keys that the operator chose, in the order in which they were given.
+///
+/// ```
+/// use roundsman_sdk::Map;
+///
+/// let limits: Map<u32> = serde_json::from_str(r#"{"a": 1, "b": 2}"#).unwrap();
+/// assert_eq!((limits.get("b"), limits.keys().count(), limits.iter().count()), (Some(&2), 2, 2));
+/// assert!(!limits.is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Map<T>(Vec<(String, T)>);
 

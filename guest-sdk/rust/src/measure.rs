@@ -27,6 +27,15 @@ pub struct Measure {
     max: Option<f64>,
 }
 
+///
+/// ```
+/// use roundsman_sdk::{Measure, Range, Unit};
+///
+/// const ERRORS: Measure = Measure::counter("errors", Unit::Number, "of the port").labels(&["port"]);
+/// const USED: Measure = Measure::gauge("used_percent", Unit::Percent, "space in use").warning(Range::up_to(80.0));
+/// assert_eq!((ERRORS.name(), ERRORS.count(7).value), ("errors", 7.0));
+/// assert_eq!(USED.value(12.5).warning, Some(Range::up_to(80.0)));
+/// ```
 impl Measure {
     /// A number that may go up and down. `name` is `snake_case`, with no unit at its end that is not the metric's
     /// own, and none of `_total _count _sum _bucket _info`.

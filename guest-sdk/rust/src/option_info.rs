@@ -62,6 +62,19 @@ pub trait Options: OptionValue {
 }
 
 /// One option, as an operator is told of it.
+///
+/// ```
+/// use roundsman_sdk::{JsonWriter, OptionInfo, OptionValue};
+///
+/// // As the derive makes it for `#[serde(default)] queues: Vec<String>` and `port: u16`.
+/// let queues = OptionInfo::of::<Vec<String>>("queues", "The queues to look at").or(&Vec::<String>::new());
+/// let port = OptionInfo::of::<u16>("port", "Where it listens").required_unless_optional::<u16>();
+/// assert_eq!(queues.to_string(), "queues: texts, []: The queues to look at");
+/// assert_eq!((port.to_string().as_str(), <u16 as OptionValue>::TYPE), ("port: integer, required: Where it listens", "integer"));
+/// let mut json = JsonWriter::default();
+/// json.object(|json| json.key_if("port", &25_u16));
+/// assert_eq!(json.finish(), r#"{"port":25}"#);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct OptionInfo {
     pub(crate) key: &'static str,

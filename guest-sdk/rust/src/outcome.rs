@@ -5,6 +5,27 @@ use crate::{Metric, MetricKind, Outcome, Range, Status, Subcheck, Unit};
 /// Most text of all subchecks together, in bytes: half of the default `limits.text`, which ends a run.
 const TEXTS: usize = 32 * 1024;
 
+///
+/// ```
+/// use roundsman_sdk::{Metric, MetricKind, Outcome, Range, Status, Subcheck, Unit};
+///
+/// let temperature = Metric::new("temperature", 42.0, Unit::Celsius, MetricKind::Gauge)
+///     .label("disk", "sda")
+///     .max(100.0)
+///     .warning(Range::up_to(50.0))
+///     .critical(Range::up_to(60.0));
+/// let disk = Subcheck::new("disk", "sda", "42 °C").label("bay", "1").judged(Status::Warning);
+/// let outcome = Outcome::new("1 disk")
+///     .judged(Status::Ok)
+///     .detail("firmware 1.2")
+///     .details(["serial 7".to_owned()])
+///     .subcheck(disk.clone())
+///     .subchecks(Vec::new())
+///     .metric(temperature.clone())
+///     .metrics(None)
+///     .bounded("disks");
+/// assert_eq!((outcome.details.len(), outcome.subchecks[0].labels.len(), outcome.metrics[0].max), (2, 2, Some(100.0)));
+/// ```
 impl Outcome {
     /// An outcome in order, with its facts in one line: "3 of 4 ports online", never "ok".
     pub fn new(summary: impl Into<String>) -> Self {

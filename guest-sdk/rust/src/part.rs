@@ -80,6 +80,12 @@ impl Outcome {
     }
 }
 
+/// ```
+/// use roundsman_sdk::{Failure, Status, Subcheck};
+///
+/// let disk = Subcheck::failed("disk", "sda", Failure::new("the disk does not answer"));
+/// assert_eq!((disk.status, disk.text.as_str()), (Status::Unknown, "the disk does not answer"));
+/// ```
 impl Subcheck {
     /// A thing that could not be judged, while others could: UNKNOWN, with the failure. What the host says on top, such as the
     /// grant that is missing, is shown with it.

@@ -2,6 +2,16 @@
 
 use crate::Range;
 
+///
+/// ```
+/// use roundsman_sdk::Range;
+///
+/// // As Nagios writes them: 90, 10:, ~:5, 10:20 and @10:20.
+/// assert_eq!(Range::up_to(90.0), Range::between(0.0, 90.0));
+/// assert_eq!(Range::at_least(10.0).high, f64::INFINITY);
+/// assert_eq!(Range::at_most(5.0).low, f64::NEG_INFINITY);
+/// assert!(Range::outside(10.0, 20.0).inside);
+/// ```
 impl Range {
     /// From 0 to `high`: Nagios's `high`. For what is never negative.
     pub const fn up_to(high: f64) -> Self {

@@ -1,4 +1,19 @@
 //! Counters that only rise, as rates: what they rose by since the run before, by the second.
+//!
+//! ```
+//! use roundsman_sdk::fake::Fake;
+//! use roundsman_sdk::rates::{self, Rates};
+//!
+//! let host = Fake::new();
+//! let counted = |packets: u64| host.with(|| rates::per_second("net", [("eth0".to_owned(), packets)])).unwrap();
+//! let first: Rates = counted(1000);
+//! // Of the first run no rate is known.
+//! assert_eq!(first.get("eth0"), None);
+//! host.set_time(1_767_225_600 + 10);
+//! assert_eq!(counted(1500).get("eth0"), Some(50.0));
+//! let (_, part) = host.with(|| rates::per_second_or_part("net", [("eth0".to_owned(), 1600)]));
+//! assert!(part.is_none());
+//! ```
 
 use serde::{Deserialize, Serialize};
 

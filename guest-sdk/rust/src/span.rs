@@ -7,6 +7,13 @@ use crate::json::{Json, JsonWriter, Wrong};
 use crate::parse::Field;
 
 /// A span of time as an option: `90s`, `10m`, `4h`, `2d` or `1w`.
+///
+/// ```
+/// use roundsman_sdk::Span;
+///
+/// let span: Span = serde_json::from_str("\"5m\"").unwrap();
+/// assert_eq!(span.seconds, 300);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Span {
     /// In seconds.

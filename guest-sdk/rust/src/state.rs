@@ -1,5 +1,18 @@
 //! State that a check keeps from one run to the next. A change is kept only once the outcome of the run is stored; a run
 //! that fails changes nothing.
+//!
+//! ```
+//! use roundsman_sdk::{fake::Fake, state};
+//!
+//! Fake::new().with(|| {
+//!     state::set("raw", b"42").unwrap();
+//!     assert_eq!(state::get("raw").unwrap().as_deref(), Some(&b"42"[..]));
+//!     state::remove("raw").unwrap();
+//!
+//!     state::set_json("seen", &["sda", "sdb"]).unwrap();
+//!     assert_eq!(state::get_json::<Vec<String>>("seen").unwrap().unwrap()[1], "sdb");
+//! });
+//! ```
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -9,6 +9,12 @@ use crate::Status;
 const WORDS: [(Status, &str); 4] =
     [(Status::Ok, "ok"), (Status::Unknown, "unknown"), (Status::Warning, "warning"), (Status::Critical, "critical")];
 
+///
+/// ```
+/// use roundsman_sdk::Status;
+///
+/// assert_eq!(Status::Unknown.worse(Status::Warning), Status::Warning);
+/// ```
 impl Status {
     /// The worse of two: OK < UNKNOWN < WARNING < CRITICAL.
     pub fn worse(self, other: Self) -> Self {

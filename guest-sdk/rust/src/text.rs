@@ -1,4 +1,14 @@
 //! Texts for a person, made from bytes that anyone may have written.
+//!
+//! ```
+//! use roundsman_sdk::text;
+//!
+//! assert_eq!(text::shown(b"a\xff"), "a\\xff");
+//! assert_eq!(text::cut("a long line", 6), "a long…");
+//! assert_eq!(text::excerpt("one\ntwo\nthree\n", 1), ["one", "… 2 more lines not shown"]);
+//! assert_eq!((text::size(1536), text::decimal(2.567, 1)), ("1.5 KiB".to_owned(), "2.6".to_owned()));
+//! assert_eq!((text::duration(273_600), text::count(2, "line")), ("3 d 4 h".to_owned(), "2 lines".to_owned()));
+//! ```
 
 use std::borrow::Cow;
 

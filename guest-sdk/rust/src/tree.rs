@@ -1,4 +1,19 @@
 //! Files of many things below one directory, as sysfs and `/proc` have them: a directory for each, small files in it.
+//!
+//! ```
+//! use roundsman_sdk::fake::Fake;
+//! use roundsman_sdk::tree::{self, Thing, Tree};
+//!
+//! let host = Fake::new();
+//! host.file("/sys/class/fc_host/host0/port_state", "Online\n").file("/sys/class/fc_host/host0/speed", "16\n");
+//! let Tree { things, errors } = host.with(|| tree::read("/sys/class/fc_host", &["*/port_state", "*/speed"])).unwrap();
+//! assert!(errors.is_empty());
+//! let port: &Thing = &things[0];
+//! assert_eq!((port.name.as_str(), port.files().count()), ("host0", 2));
+//! assert_eq!(port.find("port_state").unwrap().unwrap().text(), "Online");
+//! assert_eq!(port.parsed("speed", |text| text.integer::<u32>()).unwrap(), Some(16));
+//! assert!(port.required("serial", |text| text.integer::<u32>()).is_err());
+//! ```
 
 use crate::files::read_glob_text;
 use crate::parse::{Field, ParseError};

@@ -5,6 +5,13 @@ use std::borrow::Cow;
 use crate::bindings::roundsman::check::types;
 
 /// The unit of a metric's value.
+///
+/// ```
+/// use roundsman_sdk::Unit;
+///
+/// assert_eq!(Unit::named("seconds"), Unit::Seconds);
+/// assert_eq!(Unit::named("dBm"), Unit::Other("dBm".into()));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Unit {
     /// A count, or anything without a unit.

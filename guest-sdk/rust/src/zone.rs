@@ -11,6 +11,14 @@ use crate::{Need, files};
 const DIRECTORY: &str = "/usr/share/zoneinfo";
 
 /// A time zone as an option: `UTC`, an offset such as `+02:00`, or a name such as `Europe/Berlin`.
+///
+/// ```
+/// use roundsman_sdk::Zone;
+///
+/// let berlin: Zone = serde_json::from_str("\"Europe/Berlin\"").unwrap();
+/// assert!(berlin.need().is_some());
+/// assert!(serde_json::from_str::<Zone>("\"+02:00\"").unwrap().need().is_none());
+/// ```
 #[derive(Clone)]
 pub struct Zone {
     text: String,

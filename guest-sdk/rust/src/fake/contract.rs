@@ -12,6 +12,29 @@ use crate::{Check, Descriptor, OptionInfo, Outcome, options};
 ///
 /// # Panics
 /// With what is wrong.
+///
+/// ```
+/// use roundsman_sdk::{Check, Descriptor, Failure, Measure, NoOptions, Outcome, Unit, fake::contract};
+///
+/// const SIZE: Measure = Measure::gauge("size", Unit::Bytes, "of the file");
+///
+/// struct Sample;
+///
+/// impl Check for Sample {
+///     type Options = NoOptions;
+///
+///     fn describe() -> Descriptor {
+///         Descriptor::new("sample", "0.1.0", "a sample").metric(&SIZE)
+///     }
+///
+///     fn run(_: NoOptions) -> Result<Outcome, Failure> {
+///         Ok(Outcome::new("1 byte").metric(SIZE.count(1)))
+///     }
+/// }
+///
+/// // In a test of the check: `include_str!("../README.md")`.
+/// contract::<Sample>("| `size` | bytes | of the file |");
+/// ```
 pub fn contract<C: Check>(readme: &str) {
     let descriptor = descriptor::<C>();
     assert!(snake_case(&descriptor.name), "name {:?} is not snake_case", descriptor.name);

@@ -32,6 +32,93 @@ thread_local! {
 }
 
 /// A host, and what it has. The methods that set something up may be called between two runs as well.
+///
+/// ```
+/// use roundsman_sdk::fake::Fake;
+/// use roundsman_sdk::{HostError, commands::Command, files, state};
+///
+/// let host = Fake::new();
+/// host.files_below("/sys/block", "sda/size\t100\nsdb/size\t200").append("/sys/block/sda/size", "1\n");
+/// host.rename("/sys/block/sdb/size", "/sys/block/sdc/size").remove("/sys/block/sdc/size");
+/// host.fail_to_read("/sys/block/sda/size", HostError::Io("EIO".into()));
+/// host.with(|| {
+///     assert_eq!(files::read("/sys/block/sda/size").unwrap_err().errno(), Some("EIO"));
+///     assert_eq!(files::stat("/sys/block/sda/size").unwrap().size, 6);
+/// });
+/// host.heal("/sys/block/sda/size");
+/// assert_eq!(host.with(|| files::read_text("/sys/block/sda/size")).unwrap(), "100\n1\n");
+///
+/// // What is granted, as an operator would grant it: all that is set up, until a test says more.
+/// host.grant_files(&["/etc/*"]).grant_metadata(&["/sys/block/*/*"]).grant_unsafe_files(&["/etc/shadow"]);
+/// host.grant_command(None, &["/bin/df", "-P"]).command(&["/bin/df", "-P"], "room");
+/// host.time_left(5_000_000_000);
+/// host.with(|| {
+///     assert!(files::read("/sys/block/sda/size").unwrap_err().is_denied());
+///     assert_eq!(Command::new(["df", "-P"]).output().unwrap(), "room");
+/// });
+/// assert_eq!(host.inputs(), [None]);
+///
+/// // A whole run of a check, and what its options bring.
+/// use roundsman_sdk::{Check, Descriptor, Failure, NoOptions, Outcome, clock, commands, log};
+///
+/// struct Sample;
+///
+/// impl Check for Sample {
+///     type Options = NoOptions;
+///
+///     fn describe() -> Descriptor {
+///         Descriptor::new("sample", "0.1.0", "a sample")
+///     }
+///
+///     fn run(_: NoOptions) -> Result<Outcome, Failure> {
+///         log::info("a line");
+///         files::usage("/data")?;
+///         Ok(Outcome::new(format!("{} s", clock::now() / 1_000_000_000)))
+///     }
+/// }
+///
+/// host.set_time(100);
+/// assert_eq!(host.run::<Sample>("{}").unwrap_err().message, "/data: does not exist");
+/// let space = files::Space {
+///     bytes_total: 100,
+///     bytes_free: 50,
+///     bytes_available: 40,
+///     inodes_total: 0,
+///     inodes_free: 0,
+///     inodes_available: 0,
+///     read_only: false,
+///     extra: Vec::new(),
+/// };
+/// let mount = files::Mount {
+///     source: "/dev/sda1".into(),
+///     path: "/data".into(),
+///     filesystem: "ext4".into(),
+///     device: 1,
+///     root: "/".into(),
+///     read_only: false,
+///     filesystem_read_only: false,
+///     options: Vec::new(),
+///     filesystem_options: Vec::new(),
+///     extra: Vec::new(),
+/// };
+/// host.mount(mount, space);
+/// assert_eq!(host.run::<Sample>("{}").unwrap().summary, "100 s");
+/// assert_eq!(host.log(), ["info: a line", "info: a line"]);
+/// assert!(host.validate::<Sample>("{}").unwrap().is_empty() && host.declared::<Sample>("{}").is_none());
+///
+/// // Whatever can be wrong with a host.
+/// host.fail("/data", HostError::TimedOut);
+/// assert!(host.run::<Sample>("{}").is_err());
+/// host.grant_command_with_input(None, &["/bin/cat"]).command_ends(&["/bin/cat"], Err(HostError::TimedOut));
+/// assert!(host.with(|| Command::new(["cat"]).input("x").run()).is_err());
+/// let ended = commands::Ending::Signal(9);
+/// assert_eq!(ended.to_string(), "signal 9");
+/// let link = files::Metadata { kind: files::FileKind::Symlink, ..host.with(|| files::stat("/sys/block/sda/size")).unwrap() };
+/// host.metadata("/sys/block/sda/link", link);
+///
+/// host.fail_to_keep(HostError::Io("ENOSPC".into()));
+/// assert!(host.with(|| state::set("key", b"value")).is_err() && host.state("key").is_none());
+/// ```
 #[derive(Default)]
 pub struct Fake {
     world: Rc<RefCell<World>>,

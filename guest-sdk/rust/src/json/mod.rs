@@ -1,5 +1,18 @@
 //! JSON as a small tree, and types from it with the key that is wrong. `serde_json`'s own tree and a wrapper that
 //! notes keys would be 60 KB more in every component.
+//!
+//! ```
+//! use roundsman_sdk::{Json, Keys, Wrong};
+//!
+//! let table: Json = serde_json::from_str(r#"{"port": 25, "word": "b"}"#).unwrap();
+//! let keys = Keys::of(&table, &["port", "word", "name"])?;
+//! assert_eq!(keys.given::<u16>("port")?, Some(25));
+//! let name: Result<String, Wrong> = Keys::required(keys.given("name")?, "name");
+//! assert!(name.unwrap_err().to_string().contains("missing field `name`"));
+//! assert_eq!(Json::Text("b".into()).word_of(&["a", "b"])?, 1);
+//! assert!(Wrong::new("is odd").to_string().contains("is odd"));
+//! # Ok::<(), Wrong>(())
+//! ```
 
 mod keys;
 mod read;

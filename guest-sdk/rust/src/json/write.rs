@@ -6,6 +6,26 @@ use std::fmt::Write as _;
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A JSON value under way. What `#[derive(Options)]` makes writes defaults with it.
+///
+/// ```
+/// use roundsman_sdk::JsonWriter;
+///
+/// let mut json = JsonWriter::default();
+/// json.object(|json| {
+///     json.key_text("name", "a");
+///     json.key("share", |json| json.number(0.5));
+///     json.key_list("words", &["b", "c"], |json, word| json.text(word));
+///     json.key("known", |json| {
+///         json.word("true");
+///         true
+///     });
+///     json.key("none", |json| {
+///         json.list(|_| {});
+///         true
+///     });
+/// });
+/// assert_eq!(json.finish(), r#"{"name":"a","share":0.5,"words":["b","c"],"known":true,"none":[]}"#);
+/// ```
 #[derive(Debug, Default)]
 pub struct JsonWriter {
     text: String,

@@ -9,6 +9,14 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 /// A regular expression (syntax of the `regex` crate, ASCII classes), matched against one line. As an option, one
 /// that does not parse is a problem with its key.
+///
+/// ```
+/// use roundsman_sdk::Pattern;
+///
+/// let pattern: Pattern = serde_json::from_str(r#""^sd[a-z]$""#).unwrap();
+/// assert!(pattern.matches("sda") && !pattern.matches("sda1"));
+/// assert_eq!(pattern.text(), "^sd[a-z]$");
+/// ```
 #[derive(Clone)]
 pub struct Pattern {
     regex: Regex,

@@ -7,6 +7,27 @@
 //!
 //! Two things leave no sign: what a program writes between the copy and the truncation of `copytruncate`, and a file that
 //! was empty, or is exactly as it was up to the place where reading ended, although it was truncated in between.
+//!
+//! ```
+//! use roundsman_sdk::fake::Fake;
+//! use roundsman_sdk::tail::{self, Began, Followed, How, Loss, News, Tail};
+//!
+//! let host = Fake::new();
+//! host.file("/var/log/app.log", "before\n");
+//! let read = || host.with(|| tail::new_lines("app", &["/var/log/app.log".to_owned()], 1 << 20)).unwrap();
+//! // What was there before the first run is no news.
+//! let first: Tail = read();
+//! assert_eq!(first.files[0].news.as_ref().unwrap().began, Began::AtEnd);
+//! host.append("/var/log/app.log", "after\n");
+//! let Followed { path, news } = &read().files[0];
+//! let News { lines, skipped, .. } = news.as_ref().unwrap();
+//! assert_eq!((path.as_str(), lines[0].as_str(), *skipped), ("/var/log/app.log", "after", 0));
+//!
+//! // What may never have been read is said, with what would keep it from happening.
+//! host.remove("/var/log/app.log");
+//! let Loss { how, .. } = read().lost[0].clone();
+//! assert_eq!(how, How::Gone);
+//! ```
 
 mod archive;
 mod encoding;

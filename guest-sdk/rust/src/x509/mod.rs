@@ -1,5 +1,17 @@
 //! Certificates (X.509, RFC 5280) as far as an operator wants to know of them: whose they are, until when, of which make. Nothing
 //! is verified here. A reader of our own, as the crate for it is 120 KB more in a component, and refuses what is in use.
+//!
+//! ```
+//! use roundsman_sdk::x509::{self, Certificate, Key};
+//!
+//! let pem = include_bytes!("samples/leaf.pem");
+//! let all = x509::certificates(pem).unwrap();
+//! let leaf: &Certificate = all[0].as_ref().unwrap();
+//! assert!(leaf.not_before < leaf.not_after);
+//! assert_ne!(leaf.key, Key::Other);
+//! assert_eq!(leaf.is_self_issued(), leaf.is_issued_by(leaf));
+//! assert!(Certificate::from_der(b"no certificate").is_err());
+//! ```
 
 mod certificate;
 mod der;
