@@ -10,7 +10,7 @@ use roundsman_grants::escape::is_dangerous;
 /// Writes the test; the check is imported from `app`, as in a new project.
 ///
 /// # Errors
-/// What the fake host of Python does not have, in words.
+/// What no test in Python is made of, in words.
 pub fn test(recording: &Recording, scene: &Scene, ending: Option<&Outcome>) -> Result<String, String> {
     let mut lines = vec![
         "def test_the_recorded_run_ends_as_it_did() -> None:".to_owned(),
@@ -57,7 +57,7 @@ fn host(scene: &Scene) -> Result<Vec<String>, String> {
         (!scene.patterns.is_empty(), "patterns that fail"),
     ];
     if let Some((_, what)) = missing.into_iter().find(|(is_used, _)| *is_used) {
-        return Err(format!("it asked for {what}, which the fake host of Python does not have"));
+        return Err(format!("it asked for {what}, of which no test in Python is made"));
     }
     let mut lines = Vec::new();
     for (path, content) in &scene.files {
@@ -81,11 +81,11 @@ fn command(argv: &[String], ended: &Result<Completed, Error>) -> Result<String, 
     let completed = match ended {
         // What is not set up is denied.
         Err(Error::Denied(_)) => return Ok(format!("# `{}` is not granted", shown.escape_debug())),
-        Err(_) => return Err(format!("`{shown}` was not run, which the fake host of Python does not have")),
+        Err(_) => return Err(format!("`{shown}` was not run, of which no test in Python is made")),
         Ok(completed) => completed,
     };
     let Ending::Code(code) = completed.ending else {
-        return Err(format!("a signal ended `{shown}`, which the fake host of Python does not have"));
+        return Err(format!("a signal ended `{shown}`, of which no test in Python is made"));
     };
     let written = |bytes: &[u8]| {
         let said = std::str::from_utf8(bytes).map_err(|_| format!("`{shown}` wrote what is no UTF-8"));
