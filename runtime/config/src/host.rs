@@ -11,6 +11,8 @@ use super::{HostName, HostSettings};
 const MOST: usize = 32;
 /// Of a name or a value, in bytes.
 const LONGEST: usize = 200;
+/// Names that outputs give labels of their own, which would take the place of the operator's.
+const OF_OUTPUTS: [&str; 4] = ["alertname", "check", "host", "severity"];
 /// The longest name of a host (RFC 1123).
 const LONGEST_NAME: usize = 253;
 
@@ -19,6 +21,12 @@ pub fn host(table: &HostTable, problems: &mut Problems) -> HostSettings {
     let name = table.name.as_ref().map_or(HostName::AsIs, |written| match written.get_ref().as_str() {
         "short" => HostName::Short,
         "fqdn" => HostName::Full,
+        name if ["short", "fqdn"].iter().any(|word| word.eq_ignore_ascii_case(name)) => {
+            let lower = name.to_ascii_lowercase();
+            let problem = Problem::new(written.span(), format!("`{name}` would be the name itself"));
+            problems.push(problem.with_help(format!("name = \"{lower}\" is what the host itself says")));
+            HostName::AsIs
+        }
         name => {
             let is_plain = |one: char| one.is_ascii_alphanumeric() || "-_.".contains(one);
             if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(is_plain) {
@@ -45,6 +53,10 @@ pub fn labels(table: &BTreeMap<Text, Text>, problems: &mut Problems) -> BTreeMap
         if !begins || text.len() > LONGEST || !text.chars().all(|one| one.is_ascii_alphanumeric() || one == '_') {
             let help = "a letter, then letters, digits and `_`";
             problems.push(Problem::new(name.span(), format!("`{text}` is no name of a label")).with_help(help));
+        }
+        if OF_OUTPUTS.contains(&text.as_str()) {
+            let reason = format!("outputs add a label `{text}` themselves, which would take the place of this one");
+            problems.push(Problem::new(name.span(), reason).with_help("name it otherwise"));
         }
         if value.get_ref().len() > LONGEST || value.get_ref().contains(char::is_control) {
             let reason =
