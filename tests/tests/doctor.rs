@@ -205,3 +205,26 @@ fn a_host_where_code_cannot_be_made_executable() {
     assert_eq!(check.code, 3, "{check}");
     assert!(check.stdout.contains("cannot make code executable"), "{check}");
 }
+
+/// What `doctor` says of a place is what a round finds: it had said that a round runs.
+#[test]
+fn a_state_that_cannot_be_made_stops_the_round_and_doctor_says_so() {
+    for (place, why) in [("a file", "ENOTDIR"), ("a link", "ENOENT"), ("a file above", "ENOTDIR")] {
+        let host = host();
+        let state = host.path("elsewhere");
+        match place {
+            "a link" => std::os::unix::fs::symlink("nowhere", &state).expect("a link"),
+            _ => std::fs::write(&state, "").expect("a file"),
+        }
+        let named = if place == "a file above" { state.join("state") } else { state };
+        host.file("etc/roundsman.toml", format!("[paths]\nstate = \"{}\"\n", named.display()));
+        let round = host.run(["run"]);
+        assert!(round.code == 74 && round.stderr.contains("nothing is run: "), "{place}: {round}");
+        let doctor = host.run(["doctor"]);
+        assert_eq!(doctor.code, 69, "{place}: {doctor}");
+        let line = doctor.stdout.lines().find(|line| line.starts_with("fatal    state")).unwrap_or_default();
+        assert!(line.contains(why) && doctor.stdout.contains("no round runs on this host"), "{place}: {doctor}");
+        let check = host.run(["check", "load"]);
+        assert!(check.code == 3 && check.stdout.matches("set `paths.state`").count() == 1, "{place}: {check}");
+    }
+}

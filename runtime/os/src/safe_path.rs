@@ -38,7 +38,7 @@ pub enum SafePathError {
     NotADirectory { part: PathBuf, kind: &'static str },
     #[error("{part} belongs to uid {owner}, {}: chown {acting} {part}", neither(*acting), part = shown(part))]
     Owner { part: PathBuf, owner: u32, acting: u32 },
-    #[error("{part} is writable by {who} (mode {mode:04o}): chmod {letters}-w {part}", part = shown(part))]
+    #[error("{} is writable by {who} (mode {mode:04o}): {}", shown(part), remedy(part, letters, *mode))]
     Writable { part: PathBuf, who: &'static str, letters: &'static str, mode: u32 },
     #[error("{} was replaced while it was opened; try again", shown(.0))]
     Replaced(PathBuf),
@@ -46,6 +46,15 @@ pub enum SafePathError {
 
 fn neither(acting: u32) -> String {
     if acting == 0 { "not to root".to_owned() } else { format!("neither to root nor to uid {acting}, who uses it") }
+}
+
+/// A directory that is shared by all of a host, as `/tmp` is, stays so: without that bit of its mode the host would be broken.
+fn remedy(part: &Path, letters: &str, mode: u32) -> String {
+    const STICKY: u32 = 0o1000;
+    if mode & STICKY == 0 {
+        return format!("chmod {letters}-w {}", shown(part));
+    }
+    "it is there for everyone; use a directory of its own".to_owned()
 }
 
 /// A path as a shell would take it: quoted where a character of it needs that, control characters escaped.

@@ -49,12 +49,12 @@ pub enum IsolationError {
     #[error(transparent)]
     Account(#[from] AccountError),
     #[error("nothing is run: {0}")]
-    State(#[from] StoreError),
+    State(StoreError),
     #[error("no uid for a run can be had: {0}; mount a file system there that root can write, and nobody else")]
     Uids(io::Error),
     /// Others could take the locks of uids.
     #[error("nothing is run: {0}")]
-    Locks(#[from] SafePathError),
+    Locks(SafePathError),
 }
 
 /// Remedy for missing system calls.
@@ -182,10 +182,10 @@ impl Users {
             found => found?,
         };
         // The directory has the store's mode, whoever comes first; where others may write, no lock of ours would hold.
-        Store::open(state)?;
+        Store::open(state).map_err(IsolationError::State)?;
         let directory = std::path::Path::new(DIRECTORY);
         let slots = Slots::in_directory(directory, Row(run.worker_uid), run.parallel).map_err(IsolationError::Uids)?;
-        safe_path::directory(directory, Rule::OwnedBy(0))?;
+        safe_path::directory(directory, Rule::OwnedBy(0)).map_err(IsolationError::Locks)?;
         Ok(Self { slots, default: Some(default) })
     }
 }

@@ -20,5 +20,5 @@ pub enum StoreError {
     Locked { path: PathBuf },
     /// Others could forge what is kept there.
     #[error("who may write to the state directory (paths.state) could forge results and hold up every round: {0}")]
-    Unsafe(#[from] SafePathError),
+    Unsafe(SafePathError),
 }

@@ -80,7 +80,8 @@ impl Store {
                 std::os::unix::fs::chown(directory, None, Some(group)).map_err(failed)?;
             }
         }
-        safe_path::directory(directory, Rule::OwnedBy(rustix::process::geteuid().as_raw()))?;
+        let rule = Rule::OwnedBy(rustix::process::geteuid().as_raw());
+        safe_path::directory(directory, rule).map_err(StoreError::Unsafe)?;
         Ok(Self { directory: directory.to_owned(), history: HISTORY, readers: OnceCell::new() })
     }
 

@@ -28,7 +28,8 @@ pub fn usable(directory: &Path) -> Usable {
     for part in directory.ancestors() {
         let stat = match part.metadata() {
             Ok(stat) => stat,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            // A link that leads nowhere is in the way.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !part.is_symlink() => continue,
             Err(error) => return Usable::No { part: part.to_owned(), error: errno::name_of(&error) },
         };
         let (owner, mode) = (stat.uid(), stat.mode() & 0o7777);
@@ -67,6 +68,9 @@ mod tests {
         fs::write(&file, "").expect("written");
         assert_eq!(usable(&file), Usable::No { part: file.clone(), error: "ENOTDIR".to_owned() });
         assert!(matches!(usable(&file.join("state")), Usable::No { error, .. } if error == "ENOTDIR"));
+        let link = above.path().join("link");
+        std::os::unix::fs::symlink("nowhere", &link).expect("a link");
+        assert_eq!(usable(&link), Usable::No { part: link.clone(), error: "ENOENT".to_owned() });
         fs::set_permissions(above.path(), fs::Permissions::from_mode(0o777)).expect("a mode");
         assert_eq!(usable(above.path()), Usable::ByOthers { mode: 0o777 });
     }

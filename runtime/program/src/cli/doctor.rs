@@ -318,11 +318,18 @@ fn directory(directory: &Directory, uid: u32) -> Finding {
             format!("{shown} can be written by everyone (mode {mode:04o}), so what is kept there can be forged"),
             format!("chmod o-w {shown}"),
         ),
-        Usable::No { part, error } => lacking(
-            name,
-            format!("{shown} cannot be written by uid {uid}: {}: {error}", escape::path(part)),
-            format!("name another in the main file, or let uid {uid} write it"),
-        ),
+        Usable::No { part, error } => {
+            let text = format!("{shown} cannot be written by uid {uid}: {}: {error}", escape::path(part));
+            let is_there = part == path && !["ENOENT", "ENOTDIR"].contains(&error.as_str());
+            // A round of root that cannot make one of these runs nothing.
+            match *name {
+                UIDS if uid == 0 => fatal(name, text, "mount a file system there that root can write, and nobody else"),
+                "state" if uid == 0 && !is_there => {
+                    fatal(name, text, "set `paths.state` to a directory that can be made")
+                }
+                _ => lacking(name, text, format!("name another in the main file, or let uid {uid} write it")),
+            }
+        }
     }
 }
 
