@@ -326,7 +326,7 @@ fn systemd_tells_of_its_units() {
     let here = host.path("").display().to_string();
     let report = format!(
         "sleep 3\nexport ROUNDSMAN_CONFIG={here}/etc/roundsman.toml\n\
-         {program} check jobs --format json > {here}/jobs\n{program} check systemd --format json > {here}/output\n\
+         '{program}' check jobs --format json > {here}/jobs\n'{program}' check systemd --format json > {here}/output\n\
          systemctl poweroff --force --force\n",
         program = program().display(),
     );

@@ -334,7 +334,7 @@ fn what_cannot_be_paused_is_told() {
         (&["roundsman", "--for", "1h", "--reason", "x"], "is the runtime itself"),
         (&["full", "--for", "1h", "--reason", " "], "say why"),
         (&["full", "--for", "soon", "--reason", "x"], "--for"),
-        (&["full", "--for", "0s", "--reason", "x"], "a pause takes some time"),
+        (&["full", "--for", "0s", "--reason", "x"], "that is over at once"),
         (&["full", "--for", "1h"], "--reason"),
         (&["full", "--reason", "x"], "--for"),
         (&["full", "--for", "1h", "--until", "18:00", "--reason", "x"], "--until"),

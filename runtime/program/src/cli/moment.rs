@@ -1,6 +1,6 @@
 //! A moment as an operator writes it. Pure.
 
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
@@ -32,7 +32,7 @@ pub(crate) fn parse_moment(text: &str, now: Timestamp, zone: &TimeZone) -> anyho
 }
 
 fn at(local: DateTime, zone: &TimeZone) -> anyhow::Result<Timestamp> {
-    Ok(local.to_zoned(zone.clone()).context("that is beyond the end of time")?.timestamp())
+    Ok(local.to_zoned(zone.clone()).map_err(|_| anyhow!("that is beyond the end of time"))?.timestamp())
 }
 
 #[cfg(test)]

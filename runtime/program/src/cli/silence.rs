@@ -167,7 +167,7 @@ fn end(duration: Option<&str>, until: Option<&str>, now: Timestamp) -> anyhow::R
     if let Some(text) = duration {
         let duration = parse_duration(text).context("--for")?;
         if duration.is_zero() {
-            bail!("--for {text}: a pause takes some time");
+            bail!("--for {text}: that is over at once; write how long, such as 2h");
         }
         let end = now.checked_add(duration);
         return end.map(Some).map_err(|_| anyhow!("--for {text}: that is beyond the end of time"));
