@@ -109,3 +109,40 @@ fn a_text_as_long_as_a_raised_limit_allows_breaks_no_table() {
     }
     round(&host);
 }
+
+/// The largest process of a command, in bytes.
+#[track_caller]
+fn largest(host: &Host, args: &[&str]) -> u64 {
+    let watcher = "import resource, subprocess, sys\n\
+                   code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode\n\
+                   print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n\
+                   sys.exit(code)\n";
+    let output = host.run_through(&["python3", "-c", watcher], args.iter().copied());
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
+    output.stdout.trim().parse::<u64>().expect("kilobytes") << 10
+}
+
+/// What docs/limits.md says of memory, where it takes most: many small series, each of which is short in the file.
+#[test]
+fn a_round_and_status_take_no_more_than_nine_times_what_is_kept() {
+    let host = host("text");
+    round(&host);
+    let alone = ["run --all", "status", "status --format json"]
+        .map(|args| largest(&host, &args.split(' ').collect::<Vec<_>>()));
+    for number in 0..4 {
+        host.drop_in(
+            &format!("many{number}"),
+            &format!(
+                "[check.many{number}]\nwasm = \"says.wasm\"\nevery = \"1m\"\n[check.many{number}.config]\nmetrics = [{{ name = \"size\", \
+                 unit = \"bytes\", value = 1, copies = 9000, labels = [[\"item\", \"a\"]] }}]\n"
+            ),
+        );
+    }
+    round(&host);
+    let kept = std::fs::metadata(host.path("state/results")).expect("results").len();
+    assert!(kept > 4 << 20, "{kept} bytes");
+    for (args, alone) in ["run --all", "status", "status --format json"].into_iter().zip(alone) {
+        let with = largest(&host, &args.split(' ').collect::<Vec<_>>());
+        assert!(with <= alone + 9 * kept, "{args}: {alone} bytes, with {kept} kept {with}");
+    }
+}

@@ -39,7 +39,9 @@ pub struct Verdict {
     pub breaches: Vec<Breach>,
     pub details: Vec<String>,
     /// With breaches of their metrics merged in.
+    #[serde(deserialize_with = "stored::exact")]
     pub subchecks: Vec<JudgedSubcheck>,
+    #[serde(deserialize_with = "stored::exact")]
     pub metrics: Vec<JudgedMetric>,
     pub failure: Option<Failure>,
     /// Runs in this status, from 1.
@@ -113,6 +115,7 @@ pub struct Breach {
 /// One of the things that a check looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JudgedSubcheck {
+    #[serde(deserialize_with = "stored::exact")]
     pub labels: Vec<(String, String)>,
     pub status: Status,
     /// Facts; of one that could not be judged, the failure's message where the component gives no text.
@@ -131,6 +134,7 @@ pub struct JudgedMetric {
     pub value: f64,
     pub unit: Unit,
     pub kind: MetricKind,
+    #[serde(deserialize_with = "stored::exact")]
     pub labels: Vec<(String, String)>,
     #[serde(with = "stored::range")]
     pub warning: Option<Range>,

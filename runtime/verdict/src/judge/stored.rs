@@ -1,4 +1,4 @@
-//! Numbers in JSON that JSON has no words for: NaN and the infinities, as text.
+//! Numbers in JSON that JSON has no words for, NaN and the infinities, as text; and lists without room for more.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -74,6 +74,17 @@ pub mod range {
     }
 }
 
+/// Reads a list that takes no more memory than what is in it: one that grows has room for twice as much at times, and for four
+/// where there is one, which is most of what is kept of a metric.
+///
+/// # Errors
+/// It is no such list.
+pub fn exact<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let mut list = Vec::deserialize(deserializer)?;
+    list.shrink_to_fit();
+    Ok(list)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -98,6 +109,13 @@ mod tests {
         let text = serde_json::to_string(&nan).unwrap();
         assert!(serde_json::from_str::<JudgedMetric>(&text).unwrap().value.is_nan(), "{text}");
         assert!(serde_json::from_str::<JudgedMetric>(&text.replace("NaN", "many")).is_err());
+    }
+
+    #[test]
+    fn a_list_has_no_room_that_nothing_is_in() {
+        let metric = sample::metric("m", 1.0, Unit::Number, &[("a", "b")]);
+        let text = serde_json::to_string(&metric).unwrap();
+        assert_eq!(serde_json::from_str::<JudgedMetric>(&text).unwrap().labels.capacity(), 1);
     }
 
     proptest! {
