@@ -42,8 +42,18 @@ impl Files {
         if let Err(error) = whole {
             return Reply::Error(error);
         }
-        let used = |(path, answer): (String, Option<_>)| Used { path, space: answer.unwrap_or(Err(Error::TimedOut)) };
+        let unasked = self.unasked();
+        let used = |(path, answer): (String, Option<_>)| Used { path, space: answer.unwrap_or(Err(unasked.clone())) };
         Reply::Files(Answer::Usages(paths.into_iter().zip(answers).map(used).collect()))
+    }
+
+    /// Returns the error of a path for which nobody was asked.
+    fn unasked(&self) -> Error {
+        if self.hanging_here() < MOST_HANGING {
+            return Error::TimedOut;
+        }
+        let why = format!("it was not asked: {MOST_HANGING} others give no answer; leave those out, or mend them");
+        Error::other("not-asked", why)
     }
 
     /// Asks for each path that has no answer yet, and goes on where one takes its time.
