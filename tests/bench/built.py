@@ -12,7 +12,7 @@ TARGET = ROOT / "target"
 INTO = TARGET / "bench"
 PYTHON = "/usr/bin/python3"  # a version manager's is several times slower to start
 PLUGINS = Path("/usr/lib/nagios/plugins")
-GUESTS = ("compute", "processes", "sleeps")
+GUESTS = ("compute", "sleeps")
 NATIVE = ("memory", "processes", "compute")
 
 

@@ -145,6 +145,11 @@ fn old_and_new_are_compared_in_status_and_words() {
     let output = host.run(["compare", differs.to_str().expect("UTF-8")]);
     let said = "0 of 1 alike\ndisk: old CRITICAL 'DISK CRITICAL - full', new OK 'OK: 5 MB free'\n";
     assert_eq!((output.code, output.stdout.as_str()), (0, said), "{output}");
+
+    let silent = host.file("silent.cfg", "nrpe_user=nobody\ncommand[disk]=echo 'a password is required' >&2; exit 1\n");
+    let output = host.run(["compare", silent.to_str().expect("UTF-8")]);
+    let said = "disk: old WARNING '' (standard error: 'a password is required'), new OK 'OK: 5 MB free'\n";
+    assert_eq!((output.code, output.stdout.as_str()), (0, format!("0 of 1 alike\n{said}").as_str()), "{output}");
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! `/proc/PID/stat` (proc(5)), as far as this check needs it.
 
 use roundsman_sdk::parse::{Field, ParseError, Row};
+use roundsman_sdk::text::shown;
 
 /// The flag of a thread of the kernel (PF_KTHREAD of the kernel's sched.h).
 const KERNEL: u64 = 0x0020_0000;
+
+/// The last column that is read.
+const STARTED: usize = 22;
 
 /// One process.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,16 +29,22 @@ pub struct Process {
 
 /// The name stands in parentheses, and may hold parentheses, blanks and bytes that are no text.
 pub fn parse(text: &[u8]) -> Result<Process, ParseError> {
-    let text = roundsman_sdk::text::shown(text);
-    let (before, rest) = text.rsplit_once(')').ok_or_else(|| Field::new(&*text).error("has no \")\""))?;
-    let (pid, name) = Field::new(before).split_once('(')?;
-    let row = Row::of(Field::new(rest));
+    let end = text.iter().rposition(|byte| *byte == b')');
+    let end = end.ok_or_else(|| Field::new(shown(text)).error("has no \")\""))?;
+    let (before, rest) = (shown(&text[..end]), shown(&text[end + 1..]));
+    let (pid, name) = Field::new(&*before).split_once('(')?;
+    let mut columns = [""; STARTED - 2];
+    columns.iter_mut().zip(rest.split_ascii_whitespace()).for_each(|(place, column)| *place = column);
+    // Hosts have thousands of processes: the row, which knows the place of each fault, is made where there is one.
+    let row = || Row::of(Field::new(&*rest));
     // The state is the third column of the whole line (proc(5)), and the first one here.
-    let number = |column: usize| row.column(column - 3)?.integer::<u64>();
-    let state = row.column(0)?;
-    let mut letters = state.text().chars();
+    let number = |column: usize| match columns[column - 3].parse() {
+        Ok(number) => Ok(number),
+        Err(_) => row().column(column - 3)?.integer::<u64>(),
+    };
+    let mut letters = columns[0].chars();
     let (Some(letter), None) = (letters.next(), letters.next()) else {
-        return Err(state.error("is no state of a process"));
+        return Err(row().column(0)?.error("is no state of a process"));
     };
     Ok(Process {
         pid: pid.trimmed().integer()?,
@@ -43,7 +53,7 @@ pub fn parse(text: &[u8]) -> Result<Process, ParseError> {
         threads: number(20)?,
         of_kernel: number(9)? & KERNEL != 0,
         ran: number(14)?.saturating_add(number(15)?),
-        started: number(22)?,
+        started: number(STARTED)?,
         cmdline: None,
         cgroup: None,
     })

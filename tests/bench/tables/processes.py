@@ -1,4 +1,4 @@
-"""A check that reads a file of each process."""
+"""The check `processes` as it ships, which reads a file of each process."""
 
 from built import PLUGINS, Built
 from host import Host
@@ -17,7 +17,7 @@ files = ["/proc/[0-9]*/stat"]
 
 def measure(built: Built, scale: Scale) -> dict:
     with Host(built.program) as host, Sleepers(scale.sleepers) as kept:
-        host.component(built.guest("processes"))
+        host.component(built.checks / "processes.wasm")
         host.drop_in("processes", DROP_IN)
         (report,) = host.settled()
         seen = int(report["summary"].split()[0])

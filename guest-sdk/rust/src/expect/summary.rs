@@ -101,6 +101,8 @@ fn parts(template: &str) -> impl Iterator<Item = Part<'_>> {
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|it: char| it.is_ascii_lowercase())
         && text.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_')
+        && !text.ends_with('_')
+        && !text.contains("__")
 }
 
 /// Of many series of one name, the first; `?` where there is none.

@@ -655,24 +655,30 @@ fn series_that_nobody_names_are_taken_behind_a_prefix() {
         ..Wanted::default()
     };
     let text = "# HELP Hits_total TYPE\n# TYPE Hits_total counter\nHits_total{code=\"200\",Host=\"a\"} 5\n\
-                up 1\nlatency:p99 NaN\nlatency:p50 0.25\nodd 5ms\n";
+                up 1\nrate::5m: 2\nlatency:p99 NaN\nlatency:p50 0.25\nodd 5ms\n";
     let found = wanted.pick(text);
     let metrics: Vec<(&str, f64, crate::MetricKind)> =
         found.metrics.iter().map(|it| (it.name.as_str(), it.value, it.kind)).collect();
     let expected = [
         ("app_hits_total", 5.0, crate::MetricKind::Counter),
         ("up", 1.0, crate::MetricKind::Gauge),
+        ("app_rate_5m", 2.0, crate::MetricKind::Gauge),
         ("app_latency_p50", 0.25, crate::MetricKind::Gauge),
     ];
     assert_eq!(metrics, expected);
     assert_eq!(found.metrics[0].labels, [("code".to_owned(), "200".to_owned())]);
     let broken: Vec<String> = found.broken.iter().map(|(name, error)| format!("{name}: {error}")).collect();
-    assert_eq!(broken, ["series: line 7: app_odd: \"5ms\" is not a number"]);
+    assert_eq!(broken, ["series: line 8: app_odd: \"5ms\" is not a number"]);
 
     let bare = Wanted { format: Some(TextFormat::Influx), series_prefix: Some(""), ..Wanted::default() };
     let found = bare.pick("9p,host=a read=5i\ncpu,host=a usage=0.5\n");
     assert_eq!(found.metrics[0].name, "cpu_usage");
     assert!(found.broken[0].1.to_string().contains("\"9p_read\" is no name of a metric"), "{:?}", found.broken);
-    let odd = Wanted { format: Some(TextFormat::Influx), series_prefix: Some("A-"), ..Wanted::default() };
-    assert_eq!(odd.problems(&[]).into_iter().map(|it| it.key).collect::<Vec<_>>(), ["series_prefix"]);
+    for prefix in ["A-", "node_", "node_app_", "roundsman_"] {
+        let odd = Wanted { format: Some(TextFormat::Influx), series_prefix: Some(prefix), ..Wanted::default() };
+        let problems = odd.problems(&[]);
+        assert_eq!(problems.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), ["series_prefix"], "{problems:?}");
+    }
+    let own = Wanted { format: Some(TextFormat::Influx), series_prefix: Some("nodes_"), ..Wanted::default() };
+    assert_eq!(own.problems(&[]), []);
 }

@@ -19,17 +19,18 @@ impl<'a> Row<'a> {
     pub fn of(line: Field<'a>) -> Self {
         let mut columns = Vec::new();
         let mut start = None;
-        for (at, it) in line.text().char_indices() {
+        // Counted along: to count anew before each column would be a sum over all of them.
+        for (before, (at, it)) in line.text().char_indices().enumerate() {
             match (it.is_whitespace(), start) {
-                (false, None) => start = Some(at),
-                (true, Some(from)) => {
-                    columns.push(line.part(from, at));
+                (false, None) => start = Some((at, before)),
+                (true, Some((from, before))) => {
+                    columns.push(line.part_at(from, at, before));
                     start = None;
                 }
                 _ => {}
             }
         }
-        columns.extend(start.map(|from| line.part(from, line.text().len())));
+        columns.extend(start.map(|(from, before)| line.part_at(from, line.text().len(), before)));
         Self { line, columns }
     }
 

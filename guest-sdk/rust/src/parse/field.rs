@@ -47,7 +47,12 @@ impl<'a> Field<'a> {
 
     /// The part from byte `start` to byte `end`, which must be ends of characters.
     pub(crate) fn part(&self, start: usize, end: usize) -> Field<'a> {
-        let column = self.column + self.text[..start].chars().count();
+        self.part_at(start, end, self.text[..start].chars().count())
+    }
+
+    /// The same part, where it is known how many characters stand before it.
+    pub(super) fn part_at(&self, start: usize, end: usize, before: usize) -> Field<'a> {
+        let column = self.column + before;
         let text = match &self.text {
             Cow::Borrowed(text) => Cow::Borrowed(&text[start..end]),
             Cow::Owned(text) => Cow::Owned(text[start..end].to_owned()),

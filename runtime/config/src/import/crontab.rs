@@ -46,6 +46,16 @@ pub(super) fn lines(text: &str, whose: &Whose, wanted: &[usize]) -> Vec<Line> {
     lines
 }
 
+/// Tells whether each command may stand behind an account: no word there is a path.
+pub(super) fn may_name_accounts(text: &str) -> bool {
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#') && setting(line).is_none());
+    lines.filter_map(|line| fields(line).ok()).all(|(_, rest)| is_account(rest.split([' ', '\t']).next().unwrap_or("")))
+}
+
+fn is_account(word: &str) -> bool {
+    !word.starts_with('-') && !word.contains('/')
+}
+
 /// A line that sets a variable.
 fn setting(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once('=')?;
@@ -66,17 +76,23 @@ fn found(line: &str, whose: &Whose, timezone: &str, env: &[(String, String)]) ->
         Whose::Unknown => (None, rest),
         Whose::EachLine => {
             let (user, command) = rest.split_once([' ', '\t']).ok_or("there is no command behind the user")?;
+            if !is_account(user) {
+                return Err(format!(
+                    "`{user}` stands where a crontab of the host names an account: write one before it"
+                ));
+            }
             (Some(user), command.trim_start())
         }
     };
     let command = without_percent(command)?;
+    let name = program(&command);
     Ok(Found {
-        name: program(&command),
+        check: Check::of_job(&name),
+        name,
         given: false,
         command: Command::Shell(command),
         schedule: Schedule::Cron { fields, timezone: timezone.to_owned() },
         user: user.map(str::to_owned),
-        check: Check::Command,
         timeout: None,
         env: env.to_vec(),
         notes: vec!["leave the line out of the crontab once this runs: else it does its work twice".to_owned()],

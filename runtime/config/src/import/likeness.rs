@@ -9,6 +9,8 @@ pub struct Said {
     pub code: i32,
     /// Its first line, without performance data.
     pub text: String,
+    /// The first line of its standard error, which tells why one that printed nothing did not.
+    pub error: String,
 }
 
 /// A command of NRPE's, as it stands there.
@@ -41,10 +43,19 @@ pub fn account(source: &Source) -> Option<String> {
 impl Said {
     /// Keeps the exit code and the first line of what a plugin printed, without performance data.
     #[must_use]
-    pub fn of(code: i32, output: &str) -> Self {
-        let first = output.lines().next().unwrap_or_default();
-        let text = first.split('|').next().unwrap_or_default().trim().to_owned();
-        Self { code, text }
+    pub fn of(code: i32, output: &str, error: &str) -> Self {
+        let first = |text: &str| text.lines().next().unwrap_or_default().trim().to_owned();
+        let text = first(output).split('|').next().unwrap_or_default().trim().to_owned();
+        Self { code, text, error: first(error) }
+    }
+
+    /// Shows it: its status and words, or its error where it has none.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match (self.text.as_str(), self.error.as_str()) {
+            ("", error) if !error.is_empty() => format!("{} '' (standard error: '{error}')", self.status()),
+            (text, _) => format!("{} '{text}'", self.status()),
+        }
     }
 
     /// Whether the other says the same: the same status, and the same words but for numbers and what stands before them,
@@ -93,7 +104,7 @@ mod tests {
             ((0, "OK: fine"), (0, "OK: "), false),
             ((0, ""), (0, ""), true),
         ] {
-            assert_eq!(Said::of(old.0, old.1).is_like(&Said::of(new.0, new.1)), like, "{old:?} {new:?}");
+            assert_eq!(Said::of(old.0, old.1, "").is_like(&Said::of(new.0, new.1, "")), like, "{old:?} {new:?}");
         }
     }
 }

@@ -109,6 +109,13 @@ enum Check {
     Command,
 }
 
+impl Check {
+    /// Returns the check of a job of cron or systemd: a monitoring plugin is known by its name.
+    fn of_job(program: &str) -> Self {
+        if program.starts_with("check_") { Self::Plugin } else { Self::Command }
+    }
+}
+
 /// Makes drop-ins of files.
 #[must_use]
 pub fn import(sources: &[Source], options: &Options) -> Imported {

@@ -65,7 +65,9 @@ impl Source {
         } else if name.contains("mrpe") {
             Form::Mrpe { text }
         } else if any(is_cron) {
-            let system = name == "crontab" || directory == "cron.d";
+            // `crontab -l >crontab` is a user's, whose commands stand where that of the host has an account.
+            let bare = name == "crontab" && directory != "etc" && !crontab::may_name_accounts(&text);
+            let system = (name == "crontab" && !bare) || directory == "cron.d";
             let spool = directory == "crontabs" || directory == "cron";
             let whose = match (system, spool) {
                 (true, _) => Whose::EachLine,

@@ -70,6 +70,7 @@ fn found(path: &str, timer: &[Entry], service: &[Entry]) -> Result<Found, String
     };
     let argv = argv(program_line)?;
     found.name = program(argv.first().map_or("", String::as_str));
+    found.check = Check::of_job(&found.name);
     found.command = Command::Words(argv);
     if found.timeout.is_none() {
         let said =

@@ -120,8 +120,7 @@ fn times(old: &Old, account: Option<&Account>, ours: &Ours, times: u32) -> Liken
         };
         if !was.is_like(&is) {
             differences += 1;
-            let said = |said: &Said| format!("{} '{}'", said.status(), said.text);
-            first.get_or_insert_with(|| format!("old {}, new {}", said(&was), said(&is)));
+            first.get_or_insert_with(|| format!("old {}, new {}", was.shown(), is.shown()));
         }
     }
     match first {
@@ -162,7 +161,11 @@ fn run(
     let bounds = Bounds { output: OUTPUT, deadline: Instant::now() + TIME, asker: None };
     match execute(&launch, &bounds, &mut Vec::new()) {
         Ok(completed) => match completed.ending {
-            Ending::Code(code) => Ok(Said::of(code, &String::from_utf8_lossy(&completed.standard_output))),
+            Ending::Code(code) => {
+                let [output, error] =
+                    [&completed.standard_output, &completed.standard_error].map(|it| String::from_utf8_lossy(it));
+                Ok(Said::of(code, &output, &error))
+            }
             Ending::Signal(signal) => Err(format!("signal {signal} ended it")),
         },
         Err(NotCompleted::Start(error)) => Err(error.to_string()),
