@@ -1,6 +1,9 @@
 # `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
+
+# ARCH=aarch64 builds and packs for that processor on another one.
+DIST := target/dist$(if $(ARCH),/$(ARCH))
 .PHONY: help run test test-unit bench lint checks guests wasi-guests dist packages release reproduce bless record fuzz audit notices program needs needs-test
 
 help: ## this list
@@ -39,22 +42,22 @@ guests: needs ## build the components of the tests into target/guests
 wasi-guests: needs ## build the components of the tests that import WASI into target/wasi
 	scripts/build-components wasi
 
-dist: checks ## build what ships, small, into target/dist
+dist: checks ## build what ships, small, into target/dist; ARCH=aarch64: for that processor, into target/dist/aarch64
 	scripts/program-cargo build --profile dist --package roundsman --package roundsman-net
-	install -m 0755 -D "$$(scripts/program-cargo path dist)" target/dist/roundsman
-	install -m 0755 -D "$$(scripts/program-cargo path dist)-net" target/dist/roundsman-net
-	install -m 0644 -D -t target/dist/checks target/checks/*.wasm
-	install -m 0644 -t target/dist LICENSE THIRD-PARTY.txt
+	install -m 0755 -D "$$(scripts/program-cargo path dist)" $(DIST)/roundsman
+	install -m 0755 -D "$$(scripts/program-cargo path dist)-net" $(DIST)/roundsman-net
+	install -m 0644 -D -t $(DIST)/checks target/checks/*.wasm
+	install -m 0644 -t $(DIST) LICENSE THIRD-PARTY.txt
 
-packages: dist ## pack what ships as .deb, .rpm and tarball, into target/packages
+packages: dist ## pack what ships as .deb, .rpm and tarball, into target/packages; ARCH=aarch64: for that processor
 	scripts/install-needs package
-	scripts/packages target/dist/roundsman
+	scripts/packages $(DIST)/roundsman
 
-release: ## all of a release for this processor: packages, components, checksums, into target/handed-out; see docs/release.md
+release: ## all of a release for a processor, this one or ARCH: packages, components, checksums, into target/handed-out; see docs/release.md
 	scripts/release check
 	$(MAKE) dist
 	scripts/install-needs package
-	scripts/release gather
+	scripts/release gather $(DIST)/roundsman
 
 reproduce: needs ## build program, checks and packages twice, in two folders, and compare the bytes: half an hour
 	scripts/reproduce

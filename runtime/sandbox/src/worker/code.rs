@@ -162,6 +162,8 @@ impl CustomCodeMemory for InPlace {
 /// Makes what was written as data visible as instructions.
 #[cfg(target_arch = "aarch64")]
 fn synchronise(start: *const u8, length: usize) {
+    // Rust's own builtins lack it. Whatever links for this processor has libgcc at hand.
+    #[link(name = "gcc")]
     unsafe extern "C" {
         fn __clear_cache(start: *const std::ffi::c_void, end: *const std::ffi::c_void);
     }
