@@ -93,7 +93,9 @@ impl Manager {
     pub fn lives(&self, scratch: &Scratch) {
         for time in 0..2 {
             self.install(scratch, VERSION);
-            let doctor = scratch.succeeds("roundsman doctor");
+            let stopped = scratch.succeeds("roundsman doctor");
+            assert!(stopped.contains("roundsman is there, and the cron daemon does not run"), "{stopped}");
+            let doctor = scratch.succeeds("cron && roundsman doctor");
             assert_content(&doctor);
             assert!(doctor.contains("cron starts rounds: /etc/cron.d/roundsman"), "{doctor}");
             assert_eq!(scratch.succeeds("roundsman validate --strict"), "3 checks, 0 errors, 0 lints\n");

@@ -74,7 +74,10 @@ fn all(args: &Args, places: &Places, now: Timestamp) -> u8 {
     let results = match results::read(&paths.state) {
         Ok(Some(results)) => results,
         Ok(None) => {
-            print::complain(&format!("no round has ended yet: {} has no results", escape::path(&paths.state)));
+            let state = escape::path(&paths.state);
+            print::complain(&format!(
+                "no round has ended yet: {state} has no results (`roundsman doctor` tells who starts rounds, `roundsman run` does one)"
+            ));
             Results::default()
         }
         Err(error) => {
