@@ -1,6 +1,8 @@
 //! Releases of components, signed by the real minisign: installed, upgraded, taken back; and each way to be given a wrong one.
 #![expect(clippy::disallowed_methods, reason = "minisign and skopeo are programs")]
 
+mod tricks;
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};

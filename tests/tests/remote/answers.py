@@ -3,7 +3,7 @@
 usage: answers.py DIRECTORY CERTIFICATE KEY
 
 `x` is sent for /x; with `x.endless` beside it, zero bytes follow for ever; with `x.silent`, nothing is sent at all; with
-`x.asks` in place of `x`, that is for who sends no Authorization. The port is printed, then a line for each request.
+`x.asks` in place of `x`, that is for who sends no Authorization; with `x.drips`, a byte is sent each tenth of a second. The port is printed, then a line for each request.
 """
 
 import pathlib
@@ -11,6 +11,7 @@ import socketserver
 import ssl
 import sys
 import threading
+import time
 
 DIRECTORY = pathlib.Path(sys.argv[1])
 CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -33,7 +34,13 @@ class Answers(socketserver.StreamRequestHandler):
         asks = file.with_name(file.name + ".asks")
         if asks.exists() and not told:
             file = asks
-        self.wfile.write(file.read_bytes() if file.exists() else b"HTTP/1.1 404 None\r\n\r\n")
+        answer = file.read_bytes() if file.exists() else b"HTTP/1.1 404 None\r\n\r\n"
+        if file.with_name(file.name + ".drips").exists():
+            for byte in answer:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.1)
+            return
+        self.wfile.write(answer)
         while file.with_name(file.name + ".endless").exists():
             self.wfile.write(bytes(1 << 16))
 

@@ -1,6 +1,8 @@
 //! Releases over the network: from a mirror, from the real docker-registry by skopeo, and from servers that lie.
 #![expect(clippy::disallowed_methods, reason = "minisign, skopeo, openssl and servers are programs")]
 
+mod tricks;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;

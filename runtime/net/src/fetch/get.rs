@@ -44,8 +44,9 @@ impl<'o> Getter<'o> {
     /// # Errors
     /// No answer, or a larger one.
     pub fn get(&mut self, url: &str, headers: &[(&str, &str)], largest: u64) -> Result<Got, Failed> {
-        let failed = |why: &dyn std::fmt::Display| Failed::Refused(format!("{url}: {why}"));
-        let unreached = |why: &dyn std::fmt::Display| Failed::Unreachable(format!("{url}: {why}"));
+        let asked = shown(url);
+        let failed = |why: &dyn std::fmt::Display| Failed::Refused(format!("{asked}: {why}"));
+        let unreached = |why: &dyn std::fmt::Display| Failed::Unreachable(format!("{asked}: {why}"));
         let parsed = Url::parse(url).map_err(|error| failed(&error))?;
         if !parsed.is_tls {
             return Err(failed(&"it is not https://, so that anybody on the way could answer"));
@@ -84,6 +85,16 @@ impl<'o> Getter<'o> {
     }
 }
 
+/// A URL as messages show it: where registries keep blobs elsewhere, what follows `?` is often a signature that opens them.
+fn shown(url: &str) -> String {
+    let (place, query) = url.split_once('?').map_or((url, ""), |(place, _)| (place, "?…"));
+    // Nor is a password before an `@`, which no registry should send.
+    match place.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?.1))) {
+        Some((scheme, host)) => format!("{scheme}://…@{host}{query}"),
+        None => format!("{place}{query}"),
+    }
+}
+
 impl Got {
     /// Returns the body of a success.
     ///
@@ -94,7 +105,9 @@ impl Got {
         let why = match status {
             200 => return Ok(body),
             300..=399 => match location {
-                Some(to) => format!("it leads to {to}, which is not followed: name that URL, if you trust it as much"),
+                Some(to) => {
+                    format!("it leads to {}, which is not followed: name that URL, if you trust it as much", shown(&to))
+                }
                 None => "it leads elsewhere, which is not followed".to_owned(),
             },
             401 | 403 => {
@@ -104,7 +117,7 @@ impl Got {
             status if is_trouble(status) => "the server is in trouble itself: try again later".to_owned(),
             _ => "an answer that was not expected".to_owned(),
         };
-        let said = format!("{}: HTTP status {status}: {why}", self.url);
+        let said = format!("{}: HTTP status {status}: {why}", shown(&self.url));
         Err(if is_trouble(status) { Failed::Unreachable(said) } else { Failed::Refused(said) })
     }
 }

@@ -21,8 +21,10 @@ impl Manifest {
     /// # Errors
     /// In words: it is no manifest, or that of something that is no signed component.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let manifest: manifest::Manifest =
-            serde_json::from_slice(bytes).map_err(|error| format!("the manifest is none of an image: {error}"))?;
+        // The text of the error would have a part of the answer, which may be what the registry was told.
+        let manifest: manifest::Manifest = serde_json::from_slice(bytes).map_err(|error| {
+            format!("the manifest is none of an image: column {} of line {}", error.column(), error.line())
+        })?;
         let (layer, signature) = manifest.component()?;
         hex_of_digest(layer).ok_or("the registry names a digest that is none of SHA-256")?;
         Ok(Self { signature: signature.to_owned(), layer: layer.to_owned() })

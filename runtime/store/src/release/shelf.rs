@@ -3,7 +3,7 @@
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -60,7 +60,8 @@ impl Shelf {
         DirBuilder::new().recursive(true).mode(0o750).create(&directory).map_err(kept)?;
         safe_path::directory(&directory, Rule::OwnedBy(uid)).map_err(|error| Refused::Trust(error.to_string()))?;
         let path = directory.join("lock");
-        let file = File::options().create(true).append(true).open(&path).map_err(kept)?;
+        // Whoever can open it can hold it.
+        let file = File::options().create(true).append(true).mode(0o600).open(&path).map_err(kept)?;
         let begun = Instant::now();
         loop {
             match file.try_lock() {
