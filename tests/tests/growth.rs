@@ -1,10 +1,10 @@
 //! The contract grows without a break: components of later versions on this host, and those that were recorded.
 //!
 //! `tests/frozen` holds components as they were handed out. Until release 0.1.0 they are recorded anew when the contract
-//! changes, by `make record`; from then on never.
+//! changes, by `make record`; from then on never: `scripts/release freeze` has written their digests there.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use roundsman_tests::component::{self, World, imports_all};
@@ -31,10 +31,29 @@ fn frozen(name: &str) -> PathBuf {
     root().join(format!("tests/frozen/{name}.wasm"))
 }
 
+/// The file that says that contract and components are released, if there is one.
+fn recorded_for_good(folder: &Path) -> Option<PathBuf> {
+    let files = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    files.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "sha256"))
+}
+
+#[test]
+fn what_is_recorded_for_good_is_seen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(recorded_for_good(folder.path()), None);
+    let digests = folder.path().join("contract-0.1.0.sha256");
+    fs::write(&digests, "").expect("written");
+    assert_eq!(recorded_for_good(folder.path()), Some(digests));
+}
+
 #[test]
 fn recorded_components_run() {
     if std::env::var_os("RECORD").is_some() {
-        fs::create_dir_all(root().join("tests/frozen")).expect("a folder");
+        assert_eq!(
+            recorded_for_good(&root().join("tests/frozen")),
+            None,
+            "a component of it that no longer runs is a break"
+        );
         for (name, world) in WORLDS {
             fs::write(frozen(name), imports_all(world).expect("a component")).expect("a file");
         }

@@ -11,7 +11,7 @@ use crate::VERSION;
 
 fn release(top: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(top.join("scripts/release"));
-    command.args(args).env("LEVEL", "1").env("PROGRAM", program());
+    command.args(args).env("LEVEL", "1").env("PROGRAM", program()).env("MAINTAINER", "Test <test@example.org>");
     command.output().expect("the script")
 }
 
@@ -25,6 +25,12 @@ fn what_stands_in_the_way_of_a_release_is_named() {
     };
     fs::create_dir(top.join("scripts")).expect("a directory");
     fs::copy(root().join("scripts/release"), top.join("scripts/release")).expect("copied");
+    for folder in ["wit", "tests/frozen"] {
+        fs::create_dir_all(top.join(folder)).expect("a directory");
+    }
+    fs::write(top.join("wit/world.wit"), "package roundsman:check@0.1.0;\n").expect("written");
+    fs::write(top.join("tests/frozen/rust.wasm"), "a component").expect("written");
+    fs::write(top.join("Makefile"), "record:\n\techo recorded >tests/frozen/python.wasm\n").expect("written");
     fs::write(top.join("Cargo.toml"), "version = \"0.3.0\"\n").expect("written");
     fs::write(top.join("CHANGELOG.md"), "## [0.3.0] - not released yet\n").expect("written");
     git(&["init", "--quiet"]);
@@ -39,9 +45,26 @@ fn what_stands_in_the_way_of_a_release_is_named() {
     fs::write(top.join("CHANGELOG.md"), "## [0.3.0] - 2027-01-31\n").expect("written");
     let (good, said) = checked();
     assert!(!good && said.contains("the tree has changes") && !said.contains("CHANGELOG"), "{said}");
+    // The contract: recorded once, and then as it was.
+    assert!(said.contains("contract 0.1.0 is not recorded for good: scripts/release freeze"), "{said}");
+    assert!(release(top, &["freeze"]).status.success());
+    let again = release(top, &["freeze"]);
+    assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("takes another version"));
+    let digests = fs::read_to_string(top.join("tests/frozen/contract-0.1.0.sha256")).expect("the digests");
+    for name in ["wit/world.wit", "tests/frozen/rust.wasm", "tests/frozen/python.wasm"] {
+        assert!(digests.contains(&format!("  {name}\n")), "{name}: {digests}");
+    }
+    git(&["add", "."]);
     git(&["commit", "--quiet", "--all", "-m", "second"]);
     git(&["tag", "v0.3.0"]);
     assert_eq!(checked(), (true, String::new()));
+    let nobody = Command::new(top.join("scripts/release")).arg("check").env_remove("MAINTAINER").output();
+    let nobody = nobody.expect("the script");
+    assert!(!nobody.status.success() && String::from_utf8_lossy(&nobody.stderr).contains("nobody answers"));
+    fs::write(top.join("tests/frozen/rust.wasm"), "another").expect("written");
+    let (good, said) = checked();
+    assert!(!good && said.contains("is not what it was: tests/frozen/rust.wasm: FAILED"), "{said}");
+    fs::write(top.join("tests/frozen/rust.wasm"), "a component").expect("written");
     git(&["commit", "--quiet", "--allow-empty", "-m", "third"]);
     let (good, said) = checked();
     assert!(!good && said.contains("v0.3.0 is another commit"), "{said}");
