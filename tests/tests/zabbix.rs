@@ -5,9 +5,10 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use roundsman_tests::Host;
 use roundsman_tests::built;
 use roundsman_tests::server::{Server, zabbix_proxy};
+use roundsman_tests::{Host, root};
+use serde_json::Value;
 
 /// Keys of the items that the proxy has, of the host `web1`.
 const ITEMS: [&str; 8] = [
@@ -142,4 +143,58 @@ fn zabbix_sender_sends_the_same_and_what_it_says_is_read() {
     proxy.resume();
     host.round();
     assert_eq!(values(&proxy, "roundsman.state[\"disk\"]", 3), ["0", "0", "0"]);
+}
+
+/// Collects the texts that a key of a template has, wherever it stands.
+fn collect(value: &Value, wanted: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| match value {
+            Value::String(text) if key == wanted => found.push(text.clone()),
+            _ => collect(value, wanted, found),
+        }),
+        Value::Array(values) => values.iter().for_each(|value| collect(value, wanted, found)),
+        _ => {}
+    }
+}
+
+/// The template that ships has an item for each value, spelt as the output spells it: a proxy with these and no others takes all.
+#[test]
+fn the_items_of_the_template_are_what_is_sent() {
+    let read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))";
+    let file = root().join("examples/zabbix/roundsman.yaml");
+    let output = Command::new("python3").args(["-c", read]).arg(file).output().expect("python3");
+    let template: Value = serde_json::from_slice(&output.stdout).expect("the template is YAML");
+    let texts = |key: &str| {
+        let mut found = Vec::new();
+        collect(&template, key, &mut found);
+        found
+    };
+    let written = texts("key");
+    for expression in texts("expression") {
+        let (_, of) = expression.split_once("/Roundsman/").expect("the item of a trigger");
+        assert!(written.iter().any(|key| of.starts_with(key)), "{expression}: {written:?}");
+    }
+    let mut uuids = texts("uuid");
+    assert!(
+        uuids.iter().all(|uuid| uuid.len() == 32 && uuid.bytes().all(|byte| byte.is_ascii_hexdigit())),
+        "{uuids:?}"
+    );
+    let count = uuids.len();
+    uuids.sort();
+    uuids.dedup();
+    assert_eq!(uuids.len(), count, "each is there once");
+
+    let filled =
+        |key: &String| key.replace("{#CHECK}", "memory").replace("{#METRIC}", "total_bytes").replace("{#LABELS}", "");
+    let keys: Vec<String> = written.iter().map(filled).collect();
+    assert_eq!(keys.len(), 7, "{keys:?}");
+    let proxy = zabbix_proxy("web1", &keys.iter().map(String::as_str).collect::<Vec<_>>());
+    let host = host();
+    let url = format!("[output.zabbix]\nformat = \"zabbix\"\nurl = \"zabbix://127.0.0.1:{}\"\n", proxy.port);
+    host.drop_in("out-zabbix", &url);
+    host.round();
+    host.round();
+    for key in &keys {
+        values(&proxy, key, 1);
+    }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use roundsman_tests::root;
+use roundsman_tests::{Host, root};
 
 use crate::manager::{DEBIAN, FEDORA};
 use crate::scratch::run;
@@ -64,4 +64,33 @@ fn no_file_of_the_package_names_a_folder_of_the_building_machine() {
         looked_at += 1;
     }
     assert!(looked_at > 50, "{looked_at} files");
+}
+
+/// Each component of the package has a drop-in among its examples, and each of these is one that holds.
+#[test]
+fn each_check_that_ships_has_a_drop_in_among_the_examples() {
+    let made = packed();
+    let tree = tempfile::tempdir().expect("a temporary directory");
+    run("dpkg-deb", &["-x", made.join((DEBIAN.file)(VERSION)).to_str().unwrap(), tree.path().to_str().unwrap()]);
+    let host = Host::new();
+    let examples = tree.path().join("usr/share/doc/roundsman/examples");
+    let mut looked_at = 0;
+    for component in fs::read_dir(tree.path().join("usr/lib/roundsman/checks")).expect("components") {
+        let component = component.expect("an entry").path();
+        let name = component.file_stem().expect("a name").to_string_lossy().into_owned();
+        let example = examples.join(format!("checks/{name}.toml"));
+        let text = fs::read_to_string(&example).unwrap_or_else(|error| panic!("{}: {error}", example.display()));
+        assert!(text.contains(&format!("\"{name}.wasm\"")), "{name}: {text}");
+        let judged = host.run(["validate", "--strict", "--offline", example.to_str().expect("a path in UTF-8")]);
+        assert_eq!(judged.code, 0, "{name}: {judged}");
+        looked_at += 1;
+    }
+    assert!(looked_at > 30, "{looked_at} checks");
+    let icinga = fs::read_to_string(examples.join("icinga2/roundsman.conf")).expect("commands of Icinga");
+    assert!(icinga.starts_with("object CheckCommand \"roundsman\" {\n") && icinga.ends_with("}\n"), "{icinga}");
+    for file in
+        ["zabbix/roundsman.yaml", "prometheus/alerts.yml", "prometheus/rollout.yml", "sudoers", "ansible/site.yml"]
+    {
+        assert!(examples.join(file).is_file(), "{file}");
+    }
 }
