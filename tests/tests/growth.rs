@@ -33,8 +33,8 @@ fn frozen(name: &str) -> PathBuf {
 
 /// The file that says that contract and components are released, if there is one.
 fn recorded_for_good(folder: &Path) -> Option<PathBuf> {
-    let files = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    files.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "sha256"))
+    let mut files = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    files.find(|path| path.extension().is_some_and(|ending| ending == "sha256"))
 }
 
 #[test]

@@ -110,6 +110,32 @@ fn what_is_configured_is_there_and_what_is_removed_is_gone() {
 }
 
 #[test]
+fn hosts_with_other_files_show_another_digest() {
+    let host = host();
+    memory(&host);
+    let digest = || {
+        run(&host);
+        let all = shown(&host);
+        let mut found = all.keys().filter(|(family, _)| family == "roundsman_config_digest");
+        let digest = found.next().map(|(_, labels)| labels["sha256"].clone()).expect("a digest");
+        assert!(digest.len() == 64 && found.next().is_none(), "{all:?}");
+        digest
+    };
+    let first = digest();
+    assert_eq!(digest(), first, "nothing has changed");
+    let every = host.path("etc/conf.d/memory.toml");
+    let text = fs::read_to_string(&every).expect("the drop-in");
+    host.drop_in("memory", &text.replace("1m", "2m"));
+    let second = digest();
+    host.drop_in("more", "# nothing\n");
+    let third = digest();
+    assert!(second != first && third != second && third != first, "{first} {second} {third}");
+    fs::remove_file(host.path("etc/conf.d/more.toml")).expect("removed");
+    host.drop_in("memory", &text);
+    assert_eq!(digest(), first, "what it was");
+}
+
+#[test]
 fn an_output_that_cannot_be_written_is_told_and_costs_nothing_else() {
     let host = host();
     memory(&host);

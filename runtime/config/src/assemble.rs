@@ -75,6 +75,7 @@ pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_
         texts,
         install,
         lock: super::Lock::default(),
+        digest: None,
         history,
         groups,
         outputs,

@@ -75,6 +75,8 @@ pub struct Config {
     pub install: InstallSettings,
     /// The releases that are pinned.
     pub lock: Lock,
+    /// The digest of the files that hold, in hex, where an output is configured to show it.
+    pub digest: Option<String>,
     /// Bytes of the history.
     pub history: u64,
     /// How many checks of each group run at a time, over all rounds of this host.

@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
 use tracing::debug;
 
 use super::assemble::{Given, Wrong, assemble};
@@ -79,13 +80,30 @@ impl Files {
     fn assembled(self, places: &Places) -> Config {
         let sources = std::iter::once(&places.main).chain(&places.layers).cloned().collect();
         let strangers = places.layers.iter().flat_map(|layer| strangers(layer)).collect();
+        let digest = digest(&self.given);
         let assembled = assemble(self.settings, self.given, self.wrong, &knows_zone);
-        let mut config = Config { sources, strangers, ..assembled };
+        let mut config = Config { sources, strangers, digest, ..assembled };
         self.lock.apply(&mut config);
         config.lock = self.lock;
         debug!(main = ?places.main, checks = config.checks.len(), refused = config.refused.len(), "read the configuration");
         config
     }
+}
+
+/// Digests the files that hold, by name and text: hosts with the same files have the same. Only where an output could show it.
+fn digest(given: &[Given]) -> Option<String> {
+    if given.iter().all(|file| file.outputs.is_empty()) {
+        return None;
+    }
+    let mut all = Sha256::new();
+    for Given { file, text, .. } in given {
+        for part in [file.file_name().unwrap_or_default().as_encoded_bytes(), text.as_bytes()] {
+            // With its length, so that no text of one file passes for another file.
+            all.update((part.len() as u64).to_le_bytes());
+            all.update(part);
+        }
+    }
+    Some(format!("{:x}", all.finalize()))
 }
 
 fn files(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Files, MainFileError> {

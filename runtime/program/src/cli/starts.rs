@@ -41,8 +41,8 @@ impl Starts {
     pub fn look(root: &Path) -> Self {
         let is_there = |name: &&str| root.join(name).exists();
         let systemd = root.join(SYSTEMD).is_dir();
-        let generated = GENERATORS.iter().any(|name| is_there(&name));
-        let cron = match DAEMONS.iter().any(|name| is_there(&name)) {
+        let generated = GENERATORS.iter().any(is_there);
+        let cron = match DAEMONS.iter().any(is_there) {
             _ if systemd && generated => Daemon::Running,
             true if cron_runs(&root.join("proc")) => Daemon::Running,
             false if !generated => Daemon::Missing,

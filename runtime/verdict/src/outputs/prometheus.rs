@@ -20,7 +20,13 @@ const CHECK: &str = "check";
 /// Encodes the checks of a host, with the series that are wanted.
 #[must_use]
 pub fn textfile(scene: &Scene<'_>, keys: &Keys) -> String {
-    encode_series(scene.checks, scene.now.at, keys.series)
+    let mut text = encode_series(scene.checks, scene.now.at, keys.series);
+    let mut config = Family::new(MetricKind::Gauge, "1, for the files of the configuration that hold.".to_owned());
+    if let Some(sha256) = scene.config {
+        config.add(RESERVED, [("sha256", sha256)].into_iter(), 1.0);
+    }
+    config.write(CONFIG, &mut text);
+    text
 }
 
 /// Encodes all checks, by name, as they are at `now`. A check that does not apply to this host has no series.
@@ -49,7 +55,7 @@ fn encode_series(checks: &BTreeMap<String, Standing>, now: Timestamp, series: Se
         own.insert(name);
     }
     components(&all).write(COMPONENT, &mut text);
-    own.insert(COMPONENT.to_owned());
+    own.extend([COMPONENT.to_owned(), CONFIG.to_owned()]);
     let reported = if series == Series::All { reported(&all) } else { BTreeMap::new() };
     for (name, family) in reported {
         // A component's metric must not pass for one of the runtime.
@@ -62,6 +68,9 @@ fn encode_series(checks: &BTreeMap<String, Standing>, now: Timestamp, series: Se
 
 /// The family that says which component each check ran.
 const COMPONENT: &str = "roundsman_component_info";
+
+/// The family that tells hosts of one configuration from others.
+const CONFIG: &str = "roundsman_config_digest";
 
 /// Names the component of each check; a file that was exchanged shows as another digest.
 fn components(all: &[Seen<'_>]) -> Family {

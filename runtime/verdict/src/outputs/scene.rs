@@ -14,6 +14,8 @@ pub struct Scene<'a> {
     /// By name, with the reserved check `roundsman`.
     pub checks: &'a BTreeMap<String, Standing>,
     pub now: Now,
+    /// The digest of the configuration; `None` where it has no place in any format.
+    pub config: Option<&'a str>,
     /// The history as days, up to now. Empty where the format shows none of it.
     pub days: Days,
     /// The latest entries of the history, oldest first.

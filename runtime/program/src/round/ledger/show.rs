@@ -62,8 +62,9 @@ fn scene<'m>(ledger: &'m Ledger<'_>, checks: &'m BTreeMap<String, Standing>) -> 
     let config = ledger.context.config;
     let at = Timestamp::now();
     let zone = config.texts.timezone.as_deref().map_or(TimeZone::UTC, zone);
-    let mut scene =
-        Scene { host: named(&config.host), checks, now: Now { at, zone }, days: Days::default(), latest: Vec::new() };
+    let (now, days) = (Now { at, zone }, Days::default());
+    let digest = config.digest.as_deref();
+    let mut scene = Scene { host: named(&config.host), checks, now, config: digest, days, latest: Vec::new() };
     if !config.outputs.iter().any(|output| output.format.shows_history) {
         return (scene, None);
     }

@@ -21,7 +21,10 @@ fn standing(name: &str, status: Status, summary: &str) -> (String, Standing) {
 fn page(checks: &BTreeMap<String, Standing>, entries: Vec<Entry>) -> String {
     let now = at("2026-11-22T19:15:00Z");
     let days = Days::default().counted_on(&entries, now);
-    encode(&Scene { host: "web1".into(), checks, now: now.into(), days, latest: entries }, &Keys::default())
+    encode(
+        &Scene { host: "web1".into(), checks, now: now.into(), config: None, days, latest: entries },
+        &Keys::default(),
+    )
 }
 
 fn change(sequence: u64, time: &str, from: Option<Status>, to: Option<Status>, summary: &str) -> Entry {
@@ -79,8 +82,10 @@ fn no_text_is_markup_and_the_policy_names_the_style() {
     let now = at("2026-11-22T19:15:00Z");
     let latest = vec![change(1, "2026-11-22T19:00:00Z", Some(Status::Ok), None, hostile)];
     let days = Days::default();
-    let page =
-        encode(&Scene { host: hostile.into(), checks: &checks, now: now.into(), days, latest }, &Keys::default());
+    let page = encode(
+        &Scene { host: hostile.into(), checks: &checks, now: now.into(), config: None, days, latest },
+        &Keys::default(),
+    );
     assert!(!page.contains("<script") && !page.contains("alert(1)<") && !page.contains('\u{202e}'), "{page}");
     assert_eq!((page.matches("<style>").count(), page.matches(" style=").count()), (1, 0), "{page}");
     let style = page.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
