@@ -68,6 +68,7 @@ fn each_example_is_listed_on_their_page() {
         "[ansible/](ansible/README.md)",
         "[python-mdraid](python-mdraid/README.md)",
         "[roundsman-job](roundsman-job)",
+        "[zabbix/roundsman.yaml](zabbix/roundsman.yaml)",
     ];
     let mut expected = single.map(str::to_owned).to_vec();
     expected.extend(drop_ins().iter().map(|(name, _)| format!("[conf.d/{name}.toml](conf.d/{name}.toml)")));
