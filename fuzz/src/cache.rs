@@ -10,8 +10,8 @@ use std::sync::LazyLock;
 use roundsman_contract::Descriptor;
 use roundsman_sandbox::worker::Code;
 use roundsman_sandbox::worker::key::Key;
-use roundsman_store::components::cache::{About, Cache, Checksum, INDEX_FORM, Kept, TRAILER, Trailer};
-use roundsman_store::sealed::wrap;
+use roundsman_store::checksummed::wrap;
+use roundsman_store::components::cache::{About, Cache, CachedCode, Checksum, INDEX_FORM, TRAILER, Trailer};
 use tempfile::TempDir;
 
 const COMPONENT: [u8; 32] = [0xc0; 32];
@@ -87,7 +87,7 @@ impl Place {
             return;
         };
         // By their text, as a number that is none is not equal to itself.
-        let told = |kept: &Kept| format!("{:?}", kept.about);
+        let told = |kept: &CachedCode| format!("{:?}", kept.about);
         cache.keep(&sha256(), &kept.code, &kept.about);
         assert_eq!(cache.close(&|| None).lines, [""; 0]);
         let again = self.open().find(&sha256()).expect("what was kept is found");

@@ -4,8 +4,8 @@
 use std::fs;
 use std::sync::LazyLock;
 
+use roundsman_store::checksummed::wrap;
 use roundsman_store::memory::Memory;
-use roundsman_store::sealed::wrap;
 use roundsman_store::state::Store;
 use roundsman_store::{private, results};
 use tempfile::TempDir;

@@ -45,34 +45,34 @@ const CHECK_KEYS: [&str; 16] = [
 const OWN_KEYS: [&str; 4] = ["wasm", "config", "thresholds", "grant"];
 
 /// The reason, and what to write.
-pub struct Verdict {
+pub struct KeyAdvice {
     pub reason: String,
     pub help: Option<String>,
 }
 
 /// Judges an unknown key: `path` ends with it, `known` are the keys that its table has.
-pub fn unknown(path: &[String], known: &[&str], is_table: bool, role: Role) -> Verdict {
+pub fn unknown(path: &[String], known: &[&str], is_table: bool, role: Role) -> KeyAdvice {
     let keys: Vec<&str> = path.iter().map(String::as_str).collect();
     let (key, table) = match keys.split_last() {
         Some((key, table)) => (*key, table),
         None => ("", &[][..]),
     };
     if let Some((place, help)) = elsewhere(key, table, role) {
-        return Verdict { reason: format!("`{}` belongs {place}", toml_key(key)), help: Some(help) };
+        return KeyAdvice { reason: format!("`{}` belongs {place}", toml_key(key)), help: Some(help) };
     }
     let reason = format!("unknown key `{}` {}", toml_key(key), place_of(table));
     if let Some(near) = nearest(key, known) {
-        return Verdict { reason: format!("{reason}, nearest is `{near}`"), help: None };
+        return KeyAdvice { reason: format!("{reason}, nearest is `{near}`"), help: None };
     }
     let help = match table {
         ["check", name] if is_table => {
             format!("a name with a dot stands in quotes: [check.\"{name}.{key}\"]")
         }
         [] if is_table => format!("a check is written [check.{}]", toml_key(key)),
-        _ if known.is_empty() => return Verdict { reason, help: None },
+        _ if known.is_empty() => return KeyAdvice { reason, help: None },
         _ => format!("known keys: {}", known.join(", ")),
     };
-    Verdict { reason, help: Some(help) }
+    KeyAdvice { reason, help: Some(help) }
 }
 
 fn elsewhere(key: &str, table: &[&str], role: Role) -> Option<(String, String)> {

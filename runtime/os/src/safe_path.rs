@@ -69,7 +69,7 @@ pub fn shown(path: &Path) -> String {
 
 /// A regular file that passed the rule, held by descriptors, so that no rename between judging and using changes it.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundFile {
     parent: OwnedFd,
     name: OsString,
     handle: OwnedFd,
@@ -77,7 +77,7 @@ pub struct Found {
     path: PathBuf,
 }
 
-impl Found {
+impl FoundFile {
     /// The file, opened with `O_PATH`: good for `fstat` and for `execveat` with `AT_EMPTY_PATH`.
     #[must_use]
     pub fn handle(&self) -> BorrowedFd<'_> {
@@ -122,7 +122,7 @@ impl Found {
 ///
 /// # Errors
 /// [`SafePathError`] names the part that is missing, of the wrong kind, or open to others.
-pub fn find(path: &Path, rule: Rule) -> Result<Found, SafePathError> {
+pub fn find(path: &Path, rule: Rule) -> Result<FoundFile, SafePathError> {
     match walk(path, rule, Last::Opened)? {
         Reached::File(found) => Ok(found),
         Reached::Seen(Seen { path: part, .. }) | Reached::Directory(part, _) => {
@@ -163,7 +163,7 @@ pub fn directory(path: &Path, rule: Rule) -> Result<OwnedFd, SafePathError> {
             judge(&part, &fstat_part(&handle, &part)?, rule, Sticky::IsNoHelp)?;
             Ok(handle)
         }
-        Reached::File(Found { path: part, .. }) | Reached::Seen(Seen { path: part, .. }) => {
+        Reached::File(FoundFile { path: part, .. }) | Reached::Seen(Seen { path: part, .. }) => {
             Err(SafePathError::NotADirectory { part, kind: "a regular file" })
         }
     }
@@ -171,7 +171,7 @@ pub fn directory(path: &Path, rule: Rule) -> Result<OwnedFd, SafePathError> {
 
 /// End of a path.
 enum Reached {
-    File(Found),
+    File(FoundFile),
     Seen(Seen),
     Directory(PathBuf, OwnedFd),
 }
@@ -227,7 +227,7 @@ fn walk(path: &Path, rule: Rule, last: Last) -> Result<Reached, SafePathError> {
             }
             FileType::Directory => (at, real) = (handle, here),
             FileType::RegularFile if left.is_empty() => {
-                return Ok(Reached::File(Found { parent: at, name: part, handle, stat, path: here }));
+                return Ok(Reached::File(FoundFile { parent: at, name: part, handle, stat, path: here }));
             }
             other if left.is_empty() => return Err(SafePathError::NotAFile { part: here, kind: kind_name(other) }),
             other => return Err(SafePathError::NotADirectory { part: here, kind: kind_name(other) }),

@@ -5,7 +5,7 @@ use std::io;
 use tracing::debug;
 
 use roundsman_config::{DEFAULT_USER, Layer, RunSettings};
-use roundsman_os::process::needed::missing_calls;
+use roundsman_os::process::required_syscalls::missing_calls;
 use roundsman_os::process::rights::may_signal_all;
 use roundsman_os::process::slot::{DIRECTORY, Row, Slots};
 use roundsman_os::process::user::{Account, AccountError, SUBSTITUTE, try_to_become};

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::round::carried::Carried;
+use crate::round::run_outcome::RunOutcome;
 use roundsman_contract::calls::tape::{LONGEST_TAPE, Tape, Taped};
 use roundsman_contract::calls::wire;
 use roundsman_contract::limits::Limits;
@@ -148,9 +148,9 @@ impl Drop for New {
 impl Recording {
     /// Makes a recording of a run, whose tape it takes; `None` where it was not begun, or not recorded.
     #[must_use]
-    pub fn of(recorded: Recorded<'_>, carried: &mut Carried) -> Option<Self> {
-        let (outcome, sha256) = (carried.outcome()?, carried.component.as_ref()?.sha256.clone());
-        let tape = carried.trace.tape.take()?;
+    pub fn of(recorded: Recorded<'_>, run: &mut RunOutcome) -> Option<Self> {
+        let (outcome, sha256) = (run.outcome()?, run.component.as_ref()?.sha256.clone());
+        let tape = run.trace.tape.take()?;
         let used: BTreeSet<String> =
             tape.calls.iter().flat_map(|call| call.used(recorded.grants)).map(|grant| grant.to_string()).collect();
         Some(Self {

@@ -7,7 +7,7 @@ use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
 use roundsman_contract::Unit;
-use roundsman_verdict::judge::shown::{DECIMALS, for_people};
+use roundsman_verdict::judge::humanize::{DECIMALS, for_people};
 
 /// What is no step: adjustments, and rounds that read both clocks at slightly different moments.
 const STEP: SignedDuration = SignedDuration::from_secs(60);

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
+use super::checksummed::{self, Form};
 use super::error::StoreError;
-use super::found::{Trust, look, set_aside};
-use super::sealed::{self, Form};
+use super::load::{Trust, look, set_aside};
 use roundsman_os::replace::{Readers, replace};
 use roundsman_verdict::delivery::cursor::Cursor;
 
@@ -39,7 +39,7 @@ pub fn read(directory: &Path) -> Result<Cursors, StoreError> {
 /// The file is as it was.
 pub fn write(directory: &Path, cursors: &Cursors) -> Result<(), StoreError> {
     let path = directory.join(FILE);
-    let content = sealed::seal(FORM, cursors);
+    let content = checksummed::seal(FORM, cursors);
     content.and_then(|content| replace(&path, &content, Readers::Owner)).map_err(|error| StoreError::Io { path, error })
 }
 

@@ -3,9 +3,9 @@
 use std::io;
 use std::path::Path;
 
+use super::checksummed::Form;
 use super::error::StoreError;
-use super::found::{Trust, look};
-use super::sealed::Form;
+use super::load::{Trust, look};
 use roundsman_verdict::history::Days;
 
 /// The name of the file in the state directory.

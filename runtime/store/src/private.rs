@@ -10,8 +10,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::changes::Mark;
+use super::checksummed::Form;
 use super::clock::Distance;
-use super::sealed::Form;
 use roundsman_contract::report::Hanging;
 use roundsman_verdict::schedule::Past;
 use roundsman_verdict::standing::{Ack, Pause, Record};
@@ -24,7 +24,7 @@ pub const FORM: Form = Form { kind: "state", schema: 1 };
 /// All of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Private {
-    pub checks: BTreeMap<String, Kept>,
+    pub checks: BTreeMap<String, PrivateRecord>,
     /// The runtime's own faults that were said and have not ended.
     pub faults: Vec<String>,
     /// Those that cron was told of, and not yet that they have ended.
@@ -59,7 +59,7 @@ impl Private {
 
 /// What is kept of one check.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct PrivateRecord {
     /// The configuration files that gave it: the one with its table, and those with an override.
     pub files: Vec<PathBuf>,
     /// Since when no file gives it.
@@ -75,7 +75,7 @@ pub struct Kept {
     state: BTreeMap<String, String>,
 }
 
-impl Kept {
+impl PrivateRecord {
     /// The check's own state. A value that is no base64 is as if it had never been set.
     #[must_use]
     pub fn state(&self) -> BTreeMap<String, Vec<u8>> {

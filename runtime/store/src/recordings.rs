@@ -35,7 +35,7 @@ pub fn keep(state: &Path, check: &str, at: Timestamp, content: &[u8]) -> io::Res
     }
     written?;
     let own = listed(&directory)?;
-    own.iter().rev().skip(OF_ONE).for_each(Kept::remove);
+    own.iter().rev().skip(OF_ONE).for_each(RecordingFile::remove);
     bound(&all, &path)
 }
 
@@ -58,13 +58,13 @@ fn bound(all: &Path, newest: &Path) -> io::Result<()> {
 }
 
 /// One file of a check.
-struct Kept {
+struct RecordingFile {
     path: PathBuf,
     bytes: u64,
     is_whole: bool,
 }
 
-impl Kept {
+impl RecordingFile {
     fn remove(&self) {
         // Another round may have; what cannot be removed is looked at again with the next one.
         let _ = fs::remove_file(&self.path);
@@ -72,7 +72,7 @@ impl Kept {
 }
 
 /// Returns the files of a check, the oldest first: their names are times. A directory that is gone has none.
-fn listed(directory: &Path) -> io::Result<Vec<Kept>> {
+fn listed(directory: &Path) -> io::Result<Vec<RecordingFile>> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
         // What somebody else put there is none.
@@ -86,7 +86,7 @@ fn listed(directory: &Path) -> io::Result<Vec<Kept>> {
         let entry = entry?;
         let bytes = entry.metadata().map_or(0, |metadata| metadata.len());
         let is_whole = !entry.file_name().as_encoded_bytes().ends_with(UNFINISHED.as_bytes());
-        all.push(Kept { path: entry.path(), bytes, is_whole });
+        all.push(RecordingFile { path: entry.path(), bytes, is_whole });
     }
     all.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(all)

@@ -7,9 +7,9 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::checksummed::Form;
 use super::error::StoreError;
-use super::found::{Trust, look};
-use super::sealed::Form;
+use super::load::{Trust, look};
 use roundsman_verdict::standing::Standing;
 
 /// The name of the file in the state directory.

@@ -13,14 +13,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::changes;
+use super::checksummed::{self, Form, Opened};
 use super::days;
 use super::error::{LOCK_PATIENCE, StoreError};
-use super::found::{Trust, corrupt, look, opened, set_aside};
+use super::load::{Trust, corrupt, look, opened, set_aside};
 use super::locks;
 use super::memory::Memory;
 use super::private::{self, Private};
 use super::results::{self, Results};
-use super::sealed::{self, Form, Opened};
 use super::unknown::{Unknown, Way};
 use roundsman_grants::escape;
 use roundsman_os::process::user::local_group;
@@ -284,11 +284,11 @@ impl Store {
         let path = self.path(file);
         let written = replace_by_writing(&path, readers, |file| {
             if unknown.is_empty() {
-                return sealed::write(form, value, file);
+                return checksummed::write(form, value, file);
             }
             let mut whole = serde_json::to_value(value)?;
             unknown.put_back(&mut whole);
-            sealed::write(form, &whole, file)
+            checksummed::write(form, &whole, file)
         });
         written.map_err(|error| StoreError::Io { path, error })
     }

@@ -160,7 +160,7 @@ fn what_the_version_after_this_one_stored_outlives_a_change_of_this_one() {
         let mut whole =
             look::<serde_json::Value>(&store.path(file), form, Trust::Ours).expect("read").expect("whole").value;
         change(&mut whole);
-        let content = sealed::seal(Form { schema: form.schema + 1, ..form }, &whole).expect("sealed");
+        let content = checksummed::seal(Form { schema: form.schema + 1, ..form }, &whole).expect("sealed");
         std::fs::write(store.path(file), content).expect("written");
     };
     newer(results::FILE, results::FORM, &|whole| {

@@ -6,7 +6,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Wri
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::found::{Trust, opened};
+use crate::load::{Trust, opened};
 use roundsman_verdict::delivery::measured::Measured;
 
 /// The names of the files are this, a dot, and the place of their first byte.

@@ -3,7 +3,7 @@
 
 use super::source::Whose;
 use super::telegraf::program;
-use super::{Check, Command, Found, Line, Schedule};
+use super::{Check, Command, FoundCommand, Line, Schedule};
 
 pub(super) fn lines(text: &str, whose: &Whose, wanted: &[usize]) -> Vec<Line> {
     let mut env = Vec::new();
@@ -69,7 +69,7 @@ fn setting(line: &str) -> Option<(&str, &str)> {
     (plain && first).then_some((name, unquoted.unwrap_or(value)))
 }
 
-fn found(line: &str, whose: &Whose, timezone: &str, env: &[(String, String)]) -> Result<Found, String> {
+fn found(line: &str, whose: &Whose, timezone: &str, env: &[(String, String)]) -> Result<FoundCommand, String> {
     let (fields, rest) = fields(line)?;
     let (user, command) = match whose {
         Whose::Account(account) => (Some(account.as_str()), rest),
@@ -86,7 +86,7 @@ fn found(line: &str, whose: &Whose, timezone: &str, env: &[(String, String)]) ->
     };
     let command = without_percent(command)?;
     let name = program(&command);
-    Ok(Found {
+    Ok(FoundCommand {
         check: Check::of_job(&name),
         name,
         given: false,

@@ -1,7 +1,7 @@
 //! Drop-ins as an operator would write them.
 
 use super::wrappers::Unwrapped;
-use super::{Check, Found, Schedule};
+use super::{Check, FoundCommand, Schedule};
 use crate::name::is_valid;
 use roundsman_grants::denial::{toml_key, toml_text};
 use roundsman_grants::escape;
@@ -36,7 +36,7 @@ pub(super) fn not_taken(number: usize, line: &str, why: &str) -> String {
 }
 
 /// The drop-in of a command.
-pub(super) fn write(name: &str, found: &Found, unwrapped: &Unwrapped, every: &str) -> String {
+pub(super) fn write(name: &str, found: &FoundCommand, unwrapped: &Unwrapped, every: &str) -> String {
     let mut text = String::new();
     let mut line = |line: String| {
         text.push_str(&line);

@@ -1,6 +1,6 @@
 //! Checkmk's local checks: the programs of `local/`, and of `local/N/`, which run every N seconds.
 
-use super::{Check, Command, Found, Line, Schedule};
+use super::{Check, Command, FoundCommand, Line, Schedule};
 
 /// One line for each program; `paths` are those below the directory.
 pub(super) fn lines(paths: &[String]) -> Vec<Line> {
@@ -11,11 +11,11 @@ pub(super) fn lines(paths: &[String]) -> Vec<Line> {
         .collect()
 }
 
-fn found(path: &str) -> Found {
+fn found(path: &str) -> FoundCommand {
     let mut parts = path.rsplit('/');
     let name = parts.next().unwrap_or_default();
     let seconds = parts.next().and_then(|directory| directory.parse().ok());
-    Found {
+    FoundCommand {
         name: name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned(),
         given: false,
         command: Command::Program(path.to_owned()),

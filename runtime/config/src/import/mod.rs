@@ -59,12 +59,12 @@ struct Line {
     number: usize,
     /// As it stands in the file.
     text: String,
-    found: Result<Found, String>,
+    found: Result<FoundCommand, String>,
 }
 
 /// A command that a line runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Found {
+struct FoundCommand {
     name: String,
     /// Whether the file gives the name, so that others know it; else it is made from the program's.
     given: bool,
@@ -144,7 +144,7 @@ pub fn import(sources: &[Source], options: &Options) -> Imported {
 fn take(
     source: &Source,
     number: usize,
-    found: Found,
+    found: FoundCommand,
     taken: &mut BTreeMap<String, String>,
     imported: &mut Imported,
     options: &Options,

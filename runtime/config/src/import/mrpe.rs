@@ -1,6 +1,6 @@
 //! `mrpe.cfg` of Checkmk's agent: `NAME (interval=300) COMMAND`.
 
-use super::{Check, Command, Found, Line, Schedule};
+use super::{Check, Command, FoundCommand, Line, Schedule};
 
 pub(super) fn lines(text: &str) -> Vec<Line> {
     text.lines()
@@ -11,7 +11,7 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
         .collect()
 }
 
-fn found(line: &str) -> Result<Found, String> {
+fn found(line: &str) -> Result<FoundCommand, String> {
     let (name, rest) = line.split_once([' ', '\t']).ok_or("there is no command behind the name")?;
     let rest = rest.trim_start();
     let (options, command) = match rest.strip_prefix('(') {
@@ -31,7 +31,7 @@ fn found(line: &str) -> Result<Found, String> {
             _ => return Err(format!("its option `{option}` is not known here")),
         }
     }
-    Ok(Found {
+    Ok(FoundCommand {
         // Checkmk writes a blank of a service's name so.
         name: name.replace("%20", " "),
         given: true,

@@ -1,6 +1,6 @@
 //! `nrpe.cfg` of NRPE: `command[NAME]=COMMAND`.
 
-use super::{Check, Command, Found, Line, Schedule};
+use super::{Check, Command, FoundCommand, Line, Schedule};
 
 /// Another file that an `nrpe.cfg` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) fn lines(text: &str, prefix: Option<&str>) -> Vec<Line> {
         .filter_map(|(number, key, value)| {
             let name = key.strip_prefix("command[")?.strip_suffix(']')?;
             let command = prefix.map_or(value.to_owned(), |prefix| format!("{prefix} {value}"));
-            let found = Found {
+            let found = FoundCommand {
                 name: name.to_owned(),
                 given: true,
                 command: Command::Shell(command),

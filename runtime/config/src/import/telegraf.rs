@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use super::words::words;
-use super::{Check, Command, Found, Line, Schedule};
+use super::{Check, Command, FoundCommand, Line, Schedule};
 
 pub(super) fn lines(text: &str) -> Vec<Line> {
     let table: Table = match text.parse() {
@@ -53,7 +53,7 @@ fn of_input(number: usize, input: &Value) -> Vec<Line> {
                     "data_format was {format:?}: say in its config which numbers to take, see the page of the check `command`"
                 ));
             }
-            let found = Found {
+            let found = FoundCommand {
                 name: text("name_override").unwrap_or_else(|| program(&command)),
                 given: false,
                 command: Command::Shell(command.clone()),

@@ -2,7 +2,7 @@
 
 use super::calendar::{Moments, moments};
 use super::telegraf::program;
-use super::{Check, Command, Found, Line, Schedule};
+use super::{Check, Command, FoundCommand, Line, Schedule};
 
 /// A line `KEY=VALUE` of a section.
 struct Entry<'a> {
@@ -32,12 +32,12 @@ pub(super) fn lines(path: &str, text: &str, service: Option<&str>) -> Vec<Line> 
     vec![Line { number, text: line.join(" "), found }]
 }
 
-fn found(path: &str, timer: &[Entry], service: &[Entry]) -> Result<Found, String> {
+fn found(path: &str, timer: &[Entry], service: &[Entry]) -> Result<FoundCommand, String> {
     let mut notes = Vec::new();
     let schedule = schedule(timer, &mut notes)?;
     let name = path.rsplit('/').next().and_then(|name| name.strip_suffix(".timer")).unwrap_or_default();
     notes.insert(0, format!("`systemctl disable --now {name}.timer` once this runs: else it does its work twice"));
-    let mut found = Found {
+    let mut found = FoundCommand {
         name: String::new(),
         given: false,
         command: Command::Words(Vec::new()),

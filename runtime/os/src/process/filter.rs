@@ -27,9 +27,9 @@ pub enum FilterError {
     Kernel(#[from] seccompiler::Error),
 }
 
-/// Verdict on a system call.
+/// Rule for a system call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum SyscallRule {
     Allow,
     /// It fails with EACCES.
     Refuse,
@@ -39,7 +39,7 @@ pub enum Verdict {
     AllowUnless(Vec<Vec<Test>>),
 }
 
-/// Verdict on a call that is not listed.
+/// Rule for a call that is not listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Otherwise {
     /// It kills the process.
@@ -67,13 +67,13 @@ pub fn is(argument: u32, value: u32) -> Test {
 ///
 /// # Errors
 /// There is no such filter, or the kernel refuses it; the process should then end.
-pub fn take_on(all: impl IntoIterator<Item = (i64, Verdict)>) -> Result<(), FilterError> {
+pub fn take_on(all: impl IntoIterator<Item = (i64, SyscallRule)>) -> Result<(), FilterError> {
     let architecture = ARCHITECTURE.ok_or(FilterError::Architecture)?;
     Ok(seccompiler::apply_filter(&program(&verdicts(all), Otherwise::Fail, architecture)?)?)
 }
 
 /// The calls of this processor with their verdicts, by number. A call that is named twice has the last one.
-pub fn verdicts(all: impl IntoIterator<Item = (i64, Verdict)>) -> BTreeMap<u32, Verdict> {
+pub fn verdicts(all: impl IntoIterator<Item = (i64, SyscallRule)>) -> BTreeMap<u32, SyscallRule> {
     // Numbers of calls are small, and none is negative.
     all.into_iter().filter_map(|(call, verdict)| Some((u32::try_from(call).ok()?, verdict))).collect()
 }
@@ -84,7 +84,7 @@ pub fn verdicts(all: impl IntoIterator<Item = (i64, Verdict)>) -> BTreeMap<u32, 
 /// # Errors
 /// It would be too long.
 pub fn program(
-    verdicts: &BTreeMap<u32, Verdict>,
+    verdicts: &BTreeMap<u32, SyscallRule>,
     otherwise: Otherwise,
     architecture: u32,
 ) -> Result<BpfProgram, FilterError> {
@@ -100,10 +100,10 @@ pub fn program(
     let mut ranges = vec![(0, other)];
     for (call, verdict) in verdicts {
         let place = match verdict {
-            Verdict::Allow => allow,
-            Verdict::Refuse => refuse,
-            Verdict::AllowIf(any) => code.any_of(any, allow, other)?,
-            Verdict::AllowUnless(any) => code.any_of(any, other, allow)?,
+            SyscallRule::Allow => allow,
+            SyscallRule::Refuse => refuse,
+            SyscallRule::AllowIf(any) => code.any_of(any, allow, other)?,
+            SyscallRule::AllowUnless(any) => code.any_of(any, other, allow)?,
         };
         ranges.extend([(*call, place), (call + 1, other)]);
     }

@@ -19,7 +19,7 @@ pub const GRACE: Duration = Duration::from_secs(2);
 
 /// A program's tree after its end.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct TreeEnd {
     /// End of the program itself; `None` if it hangs in the kernel.
     pub leader: Option<Exit>,
     /// Processes that were killed and still hang in the kernel.
@@ -39,7 +39,7 @@ pub fn adopt_orphans() -> io::Result<()> {
 ///
 /// # Errors
 /// As [`kill`].
-pub fn terminate(leader: Child, spare: &[Pid], grace: Instant, give_up: Instant) -> io::Result<Ended> {
+pub fn terminate(leader: Child, spare: &[Pid], grace: Instant, give_up: Instant) -> io::Result<TreeEnd> {
     signal_group(&leader, Signal::TERM)?;
     for orphan in children(spare)?.into_iter().filter(|pid| *pid != leader.pid()) {
         signal_child(orphan, Signal::TERM)?;
@@ -53,7 +53,7 @@ pub fn terminate(leader: Child, spare: &[Pid], grace: Instant, give_up: Instant)
 ///
 /// # Errors
 /// `/proc` is not there to list children, or the kernel does not list them.
-pub fn kill(mut leader: Child, spare: &[Pid], give_up: Instant) -> io::Result<Ended> {
+pub fn kill(mut leader: Child, spare: &[Pid], give_up: Instant) -> io::Result<TreeEnd> {
     signal_group(&leader, Signal::KILL)?;
     leader.kill()?;
     poll_until(&mut [PollFd::new(&leader, PollFlags::IN)], give_up)?;
@@ -68,7 +68,7 @@ pub fn kill(mut leader: Child, spare: &[Pid], give_up: Instant) -> io::Result<En
     loop {
         let orphans = children(&spare)?;
         if orphans.is_empty() {
-            return Ok(Ended { leader: exit, stuck });
+            return Ok(TreeEnd { leader: exit, stuck });
         }
         // All are signalled before the first is awaited: they may be many.
         for orphan in &orphans {

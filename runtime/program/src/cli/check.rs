@@ -9,9 +9,9 @@ use clap::ValueEnum;
 
 use super::learn::{self, Learning};
 use super::taped::{self, Taped};
-use super::{alone, exit, print, watch};
-use crate::round::carried::Goal;
+use super::{exit, print, standalone, watch};
 use crate::round::host::named;
+use crate::round::run_outcome::Goal;
 use crate::round::subject::subject;
 use crate::round::verdict::{accept, lost, rules, verdict};
 use roundsman_config::{Check, Config, Places, load, status_settings};
@@ -129,14 +129,14 @@ pub fn check(args: &Args, places: &Places) -> u8 {
 /// Exit 0 to 3 after the status; whatever goes wrong is UNKNOWN, with a line on stdout that says what.
 pub fn once(args: &Args, places: &Places) -> u8 {
     match run(&Zygote::start(), args, places) {
-        Ok(Ran { verdict, learned: Some(page) }) => {
+        Ok(CheckRun { verdict, learned: Some(page) }) => {
             if print::page(&page) == 0 {
                 code(&verdict)
             } else {
                 exit::UNKNOWN
             }
         }
-        Ok(Ran { verdict, learned: None }) => {
+        Ok(CheckRun { verdict, learned: None }) => {
             let look = super::run::look();
             let printed = match args.format {
                 Format::Nagios => print::page(&nagios::encode(&verdict, args.max_output)),
@@ -165,13 +165,13 @@ pub fn code(verdict: &Verdict) -> u8 {
 }
 
 /// One run, judged.
-struct Ran {
+struct CheckRun {
     verdict: Verdict,
     /// The page of `--learn`.
     learned: Option<String>,
 }
 
-impl Ran {
+impl CheckRun {
     /// Puts the verdict before what was learnt.
     fn of(verdict: Verdict, learnt: Option<String>) -> Self {
         let learned = learnt.map(|learnt| learn::headed(&verdict, &learnt));
@@ -179,7 +179,7 @@ impl Ran {
     }
 }
 
-fn run(zygote: &Zygote, args: &Args, places: &Places) -> anyhow::Result<Ran> {
+fn run(zygote: &Zygote, args: &Args, places: &Places) -> anyhow::Result<CheckRun> {
     let typed = typed_thresholds(args)?;
     let root = args.root.as_deref().unwrap_or(Path::new("/"));
     if args.names_a_file() {
@@ -187,24 +187,30 @@ fn run(zygote: &Zygote, args: &Args, places: &Places) -> anyhow::Result<Ran> {
     }
     let config = load(places, rustix::process::geteuid().as_raw())?;
     let Some(check) = config.checks.get(&args.check) else {
-        return not_there(&args.check, &config).map(|verdict| Ran::of(verdict, None));
+        return not_there(&args.check, &config).map(|verdict| CheckRun::of(verdict, None));
     };
     let check = changed(args, check, typed)?;
     configured(zygote, args, &config, &check, root)
 }
 
 /// Runs a component's file by itself: with defaults, what the command line grants, and the caller's own rights.
-fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, root: &Path) -> anyhow::Result<Ran> {
+fn by_itself(
+    zygote: &Zygote,
+    args: &Args,
+    places: &Places,
+    typed: Thresholds,
+    root: &Path,
+) -> anyhow::Result<CheckRun> {
     if args.keep_state {
         bail!("--keep-state is for a check of the configuration: a file has no state to keep");
     }
-    let mut subject = alone::subject(Path::new(&args.check));
+    let mut subject = standalone::subject(Path::new(&args.check));
     subject.grants = Rc::new(granted(args)?);
     subject.options = with_options(args, serde_json::Map::new())?;
     subject.limits.timeout = timeout(args)?.unwrap_or(subject.limits.timeout);
     let (name, limits) = (subject.name.clone(), subject.limits.clone());
-    let config = alone::config(places, &subject.component);
-    let caller = if args.learn { alone::Caller::Learning } else { alone::Caller::Itself };
+    let config = standalone::config(places, &subject.component);
+    let caller = if args.learn { standalone::Caller::Learning } else { standalone::Caller::Itself };
     let learning = learning(zygote, args, &mut subject, &config, caller)?;
     let taped = Taped::of(&args.taped, &mut subject)?;
     let rules = Rules {
@@ -217,13 +223,13 @@ fn by_itself(zygote: &Zygote, args: &Args, places: &Places, typed: Thresholds, r
         interval: None,
     };
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &typed);
-    let mut carried = alone::one(zygote, subject, Goal::Run, &config, root, &judge, caller)?;
+    let mut carried = standalone::one(zygote, subject, Goal::Run, &config, root, &judge, caller)?;
     let learnt = learning.map(|learning| learning.learnt(&carried, root));
     taped.told(&mut carried);
     let remembers = carried.trace.state.is_some();
     let verdict = verdict(&rules, carried);
     let verdict = if remembers { always_first(verdict) } else { verdict };
-    Ok(Ran::of(verdict, learnt))
+    Ok(CheckRun::of(verdict, learnt))
 }
 
 /// Begins what `--learn` asks for.
@@ -232,7 +238,7 @@ fn learning(
     args: &Args,
     subject: &mut Subject,
     config: &Config,
-    caller: alone::Caller,
+    caller: standalone::Caller,
 ) -> anyhow::Result<Option<Learning>> {
     args.learn.then(|| Learning::begin(zygote, subject, config, caller, args.yes)).transpose()
 }
@@ -256,7 +262,7 @@ fn without_rounds(verdict: Verdict) -> Verdict {
     not_proven(verdict, Failure::new(FailureKind::Check, message).with_hint(hint))
 }
 
-fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root: &Path) -> anyhow::Result<Ran> {
+fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root: &Path) -> anyhow::Result<CheckRun> {
     let store = Store::open(&config.paths.state);
     // Without its past a check still tells the present, unless that is all that it is about.
     let (kept, unread) = match store
@@ -269,10 +275,11 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
     };
     let mut subject = subject(check, &kept, config);
     let has_past = !subject.state.is_empty();
-    let learning = learning(zygote, args, &mut subject, config, alone::Caller::Configured)?;
+    let learning = learning(zygote, args, &mut subject, config, standalone::Caller::Configured)?;
     let taped = Taped::of(&args.taped, &mut subject)?;
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
-    let mut carried = alone::one(zygote, subject, Goal::Run, config, root, &judge, alone::Caller::Configured)?;
+    let mut carried =
+        standalone::one(zygote, subject, Goal::Run, config, root, &judge, standalone::Caller::Configured)?;
     let learnt = learning.map(|learning| learning.learnt(&carried, root));
     taped.told(&mut carried);
     let state = carried.trace.state.take();
@@ -287,7 +294,7 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
         let keep = |memory: &mut Memory| memory.private.checks.entry(check.name.clone()).or_default().set_state(state);
         store?.change(keep)?.written?;
     }
-    Ok(Ran::of(verdict, learnt))
+    Ok(CheckRun::of(verdict, learnt))
 }
 
 /// Makes a check that remembers UNKNOWN, where what it remembers could not be read.

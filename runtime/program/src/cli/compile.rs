@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::run::not_begun;
-use super::{alone, exit, print};
+use super::{exit, print, standalone};
 use crate::isolation::Isolation;
 use crate::round::cached;
-use crate::round::carried::{Carried, Goal, Sink};
-use crate::round::flow::{Retry, Terms, carry_out};
-use crate::round::seats::Seats;
+use crate::round::concurrency::Concurrency;
+use crate::round::executor::{Retry, RunContext, carry_out};
+use crate::round::run_outcome::{Goal, RunOutcome, Sink};
 use crate::round::subject::subject;
 use roundsman_config::{ComponentPath, Config, Places};
 use roundsman_contract::subject::Subject;
@@ -41,7 +41,7 @@ pub fn compile(args: &Args, places: &Places) -> u8 {
     config.refused.iter().for_each(|refused| print::complain_page(&refused.problems.join("\n")));
     let subjects: Vec<Subject> = match args.file.as_slice() {
         [] => config.checks.values().map(|check| subject(check, &Private::default(), &config)).collect(),
-        files => files.iter().map(|file| alone::subject(file)).collect(),
+        files => files.iter().map(|file| standalone::subject(file)).collect(),
     };
     let mut progress = Progress::of(&subjects);
     let closed = match fill(&zygote, subjects, &config, args.file.is_empty(), &mut progress) {
@@ -72,7 +72,7 @@ fn fill(
     /// Longer than any compilation; each has limits of its own.
     const FOREVER: Duration = Duration::from_secs(86_400);
     let isolation = Isolation::decide(&config.run, &config.paths.state)?;
-    let terms = Terms {
+    let context = RunContext {
         isolation: &isolation,
         zygote,
         compile: &config.compile,
@@ -80,7 +80,11 @@ fn fill(
         directories: &config.paths.checks,
         root: Path::new("/"),
         // One of the seats is not for compilations.
-        seats: Seats { locks: &Locks::apart(), parallel: config.run.parallel + 1, groups: &BTreeMap::new() },
+        concurrency: Concurrency {
+            locks: &Locks::apart(),
+            parallel: config.run.parallel + 1,
+            groups: &BTreeMap::new(),
+        },
         deadline: Instant::now() + FOREVER,
         keeps_zygote: false,
         interrupt: None,
@@ -88,7 +92,7 @@ fn fill(
     };
     let by = if all { config.paths.state.as_path() } else { Path::new("") };
     let mut cache = cached::open(config, by, zygote);
-    carry_out(subjects, Goal::Describe, &terms, &mut cache, progress)?;
+    carry_out(subjects, Goal::Describe, &context, &mut cache, progress)?;
     progress.clear();
     if all {
         cache.tidy();
@@ -146,21 +150,21 @@ impl Progress {
 }
 
 impl Sink for Progress {
-    fn take(&mut self, carried: Carried) {
-        let file = self.files.get(&carried.name).cloned().unwrap_or_default();
+    fn take(&mut self, outcome: RunOutcome) {
+        let file = self.files.get(&outcome.name).cloned().unwrap_or_default();
         if !self.done.insert(file.clone()) {
             return;
         }
         self.clear();
-        match &carried.result {
+        match &outcome.result {
             Ok(_) => {
                 // What is kept has described itself before.
-                let word = if carried.duration.is_zero() { "kept" } else { "compiled" };
+                let word = if outcome.duration.is_zero() { "kept" } else { "compiled" };
                 self.printed = self.printed.max(print::page(&format!("{word:<8}  {}\n", escape::line(&file))));
             }
             Err(failure) => {
                 self.failed = true;
-                print::complain_page(&alone::told_of(&escape::line(&file), failure));
+                print::complain_page(&standalone::told_of(&escape::line(&file), failure));
             }
         }
         self.draw();

@@ -14,7 +14,7 @@ use crate::isolation::{
 use roundsman_config::{Config, Layer, Places, defaults, load};
 use roundsman_grants::escape::{self, line};
 use roundsman_os::process::errno;
-use roundsman_os::process::needed::{CALLS, missing_calls};
+use roundsman_os::process::required_syscalls::{CALLS, missing_calls};
 use roundsman_os::process::slot;
 use roundsman_os::process::user::{Account, AccountError, SUBSTITUTE};
 use roundsman_os::safe_path::{self, Rule, SafePathError};

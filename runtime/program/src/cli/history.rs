@@ -10,7 +10,7 @@ use roundsman_contract::quantity::parse_duration;
 use roundsman_store::error::StoreError;
 use roundsman_store::{changes, days, results};
 use roundsman_verdict::history::{Days, Entry, Event};
-use roundsman_verdict::judge::shown::Now;
+use roundsman_verdict::judge::humanize::Now;
 use roundsman_verdict::outputs::history_line;
 
 #[derive(Debug, clap::Args)]

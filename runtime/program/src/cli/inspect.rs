@@ -7,8 +7,8 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::run::not_begun;
-use super::{alone, drop_in, exit, print};
-use crate::round::carried::{Carried, Component, Goal};
+use super::{drop_in, exit, print, standalone};
+use crate::round::run_outcome::{Component, Goal, RunOutcome};
 use roundsman_config::Places;
 use roundsman_contract::{Access, Descriptor, MetricInfo, MetricKind, Need, OptionInfo};
 use roundsman_grants::escape::{self, line};
@@ -36,22 +36,22 @@ enum Format {
 /// Exit 0, or 65 where the file is no check.
 pub fn inspect(args: &Args, places: &Places) -> u8 {
     let zygote = Zygote::start();
-    let carried = match alone::ask(&zygote, &args.file, Goal::Describe, places) {
-        Ok(carried) => carried,
+    let outcome = match standalone::ask(&zygote, &args.file, Goal::Describe, places) {
+        Ok(outcome) => outcome,
         Err(error) => {
             print::complain(&format!("roundsman inspect: {error:#}"));
             return not_begun(&error);
         }
     };
-    match carried {
-        Carried { component: Some(component), result: Ok(_), .. } => print::page(&match args.format {
+    match outcome {
+        RunOutcome { component: Some(component), result: Ok(_), .. } => print::page(&match args.format {
             Format::Text => text(&args.file, &component),
             Format::Json => json(&args.file, &component),
             Format::Toml => drop_in::toml(&args.file, &component.descriptor),
         }),
-        Carried { result, .. } => {
+        RunOutcome { result, .. } => {
             if let Err(failure) = result {
-                print::complain_page(&alone::told_of(&escape::path(&args.file), &failure));
+                print::complain_page(&standalone::told_of(&escape::path(&args.file), &failure));
             }
             exit::DATA
         }

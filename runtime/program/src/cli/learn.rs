@@ -7,12 +7,12 @@ use std::rc::Rc;
 
 use anyhow::bail;
 
-use super::alone::{self, Caller};
 use super::inspect::access;
 use super::print;
+use super::standalone::{self, Caller};
 use crate::learn::learned::{Learned, unused};
-use crate::learn::wanted::{Wanted, wanted};
-use crate::round::carried::{Answered, Carried, Goal};
+use crate::learn::wanted::{NeededGrants, wanted};
+use crate::round::run_outcome::{Answered, Goal, RunOutcome};
 use roundsman_config::Config;
 use roundsman_config::lint::lint_program;
 use roundsman_contract::calls::tape::{LONGEST_TAPE, Taping};
@@ -46,7 +46,7 @@ impl Learning {
         yes: bool,
     ) -> anyhow::Result<Self> {
         let needs = needs(zygote, subject, config, caller)?;
-        let Wanted { grants, new, refused } = wanted(&subject.grants, &needs);
+        let NeededGrants { grants, new, refused } = wanted(&subject.grants, &needs);
         let refused = refused.iter().map(|(need, why)| format!("not allowed: {}: {}", line(&access(need)), line(why)));
         refused.for_each(|line| print::complain(&line));
         if !new.is_empty() {
@@ -61,16 +61,16 @@ impl Learning {
     }
 
     /// Writes what the run used, as TOML to paste; what was denied and what was not used are comments.
-    pub fn learnt(&self, carried: &Carried, root: &Path) -> String {
-        let Some(tape) = &carried.trace.tape else {
+    pub fn learnt(&self, outcome: &RunOutcome, root: &Path) -> String {
+        let Some(tape) = &outcome.trace.tape else {
             return comment("Nothing is learnt, as the run was not begun or has not ended.");
         };
         let mut page = comment("What this one run used; another may use more.");
         if tape.cut {
             page += &comment("It made more calls than a recording holds: what the last ones used is missing.");
         }
-        page += &Learned::of(tape, &self.grants, &|path| leads_to(root, path)).toml(&carried.name);
-        let denials = carried.trace.denials.iter();
+        page += &Learned::of(tape, &self.grants, &|path| leads_to(root, path)).toml(&outcome.name);
+        let denials = outcome.trace.denials.iter();
         page.extend(denials.map(|denial| comment(&format!("denied: {} {}", denial.capability, denial.target))));
         let unused = unused(&self.needs, tape).into_iter();
         page.extend(unused.map(|need| comment(&format!("not used: {}: {}", access(need), need.reason))));
@@ -90,18 +90,19 @@ fn comment(text: &str) -> String {
 
 /// Returns what a component needs with these options.
 fn needs(zygote: &Zygote, subject: &Subject, config: &Config, caller: Caller) -> anyhow::Result<Vec<Need>> {
-    let carried = alone::one(zygote, subject.clone(), Goal::Validate, config, Path::new("/"), &|_, _| Ok(()), caller)?;
-    let Carried { component: Some(component), result, .. } = carried else {
+    let outcome =
+        standalone::one(zygote, subject.clone(), Goal::Validate, config, Path::new("/"), &|_, _| Ok(()), caller)?;
+    let RunOutcome { component: Some(component), result, .. } = outcome else {
         bail!(
             "{}",
-            carried.result.map_or_else(|failure| alone::told(&failure), |_| "it did not describe itself".into())
+            outcome.result.map_or_else(|failure| standalone::told(&failure), |_| "it did not describe itself".into())
         )
     };
     let mut needs = component.descriptor.needs.clone();
     match result {
         Ok(Answered::Said(Answer::Judgement(judgement))) => needs.extend(judgement.needs),
         Ok(_) => {}
-        Err(failure) => bail!("{}", alone::told(&failure)),
+        Err(failure) => bail!("{}", standalone::told(&failure)),
     }
     Ok(needs)
 }

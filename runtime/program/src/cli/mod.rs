@@ -1,7 +1,7 @@
 //! The command line: what each command takes, does and returns.
 
 mod accounts;
-mod alone;
+mod standalone;
 mod check;
 mod compare;
 mod compile;
@@ -13,7 +13,7 @@ mod history;
 mod import;
 mod inspect;
 mod install;
-mod late;
+mod lazy_args;
 mod learn;
 mod list;
 mod man;
@@ -44,7 +44,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use late::Late;
+use lazy_args::LazyArgs;
 use roundsman_config::{Config, Places, load};
 use roundsman_grants::escape;
 use roundsman_grants::nearest::nearest;
@@ -92,61 +92,61 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Do a round: run the checks, keep their outcomes, print a line for each
-    Run(Late<run::Args>),
+    Run(LazyArgs<run::Args>),
     /// Run one check now, as a monitoring plugin: exit 0, 1, 2 or 3
-    Check(Box<Late<check::Args>>),
+    Check(Box<LazyArgs<check::Args>>),
     /// Run one configured check now, for sudo: no option, file or variable of the caller counts, and nothing is kept
-    PluginCheck(Late<plugin_check::Args>),
+    PluginCheck(LazyArgs<plugin_check::Args>),
     /// Show where every check stands, worst first; with NAME its last outcome as a monitoring plugin
-    Status(Late<status::Args>),
+    Status(LazyArgs<status::Args>),
     /// Show what changed over the rounds: of which check, when, from what to what, and who was silenced
-    History(Late<history::Args>),
+    History(LazyArgs<history::Args>),
     /// Do not run checks for a while, as others are told; this ends by itself
-    Pause(Late<silence::PauseArgs>),
+    Pause(LazyArgs<silence::PauseArgs>),
     /// Say that the trouble of checks is known: they go on to run, and alert nobody until something else is wrong
-    Ack(Late<silence::AckArgs>),
+    Ack(LazyArgs<silence::AckArgs>),
     /// Say that what checks hold is over, before its time
-    Clear(Late<silence::ClearArgs>),
+    Clear(LazyArgs<silence::ClearArgs>),
     /// End pauses and acknowledgements before their time
-    Resume(Late<silence::ResumeArgs>),
+    Resume(LazyArgs<silence::ResumeArgs>),
     /// Show what a component is: options, metrics, needs, size and digest
-    Inspect(Late<inspect::Args>),
+    Inspect(LazyArgs<inspect::Args>),
     /// Judge the configuration, or FILE as if it stood in conf.d, without running a check
-    Validate(Late<validate::Args>),
+    Validate(LazyArgs<validate::Args>),
     /// Compile the components of all checks, or FILE, so that no round has to
-    Compile(Late<compile::Args>),
+    Compile(LazyArgs<compile::Args>),
     /// Install releases of components that a publisher of keys.d has signed, and pin them in versions.lock
-    Install(Late<install::Args>),
+    Install(LazyArgs<install::Args>),
     /// Install newer releases from where those of now came from, and say what they newly need
-    Upgrade(Late<upgrade::Args>),
+    Upgrade(LazyArgs<upgrade::Args>),
     /// Go back to the release before, which is still here
-    Rollback(Late<rollback::Args>),
+    Rollback(LazyArgs<rollback::Args>),
     /// List the releases that are pinned: from whom, until when, and which checks use them
-    List(Late<list::Args>),
+    List(LazyArgs<list::Args>),
     /// Remove a release that no check uses
-    Remove(Late<remove::Args>),
+    Remove(LazyArgs<remove::Args>),
     /// Verify releases against the keys of publishers, and those that are pinned against versions.lock
-    Verify(Late<verify::Args>),
+    Verify(LazyArgs<verify::Args>),
     /// Show the configuration that holds, each key with the file and line that says so
-    Config(Late<config::Args>),
+    Config(LazyArgs<config::Args>),
     /// Deliver the present state to one output now, to see what it is sent and what it answers
-    Send(Late<send::Args>),
+    Send(LazyArgs<send::Args>),
     /// Print drop-ins for what NRPE, Checkmk, Telegraf, cron or timers run already, with a comment for each line that cannot be taken
-    Import(Late<import::Args>),
+    Import(LazyArgs<import::Args>),
     /// Run what NRPE runs and what runs here, and tell where status or words differ
-    Compare(Late<compare::Args>),
+    Compare(LazyArgs<compare::Args>),
     /// Run a recorded run again, without any access to the host, and say whether its outcome is the same
-    Replay(Late<replay::Args>),
+    Replay(LazyArgs<replay::Args>),
     /// Make a folder with a new check: it builds, and has its tests
-    New(Late<new::NewArgs>),
+    New(LazyArgs<new::NewArgs>),
     /// Write the contract between checks and host, as WIT, into a folder
-    Wit(Late<new::WitArgs>),
+    Wit(LazyArgs<new::WitArgs>),
     /// Say which layers of isolation are active on this host, what is missing, and what that means
-    Doctor(Late<doctor::Args>),
+    Doctor(LazyArgs<doctor::Args>),
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page, of all commands or of one
-    Man(Late<man::Args>),
+    Man(LazyArgs<man::Args>),
 }
 
 /// The program: reads the command line, does what it says, returns the exit code.
@@ -173,7 +173,7 @@ fn refuse(why: &str, code: u8) -> u8 {
 
 impl Cli {
     fn carry_out(self) -> u8 {
-        if let Command::PluginCheck(Late(args)) = &self.command {
+        if let Command::PluginCheck(LazyArgs(args)) = &self.command {
             return plugin_check::plugin_check(args, self.config.is_some() || self.user);
         }
         diagnostics::start();
@@ -182,38 +182,38 @@ impl Cli {
             Err(error) => return refuse(&format!("{error:#}"), exit::USAGE),
         };
         match self.command {
-            Command::Run(Late(args)) => run::run(&args, &places),
+            Command::Run(LazyArgs(args)) => run::run(&args, &places),
             Command::Check(args) => check::check(&args.0, &places),
-            Command::PluginCheck(Late(args)) => plugin_check::plugin_check(&args, true),
-            Command::Status(Late(args)) => status::status(&args, &places),
-            Command::History(Late(args)) => history::history(&args, &places),
-            Command::Pause(Late(args)) => silence::pause(&args, &places),
-            Command::Ack(Late(args)) => silence::ack(&args, &places),
-            Command::Clear(Late(args)) => silence::clear(&args, &places),
-            Command::Resume(Late(args)) => silence::resume(&args, &places),
-            Command::Inspect(Late(args)) => inspect::inspect(&args, &places),
-            Command::Validate(Late(args)) => validate::validate(&args, &places),
-            Command::Compile(Late(args)) => compile::compile(&args, &places),
-            Command::Install(Late(args)) => install::install(&args, &places),
-            Command::Upgrade(Late(args)) => upgrade::upgrade(&args, &places),
-            Command::Rollback(Late(args)) => rollback::rollback(&args, &places),
-            Command::List(Late(args)) => list::list(&args, &places),
-            Command::Remove(Late(args)) => remove::remove(&args, &places),
-            Command::Verify(Late(args)) => verify::verify(&args, &places),
-            Command::Config(Late(args)) => config::config(&args, &places),
-            Command::Send(Late(args)) => send::send(&args, &places),
-            Command::Compare(Late(args)) => compare::compare(&args, &places),
-            Command::Import(Late(args)) => import::import(&args, &places),
-            Command::Replay(Late(args)) => replay::replay(&args, &places),
-            Command::New(Late(args)) => new::new(&args),
-            Command::Wit(Late(args)) => new::wit(&args),
-            Command::Doctor(Late(args)) => doctor::doctor(&args, &places),
+            Command::PluginCheck(LazyArgs(args)) => plugin_check::plugin_check(&args, true),
+            Command::Status(LazyArgs(args)) => status::status(&args, &places),
+            Command::History(LazyArgs(args)) => history::history(&args, &places),
+            Command::Pause(LazyArgs(args)) => silence::pause(&args, &places),
+            Command::Ack(LazyArgs(args)) => silence::ack(&args, &places),
+            Command::Clear(LazyArgs(args)) => silence::clear(&args, &places),
+            Command::Resume(LazyArgs(args)) => silence::resume(&args, &places),
+            Command::Inspect(LazyArgs(args)) => inspect::inspect(&args, &places),
+            Command::Validate(LazyArgs(args)) => validate::validate(&args, &places),
+            Command::Compile(LazyArgs(args)) => compile::compile(&args, &places),
+            Command::Install(LazyArgs(args)) => install::install(&args, &places),
+            Command::Upgrade(LazyArgs(args)) => upgrade::upgrade(&args, &places),
+            Command::Rollback(LazyArgs(args)) => rollback::rollback(&args, &places),
+            Command::List(LazyArgs(args)) => list::list(&args, &places),
+            Command::Remove(LazyArgs(args)) => remove::remove(&args, &places),
+            Command::Verify(LazyArgs(args)) => verify::verify(&args, &places),
+            Command::Config(LazyArgs(args)) => config::config(&args, &places),
+            Command::Send(LazyArgs(args)) => send::send(&args, &places),
+            Command::Compare(LazyArgs(args)) => compare::compare(&args, &places),
+            Command::Import(LazyArgs(args)) => import::import(&args, &places),
+            Command::Replay(LazyArgs(args)) => replay::replay(&args, &places),
+            Command::New(LazyArgs(args)) => new::new(&args),
+            Command::Wit(LazyArgs(args)) => new::wit(&args),
+            Command::Doctor(LazyArgs(args)) => doctor::doctor(&args, &places),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "roundsman", &mut script);
                 print::verbatim(&script)
             }
-            Command::Man(Late(args)) => man::man(&args),
+            Command::Man(LazyArgs(args)) => man::man(&args),
         }
     }
 }

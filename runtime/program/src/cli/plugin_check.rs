@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::bail;
 
 use super::check::{code, not_there};
-use super::{alone, diagnostics, exit, print};
-use crate::round::carried::{Carried, Goal};
+use super::{diagnostics, exit, print, standalone};
+use crate::round::run_outcome::{Goal, RunOutcome};
 use crate::round::subject::subject;
 use crate::round::verdict::{accept, rules, verdict};
 use roundsman_config::{Places, load};
@@ -58,14 +58,15 @@ fn run(args: &Args, is_named: bool) -> anyhow::Result<Verdict> {
     let subject = subject(check, &kept, &config);
     let has_past = !subject.state.is_empty();
     let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
-    let carried = alone::one(&zygote, subject, Goal::Run, &config, Path::new("/"), &judge, alone::Caller::Configured)?;
-    let remembers = has_past || carried.trace.state.is_some();
+    let outcome =
+        standalone::one(&zygote, subject, Goal::Run, &config, Path::new("/"), &judge, standalone::Caller::Configured)?;
+    let remembers = has_past || outcome.trace.state.is_some();
     let rules = rules(check);
     if !remembers {
-        return Ok(verdict(&rules, carried));
+        return Ok(verdict(&rules, outcome));
     }
     let why = "it compares each run with the one before, and plugin-check keeps nothing from run to run";
     let hint = format!("`roundsman status {}` says what the last round found", args.name);
     let failure = Failure::new(FailureKind::Check, why).with_hint(hint);
-    Ok(verdict(&rules, Carried { result: Err(failure), ..carried }))
+    Ok(verdict(&rules, RunOutcome { result: Err(failure), ..outcome }))
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use super::run::not_begun;
-use super::{alone, exit, loaded, print};
-use crate::round::carried::{Carried, Goal};
+use super::{exit, loaded, print, standalone};
+use crate::round::run_outcome::{Goal, RunOutcome};
 use roundsman_config::{Config, Lock, Pin, Places};
 use roundsman_contract::Descriptor;
 use roundsman_grants::escape::line;
@@ -215,12 +215,19 @@ impl<'a> Releases<'a> {
 
 fn describe(zygote: &Zygote, file: &Path, sha256: &str, config: &Config) -> Result<Descriptor, Stop> {
     // What is asked is what was verified, whoever may have replaced the file since.
-    let subject = roundsman_contract::subject::Subject { sha256: Some(sha256.to_owned()), ..alone::subject(file) };
-    let asked =
-        alone::one(zygote, subject, Goal::Describe, config, Path::new("/"), &|_, _| Ok(()), alone::Caller::Configured);
+    let subject = roundsman_contract::subject::Subject { sha256: Some(sha256.to_owned()), ..standalone::subject(file) };
+    let asked = standalone::one(
+        zygote,
+        subject,
+        Goal::Describe,
+        config,
+        Path::new("/"),
+        &|_, _| Ok(()),
+        standalone::Caller::Configured,
+    );
     match asked {
-        Ok(Carried { component: Some(component), result: Ok(_), .. }) => Ok((*component.descriptor).clone()),
-        Ok(Carried { result: Err(failure), .. }) => Err(Stop::refused(alone::told(&failure))),
+        Ok(RunOutcome { component: Some(component), result: Ok(_), .. }) => Ok((*component.descriptor).clone()),
+        Ok(RunOutcome { result: Err(failure), .. }) => Err(Stop::refused(standalone::told(&failure))),
         Ok(_) => Err(Stop::refused("the component did not describe itself".to_owned())),
         Err(error) => Err(Stop { code: not_begun(&error), message: format!("{error:#}") }),
     }

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 
-use super::{alone, exit, print};
+use super::{exit, print, standalone};
 use crate::made_test::{Language, made_test};
 use crate::recording::Recording;
-use crate::round::carried::Goal;
+use crate::round::run_outcome::Goal;
 use roundsman_config::Places;
 use roundsman_contract::Outcome;
 use roundsman_contract::calls::tape::Taping;
@@ -80,14 +80,21 @@ fn replayed(args: &Args, places: &Places) -> anyhow::Result<Played> {
     let zygote = Zygote::start();
     let mut recording = Recording::read(&args.recording)?;
     let calls = recording.tape.calls.len();
-    let mut subject = alone::subject(args.component.as_deref().unwrap_or(&recording.component));
+    let mut subject = standalone::subject(args.component.as_deref().unwrap_or(&recording.component));
     subject.name.clone_from(&recording.check);
     subject.options.clone_from(&recording.options);
     subject.limits = recording.limits.clone();
     subject.tape = Taping::Play(std::mem::take(&mut recording.tape));
-    let config = alone::config(places, &subject.component);
-    let carried =
-        alone::one(&zygote, subject, Goal::Run, &config, Path::new("/"), &|_, _| Ok(()), alone::Caller::Itself)?;
+    let config = standalone::config(places, &subject.component);
+    let carried = standalone::one(
+        &zygote,
+        subject,
+        Goal::Run,
+        &config,
+        Path::new("/"),
+        &|_, _| Ok(()),
+        standalone::Caller::Itself,
+    )?;
     let another = carried.component.as_ref().filter(|component| component.sha256 != recording.sha256);
     if let Some(component) = another.filter(|_| args.component.is_none()) {
         print::complain(&format!(

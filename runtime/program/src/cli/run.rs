@@ -10,8 +10,8 @@ use crate::isolation::IsolationError;
 use crate::round::deliver::deliver;
 use crate::round::fault::{Fault, FaultKind, first_line};
 use crate::round::host::named;
-use crate::round::itself::still_runs;
-use crate::round::plan::Wanted;
+use crate::round::plan::Selection;
+use crate::round::self_check::still_runs;
 use crate::round::{Caller, Round, round, splay};
 use roundsman_config::{Config, Places};
 use roundsman_contract::Status;
@@ -60,9 +60,9 @@ pub fn run(args: &Args, places: &Places) -> u8 {
     }
     let start = Instant::now();
     let wanted = match (args.only.as_slice(), args.all) {
-        ([], true) => Wanted::All,
-        ([], false) => Wanted::Due,
-        (only, _) => Wanted::Only(only.to_vec()),
+        ([], true) => Selection::All,
+        ([], false) => Selection::Due,
+        (only, _) => Selection::Only(only.to_vec()),
     };
     let mut verdicts = Vec::new();
     // Under cron nothing is printed of them.

@@ -17,7 +17,7 @@ use roundsman_store::error::StoreError;
 use roundsman_store::memory::Memory;
 use roundsman_store::state::Store;
 use roundsman_verdict::history::{Act, Deed, Event};
-use roundsman_verdict::judge::shown::Now;
+use roundsman_verdict::judge::humanize::Now;
 use roundsman_verdict::standing::{Ack, Pause, Standing};
 
 /// The longest reason, in characters.

@@ -16,8 +16,8 @@ use roundsman_config::{Config, Paused, Places, StatusSettings, TextSettings, loa
 use roundsman_grants::escape;
 use roundsman_store::error::StoreError;
 use roundsman_store::results::{self, Results};
+use roundsman_verdict::judge::humanize::Now;
 use roundsman_verdict::judge::pending;
-use roundsman_verdict::judge::shown::Now;
 use roundsman_verdict::outputs::table::{self, Columns, Which};
 use roundsman_verdict::outputs::text::Look;
 use roundsman_verdict::outputs::{json, nagios};

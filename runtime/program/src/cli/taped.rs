@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 use super::print;
 use crate::recording::{New, Recorded, Recording};
 use crate::redact::Redactor;
-use crate::round::carried::Carried;
+use crate::round::run_outcome::RunOutcome;
 use roundsman_contract::calls::tape::{LONGEST_TAPE, Taping};
 use roundsman_contract::subject::Subject;
 use roundsman_grants::escape;
@@ -49,12 +49,12 @@ impl Taped {
     }
 
     /// Writes the recording. What goes wrong costs no verdict: it is told beside it.
-    pub fn told(mut self, carried: &mut Carried) {
+    pub fn told(mut self, outcome: &mut RunOutcome) {
         let Some((file, subject)) = self.kept else { return };
         let name = named(file.path());
         let Subject { name: check, component, options, limits, grants, .. } = &subject;
         let recorded = Recorded { check, component, options: options.clone(), limits, grants };
-        let Some(mut recording) = Recording::of(recorded, carried) else {
+        let Some(mut recording) = Recording::of(recorded, outcome) else {
             return print::complain(&format!("{name}: nothing is recorded, as the check was not run"));
         };
         if recording.tape.cut {

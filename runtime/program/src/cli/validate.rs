@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::doctor::useradd;
 use super::run::not_begun;
-use super::{accounts, alone, exit, print, things};
-use crate::round::carried::{Answered, Carried, Goal};
+use super::{accounts, exit, print, standalone, things};
+use crate::round::run_outcome::{Answered, Goal, RunOutcome};
 use crate::round::subject::subject;
 use crate::round::verdict::accept;
 use roundsman_config::lint::lint;
@@ -137,20 +137,27 @@ fn ask(zygote: &Zygote, config: &Config, is_offline: bool, findings: &mut Vec<Fi
         Some(check) => accept(subject, descriptor, &check.thresholds),
         None => Ok(()),
     };
-    let mut all =
-        alone::several(zygote, subjects, Goal::Validate, config, Path::new("/"), &judge, alone::Caller::Configured)?;
+    let mut all = standalone::several(
+        zygote,
+        subjects,
+        Goal::Validate,
+        config,
+        Path::new("/"),
+        &judge,
+        standalone::Caller::Configured,
+    )?;
     all.sort_by(|one, other| one.name.cmp(&other.name));
-    for carried in all {
-        if let Some(check) = config.checks.get(&carried.name) {
-            findings.extend(answered(check, carried, is_offline));
+    for outcome in all {
+        if let Some(check) = config.checks.get(&outcome.name) {
+            findings.extend(answered(check, outcome, is_offline));
         }
     }
     Ok(())
 }
 
-fn answered(check: &Check, carried: Carried, is_offline: bool) -> Vec<Finding> {
+fn answered(check: &Check, outcome: RunOutcome, is_offline: bool) -> Vec<Finding> {
     let name = &check.name;
-    match carried.result {
+    match outcome.result {
         Err(failure) => {
             vec![Finding::error(
                 Some(name),
@@ -159,7 +166,7 @@ fn answered(check: &Check, carried: Carried, is_offline: bool) -> Vec<Finding> {
             )]
         }
         Ok(Answered::Said(Answer::Judgement(judgement))) => {
-            let descriptor = carried.component.map(|component| Rc::clone(&component.descriptor)).unwrap_or_default();
+            let descriptor = outcome.component.map(|component| Rc::clone(&component.descriptor)).unwrap_or_default();
             judged(check, judgement, &descriptor, is_offline)
         }
         Ok(_) => Vec::new(),

@@ -12,7 +12,7 @@ use rustix::event::{PollFd, PollFlags};
 use rustix::process::Signal;
 
 use super::check::{self, Args};
-use super::{alone, exit, print};
+use super::{exit, print, standalone};
 use roundsman_config::{ComponentPath, Places, load};
 use roundsman_grants::escape;
 use roundsman_os::process::deadline::poll_until;
@@ -182,8 +182,8 @@ fn looked(path: PathBuf) -> (PathBuf, Option<Identity>) {
 fn component(check: &str, places: &Places) -> Vec<PathBuf> {
     let is_file = check::names_a_file(check);
     let (component, directories) = if is_file {
-        let component = alone::subject(Path::new(check)).component;
-        let directories = alone::config(places, &component).paths.checks;
+        let component = standalone::subject(Path::new(check)).component;
+        let directories = standalone::config(places, &component).paths.checks;
         (Some(component), directories)
     } else {
         let config = load(places, rustix::process::geteuid().as_raw()).ok();

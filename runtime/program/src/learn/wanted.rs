@@ -5,7 +5,7 @@ use roundsman_grants::Grants;
 
 /// Grants that a run has, once its needs are allowed.
 #[derive(Debug)]
-pub struct Wanted<'n> {
+pub struct NeededGrants<'n> {
     pub grants: Grants,
     /// The needs that are not granted yet.
     pub new: Vec<&'n Need>,
@@ -15,8 +15,8 @@ pub struct Wanted<'n> {
 
 /// Adds needs to what is granted already. Nothing is wider than the need that asks for it.
 #[must_use]
-pub fn wanted<'n>(granted: &Grants, needs: &'n [Need]) -> Wanted<'n> {
-    let mut wanted = Wanted { grants: granted.clone(), new: Vec::new(), refused: Vec::new() };
+pub fn wanted<'n>(granted: &Grants, needs: &'n [Need]) -> NeededGrants<'n> {
+    let mut wanted = NeededGrants { grants: granted.clone(), new: Vec::new(), refused: Vec::new() };
     for need in needs {
         match need.access.add_to(&mut wanted.grants) {
             Ok(true) => wanted.new.push(need),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use roundsman_config::{Check, Config};
 use roundsman_sandbox::zygote::Zygote;
-use roundsman_store::components::bytes::{self, Wanted};
+use roundsman_store::components::bytes::{self, NamedComponent};
 use roundsman_store::components::cache::Cache;
 
 /// Opens it. `by` tells the configurations that share it apart: the state directory, or nothing for a component by itself.
@@ -20,7 +20,7 @@ pub fn named(config: &Config) -> Option<BTreeSet<String>> {
     let uid = rustix::process::geteuid().as_raw();
     let looked = config.checks.values().map(|check| {
         let Check { component, sha256, .. } = check;
-        bytes::look(Wanted { component, directories: &config.paths.checks, pin: sha256.as_deref(), uid })
+        bytes::look(NamedComponent { component, directories: &config.paths.checks, pin: sha256.as_deref(), uid })
     });
     // One that is missing now may come back, and is compiled anew then.
     config.refused.is_empty().then(|| looked.flatten().map(|looked| looked.real).collect())

@@ -1,19 +1,19 @@
 //! A round: all checks that are due, each in processes of its own, and what is kept of them.
 
 pub mod cached;
-pub mod carried;
+pub mod run_outcome;
 pub mod deliver;
-mod fate;
+mod exit_reason;
 pub mod fault;
-pub mod flow;
-mod heard;
+pub mod executor;
+mod decode;
 pub mod host;
-pub mod itself;
+pub mod self_check;
 mod ledger;
 mod orphans;
 pub mod plan;
 mod pool;
-pub mod seats;
+pub mod concurrency;
 mod start;
 pub mod subject;
 pub mod verdict;
@@ -24,12 +24,12 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::isolation::{Isolation, IsolationError};
-use carried::Goal;
+use concurrency::Concurrency;
+use executor::{Retry, carry_out};
 use fault::{Fault, FaultKind};
-use flow::{Retry, carry_out};
 use host::host;
 use ledger::{Books, Ledger, RoundContext};
-use plan::{Busy, Chosen, Wanted};
+use plan::{Busy, Chosen, Selection};
 use roundsman_config::{Config, RecordWhen};
 use roundsman_contract::calls::tape::{LONGEST_OF_ROUND, Taping};
 use roundsman_contract::subject::Subject;
@@ -43,7 +43,7 @@ use roundsman_store::memory::Memory;
 use roundsman_verdict::judge::Verdict;
 use roundsman_verdict::schedule::Start;
 use roundsman_verdict::standing::Pause;
-use seats::Seats;
+use run_outcome::Goal;
 use subject::subject;
 
 /// A round, done.
@@ -89,7 +89,7 @@ pub enum Caller {
 /// A layer of isolation that is required is missing; nothing was run.
 pub fn round(
     config: &Config,
-    wanted: &Wanted,
+    wanted: &Selection,
     caller: Caller,
     zygote: Zygote,
     show: &mut dyn FnMut(&Verdict),
@@ -160,14 +160,14 @@ fn run(
 ) -> std::io::Result<Option<i32>> {
     let config = ledger.context.config;
     let longest = chosen.iter().map(|chosen| chosen.check.limits.timeout).max().unwrap_or_default();
-    let terms = flow::Terms {
+    let context = executor::RunContext {
         isolation,
         zygote,
         compile: &config.compile,
         retry: Retry::GivenUpStaysSo,
         directories: &config.paths.checks,
         root: Path::new("/"),
-        seats: Seats { locks: &books.locks, parallel: config.run.parallel, groups: &config.groups },
+        concurrency: Concurrency { locks: &books.locks, parallel: config.run.parallel, groups: &config.groups },
         deadline: Instant::now() + config.run.deadline.unwrap_or(longest + config.run.tick),
         keeps_zygote: true,
         interrupt,
@@ -183,7 +183,7 @@ fn run(
     let of =
         |chosen: &Chosen<'_>| Subject { tape: tape.clone(), ..subject(chosen.check, &ledger.memory().private, config) };
     let subjects = chosen.iter().map(of).collect();
-    carry_out(subjects, Goal::Run, &terms, cache, ledger)
+    carry_out(subjects, Goal::Run, &context, cache, ledger)
 }
 
 /// A directory of drop-ins that was emptied, or is not mounted, is not to look like a host where all is well.

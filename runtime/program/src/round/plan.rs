@@ -18,7 +18,7 @@ use roundsman_verdict::standing::Pause;
 
 /// The checks that the caller wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub enum Selection {
     /// Those whose time has come.
     Due,
     /// All of them.
@@ -27,7 +27,7 @@ pub enum Wanted {
     Only(Vec<String>),
 }
 
-impl Wanted {
+impl Selection {
     /// Tells whether the caller has anything to do with a check of this name.
     #[must_use]
     pub fn names(&self, name: &str) -> bool {
@@ -74,7 +74,7 @@ pub fn due<'c>(
     config: &'c Config,
     timings: &BTreeMap<String, Timing>,
     memory: &Memory,
-    wanted: &Wanted,
+    wanted: &Selection,
     start: Start<'_>,
 ) -> Vec<Chosen<'c>> {
     let planned: Vec<Planned<'_>> =
@@ -83,7 +83,7 @@ pub fn due<'c>(
     let serves: BTreeMap<&str, Timestamp> = due.iter().map(|due| (due.name.as_str(), due.serves)).collect();
     let in_turn = due.iter().filter_map(|due| config.checks.get(&due.name));
     let is_paused = |name: &str| pause(memory, name, start.now).is_some();
-    let others = active(config).filter(|check| *wanted != Wanted::Due && !serves.contains_key(check.name.as_str()));
+    let others = active(config).filter(|check| *wanted != Selection::Due && !serves.contains_key(check.name.as_str()));
     let others = others.filter(|check| !is_paused(&check.name));
     in_turn
         .chain(others)

@@ -45,12 +45,12 @@ pub struct Task<K> {
 
 /// A step whose processes are gone.
 #[derive(Debug)]
-pub struct Ended<K> {
+pub struct StepEnd<K> {
     pub key: K,
     /// All that came through the channel; more than `longest` is kept as one byte more than that.
     pub message: Vec<u8>,
     pub stderr: String,
-    pub fate: Fate,
+    pub reason: ExitReason,
     pub duration: Duration,
     pub slot: Option<Slot>,
     /// One of its processes hangs in the kernel, and still has a uid of the slot.
@@ -59,7 +59,7 @@ pub struct Ended<K> {
 
 /// Ends of the processes of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fate {
+pub struct ExitReason {
     /// The deadline passed before the worker had ended.
     pub timed_out: bool,
     /// It was the round's deadline that passed, before the task's own.
@@ -71,7 +71,7 @@ pub struct Fate {
     pub broker_first: bool,
 }
 
-impl Fate {
+impl ExitReason {
     /// Tells whether the worker left by itself, in time, and had nothing to complain of.
     #[must_use]
     pub(crate) fn left_well(&self) -> bool {
@@ -93,7 +93,7 @@ struct Watched<K> {
     stderr: Vec<u8>,
     channel_open: bool,
     stderr_open: bool,
-    fate: Fate,
+    reason: ExitReason,
     /// When something is done to it next.
     deadline: Instant,
     stage: Stage,
@@ -144,7 +144,7 @@ impl<K> Pool<K> {
             stderr: Vec::new(),
             channel_open: true,
             stderr_open: true,
-            fate: Fate { timed_out: false, worker: None, broker: None, broker_first: false, by_round: false },
+            reason: ExitReason { timed_out: false, worker: None, broker: None, broker_first: false, by_round: false },
             stage: Stage::Running,
         });
     }
@@ -165,7 +165,7 @@ impl<K> Pool<K> {
         until: Instant,
         interrupt: Option<&Interrupt>,
         seen: &mut dyn FnMut(&Seen),
-    ) -> io::Result<Option<Ended<K>>> {
+    ) -> io::Result<Option<StepEnd<K>>> {
         loop {
             let now = Instant::now();
             for watched in &mut self.tasks {
@@ -218,8 +218,8 @@ impl<K> Watched<K> {
     fn sources(&self) -> impl Iterator<Item = (Source, BorrowedFd<'_>)> {
         let channel = self.channel_open.then(|| (Source::Channel, self.task.channel.as_fd()));
         let stderr = self.stderr_open.then(|| (Source::Stderr, self.task.stderr.as_fd()));
-        let worker = self.fate.worker.is_none().then(|| (Source::Worker, self.task.worker.as_fd()));
-        let broker = self.task.broker.as_ref().filter(|_| self.fate.broker.is_none());
+        let worker = self.reason.worker.is_none().then(|| (Source::Worker, self.task.worker.as_fd()));
+        let broker = self.task.broker.as_ref().filter(|_| self.reason.broker.is_none());
         let broker = broker.map(|broker| (Source::Broker, broker.as_fd()));
         [channel, stderr, worker, broker].into_iter().flatten()
     }
@@ -233,9 +233,9 @@ impl<K> Watched<K> {
                 self.channel_open = drain(&task.channel, &mut self.message, task.longest).unwrap_or(false);
             }
             Source::Stderr => self.stderr_open = drain(&task.stderr, &mut self.stderr, STDERR_KEPT).unwrap_or(false),
-            Source::Worker => self.fate.worker = task.worker.try_wait().ok().flatten(),
+            Source::Worker => self.reason.worker = task.worker.try_wait().ok().flatten(),
             Source::Broker => {
-                self.fate.broker = task.broker.as_mut().and_then(|broker| broker.try_wait().ok().flatten());
+                self.reason.broker = task.broker.as_mut().and_then(|broker| broker.try_wait().ok().flatten());
             }
         }
     }
@@ -248,11 +248,11 @@ impl<K> Watched<K> {
             let open: Vec<Source> = self.sources().map(|(source, _)| source).collect();
             open.into_iter().for_each(|source| self.observe(source));
         }
-        if self.stage == Stage::Running && self.fate.worker.is_some() && self.task.broker.is_some() {
+        if self.stage == Stage::Running && self.reason.worker.is_some() && self.task.broker.is_some() {
             (self.stage, self.deadline) = (Stage::Reporting, now + BROKER_GRACE);
         }
-        if self.stage == Stage::Running && self.fate.broker.is_some() {
-            self.fate.broker_first = true;
+        if self.stage == Stage::Running && self.reason.broker.is_some() {
+            self.reason.broker_first = true;
             let _ = self.task.worker.kill();
             (self.stage, self.deadline) = (Stage::Killed, now + KILL_GRACE);
         }
@@ -264,8 +264,8 @@ impl<K> Watched<K> {
     fn enforce(&mut self, now: Instant) {
         (self.stage, self.deadline) = match self.stage {
             Stage::Running => {
-                self.fate.timed_out = self.fate.worker.is_none();
-                self.fate.by_round = now < self.task.started + self.task.timeout;
+                self.reason.timed_out = self.reason.worker.is_none();
+                self.reason.by_round = now < self.task.started + self.task.timeout;
                 let _ = self.task.worker.kill();
                 match self.task.broker {
                     Some(_) => (Stage::Reporting, now + BROKER_GRACE),
@@ -285,7 +285,7 @@ impl<K> Watched<K> {
 
     /// Tells whether nothing more is to come. Pipes that a survivor holds open do not count once all processes are gone.
     fn is_over(&self) -> bool {
-        let gone = self.fate.worker.is_some() && (self.task.broker.is_none() || self.fate.broker.is_some());
+        let gone = self.reason.worker.is_some() && (self.task.broker.is_none() || self.reason.broker.is_some());
         self.stage == Stage::Abandoned || gone
     }
 
@@ -305,7 +305,7 @@ impl<K> Watched<K> {
         }
     }
 
-    fn end(mut self, seen: &mut dyn FnMut(&Seen)) -> Ended<K> {
+    fn end(mut self, seen: &mut dyn FnMut(&Seen)) -> StepEnd<K> {
         // The last words before the end are still in the pipes; an error there leaves what came before.
         let _ = drain(&self.task.channel, &mut self.message, self.task.longest);
         self.tell(seen);
@@ -314,12 +314,12 @@ impl<K> Watched<K> {
             self.message.clear();
         }
         let _ = drain(&self.task.stderr, &mut self.stderr, STDERR_KEPT);
-        Ended {
+        StepEnd {
             key: self.task.key,
             message: self.message,
             stderr: without_hints(&String::from_utf8_lossy(&self.stderr[..self.stderr.len().min(STDERR_KEPT)])),
-            fate: self.fate,
-            left_behind: self.fate.worker.is_none() || (self.task.broker.is_some() && self.fate.broker.is_none()),
+            reason: self.reason,
+            left_behind: self.reason.worker.is_none() || (self.task.broker.is_some() && self.reason.broker.is_none()),
             duration: self.task.started.elapsed(),
             slot: self.task.slot,
         }
@@ -388,8 +388,8 @@ mod tests {
     fn what_ended_in_time_is_no_timeout_however_late_it_is_looked_at() {
         let mut pool = task(&["true"], 10 * SOON);
         std::thread::sleep(30 * SOON);
-        let fate = pool.next(Instant::now() + KILL_GRACE, None, &mut |_| {}).unwrap().unwrap().fate;
-        assert_eq!((fate.timed_out, fate.by_round, fate.worker), (false, false, Some(Exit::Code(0))));
+        let reason = pool.next(Instant::now() + KILL_GRACE, None, &mut |_| {}).unwrap().unwrap().reason;
+        assert_eq!((reason.timed_out, reason.by_round, reason.worker), (false, false, Some(Exit::Code(0))));
     }
 
     #[test]
@@ -399,7 +399,7 @@ mod tests {
         std::thread::sleep(2 * SOON);
         assert!(pool.next(Instant::now(), None, &mut |_| {}).unwrap().is_none());
         std::thread::sleep(KILL_GRACE + SOON);
-        let fate = pool.next(Instant::now(), None, &mut |_| {}).unwrap().unwrap().fate;
-        assert_eq!((fate.timed_out, fate.worker), (true, Some(Exit::Signal(9))));
+        let reason = pool.next(Instant::now(), None, &mut |_| {}).unwrap().unwrap().reason;
+        assert_eq!((reason.timed_out, reason.worker), (true, Some(Exit::Signal(9))));
     }
 }

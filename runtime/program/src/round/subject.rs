@@ -5,7 +5,7 @@ use std::rc::Rc;
 use roundsman_config::{Check, Config};
 use roundsman_contract::calls::tape::Taping;
 use roundsman_contract::subject::Subject;
-use roundsman_store::private::{Kept, Private};
+use roundsman_store::private::{Private, PrivateRecord};
 
 /// Returns what is asked of a check of the configuration, with what is remembered of it.
 #[must_use]
@@ -19,7 +19,7 @@ pub fn subject(check: &Check, kept: &Private, config: &Config) -> Subject {
         limits: check.limits.clone(),
         grants: Rc::clone(&check.grants),
         secrets: if check.grants.gives_content() { Rc::clone(&config.secrets) } else { Rc::default() },
-        state: kept.checks.get(&check.name).map(Kept::state).unwrap_or_default(),
+        state: kept.checks.get(&check.name).map(PrivateRecord::state).unwrap_or_default(),
         only_if: check.only_if.clone(),
         hanging: kept.hanging.clone(),
         buffers: config.run.shares(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::carried::{Answered, Carried, Component};
+use super::run_outcome::{Answered, Component, RunOutcome};
 use roundsman_config::{Check, Limits, Refused, Schedule};
 use roundsman_contract::report::{Failure, FailureKind, Report, limit};
 use roundsman_contract::subject::Subject;
@@ -43,8 +43,8 @@ pub fn accept(subject: &Subject, descriptor: &Descriptor, thresholds: &Threshold
 
 /// The verdict on a check that was asked to run.
 #[must_use]
-pub fn verdict(rules: &Rules<'_>, carried: Carried) -> Verdict {
-    let Carried { name: _, component, result, trace, usage, started, duration } = carried;
+pub fn verdict(rules: &Rules<'_>, outcome: RunOutcome) -> Verdict {
+    let RunOutcome { name: _, component, result, trace, usage, started, duration } = outcome;
     let described = component.as_ref().map(|Component { descriptor, sha256, .. }| Described { descriptor, sha256 });
     let result = match result {
         Ok(Answered::NotApplicable) => {

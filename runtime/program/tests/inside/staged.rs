@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use roundsman::isolation::Isolation;
-use roundsman::round::carried::{Answered, Carried, Goal};
-use roundsman::round::flow::{Retry, Terms, carry_out};
-use roundsman::round::seats::Seats;
+use roundsman::round::concurrency::Concurrency;
+use roundsman::round::executor::{Retry, RunContext, carry_out};
+use roundsman::round::run_outcome::{Answered, Goal, RunOutcome};
 use roundsman_config::{ComponentPath, Limits};
 use roundsman_config::{Config, Places, load};
 use roundsman_contract::Outcome;
@@ -146,21 +146,21 @@ impl Staged {
         for (name, change) in self.learnt {
             change(named(&mut subjects, &name));
         }
-        let terms = Terms {
+        let context = RunContext {
             isolation: &self.isolation,
             zygote: &zygote,
             compile: &self.config.compile,
             retry: Retry::GivenUpStaysSo,
             directories: &[],
             root: Path::new("/"),
-            seats: Seats { locks: &Locks::apart(), parallel: 4, groups: &BTreeMap::new() },
+            concurrency: Concurrency { locks: &Locks::apart(), parallel: 4, groups: &BTreeMap::new() },
             deadline: Instant::now() + Duration::from_secs(100),
             keeps_zygote: false,
             interrupt: None,
             accept: &|_, _| Ok(()),
         };
         let mut all = Vec::new();
-        carry_out(subjects, Goal::Run, &terms, &mut cache, &mut all).unwrap();
+        carry_out(subjects, Goal::Run, &context, &mut cache, &mut all).unwrap();
         assert_eq!(cache.close(&|| None).lines, [""; 0]);
         let mut carried = BTreeMap::new();
         for one in all {
@@ -209,13 +209,13 @@ impl Work for Acts {
 
 /// A round that was done.
 pub struct Ran {
-    pub carried: BTreeMap<String, Carried>,
+    pub carried: BTreeMap<String, RunOutcome>,
     _directory: TempDir,
 }
 
 impl Ran {
     /// The checks whose names begin so; there are some.
-    fn named<'a>(&'a self, start: &'a str) -> impl Iterator<Item = &'a Carried> {
+    fn named<'a>(&'a self, start: &'a str) -> impl Iterator<Item = &'a RunOutcome> {
         assert!(self.carried.keys().any(|name| name.starts_with(start)), "there is no {start}");
         self.carried.values().filter(move |carried| carried.name.starts_with(start))
     }

@@ -7,7 +7,7 @@ use roundsman_os::process::fork::fork_child;
 use roundsman_os::process::pidfd::Exit;
 use roundsman_os::process::pipes::{Drained, drain};
 use roundsman_os::process::spawn::{Launch, start};
-use roundsman_os::process::tree::{self, Ended, GRACE, adopt_orphans};
+use roundsman_os::process::tree::{self, GRACE, TreeEnd, adopt_orphans};
 use roundsman_os::process::user::Account;
 
 use crate::Scene;
@@ -57,7 +57,7 @@ fn double_fork_daemon() {
     nothing_left(&mark);
 }
 
-fn timed_out(launch: &Launch) -> (Ended, Duration) {
+fn timed_out(launch: &Launch) -> (TreeEnd, Duration) {
     let running = start(launch, within(5.0)).unwrap();
     let drained = drain(running.stdout, running.stderr, &running.child, None, 1 << 20, within(0.3)).unwrap();
     assert!(matches!(drained, Drained::TimedOut { .. }), "{drained:?}");
@@ -97,7 +97,7 @@ fn fork_bomb() {
     eventually("500 processes", || alive(&mark) >= 500);
     let before = Instant::now();
     let ended = tree::kill(running.child, &[], within(10.0)).unwrap();
-    assert_eq!(ended, Ended { leader: Some(Exit::Signal(libc::SIGKILL)), stuck: Vec::new() });
+    assert_eq!(ended, TreeEnd { leader: Some(Exit::Signal(libc::SIGKILL)), stuck: Vec::new() });
     assert!(before.elapsed() < Duration::from_secs(3), "{:?}", before.elapsed());
     nothing_left(&mark);
 }

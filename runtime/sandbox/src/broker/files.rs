@@ -15,7 +15,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, geteuid};
 
 use super::identity::Own;
-use crate::reader::{Budget, Order, Ours, ReadLimits, Reader, Root, Terms, lock, never_hangs, sees_processes};
+use crate::reader::{Budget, Order, Ours, ReadLimits, Reader, ReaderContext, Root, lock, never_hangs, sees_processes};
 use crate::worker::lockdown::Layers;
 use roundsman_contract::Error;
 use roundsman_contract::calls::Reply;
@@ -44,7 +44,7 @@ const KILL: Duration = Duration::from_millis(100);
 
 /// The files of one run. The reader is forked for the first call that needs it.
 pub struct Files {
-    terms: Terms,
+    context: ReaderContext,
     pub(super) limits: Limits,
     root: Root,
     account: Option<Account>,
@@ -83,7 +83,7 @@ impl Files {
     pub fn new(subject: &Subject, root: &Path, account: Option<Account>, own: Option<Own>, layers: Layers) -> Self {
         let Subject { name, grants, secrets, limits, hanging, .. } = subject;
         Self {
-            terms: Terms { check: name.clone(), grants: Rc::clone(grants), secrets: Rc::clone(secrets) },
+            context: ReaderContext { check: name.clone(), grants: Rc::clone(grants), secrets: Rc::clone(secrets) },
             limits: limits.clone(),
             root: Root::from(root),
             account,
@@ -113,7 +113,7 @@ impl Files {
         };
         match call.target().filter(|target| self.hangs(target).is_some() || self.silent.contains(*target)) {
             // What no grant allows is denied whether it hangs or not, and the reader does that without looking at it.
-            Some(_) if is_allowed(&self.terms, &call) => Reply::Error(Error::TimedOut),
+            Some(_) if is_allowed(&self.context, &call) => Reply::Error(Error::TimedOut),
             _ => self.obey(Order::Serve(call)),
         }
     }
@@ -163,7 +163,7 @@ impl Files {
     fn read_inside(&mut self, order: &Order) -> io::Result<Reply> {
         let budget = self.budget()?;
         // No path that is read here leads to a process of ours.
-        let make = || Reader::new(self.terms.clone(), &self.root, budget, Ours::default());
+        let make = || Reader::new(self.context.clone(), &self.root, budget, Ours::default());
         Ok(self.inside.get_or_insert_with(make).obey(order))
     }
 
@@ -228,8 +228,8 @@ impl Files {
 
     /// The reader's part: answers until the broker is gone.
     fn read(&self, socket: &File, budget: Budget) -> i32 {
-        let reader = Reader::new(self.terms.clone(), &self.root, budget, ours(self.own, &self.terms.grants));
-        if let Err(error) = lock(self.layers, socket.as_fd(), &self.terms.grants) {
+        let reader = Reader::new(self.context.clone(), &self.root, budget, ours(self.own, &self.context.grants));
+        if let Err(error) = lock(self.layers, socket.as_fd(), &self.context.grants) {
             let _ = writeln!(io::stderr(), "locking the reader: {error}");
             return 1;
         }
@@ -269,14 +269,14 @@ impl Files {
     /// The error of a path that is known to hang; what no grant allows is denied all the same, without a look at it.
     pub(super) fn known(&self, path: &str) -> Option<Error> {
         let hangs = self.hangs(path).is_some() || self.silent.contains(path);
-        let Terms { grants, secrets, .. } = &self.terms;
+        let ReaderContext { grants, secrets, .. } = &self.context;
         let scope = Scope { grants, own: &[], secrets };
         (hangs && scope.mount_point(path).is_ok()).then_some(Error::TimedOut)
     }
 
     /// The readers of this check that hang.
     pub(super) fn hanging_here(&self) -> usize {
-        self.hanging.iter().filter(|hanging| hanging.check == self.terms.check).count()
+        self.hanging.iter().filter(|hanging| hanging.check == self.context.check).count()
     }
 
     /// The reader that is there, or a new one.
@@ -324,14 +324,14 @@ impl Files {
             let _ = reader.child.wait();
         } else if let (Some(path), Some(pid), Some(start)) = (path, pid, start) {
             let since = jiff::Timestamp::now();
-            self.hanging.push(Hanging { check: self.terms.check.clone(), path, pid, start, since });
+            self.hanging.push(Hanging { check: self.context.check.clone(), path, pid, start, since });
         }
     }
 }
 
 /// Whether a grant matches what is asked for, by its text.
-fn is_allowed(terms: &Terms, call: &Call) -> bool {
-    let scope = Scope { grants: &terms.grants, own: &[], secrets: &terms.secrets };
+fn is_allowed(context: &ReaderContext, call: &Call) -> bool {
+    let scope = Scope { grants: &context.grants, own: &[], secrets: &context.secrets };
     match call {
         Call::Read { path } | Call::ReadAt { path, .. } => scope.content(path).is_ok(),
         Call::ReadGlob { pattern } => scope.contents(pattern).is_ok(),

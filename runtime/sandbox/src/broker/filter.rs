@@ -3,7 +3,7 @@
 
 use std::io;
 
-use roundsman_os::process::filter::{Test, Verdict, is, take_on};
+use roundsman_os::process::filter::{SyscallRule, Test, is, take_on};
 use roundsman_os::process::rights::Ids;
 
 /// Of the broker itself, and of a reader until that takes on its own filter. What is opened for writing could be written to,
@@ -91,8 +91,8 @@ pub fn filter(reader: Option<Ids>) -> io::Result<()> {
 }
 
 /// Returns the verdict on each call that is listed; any other fails with EPERM.
-fn rules(reader: Option<Ids>) -> Vec<(i64, Verdict)> {
-    let if_all = |tests: Vec<Test>| Verdict::AllowIf(vec![tests]);
+fn rules(reader: Option<Ids>) -> Vec<(i64, SyscallRule)> {
+    let if_all = |tests: Vec<Test>| SyscallRule::AllowIf(vec![tests]);
     let without = |argument, bits: i32| Test { argument, mask: bits.cast_unsigned(), value: 0 };
     // Of O_TMPFILE the bit that is its own. `/dev/null` is opened for both.
     let makes = libc::O_CREAT | libc::O_TRUNC | (libc::O_TMPFILE & !libc::O_DIRECTORY);
@@ -100,7 +100,7 @@ fn rules(reader: Option<Ids>) -> Vec<(i64, Verdict)> {
     let fork = 0xff | libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID;
     let anonymous = libc::MAP_ANONYMOUS.unsigned_abs();
     let memory = vec![without(2, libc::PROT_EXEC), Test { argument: 3, mask: anonymous, value: anonymous }];
-    let mut all: Vec<_> = ALLOWED.iter().map(|call| (*call, Verdict::Allow)).collect();
+    let mut all: Vec<_> = ALLOWED.iter().map(|call| (*call, SyscallRule::Allow)).collect();
     all.extend([
         #[cfg(target_arch = "x86_64")]
         (libc::SYS_open, if_all(vec![without(1, makes)])),

@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 use super::error::ReadError;
 use roundsman_contract::limits::Limits;
-use roundsman_os::process::tally::Tally;
+use roundsman_os::process::shared_counters::SharedCounters;
 
 /// The limits of `[limits]` that bound reading, for the whole run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl From<&Limits> for ReadLimits {
 #[derive(Debug, Clone)]
 pub struct Budget {
     limits: ReadLimits,
-    left: Rc<Tally<2>>,
+    left: Rc<SharedCounters<2>>,
 }
 
 /// The numbers of the tally.
@@ -42,7 +42,7 @@ impl Budget {
     /// # Errors
     /// ENOMEM.
     pub fn new(limits: ReadLimits) -> io::Result<Self> {
-        Ok(Self { limits, left: Rc::new(Tally::new([limits.read, limits.entries])?) })
+        Ok(Self { limits, left: Rc::new(SharedCounters::new([limits.read, limits.entries])?) })
     }
 
     pub(super) fn take_entry(&self) -> Result<(), ReadError> {

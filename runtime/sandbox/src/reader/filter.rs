@@ -8,7 +8,7 @@ use crate::worker::lockdown::Layers;
 use roundsman_grants::Grants;
 use roundsman_grants::path_pattern::PathPattern;
 use roundsman_grants::requested_path::RequestedPath;
-use roundsman_os::process::filter::{FilterError, Test, Verdict, is, take_on};
+use roundsman_os::process::filter::{FilterError, SyscallRule, Test, is, take_on};
 
 /// Reading, memory, time, and leaving. `openat2` takes its flags from memory, where no filter sees them: what it opens for
 /// writing cannot be written to.
@@ -105,7 +105,7 @@ fn forbid_writing() -> Result<(), NotLocked> {
 }
 
 /// Returns the verdict on each call that is listed; any other fails with EPERM.
-fn rules(socket: u32) -> impl Iterator<Item = (i64, Verdict)> {
+fn rules(socket: u32) -> impl Iterator<Item = (i64, SyscallRule)> {
     let heard = || vec![vec![is(0, socket)], vec![is(0, 2)]];
     let without = |argument, bits: i32| Test { argument, mask: bits.unsigned_abs(), value: 0 };
     // Of O_TMPFILE the bit that is its own.
@@ -115,18 +115,18 @@ fn rules(socket: u32) -> impl Iterator<Item = (i64, Verdict)> {
     let asks = |command: i32| vec![is(1, command.unsigned_abs())];
     let own = std::process::id();
     let some = [
-        (libc::SYS_write, Verdict::AllowIf(heard())),
-        (libc::SYS_writev, Verdict::AllowIf(heard())),
+        (libc::SYS_write, SyscallRule::AllowIf(heard())),
+        (libc::SYS_writev, SyscallRule::AllowIf(heard())),
         // A file that took the number of one of them could be written to.
-        (libc::SYS_close, Verdict::AllowUnless(heard())),
-        (libc::SYS_openat, Verdict::AllowIf(vec![vec![without(2, writes)]])),
-        (libc::SYS_mmap, Verdict::AllowIf(vec![vec![without(2, libc::PROT_EXEC), private]])),
-        (libc::SYS_mprotect, Verdict::AllowIf(vec![vec![without(2, libc::PROT_EXEC)]])),
-        (libc::SYS_fcntl, Verdict::AllowIf(vec![asks(libc::F_GETFD), asks(libc::F_GETFL)])),
+        (libc::SYS_close, SyscallRule::AllowUnless(heard())),
+        (libc::SYS_openat, SyscallRule::AllowIf(vec![vec![without(2, writes)]])),
+        (libc::SYS_mmap, SyscallRule::AllowIf(vec![vec![without(2, libc::PROT_EXEC), private]])),
+        (libc::SYS_mprotect, SyscallRule::AllowIf(vec![vec![without(2, libc::PROT_EXEC)]])),
+        (libc::SYS_fcntl, SyscallRule::AllowIf(vec![asks(libc::F_GETFD), asks(libc::F_GETFL)])),
         // `abort` raises its signal by this.
-        (libc::SYS_tgkill, Verdict::AllowIf(vec![vec![is(0, own)]])),
+        (libc::SYS_tgkill, SyscallRule::AllowIf(vec![vec![is(0, own)]])),
     ];
-    ALLOWED.into_iter().map(|call| (call, Verdict::Allow)).chain(some)
+    ALLOWED.into_iter().map(|call| (call, SyscallRule::Allow)).chain(some)
 }
 
 fn is_masked(argument: u32, mask: i32, value: i32) -> Test {

@@ -67,7 +67,7 @@ pub struct Reader {
 
 /// Facts about a check, and the runtime, that a reader needs.
 #[derive(Debug, Clone)]
-pub struct Terms {
+pub struct ReaderContext {
     /// The name that denials write.
     pub check: String,
     pub grants: Rc<Grants>,
@@ -78,8 +78,8 @@ pub struct Terms {
 impl Reader {
     /// `ours` are the processes that no check may see. Opens the roots; what is wrong with one is the answer to requests beneath it.
     #[must_use]
-    pub fn new(terms: Terms, root: &Root, budget: Budget, ours: Ours) -> Self {
-        let Terms { check, grants, secrets } = terms;
+    pub fn new(context: ReaderContext, root: &Root, budget: Budget, ours: Ours) -> Self {
+        let ReaderContext { check, grants, secrets } = context;
         let (trees, others, mounts) = (Trees::open(root, ours), OtherNames::default(), RefCell::default());
         Self { check, grants, secrets, trees, others, budget, mounts }
     }

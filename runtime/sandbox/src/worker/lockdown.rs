@@ -48,7 +48,7 @@ pub struct Bounds {
 
 /// Changes of memory that a locked process may make. None may make any executable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Memory {
+pub enum MemoryRule {
     /// Only what RLIMIT_DATA counts, or what nobody can touch.
     Writable,
     /// As the engine does with code that it has made; then it counts no more.
@@ -60,7 +60,7 @@ pub enum Memory {
 ///
 /// # Errors
 /// A layer of `layers` could not be taken on; the caller must then not run anything.
-pub fn lock(layers: Layers, bounds: Bounds, memory: Memory) -> Result<(), LockdownError> {
+pub fn lock(layers: Layers, bounds: Bounds, memory: MemoryRule) -> Result<(), LockdownError> {
     limit(Resource::Data, bounds.memory.saturating_add(ENGINE_MEMORY))?;
     limit(Resource::Nproc, 0)?;
     limit(Resource::Core, 0)?;

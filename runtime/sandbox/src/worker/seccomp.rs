@@ -6,24 +6,24 @@ use std::collections::BTreeMap;
 
 use seccompiler::BpfProgram;
 
-use super::lockdown::Memory;
+use super::lockdown::MemoryRule;
 use super::system_calls::{Kind, Rule, SYSTEM_CALLS};
-use roundsman_os::process::filter::{self, ARCHITECTURE, FilterError, Otherwise, Test, Verdict, is, program};
+use roundsman_os::process::filter::{self, ARCHITECTURE, FilterError, Otherwise, SyscallRule, Test, is, program};
 
 /// Makes the filter of the process `worker`.
 ///
 /// # Errors
 /// This processor is none that the filter knows.
-pub fn filter(worker: u32, memory: Memory) -> Result<BpfProgram, FilterError> {
+pub fn filter(worker: u32, memory: MemoryRule) -> Result<BpfProgram, FilterError> {
     program(&verdicts(worker, memory), Otherwise::Kill, ARCHITECTURE.ok_or(FilterError::Architecture)?)
 }
 
 /// Decides about each call of the list; every other call kills.
-fn verdicts(worker: u32, memory: Memory) -> BTreeMap<u32, Verdict> {
+fn verdicts(worker: u32, memory: MemoryRule) -> BTreeMap<u32, SyscallRule> {
     let verdict = |rule: Rule| match rule {
-        Rule::Allow => Verdict::Allow,
-        Rule::Fail => Verdict::Refuse,
-        Rule::Only(kind) => Verdict::AllowIf(tests(kind, worker, memory)),
+        Rule::Allow => SyscallRule::Allow,
+        Rule::Fail => SyscallRule::Refuse,
+        Rule::Only(kind) => SyscallRule::AllowIf(tests(kind, worker, memory)),
     };
     filter::verdicts(SYSTEM_CALLS.iter().map(|call| (call.number, verdict(call.rule))))
 }
@@ -32,7 +32,7 @@ fn verdicts(worker: u32, memory: Memory) -> BTreeMap<u32, Verdict> {
 ///
 /// RLIMIT_DATA counts private memory that can be written, while it can. So a worker gets no other memory than that and what
 /// nobody can touch, and it stays what it is: memory that is only read costs page tables, which nothing counts.
-fn tests(kind: Kind, worker: u32, memory: Memory) -> Vec<Vec<Test>> {
+fn tests(kind: Kind, worker: u32, memory: MemoryRule) -> Vec<Vec<Test>> {
     let protection = |protection: i32| is(2, protection.unsigned_abs());
     let writable = protection(libc::PROT_READ | libc::PROT_WRITE);
     match kind {
@@ -44,7 +44,7 @@ fn tests(kind: Kind, worker: u32, memory: Memory) -> Vec<Vec<Test>> {
             let private = Test { argument: 3, mask, value };
             vec![vec![protection(libc::PROT_NONE), private], vec![writable, private]]
         }
-        Kind::Protection if memory == Memory::AlsoReadOnly => {
+        Kind::Protection if memory == MemoryRule::AlsoReadOnly => {
             vec![vec![writable], vec![protection(libc::PROT_READ)]]
         }
         Kind::Protection => vec![vec![writable]],

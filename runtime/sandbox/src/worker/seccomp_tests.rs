@@ -48,7 +48,7 @@ fn verdict(program: &[sock_filter], call: Call) -> u32 {
 }
 
 /// Makes the library's filters of these verdicts: each has one action for calls that match, and one for all others.
-fn of_library(verdicts: &BTreeMap<u32, Verdict>) -> [BpfProgram; 2] {
+fn of_library(verdicts: &BTreeMap<u32, SyscallRule>) -> [BpfProgram; 2] {
     let arch: TargetArch = std::env::consts::ARCH.try_into().unwrap();
     let rule = |tests: &Vec<Test>| {
         let condition = |test: &Test| {
@@ -58,17 +58,18 @@ fn of_library(verdicts: &BTreeMap<u32, Verdict>) -> [BpfProgram; 2] {
         };
         SeccompRule::new(tests.iter().map(condition).collect()).unwrap()
     };
-    let rules = |wanted: fn(&Verdict) -> bool| -> BTreeMap<i64, Vec<SeccompRule>> {
+    let rules = |wanted: fn(&SyscallRule) -> bool| -> BTreeMap<i64, Vec<SeccompRule>> {
         let chosen = verdicts.iter().filter(|(_, verdict)| wanted(verdict));
         chosen
             .map(|(call, verdict)| match verdict {
-                Verdict::AllowIf(any) => (i64::from(*call), any.iter().map(rule).collect()),
+                SyscallRule::AllowIf(any) => (i64::from(*call), any.iter().map(rule).collect()),
                 _ => (i64::from(*call), Vec::new()),
             })
             .collect()
     };
     let refuse = SeccompAction::Errno(libc::EACCES.unsigned_abs());
-    let refusing = SeccompFilter::new(rules(|verdict| *verdict == Verdict::Refuse), SeccompAction::Allow, refuse, arch);
+    let refusing =
+        SeccompFilter::new(rules(|verdict| *verdict == SyscallRule::Refuse), SeccompAction::Allow, refuse, arch);
     let allowing = SeccompFilter::new(rules(|_| true), SeccompAction::KillProcess, SeccompAction::Allow, arch);
     [refusing.unwrap().try_into().unwrap(), allowing.unwrap().try_into().unwrap()]
 }
@@ -94,7 +95,7 @@ fn values() -> Vec<u64> {
 #[test]
 fn each_call_gets_the_verdict_of_a_filter_by_a_library() {
     let native = ARCHITECTURE.unwrap();
-    for memory in [Memory::Writable, Memory::AlsoReadOnly] {
+    for memory in [MemoryRule::Writable, MemoryRule::AlsoReadOnly] {
         let ours = filter(WORKER, memory).unwrap();
         let theirs = of_library(&verdicts(WORKER, memory));
         let mut seen = BTreeMap::new();
@@ -128,13 +129,13 @@ fn each_call_gets_the_verdict_of_a_filter_by_a_library() {
 
 #[test]
 fn a_search_takes_few_steps_and_the_program_is_small() {
-    let program = filter(WORKER, Memory::AlsoReadOnly).unwrap();
+    let program = filter(WORKER, MemoryRule::AlsoReadOnly).unwrap();
     assert!(program.len() < 100, "{} instructions", program.len());
 }
 
 #[test]
 fn a_filter_that_is_too_long_is_an_error() {
-    let calls = (0..1000).map(|call| (2 * call, Verdict::Allow)).collect();
+    let calls = (0..1000).map(|call| (2 * call, SyscallRule::Allow)).collect();
     assert!(matches!(program(&calls, Otherwise::Kill, 0), Err(FilterError::Long)));
 }
 

@@ -19,7 +19,7 @@ use rustix::process::{Pid, getpid};
 use crate::worker::engine::Layout;
 use crate::worker::key::Key;
 pub use order::{Charge, Errand, Order, Pair, Run, Who};
-use order::{ITSELF, Wanted};
+use order::{ITSELF, ProcessOrder};
 use roundsman_os::process::deadline::poll_until;
 use roundsman_os::process::fork::fork_child;
 use roundsman_os::process::pidfd::Child;
@@ -84,7 +84,8 @@ impl Zygote {
         errand: Errand<BorrowedFd<'_>>,
         stderr: BorrowedFd<'_>,
     ) -> Result<Child, SpawnError> {
-        let answered = self.ask(|live| live.order(&Wanted::Worker(order, errand), stderr).map(i32::from_le_bytes));
+        let answered =
+            self.ask(|live| live.order(&ProcessOrder::Worker(order, errand), stderr).map(i32::from_le_bytes));
         child(answered.map_err(SpawnError::Gone)?)
     }
 
@@ -99,7 +100,7 @@ impl Zygote {
         pair: Pair<BorrowedFd<'_>>,
         stderr: BorrowedFd<'_>,
     ) -> Result<(Child, Child), SpawnError> {
-        let answered = self.ask(|live| live.order(&Wanted::Check(order, who, pair), stderr).map(order::both));
+        let answered = self.ask(|live| live.order(&ProcessOrder::Check(order, who, pair), stderr).map(order::both));
         let (broker, worker) = answered.map_err(SpawnError::Gone)?;
         // Both are taken charge of before an error of one is looked at.
         let (broker, worker) = (child(broker), if worker == ITSELF { self.turned() } else { child(worker) });
@@ -166,7 +167,7 @@ impl Live {
     /// Sends an order and returns the answer.
     fn order<const LENGTH: usize>(
         &mut self,
-        wanted: &Wanted<BorrowedFd<'_>>,
+        wanted: &ProcessOrder<BorrowedFd<'_>>,
         stderr: BorrowedFd<'_>,
     ) -> Result<[u8; LENGTH], Silent> {
         self.key()?;

@@ -74,12 +74,12 @@ pub struct Run<F> {
 
 /// One worker that is wanted, or the two processes of a check, with the descriptors that they get.
 #[derive(Debug)]
-pub enum Wanted<F> {
+pub enum ProcessOrder<F> {
     Worker(Order, Errand<F>),
     Check(Order, Who, Pair<F>),
 }
 
-/// A [`Wanted`], as it is sent.
+/// A [`ProcessOrder`], as it is sent.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 enum Message {
     Compile(Order),
@@ -105,7 +105,7 @@ impl<F> Errand<F> {
     }
 }
 
-impl<F> Wanted<F> {
+impl<F> ProcessOrder<F> {
     fn message(&self) -> Message {
         match self {
             Self::Worker(order, Errand::Compile { .. }) => Message::Compile(*order),
@@ -180,7 +180,7 @@ pub fn both([a, b, c, d, e, f, g, h]: [u8; 8]) -> (i32, i32) {
 ///
 /// # Errors
 /// EPIPE or ECONNRESET where the zygote is gone.
-pub fn send(socket: impl AsFd, wanted: &Wanted<BorrowedFd<'_>>, stderr: BorrowedFd<'_>) -> io::Result<()> {
+pub fn send(socket: impl AsFd, wanted: &ProcessOrder<BorrowedFd<'_>>, stderr: BorrowedFd<'_>) -> io::Result<()> {
     let mut buffer = [0; LONGEST];
     let message = postcard::to_slice(&wanted.message(), &mut buffer).map_err(io::Error::other)?;
     let mut all = vec![stderr];
@@ -197,7 +197,7 @@ pub fn send(socket: impl AsFd, wanted: &Wanted<BorrowedFd<'_>>, stderr: Borrowed
 ///
 /// # Errors
 /// Something else than an order came.
-pub fn receive(socket: impl AsFd) -> io::Result<Option<(Wanted<OwnedFd>, OwnedFd)>> {
+pub fn receive(socket: impl AsFd) -> io::Result<Option<(ProcessOrder<OwnedFd>, OwnedFd)>> {
     let mut buffer = [0; LONGEST];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
     let mut beside = RecvAncillaryBuffer::new(&mut space);
@@ -216,7 +216,7 @@ pub fn receive(socket: impl AsFd) -> io::Result<Option<(Wanted<OwnedFd>, OwnedFd
     let mut all: Vec<OwnedFd> = rights.flatten().collect();
     let number = all.len();
     let stderr = all.drain(..number.min(1)).next();
-    let wanted = stderr.and_then(|stderr| Some((Wanted::of(message, all)?, stderr)));
+    let wanted = stderr.and_then(|stderr| Some((ProcessOrder::of(message, all)?, stderr)));
     wanted.map(Some).ok_or_else(|| io::Error::other(format!("an order with {number} descriptors")))
 }
 
@@ -245,9 +245,9 @@ mod tests {
         let [stderr, brief, worker, report, job, code, broker] = files.each_ref().map(AsFd::as_fd);
         let order = order();
         let pair = Pair { charge: Charge { brief, worker, report }, run: Run { job, code, broker } };
-        send(&ours, &Wanted::Check(order, Who::Zygote, pair), stderr).unwrap();
+        send(&ours, &ProcessOrder::Check(order, Who::Zygote, pair), stderr).unwrap();
         let (received, stderr) = receive(&theirs).unwrap().unwrap();
-        let Wanted::Check(received, Who::Zygote, Pair { charge, run }) = received else { panic!("{received:?}") };
+        let ProcessOrder::Check(received, Who::Zygote, Pair { charge, run }) = received else { panic!("{received:?}") };
         assert_eq!(format!("{received:?}"), format!("{order:?}"));
         let all = [stderr, charge.brief, charge.worker, charge.report, run.job, run.code, run.broker];
         for (fd, name) in all.into_iter().zip(names) {
@@ -256,16 +256,16 @@ mod tests {
             assert_eq!(text, name);
         }
         let [stderr, component, code, channel, ..] = files.each_ref().map(AsFd::as_fd);
-        send(&ours, &Wanted::Worker(order, Errand::Compile { component, code, channel }), stderr).unwrap();
+        send(&ours, &ProcessOrder::Worker(order, Errand::Compile { component, code, channel }), stderr).unwrap();
         let (received, _) = receive(&theirs).unwrap().unwrap();
-        assert!(matches!(received, Wanted::Worker(_, Errand::Compile { .. })), "{received:?}");
+        assert!(matches!(received, ProcessOrder::Worker(_, Errand::Compile { .. })), "{received:?}");
         drop(ours);
         assert!(receive(&theirs).unwrap().is_none());
     }
 
     #[test]
     fn an_order_with_other_descriptors_than_it_names_is_an_error() {
-        let of = |number| Wanted::of(Message::Ask(order()), vec![(); number]);
+        let of = |number| ProcessOrder::of(Message::Ask(order()), vec![(); number]);
         assert!(of(3).is_some());
         assert!(of(2).is_none() && of(6).is_none());
     }

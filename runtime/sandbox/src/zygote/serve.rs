@@ -12,10 +12,10 @@ use rustix::net::{SendFlags, send};
 use rustix::process::{DumpableBehavior, Pid, set_dumpable_behavior};
 use serde::de::DeserializeOwned;
 
-use super::order::{self, Charge, Errand, ITSELF, Order, Pair, Run, Wanted, Who};
+use super::order::{self, Charge, Errand, ITSELF, Order, Pair, ProcessOrder, Run, Who};
 use super::work::{Work, complain, say};
 use crate::broker::{self, Brief};
-use crate::worker::lockdown::{Memory, lock};
+use crate::worker::lockdown::{MemoryRule, lock};
 use crate::worker::{Code, Job, Mapped};
 use roundsman_os::process::fork::{UNBORN, fork_sibling, go_on_as};
 use roundsman_os::process::interrupt::ASKS;
@@ -49,7 +49,7 @@ pub fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) ->
     }
     while let Ok(Some((wanted, stderr))) = order::receive(socket) {
         let answered = match wanted {
-            Wanted::Worker(order, errand) => {
+            ProcessOrder::Worker(order, errand) => {
                 let forked = fork_sibling(errand.name(), round, || match errand {
                     Errand::Compile { component, code, channel } => {
                         set_out(&order, [component, code, channel], &stderr, &work, Task::compile)
@@ -60,7 +60,7 @@ pub fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) ->
                 });
                 answer(socket, &number(forked).to_le_bytes())
             }
-            Wanted::Check(order, who, Pair { charge, run }) => {
+            ProcessOrder::Check(order, who, Pair { charge, run }) => {
                 let broker = number(fork_sibling("roundsman-broker", round, || take_charge(charge, &stderr)));
                 let Run { job, code, broker: socket_of_broker } = run;
                 let worker = || set_out(&order, [job, code, socket_of_broker], &stderr, &work, Task::check);
@@ -168,10 +168,10 @@ impl Task {
         Ok(Self::Check { job: decoded(job)?, code: mapped(code)?, broker: Arc::new(broker.into()) })
     }
 
-    fn memory(&self) -> Memory {
+    fn memory(&self) -> MemoryRule {
         match self {
-            Self::Compile { .. } => Memory::AlsoReadOnly,
-            Self::Ask { .. } | Self::Check { .. } => Memory::Writable,
+            Self::Compile { .. } => MemoryRule::AlsoReadOnly,
+            Self::Ask { .. } | Self::Check { .. } => MemoryRule::Writable,
         }
     }
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::Mark;
 use super::read::each_trusting;
 use super::segments::{self, FILE};
-use crate::found::{Trust, opened, set_aside};
+use crate::load::{Trust, opened, set_aside};
 use roundsman_os::replace::Readers;
 use roundsman_verdict::history::{Entry, Event};
 

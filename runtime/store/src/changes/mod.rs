@@ -8,7 +8,7 @@ mod segments;
 use serde::{Deserialize, Serialize};
 
 pub(super) use append::{append, tail};
-pub use read::{Found, after, each};
+pub use read::{ChangesRead, after, each};
 pub use segments::FILE;
 pub(super) use segments::trim;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::segments::{self, FILE};
 use crate::error::StoreError;
-use crate::found::Trust;
+use crate::load::Trust;
 use roundsman_verdict::history::Entry;
 
 /// Bytes before the end of a file where the search for an entry begins.
@@ -14,7 +14,7 @@ const NEAR: u64 = 64 << 10;
 
 /// Entries that were asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct ChangesRead {
     pub entries: Vec<Entry>,
     /// The number of the oldest entry that is kept and was looked at. Where it is more than one behind the number that was asked
     /// for, those between are gone.
@@ -27,8 +27,8 @@ pub struct Found {
 ///
 /// # Errors
 /// A file cannot be read.
-pub fn after(directory: &Path, sequence: u64) -> Result<Found, StoreError> {
-    let mut found = Found::default();
+pub fn after(directory: &Path, sequence: u64) -> Result<ChangesRead, StoreError> {
+    let mut found = ChangesRead::default();
     found.unreadable = each(directory, sequence, &mut |entry| {
         found.first.get_or_insert(entry.sequence);
         if entry.sequence > sequence {

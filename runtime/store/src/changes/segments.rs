@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::found::{Trust, opened};
+use crate::load::{Trust, opened};
 
 /// The name of the file to which is appended, in the state directory. A closed one has the number of its first entry behind
 /// it: `changes.4711`.

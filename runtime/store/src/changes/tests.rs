@@ -34,7 +34,7 @@ impl History {
         self.mark = self.note(count);
     }
 
-    fn after(&self, sequence: u64) -> Found {
+    fn after(&self, sequence: u64) -> ChangesRead {
         after(self.directory.path(), sequence).expect("readable")
     }
 
@@ -47,14 +47,14 @@ impl History {
     }
 }
 
-fn sequences(found: &Found) -> Vec<u64> {
+fn sequences(found: &ChangesRead) -> Vec<u64> {
     found.entries.iter().map(|entry| entry.sequence).collect()
 }
 
 #[test]
 fn what_is_noted_is_read_after_any_number() {
     let mut history = History::new(u64::MAX);
-    assert_eq!(history.after(0), Found::default());
+    assert_eq!(history.after(0), ChangesRead::default());
     assert!(history.tail().is_first);
     for count in [1, 700, 3] {
         history.grow(count);

@@ -14,7 +14,7 @@ use roundsman_os::safe_path::{self, Rule, SafePathError};
 
 /// The component that a check names.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'w> {
+pub struct NamedComponent<'w> {
     pub component: &'w ComponentPath,
     /// Those of `paths.checks`.
     pub directories: &'w [PathBuf],
@@ -49,7 +49,7 @@ pub struct Verified {
 ///
 /// # Errors
 /// A failure of kind `invalid`: missing, or writable by others and not pinned.
-pub fn look(wanted: Wanted<'_>) -> Result<Looked, Failure> {
+pub fn look(wanted: NamedComponent<'_>) -> Result<Looked, Failure> {
     let path = find(wanted.component, wanted.directories)?;
     let seen = safe_path::look(&path, wanted.rule()).map_err(|error| refused(&error))?;
     let real = seen.path.to_string_lossy().into_owned();
@@ -60,7 +60,7 @@ pub fn look(wanted: Wanted<'_>) -> Result<Looked, Failure> {
 ///
 /// # Errors
 /// As [`look`]; too large, or off its pin.
-pub fn read(wanted: Wanted<'_>, largest: u64) -> Result<Verified, Failure> {
+pub fn read(wanted: NamedComponent<'_>, largest: u64) -> Result<Verified, Failure> {
     let path = find(wanted.component, wanted.directories)?;
     let found = safe_path::find(&path, wanted.rule()).map_err(|error| refused(&error))?;
     let file = found.open().map_err(|error| refused(&error))?;
@@ -81,7 +81,7 @@ pub fn read(wanted: Wanted<'_>, largest: u64) -> Result<Verified, Failure> {
     Ok(Verified { path, identity: Identity::of(&stat), bytes, sha256 })
 }
 
-impl Wanted<'_> {
+impl NamedComponent<'_> {
     fn rule(&self) -> Rule {
         if self.pin.is_some() { Rule::Lifted } else { Rule::OwnedBy(self.uid) }
     }

@@ -21,14 +21,14 @@ pub struct Seen {
     pub highest: BTreeMap<String, Version>,
     /// By the name that checks use: what was pinned before, the last one last.
     #[serde(default)]
-    before: BTreeMap<String, Vec<Kept>>,
+    before: BTreeMap<String, Vec<SeenPin>>,
     #[serde(default)]
     latest_day: Option<Date>,
 }
 
 /// A pin that is remembered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Kept {
+struct SeenPin {
     name: Option<String>,
     version: String,
     sha256: String,
@@ -67,7 +67,7 @@ impl Seen {
     /// Remembers what a name was pinned to until now.
     pub fn keep(&mut self, key: &str, before: &Pin) {
         let kept = self.before.entry(key.to_owned()).or_default();
-        kept.push(Kept::of(before));
+        kept.push(SeenPin::of(before));
         let surplus = kept.len().saturating_sub(REMEMBERED);
         kept.drain(..surplus);
     }
@@ -92,7 +92,7 @@ impl Seen {
     }
 }
 
-impl Kept {
+impl SeenPin {
     fn of(pin: &Pin) -> Self {
         let Pin { name, version, sha256, key, reference, not_after } = pin.clone();
         Self { name, version, sha256, key, reference, not_after }

@@ -9,7 +9,7 @@ use super::cursor::Place;
 use super::subject::Subject;
 use super::template::{Field, Template};
 use crate::judge::compose::status_word;
-use crate::judge::shown::{Now, time_between};
+use crate::judge::humanize::{Now, time_between};
 use crate::outputs::host::Host;
 use roundsman_contract::Status;
 use roundsman_grants::escape;

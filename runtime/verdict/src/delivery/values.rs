@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::cursor::{Discovery, Step, To};
 use super::filter::Only;
 use super::measured::Measured;
-use crate::judge::shown::Now;
+use crate::judge::humanize::Now;
 use crate::outputs::host::Host;
 use crate::outputs::value_formats::{Parts, ValueFormat};
 use crate::standing::{RESERVED, Standing};

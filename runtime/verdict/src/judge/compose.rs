@@ -1,7 +1,7 @@
 //! The first line and the lines after it: the same words in every format that a person reads.
 //! Texts of components stand in them as they are; encoders escape each line.
 
-use crate::judge::shown::for_people_where;
+use crate::judge::humanize::for_people_where;
 use crate::judge::{Breach, JudgedSubcheck, State, Verdict, rank};
 use roundsman_contract::Status;
 use roundsman_contract::report::Failure;

@@ -18,7 +18,7 @@ pub mod printed;
 #[cfg(test)]
 pub mod sample;
 pub mod selector_option;
-pub mod shown;
+pub mod humanize;
 mod stored;
 pub mod thresholds;
 

@@ -11,7 +11,7 @@ use super::host::Host;
 use crate::delivery::filter::Only;
 use crate::judge::State;
 use crate::judge::compose::{self, status_word};
-use crate::judge::shown::Now;
+use crate::judge::humanize::Now;
 use crate::standing::Standing;
 use roundsman_contract::Status;
 use roundsman_grants::escape;

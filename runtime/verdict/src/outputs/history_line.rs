@@ -2,7 +2,7 @@
 
 use crate::history::{Act, Change, Day, Deed, Entry, Event, Silenced};
 use crate::judge::compose::{label_values, status_word};
-use crate::judge::shown::{DECIMALS, Now, for_people};
+use crate::judge::humanize::{DECIMALS, Now, for_people};
 use jiff::civil::Date;
 use roundsman_contract::Unit;
 use roundsman_grants::escape;

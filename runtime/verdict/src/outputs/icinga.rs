@@ -7,7 +7,7 @@ use super::host::Host;
 use super::nagios;
 use super::scene::Keys;
 use crate::judge::State;
-use crate::judge::shown::Now;
+use crate::judge::humanize::Now;
 use crate::standing::Standing;
 use roundsman_contract::Status;
 use roundsman_grants::escape;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::host::Host;
 use crate::history::{Days, Entry};
-use crate::judge::shown::Now;
+use crate::judge::humanize::Now;
 use crate::standing::Standing;
 
 /// A host as it is at a time.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::judge::compose::{self, status_word};
-use crate::judge::shown::{DECIMALS, Now, for_people, time_between};
+use crate::judge::humanize::{DECIMALS, Now, for_people, time_between};
 use crate::judge::{State, StateType, Verdict, rank};
 use crate::outputs::json::state_type_word;
 use crate::outputs::text::{self, BLANKS, Look, coloured};

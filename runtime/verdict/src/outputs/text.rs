@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::judge::compose::{self, status_word};
-use crate::judge::shown::{DECIMALS, for_people};
+use crate::judge::humanize::{DECIMALS, for_people};
 use crate::judge::{JudgedMetric, Verdict, rank};
 use crate::outputs::width::{column, cut, joined, padded, width};
 use roundsman_contract::{Range, Status, Unit};

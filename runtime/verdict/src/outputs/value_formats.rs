@@ -8,7 +8,7 @@ use roundsman_order::Body;
 use super::host::Host;
 use super::{influx, json, zabbix};
 use crate::judge::Verdict;
-use crate::judge::shown::Now;
+use crate::judge::humanize::Now;
 use crate::standing::Standing;
 
 /// One of them.

@@ -8,8 +8,8 @@ use roundsman_order::Body;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::judge::humanize::Now;
 use crate::judge::naming::full_name;
-use crate::judge::shown::Now;
 use crate::judge::thresholds::unit_word;
 use crate::judge::{JudgedMetric, State, Verdict, compose};
 use crate::standing::RESERVED;

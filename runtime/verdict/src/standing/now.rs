@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Ack, Pause, Standing};
-use crate::judge::shown::{Now, time_between};
+use crate::judge::humanize::{Now, time_between};
 use crate::judge::{State, Verdict, compose};
 use crate::standing::RESERVED;
 use roundsman_contract::Status;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Standing;
 use super::trouble::Trouble;
-use crate::judge::shown::Now;
+use crate::judge::humanize::Now;
 use crate::judge::{StateType, rank};
 use roundsman_contract::Status;
 

@@ -28,7 +28,7 @@ use roundsman_verdict::delivery::cursor::{Attempt, Cursor, Place, Step};
 use roundsman_verdict::delivery::message::Letterhead;
 use roundsman_verdict::delivery::telling::{self, Known, Plan, Wish};
 use roundsman_verdict::history::Entry;
-use roundsman_verdict::judge::shown::Now;
+use roundsman_verdict::judge::humanize::Now;
 use roundsman_verdict::outputs::value_formats::Target;
 use sender::Sender;
 pub use test::{Tested, try_out};

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use roundsman_store::begun::{self, Begun};
 use roundsman_store::locks::Subject;
+use roundsman_store::run_marker::{self, RunMarker};
 use tracing::debug;
 
 use super::{Ledger, merge};
 use crate::round::fault::{Fault, FaultKind};
 use crate::round::orphans::end_orphans;
-use crate::round::plan::{self, Chosen, Wanted};
+use crate::round::plan::{self, Chosen, Selection};
 use roundsman_os::process::running;
 
 impl<'c> Ledger<'c> {
     /// Chooses what is due and takes its locks; returns the checks to run, in their order. Another round may have run some of
     /// it between reading and locking, so what was written meanwhile is read again.
-    pub fn claim(&mut self, wanted: &Wanted) -> Vec<Chosen<'c>> {
+    pub fn claim(&mut self, wanted: &Selection) -> Vec<Chosen<'c>> {
         let plan = plan::lock(self.due(wanted), &self.books.locks);
         let mut chosen = plan.chosen;
         if let Some(memory) = self.books.read_again() {
@@ -37,13 +37,13 @@ impl<'c> Ledger<'c> {
         chosen
     }
 
-    fn due(&self, wanted: &Wanted) -> Vec<Chosen<'c>> {
+    fn due(&self, wanted: &Selection) -> Vec<Chosen<'c>> {
         let context = self.context;
         plan::due(context.config, context.timings, &self.memory, wanted, context.start)
     }
 
     /// Returns those that are due by what was read again, and gives the locks of the others back.
-    fn still_due(&self, locked: Vec<Chosen<'c>>, wanted: &Wanted) -> Vec<Chosen<'c>> {
+    fn still_due(&self, locked: Vec<Chosen<'c>>, wanted: &Selection) -> Vec<Chosen<'c>> {
         let locked: BTreeSet<&str> = locked.iter().map(|chosen| chosen.check.name.as_str()).collect();
         let due = self.due(wanted).into_iter();
         let chosen: Vec<_> = due.filter(|chosen| locked.contains(chosen.check.name.as_str())).collect();
@@ -64,9 +64,9 @@ impl<'c> Ledger<'c> {
     }
 
     /// Ends what the commands of killed rounds left behind, and notes that this one has begun, if it runs any.
-    pub fn begin(&mut self) -> Option<Begun> {
+    pub fn begin(&mut self) -> Option<RunMarker> {
         let state = &self.context.config.paths.state;
-        let broken = begun::broken_off(state);
+        let broken = run_marker::broken_off(state);
         if !broken.is_empty() {
             end_orphans().into_iter().for_each(|fault| self.fault(fault));
             // One that stays there has the next round look again.
@@ -76,7 +76,7 @@ impl<'c> Ledger<'c> {
         if !runs_commands || self.books.store.is_none() {
             return None;
         }
-        let noted = Begun::note(state);
+        let noted = RunMarker::note(state);
         noted.map_err(|error| self.fault(Fault::new(FaultKind::NotStored, error.to_string()))).ok()
     }
 }

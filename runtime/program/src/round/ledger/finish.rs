@@ -12,8 +12,8 @@ use super::show::{self, show};
 use super::{Ledger, line, merge, not_stored};
 use crate::round::fault::{Fault, FaultKind, first_line};
 use crate::round::host::named;
-use crate::round::itself::{self, Account};
-use crate::round::plan::{self, Busy, Wanted};
+use crate::round::plan::{self, Busy, Selection};
+use crate::round::self_check::{self, Account};
 use crate::round::{Caller, Round};
 use roundsman_config::{Config, LogFormat, RESERVED, Retry};
 use roundsman_contract::Status;
@@ -41,7 +41,7 @@ impl Ledger<'_> {
     /// Writes what is left, says how the round was, and shows all of it to other programs and, of what was `wanted`, to the
     /// caller. `signal` is the one that ended the round early.
     #[must_use]
-    pub fn finish(mut self, wanted: &Wanted, caller: Caller, began: Instant, signal: Option<i32>) -> Round {
+    pub fn finish(mut self, wanted: &Selection, caller: Caller, began: Instant, signal: Option<i32>) -> Round {
         let closed = close(&mut self, caller, began);
         let now = self.context.start.now;
         closed.lost.iter().filter(|verdict| wanted.names(&verdict.check)).for_each(self.show);
@@ -62,8 +62,8 @@ impl Ledger<'_> {
 }
 
 /// Returns those of the checks that were asked for by name which an operator wants not to be run.
-fn paused(wanted: &Wanted, memory: &Memory, now: Timestamp) -> Vec<(String, Pause)> {
-    let Wanted::Only(names) = wanted else { return Vec::new() };
+fn paused(wanted: &Selection, memory: &Memory, now: Timestamp) -> Vec<(String, Pause)> {
+    let Selection::Only(names) = wanted else { return Vec::new() };
     names.iter().filter_map(|name| Some((name.clone(), plan::pause(memory, name, now)?.clone()))).collect()
 }
 
@@ -78,7 +78,7 @@ fn close(ledger: &mut Ledger<'_>, caller: Caller, began: Instant) -> Closed {
     let mut lost = Vec::new();
     let mut past = Past::default();
     let (context, not_reached, ran) = (ledger.context, ledger.not_reached.clone(), ledger.ran);
-    let overrun = itself::overrun(&ledger.busy, caller, context.start.now, context.config.run.tick);
+    let overrun = self_check::overrun(&ledger.busy, caller, context.start.now, context.config.run.tick);
     let receivers = ledger.receivers.clone();
     let account = |memory: &Memory, faults: &[Fault]| {
         let configured = memory.results.checks.keys().filter(|name| *name != RESERVED).count();
@@ -86,7 +86,7 @@ fn close(ledger: &mut Ledger<'_>, caller: Caller, began: Instant) -> Closed {
         let receivers = &receivers;
         let account =
             Account { faults, busy: &overrun, not_reached: &not_reached, hanging, receivers, configured, run: ran };
-        itself::verdict(&account, context.start.now, began.elapsed(), context.config.run.tick)
+        self_check::verdict(&account, context.start.now, began.elapsed(), context.config.run.tick)
     };
     let busy: Vec<Busy> = ledger.busy.iter().map(|(busy, _)| busy.clone()).collect();
     let ended = std::mem::take(&mut ledger.ended);

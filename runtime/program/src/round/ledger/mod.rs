@@ -20,10 +20,10 @@ pub use context::RoundContext;
 use measuring::Measuring;
 pub(super) use merge::{gap, without_lost};
 
-use super::carried::{Answered, Carried, Sink};
 use super::fault::{Fault, FaultKind};
 use super::host::named;
 use super::plan::{Busy, Chosen};
+use super::run_outcome::{Answered, RunOutcome, Sink};
 use super::verdict;
 use crate::recording::{Recorded, Recording};
 use roundsman_config::{Check, Config, LogFormat};
@@ -62,12 +62,12 @@ pub struct Ledger<'c> {
     faults: Vec<Fault>,
     /// How it is with each receiver, a line each.
     receivers: Vec<String>,
-    waiting: Vec<Ran>,
+    waiting: Vec<UnwrittenRun>,
     waits_since: Option<Instant>,
 }
 
 /// One run that ended and is not written yet.
-struct Ran {
+struct UnwrittenRun {
     verdict: Verdict,
     state: Option<BTreeMap<String, Vec<u8>>>,
     hanging: Vec<Hanging>,
@@ -75,22 +75,22 @@ struct Ran {
 }
 
 impl Sink for Ledger<'_> {
-    fn take(&mut self, mut carried: Carried) {
-        let Some(chosen) = self.chosen.get(carried.name.as_str()) else { return };
-        if carried.result == Ok(Answered::NotReached) {
-            self.not_reached.push(carried.name);
+    fn take(&mut self, mut outcome: RunOutcome) {
+        let Some(chosen) = self.chosen.get(outcome.name.as_str()) else { return };
+        if outcome.result == Ok(Answered::NotReached) {
+            self.not_reached.push(outcome.name);
             return;
         }
-        let (state, hanging) = (carried.trace.state.take(), std::mem::take(&mut carried.trace.hanging));
-        let commands = std::mem::take(&mut carried.trace.commands);
-        let (check, started) = (chosen.check, carried.started);
-        let recording = if carried.trace.tape.is_some() { Recording::of(recorded(check), &mut carried) } else { None };
-        let verdict = verdict::kept(chosen.check, verdict::verdict(&verdict::rules(chosen.check), carried));
+        let (state, hanging) = (outcome.trace.state.take(), std::mem::take(&mut outcome.trace.hanging));
+        let commands = std::mem::take(&mut outcome.trace.commands);
+        let (check, started) = (chosen.check, outcome.started);
+        let recording = if outcome.trace.tape.is_some() { Recording::of(recorded(check), &mut outcome) } else { None };
+        let verdict = verdict::kept(chosen.check, verdict::verdict(&verdict::rules(chosen.check), outcome));
         // Kept only with its outcome: an outcome that was judged invalid keeps none.
         let state = state.filter(|_| verdict.failure.is_none());
         let is_problem = verdict.status != Some(Status::Ok);
         self.ran += 1;
-        self.waiting.push(Ran { verdict, state, hanging, commands });
+        self.waiting.push(UnwrittenRun { verdict, state, hanging, commands });
         self.waits_since.get_or_insert_with(Instant::now);
         if let Some(recording) = recording.filter(|_| is_problem) {
             self.record(&recording, started);
@@ -159,7 +159,7 @@ impl<'c> Ledger<'c> {
             let ran = std::mem::take(&mut ran).into_iter();
             let mut lines = Vec::new();
             let mut measuring = Measuring::begin(context.config, memory);
-            for Ran { verdict, state, hanging, commands } in ran {
+            for UnwrittenRun { verdict, state, hanging, commands } in ran {
                 merge::hanging(memory, hanging);
                 let recorded = commands.iter().filter(|_| context.config.log.commands);
                 lines.extend(recorded.map(|run| command_line(context.config, &verdict.check, run)));

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::round::carried::Component;
 use crate::round::plan::{self, Timing};
+use crate::round::run_outcome::Component;
 use crate::round::start::longest_report;
 use roundsman_config::{Config, Limits, Places, load};
 use roundsman_contract::calls::wire;
@@ -127,11 +127,11 @@ struct Came {
 }
 
 impl Came {
-    fn carried(self, name: &str) -> Carried {
+    fn carried(self, name: &str) -> RunOutcome {
         let descriptor = Descriptor { name: "says".to_owned(), free_metrics: true, ..Descriptor::default() };
         let component =
             Component { descriptor: Rc::new(descriptor), sha256: "ab".to_owned(), size: 1, imports: Vec::new() };
-        Carried {
+        RunOutcome {
             name: name.to_owned(),
             component: Some(component),
             result: self.result.map(|outcome| Answered::Said(Answer::Outcome(outcome))),

@@ -23,7 +23,7 @@ use roundsman_store::locks::{Locks, Subject, Taken};
 use roundsman_store::results::{self, Results};
 use roundsman_store::{changes, days};
 use roundsman_verdict::history::{Days, Entry};
-use roundsman_verdict::judge::shown::Now;
+use roundsman_verdict::judge::humanize::Now;
 use roundsman_verdict::outputs::scene::Scene;
 use roundsman_verdict::standing::Standing;
 

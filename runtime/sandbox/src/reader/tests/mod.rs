@@ -39,7 +39,7 @@ fn reader(root: &Root, grants: Grants, budget: Budget, own: Vec<u32>) -> Reader 
 fn reader_beside(root: &Root, grants: Grants, budget: Budget, own: Vec<u32>, secrets: &[&str]) -> Reader {
     let secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
     let ours = Ours { pids: own, ..Ours::default() };
-    Reader::new(Terms { check: "a".to_owned(), grants: Rc::new(grants), secrets }, root, budget, ours)
+    Reader::new(ReaderContext { check: "a".to_owned(), grants: Rc::new(grants), secrets }, root, budget, ours)
 }
 
 /// On this host, with these files granted.

@@ -10,8 +10,8 @@ use super::directory::{self, Directory, Trusted};
 use super::entry::{About, Checksum, LONGEST_ABOUT, LONGEST_CODE, TRAILER, Trailer, digest_of_hex};
 use super::evict::{self, entry_name, index_name};
 use super::index::{FORM, Index, Whole};
-use super::{DAY, Kept, now};
-use crate::sealed;
+use super::{CachedCode, DAY, now};
+use crate::checksummed;
 use roundsman_grants::escape;
 use roundsman_sandbox::worker::Code;
 use roundsman_sandbox::worker::key::Key;
@@ -29,12 +29,12 @@ pub struct Entries {
 /// Result of a look at a component.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 #[derive(Debug)]
-pub enum Found {
+pub enum CacheLookup {
     Nothing,
     /// Nothing for this engine.
     OfAnotherEngine,
     Entry {
-        kept: Kept,
+        kept: CachedCode,
         /// File that its checksum was right for, if that had to be computed.
         whole: Option<Whole>,
     },
@@ -85,7 +85,7 @@ impl Entries {
             return Ok(Index::default());
         };
         // As long as what is configured makes it: it is read as it comes, and believed as far as it parses.
-        let read = sealed::read(FORM, trusted.file).map_err(|error| error.to_string())?;
+        let read = checksummed::read(FORM, trusted.file).map_err(|error| error.to_string())?;
         read.map(|opened| opened.value)
     }
 
@@ -94,12 +94,12 @@ impl Entries {
     ///
     /// # Errors
     /// In words: why it is not used.
-    pub fn find(&self, sha256: &str, index: &Index) -> Result<Found, String> {
+    pub fn find(&self, sha256: &str, index: &Index) -> Result<CacheLookup, String> {
         let Some(trusted) = self.directory.read(&entry_name(sha256, self.engine), LONGEST_ENTRY)? else {
             let listed = self.directory.list().unwrap_or_default();
             let is_another = |name: &str| name.starts_with(sha256) && evict::is_of_another(name, self.engine);
             let of_another = listed.iter().any(|listed| is_another(&listed.name));
-            return Ok(if of_another { Found::OfAnotherEngine } else { Found::Nothing });
+            return Ok(if of_another { CacheLookup::OfAnotherEngine } else { CacheLookup::Nothing });
         };
         let Trusted { file, identity } = trusted;
         let component = digest_of_hex(sha256).ok_or("its name is no digest")?;
@@ -122,7 +122,7 @@ impl Entries {
         file.read_exact_at(&mut about, trailer.code).map_err(|error| error.to_string())?;
         let about = postcard::from_bytes(&about).map_err(|error| error.to_string())?;
         let code = Code::sealed(file.into()).map_err(|error| error.to_string())?;
-        Ok(Found::Entry { kept: Kept { code, about }, whole })
+        Ok(CacheLookup::Entry { kept: CachedCode { code, about }, whole })
     }
 
     /// Takes away an entry that is not used.
@@ -179,7 +179,7 @@ impl Entries {
                 self.directory.remove(&name)?;
             }
         }
-        let content = sealed::seal(FORM, &index)?;
+        let content = checksummed::seal(FORM, &index)?;
         directory::replace(&self.directory, &index_name(self.engine), &content)?;
         self.directory.sync()
     }

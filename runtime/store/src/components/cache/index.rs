@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::super::identity::Identity;
-use crate::sealed::Form;
+use crate::checksummed::Form;
 use roundsman_contract::report::{Failure, FailureKind};
 
 /// First line of the file.

@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::bytes::{self, Looked, Verified, Wanted};
-use entries::{Entries, Found, News};
+use super::bytes::{self, Looked, NamedComponent, Verified};
+use entries::{CacheLookup, Entries, News};
 use index::Index;
 use roundsman_contract::report::Failure;
 use roundsman_grants::escape;
@@ -57,7 +57,7 @@ pub struct Closed {
 
 /// Contents of an entry of the cache.
 #[derive(Debug)]
-pub struct Kept {
+pub struct CachedCode {
     pub code: Code,
     pub about: About,
 }
@@ -87,7 +87,7 @@ impl Cache {
     ///
     /// # Errors
     /// A failure of kind `invalid`: missing, writable by others, or known to be off its pin.
-    pub fn look(&self, wanted: Wanted<'_>) -> Result<Looked, Failure> {
+    pub fn look(&self, wanted: NamedComponent<'_>) -> Result<Looked, Failure> {
         let looked = bytes::look(wanted)?;
         if let Some(sha256) = self.digest(&looked) {
             bytes::on_pin(&looked.path, wanted.pin, sha256)?;
@@ -134,18 +134,18 @@ impl Cache {
     }
 
     /// Opens and judges the entry of a component; `None` if there is none that can be used.
-    pub fn find(&mut self, sha256: &str) -> Option<Kept> {
+    pub fn find(&mut self, sha256: &str) -> Option<CachedCode> {
         let entries = self.entries.as_ref()?;
         match entries.find(sha256, &self.index) {
-            Ok(Found::Entry { kept, whole }) => {
+            Ok(CacheLookup::Entry { kept, whole }) => {
                 if let Some(whole) = whole {
                     self.index.entries.insert(sha256.to_owned(), whole);
                     self.news.insert(sha256.to_owned());
                 }
                 return Some(kept);
             }
-            Ok(Found::Nothing) => {}
-            Ok(Found::OfAnotherEngine) => {
+            Ok(CacheLookup::Nothing) => {}
+            Ok(CacheLookup::OfAnotherEngine) => {
                 let path = escape::path(entries.path());
                 self.tell(format!("the code in {path} is of another build or for another processor: compiled anew"));
             }

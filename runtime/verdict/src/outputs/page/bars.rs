@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::markup::text;
 use crate::history::Day;
 use crate::judge::compose::status_word;
-use crate::judge::shown::for_people;
+use crate::judge::humanize::for_people;
 use roundsman_contract::{Status, Unit};
 
 /// Days that are shown.

@@ -6,7 +6,7 @@ use super::Scene;
 use super::markup::{chip, text, time};
 use crate::history::{Change, Entry, Event};
 use crate::judge::compose::status_word;
-use crate::judge::shown::time_between;
+use crate::judge::humanize::time_between;
 use crate::outputs::history_line::{silenced_by, subject};
 
 /// Changes that are shown.

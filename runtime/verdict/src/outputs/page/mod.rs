@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::scene::{Keys, Scene};
 use crate::judge::compose::{self, state_word};
-use crate::judge::shown::time_between;
+use crate::judge::humanize::time_between;
 use crate::judge::{Verdict, rank};
 use crate::standing::Standing;
 use markup::{chip, text, time};

@@ -20,7 +20,7 @@ use rustix::fs::Mode;
 use binfmt::Handlers;
 use head::Format;
 use launcher::Launched;
-use roundsman_os::safe_path::{Found, Rule, SafePathError, directory, find, shown};
+use roundsman_os::safe_path::{FoundFile, Rule, SafePathError, directory, find, shown};
 
 /// Interpreters of interpreters that the kernel executes for one call: `exec_binprm` in its fs/exec.c.
 const NESTED: usize = 5;
@@ -139,7 +139,7 @@ impl Judge {
     }
 
     /// The file, or `None` where there is none and nobody else can make one.
-    fn find(&self, role: Role, path: &Path) -> Result<Option<Found>, ChainError> {
+    fn find(&self, role: Role, path: &Path) -> Result<Option<FoundFile>, ChainError> {
         let failed = |source| match role {
             Role::Program => ChainError::Program(source),
             role => ChainError::Part { role, path: path.to_owned(), source },
@@ -161,7 +161,7 @@ impl Judge {
         directory(part.parent().unwrap_or(part), self.rule).map(drop)
     }
 
-    fn executed(&self, step: Step, found: &Found, file: &File) -> Result<Vec<Step>, ChainError> {
+    fn executed(&self, step: Step, found: &FoundFile, file: &File) -> Result<Vec<Step>, ChainError> {
         let head = head::read(file);
         // Handlers are asked before the kernel's own formats.
         if let Some(interpreter) = self.handlers.of(&step.path, &head) {
@@ -188,7 +188,7 @@ impl Judge {
     }
 
     /// Finds the program that another one, which the kernel itself executes, runs by its arguments.
-    fn launched(&self, step: Step, found: &Found) -> Result<Vec<Step>, ChainError> {
+    fn launched(&self, step: Step, found: &FoundFile) -> Result<Vec<Step>, ChainError> {
         let names = [&step.path, found.path()];
         let launched = names.iter().find_map(|name| launcher::launched(name, &step.arguments));
         match launched {

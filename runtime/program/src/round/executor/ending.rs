@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Flow, Step, other_answer};
-use crate::round::carried::{Answered, Carried, Component, Sink};
+use super::{Executor, Step, other_answer};
+use crate::round::run_outcome::{Answered, Component, RunOutcome, Sink};
 use roundsman_contract::report::{Failure, Trace, Usage};
 
-impl Flow<'_> {
+impl Executor<'_> {
     /// Ends every check that depends on a step that failed.
     pub(super) fn fail(&mut self, step: Step, failure: &Failure, sink: &mut dyn Sink) {
         for subject in self.dependents(step) {
@@ -41,8 +41,8 @@ impl Flow<'_> {
         }
     }
 
-    pub(super) fn failed(&self, subject: usize, failure: Failure) -> Carried {
-        Carried { result: Err(failure), ..self.blank(subject) }
+    pub(super) fn failed(&self, subject: usize, failure: Failure) -> RunOutcome {
+        RunOutcome { result: Err(failure), ..self.blank(subject) }
     }
 
     /// What waits is not begun.
@@ -55,7 +55,7 @@ impl Flow<'_> {
     /// Whatever depends on a step stays due.
     pub(super) fn leave(&mut self, step: Step, sink: &mut dyn Sink) {
         for subject in self.dependents(step) {
-            sink.take(Carried { result: Ok(Answered::NotReached), ..self.blank(subject) });
+            sink.take(RunOutcome { result: Ok(Answered::NotReached), ..self.blank(subject) });
         }
         self.give_up(step);
     }
@@ -73,7 +73,7 @@ impl Flow<'_> {
     }
 
     /// A subject of which nothing is known yet.
-    pub(super) fn blank(&self, subject: usize) -> Carried {
+    pub(super) fn blank(&self, subject: usize) -> RunOutcome {
         let loaded = &self.components[self.component_of[subject]];
         let component = loaded.descriptor.clone().map(|descriptor| Component {
             descriptor,
@@ -81,7 +81,7 @@ impl Flow<'_> {
             size: loaded.size,
             imports: loaded.imports.clone(),
         });
-        Carried {
+        RunOutcome {
             name: self.subjects[subject].name.clone(),
             component,
             result: Err(other_answer()),

@@ -13,9 +13,9 @@ const DIRECTORY: &str = "begun";
 
 /// This round has begun; the file is gone when it has ended.
 #[derive(Debug)]
-pub struct Begun(PathBuf);
+pub struct RunMarker(PathBuf);
 
-impl Begun {
+impl RunMarker {
     /// Notes it. The file is empty and is called `PID.START`.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl Begun {
     }
 }
 
-impl Drop for Begun {
+impl Drop for RunMarker {
     fn drop(&mut self) {
         // If it cannot be removed, that costs the next round a look at the processes of the host.
         let _ = fs::remove_file(&self.0);
@@ -60,7 +60,7 @@ mod tests {
     fn only_those_that_were_killed_are_broken_off() {
         let state = tempfile::tempdir().unwrap();
         assert_eq!(broken_off(state.path()), Vec::<PathBuf>::new());
-        let begun = Begun::note(state.path()).unwrap();
+        let begun = RunMarker::note(state.path()).unwrap();
         assert_eq!(broken_off(state.path()), Vec::<PathBuf>::new());
         let killed = [format!("{}.1", std::process::id()), "4194303.5".to_owned(), "no-pid".to_owned()];
         let mut killed = killed.map(|name| state.path().join(DIRECTORY).join(name));

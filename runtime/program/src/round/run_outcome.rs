@@ -30,7 +30,7 @@ pub struct Component {
 
 /// One check, asked.
 #[derive(Debug, Clone)]
-pub struct Carried {
+pub struct RunOutcome {
     pub name: String,
     /// `None` where it did not come so far.
     pub component: Option<Component>,
@@ -41,7 +41,7 @@ pub struct Carried {
     pub duration: Duration,
 }
 
-impl Carried {
+impl RunOutcome {
     /// Returns the outcome of the run; `None` where it was not begun.
     #[must_use]
     pub fn outcome(&self) -> Option<Result<Outcome, Failure>> {
@@ -66,7 +66,7 @@ pub enum Answered {
 /// Who takes what comes of the checks.
 pub trait Sink {
     /// A check that has ended; each comes once.
-    fn take(&mut self, carried: Carried);
+    fn take(&mut self, outcome: RunOutcome);
 
     /// A call of a check that tells of each, as it happens.
     fn seen(&mut self, _call: &Seen) {}
@@ -84,8 +84,8 @@ pub trait Sink {
 }
 
 /// Keeps all of them.
-impl Sink for Vec<Carried> {
-    fn take(&mut self, carried: Carried) {
-        self.push(carried);
+impl Sink for Vec<RunOutcome> {
+    fn take(&mut self, outcome: RunOutcome) {
+        self.push(outcome);
     }
 }

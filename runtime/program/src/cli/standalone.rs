@@ -10,9 +10,9 @@ use anyhow::{Context as _, bail};
 use super::print;
 use crate::isolation::Isolation;
 use crate::round::cached;
-use crate::round::carried::{Carried, Goal, Sink};
-use crate::round::flow::{Retry, Terms, carry_out};
-use crate::round::seats::Seats;
+use crate::round::concurrency::Concurrency;
+use crate::round::executor::{Retry, RunContext, carry_out};
+use crate::round::run_outcome::{Goal, RunOutcome, Sink};
 use roundsman_config::{ComponentPath, Config, Limits, Places, defaults, status_settings};
 use roundsman_contract::Descriptor;
 use roundsman_contract::calls::seen::Seen;
@@ -23,9 +23,9 @@ use roundsman_grants::escape;
 use roundsman_os::process::interrupt::Interrupt;
 use roundsman_os::process::signals;
 use roundsman_sandbox::zygote::Zygote;
-use roundsman_store::begun::Begun;
 use roundsman_store::components::bytes::stem;
 use roundsman_store::locks::Locks;
+use roundsman_store::run_marker::RunMarker;
 use roundsman_verdict::judge::compose::told_further;
 
 /// Who reads and runs commands where no grant names a user.
@@ -68,7 +68,7 @@ pub fn subject(file: &Path) -> Subject {
 ///
 /// # Errors
 /// A fault of the runtime or of the host.
-pub fn ask(zygote: &Zygote, file: &Path, goal: Goal, places: &Places) -> anyhow::Result<Carried> {
+pub fn ask(zygote: &Zygote, file: &Path, goal: Goal, places: &Places) -> anyhow::Result<RunOutcome> {
     let subject = subject(file);
     let config = config(places, &subject.component);
     one(zygote, subject, goal, &config, Path::new("/"), &|_, _| Ok(()), Caller::Itself)
@@ -97,7 +97,7 @@ pub fn one(
     root: &Path,
     accept: &dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
     caller: Caller,
-) -> anyhow::Result<Carried> {
+) -> anyhow::Result<RunOutcome> {
     let all = several(zygote, vec![subject], goal, config, root, accept, caller)?;
     all.into_iter().next().context("a check was asked and nothing came back")
 }
@@ -114,7 +114,7 @@ pub fn several(
     root: &Path,
     accept: &dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
     caller: Caller,
-) -> anyhow::Result<Vec<Carried>> {
+) -> anyhow::Result<Vec<RunOutcome>> {
     /// Longer than any compilation and run; each has limits of its own.
     const FOREVER: Duration = Duration::from_secs(86_400);
     let mut isolation = Isolation::decide(&config.run, &config.paths.state)?;
@@ -126,16 +126,16 @@ pub fn several(
     let runs_commands = goal == Goal::Run && subjects.iter().any(|subject| !subject.grants.commands.is_empty());
     let interrupt = if runs_commands { Interrupt::watch().ok() } else { None };
     let noted = runs_commands && config.paths.state.is_dir();
-    let begun = noted.then(|| Begun::note(&config.paths.state));
+    let begun = noted.then(|| RunMarker::note(&config.paths.state));
     let directories: &[PathBuf] = &config.paths.checks;
-    let terms = Terms {
+    let context = RunContext {
         isolation: &isolation,
         zygote,
         compile: &config.compile,
         retry: Retry::GivenUpStaysSo,
         directories,
         root,
-        seats: Seats { locks: &Locks::apart(), parallel: config.run.parallel, groups: &BTreeMap::new() },
+        concurrency: Concurrency { locks: &Locks::apart(), parallel: config.run.parallel, groups: &BTreeMap::new() },
         deadline: Instant::now() + FOREVER,
         keeps_zygote: false,
         interrupt: interrupt.as_ref(),
@@ -145,7 +145,7 @@ pub fn several(
     // A file by itself is named by no configuration, though it finds its cache in one.
     let by = if caller == Caller::Configured { &config.paths.state } else { Path::new("") };
     let mut cache = cached::open(config, by, zygote);
-    let signal = carry_out(subjects, goal, &terms, &mut cache, &mut all).context("watching the processes")?;
+    let signal = carry_out(subjects, goal, &context, &mut cache, &mut all).context("watching the processes")?;
     drop(begun);
     if let Some(signal) = signal {
         bail!("{} came before the check had ended: it is ended, with what it had started", signals::name(signal));
@@ -157,11 +157,11 @@ pub fn several(
 
 /// All that was asked, and a person who looks on where calls are told of.
 #[derive(Default)]
-struct Watched(Vec<Carried>);
+struct Watched(Vec<RunOutcome>);
 
 impl Sink for Watched {
-    fn take(&mut self, carried: Carried) {
-        self.0.push(carried);
+    fn take(&mut self, outcome: RunOutcome) {
+        self.0.push(outcome);
     }
 
     fn seen(&mut self, call: &Seen) {

@@ -6,9 +6,9 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 /// The arguments of one command.
 #[derive(Debug)]
-pub struct Late<A>(pub A);
+pub struct LazyArgs<A>(pub A);
 
-impl<A: Args> Args for Late<A> {
+impl<A: Args> Args for LazyArgs<A> {
     fn augment_args(command: Command) -> Command {
         command.defer(A::augment_args)
     }
@@ -18,7 +18,7 @@ impl<A: Args> Args for Late<A> {
     }
 }
 
-impl<A: FromArgMatches> FromArgMatches for Late<A> {
+impl<A: FromArgMatches> FromArgMatches for LazyArgs<A> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         A::from_arg_matches(matches).map(Self)
     }

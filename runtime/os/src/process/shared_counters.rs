@@ -9,9 +9,9 @@ use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
 /// Some numbers in memory that a fork does not copy.
 #[derive(Debug)]
-pub struct Tally<const N: usize>(NonNull<[AtomicU64; N]>);
+pub struct SharedCounters<const N: usize>(NonNull<[AtomicU64; N]>);
 
-impl<const N: usize> Tally<N> {
+impl<const N: usize> SharedCounters<N> {
     /// # Errors
     /// ENOMEM.
     pub fn new(numbers: [u64; N]) -> io::Result<Self> {
@@ -48,7 +48,7 @@ impl<const N: usize> Tally<N> {
     const LENGTH: usize = size_of::<[AtomicU64; N]>();
 }
 
-impl<const N: usize> Drop for Tally<N> {
+impl<const N: usize> Drop for SharedCounters<N> {
     fn drop(&mut self) {
         // SAFETY: the mapping was made by `new`, with this length, and nothing borrows from a value that is dropped.
         // Other processes keep theirs. Unmapping what is mapped does not fail.
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn takes_what_is_there() {
-        let tally = Tally::new([5, 7]).unwrap();
+        let tally = SharedCounters::new([5, 7]).unwrap();
         assert!(tally.take(0, 5) && !tally.take(0, 1));
         assert_eq!((tally.left(0), tally.left(1)), (0, 7));
         assert!(!tally.take(1, 8));

@@ -1,8 +1,8 @@
 //! What the processes of a step said with their last message, or died of without one. Pure.
 
-use super::carried::{Answered, Carried};
-use super::fate;
-use super::pool::{Ended, Fate};
+use super::exit_reason;
+use super::pool::{ExitReason, StepEnd};
+use super::run_outcome::{Answered, RunOutcome};
 use super::start::{LONGEST_IMPORTS, longest_report};
 use roundsman_config::{CompileLimits, Limits};
 use roundsman_contract::calls::wire;
@@ -15,37 +15,37 @@ use roundsman_sandbox::worker::{self, Answer};
 ///
 /// # Errors
 /// What is wrong with the component, or what the worker died of.
-pub fn imports<K>(limits: &CompileLimits, ended: &Ended<K>) -> Result<Vec<String>, Failure> {
-    let died = || fate::of_compilation(limits.time, limits.memory, ended.fate, &ended.stderr);
+pub fn imports<K>(limits: &CompileLimits, ended: &StepEnd<K>) -> Result<Vec<String>, Failure> {
+    let died = || exit_reason::of_compilation(limits.time, limits.memory, ended.reason, &ended.stderr);
     let said: Result<Vec<String>, Failure> = wire::decode(&ended.message, LONGEST_IMPORTS).map_err(|_| died())?;
-    whole(said, ended.fate, died).map_err(Failure::clipped)
+    whole(said, ended.reason, died).map_err(Failure::clipped)
 }
 
 /// Reads what a worker without a broker says. `check` is named in failures.
 ///
 /// # Errors
 /// The component's failure, or what the worker died of.
-pub(crate) fn last_word<K>(check: &str, limits: &Limits, ended: &Ended<K>) -> Result<(Answer, Usage), Failure> {
-    let died = || fate::of_run(check, limits.timeout, limits.memory, ended.fate, &ended.stderr);
+pub(crate) fn last_word<K>(check: &str, limits: &Limits, ended: &StepEnd<K>) -> Result<(Answer, Usage), Failure> {
+    let died = || exit_reason::of_run(check, limits.timeout, limits.memory, ended.reason, &ended.stderr);
     let said: worker::Ended = wire::decode(&ended.message, longest_report(limits)).map_err(|_| died())?;
-    Ok((whole(said.result, ended.fate, died).map_err(Failure::clipped)?, said.usage))
+    Ok((whole(said.result, ended.reason, died).map_err(Failure::clipped)?, said.usage))
 }
 
 /// Reads what a check answered to a worker without a broker; `blank` holds what is known of it already.
-pub(crate) fn of_worker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
+pub(crate) fn of_worker<K>(subject: &Subject, ended: &StepEnd<K>, blank: RunOutcome) -> RunOutcome {
     match last_word(&subject.name, &subject.limits, ended) {
-        Ok((answer, usage)) => Carried { result: Ok(Answered::Said(answer)), usage, ..blank },
-        Err(failure) => Carried { result: Err(failure), ..blank },
+        Ok((answer, usage)) => RunOutcome { result: Ok(Answered::Said(answer)), usage, ..blank },
+        Err(failure) => RunOutcome { result: Err(failure), ..blank },
     }
 }
 
 /// Reads what became of a check that was run; `blank` holds what is known of it already.
-pub(crate) fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) -> Carried {
+pub(crate) fn of_broker<K>(subject: &Subject, ended: &StepEnd<K>, blank: RunOutcome) -> RunOutcome {
     let Subject { name, limits, tape, .. } = subject;
     let longest = longest_report(limits).saturating_add(tape.room());
-    let died = || fate::of_run(name, limits.timeout, limits.memory, ended.fate, &ended.stderr);
+    let died = || exit_reason::of_run(name, limits.timeout, limits.memory, ended.reason, &ended.stderr);
     let Ok(closing) = wire::decode::<Closing>(&ended.message, longest) else {
-        return Carried { result: Err(died()), ..blank };
+        return RunOutcome { result: Err(died()), ..blank };
     };
     let Closing { not_applicable, ended: last, trace } = closing;
     let (result, usage) = match last {
@@ -53,7 +53,7 @@ pub(crate) fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) 
         Some(Ok(last)) => {
             let said = last.result.map_err(|failure| cause::own_hint(failure, &trace.denials));
             let said = said.map_err(|failure| stuck(failure, &trace.hanging));
-            (whole(said, ended.fate, died).map(Answered::Said), last.usage)
+            (whole(said, ended.reason, died).map(Answered::Said), last.usage)
         }
         Some(Err(fault)) => {
             let message = format!("the worker sent what no component can: {fault}");
@@ -62,7 +62,7 @@ pub(crate) fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) 
         None => (Err(died()), Usage::default()),
     };
     let result = result.map_err(|failure| by_command(failure, &trace.commands));
-    Carried {
+    RunOutcome {
         // A failed run changes nothing.
         trace: Trace { state: trace.state.filter(|_| result.is_ok()), ..trace },
         result: result.map_err(Failure::clipped),
@@ -73,7 +73,7 @@ pub(crate) fn of_broker<K>(subject: &Subject, ended: &Ended<K>, blank: Carried) 
 
 /// What was said by a worker that then left as it should. One that says all is well and dies was not well; a failure
 /// that it could still tell says more than how it died.
-fn whole<T>(said: Result<T, Failure>, fate: Fate, died: impl FnOnce() -> Failure) -> Result<T, Failure> {
+fn whole<T>(said: Result<T, Failure>, fate: ExitReason, died: impl FnOnce() -> Failure) -> Result<T, Failure> {
     match said {
         Ok(_) if !fate.left_well() => Err(died()),
         said => said,

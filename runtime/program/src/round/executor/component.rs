@@ -5,23 +5,23 @@ use std::time::Duration;
 
 use tracing::debug;
 
-use super::{Ended, Flow, Retry, Step, Task, not_started, other_answer};
-use crate::round::carried::{Answered, Carried, Goal, Sink};
-use crate::round::{heard, start};
+use super::{Executor, Retry, Step, StepEnd, Task, not_started, other_answer};
+use crate::round::run_outcome::{Answered, Goal, RunOutcome, Sink};
+use crate::round::{decode, start};
 use roundsman_config::{CompileLimits, Limits};
 use roundsman_contract::Descriptor;
 use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_grants::escape;
 use roundsman_os::process::memfd::Memfd;
 use roundsman_sandbox::worker::{Answer, Code};
-use roundsman_store::components::bytes::{self, Looked, Wanted};
-use roundsman_store::components::cache::{self, About, Kept, Within};
+use roundsman_store::components::bytes::{self, Looked, NamedComponent};
+use roundsman_store::components::cache::{self, About, CachedCode, Within};
 use roundsman_verdict::judge::descriptor;
 
 /// What a component's file promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Prospect {
-    Kept,
+    Cached,
     ToCompile,
 }
 /// A component on its way.
@@ -42,14 +42,14 @@ pub(super) struct Loaded {
     pub(super) descriptor: Option<Rc<Descriptor>>,
 }
 
-impl Flow<'_> {
+impl Executor<'_> {
     /// Judges the file of each component, without opening it. What is kept comes first, so that no check that could run
     /// waits for a compilation; then what is small, so that what compiles in a moment does not wait for what takes long.
     pub(super) fn look(&mut self, sink: &mut dyn Sink) {
         let mut compile = Vec::new();
         for number in 0..self.components.len() {
             match self.judge(number) {
-                Ok(Prospect::Kept) => self.queue.push_back(Step::Load(number)),
+                Ok(Prospect::Cached) => self.queue.push_back(Step::Load(number)),
                 Ok(Prospect::ToCompile) => compile.push(number),
                 Err(failure) => self.fail(Step::Compile(number), &failure, sink),
             }
@@ -61,13 +61,13 @@ impl Flow<'_> {
     fn judge(&mut self, number: usize) -> Result<Prospect, Failure> {
         let looked = self.cache.look(self.wanted(number))?;
         let given_up = self.cache.given_up(&looked, &self.within(number));
-        if let Some(failure) = given_up.filter(|_| self.terms.retry == Retry::GivenUpStaysSo) {
+        if let Some(failure) = given_up.filter(|_| self.context.retry == Retry::GivenUpStaysSo) {
             return Err(failure);
         }
         let prospect = match self.cache.digest(&looked) {
             Some(sha256) if self.cache.keeps(sha256) => {
                 self.components[number].sha256 = sha256.to_owned();
-                Prospect::Kept
+                Prospect::Cached
             }
             _ => Prospect::ToCompile,
         };
@@ -77,18 +77,18 @@ impl Flow<'_> {
         Ok(prospect)
     }
 
-    fn wanted(&self, number: usize) -> Wanted<'_> {
+    fn wanted(&self, number: usize) -> NamedComponent<'_> {
         let subject = &self.subjects[self.components[number].subjects[0]];
         let uid = rustix::process::geteuid().as_raw();
         let pin = subject.sha256.as_deref();
-        Wanted { component: &subject.component, directories: self.terms.directories, pin, uid }
+        NamedComponent { component: &subject.component, directories: self.context.directories, pin, uid }
     }
 
     /// The limits that a component is compiled and described within.
     fn within(&self, number: usize) -> Within {
         let (_, limits) = self.describing(number);
         let (run_memory, run_fuel, run_timeout) = (limits.memory, limits.fuel, limits.timeout);
-        let CompileLimits { time, memory, .. } = *self.terms.compile;
+        let CompileLimits { time, memory, .. } = *self.context.compile;
         Within { time, memory, run_memory, run_fuel, run_timeout }
     }
 
@@ -107,9 +107,9 @@ impl Flow<'_> {
 
     /// Reads a component, and compiles it unless its code is there: the file may be an old one that was touched.
     pub(super) fn compile(&mut self, number: usize, sink: &mut dyn Sink) -> Result<Option<Task<Step>>, Failure> {
-        let terms = self.terms;
+        let context = self.context;
         let read = cache::now();
-        let verified = bytes::read(self.wanted(number), terms.compile.component)?;
+        let verified = bytes::read(self.wanted(number), context.compile.component)?;
         debug!(component = ?self.wanted(number).component, sha256 = verified.sha256, "read a component: no code was known");
         let loaded = &mut self.components[number];
         loaded.sha256.clone_from(&verified.sha256);
@@ -122,15 +122,15 @@ impl Flow<'_> {
             return Ok(None);
         }
         let started =
-            start::compilation(terms.isolation, terms.zygote, Step::Compile(number), &verified, terms.compile);
+            start::compilation(context.isolation, context.zygote, Step::Compile(number), &verified, context.compile);
         let (task, code) = started.map_err(|error| not_started(&error))?;
         self.components[number].writing = Some(code);
         Ok(Some(task))
     }
 
     /// Takes what is kept of a component.
-    pub(super) fn load(&mut self, number: usize, kept: Kept, sink: &mut dyn Sink) {
-        let Kept { code, about: About { descriptor, imports } } = kept;
+    pub(super) fn load(&mut self, number: usize, kept: CachedCode, sink: &mut dyn Sink) {
+        let CachedCode { code, about: About { descriptor, imports } } = kept;
         let loaded = &mut self.components[number];
         (loaded.code, loaded.imports) = (Some(code), imports);
         self.accept(number, descriptor, Duration::ZERO, sink);
@@ -138,8 +138,8 @@ impl Flow<'_> {
 
     /// A compilation that the round's deadline ended is lost as one is that a limit of its own ended; that of a signal is
     /// not.
-    pub(super) fn lose(&mut self, step: Step, ended: &Ended<Step>) {
-        if ended.fate.by_round && self.interrupted.is_none() {
+    pub(super) fn lose(&mut self, step: Step, ended: &StepEnd<Step>) {
+        if ended.reason.by_round && self.interrupted.is_none() {
             let late = "the round was over before the component was compiled (run.deadline)";
             self.remember(step, &Failure::new(FailureKind::Timeout, late));
         }
@@ -155,8 +155,8 @@ impl Flow<'_> {
         }
     }
 
-    pub(super) fn compiled(&mut self, number: usize, ended: &Ended<Step>) -> Result<(), Failure> {
-        let imports = heard::imports(self.terms.compile, ended).map_err(|failure| self.named(number, failure))?;
+    pub(super) fn compiled(&mut self, number: usize, ended: &StepEnd<Step>) -> Result<(), Failure> {
+        let imports = decode::imports(self.context.compile, ended).map_err(|failure| self.named(number, failure))?;
         let loaded = &mut self.components[number];
         loaded.imports = imports;
         let sealed = loaded.writing.take().ok_or(std::io::ErrorKind::NotFound.into()).and_then(Memfd::seal);
@@ -178,9 +178,14 @@ impl Flow<'_> {
         }
     }
 
-    pub(super) fn described(&mut self, number: usize, ended: &Ended<Step>, sink: &mut dyn Sink) -> Result<(), Failure> {
+    pub(super) fn described(
+        &mut self,
+        number: usize,
+        ended: &StepEnd<Step>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Failure> {
         let (check, limits) = self.describing(number);
-        let (answer, _) = heard::last_word(&check, &limits, ended)?;
+        let (answer, _) = decode::last_word(&check, &limits, ended)?;
         let Answer::Descriptor(descriptor) = answer else { return Err(other_answer()) };
         // Before anything of it is kept or shown.
         descriptor::check(&descriptor).map_err(|failure| self.named(number, failure))?;
@@ -199,12 +204,12 @@ impl Flow<'_> {
         self.components[number].descriptor = Some(Rc::clone(&descriptor));
         // From the last to the first, as each goes before those that are there: they begin in the order of the plan.
         for subject in self.components[number].subjects.clone().into_iter().rev() {
-            if let Err(failure) = (self.terms.accept)(&self.subjects[subject], &descriptor) {
+            if let Err(failure) = (self.context.accept)(&self.subjects[subject], &descriptor) {
                 sink.take(self.failed(subject, failure));
                 self.forget(subject);
             } else if self.goal == Goal::Describe {
                 let said = Answered::Said(Answer::Descriptor((*descriptor).clone()));
-                sink.take(Carried { result: Ok(said), duration, ..self.blank(subject) });
+                sink.take(RunOutcome { result: Ok(said), duration, ..self.blank(subject) });
                 self.forget(subject);
             } else {
                 self.queue.push_front(Step::Ask(subject));

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Flow, Step};
-use crate::round::carried::Goal;
-use crate::round::seats::{Room, Seat};
+use super::{Executor, Step};
+use crate::round::concurrency::{Room, Seat};
+use crate::round::run_outcome::Goal;
 
 /// The seats of one step, given back when it has ended.
 pub(super) struct Seated<'t> {
@@ -13,10 +13,10 @@ pub(super) struct Seated<'t> {
     _other: Room<'t>,
 }
 
-impl<'t> Flow<'t> {
+impl<'t> Executor<'t> {
     /// The first step that there is room for: a full group holds up none but its own.
     pub(super) fn seat(&self) -> Option<(usize, Seated<'t>)> {
-        let host = self.terms.seats.host()?;
+        let host = self.context.concurrency.host()?;
         let mut full = BTreeSet::new();
         let (at, other) = self.queue.iter().enumerate().find_map(|(at, step)| match self.room(*step, &mut full) {
             Room::Full => None,
@@ -31,7 +31,7 @@ impl<'t> Flow<'t> {
             Step::Ask(number) if self.goal == Goal::Run => match &self.subjects[number].group {
                 Some(group) if full.contains(group.as_str()) => Room::Full,
                 Some(group) => {
-                    let room = self.terms.seats.group(group);
+                    let room = self.context.concurrency.group(group);
                     if matches!(room, Room::Full) {
                         full.insert(group);
                     }
@@ -45,7 +45,7 @@ impl<'t> Flow<'t> {
                 let mut rooms = subjects.map(|subject| self.room(Step::Ask(*subject), full));
                 if rooms.any(|room| !matches!(room, Room::Full)) { Room::Unbounded } else { Room::Full }
             }
-            Step::Compile(_) => self.terms.seats.compiling(),
+            Step::Compile(_) => self.context.concurrency.compiling(),
             Step::Ask(_) | Step::Describe(_) => Room::Unbounded,
         }
     }

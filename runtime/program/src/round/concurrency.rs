@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use roundsman_store::locks::{Locks, Subject, Taken};
 
-/// The seats that there are.
+/// Seats of the host and of groups, each a lock.
 #[derive(Debug, Clone, Copy)]
-pub struct Seats<'s> {
+pub struct Concurrency<'s> {
     pub locks: &'s Locks,
     /// Tasks at a time.
     pub parallel: usize,
@@ -20,7 +20,7 @@ pub struct Seat<'s> {
     of: Subject<'s>,
 }
 
-impl<'s> Seats<'s> {
+impl<'s> Concurrency<'s> {
     /// A seat for one task, if one is free.
     #[must_use]
     pub fn host(&self) -> Option<Seat<'s>> {
@@ -70,25 +70,26 @@ mod tests {
     fn no_more_are_taken_than_there_are() {
         let locks = Locks::apart();
         let groups = BTreeMap::from([("san".to_owned(), 1)]);
-        let seats = Seats { locks: &locks, parallel: 2, groups: &groups };
-        let (first, second) = (seats.host(), seats.host());
-        assert!(first.is_some() && second.is_some() && seats.host().is_none());
+        let concurrency = Concurrency { locks: &locks, parallel: 2, groups: &groups };
+        let (first, second) = (concurrency.host(), concurrency.host());
+        assert!(first.is_some() && second.is_some() && concurrency.host().is_none());
         drop(first);
-        assert!(seats.host().is_some());
-        let san = seats.group("san");
-        assert!(matches!(san, Room::Seat(_)) && matches!(seats.group("san"), Room::Full));
+        assert!(concurrency.host().is_some());
+        let san = concurrency.group("san");
+        assert!(matches!(san, Room::Seat(_)) && matches!(concurrency.group("san"), Room::Full));
         drop(san);
-        assert!(matches!(seats.group("san"), Room::Seat(_)));
-        assert!(matches!(seats.group("other"), Room::Unbounded));
+        assert!(matches!(concurrency.group("san"), Room::Seat(_)));
+        assert!(matches!(concurrency.group("other"), Room::Unbounded));
     }
 
     #[test]
     fn compilations_leave_a_seat_to_checks_where_there_are_two() {
         let (locks, groups) = (Locks::apart(), BTreeMap::new());
         for (parallel, compiling) in [(1, 1), (2, 1), (4, 3)] {
-            let seats = Seats { locks: &locks, parallel, groups: &groups };
-            let taken: Vec<_> =
-                std::iter::repeat_with(|| seats.compiling()).take_while(|room| matches!(room, Room::Seat(_))).collect();
+            let concurrency = Concurrency { locks: &locks, parallel, groups: &groups };
+            let taken: Vec<_> = std::iter::repeat_with(|| concurrency.compiling())
+                .take_while(|room| matches!(room, Room::Seat(_)))
+                .collect();
             assert_eq!(taken.len(), compiling);
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::sealed::{self, Form, Opened};
+use super::checksummed::{self, Form, Opened};
 
 /// Whose a file must be to be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) fn look<T: DeserializeOwned>(
         Ok(file) => file,
         Err(reason) => return Ok(Err(reason)),
     };
-    sealed::read(form, file)
+    checksummed::read(form, file)
 }
 
 /// Opens a file, or says why it is not to be believed. What is no regular file was put there by somebody, and is not

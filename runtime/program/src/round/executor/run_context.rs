@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::isolation::Isolation;
-use crate::round::seats::Seats;
+use crate::round::concurrency::Concurrency;
 use roundsman_config::CompileLimits;
 use roundsman_contract::Descriptor;
 use roundsman_contract::report::Failure;
@@ -13,7 +13,7 @@ use roundsman_os::process::interrupt::Interrupt;
 use roundsman_sandbox::zygote::Zygote;
 
 /// What all checks of a round share.
-pub struct Terms<'t> {
+pub struct RunContext<'t> {
     pub isolation: &'t Isolation,
     /// Whom the locked processes are forked by.
     pub zygote: &'t Zygote,
@@ -23,7 +23,7 @@ pub struct Terms<'t> {
     pub directories: &'t [PathBuf],
     /// Where files are read from: `/`, or a tree of recorded ones.
     pub root: &'t Path,
-    pub seats: Seats<'t>,
+    pub concurrency: Concurrency<'t>,
     pub deadline: Instant,
     /// Whether the zygote stays one to the end: one fork among those of all the checks of a round, but a part of what a
     /// single check costs.

@@ -10,7 +10,7 @@ use super::fault::{Fault, first_line};
 use super::plan::Busy;
 use roundsman_contract::Status;
 use roundsman_contract::report::{Hanging, Usage};
-use roundsman_verdict::judge::shown::time_between;
+use roundsman_verdict::judge::humanize::time_between;
 use roundsman_verdict::judge::{State, StateType, Verdict, worst};
 use roundsman_verdict::standing::RESERVED;
 

@@ -1,6 +1,6 @@
 //! The failure of a step whose processes ended without a word. Pure.
 
-use super::pool::Fate;
+use super::pool::ExitReason;
 use roundsman_contract::Exceeded;
 use roundsman_contract::report::limit::out_of_memory;
 use roundsman_contract::report::{Failure, FailureKind, limit};
@@ -8,7 +8,7 @@ use roundsman_os::process::pidfd::Exit;
 
 /// What a run without a report died of.
 #[must_use]
-pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: Fate, stderr: &str) -> Failure {
+pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: ExitReason, stderr: &str) -> Failure {
     if fate.timed_out && fate.by_round {
         return of_round();
     }
@@ -40,7 +40,7 @@ pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: Fate
 
 /// Says what a compilation without a result died of. `time` and `memory` are those of `[compile]`.
 #[must_use]
-pub(crate) fn of_compilation(time: std::time::Duration, memory: u64, fate: Fate, stderr: &str) -> Failure {
+pub(crate) fn of_compilation(time: std::time::Duration, memory: u64, fate: ExitReason, stderr: &str) -> Failure {
     let mib = memory >> 20;
     if fate.timed_out && fate.by_round {
         return of_round();
@@ -89,17 +89,17 @@ mod tests {
 
     use super::*;
 
-    fn run(fate: Fate, stderr: &str) -> Failure {
+    fn run(fate: ExitReason, stderr: &str) -> Failure {
         of_run("disk", Duration::from_secs(10), 128 << 20, fate, stderr)
     }
 
-    fn fate(worker: Option<Exit>, broker: Option<Exit>) -> Fate {
-        Fate { timed_out: false, by_round: false, worker, broker, broker_first: false }
+    fn fate(worker: Option<Exit>, broker: Option<Exit>) -> ExitReason {
+        ExitReason { timed_out: false, by_round: false, worker, broker, broker_first: false }
     }
 
     #[test]
     fn a_deadline_names_its_key() {
-        let failure = run(Fate { timed_out: true, ..fate(Some(Exit::Signal(9)), Some(Exit::Code(0))) }, "");
+        let failure = run(ExitReason { timed_out: true, ..fate(Some(Exit::Signal(9)), Some(Exit::Code(0))) }, "");
         assert_eq!(failure.kind, FailureKind::Timeout);
         assert_eq!(failure.message, "limits.timeout of 10s is reached: the run was ended");
         assert_eq!(failure.hint.as_deref(), Some("[check.disk.limits]\ntimeout = \"20s\""));
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn a_broker_that_died_first_is_named() {
         let killed = Some(Exit::Signal(libc::SIGKILL));
-        let failure = run(Fate { broker_first: true, ..fate(killed, killed) }, "");
+        let failure = run(ExitReason { broker_first: true, ..fate(killed, killed) }, "");
         assert_eq!(failure.message, "the broker was killed by SIGKILL");
         assert_eq!(run(fate(killed, killed), "").message, "the worker was killed by SIGKILL");
     }

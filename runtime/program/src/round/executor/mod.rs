@@ -3,7 +3,7 @@
 mod component;
 mod ending;
 mod room;
-mod terms;
+mod run_context;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use tracing::debug;
 
-use super::carried::{Carried, Goal, Sink};
 use super::orphans::end_orphans;
-use super::pool::{Ended, Pool, Task};
-use super::{heard, start};
+use super::pool::{Pool, StepEnd, Task};
+use super::run_outcome::{Goal, RunOutcome, Sink};
+use super::{decode, start};
 use component::Loaded;
 use room::Seated;
 use roundsman_contract::report::{Failure, FailureKind};
@@ -27,14 +27,14 @@ use roundsman_os::process::starved;
 use roundsman_sandbox::worker::{Call, Code, Job};
 use roundsman_sandbox::zygote::{SpawnError, Who};
 use roundsman_store::components::cache::Cache;
-pub use terms::{Retry, Terms};
+pub use run_context::{Retry, RunContext};
 
 /// More than the ends of all tasks take once they are told to.
 const LONGEST_END: Duration = Duration::from_secs(60);
 /// How soon a seat that another round has is asked for again.
 const SEAT_PATIENCE: Duration = Duration::from_millis(100);
 
-/// One thing to do; the numbers are places in [`Flow::components`] and [`Flow::subjects`].
+/// One thing to do; the numbers are places in [`Executor::components`] and [`Executor::subjects`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     /// Opening the code that is kept. No process does it.
@@ -44,8 +44,8 @@ enum Step {
     Ask(usize),
 }
 
-struct Flow<'t> {
-    terms: &'t Terms<'t>,
+struct Executor<'t> {
+    context: &'t RunContext<'t>,
     cache: &'t mut Cache,
     goal: Goal,
     subjects: Vec<Subject>,
@@ -72,13 +72,13 @@ struct Flow<'t> {
 pub fn carry_out(
     subjects: Vec<Subject>,
     goal: Goal,
-    terms: &Terms<'_>,
+    context: &RunContext<'_>,
     cache: &mut Cache,
     sink: &mut dyn Sink,
 ) -> io::Result<Option<i32>> {
-    let mut flow = Flow::new(subjects, goal, terms, cache);
+    let mut flow = Executor::new(subjects, goal, context, cache);
     flow.look(sink);
-    let mut deadline = terms.deadline;
+    let mut deadline = context.deadline;
     loop {
         let waits = flow.fill(sink);
         if flow.pool.is_empty() && flow.queue.is_empty() {
@@ -87,7 +87,7 @@ pub fn carry_out(
         let again = waits.then(|| Instant::now() + SEAT_PATIENCE);
         let until = [sink.wakes_at(), again].into_iter().flatten().fold(deadline, Instant::min);
         // Once is enough: one that comes again would only wake the end that is under way.
-        let interrupt = terms.interrupt.filter(|_| flow.interrupted.is_none());
+        let interrupt = context.interrupt.filter(|_| flow.interrupted.is_none());
         let ended = flow.pool.next(until, interrupt, &mut |call| sink.seen(call))?;
         flow.interrupted = flow.interrupted.or_else(|| interrupt.and_then(Interrupt::received));
         if flow.interrupted.is_some() || Instant::now() >= deadline {
@@ -106,8 +106,8 @@ pub fn carry_out(
     }
 }
 
-impl<'t> Flow<'t> {
-    fn new(subjects: Vec<Subject>, goal: Goal, terms: &'t Terms<'t>, cache: &'t mut Cache) -> Self {
+impl<'t> Executor<'t> {
+    fn new(subjects: Vec<Subject>, goal: Goal, context: &'t RunContext<'t>, cache: &'t mut Cache) -> Self {
         let (mut components, mut component_of, mut known) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (number, subject) in subjects.iter().enumerate() {
             let component = *known.entry((&subject.component, &subject.sha256)).or_insert_with(|| {
@@ -119,7 +119,7 @@ impl<'t> Flow<'t> {
             component_of.push(component);
         }
         Self {
-            terms,
+            context,
             cache,
             goal,
             subjects,
@@ -159,7 +159,7 @@ impl<'t> Flow<'t> {
 
     /// Begins a step; nothing where it is done already.
     fn start(&mut self, step: Step, sink: &mut dyn Sink) -> Result<Option<Task<Step>>, Failure> {
-        let terms = self.terms;
+        let context = self.context;
         match step {
             Step::Load(number) => {
                 match self.cache.find(&self.components[number].sha256) {
@@ -184,8 +184,8 @@ impl<'t> Flow<'t> {
                     return self.question(step, component, &job).map(Some);
                 }
                 let program = start::Program { code: self.code(component)?, wasi: self.wasi(component) };
-                let (root, by) = (terms.root, (terms.zygote, self.last_worker()));
-                let started = start::check(terms.isolation, by, step, &program, subject, root, terms.deadline);
+                let (root, by) = (context.root, (context.zygote, self.last_worker()));
+                let started = start::check(context.isolation, by, step, &program, subject, root, context.deadline);
                 started.map(Some).map_err(|error| not_started(&error))
             }
         }
@@ -195,7 +195,7 @@ impl<'t> Flow<'t> {
     /// other worker; what is compiled or described makes one wait later.
     fn last_worker(&self) -> Who {
         let only_checks = self.pool.keys().all(|step| matches!(step, Step::Ask(_)));
-        if !self.terms.keeps_zygote && self.queue.is_empty() && only_checks { Who::Zygote } else { Who::Forked }
+        if !self.context.keeps_zygote && self.queue.is_empty() && only_checks { Who::Zygote } else { Who::Forked }
     }
 
     fn wasi(&self, component: usize) -> bool {
@@ -204,7 +204,8 @@ impl<'t> Flow<'t> {
 
     fn question(&self, step: Step, component: usize, job: &Job) -> Result<Task<Step>, Failure> {
         let code = self.code(component)?;
-        start::question(self.terms.isolation, self.terms.zygote, step, code, job).map_err(|error| not_started(&error))
+        start::question(self.context.isolation, self.context.zygote, step, code, job)
+            .map_err(|error| not_started(&error))
     }
 
     fn code(&self, component: usize) -> Result<&Code, Failure> {
@@ -213,11 +214,11 @@ impl<'t> Flow<'t> {
     }
 
     /// Takes what a step said, and what follows from it.
-    fn advance(&mut self, mut ended: Ended<Step>, sink: &mut dyn Sink) {
+    fn advance(&mut self, mut ended: StepEnd<Step>, sink: &mut dyn Sink) {
         let step = ended.key;
-        debug!(?step, checks = ?self.names(step), duration = ?ended.duration, fate = ?ended.fate, "ended");
+        debug!(?step, checks = ?self.names(step), duration = ?ended.duration, fate = ?ended.reason, "ended");
         self.seated.remove(&step);
-        if matches!(ended.fate.broker, Some(Exit::Signal(_))) {
+        if matches!(ended.reason.broker, Some(Exit::Signal(_))) {
             // It could not end what its commands left behind.
             end_orphans().into_iter().for_each(|fault| sink.mended(fault));
         }
@@ -225,12 +226,12 @@ impl<'t> Flow<'t> {
             // It hangs, and still has that uid: no other process of this round gets it.
             self.held.extend(ended.slot.take());
         }
-        if let Some((slot, users)) = ended.slot.take().zip(self.terms.isolation.users.as_ref()) {
+        if let Some((slot, users)) = ended.slot.take().zip(self.context.isolation.users.as_ref()) {
             users.slots.give_back(slot);
         }
         // A check that has reported, or ran to the deadline, has shown something; one that a signal ended, or that was
         // not compiled by then, has not.
-        let by_signal = self.interrupted.is_some() && !ended.fate.left_well();
+        let by_signal = self.interrupted.is_some() && !ended.reason.left_well();
         if by_signal || (self.ending && !matches!(step, Step::Ask(_))) {
             self.lose(step, &ended);
             return self.leave(step, sink);
@@ -252,17 +253,17 @@ impl<'t> Flow<'t> {
         }
     }
 
-    fn answered(&self, number: usize, ended: &Ended<Step>) -> Carried {
+    fn answered(&self, number: usize, ended: &StepEnd<Step>) -> RunOutcome {
         let subject = &self.subjects[number];
-        let blank = Carried { duration: ended.duration, started: started(ended), ..self.blank(number) };
+        let blank = RunOutcome { duration: ended.duration, started: started(ended), ..self.blank(number) };
         match self.goal {
-            Goal::Validate => heard::of_worker(subject, ended, blank),
-            Goal::Describe | Goal::Run => heard::of_broker(subject, ended, blank),
+            Goal::Validate => decode::of_worker(subject, ended, blank),
+            Goal::Describe | Goal::Run => decode::of_broker(subject, ended, blank),
         }
     }
 }
 
-fn started(ended: &Ended<Step>) -> jiff::Timestamp {
+fn started(ended: &StepEnd<Step>) -> jiff::Timestamp {
     jiff::SignedDuration::try_from(ended.duration)
         .ok()
         .and_then(|duration| jiff::Timestamp::now().checked_sub(duration).ok())
