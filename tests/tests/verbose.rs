@@ -1,5 +1,5 @@
 //! `check --verbose`: each call on standard error as it happens.
-#![expect(clippy::disallowed_methods, reason = "a program that is looked at while it runs")]
+#![expect(clippy::disallowed_methods, reason = "the program is read while it runs")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};

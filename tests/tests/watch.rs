@@ -1,8 +1,5 @@
 //! `check --watch`: the check runs again when its component or its configuration changes, and at no other time.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a program that is looked at while it runs, and a component that is written meanwhile"
-)]
+#![expect(clippy::disallowed_methods, reason = "the program is read while it runs")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read};

@@ -26,6 +26,8 @@ use roundsman_store::components::identity::Identity;
 const LOOK: Duration = Duration::from_millis(100);
 /// Looks at which nothing has changed before a change counts as whole: a linker writes in pieces.
 const SETTLED: u32 = 3;
+/// Time of a run to end by itself, where a signal has come.
+const GRACE: Duration = Duration::from_millis(300);
 
 /// Runs the check, and again after each change, until a signal comes or nobody reads standard output any more. Returns the
 /// exit code of the last run that ended by itself.
@@ -68,7 +70,9 @@ fn run(args: &Args, places: &Places, interrupt: &Interrupt) -> io::Result<(Exit,
     let mut fds = [PollFd::new(&child, PollFlags::IN), PollFd::new(interrupt, PollFlags::IN)];
     poll_until(&mut fds, for_ever)?;
     let came = interrupt.received();
-    if let Some(signal) = came {
+    // One that has told its verdict is about to end by itself.
+    let ends = poll_until(&mut [PollFd::new(&child, PollFlags::IN)], Instant::now() + GRACE)?;
+    if let Some(signal) = came.filter(|_| !ends) {
         child.signal(Signal::from_named_raw(signal).unwrap_or(Signal::TERM))?;
     }
     Ok((child.wait()?, came.is_some()))
