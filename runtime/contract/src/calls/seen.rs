@@ -133,7 +133,7 @@ mod tests {
     use crate::report::{Failure, FailureKind};
 
     fn read() -> Request {
-        Request::Files(files::Call::Read { path: "/a\n".to_owned() })
+        Request::Files(files::Call::Read { path: "/a\nb".to_owned() })
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
         }
         assert_eq!(heads, [Head::Seen(asked.clone()), Head::Seen(answered.clone()), Head::Report]);
         assert_eq!(came, b"report");
-        assert_eq!((asked.line().as_str(), answered.line().as_str()), ("read /a\\n", "  9 bytes, after 1.5 ms"));
+        assert_eq!((asked.line().as_str(), answered.line().as_str()), ("read /a\\nb", "  9 bytes, after 1.5 ms"));
     }
 
     #[test]
