@@ -100,8 +100,8 @@ typedef struct roundsman_check_types_metric_t {
   // The smallest and the largest value possible, where there is one.
   check_option_f64_t   min;
   check_option_f64_t   max;
-  // `no_value` says that the series has no value yet, and is not absent. Reserved, for later versions of this contract:
-  // `shown.item`, `shown.unit`, `shown.warning` and `shown.critical` (how a person reads it).
+  // `no_value` says that the series has no value yet, and is not absent. `shown.item`, `shown.unit`,
+  // `shown.warning` and `shown.critical` are what a person reads instead of labels, unit and thresholds.
   roundsman_check_types_extra_t   extra;
 } roundsman_check_types_metric_t;
 
@@ -233,8 +233,8 @@ typedef struct roundsman_check_types_outcome_t {
   check_list_string_t   details;
   roundsman_check_types_list_subcheck_t   subchecks;
   roundsman_check_types_list_metric_t   metrics;
-  // `recovered` ends what a `hold` keeps. Reserved, for later versions of this contract: `yields` (what of the check's own
-  // judgement the operator's thresholds replace).
+  // `recovered` ends what a `hold` keeps. `yields` with the value `thresholds`: where the operator's thresholds judge a metric of
+  // this run, the check's own status counts as OK.
   roundsman_check_types_extra_t   extra;
 } roundsman_check_types_outcome_t;
 

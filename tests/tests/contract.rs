@@ -105,7 +105,7 @@ fn schema_page_and_wit_say_the_same() {
     assert!(types.contains("enum metric-kind { gauge, counter }"));
     for key in ["shown.item", "shown.unit", "shown.warning", "shown.critical", "no_value", "yields", "recovered"] {
         let quoted = format!("`{key}`");
-        assert!(types.contains(&quoted) && page.contains(&quoted), "{key} is reserved in one place only");
+        assert!(types.contains(&quoted) && page.contains(&quoted), "{key} is told in one place only");
     }
     for closed in ["status", "metric-kind", "unit", "range", "level", "ending", "file-kind"] {
         assert!(page.contains(&format!("`{closed}`")), "{closed} is not in docs/contract.md");

@@ -9,7 +9,7 @@ use roundsman_tests::root;
 use serde_json::Value;
 
 /// The crates, each above those that it may depend on.
-const ORDER: [&str; 8] = [
+const ORDER: [&str; 11] = [
     "roundsman",
     "roundsman-store",
     "roundsman-config",
@@ -17,7 +17,10 @@ const ORDER: [&str; 8] = [
     "roundsman-verdict",
     "roundsman-contract",
     "roundsman-os",
+    "roundsman-net",
     "roundsman-grants",
+    "roundsman-order",
+    "roundsman-perfdata",
 ];
 
 /// Crates of other people that reach something, and ours that may depend on them.
@@ -64,6 +67,8 @@ fn direct_dependencies() -> BTreeMap<String, BTreeSet<String>> {
 #[test]
 fn each_crate_depends_only_on_those_below_it() {
     let all = direct_dependencies();
+    let (judged, there): (BTreeSet<&str>, BTreeSet<&str>) = (ORDER.into(), all.keys().map(String::as_str).collect());
+    assert_eq!(judged, there, "each crate below runtime/ has its place in ORDER");
     for (place, name) in ORDER.iter().enumerate() {
         let direct = all.get(*name).unwrap_or_else(|| panic!("there is no crate `{name}`"));
         for above in &ORDER[..=place] {

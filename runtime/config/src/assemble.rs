@@ -106,7 +106,7 @@ struct Changes {
     overrides: Vec<(Text, OverrideTable)>,
 }
 
-/// The checks whose name stands in one file only. Of the others none holds: which one was meant is not for us to say.
+/// Returns the checks that only one file defines. A name that several files define is refused in all of them.
 fn unique(files: Vec<Given>, refused: &mut Vec<Refused>) -> (BTreeMap<String, Draft>, Vec<Changes>) {
     // By name the files, each as a message shows it: with the line, where that is known.
     let mut claims: BTreeMap<String, BTreeMap<PathBuf, String>> = BTreeMap::new();

@@ -211,7 +211,7 @@ pub struct Check {
     /// The component's SHA-256, in lower-case hex.
     pub sha256: Option<String>,
     pub on_failure: Status,
-    /// What the outcome may say at most, by what it would say.
+    /// Status caps: maps a computed status to the worst one that may be reported.
     pub severity: BTreeMap<Severity, Status>,
     /// What tells it from others, for those who are told of it.
     pub labels: BTreeMap<String, String>,

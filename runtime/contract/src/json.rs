@@ -119,7 +119,9 @@ fn need(mut table: Table, unknown: &mut Vec<String>) -> Result<Need, String> {
             (None, Some(argv)) => Access::Command { form: Form::Pattern, argv },
             _ => return Err(format!("`{}` has not one of `argv` and `argv_pattern`", table.place)),
         },
-        Some(kind) => Access::Paths { kind, pattern: table.text("pattern")? },
+        Some(kind @ (GrantKind::Files | GrantKind::UnsafeFiles | GrantKind::Metadata | GrantKind::Filesystems)) => {
+            Access::Paths { kind, pattern: table.text("pattern")? }
+        }
         None => {
             let target = Value::Object(std::mem::take(&mut table.keys)).to_string();
             Access::Unknown { capability, target }

@@ -1,6 +1,8 @@
 //! The types of the contract: those of the WIT, without an engine, those that components write as JSON, and what of a
 //! component tells its contract. All of it is plain data that every stage can pass on.
 
+#![forbid(unsafe_code)]
+
 pub mod limits;
 pub mod quantity;
 pub mod range;

@@ -2,6 +2,8 @@
 //! network and TLS.
 //! The modules stand in the order in which data flows.
 
+#![forbid(unsafe_code)]
+
 mod harden;
 mod url;
 mod connect;

@@ -1,5 +1,7 @@
 //! Orders of a round to `roundsman-net`, and its answers: plain data, so that the round links no network and the sender no check.
 
+#![forbid(unsafe_code)]
+
 pub mod body;
 pub mod fetch;
 pub mod manifest;

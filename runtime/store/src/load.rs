@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::checksummed::{self, Form, Opened};
 
-/// Whose a file must be to be believed.
+/// Rule for the owner of a state file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trust {
     /// Root's or the acting user's, and writable by nobody else.

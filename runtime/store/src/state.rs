@@ -33,7 +33,7 @@ use roundsman_verdict::history::{Entry, Event};
 /// The group that may read the results: for `status`, called by a monitoring agent.
 const GROUP: &str = "roundsman";
 
-/// Files of the history, at about the size of which the oldest goes as a whole.
+/// Number of files that share the size of the history; the oldest is removed as a whole.
 const SEGMENTS: u64 = 8;
 
 /// The directory that holds the state.
@@ -63,7 +63,7 @@ pub struct Stamp {
 }
 
 impl Store {
-    /// The directory is made where it is missing. It and all above it must be writable by nobody else.
+    /// Opens the state directory, or makes it. Nobody else may write to it or to any directory above it.
     ///
     /// # Errors
     /// It cannot be made, or somebody else may write there.

@@ -24,7 +24,7 @@ pub struct Ids {
     pub gids: [u32; 3],
 }
 
-/// The ids of who acts as this account, see [`act_as`].
+/// Returns the ids of a process that acts as this account, see [`act_as`].
 #[must_use]
 pub fn ids_of(account: &Account, own: u32) -> Ids {
     // The kernel lets look at the processes of the account only who has its uid and its gid.

@@ -173,7 +173,7 @@ fn look(uid: u32, config: &Config, places: &Places) -> Host {
     }
 }
 
-/// By the rule that a round goes by, of a directory that is there.
+/// Returns why others could write to an existing directory, by the rule that rounds apply; `None` if they cannot.
 fn forgeable(directory: &Path, uid: u32) -> Option<SafePathError> {
     let judged = safe_path::directory(directory, Rule::OwnedBy(uid)).err();
     judged.filter(|error| matches!(error, SafePathError::Owner { .. } | SafePathError::Writable { .. }))

@@ -101,11 +101,11 @@ enum Command {
     Status(LazyArgs<status::Args>),
     /// Show what changed over the rounds: of which check, when, from what to what, and who was silenced
     History(LazyArgs<history::Args>),
-    /// Do not run checks for a while, as others are told; this ends by itself
+    /// Do not run checks for a while; outputs show them as paused, and the pause ends by itself
     Pause(LazyArgs<silence::PauseArgs>),
     /// Say that the trouble of checks is known: they go on to run, and alert nobody until something else is wrong
     Ack(LazyArgs<silence::AckArgs>),
-    /// Say that what checks hold is over, before its time
+    /// End early what checks keep by `hold`
     Clear(LazyArgs<silence::ClearArgs>),
     /// End pauses and acknowledgements before their time
     Resume(LazyArgs<silence::ResumeArgs>),

@@ -71,8 +71,8 @@ pub(crate) fn of_broker<K>(subject: &Subject, ended: &StepEnd<K>, blank: RunOutc
     }
 }
 
-/// What was said by a worker that then left as it should. One that says all is well and dies was not well; a failure
-/// that it could still tell says more than how it died.
+/// Accepts a success only from a worker that then exited normally: one that reports success and dies has failed. A failure
+/// that it reported itself is kept, as it says more than how the process died.
 fn whole<T>(said: Result<T, Failure>, fate: ExitReason, died: impl FnOnce() -> Failure) -> Result<T, Failure> {
     match said {
         Ok(_) if !fate.left_well() => Err(died()),
@@ -80,7 +80,7 @@ fn whole<T>(said: Result<T, Failure>, fate: ExitReason, died: impl FnOnce() -> F
     }
 }
 
-/// A run that passed on that it got no answer says which reader waits for one, since when.
+/// Adds to a timeout which readers hang, and since when.
 fn stuck(failure: Failure, hanging: &[Hanging]) -> Failure {
     if failure.kind != FailureKind::Timeout || failure.hint.is_some() || hanging.is_empty() {
         return failure;
@@ -89,7 +89,7 @@ fn stuck(failure: Failure, hanging: &[Hanging]) -> Failure {
     failure.with_hint(format!("{}: see what serves the file system there", lines.join("\n")))
 }
 
-/// A run that was too slow says which command it waited for, and what that had said by then.
+/// Adds to a timeout which command still ran, and what it had printed.
 fn by_command(failure: Failure, commands: &[CommandRun]) -> Failure {
     let Some(run) = commands.last().filter(|_| failure.kind == FailureKind::Timeout) else { return failure };
     let CommandEnd::TimedOut { printed } = &run.end else { return failure };

@@ -63,7 +63,7 @@ pub enum Answered {
     NotReached,
 }
 
-/// Who takes what comes of the checks.
+/// Receiver of the result of each check.
 pub trait Sink {
     /// A check that has ended; each comes once.
     fn take(&mut self, outcome: RunOutcome);

@@ -159,7 +159,7 @@ impl Files {
         !has_more && self.root == Root::Host && cannot_hang
     }
 
-    /// A process less for what most checks read: a third of the cost of such a check.
+    /// Reads a file that cannot hang in this process: forking a reader would be a third of the cost of such a check.
     fn read_inside(&mut self, order: &Order) -> io::Result<Reply> {
         let budget = self.budget()?;
         // No path that is read here leads to a process of ours.

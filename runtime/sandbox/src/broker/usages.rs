@@ -20,7 +20,7 @@ use roundsman_os::process::deadline::poll_until;
 const SHARE: u32 = 16;
 /// A reader that does no more than its work is faster.
 const SHORTEST_WAIT: Duration = Duration::from_millis(20);
-/// So much for each of as many as may hang leaves time for the rest, where `limits.call` is what it is by default.
+/// Longest wait for one mount: if as many hang as are allowed to, the default `limits.call` still leaves time for the rest.
 const LONGEST_WAIT: Duration = Duration::from_millis(40);
 
 /// A reader that has not answered yet, and which path it was asked for.

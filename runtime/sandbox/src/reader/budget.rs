@@ -34,7 +34,7 @@ pub struct Budget {
     left: Rc<SharedCounters<2>>,
 }
 
-/// The numbers of the tally.
+/// Indices of the counters.
 const READ: usize = 0;
 const ENTRIES: usize = 1;
 

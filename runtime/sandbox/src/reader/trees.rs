@@ -304,7 +304,7 @@ impl Trees {
 }
 
 /// Opens what is beneath a directory of `/proc`; `None` where a link or a mount is on the way, or the kernel was disturbed.
-/// Of what may not be opened the long way says what it is.
+/// Also `None` where opening is refused: [`Trees::find`] then determines the precise error.
 fn straight(directory: BorrowedFd<'_>, rest: &str, flags: OFlags) -> Result<Option<OwnedFd>, Errno> {
     let how = ResolveFlags::BENEATH | ResolveFlags::NO_XDEV | ResolveFlags::NO_SYMLINKS;
     match openat2(directory, rest, flags, Mode::empty(), how) {

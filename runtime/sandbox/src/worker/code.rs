@@ -115,7 +115,7 @@ fn slice(start: *mut c_void, length: usize) -> io::Result<NonNull<[u8]>> {
     NonNull::new(slice_from_raw_parts_mut(start.cast(), length)).ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
 }
 
-/// Of all that Linux knows, in bytes.
+/// Largest page size of any processor that Linux runs on, in bytes.
 const LARGEST_PAGE: usize = 64 << 10;
 /// Sections that are looked at; the engine makes about ten.
 const SECTIONS: u64 = 100;

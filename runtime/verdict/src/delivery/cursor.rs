@@ -47,7 +47,7 @@ impl Step {
     }
 }
 
-/// The last thing that a receiver has by then, by the kind of what it is told.
+/// Position of a receiver after a request, by what the receiver is sent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum To {
     /// Of the changes.

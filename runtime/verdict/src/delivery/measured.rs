@@ -45,8 +45,8 @@ impl Measured {
         })
     }
 
-    /// Returns the verdict with the values that somebody wants who hears of those that did not change only once in such
-    /// a time. Hours are parted alike for all runs, so that nothing has to be remembered of what was sent.
+    /// Returns the verdict with the values for a receiver that gets an unchanged value only once in such
+    /// a period. Periods begin at the same times for all runs, so that what was sent need not be remembered.
     #[must_use]
     pub fn changed(self, unchanged: Option<Duration>) -> Verdict {
         let Self { mut verdict, before, same } = self;

@@ -23,7 +23,7 @@ const BYTES: usize = 1 << 20;
 /// Time after which what is to be discovered is said again: the receiver may have forgotten it.
 const DISCOVERED: SignedDuration = SignedDuration::from_hours(1);
 
-/// Returns what a receiver wants.
+/// Choice of what a receiver of values is sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Wish<'a> {
     pub only: &'a Only,

@@ -33,7 +33,7 @@ pub struct Rules<'a> {
     pub thresholds: &'a Thresholds,
     /// The status of a run that failed; OK is taken as UNKNOWN.
     pub on_failure: Status,
-    /// What an outcome may say at most, by what it would say. A cap that is worse has no effect.
+    /// Status caps: maps a computed status to the worst one that may be reported. A cap that is worse has no effect.
     pub severity: &'a BTreeMap<Severity, Status>,
     pub limits: &'a Limits,
     /// The operator's own, of the check.

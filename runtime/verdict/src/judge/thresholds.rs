@@ -150,7 +150,7 @@ pub fn unit_word(unit: &Unit) -> &str {
     }
 }
 
-/// Behind an unknown name: the nearest, or what there is.
+/// Returns what to say after an unknown name: the nearest known one, or a list of the known ones.
 fn instead(written: &str, known: &[&str]) -> String {
     const SHOWN: usize = 8;
     if let Some(near) = nearest(written, known) {

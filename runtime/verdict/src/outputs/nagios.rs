@@ -183,7 +183,7 @@ fn is_plain(character: char) -> bool {
     character.is_ascii_alphanumeric() || "_.,/:-".contains(character)
 }
 
-/// Whether another series could be said in the same way: a value that is empty or holds a comma, as one of several is, or a
+/// Tells whether another series could get the same label: one of its values is empty, holds a comma (the separator), or has a
 /// character that is replaced.
 fn is_marked(metric: &JudgedMetric) -> bool {
     metric.labels.iter().any(|(_, value)| value.is_empty() || value.contains(',') || !value.chars().all(is_plain))

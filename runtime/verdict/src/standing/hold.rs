@@ -1,4 +1,4 @@
-//! What a run came to above OK stays for a while, where the check asks for that: of an event the next run sees nothing. Pure.
+//! Keeps a result worse than OK for a while (key `hold`), for checks that see events: the next run sees nothing of one. Pure.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::silence::cut;
 use crate::judge::{State, StateType, Verdict, rank};
 use roundsman_contract::Status;
 
-/// How long what a run came to above OK stays, though later runs find nothing: for checks that see events.
+/// Time for which a result worse than OK is kept although later runs find nothing, for checks that see events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hold {
     /// So long after the last such run.

@@ -1,4 +1,4 @@
-//! Where a check stands over the rounds: its last verdict, soft or hard, since when, and how often what came out. Pure.
+//! The status of a check over several rounds: last verdict, soft or hard, since when, and how often each result came. Pure.
 
 pub mod hold;
 mod now;

@@ -45,14 +45,14 @@ impl Executor<'_> {
         RunOutcome { result: Err(failure), ..self.blank(subject) }
     }
 
-    /// What waits is not begun.
+    /// Ends all steps that have not begun.
     pub(super) fn leave_the_rest(&mut self, sink: &mut dyn Sink) {
         for step in std::mem::take(&mut self.queue) {
             self.leave(step, sink);
         }
     }
 
-    /// Whatever depends on a step stays due.
+    /// Ends a step without a result: the checks that depend on it stay due.
     pub(super) fn leave(&mut self, step: Step, sink: &mut dyn Sink) {
         for subject in self.dependents(step) {
             sink.take(RunOutcome { result: Ok(Answered::NotReached), ..self.blank(subject) });

@@ -87,7 +87,7 @@ fn foresee(memory: &mut Memory, context: RoundContext<'_>, check: &Check) {
     }
 }
 
-/// Checks that were due and were not run: they go first next time.
+/// Notes the checks that were due and were not run: they run first in the next round.
 pub(crate) fn not_reached(memory: &mut Memory, now: Timestamp, names: &[String]) {
     for name in names {
         let kept = memory.private.checks.entry(name.clone()).or_default();
@@ -130,7 +130,7 @@ pub(crate) fn without_lost<'c>(config: &'c Config, memory: &Memory) -> Cow<'c, C
     without
 }
 
-/// UNKNOWN for the checks of files with an error: those that they would give, and those that they gave last time.
+/// Makes every check of a file with an error UNKNOWN: those that it defines now, and those that it defined last time.
 /// Returns those of which that is news.
 pub fn refused(memory: &mut Memory, config: &Config, now: Timestamp) -> (Vec<Verdict>, Vec<Verdict>) {
     let (mut all, mut news) = (Vec::new(), Vec::new());
@@ -170,7 +170,7 @@ pub fn is_new(memory: &Memory, config: &Config) -> bool {
     plan::active(config).any(|check| !memory.results.checks.contains_key(&check.name))
 }
 
-/// Every check that is configured is there: one that is new waits for its first run.
+/// Adds each configured check that is not known yet, as waiting for its first run.
 pub fn appear(memory: &mut Memory, context: RoundContext<'_>) {
     let RoundContext { config, start, .. } = context;
     for check in plan::active(config) {
