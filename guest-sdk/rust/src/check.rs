@@ -81,7 +81,7 @@ pub trait Check {
         None
     }
 
-    /// The needs that these options bring with them, besides those of the descriptor.
+    /// Returns the needs that these options bring with them, besides those of the descriptor.
     fn needs(_options: &Self::Options) -> Vec<Need> {
         Vec::new()
     }

@@ -58,7 +58,7 @@ impl Command {
         self
     }
 
-    /// The program and its arguments.
+    /// Returns the program and its arguments.
     pub fn argv(&self) -> &[String] {
         &self.argv
     }
@@ -149,7 +149,7 @@ pub fn time_left() -> Option<u64> {
     granted().into_iter().find_map(told)?.parse().ok()
 }
 
-/// The granted command with this id, whose arguments the operator wrote out. `option` is where the operator gave the
+/// Returns the granted command with this id, whose arguments the operator wrote out. `option` is where the operator gave the
 /// id, and what the failure names.
 pub fn by_id(id: &str, option: &str) -> Result<Command, Failure> {
     let granted = granted();
@@ -185,8 +185,8 @@ fn none_granted() -> Failure {
     }
 }
 
-/// The only command that the operator granted, so that its argv is written once. `option` is what would choose one
-/// of many, and what the failure names.
+/// Returns the only command that the operator granted, so that its argv is written once. `option` is what would choose one of
+/// many, and what the failure names.
 pub fn only_granted(option: &str) -> Result<Command, Failure> {
     match granted().as_slice() {
         [] => Err(none_granted()),

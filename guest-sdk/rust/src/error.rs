@@ -44,17 +44,17 @@ impl Error {
         Self { on: on.into(), reason: Reason::Host(error) }
     }
 
-    /// Whether the file or program does not exist.
+    /// Tells whether the file or program does not exist.
     pub fn is_not_found(&self) -> bool {
         self.reason == Reason::Host(HostError::NotFound)
     }
 
-    /// Whether no grant allows it.
+    /// Tells whether no grant allows it.
     pub fn is_denied(&self) -> bool {
         matches!(self.reason, Reason::Host(HostError::Denied(_)))
     }
 
-    /// The error number's name, such as `EACCES`, where the host's system gave one.
+    /// Returns the error number's name, such as `EACCES`, where the host's system gave one.
     pub fn errno(&self) -> Option<&str> {
         match &self.reason {
             Reason::Host(HostError::Io(name)) => Some(name),

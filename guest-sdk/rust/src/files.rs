@@ -41,7 +41,7 @@ pub use wit::{FileKind, Grants, Metadata, Mount, Piece, Space};
 /// Something that a pattern matched: its path, and what came of it.
 pub type Found<T> = (String, Result<T, Error>);
 
-/// The whole content of a regular file; over `limits.file` an error, never a cut text.
+/// Returns the whole content of a regular file; over `limits.file` an error, never a cut text.
 pub fn read(path: &str) -> Result<Vec<u8>, Error> {
     Current::read(path).map_err(|error| Error::host(path, error))
 }
@@ -138,7 +138,7 @@ pub fn usages<S: AsRef<str>>(paths: &[S]) -> Result<Vec<Found<Space>>, Error> {
     Ok(all.into_iter().map(named).collect())
 }
 
-/// The mounted file systems in the kernel's order, those only that a grant names.
+/// Returns the mounted file systems in the kernel's order, those only that a grant names.
 pub fn mounts() -> Result<Vec<Mount>, Error> {
     Current::mounts().map_err(|error| Error::host("the mounted file systems", error))
 }
@@ -148,7 +148,7 @@ pub fn granted() -> Grants {
     Current::granted_files()
 }
 
-/// Whether the operator granted this pattern of files, as written: what a check can do without is asked for only then.
+/// Tells whether the operator granted this pattern of files, as written: what a check can do without is asked for only then.
 pub fn is_granted(pattern: &str) -> bool {
     granted().files.iter().any(|it| it == pattern)
 }

@@ -21,7 +21,7 @@ use crate::{OptionInfo, OptionValue};
 pub struct Map<T>(Vec<(String, T)>);
 
 impl<T> Map<T> {
-    /// The value of a key.
+    /// Returns the value of a key.
     pub fn get(&self, key: &str) -> Option<&T> {
         self.0.iter().find(|(it, _)| it == key).map(|(_, value)| value)
     }
@@ -36,7 +36,7 @@ impl<T> Map<T> {
         self.0.iter().map(|(key, value)| (key.as_str(), value))
     }
 
-    /// Whether it has no key.
+    /// Tells whether it has no key.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -57,7 +57,7 @@ use crate::{Pattern, Status, Zone};
 /// of a type that derives this too is a table, a [`Vec`] of it a list of tables, and their keys are told as well. An enum
 /// without fields that derives this is a text of these words.
 pub trait Options: OptionValue {
-    /// The options in the order of the fields.
+    /// Returns the options in the order of the fields.
     fn options() -> Vec<OptionInfo>;
 }
 
@@ -95,7 +95,7 @@ pub trait OptionValue: DeserializeOwned {
     /// The texts that it may be, where only some are.
     const VALUES: &'static [&'static str] = &[];
 
-    /// The keys of a table.
+    /// Returns the keys of a table.
     fn keys() -> Vec<OptionInfo> {
         Vec::new()
     }
@@ -351,7 +351,7 @@ impl<T: OptionValue> OptionValue for BTreeMap<String, T> {
     }
 }
 
-/// The word for a list of what this is the word for.
+/// Returns the word for a list of what this is the word for.
 const fn list_of(word: &'static str) -> &'static str {
     match word.as_bytes() {
         b"boolean" => "booleans",

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// The places of `length` things in their order, equal ones as they came.
+/// Returns the places of `length` things in their order, equal ones as they came.
 pub(crate) fn places(length: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut places: Vec<usize> = (0..length).collect();
     // Heap sort of the standard library: small, and never slow.

@@ -21,7 +21,7 @@ use crate::host::{Current, Host};
 use crate::json::{Json, typed};
 use crate::{Error, Reason};
 
-/// The bytes at `key`; nothing if it was never set.
+/// Returns the bytes at `key`; nothing if it was never set.
 pub fn get(key: &str) -> Result<Option<Vec<u8>>, Error> {
     Current::get(key).map_err(|error| Error::host(on(key), error))
 }

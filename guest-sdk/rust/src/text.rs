@@ -30,7 +30,7 @@ pub fn shown(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// The text, or its beginning and `…` where it is longer than `max` characters.
+/// Returns the text, or its beginning and `…` where it is longer than `max` characters.
 pub fn cut(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
         Some((end, _)) => format!("{}…", &text[..end]),

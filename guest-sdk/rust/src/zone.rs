@@ -187,7 +187,7 @@ impl Block {
     }
 }
 
-/// The text between two line ends that closes a file. A file that was cut has no second one.
+/// Returns the text between two line ends that closes a file. A file that was cut has no second one.
 fn footer(rest: &[u8]) -> Option<&str> {
     let (footer, _) = std::str::from_utf8(rest).ok()?.strip_prefix('\n')?.split_once('\n')?;
     Some(footer)

@@ -50,7 +50,7 @@ impl Wrong {
     }
 }
 
-/// The configuration that files give; the main file comes first, drop-ins in the order of their names.
+/// Returns the configuration that files give; the main file comes first, drop-ins in the order of their names.
 pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_zone: &dyn Fn(&str) -> bool) -> Config {
     let rules = settings.rules(knows_zone);
     let secrets = secrets(&files, &wrong);

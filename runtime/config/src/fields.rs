@@ -158,12 +158,12 @@ pub fn status(written: &Text, problems: &mut Problems) -> Option<Status> {
     word(written, &STATUSES, problems)
 }
 
-/// The word that [`status`] reads.
+/// Returns the word that [`status`] reads.
 pub fn status_word(status: Status) -> &'static str {
     STATUSES.iter().find(|(_, known)| *known == status).map_or("unknown", |(word, _)| word)
 }
 
-/// The value, or nothing and a note.
+/// Returns the value, or nothing and a note.
 pub fn noted<T>(judged: Result<T, Problem>, problems: &mut Problems) -> Option<T> {
     judged.map_err(|problem| problems.push(problem)).ok()
 }

@@ -38,7 +38,7 @@ pub(crate) fn refuse_unnamed_outputs(table: &mut DeTable<'_>, text: &str, proble
     table.remove(OUTPUT);
 }
 
-/// The problem of one `[[output]]`.
+/// Returns the problem of one `[[output]]`.
 fn former(one: &Spanned<DeValue<'_>>, text: &str, taken: &mut BTreeSet<String>, table: &DeTable<'_>) -> Problem {
     let rows: Vec<_> = table.iter().collect();
     let help = spelling(&rows, text, taken);
@@ -48,7 +48,7 @@ fn former(one: &Spanned<DeValue<'_>>, text: &str, taken: &mut BTreeSet<String>, 
 /// A row of a table.
 type Row<'t, 'd> = (&'t Spanned<std::borrow::Cow<'d, str>>, &'t Spanned<DeValue<'d>>);
 
-/// The whole table as it is written now, its values as they stand in the file.
+/// Returns the whole table as it is written now, its values as they stand in the file.
 fn spelling(rows: &[Row<'_, '_>], text: &str, taken: &mut BTreeSet<String>) -> String {
     let format = rows.iter().find(|(key, _)| key.get_ref() == "format").and_then(|(_, value)| value.get_ref().as_str());
     let usual = format.filter(|format| super::name::is_valid(format)).unwrap_or("NAME");

@@ -127,7 +127,7 @@ mod tests {
     use crate::file::MainFile;
     use crate::parse::parse;
 
-    /// The keys that the mirror has in a table, as it says itself.
+    /// Returns the keys that the mirror has in a table, as it says itself.
     fn keys_of(table: &str) -> Vec<String> {
         let text = format!("[{table}]\nzzzzzzzzzzzz = 1\n");
         let problems = parse::<MainFile>(&text, Role::Main).unwrap_err();

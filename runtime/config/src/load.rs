@@ -57,7 +57,7 @@ pub fn load_with_candidates(places: &Places, candidates: &[PathBuf], uid: u32) -
     Ok(files(places, candidates, uid)?.assembled(places))
 }
 
-/// The configuration with where each key of it was written.
+/// Returns the configuration with where each key of it was written.
 ///
 /// # Errors
 /// As [`load`].
@@ -236,7 +236,7 @@ fn knows_zone(name: &str) -> bool {
     jiff::tz::db().get(name).is_ok()
 }
 
-/// The drop-ins that hold, in the order of their file names.
+/// Returns the drop-ins that hold, in the order of their file names.
 fn drop_ins(places: &Places, candidates: &[PathBuf], rule: Rule, refused: &mut Vec<Wrong>) -> Vec<(PathBuf, Rule)> {
     let mut by_name: BTreeMap<OsString, PathBuf> = BTreeMap::new();
     for layer in &places.layers {

@@ -40,13 +40,13 @@ pub struct Pin {
 }
 
 impl Pin {
-    /// The name that its publisher signed; `key` is that which checks use.
+    /// Returns the name that its publisher signed; `key` is that which checks use.
     #[must_use]
     pub fn signed_name<'a>(&'a self, key: &'a str) -> &'a str {
         self.name.as_deref().unwrap_or(key)
     }
 
-    /// The file of the component.
+    /// Returns the file of the component.
     #[must_use]
     pub fn file(&self, state: &Path) -> PathBuf {
         state.join(SHELF).join(format!("{}.wasm", self.sha256))

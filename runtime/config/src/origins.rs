@@ -40,7 +40,7 @@ impl Origins {
         origins
     }
 
-    /// The place of a key; nothing where none is written, and the built-in value holds.
+    /// Returns the place of a key; `None` where none is written, and the built-in value holds.
     pub fn place(&self, path: &[&str]) -> Option<&Origin> {
         let written = |path: &[&str]| {
             let path: Vec<String> = path.iter().map(|key| (*key).to_owned()).collect();

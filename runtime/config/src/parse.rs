@@ -67,7 +67,7 @@ pub fn names(text: &str, table: &str) -> Vec<String> {
     names
 }
 
-/// The paths that a text names by `{ file = "/PATH" }`, as grants do secrets; whether it is TOML or not.
+/// Returns the paths that a text names by `{ file = "/PATH" }`, as grants do secrets; whether it is TOML or not.
 #[must_use]
 pub fn secrets(text: &str) -> Vec<String> {
     let path = |inner: &str| {
@@ -105,7 +105,7 @@ fn is_missing(error: &toml::de::Error) -> bool {
     error.message().starts_with("missing field")
 }
 
-/// The parser's words where they serve, else what they mean to who writes the file.
+/// Returns the parser's words where they serve, else what they mean to who writes the file.
 fn syntax(text: &str, error: &toml::de::Error) -> Problem {
     // A file that ends too early is shown at its end.
     let span = error.span().unwrap_or(text.len()..text.len());

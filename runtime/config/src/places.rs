@@ -27,13 +27,13 @@ pub struct Places {
 pub struct NoHome(&'static str);
 
 impl Places {
-    /// The pinned releases.
+    /// Returns the pinned releases.
     #[must_use]
     pub fn lock(&self) -> PathBuf {
         self.main.with_file_name(super::lock::FILE)
     }
 
-    /// The keys of publishers.
+    /// Returns the keys of publishers.
     #[must_use]
     pub fn keys(&self) -> PathBuf {
         self.main.with_file_name("keys.d")
@@ -59,7 +59,7 @@ impl Places {
         Ok(Self { main, layers: vec![directory], standard: system_paths() })
     }
 
-    /// The XDG directories instead of `/etc` and `/var` (XDG Base Directory Specification 0.8); `variable` looks up
+    /// Returns the XDG directories instead of `/etc` and `/var` (XDG Base Directory Specification 0.8); `variable` looks up
     /// the environment.
     ///
     /// # Errors

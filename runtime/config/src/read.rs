@@ -72,7 +72,7 @@ pub fn settle(directory: &Path) {
     }
 }
 
-/// The bytes of a file; nothing where it was changed just now or while it was read.
+/// Returns the bytes of a file; nothing where it was changed just now or while it was read.
 fn once(file: &Path, rule: Rule) -> Result<Option<Vec<u8>>, ReadError> {
     let failed = |source| ReadError::Io { file: file.to_owned(), source };
     let mut opened = safe_path::find(file, rule)?.open()?;

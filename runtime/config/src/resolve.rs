@@ -180,12 +180,12 @@ impl Draft {
         self.thresholds = tried_first(thresholds(&table.thresholds, source, problems), below);
     }
 
-    /// The files whose content its programs get.
+    /// Returns the files whose content its programs get.
     pub fn secrets(&self) -> impl Iterator<Item = &Path> {
         self.grants.secrets()
     }
 
-    /// The check itself; `None` where it has no schedule, which was noted.
+    /// Returns the check itself; `None` where it has no schedule, which was noted.
     pub fn resolve(self, rules: &Rules<'_>) -> Option<Check> {
         let Layered { schedule, retry, hold, group, enabled, only_if, sha256, on_failure, severity, labels, limits } =
             self.layered;

@@ -135,7 +135,7 @@ fn delivery(table: &DeliveryTable, problems: &mut Problems) -> DeliverySettings 
     }
 }
 
-/// The groups with their caps; `slow` is there without being written.
+/// Returns the groups with their caps; `slow` is there without being written.
 fn groups(table: &BTreeMap<Text, Spanned<Count>>, problems: &mut Problems) -> BTreeMap<String, usize> {
     let mut groups = BTreeMap::from([(SLOW.to_owned(), SLOW_SEATS)]);
     for (name, written) in table {

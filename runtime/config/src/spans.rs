@@ -87,7 +87,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The part of the line to show, with what stands before and below the fault.
+    /// Returns the part of the line to show, with what stands before and below the fault.
     fn excerpt(&self) -> Excerpt {
         let before = self.column - 1;
         let skip = if before + self.width > SHOWN_WIDTH { before.saturating_sub(SHOWN_WIDTH / 4) } else { 0 };

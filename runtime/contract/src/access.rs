@@ -122,7 +122,9 @@ impl Access {
             Self::Paths { kind: GrantKind::Files | GrantKind::UnsafeFiles, pattern } => {
                 add_pattern(&mut grants.files, pattern)
             }
-            Self::Paths { kind: GrantKind::Commands, .. } => Err("a command is asked for with its arguments".to_owned()),
+            Self::Paths { kind: GrantKind::Commands, .. } => {
+                Err("a command is asked for with its arguments".to_owned())
+            }
             Self::Command { form, argv } => {
                 let argv = GrantedArgv::parse(*form, argv).map_err(|error| error.to_string())?;
                 Ok(add(&mut grants.commands, CommandGrant::of(argv), |one, other| one.argv == other.argv))

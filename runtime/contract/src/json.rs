@@ -165,12 +165,12 @@ impl Table {
         }
     }
 
-    /// The place of one of its keys.
+    /// Returns the place of one of its keys.
     fn at(&self, key: &str) -> String {
         if self.place.is_empty() { key.to_owned() } else { format!("{}.{key}", self.place) }
     }
 
-    /// The value of a key; one that is null counts as absent.
+    /// Returns the value of a key; one that is null counts as absent.
     fn take(&mut self, key: &str) -> Option<Value> {
         self.keys.remove(key).filter(|value| !value.is_null())
     }

@@ -13,7 +13,7 @@ pub enum Dimension {
 }
 
 impl Dimension {
-    /// The units that an operator may write, as a text for messages.
+    /// Returns the units that an operator may write, as a text for messages.
     #[must_use]
     pub fn units(self) -> &'static str {
         match self {
@@ -23,7 +23,7 @@ impl Dimension {
         }
     }
 
-    /// The dimension of a metric's unit, where numbers for it may carry one.
+    /// Returns the dimension of a metric's unit, where numbers for it may carry one.
     #[must_use]
     pub fn of(unit: &Unit) -> Option<Self> {
         match unit {

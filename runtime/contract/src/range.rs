@@ -215,7 +215,8 @@ impl fmt::Display for RangeSpec {
     }
 }
 
-/// The shortest text with a unit that is exactly this number of bytes or seconds; nothing where plain bytes are shorter.
+/// Returns the shortest text with a unit that is exactly this number of bytes or seconds; `None` where plain bytes are
+/// shorter.
 fn with_unit(value: f64, dimension: Dimension) -> Option<String> {
     if value == 0.0 {
         return None;
@@ -236,7 +237,7 @@ fn shortest_with_unit(value: f64, dimension: Dimension) -> Option<String> {
         .min_by_key(String::len)
 }
 
-/// The number that is exactly this value in a unit of this size, where three decimals can say it.
+/// Returns the number that is exactly this value in a unit of this size, where three decimals can say it.
 fn exact_number(value: f64, factor: f64) -> Option<String> {
     let scaled = number((value / factor * 1_000.0).round() / 1_000.0);
     let same = scaled.parse::<f64>().is_ok_and(|scaled| scaled * factor == value);

@@ -47,7 +47,7 @@ pub enum ArgvError {
 }
 
 impl Form {
-    /// The key of a grant in this form.
+    /// Returns the key of a grant in this form.
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {
@@ -126,25 +126,25 @@ impl GrantedArgv {
         self.form
     }
 
-    /// The absolute path of the program.
+    /// Returns the absolute path of the program.
     #[must_use]
     pub fn program(&self) -> &str {
         &self.program
     }
 
-    /// The arguments, as written.
+    /// Returns the arguments, as written.
     #[must_use]
     pub fn arguments(&self) -> &[String] {
         &self.texts
     }
 
-    /// The program and the arguments, as written.
+    /// Returns the program and the arguments, as written.
     #[must_use]
     pub fn written(&self) -> Vec<String> {
         std::iter::once(&self.program).chain(&self.texts).cloned().collect()
     }
 
-    /// The program and its arguments, up to the first of which the component chooses.
+    /// Returns the program and its arguments, up to the first of which the component chooses.
     #[must_use]
     pub fn spelled_out(&self) -> Vec<String> {
         let literal = self.arguments.iter().map_while(|argument| match argument {
@@ -160,7 +160,7 @@ impl GrantedArgv {
         each.filter(|(argument, _)| matches!(argument, Argument::Wild(_))).map(|(_, text)| text.as_str())
     }
 
-    /// Whether a component that asks for this argv means, and may have, this one. It names the program by its path or
+    /// Tells whether a component that asks for this argv means, and may have, this one. It names the program by its path or
     /// by its file name.
     #[must_use]
     pub fn matches(&self, argv: &[String]) -> bool {
@@ -172,7 +172,7 @@ impl GrantedArgv {
             && self.arguments.iter().zip(arguments).all(|(pattern, argument)| pattern.matches(argument))
     }
 
-    /// The one argv that it matches, where no argument has a wildcard.
+    /// Returns the one argv that it matches, where no argument has a wildcard.
     #[must_use]
     pub fn only_argv(&self) -> Option<Vec<String>> {
         let program = Some(self.program.clone());

@@ -17,7 +17,7 @@ impl AllowedCommand<'_> {
         self.grant
     }
 
-    /// The program by its absolute path, then its arguments.
+    /// Returns the program by its absolute path, then its arguments.
     #[must_use]
     pub fn argv(&self) -> &[String] {
         &self.argv

@@ -96,7 +96,7 @@ pub fn toml_text(text: &str) -> String {
     quoted
 }
 
-/// The line of a grant that allows this argv.
+/// Returns the line of a grant that allows this argv.
 #[must_use]
 pub fn argv_line(form: Form, argv: &[String]) -> String {
     format!("{} = {}", form.key(), toml_list(argv))

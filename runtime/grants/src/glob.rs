@@ -55,7 +55,7 @@ impl Token {
         }
     }
 
-    /// Whether some character is accepted by both.
+    /// Tells whether some character is accepted by both.
     fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Literal(character), token) | (token, Self::Literal(character)) => token.accepts(*character),
@@ -95,7 +95,7 @@ impl Glob {
         Ok(Self { text: text.to_owned(), tokens })
     }
 
-    /// Whether the whole text is as the glob says. Takes at most text × glob steps, whatever the stars.
+    /// Tells whether the whole text is as the glob says. Takes at most text × glob steps, whatever the stars.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         let mut token = 0;
@@ -124,19 +124,19 @@ impl Glob {
         }
     }
 
-    /// The one text that it matches, where it has no wildcard.
+    /// Returns the one text that it matches, where it has no wildcard.
     #[must_use]
     pub fn literal(&self) -> Option<String> {
         self.tokens.iter().map(Token::literal).collect()
     }
 
-    /// The character that each text it matches begins with, where it begins with no wildcard.
+    /// Returns the character that each text it matches begins with, where it begins with no wildcard.
     #[must_use]
     pub fn first_literal(&self) -> Option<char> {
         self.tokens.first().and_then(Token::literal)
     }
 
-    /// Whether some text matches both. Takes at most glob × glob steps.
+    /// Tells whether some text matches both. Takes at most glob × glob steps.
     #[must_use]
     pub fn intersects(&self, other: &Self) -> bool {
         // `reached[j]`: the tokens of `self` up to the row's and the first `j` of `other` have a text in common.
@@ -272,7 +272,7 @@ mod tests {
         assert!(started.elapsed() < Duration::from_secs(2));
     }
 
-    /// The definition, without a thought for time.
+    /// Returns the definition, without a thought for time.
     fn slow(tokens: &[Token], text: &[char]) -> bool {
         match (tokens, text) {
             ([], []) => true,

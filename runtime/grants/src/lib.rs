@@ -40,13 +40,13 @@ pub struct Grants {
 }
 
 impl Grants {
-    /// Whether any file may be read.
+    /// Tells whether any file may be read.
     #[must_use]
     pub fn gives_content(&self) -> bool {
         !self.files.is_empty() || !self.unsafe_files.is_empty()
     }
 
-    /// The files whose content granted programs get.
+    /// Returns the files whose content granted programs get.
     pub fn secrets(&self) -> impl Iterator<Item = &Path> {
         self.commands.iter().flat_map(CommandGrant::secrets)
     }
@@ -113,7 +113,7 @@ impl CommandGrant {
 }
 
 impl CommandGrant {
-    /// The files whose content the program gets.
+    /// Returns the files whose content the program gets.
     pub fn secrets(&self) -> impl Iterator<Item = &Path> {
         let of_environment = self.env.values().filter_map(|value| match value {
             EnvValue::File(path) => Some(path.as_path()),

@@ -1,6 +1,6 @@
 //! The known word that a misspelt one was meant to be.
 
-/// The nearest of the known words, if one is near enough to have been meant.
+/// Returns the nearest of the known words, if one is near enough to have been meant.
 #[must_use]
 pub fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
     let allowed = match written.chars().count() {

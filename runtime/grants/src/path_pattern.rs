@@ -84,7 +84,7 @@ impl PathPattern {
         }
     }
 
-    /// The pattern that matches this path and nothing else.
+    /// Returns the pattern that matches this path and nothing else.
     #[must_use]
     pub fn of(path: &str) -> String {
         let mut text = String::new();
@@ -115,14 +115,14 @@ impl PathPattern {
         path.parts().count() == self.depth() && self.matches_start(path.parts())
     }
 
-    /// Whether a path that begins with these parts could match.
+    /// Tells whether a path that begins with these parts could match.
     #[must_use]
     pub fn matches_start<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> bool {
         let mut segments = self.segments.iter();
         parts.into_iter().all(|part| segments.next().is_some_and(|segment| segment.matches(part)))
     }
 
-    /// Whether some path could match both. True for some pairs that have none in common, never false for one that has.
+    /// Tells whether some path could match both. True for some pairs that have none in common, never false for one that has.
     #[must_use]
     pub fn may_intersect(&self, other: &Self) -> bool {
         self.depth() == other.depth()
@@ -136,19 +136,19 @@ impl PathPattern {
         self.depth() == other.depth() && self.segments.iter().zip(&other.segments).all(|(one, two)| one.covers(two))
     }
 
-    /// The parts before the first that has a wildcard.
+    /// Returns the parts before the first that has a wildcard.
     #[must_use]
     pub fn literal_parts(&self) -> Vec<String> {
         self.segments.iter().map_while(|segment| segment.0.literal()).collect()
     }
 
-    /// The name that the part at `index` must have, where it has no wildcard.
+    /// Returns the name that the part at `index` must have, where it has no wildcard.
     #[must_use]
     pub fn literal_part(&self, index: usize) -> Option<String> {
         self.segments.get(index).and_then(|segment| segment.0.literal())
     }
 
-    /// The one path that it matches, where it has no wildcard.
+    /// Returns the one path that it matches, where it has no wildcard.
     #[must_use]
     pub fn literal(&self) -> Option<String> {
         let parts = self.literal_parts();

@@ -48,7 +48,7 @@ impl RequestedPath {
     }
 }
 
-/// The parts of an absolute path in its one spelling.
+/// Returns the parts of an absolute path in its one spelling.
 pub(super) fn parts(text: &str) -> Result<Vec<&str>, PathError> {
     if text.len() > LONGEST {
         return Err(PathError::TooLong(text.len()));

@@ -65,7 +65,7 @@ impl Area {
         }
     }
 
-    /// The directory at its top.
+    /// Returns the directory at its top.
     #[must_use]
     pub fn top(self) -> &'static str {
         match self {
@@ -78,7 +78,7 @@ impl Area {
 }
 
 impl<'a> Scope<'a> {
-    /// The content of one file.
+    /// Returns the content of one file.
     ///
     /// # Errors
     /// A [`Refusal`] with what would allow it.
@@ -86,7 +86,7 @@ impl<'a> Scope<'a> {
         self.allow(GrantKind::Files, path)
     }
 
-    /// The metadata of one path.
+    /// Returns the metadata of one path.
     ///
     /// # Errors
     /// A [`Refusal`] with what would allow it.
@@ -94,7 +94,7 @@ impl<'a> Scope<'a> {
         self.allow(GrantKind::Metadata, path)
     }
 
-    /// The contents of what a pattern matches. `unsafe_files` are found where a pattern of `files` matches them too.
+    /// Returns the contents of what a pattern matches. `unsafe_files` are found where a pattern of `files` matches them too.
     ///
     /// # Errors
     /// A [`Refusal`] if no grant could match.
@@ -102,7 +102,7 @@ impl<'a> Scope<'a> {
         self.allow_glob(GrantKind::Files, pattern)
     }
 
-    /// The metadata of what a pattern matches.
+    /// Returns the metadata of what a pattern matches.
     ///
     /// # Errors
     /// A [`Refusal`] if no grant could match.
@@ -110,7 +110,7 @@ impl<'a> Scope<'a> {
         self.allow_glob(GrantKind::Metadata, pattern)
     }
 
-    /// The size of the file system that is mounted at a path.
+    /// Returns the size of the file system that is mounted at a path.
     ///
     /// # Errors
     /// A [`Refusal`] with what would allow it.
@@ -277,13 +277,13 @@ impl AllowedPath<'_> {
         })
     }
 
-    /// The files that a grant of any check names as a secret.
+    /// Returns the files that a grant of any check names as a secret.
     #[must_use]
     pub fn secrets(&self) -> &[String] {
         self.scope.secrets
     }
 
-    /// The refusal of this path for something that was seen when it was opened.
+    /// Returns the refusal of this path for something that was seen when it was opened.
     #[must_use]
     pub fn refuse(&self, remedy: Remedy) -> Refusal {
         Refusal { kind: self.kind, target: self.path.as_str().to_owned(), remedy }
@@ -329,7 +329,7 @@ impl<'a> AllowedGlob<'a> {
         }
     }
 
-    /// The refusal of a directory that the pattern leads through.
+    /// Returns the refusal of a directory that the pattern leads through.
     #[must_use]
     pub fn refuse(&self, path: &str, remedy: Remedy) -> Refusal {
         Refusal { kind: self.kind, target: path.to_owned(), remedy }

@@ -73,7 +73,7 @@ fn fetching(text: &str, began: Instant) -> serde_json::Result<ExitCode> {
     })
 }
 
-/// The version of an order, whatever else is in it.
+/// Returns the version of an order, whatever else is in it.
 fn version(text: &str) -> Option<u32> {
     let order: serde_json::Value = serde_json::from_str(text).ok()?;
     order.get("version")?.as_u64()?.try_into().ok()

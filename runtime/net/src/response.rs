@@ -108,7 +108,7 @@ pub(crate) fn read_up_to(stream: &mut dyn Read, most: usize) -> Result<Response,
     Ok(Response { status, retry_after, location, challenge, body: body.kept, keeps_open: keeps_open && whole })
 }
 
-/// The head and its length in bytes; `None` where more of it is to come.
+/// Returns the head and its length in bytes; `None` where more of it is to come.
 fn parse(read: &[u8]) -> Result<Option<(Head, usize)>, ResponseError> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut response = httparse::Response::new(&mut headers);

@@ -64,7 +64,7 @@ impl Url {
         Ok(Self { is_tls: false, host, port, target: String::new() })
     }
 
-    /// The value of the header `Host`.
+    /// Returns the value of the header `Host`.
     #[must_use]
     pub fn authority(&self) -> String {
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };

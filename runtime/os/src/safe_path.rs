@@ -236,7 +236,7 @@ fn walk(path: &Path, rule: Rule, last: Last) -> Result<Reached, SafePathError> {
     Ok(Reached::Directory(real, at))
 }
 
-/// The rule itself, for one part.
+/// Applies the rule itself to one part.
 fn judge(part: &Path, stat: &Stat, rule: Rule, sticky: Sticky) -> Result<(), SafePathError> {
     let Rule::OwnedBy(acting) = rule else { return Ok(()) };
     let kind = FileType::from_raw_mode(stat.st_mode);

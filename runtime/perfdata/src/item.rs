@@ -37,7 +37,7 @@ pub enum Reading {
 }
 
 impl<'a> Item<'a> {
-    /// The one item that a whole text is.
+    /// Returns the one item that a whole text is.
     #[must_use]
     pub fn only(text: &'a str) -> Option<Self> {
         match Parts::new(text).next() {
@@ -61,7 +61,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// The item with other ranges and all else as it was printed, without the semicolons at its end.
+    /// Returns the item with other ranges and all else as it was printed, without the semicolons at its end.
     #[must_use]
     pub fn with_ranges(&self, warning: &str, critical: &str) -> String {
         let (head, tail) = self.text.split_at(self.head);
@@ -88,7 +88,7 @@ fn reading(value: &str) -> Result<(Reading, &str), Reason<'_>> {
     Ok((Reading::Number(number), unit))
 }
 
-/// The unit behind a word that says that there is no value.
+/// Returns the unit behind a word that says that there is no value.
 fn no_value(value: &str) -> Option<&str> {
     if value == "U" {
         return Some("");

@@ -15,7 +15,7 @@ pub use parts::{Part, Parts, throughout};
 pub use refused::{Reason, Refused};
 pub use unit::{Conversion, Quantity, Scale, known};
 
-/// The number that a whole text is, such as a bound or the end of a range.
+/// Returns the number that a whole text is, such as a bound or the end of a range.
 #[must_use]
 pub fn number(text: &str) -> Option<f64> {
     number::leading(text).filter(|(number, rest)| rest.is_empty() && number.is_finite()).map(|(number, _)| number)

@@ -18,7 +18,7 @@ pub struct Parts<'a> {
     rest: &'a str,
 }
 
-/// Whether a text is performance data from end to end; one that is blank is.
+/// Tells whether a text is performance data from end to end; one that is blank is.
 #[must_use]
 pub fn throughout(text: &str) -> bool {
     Parts::new(text).all(|part| matches!(part, Part::Item(_)))

@@ -50,8 +50,8 @@ impl Scale {
     }
 }
 
-/// The conversion of a unit that the field knows; without a unit, a plain number. With `kibi`, KB to EB are × 1024, as
-/// plugins mean them; without, × 1000. `m` is none: minutes to some, metres or thousandths to others.
+/// Returns the conversion of a unit that the field knows; without a unit, a plain number. With `kibi`, KB to EB are × 1024,
+/// as plugins mean them; without, × 1000. `m` is none: minutes to some, metres or thousandths to others.
 #[must_use]
 pub fn known(unit: &str, kibi: bool) -> Option<Conversion> {
     use Quantity::{Bytes, Celsius, Events, Number, Percent, Seconds};

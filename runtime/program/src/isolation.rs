@@ -64,7 +64,7 @@ pub(crate) const CALLS_REMEDY: &str =
 pub(crate) const CODE_REMEDY: &str =
     "allow it: `execmem` in the SELinux policy, no `MemoryDenyWriteExecute=` in a systemd unit";
 
-/// The layer as `run.require` calls it.
+/// Returns the layer as `run.require` calls it.
 #[must_use]
 pub fn word(layer: Layer) -> &'static str {
     match layer {
@@ -86,7 +86,7 @@ pub fn remedy(layer: Layer) -> &'static str {
     }
 }
 
-/// The layers without which a round may not start.
+/// Returns the layers without which a round may not start.
 #[must_use]
 pub fn required(run: &RunSettings, is_root: bool) -> &[Layer] {
     let by_default: &[Layer] = if is_root { &[Layer::Seccomp, Layer::Uid] } else { &[] };

@@ -45,7 +45,7 @@ pub fn write<T: Serialize>(form: Form, value: &T, mut file: impl Write + Seek) -
     Ok(line)
 }
 
-/// The whole content of the file.
+/// Returns the whole content of the file.
 ///
 /// # Errors
 /// The value is nothing that JSON can hold.
@@ -87,7 +87,7 @@ impl<R: Read> Read for Summed<R> {
     }
 }
 
-/// The line, and a body as it is.
+/// Returns the line, and a body as it is.
 #[must_use]
 pub fn wrap(form: Form, body: &[u8]) -> Vec<u8> {
     let mut content = format!("{}{}\n", head(form), digest(body)).into_bytes();
@@ -150,7 +150,7 @@ fn split(form: Form, begin: &[u8]) -> Result<(&str, &str, &[u8]), String> {
     }
 }
 
-/// The value, or in words why this is not the file.
+/// Returns the value, or in words why this is not the file.
 ///
 /// # Errors
 /// Cut, changed, of another version, or another file.

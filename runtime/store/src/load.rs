@@ -18,7 +18,7 @@ pub(super) enum Trust {
     Directory,
 }
 
-/// The value in a file and the file's first line, or in words why it is damaged.
+/// Returns the value in a file and the file's first line, or in words why it is damaged.
 pub(super) fn look<T: DeserializeOwned>(
     path: &Path,
     form: Form,

@@ -76,7 +76,7 @@ pub struct PrivateRecord {
 }
 
 impl PrivateRecord {
-    /// The check's own state. A value that is no base64 is as if it had never been set.
+    /// Returns the check's own state. A value that is no base64 is as if it had never been set.
     #[must_use]
     pub fn state(&self) -> BTreeMap<String, Vec<u8>> {
         let decoded = self.state.iter().map(|(key, value)| Some((key.clone(), STANDARD.decode(value).ok()?)));

@@ -39,7 +39,7 @@ impl Drop for RunMarker {
     }
 }
 
-/// The files of rounds that were killed. To be removed by who has cleaned up after them.
+/// Returns the files of rounds that were killed. To be removed by who has cleaned up after them.
 #[must_use]
 pub fn broken_off(state: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(state.join(DIRECTORY)) else { return Vec::new() };

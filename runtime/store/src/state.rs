@@ -191,7 +191,7 @@ impl Store {
         }
     }
 
-    /// Whether both files are those that this came from, by their checksums.
+    /// Tells whether both files are those that this came from, by their checksums.
     fn holds(&self, memory: &Memory) -> bool {
         let Some([results, private]) = &memory.held_by else { return false };
         [(results::FILE, results), (private::FILE, private)].iter().all(|(file, line)| {
@@ -293,8 +293,8 @@ impl Store {
         written.map_err(|error| StoreError::Io { path, error })
     }
 
-    /// The lock is on a file of its own, which is never removed by us. Where somebody else did, whoever waited for it has
-    /// a lock on nothing, and asks again.
+    /// Takes the lock. It is on a file of its own, which is never removed by us. Where somebody else did, whoever waited for it
+    /// has a lock on nothing, and asks again.
     fn lock(&self) -> Result<File, StoreError> {
         let path = self.directory.join("state.lock");
         let failed = |error| StoreError::Io { path: path.clone(), error };

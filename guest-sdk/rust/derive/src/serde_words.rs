@@ -53,7 +53,7 @@ impl Words {
     }
 }
 
-/// The first paragraph of a doc comment, in one line and without the full stop at its end.
+/// Returns the first paragraph of a doc comment, in one line and without the full stop at its end.
 pub fn help(attributes: &[Attribute]) -> Option<String> {
     let lines =
         attributes.iter().filter(|it| it.path().is_ident("doc")).filter_map(|attribute| match &attribute.meta {
@@ -71,7 +71,7 @@ pub fn help(attributes: &[Attribute]) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The one name by which generated code reaches the SDK.
+/// Returns the one name by which generated code reaches the SDK.
 pub fn sdk() -> TokenStream {
     quote!(::roundsman_sdk)
 }

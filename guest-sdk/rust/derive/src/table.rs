@@ -82,7 +82,7 @@ fn info(field: &Field, of_whole: bool) -> Result<TokenStream> {
     })
 }
 
-/// The field of what its key gave. What is missing is said last, as serde does.
+/// Returns the field of what its key gave. What is missing is said last, as serde does.
 fn read(field: &Field, of_whole: bool) -> Result<TokenStream> {
     let (sdk, words) = (sdk(), Words::of(&field.attrs)?);
     let (ident, key) = (&field.ident, key(field, &words));

@@ -88,7 +88,8 @@ fn number(value: &str) -> &str {
     }
 }
 
-/// The text up to one of `ends` that no `\` stands before, and the rest from there on. Within quotes `\n` is a new line.
+/// Returns the text up to one of `ends` that no `\` stands before, and the rest from there on. Within quotes `\n` is a new
+/// line.
 fn taken<'a>(text: &'a str, ends: &[char], in_quotes: bool) -> (String, &'a str) {
     let mut taken = String::new();
     let mut letters = text.char_indices();

@@ -128,7 +128,7 @@ impl JsonValue {
         }
     }
 
-    /// The names in braces, and the texts at the places of `labels`.
+    /// Returns the names in braces, and the texts at the places of `labels`.
     fn labels<'a>(&self, json: &'a Json, bound: &Bound<'a>) -> Result<Vec<(String, String)>, String> {
         let replaced = |name: &str| self.labels.get(name).is_some();
         let held = bound.iter().filter(|it| !replaced(&it.name)).map(|it| (it.name.clone(), it.key.clone()));

@@ -78,12 +78,12 @@ pub use said::said;
 pub use series::{Series, TextFormat};
 pub use summary::Summary;
 
-/// The patterns that no line of the text matches.
+/// Returns the patterns that no line of the text matches.
 pub fn lacking<'a>(text: &str, patterns: &'a [Pattern]) -> Vec<&'a Pattern> {
     patterns.iter().filter(|pattern| !text.lines().any(|line| pattern.matches(line))).collect()
 }
 
-/// The patterns that a line of the text matches, with the first such line, cut to 200 characters.
+/// Returns the patterns that a line of the text matches, with the first such line, cut to 200 characters.
 pub fn found<'a>(text: &str, patterns: &'a [Pattern]) -> Vec<(&'a Pattern, String)> {
     let first = |pattern: &Pattern| text.lines().find(|line| pattern.matches(line)).map(|line| cut(line, 200));
     patterns.iter().filter_map(|pattern| Some((pattern, first(pattern)?))).collect()

@@ -74,17 +74,17 @@ pub enum NumberKind {
 }
 
 impl ToldAs {
-    /// Whether it takes the run before to tell.
+    /// Tells whether it takes the run before to tell.
     pub(super) fn is_risen(self) -> bool {
         matches!(self, Self::Rate | Self::Delta)
     }
 
-    /// Whether the text is a moment.
+    /// Tells whether the text is a moment.
     pub(super) fn is_moment(self) -> bool {
         matches!(self, Self::Until | Self::Since)
     }
 
-    /// The kind of the metric that comes of a number of this kind.
+    /// Returns the kind of the metric that comes of a number of this kind.
     pub(super) fn kind(self, kind: NumberKind) -> MetricKind {
         match self {
             Self::Value => kind.into(),

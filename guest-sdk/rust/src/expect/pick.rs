@@ -94,7 +94,7 @@ impl Wanted<'_> {
         }
     }
 
-    /// Whether nothing is wanted.
+    /// Tells whether nothing is wanted.
     pub fn is_empty(&self) -> bool {
         self.numbers.is_empty() && self.json.is_empty() && self.rows.is_none() && self.format.is_none()
     }
@@ -143,7 +143,7 @@ impl Wanted<'_> {
         }
     }
 
-    /// The names whose numbers are not told as they are.
+    /// Returns the names whose numbers are not told as they are.
     pub(super) fn told(&self) -> Vec<(&str, ToldAs)> {
         let numbers = self.numbers.iter().map(|it| (it.name.as_str(), it.told_as));
         let json = self.json.iter().map(|it| (it.name.as_str(), it.told_as));
@@ -348,8 +348,8 @@ impl Number {
         *found = others;
     }
 
-    /// The number of a match. Where it stands is only told where it is none: in a line of a million characters, counting
-    /// columns for each match would be most of the work.
+    /// Returns the number of a match. Where it stands is only told where it is none: in a line of a million characters,
+    /// counting columns for each match would be most of the work.
     fn value<'a>(
         &'a self,
         captures: &Captures<'a>,
@@ -373,7 +373,7 @@ impl Number {
     }
 }
 
-/// The named groups of a match but the number itself.
+/// Returns the named groups of a match but the number itself.
 fn labels(pattern: &Pattern, captures: &Captures) -> Vec<(String, String)> {
     let names = pattern.group_names().filter(|it| *it != "value");
     names.map(|name| (name.to_owned(), captures.name(name).map_or("", |it| it.as_str()).to_owned())).collect()

@@ -40,7 +40,7 @@ impl Pointer {
         rest.split('/').map(token).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The names in braces.
+    /// Returns the names in braces.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|token| match token {
             Token::Each(name) => Some(name.as_str()),

@@ -17,7 +17,7 @@ pub struct RowStatus {
 }
 
 impl RowStatus {
-    /// The status of a word.
+    /// Returns the status of a word.
     pub(super) fn of(&self, word: &str) -> Option<Status> {
         self.words.get(word).or_else(|| self.words.get("*")).copied()
     }

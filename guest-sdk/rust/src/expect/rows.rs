@@ -89,7 +89,7 @@ impl Rows {
         self.shapes().map(|it| (it.name, it.told_as))
     }
 
-    /// The metrics as they will be, but for their values and those of their labels.
+    /// Returns the metrics as they will be, but for their values and those of their labels.
     pub(super) fn examples(&self) -> impl Iterator<Item = Metric> {
         self.shapes().map(|it| self.labels.iter().fold(it.metric(0.0), |metric, label| metric.label(label, "")))
     }
@@ -137,7 +137,7 @@ impl Rows {
         problems
     }
 
-    /// The columns that are looked at.
+    /// Returns the columns that are looked at.
     fn used(&self) -> impl Iterator<Item = &str> {
         let labels = self.labels.iter().map(String::as_str);
         labels.chain(self.numbers.keys()).chain(self.status.iter().map(|it| it.column.as_str()))
@@ -176,7 +176,7 @@ impl Rows {
         all.broken.extend(errors.said("rows"));
     }
 
-    /// The records, each with its line.
+    /// Returns the records, each with its line.
     fn records<'a>(&self, text: &'a str) -> Vec<(usize, Result<Record<'a>, ParseError>)> {
         match self.separator {
             Some(separator @ (',' | ';')) => parse::records(text, separator),
@@ -229,7 +229,7 @@ impl Rows {
     }
 }
 
-/// The columns of a line.
+/// Returns the columns of a line.
 fn split(line: Field<'_>, separator: Option<char>) -> Record<'_> {
     let Some(separator) = separator else { return parse::Row::of(line).columns().to_vec() };
     let mut columns = Vec::new();

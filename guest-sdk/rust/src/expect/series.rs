@@ -64,7 +64,7 @@ impl Series {
         self.labels.iter().flatten().fold(self.shape().metric(0.0), |metric, label| metric.label(label, ""))
     }
 
-    /// The labels of a sample that are kept.
+    /// Returns the labels of a sample that are kept.
     fn labels(&self, labels: &[(String, String)]) -> Vec<(String, String)> {
         match &self.labels {
             Some(kept) => labels.iter().filter(|(name, _)| kept.contains(name)).cloned().collect(),
@@ -73,18 +73,18 @@ impl Series {
     }
 }
 
-/// The labels that a metric can have. Names that only outputs may use are left out.
+/// Returns the labels that a metric can have. Names that only outputs may use are left out.
 fn possible(labels: &[(String, String)]) -> Vec<(String, String)> {
     let is_free = |name: &str| is_name(name) && !matches!(name, "check" | "le" | "quantile");
     labels.iter().filter(|(name, _)| is_free(name)).cloned().collect()
 }
 
-/// Whether an agent says by this that there is no value.
+/// Tells whether an agent says by this that there is no value.
 fn has_no_value(sample: &Sample) -> bool {
     matches!(sample.value.as_str(), "NaN" | "+Inf" | "-Inf" | "Inf")
 }
 
-/// The name of a counter, of a line `# TYPE NAME counter`.
+/// Returns the name of a counter, of a line `# TYPE NAME counter`.
 fn counter(line: &str) -> Option<&str> {
     let mut words = line.split_whitespace();
     let is_type = words.next() == Some("#") && words.next() == Some("TYPE");

@@ -32,7 +32,7 @@ impl Shape<'_> {
         ["bytes", "seconds", "percent", "celsius"].into_iter().find(|it| self.name.ends_with(it)).unwrap_or("number")
     }
 
-    /// The number of a text in the base unit; of a moment, its seconds since 1970.
+    /// Returns the number of a text in the base unit; of a moment, its seconds since 1970.
     pub(super) fn read(&self, field: &Field) -> Result<f64, ParseError> {
         if self.told_as.is_moment() {
             let read = self.moment(field)?;
@@ -45,7 +45,7 @@ impl Shape<'_> {
         }
     }
 
-    /// The number in the base unit; `None` where that is out of range.
+    /// Returns the number in the base unit; `None` where that is out of range.
     pub(super) fn scaled(&self, value: f64) -> Option<f64> {
         Some(value * self.scale()).filter(|it| it.is_finite())
     }
@@ -91,7 +91,7 @@ impl Shape<'_> {
         }
     }
 
-    /// The digits of a number, without its plus and what stands between its thousands.
+    /// Returns the digits of a number, without its plus and what stands between its thousands.
     fn plain<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let text = text.strip_prefix('+').filter(|it| it.starts_with(|it: char| it.is_ascii_digit())).unwrap_or(text);
         match self.thousands {

@@ -34,13 +34,13 @@ impl Summary {
         Pattern::parse(text).map(Self::Line)
     }
 
-    /// Whether all names in braces are among these.
+    /// Tells whether all names in braces are among these.
     pub(super) fn names_only(&self, known: &[MetricInfo]) -> bool {
         let is_known = |part: Part| !matches!(part, Part::Name(name) if !known.iter().any(|it| it.name == name));
         !matches!(self, Self::Template(template) if !parts(template).all(is_known))
     }
 
-    /// The summary of a text and the numbers picked out of it; `None` where no line is the one.
+    /// Returns the summary of a text and the numbers picked out of it; `None` where no line is the one.
     pub fn of(&self, text: &str, metrics: &[Metric]) -> Option<String> {
         match self {
             Self::FirstLine => text.lines().map(str::trim).find(|line| !line.is_empty()).map(|line| cut(line, LENGTH)),

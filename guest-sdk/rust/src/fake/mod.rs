@@ -149,7 +149,7 @@ impl Fake {
         self.with(|| options::read::<C>(config).map(|options| C::needs(&options)))
     }
 
-    /// The metrics that these options of `C` bring, where it tells that.
+    /// Returns the metrics that these options of `C` bring, where it tells that.
     ///
     /// # Panics
     /// With what is wrong with the options.
@@ -226,7 +226,7 @@ impl Fake {
         self
     }
 
-    /// The path is no longer failing.
+    /// Makes a path fail no longer.
     pub fn heal(&self, path: &str) -> &Self {
         let mut world = self.world.borrow_mut();
         world.failing.remove(path);

@@ -54,7 +54,7 @@ impl Default for World {
 }
 
 impl World {
-    /// The file at a path, which is written now; made where there is none, with the first inode that is free, as ext4
+    /// Returns the file at a path, which is written now; made where there is none, with the first inode that is free, as ext4
     /// does it.
     pub(super) fn file(&mut self, path: &str) -> &mut File {
         let used: BTreeSet<u64> = self.files.values().map(|it| it.inode).collect();
@@ -72,13 +72,13 @@ impl World {
         }
     }
 
-    /// The file that a granted path leads to.
+    /// Returns the file that a granted path leads to.
     pub(super) fn find(&self, path: &str) -> Result<&File, HostError> {
         self.granted.path(Part::Metadata, path)?;
         self.known(path)
     }
 
-    /// The file that a granted path leads to, to be read.
+    /// Returns the file that a granted path leads to, to be read.
     pub(super) fn open(&self, path: &str) -> Result<&File, HostError> {
         self.granted.path(Part::Content, path)?;
         let file = self.known(path)?;
@@ -90,7 +90,7 @@ impl World {
         self.files.get(path).ok_or(HostError::NotFound)
     }
 
-    /// The error that a test wants of this path or pattern.
+    /// Returns the error that a test wants of this path or pattern.
     pub(super) fn answers(&self, path: &str) -> Result<(), HostError> {
         self.failing.get(path).map_or(Ok(()), |error| Err(error.clone()))
     }

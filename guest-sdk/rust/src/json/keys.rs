@@ -19,7 +19,7 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The value of a key, where there is one.
+    /// Returns the value of a key, where there is one.
     pub fn given<T: OptionValue>(&self, key: &str) -> Result<Option<T>, Wrong> {
         match self.find(key) {
             Some(json) => T::read(json).map(Some).map_err(|wrong| wrong.below_key(key)),
@@ -27,7 +27,7 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The value that a key gave, which it must have given unless a `T` may be left out.
+    /// Returns the value that a key gave, which it must have given unless a `T` may be left out.
     pub fn required<T: OptionValue>(given: Option<T>, key: &str) -> Result<T, Wrong> {
         match given {
             Some(value) => Ok(value),
@@ -42,7 +42,7 @@ impl<'a> Keys<'a> {
 }
 
 impl Json {
-    /// The place of a text among `words`.
+    /// Returns the place of a text among `words`.
     pub fn word_of(&self, words: &[&str]) -> Result<usize, Wrong> {
         let text = self.text()?;
         let unknown = || Wrong::new(format!("unknown variant `{text}`, expected {}", one_of(words)));
@@ -71,7 +71,7 @@ impl Json {
         }
     }
 
-    /// The keys of a table, and their values, each read by `read`.
+    /// Returns the keys of a table, and their values, each read by `read`.
     pub(crate) fn members<T>(&self, read: impl Fn(&Json) -> Result<T, Wrong>) -> Result<Vec<(String, T)>, Wrong> {
         let Self::Table(table) = self else { return Err(self.instead_of(&"a table")) };
         let mut all = Vec::with_capacity(table.len());
@@ -81,7 +81,7 @@ impl Json {
         Ok(all)
     }
 
-    /// The items of a list, each read by `read`.
+    /// Returns the items of a list, each read by `read`.
     pub(crate) fn each<T>(&self, read: impl Fn(&Json) -> Result<T, Wrong>) -> Result<Vec<T>, Wrong> {
         let Self::Items(items) = self else { return Err(self.instead_of(&"a list")) };
         let mut all = Vec::with_capacity(items.len());

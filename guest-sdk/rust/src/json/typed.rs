@@ -18,7 +18,7 @@ pub struct Wrong {
     pub(crate) message: String,
 }
 
-/// The value as a `T`.
+/// Returns the value as a `T`.
 pub(crate) fn typed<T: DeserializeOwned>(json: &Json) -> Result<T, Wrong> {
     T::deserialize(json)
 }

@@ -9,7 +9,7 @@ pub struct Row<'a> {
     columns: Vec<Field<'a>>,
 }
 
-/// The lines of a text that are not blank, in columns.
+/// Returns the lines of a text that are not blank, in columns.
 pub fn rows(text: &str) -> impl Iterator<Item = Row<'_>> {
     lines(text).filter(|line| !line.trimmed().text().is_empty()).map(Row::of)
 }
@@ -45,7 +45,7 @@ impl<'a> Row<'a> {
         &self.columns
     }
 
-    /// The columns, of which there must be exactly `N`.
+    /// Returns the columns, of which there must be exactly `N`.
     pub fn exactly<const N: usize>(&self) -> Result<&[Field<'a>; N], ParseError> {
         let other = |_| self.line.error(&format!("has {} columns, not {N}", self.columns.len()));
         self.columns.as_slice().try_into().map_err(other)

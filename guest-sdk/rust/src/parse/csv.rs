@@ -5,7 +5,7 @@ use super::{Field, ParseError};
 /// The fields of one record.
 pub type Record<'a> = Vec<Field<'a>>;
 
-/// The records of a text. A field in double quotes may hold separators, line ends, and quotes written twice. Every
+/// Returns the records of a text. A field in double quotes may hold separators, line ends, and quotes written twice. Every
 /// record must have as many fields as the first; blank lines are skipped.
 pub fn csv(text: &str, separator: char) -> Result<Vec<Record<'_>>, ParseError> {
     let mut records: Vec<Record> = Vec::new();

@@ -14,7 +14,7 @@ pub struct Field<'a> {
     column: usize,
 }
 
-/// The lines of a text, without their ends (`\n` or `\r\n`).
+/// Returns the lines of a text, without their ends (`\n` or `\r\n`).
 pub fn lines(text: &str) -> impl Iterator<Item = Field<'_>> {
     text.lines().enumerate().map(|(i, line)| Field::at(line, i + 1, 1))
 }
@@ -35,17 +35,17 @@ impl<'a> Field<'a> {
         Self { text: text.into(), line, column }
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The line that it stands in, from 1.
+    /// Returns the line that it stands in, from 1.
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// The part from byte `start` to byte `end`, which must be ends of characters.
+    /// Returns the part from byte `start` to byte `end`, which must be ends of characters.
     pub(crate) fn part(&self, start: usize, end: usize) -> Field<'a> {
         self.part_at(start, end, self.text[..start].chars().count())
     }
@@ -66,7 +66,7 @@ impl<'a> Field<'a> {
         self.part(start, start + self.text.trim().len())
     }
 
-    /// The parts before and after the first `separator`.
+    /// Returns the parts before and after the first `separator`.
     pub fn split_once(&self, separator: char) -> Result<(Field<'a>, Field<'a>), ParseError> {
         match self.text.find(separator) {
             Some(at) => Ok((self.part(0, at), self.part(at + separator.len_utf8(), self.text.len()))),

@@ -6,14 +6,14 @@ use super::ParseError;
 use crate::json::{Json, typed};
 use crate::text::cut;
 
-/// The text as a `T`. What is no JSON comes with line, column, and the line's text; what is none of this type, with the keys
-/// that lead to it: `queues[0].depth`.
+/// Returns the text as a `T`. What is no JSON comes with line, column, and the line's text; what is none of this type, with
+/// the keys that lead to it: `queues[0].depth`.
 pub fn json<T: DeserializeOwned>(text: &str) -> Result<T, ParseError> {
     // By way of the tree: reading each type from the text would bring another reader of JSON into a component, 25 KB.
     typed(&tree(text)?).map_err(|wrong| ParseError::whole(wrong.to_string()))
 }
 
-/// The text as a tree.
+/// Returns the text as a tree.
 pub(crate) fn tree(text: &str) -> Result<Json, ParseError> {
     serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());

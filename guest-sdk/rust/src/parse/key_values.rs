@@ -23,7 +23,7 @@ pub fn key_values(text: &str, separator: char) -> KeyValues<'_> {
 }
 
 impl<'a> KeyValues<'a> {
-    /// The value of a key that may be missing.
+    /// Returns the value of a key that may be missing.
     pub fn find(&self, key: &str) -> Result<Option<&Field<'a>>, ParseError> {
         let mut all = self.pairs.iter().filter(|(it, _)| it.text() == key);
         let first = all.next();
@@ -33,7 +33,7 @@ impl<'a> KeyValues<'a> {
         }
     }
 
-    /// The value of a key that must be there.
+    /// Returns the value of a key that must be there.
     pub fn get(&self, key: &str) -> Result<&Field<'a>, ParseError> {
         self.find(key)?.ok_or_else(|| ParseError::whole(format!("there is no line \"{key}\"")))
     }
@@ -43,7 +43,7 @@ impl<'a> KeyValues<'a> {
         self.pairs.iter().map(|(key, value)| (key.text(), value))
     }
 
-    /// The lines without the separator.
+    /// Returns the lines without the separator.
     pub fn odd(&self) -> &[Field<'a>] {
         &self.odd
     }

@@ -32,17 +32,17 @@ impl Pattern {
         }
     }
 
-    /// Whether it matches somewhere in the line.
+    /// Tells whether it matches somewhere in the line.
     pub fn matches(&self, line: &str) -> bool {
         self.may_match(line) && self.regex.is_match(line)
     }
 
-    /// The text of the expression.
+    /// Returns the text of the expression.
     pub fn text(&self) -> &str {
         self.regex.as_str()
     }
 
-    /// The names of its groups, in their order.
+    /// Returns the names of its groups, in their order.
     pub(crate) fn group_names(&self) -> impl Iterator<Item = &str> {
         self.regex.capture_names().flatten()
     }

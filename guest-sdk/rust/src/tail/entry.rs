@@ -119,8 +119,8 @@ impl Seen {
     }
 }
 
-/// The files that a pattern names. A path without wildcards is opened, so that a symbolic link counts as the file that
-/// it leads to.
+/// Returns the files that a pattern names. A path without wildcards is opened, so that a symbolic link counts as the file
+/// that it leads to.
 fn matching(pattern: &str) -> Result<Vec<Found<Entry>>, Error> {
     if !pattern.contains(['*', '?', '[']) {
         return Ok(vec![(pattern.to_owned(), Entry::opened(pattern, FoundBy::Path))]);
@@ -149,7 +149,7 @@ impl Entry {
         Ok(Self { path: path.to_owned(), device, inode, size, modified: 0, found, followed: false, place: 0 })
     }
 
-    /// Whether the caller asks for it.
+    /// Tells whether the caller asks for it.
     pub(super) fn is_listed(&self) -> bool {
         self.found != FoundBy::Grant
     }

@@ -23,8 +23,8 @@ impl Families {
         Self { asked, others: others.map(family).collect() }
     }
 
-    /// Whether a path is that of a rotated file of something that is asked for. It may be in another directory, if there
-    /// is no file whose it would be.
+    /// Tells whether a path is that of a rotated file of something that is asked for. It may be in another directory, if
+    /// there is no file whose it would be.
     pub(super) fn rotated(&self, path: &str) -> bool {
         let (directory, name) = parted(path);
         let here = (directory.to_owned(), stem(name));
@@ -33,13 +33,13 @@ impl Families {
     }
 }
 
-/// Whether a path has a name that rotation gives.
+/// Tells whether a path has a name that rotation gives.
 pub(super) fn has_rotated_name(path: &str) -> bool {
     let name = parted(path).1;
     stem(name) != name
 }
 
-/// Whether rotation gives one of two paths to the file of the other: it keeps the name, and may change the directory.
+/// Tells whether rotation gives one of two paths to the file of the other: it keeps the name, and may change the directory.
 pub(super) fn related(a: &str, b: &str) -> bool {
     stem(parted(a).1) == stem(parted(b).1)
 }

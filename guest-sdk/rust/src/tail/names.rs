@@ -9,7 +9,7 @@ const WORDS: [&str; 4] = ["old", "bak", "prev", "previous"];
 /// Digits of a date, at least: `260101`.
 const DATE: usize = 6;
 
-/// The directory of a path, and its last part.
+/// Returns the directory of a path, and its last part.
 pub(super) fn parted(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
@@ -52,7 +52,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether two names differ in their numbers alone.
+/// Tells whether two names differ in their numbers alone.
 pub(super) fn alike(a: &str, b: &str) -> bool {
     let shape = |name: &str| {
         let mut shape = String::new();

@@ -84,7 +84,7 @@ impl Planner {
         }
     }
 
-    /// Whether the path of a position cannot be looked at: then it is not known to be gone.
+    /// Tells whether the path of a position cannot be looked at: then it is not known to be gone.
     fn is_hidden(&self, position: &Position) -> bool {
         self.plan.failed.iter().any(|(path, error)| *path == position.path && !error.is_not_found())
     }
@@ -184,7 +184,7 @@ impl Planner {
         new
     }
 
-    /// Whether a file is asked for, or has a name that rotation gives to one that is.
+    /// Tells whether a file is asked for, or has a name that rotation gives to one that is.
     fn is_of_interest(&self, entry: &Entry) -> bool {
         entry.is_listed() || self.families.rotated(&entry.path) || self.is_like_a_renamed(entry)
     }
@@ -243,7 +243,7 @@ impl Planner {
         }
     }
 
-    /// Whether a file that was not there before has what another one has that stayed in its place.
+    /// Tells whether a file that was not there before has what another one has that stayed in its place.
     fn is_a_copy(&self, entry: &Entry) -> bool {
         self.plan.jobs.iter().filter(|job| job.began == Began::WhereItEnded).any(|job| {
             let Some(position) = &job.known else { return false };
@@ -259,7 +259,7 @@ fn goes_on_in(position: &Position, entry: &Entry) -> Result<bool, Error> {
     Ok(position.goes_on_in(entry)? && (position.offset > 0 || !is_compressed(entry)?))
 }
 
-/// Whether all of a file is known to have been read; the compressed file that it became is taken out.
+/// Tells whether all of a file is known to have been read; the compressed file that it became is taken out.
 fn prove_end(position: &Position, archives: &mut Vec<Entry>) -> bool {
     let same = |it: &Entry| position.sum.is_some() && sum_within(it).ok().flatten() == position.sum;
     let proof = archives.iter().position(|it| related(&position.path, &it.path) && same(it));

@@ -31,7 +31,7 @@ pub(super) struct Position {
 }
 
 impl Position {
-    /// The place `offset` of the file that is at `entry` now.
+    /// Returns the place `offset` of the file that is at `entry` now.
     pub(super) fn take(entry: &Entry, offset: u64) -> Result<Self, Error> {
         let mark = mark(entry, offset)?;
         let (path, device, inode) = (entry.path.clone(), entry.device, entry.inode);
@@ -49,7 +49,7 @@ impl Position {
     }
 }
 
-/// The hash of the bytes before `offset`.
+/// Returns the hash of the bytes before `offset`.
 fn mark(entry: &Entry, offset: u64) -> Result<u64, Error> {
     let length = offset.min(MARK);
     Ok(hash(&entry.read_at(offset - length, length)?))

@@ -20,7 +20,7 @@ fn followed() -> Fake {
     host
 }
 
-/// The news of the only file, of which nothing is lost.
+/// Reads the news of the only file, of which nothing is lost.
 fn only(host: &Fake) -> News {
     let tail = run(host, &[LOG], 1000);
     assert_eq!((tail.files.len(), &tail.lost), (1, &Vec::new()), "{tail:?}");

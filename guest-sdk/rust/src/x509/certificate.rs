@@ -91,12 +91,12 @@ impl Certificate {
         Ok(())
     }
 
-    /// Whether its issuer is the subject of `other`. The signature is not looked at.
+    /// Tells whether its issuer is the subject of `other`. The signature is not looked at.
     pub fn is_issued_by(&self, other: &Self) -> bool {
         self.raw.1 == other.raw.0
     }
 
-    /// Whether it names itself as its issuer, as roots do.
+    /// Tells whether it names itself as its issuer, as roots do.
     pub fn is_self_issued(&self) -> bool {
         self.raw.0 == self.raw.1
     }

@@ -33,7 +33,7 @@ impl<'a> Elements<'a> {
         Self { rest: bytes, at: 0 }
     }
 
-    /// The next one; `None` at the end.
+    /// Returns the next one; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<Element<'a>>, ParseError> {
         let Some((tag, behind)) = self.rest.split_first() else { return Ok(None) };
         let cut = || error(self.at, "the certificate is cut off here");
@@ -54,7 +54,7 @@ impl<'a> Elements<'a> {
         Ok(Some(element))
     }
 
-    /// The next one, which must be there, of this kind.
+    /// Returns the next one, which must be there, of this kind.
     pub(super) fn expect(&mut self, tag: u8, what: &str) -> Result<Element<'a>, ParseError> {
         let at = self.at;
         match self.next()? {
@@ -63,7 +63,7 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// The next one, if it is of this kind.
+    /// Returns the next one, if it is of this kind.
     pub(super) fn optional(&mut self, tag: u8) -> Result<Option<Element<'a>>, ParseError> {
         if self.rest.first() == Some(&tag) { self.next() } else { Ok(None) }
     }
@@ -79,7 +79,7 @@ impl<'a> Elements<'a> {
 }
 
 impl<'a> Element<'a> {
-    /// The elements that its content is.
+    /// Returns the elements that its content is.
     pub(super) fn inside(&self) -> Elements<'a> {
         Elements { rest: self.content, at: self.at + self.whole.len() - self.content.len() }
     }

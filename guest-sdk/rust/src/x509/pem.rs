@@ -8,7 +8,7 @@ use crate::parse::{ParseError, lines};
 /// Names of blocks that hold a certificate, two of them of old programs.
 const NAMES: [&str; 3] = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
 
-/// The bytes of each certificate.
+/// Returns the bytes of each certificate.
 pub(super) fn blocks(text: &str) -> Vec<Result<Vec<u8>, ParseError>> {
     let mut blocks = Vec::new();
     // The line and the base64 of the block that is open.

@@ -99,7 +99,7 @@ fn found(line: &str, whose: &Whose, timezone: &str, env: &[(String, String)]) ->
     })
 }
 
-/// The five fields of a line, and what follows them.
+/// Returns the five fields of a line, and what follows them.
 fn fields(line: &str) -> Result<(String, &str), String> {
     if let Some(word) = line.strip_prefix('@') {
         let (word, rest) = word.split_once([' ', '\t']).ok_or("there is no command behind the time")?;

@@ -35,7 +35,7 @@ pub(super) fn not_taken(number: usize, line: &str, why: &str) -> String {
     format!("\n# line {number}, not taken: {}\n#   {}\n", comment(line), comment(why))
 }
 
-/// The drop-in of a command.
+/// Returns the drop-in of a command.
 pub(super) fn write(name: &str, found: &FoundCommand, unwrapped: &Unwrapped, every: &str) -> String {
     let mut text = String::new();
     let mut line = |line: String| {

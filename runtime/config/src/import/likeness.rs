@@ -23,7 +23,7 @@ pub struct Old {
     pub line: String,
 }
 
-/// The commands of a file that can be run without arguments from the network.
+/// Returns the commands of a file that can be run without arguments from the network.
 #[must_use]
 pub fn commands(source: &Source) -> Vec<Old> {
     let Form::Nrpe { text, prefix } = &source.form else { return Vec::new() };
@@ -31,7 +31,7 @@ pub fn commands(source: &Source) -> Vec<Old> {
     nrpe::commands(text, prefix.as_deref()).map(old).collect()
 }
 
-/// The account that the file says NRPE runs as.
+/// Returns the account that the file says NRPE runs as.
 #[must_use]
 pub fn account(source: &Source) -> Option<String> {
     match &source.form {
@@ -58,8 +58,8 @@ impl Said {
         }
     }
 
-    /// Whether the other says the same: the same status, and the same words but for numbers and what stands before them,
-    /// such as `DISK OK - ` or the threshold that was broken.
+    /// Tells whether the other says the same: the same status, and the same words but for numbers and what stands before
+    /// them, such as `DISK OK - ` or the threshold that was broken.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
         let (one, two) = (shape(&self.text), shape(&other.text));
@@ -67,7 +67,7 @@ impl Said {
         self.status() == other.status() && same
     }
 
-    /// The word of its status.
+    /// Returns the word of its status.
     #[must_use]
     pub fn status(&self) -> &'static str {
         match self.code {
@@ -79,7 +79,7 @@ impl Said {
     }
 }
 
-/// The words of a text without the status that we put before them, and without numbers.
+/// Returns the words of a text without the status that we put before them, and without numbers.
 fn shape(text: &str) -> String {
     let ours = ["OK: ", "WARNING: ", "CRITICAL: ", "UNKNOWN: "];
     let text = ours.iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text);

@@ -140,7 +140,7 @@ pub fn import(sources: &[Source], options: &Options) -> Imported {
     imported
 }
 
-/// The drop-in of what a line runs.
+/// Returns the drop-in of what a line runs.
 fn take(
     source: &Source,
     number: usize,

@@ -10,7 +10,7 @@ pub enum Include {
     Directory(String),
 }
 
-/// The files that it includes.
+/// Returns the files that it includes.
 pub fn includes(text: &str) -> Vec<Include> {
     settings(text)
         .filter_map(|(_, key, value)| match key {
@@ -21,7 +21,7 @@ pub fn includes(text: &str) -> Vec<Include> {
         .collect()
 }
 
-/// The value of the last line with this key.
+/// Returns the value of the last line with this key.
 pub fn setting(text: &str, wanted: &str) -> Option<String> {
     settings(text).filter(|(_, key, _)| *key == wanted).last().map(|(_, _, value)| value.to_owned())
 }

@@ -145,7 +145,7 @@ impl Source {
     }
 }
 
-/// Whether a line begins with the five fields of a crontab, or a word for them.
+/// Tells whether a line begins with the five fields of a crontab, or a word for them.
 fn is_cron(line: &str) -> bool {
     if line.starts_with('@') {
         return line.split_whitespace().nth(1).is_some();

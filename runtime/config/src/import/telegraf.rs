@@ -73,7 +73,7 @@ fn owned((name, value): (&str, &str)) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-/// The name of the program, without its directory and ending.
+/// Returns the name of the program, without its directory and ending.
 pub(super) fn program(command: &str) -> String {
     let words = words(command).unwrap_or_default();
     let argv = super::unwrap(words).map(|unwrapped| unwrapped.argv).unwrap_or_default();

@@ -71,7 +71,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The word at the start of a text, without its quotes, and what follows it.
+/// Returns the word at the start of a text, without its quotes, and what follows it.
 fn word(text: &str) -> Result<(String, &str), String> {
     let mut word = String::new();
     let mut characters = text.char_indices();

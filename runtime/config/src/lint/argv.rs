@@ -29,7 +29,7 @@ fn pattern_without_need(pattern: &GrantedArgv) -> Option<Vec<String>> {
     pattern.only_argv().filter(|argv| !argv.iter().skip(1).any(|argument| looks_like_a_pattern(argument)))
 }
 
-/// Whether an argument is written as patterns are: a star alone, or a wildcard in brackets so that it is none.
+/// Tells whether an argument is written as patterns are: a star alone, or a wildcard in brackets so that it is none.
 fn looks_like_a_pattern(argument: &str) -> bool {
     argument == "*" || ["[*]", "[?]", "[[]"].iter().any(|escaped| argument.contains(escaped))
 }

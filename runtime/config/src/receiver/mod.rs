@@ -109,7 +109,7 @@ fn command(
     Some(CommandWay { grants, delivered: delivered.unwrap_or_else(|| kind.delivered().to_vec()) })
 }
 
-/// The files that a receiver names as a secret.
+/// Returns the files that a receiver names as a secret.
 pub fn secrets(receiver: &Receiver) -> Vec<&Path> {
     match &receiver.way {
         Way::Command(command) => command.grants.secrets().collect(),
@@ -131,7 +131,7 @@ fn file_of(value: &EnvValue) -> Option<&Path> {
     }
 }
 
-/// The keys in a table that only outputs over the network have, each with its place.
+/// Returns the keys in a table that only outputs over the network have, each with its place.
 pub fn keys(table: &OutputTable) -> Vec<(&'static str, Range<usize>)> {
     let command = [("command", table.command.as_ref().map(Spanned::span))];
     let all = told_keys(table).into_iter().chain(way_keys(table)).chain(command);

@@ -136,7 +136,7 @@ impl Answer {
     }
 }
 
-/// The bytes of the texts of a mount.
+/// Returns the bytes of the texts of a mount.
 fn texts(mount: &Mount) -> usize {
     let options = mount.options.iter().chain(&mount.filesystem_options).map(String::len).sum::<usize>();
     mount.source.len() + mount.path.len() + mount.root.len() + mount.filesystem.len() + options

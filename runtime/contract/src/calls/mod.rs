@@ -63,7 +63,7 @@ pub enum Reply {
 pub const LONGEST_PATH: usize = 4096;
 
 impl Request {
-    /// The error number of a request that no host could carry out, so that nothing is made of texts of that length.
+    /// Returns the error number of a request that no host could carry out, so that nothing is made of texts of that length.
     #[must_use]
     pub fn impossible(&self) -> Option<&'static str> {
         match self {
@@ -73,7 +73,7 @@ impl Request {
         }
     }
 
-    /// The bytes that the request carries, besides a few for its form.
+    /// Returns the bytes that the request carries, besides a few for its form.
     #[must_use]
     pub fn carried(&self) -> u64 {
         let bytes = match self {
@@ -102,7 +102,7 @@ impl Request {
 }
 
 impl Reply {
-    /// The bytes of data that the reply carries, besides a few for its form.
+    /// Returns the bytes of data that the reply carries, besides a few for its form.
     #[must_use]
     pub fn carried(&self) -> u64 {
         let bytes = match self {
@@ -115,7 +115,7 @@ impl Reply {
     }
 }
 
-/// The bytes of some texts, each with its end.
+/// Returns the bytes of some texts, each with its end.
 fn length_of(texts: &[String]) -> usize {
     texts.iter().map(|text| text.len() + 1).fold(0, usize::saturating_add)
 }

@@ -51,7 +51,7 @@ impl CommandRun {
         Self { argv: bounded(argv), uid, started, end: CommandEnd::Unknown, duration: Duration::ZERO }
     }
 
-    /// The argv in one line, each word in quotes where it would be misread without.
+    /// Returns the argv in one line, each word in quotes where it would be misread without.
     #[must_use]
     pub fn shown(&self) -> String {
         format!("`{}`", roundsman_grants::command::shown(&self.argv))
@@ -84,7 +84,7 @@ impl CommandEnd {
     }
 }
 
-/// The first words up to a length; the last says that there were more.
+/// Returns the first words up to a length; the last says that there were more.
 fn bounded(argv: &[String]) -> Vec<String> {
     let mut left = LONGEST_ARGV;
     let mut kept = Vec::new();

@@ -7,7 +7,7 @@ use crate::quantity::size_text;
 /// The one limit that is not of a check but of the host, in `[run]`.
 const OF_THE_HOST: &str = "buffers";
 
-/// The failure of a run that reached `limits.KEY`, with `what` saying what would have passed it.
+/// Returns the failure of a run that reached `limits.KEY`, with `what` saying what would have passed it.
 #[must_use]
 pub fn reached(check: &str, limit: &Exceeded, what: &str) -> Failure {
     let value = Quantity::of(limit).to_string();
@@ -16,8 +16,8 @@ pub fn reached(check: &str, limit: &Exceeded, what: &str) -> Failure {
         .with_hint(raise(check, limit))
 }
 
-/// Whether a complaint says that the system gave no more memory, in the words of the standard library, of the engine or of a
-/// C library.
+/// Tells whether a complaint says that the system gave no more memory, in the words of the standard library, of the engine or
+/// of a C library.
 #[must_use]
 pub fn out_of_memory(complaint: &str) -> bool {
     ["memory allocation of", "Cannot allocate memory", "(os error 12)", "Out of memory", "out of memory"]
@@ -25,7 +25,7 @@ pub fn out_of_memory(complaint: &str) -> bool {
         .any(|words| complaint.contains(words))
 }
 
-/// The TOML that doubles a limit of `check`.
+/// Returns the TOML that doubles a limit of `check`.
 #[must_use]
 pub fn raise(check: &str, limit: &Exceeded) -> String {
     let doubled = Exceeded::new(&limit.key, limit.value.saturating_mul(2));

@@ -44,7 +44,7 @@ impl Realm {
         (!challenge.realm.is_empty()).then_some(challenge)
     }
 
-    /// The URL that answers with a token.
+    /// Returns the URL that answers with a token.
     pub fn url(&self) -> String {
         let mut url = self.realm.clone();
         for (name, value) in [("service", &self.service), ("scope", &self.scope)] {

@@ -91,7 +91,7 @@ impl Repository<'_, '_> {
         }
     }
 
-    /// The registry without a path.
+    /// Returns the registry without a path.
     fn origin(&self) -> &str {
         self.base.split_once("/v2/").map_or(self.base.as_str(), |(origin, _)| origin)
     }

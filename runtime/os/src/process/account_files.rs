@@ -1,18 +1,18 @@
 //! The host's own account files, `passwd(5)` and `group(5)`, as they are read without asking anybody.
 
-/// The uid and gid of a user; nothing where `passwd` does not name it.
+/// Returns the uid and gid of a user; `None` where `passwd` does not name it.
 pub(super) fn user(passwd: &[u8], name: &[u8]) -> Option<(u32, u32)> {
     let fields = entries(passwd, name).next()?;
     Some((number(fields.get(2)?)?, number(fields.get(3)?)?))
 }
 
-/// The name of the first user with this uid; `None` where `passwd` has none.
+/// Returns the name of the first user with this uid; `None` where `passwd` has none.
 pub(super) fn name(passwd: &[u8], uid: u32) -> Option<String> {
     let found = lines(passwd).find(|fields| fields.get(2).and_then(|field| number(field)) == Some(uid));
     String::from_utf8(found?.first()?.to_vec()).ok()
 }
 
-/// The number of a group; nothing where `group` does not name it.
+/// Returns the number of a group; `None` where `group` does not name it.
 pub(super) fn group(group: &[u8], name: &[u8]) -> Option<u32> {
     number(entries(group, name).next()?.get(2)?)
 }
@@ -42,7 +42,8 @@ pub(super) fn can_be_asked_for(name: &str) -> bool {
     !name.bytes().all(|byte| byte.is_ascii_digit()) && !name.starts_with(['+', '-']) && !name.bytes().any(unfit)
 }
 
-/// The lines whose first field is `name`. A name that begins with `+` or `-` asks for other sources, and is no account.
+/// Returns the lines whose first field is `name`. A name that begins with `+` or `-` asks for other sources, and is no
+/// account.
 fn entries<'f>(file: &'f [u8], name: &'f [u8]) -> impl Iterator<Item = Vec<&'f [u8]>> {
     let is_name = !name.is_empty() && !name.starts_with(b"+") && !name.starts_with(b"-");
     lines(file).filter(move |fields| is_name && fields.first().is_some_and(|first| *first == name))

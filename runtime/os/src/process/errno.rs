@@ -61,7 +61,7 @@ const NAMES: [(Errno, &str); 56] = [
     (Errno::XDEV, "EXDEV"),
 ];
 
-/// The symbolic name of an error number; `E` and the number where it has none here.
+/// Returns the symbolic name of an error number; `E` and the number where it has none here.
 #[must_use]
 pub fn name(errno: Errno) -> String {
     let known = NAMES.iter().find(|(known, _)| *known == errno);

@@ -72,7 +72,7 @@ pub fn take_on(all: impl IntoIterator<Item = (i64, SyscallRule)>) -> Result<(), 
     Ok(seccompiler::apply_filter(&program(&verdicts(all), Otherwise::Fail, architecture)?)?)
 }
 
-/// The calls of this processor with their verdicts, by number. A call that is named twice has the last one.
+/// Returns the calls of this processor with their verdicts, by number. A call that is named twice has the last one.
 pub fn verdicts(all: impl IntoIterator<Item = (i64, SyscallRule)>) -> BTreeMap<u32, SyscallRule> {
     // Numbers of calls are small, and none is negative.
     all.into_iter().filter_map(|(call, verdict)| Some((u32::try_from(call).ok()?, verdict))).collect()

@@ -72,7 +72,7 @@ extern "C" fn abort() -> ! {
     }
 }
 
-/// The whole life of a forked process.
+/// Lives the whole life of a forked process.
 fn live(name: &str, signals: impl FnOnce() -> io::Result<()>, parent: Pid, f: impl FnOnce() -> i32) -> ! {
     let code = panic::catch_unwind(AssertUnwindSafe(|| match signals().and_then(|()| set_up(name, parent)) {
         Ok(()) => f(),

@@ -49,7 +49,7 @@ impl Interrupt {
         }
     }
 
-    /// The number of a signal that has come, if one has.
+    /// Returns the number of a signal that has come, if one has.
     #[must_use]
     pub fn received(&self) -> Option<i32> {
         let mut info = MaybeUninit::<libc::signalfd_siginfo>::uninit();

@@ -59,7 +59,7 @@ impl Mark {
         (value >> (PID_BITS + START_BITS) == MAGIC).then_some(Self { pid, start: value & low(START_BITS) })
     }
 
-    /// The mark that a process was born with. What it may have lowered is its soft limit.
+    /// Returns the mark that a process was born with. What it may have lowered is its soft limit.
     fn born_by(pid: Pid) -> Option<Self> {
         Self::in_limits(&fs::read_to_string(format!("/proc/{}/limits", pid.as_raw_nonzero())).ok()?)
     }

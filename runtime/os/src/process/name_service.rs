@@ -26,8 +26,8 @@ const END_GRACE: Duration = Duration::from_secs(1);
 /// Largest entry, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// The entry of `key` in `database` (`passwd`, `group`, `initgroups`), as getent(1) prints it; nothing where there is none,
-/// or no `getent` on this host to ask.
+/// Returns the entry of `key` in `database` (`passwd`, `group`, `initgroups`), as getent(1) prints it; nothing where there is
+/// none, or no `getent` on this host to ask.
 ///
 /// # Errors
 /// It could not be started, said that it failed, or gave no answer for 10 s.

@@ -73,7 +73,7 @@ pub fn act_as(account: &Account, own: u32, rights: &[Right]) -> io::Result<()> {
     parent.map_or(Ok(()), die_with_parent)
 }
 
-/// Whether this process may become another user.
+/// Tells whether this process may become another user.
 #[must_use]
 pub fn may_change_user() -> bool {
     capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::SETUID | CapabilitySet::SETGID))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustix::process::Pid;
 
-/// When the process started; nothing where there is none of that number, or no `/proc`.
+/// When the process started; `None` where there is none of that number, or no `/proc`.
 #[must_use]
 pub fn since(pid: u32, now: Timestamp) -> Option<Timestamp> {
     let boot = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
@@ -15,15 +15,15 @@ pub fn since(pid: u32, now: Timestamp) -> Option<Timestamp> {
     now.checked_sub(Duration::from_secs(age)).ok()
 }
 
-/// When the process started, in clock ticks after boot; nothing where there is none of that number, or a dead one that
-/// its parent has not buried yet. With the pid it is no other process, as long as the host runs.
+/// When the process started, in clock ticks after boot; `None` where there is none of that number, or a dead one that its
+/// parent has not buried yet. With the pid it is no other process, as long as the host runs.
 #[must_use]
 pub fn start(pid: u32) -> Option<u64> {
     Pid::from_raw(i32::try_from(pid).ok()?)?;
     start_in(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
-/// The 22nd field of proc_pid_stat(5), if the third is no dead state. The second, the name, may hold anything.
+/// Returns the 22nd field of proc_pid_stat(5), if the third is no dead state. The second, the name, may hold anything.
 fn start_in(stat: &str) -> Option<u64> {
     let (_, after_name) = stat.rsplit_once(')')?;
     let mut fields = after_name.split_whitespace();

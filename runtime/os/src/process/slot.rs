@@ -22,7 +22,7 @@ pub const DIRECTORY: &str = "/run/roundsman/uids";
 pub struct Row(pub u32);
 
 impl Row {
-    /// Whether a process of this uid or gid is one of a run: a worker, a broker or a reader.
+    /// Tells whether a process of this uid or gid is one of a run: a worker, a broker or a reader.
     #[must_use]
     pub fn contains(self, id: u32) -> bool {
         (self.0..self.0 + 2 * SLOTS).contains(&id)
@@ -68,7 +68,7 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// The uid and gid of the broker, and the real ones of its readers.
+    /// Returns the uid and gid of the broker, and the real ones of its readers.
     #[must_use]
     pub fn broker(&self) -> u32 {
         self.worker + 1

@@ -164,7 +164,7 @@ fn await_exec(mut child: Child, report: &OwnedFd, deadline: Instant) -> Result<C
     }
 }
 
-/// The length of the report, nothing if none came. A write of five bytes to a pipe is whole or not at all: pipe(7).
+/// Returns the length of the report, `None` if none came. A write of five bytes to a pipe is whole or not at all: pipe(7).
 fn hear(report: &OwnedFd, message: &mut [u8], deadline: Instant) -> io::Result<Option<usize>> {
     if !poll_until(&mut [PollFd::new(report, PollFlags::IN)], deadline)? {
         return Ok(None);

@@ -85,7 +85,8 @@ pub fn kill(mut leader: Child, spare: &[Pid], give_up: Instant) -> io::Result<Tr
     }
 }
 
-/// The children of this process, which has one thread, but for `spare`; those that have ended and were not reaped too.
+/// Returns the children of this process, which has one thread, but for `spare`; those that have ended and were not reaped
+/// too.
 fn children(spare: &[Pid]) -> io::Result<Vec<Pid>> {
     const LIST: &str = "/proc/thread-self/children";
     let text =

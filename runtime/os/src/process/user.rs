@@ -117,7 +117,7 @@ impl Account {
     }
 }
 
-/// The name of an account of `/etc/passwd`; `None` where that names none. No other source is asked.
+/// Returns the name of an account of `/etc/passwd`; `None` where that names none. No other source is asked.
 #[must_use]
 pub fn name_of(uid: u32) -> Option<String> {
     account_files::name(&std::fs::read(PASSWD).ok()?, uid)
@@ -147,7 +147,7 @@ pub fn try_to_become(id: u32) -> io::Result<()> {
     changed.and(restored)
 }
 
-/// The number of a group of `/etc/group`; nothing where there is none of that name. No other source is asked.
+/// Returns the number of a group of `/etc/group`; nothing where there is none of that name. No other source is asked.
 ///
 /// # Errors
 /// The file cannot be read.

@@ -154,7 +154,7 @@ pub fn once(args: &Args, places: &Places) -> u8 {
     }
 }
 
-/// The exit code of a plugin that says this.
+/// Returns the exit code of a plugin that says this.
 pub fn code(verdict: &Verdict) -> u8 {
     match (verdict.status, verdict.state) {
         (Some(Status::Ok), _) | (None, State::NotApplicable) => 0,
@@ -327,7 +327,7 @@ pub(crate) fn not_there(name: &str, config: &Config) -> anyhow::Result<Verdict> 
     bail!("there is no check `{name}`{}", super::nearest_known(name, &known))
 }
 
-/// The check as the command line wants it this once.
+/// Returns the check as the command line wants it this once.
 fn changed(args: &Args, check: &Check, typed: Thresholds) -> anyhow::Result<Check> {
     let commands = [&args.allow_command, &args.allow_command_pattern];
     let grants = [&args.allow_file, &args.allow_metadata, &args.allow_filesystem].into_iter().chain(commands);

@@ -89,7 +89,8 @@ fn compared(args: &Args, places: &Places) -> anyhow::Result<String> {
     Ok(lines.iter().map(|line| escape::line(line) + "\n").collect())
 }
 
-/// The account of NRPE; `None` where that is who we are. Root runs nothing as root that the file does not say it should.
+/// Returns the account of NRPE; `None` where that is who we are. Root runs nothing as root that the file does not say it
+/// should.
 fn whom(user: Option<&str>, file: &Path) -> anyhow::Result<Option<Account>> {
     let root = rustix::process::geteuid().is_root();
     let Some(user) = user else {

@@ -255,7 +255,7 @@ fn layer(host: &Host, layer: Layer) -> Finding {
     }
 }
 
-/// The command that makes the account of `run.user`.
+/// Returns the command that makes the account of `run.user`.
 pub fn useradd(name: &str) -> String {
     format!("useradd --system --user-group --no-create-home --shell /usr/sbin/nologin {name}")
 }

@@ -82,7 +82,7 @@ fn reads(key: &str, patterns: &[(&String, &Need)]) -> String {
     list + "]\n"
 }
 
-/// Whether a pattern matches nothing but what the kernel tells in `/proc` and `/sys`.
+/// Tells whether a pattern matches nothing but what the kernel tells in `/proc` and `/sys`.
 fn is_of_the_kernel(pattern: &str) -> bool {
     PathPattern::parse(pattern).is_ok()
         && ["/proc/", "/sys/"].iter().any(|top| pattern.strip_prefix(top).is_some_and(|rest| !rest.is_empty()))

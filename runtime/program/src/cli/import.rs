@@ -72,7 +72,7 @@ pub fn import(args: &Args, places: &Places) -> u8 {
     }
 }
 
-/// The names that the configuration has; one that cannot be read has none.
+/// Returns the names that the configuration has; one that cannot be read has none.
 fn taken(places: &Places) -> BTreeMap<String, String> {
     let checks = load(places, rustix::process::geteuid().as_raw()).map(|config| config.checks).unwrap_or_default();
     checks.into_keys().map(|name| (name, "the configuration".to_owned())).collect()
@@ -85,8 +85,8 @@ pub(super) struct Read {
     pub left: Vec<String>,
 }
 
-/// The files with all that they include, each once, in the order in which NRPE reads them. One that is included and not there
-/// is left out, as others may be; one that is named is an error.
+/// Returns the files with all that they include, each once, in the order in which NRPE reads them. One that is included and
+/// not there is left out, as others may be; one that is named is an error.
 pub(super) fn sources(files: &[PathBuf]) -> anyhow::Result<Read> {
     let (mut sources, mut left) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
@@ -195,7 +195,7 @@ fn is_program(path: &Path) -> bool {
     !hidden && fs::metadata(path).is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
 }
 
-/// The `*.cfg` below a directory, in the order of their names.
+/// Returns the `*.cfg` below a directory, in the order of their names.
 fn configuration_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     const DEEPEST: usize = 8;
     let mut files = Vec::new();

@@ -56,7 +56,7 @@ fn row(config: &Config, name: &str, pin: &Pin) -> Vec<String> {
     [line(name), pin.version.clone(), line(&pin.key), until, digest.to_owned(), users].to_vec()
 }
 
-/// The version at the reference of a pin, where it is another one.
+/// Returns the version at the reference of a pin, where it is another one.
 fn newer(places: &Places, config: &Config, pin: &Pin) -> Result<Option<String>, Refused> {
     let reference = Reference::parse(&pin.reference).map_err(Refused::Release)?.channel();
     let keys = Keys::read(&places.keys(), rustix::process::geteuid().as_raw())?;

@@ -226,7 +226,7 @@ fn places(main: Option<&Path>, user: bool) -> anyhow::Result<Places> {
     })
 }
 
-/// The configuration, or the exit code once it is told that the main file cannot be read.
+/// Returns the configuration, or the exit code once it is told that the main file cannot be read.
 fn loaded(places: &Places) -> Result<Config, u8> {
     load(places, rustix::process::geteuid().as_raw()).map_err(|error| {
         print::complain_page(&error.to_string());
@@ -239,7 +239,7 @@ fn nearest_known(name: &str, known: &[&str]) -> String {
     nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
-/// Whether the program was called as a monitoring plugin, however the rest of its command line reads.
+/// Tells whether the program was called as a monitoring plugin, however the rest of its command line reads.
 fn is_plugin() -> bool {
     let is_check = |arg: &std::ffi::OsString| arg == "check" || arg == "plugin-check";
     let mut args = std::env::args_os().skip(1).skip_while(|arg| !is_check(arg) && arg != "status");

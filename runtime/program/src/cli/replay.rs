@@ -137,7 +137,7 @@ fn ended(outcome: &Result<Outcome, Failure>) -> String {
     }
 }
 
-/// The first line that is another one, of the outcomes as they are stored.
+/// Returns the first line that is another one, of the outcomes as they are stored.
 fn first_difference(recorded: &Result<Outcome, Failure>, played: Option<&Result<Outcome, Failure>>) -> String {
     let lines = |outcome: &Result<Outcome, Failure>| -> Vec<String> {
         let text = serde_json::to_string_pretty(outcome).unwrap_or_default();

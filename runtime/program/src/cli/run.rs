@@ -99,7 +99,7 @@ pub(crate) fn not_begun(error: &anyhow::Error) -> u8 {
     error.downcast_ref().map_or(exit::INTERNAL, nothing_ran)
 }
 
-/// Whether a name is a check's, or was one of a file that was refused.
+/// Tells whether a name is a check's, or was one of a file that was refused.
 fn knows(config: &Config, name: &str) -> bool {
     config.checks.contains_key(name) || config.refused.iter().any(|file| file.checks.iter().any(|check| check == name))
 }
@@ -181,7 +181,7 @@ fn delivered(config: &Config, round: &Round) -> Option<u8> {
     Some(exit::NOT_STORED)
 }
 
-/// The first of the codes that apply; `printed` is 0 where stdout took everything.
+/// Returns the first of the codes that apply; `printed` is 0 where stdout took everything.
 fn code(faults: &[Fault], printed: u8) -> u8 {
     let unprinted = (printed != 0).then_some(FaultKind::NotStored);
     match faults.iter().map(|fault| fault.kind).chain(unprinted).min() {

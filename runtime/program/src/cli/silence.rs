@@ -162,7 +162,7 @@ fn judge_reason(reason: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The end that is asked for; `None` where none is.
+/// Returns the end that is asked for; `None` where none is.
 fn end(duration: Option<&str>, until: Option<&str>, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
     if let Some(text) = duration {
         let duration = parse_duration(text).context("--for")?;

@@ -39,7 +39,7 @@ pub enum Caller {
     Configured,
 }
 
-/// The file as a check that has its name. A bare name that is no file here is looked up in `paths.checks`.
+/// Returns the file as a check that has its name. A bare name that is no file here is looked up in `paths.checks`.
 pub fn subject(file: &Path) -> Subject {
     let is_bare = !file.as_os_str().as_encoded_bytes().contains(&b'/');
     let component = match file.to_str() {
@@ -74,7 +74,8 @@ pub fn ask(zygote: &Zygote, file: &Path, goal: Goal, places: &Places) -> anyhow:
     one(zygote, subject, goal, &config, Path::new("/"), &|_, _| Ok(()), Caller::Itself)
 }
 
-/// The defaults; for a component that is looked up, with the directories that the main file names, where it can be read.
+/// Returns the defaults; for a component that is looked up, with the directories that the main file names, where it can be
+/// read.
 pub fn config(places: &Places, component: &ComponentPath) -> Config {
     let mut config = defaults(places);
     if let ComponentPath::Named(_) = component

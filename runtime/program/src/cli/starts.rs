@@ -93,14 +93,14 @@ impl Starts {
     }
 }
 
-/// Whether a process is named as a cron daemon is: each of them carries the name of its file.
+/// Tells whether a process is named as a cron daemon is: each of them carries the name of its file.
 fn cron_runs(proc: &Path) -> bool {
     let Ok(processes) = fs::read_dir(proc) else { return false };
     let mut names = processes.filter_map(|process| fs::read_to_string(process.ok()?.path().join("comm")).ok());
     names.any(|name| DAEMONS.iter().any(|daemon| daemon.ends_with(&format!("/{}", name.trim_end()))))
 }
 
-/// The first file at or in a path with a line that starts rounds.
+/// Returns the first file at or in a path with a line that starts rounds.
 fn line_in(path: &Path) -> Option<String> {
     if path.is_dir() {
         let mut files: Vec<_> = fs::read_dir(path).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
@@ -113,8 +113,8 @@ fn line_in(path: &Path) -> Option<String> {
     text.lines().any(starts).then(|| roundsman_grants::escape::path(path))
 }
 
-/// Whether every cron reads a file of this name in /etc/cron.d: Debian's passes over a dot, and so over what package managers
-/// leave behind.
+/// Tells whether every cron reads a file of this name in /etc/cron.d: Debian's passes over a dot, and so over what package
+/// managers leave behind.
 fn is_read(file: &Path) -> bool {
     let name = file.file_name().unwrap_or_default().as_encoded_bytes();
     name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))

@@ -165,7 +165,7 @@ impl Files {
     }
 }
 
-/// The first file that is another one. A component that is gone is no change: a build is about to write it.
+/// Returns the first file that is another one. A component that is gone is no change: a build is about to write it.
 fn difference(before: &(Looked, Looked), now: &(Looked, Looked)) -> Option<PathBuf> {
     let other = |(path, _): &&(PathBuf, Option<Identity>), before: &Looked, now: &Looked| {
         let find = |looked: &Looked| looked.iter().find(|(name, _)| name == path).and_then(|(_, identity)| *identity);

@@ -14,7 +14,8 @@ pub fn open(config: &Config, by: &Path, zygote: &Zygote) -> Cache {
     Cache::open(&config.paths.cache, rustix::process::geteuid().as_raw(), zygote.key(), &by.to_string_lossy())
 }
 
-/// The components that a configuration names, links resolved; nothing where that is not known, as a file of it was refused.
+/// Returns the components that a configuration names, links resolved; `None` where that is not known, as a file of it was
+/// refused.
 #[must_use]
 pub fn named(config: &Config) -> Option<BTreeSet<String>> {
     let uid = rustix::process::geteuid().as_raw();

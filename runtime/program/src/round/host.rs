@@ -9,13 +9,13 @@ use roundsman_verdict::outputs::host::Host;
 /// What the kernel says where nobody set a domain.
 const NO_DOMAIN: &str = "(none)";
 
-/// The host's name, as the kernel has it.
+/// Returns the host's name, as the kernel has it.
 #[must_use]
 pub fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-/// The host as outputs name it. No directory server is asked.
+/// Returns the host as outputs name it. No directory server is asked.
 #[must_use]
 pub fn named(settings: &HostSettings) -> Host<'_> {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();

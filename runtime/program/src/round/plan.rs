@@ -69,7 +69,7 @@ pub struct Timing {
     pub fingerprint: String,
 }
 
-/// The checks to run by what is remembered, in their order, not locked yet.
+/// Returns the checks to run by what is remembered, in their order, not locked yet.
 pub fn due<'c>(
     config: &'c Config,
     timings: &BTreeMap<String, Timing>,
@@ -110,7 +110,7 @@ pub fn active(config: &Config) -> impl Iterator<Item = &Check> {
     config.checks.values().filter(|check| check.enabled)
 }
 
-/// The pause of a check, while it holds; of one that no file gave meanwhile, too.
+/// Returns the pause of a check, while it holds; of one that no file gave meanwhile, too.
 pub fn pause<'m>(memory: &'m Memory, name: &str, now: Timestamp) -> Option<&'m Pause> {
     let pause = match memory.results.checks.get(name) {
         Some(standing) => standing.pause.as_ref(),
@@ -156,7 +156,7 @@ fn rule(schedule: &Schedule) -> Option<Rule> {
     })
 }
 
-/// The zone of a name that the configuration has judged.
+/// Returns the zone of a name that the configuration has judged.
 pub fn zone(name: &str) -> TimeZone {
     if name == "local" { TimeZone::system() } else { TimeZone::get(name).unwrap_or(TimeZone::UTC) }
 }

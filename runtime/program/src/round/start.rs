@@ -183,7 +183,7 @@ fn lone_worker<K>(
     }
 }
 
-/// The uids of one run or question; `None` where there is one user for all.
+/// Returns the uids of one run or question; `None` where there is one user for all.
 fn slot(isolation: &Isolation) -> io::Result<Option<Slot>> {
     isolation.users.as_ref().map(|users| users.slots.take()).transpose()
 }
@@ -193,7 +193,7 @@ fn order(isolation: &Isolation, slot: Option<&Slot>, bounds: Bounds) -> Order {
     Order { uid: slot.map(|slot| slot.worker), layers: isolation.layers, bounds }
 }
 
-/// The error of a process that could not be started, whose slot may be let go where there is none.
+/// Returns the error of a process that could not be started, whose slot may be let go where there is none.
 fn lost(error: SpawnError, slot: Option<Slot>) -> SpawnError {
     if let (SpawnError::Gone(_), Some(slot)) = (&error, slot) {
         // A process that nobody knows of may have its uids, up to the end of this one.

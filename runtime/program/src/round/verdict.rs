@@ -41,7 +41,7 @@ pub fn accept(subject: &Subject, descriptor: &Descriptor, thresholds: &Threshold
     Err(failure.with_hint(others.iter().cloned().chain([known]).collect::<Vec<_>>().join("\n")))
 }
 
-/// The verdict on a check that was asked to run.
+/// Returns the verdict on a check that was asked to run.
 #[must_use]
 pub fn verdict(rules: &Rules<'_>, outcome: RunOutcome) -> Verdict {
     let RunOutcome { name: _, component, result, trace, usage, started, duration } = outcome;
@@ -59,8 +59,8 @@ pub fn verdict(rules: &Rules<'_>, outcome: RunOutcome) -> Verdict {
     judge(rules, described, Report { result, trace, usage, started, duration })
 }
 
-/// The verdict as it may be kept. One that is longer than the limits of its check allow has passed a bound that should have
-/// met it before: it becomes a failure, and all others are kept.
+/// Returns the verdict as it may be kept. One that is longer than the limits of its check allow has passed a bound that
+/// should have met it before: it becomes a failure, and all others are kept.
 #[must_use]
 pub fn kept(check: &Check, mut verdict: Verdict) -> Verdict {
     let log = std::mem::take(&mut verdict.log);
@@ -76,7 +76,7 @@ pub fn kept(check: &Check, mut verdict: Verdict) -> Verdict {
     Verdict { log, log_dropped, usage, started, duration, ..failed(&rules(check), None, failure) }
 }
 
-/// The verdict, at this time, on a check whose file was refused.
+/// Returns the verdict, at this time, on a check whose file was refused.
 #[must_use]
 pub fn lost(name: &str, refused: &Refused, now: jiff::Timestamp) -> Verdict {
     // Places and reasons only: the lines of the file that are shown with them may hold a password.

@@ -126,7 +126,7 @@ impl Files {
         }
     }
 
-    /// The reader that hangs on this path or pattern.
+    /// Returns the reader that hangs on this path or pattern.
     pub fn hangs(&self, path: &str) -> Option<&Hanging> {
         self.hanging.iter().find(|hanging| hanging.path == path)
     }
@@ -146,8 +146,8 @@ impl Files {
         }
     }
 
-    /// Whether this process may do what a reader would: it has no more rights, and cannot hang. Whoever has a uid of its own
-    /// reads what everybody may.
+    /// Tells whether this process may do what a reader would: it has no more rights, and cannot hang. Whoever has a uid of
+    /// its own reads what everybody may.
     fn can_read_inside(&self, order: &Order) -> bool {
         let cannot_hang = match order {
             Order::Serve(Call::Read { path }) => never_hangs(path),
@@ -174,7 +174,7 @@ impl Files {
         })
     }
 
-    /// The reader's answer, or `None` where it takes too long.
+    /// Returns the reader's answer, or `None` where it takes too long.
     fn ask(&mut self, order: &Order) -> io::Result<Option<Reply>> {
         let reader = match self.reader.take() {
             Some(reader) => self.reader.insert(reader),
@@ -266,7 +266,7 @@ impl Files {
         }
     }
 
-    /// The error of a path that is known to hang; what no grant allows is denied all the same, without a look at it.
+    /// Returns the error of a path that is known to hang; what no grant allows is denied all the same, without a look at it.
     pub(super) fn known(&self, path: &str) -> Option<Error> {
         let hangs = self.hangs(path).is_some() || self.silent.contains(path);
         let ReaderContext { grants, secrets, .. } = &self.context;
@@ -274,12 +274,12 @@ impl Files {
         (hangs && scope.mount_point(path).is_ok()).then_some(Error::TimedOut)
     }
 
-    /// The readers of this check that hang.
+    /// Returns the readers of this check that hang.
     pub(super) fn hanging_here(&self) -> usize {
         self.hanging.iter().filter(|hanging| hanging.check == self.context.check).count()
     }
 
-    /// The reader that is there, or a new one.
+    /// Returns the reader that is there, or a new one.
     pub(super) fn take_reader(&mut self) -> io::Result<Process> {
         match self.reader.take() {
             Some(reader) => Ok(reader),
@@ -329,7 +329,7 @@ impl Files {
     }
 }
 
-/// Whether a grant matches what is asked for, by its text.
+/// Tells whether a grant matches what is asked for, by its text.
 fn is_allowed(context: &ReaderContext, call: &Call) -> bool {
     let scope = Scope { grants: &context.grants, own: &[], secrets: &context.secrets };
     match call {

@@ -61,7 +61,7 @@ const PROPOSALS: [(&str, &str, &str); 5] = [
     ("threads", "threads", "build without it: clang without -pthread, Rust for wasm32-wasip2 without threads"),
 ];
 
-/// The failure of what the engine would not compile.
+/// Returns the failure of what the engine would not compile.
 fn not_compiled(why: &str) -> Failure {
     let refuses = |word: &str| {
         ["support is not enabled", "proposal not enabled", "must be enabled", "feature"]

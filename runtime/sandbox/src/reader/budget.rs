@@ -54,7 +54,7 @@ impl Budget {
         if there { Ok(()) } else { Err(ReadError::Limit { key: "entries", value: self.limits.entries }) }
     }
 
-    /// The most bytes that the next file may have.
+    /// Returns the most bytes that the next file may have.
     pub(super) fn room(&self) -> u64 {
         self.limits.file.min(self.left.left(READ))
     }

@@ -20,7 +20,7 @@ use super::{read as content, stat as metadata};
 /// Result for each path.
 pub(super) type Found<T> = Vec<(String, Result<T, ReadError>)>;
 
-/// The content of each regular file, sorted by path.
+/// Returns the content of each regular file, sorted by path.
 pub(super) fn read(
     trees: &Trees,
     others: &OtherNames,
@@ -34,7 +34,7 @@ pub(super) fn read(
     })
 }
 
-/// The metadata of everything, sorted by path.
+/// Returns the metadata of everything, sorted by path.
 pub(super) fn stat(trees: &Trees, glob: &AllowedGlob<'_>, budget: &Budget) -> Result<Found<Metadata>, ReadError> {
     walk(trees, glob, budget, &|_| true, &mut |allowed, held, _| metadata::of(trees, allowed, held))
 }
@@ -117,7 +117,7 @@ impl<T> Walk<'_, '_, T> {
         self.keep(path, result)
     }
 
-    /// The names in a directory; none if it is gone or no directory.
+    /// Returns the names in a directory; none if it is gone or no directory.
     fn list(&mut self, parts: &[String], held: Option<&Held>) -> Result<Vec<Name>, ReadError> {
         let path = joined(parts);
         // What `may_enter` let through is a path in its one spelling, unless a link of ours was renamed to something odd.

@@ -111,7 +111,7 @@ impl Reader {
         self.answer(call).map_or_else(|error| Reply::Error(error.into_contract(&self.check)), Reply::Files)
     }
 
-    /// The space of what is mounted at one of many paths.
+    /// Returns the space of what is mounted at one of many paths.
     fn usage(&self, path: &str) -> Result<Space, ReadError> {
         self.budget.take_entry()?;
         let scope = Scope { grants: &self.grants, own: self.trees.own(), secrets: &self.secrets };

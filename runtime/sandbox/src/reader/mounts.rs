@@ -87,8 +87,8 @@ fn parse_line(line: &[u8]) -> Option<Mounted> {
     })
 }
 
-/// The options that are single words. Those with a value are left out: of an overlay they are kilobytes of paths, of a
-/// share the name of a user.
+/// Returns the options that are single words. Those with a value are left out: of an overlay they are kilobytes of paths, of
+/// a share the name of a user.
 fn words(options: &[u8]) -> Vec<String> {
     let words = options.split(|byte| *byte == b',').filter(|option| !option.is_empty() && !option.contains(&b'='));
     words.map(shown).collect()

@@ -140,7 +140,7 @@ fn locate(trees: &Trees, path: &RequestedPath, want: Want, held: Option<&Held>) 
     }
 }
 
-/// The directory that is held, and the rest of the path beneath it.
+/// Returns the directory that is held, and the rest of the path beneath it.
 fn beneath<'a>(path: &'a RequestedPath, held: Option<&'a Held>) -> Option<(BorrowedFd<'a>, &'a str)> {
     let held = held?;
     let rest = path.as_str().strip_prefix(held.path.as_str())?.strip_prefix('/')?;

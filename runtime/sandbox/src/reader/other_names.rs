@@ -147,8 +147,8 @@ fn present(trees: &Trees, paths: &[String]) -> Vec<(Identity, String)> {
     paths.iter().filter_map(|path| Some((find(trees, path)?, path.clone()))).collect()
 }
 
-/// The file at a path of the list, wherever links lead from there; `None` where nothing is, or where finding out could hang:
-/// over a mount, which may be of a server that does not answer, it is only what the kernel has at hand.
+/// Returns the file at a path of the list, wherever links lead from there; `None` where nothing is, or where finding out
+/// could hang: over a mount, which may be of a server that does not answer, it is only what the kernel has at hand.
 fn find(trees: &Trees, path: &str) -> Option<Identity> {
     let root = trees.root().ok()?;
     let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;

@@ -22,7 +22,7 @@ pub struct Ours {
 const LONGEST: u64 = 16 << 10;
 
 impl Ours {
-    /// Whether the process of this number is one; `proc` is the host's `/proc`.
+    /// Tells whether the process of this number is one; `proc` is the host's `/proc`.
     pub(super) fn has(&self, proc: BorrowedFd<'_>, pid: &str) -> bool {
         let Ok(number) = pid.parse::<u32>() else { return false };
         if self.pids.contains(&number) {
@@ -38,7 +38,7 @@ impl Ours {
         }
     }
 
-    /// Whether it is a child of the round, or a reader of such a child.
+    /// Tells whether it is a child of the round, or a reader of such a child.
     fn is_relative(&self, proc: BorrowedFd<'_>, pid: u32) -> bool {
         let (Some(round), Some((name, parent))) = (self.round, name_and_parent(proc, pid)) else { return false };
         let grandparent = || name_and_parent(proc, parent).map(|(_, grandparent)| grandparent);
@@ -46,8 +46,8 @@ impl Ours {
     }
 }
 
-/// Whether it has the real uid of a broker, and this effective one: who reads as an account, or runs its commands. Files of
-/// such a process are root's, as of all that changed their user; the others are not looked into.
+/// Tells whether it has the real uid of a broker, and this effective one: who reads as an account, or runs its commands.
+/// Files of such a process are root's, as of all that changed their user; the others are not looked into.
 fn acts_as_other(proc: BorrowedFd<'_>, pid: &str, effective: u32, row: Row) -> bool {
     let hides = || statat(proc, format!("{pid}/stat"), AtFlags::empty()).is_ok_and(|stat| stat.st_uid == 0);
     effective != 0 && hides() && real_uid(proc, pid).is_some_and(|real| row.contains(real))
@@ -69,7 +69,7 @@ fn name_and_parent(proc: BorrowedFd<'_>, pid: u32) -> Option<(String, u32)> {
     parse(&whole(proc, &format!("{pid}/stat"))?)
 }
 
-/// The second and the fourth field of proc_pid_stat(5). The second, in parentheses, may hold anything.
+/// Returns the second and the fourth field of proc_pid_stat(5). The second, in parentheses, may hold anything.
 fn parse(stat: &str) -> Option<(String, u32)> {
     let (before, after) = stat.rsplit_once(')')?;
     let (_, name) = before.split_once('(')?;

@@ -12,12 +12,12 @@ use super::name::shown;
 use super::open::{self, Held};
 use super::trees::Trees;
 
-/// The metadata of a path; a link at the end is not followed.
+/// Returns the metadata of a path; a link at the end is not followed.
 pub(super) fn of(trees: &Trees, allowed: AllowedPath<'_>, held: Option<&Held>) -> Result<Metadata, ReadError> {
     of_file(&open::node(trees, allowed, held)?)
 }
 
-/// The metadata of an open file.
+/// Returns the metadata of an open file.
 pub(super) fn of_file(fd: &OwnedFd) -> Result<Metadata, ReadError> {
     let stat = fstat(fd)?;
     let kind = kind(FileType::from_raw_mode(stat.st_mode));

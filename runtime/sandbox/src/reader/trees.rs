@@ -150,7 +150,7 @@ impl Trees {
         &self.ours.pids
     }
 
-    /// Whether a path leads into a process of the runtime, whenever that was started.
+    /// Tells whether a path leads into a process of the runtime, whenever that was started.
     pub fn is_ours(&self, path: &RequestedPath) -> bool {
         let mut parts = path.parts();
         match (&self.proc, parts.next(), parts.next()) {
@@ -265,7 +265,7 @@ impl Trees {
         Ok(openat(self.proc()?, self_fd(&place.fd), READ_ONLY, Mode::empty())?)
     }
 
-    /// The host's process table, through which the kernel says what a descriptor is.
+    /// Returns the host's process table, through which the kernel says what a descriptor is.
     fn proc(&self) -> Result<BorrowedFd<'_>, ReadError> {
         self.proc.as_ref().map(AsFd::as_fd).map_err(|what| ReadError::Unavailable(what.clone()))
     }
@@ -325,7 +325,7 @@ pub(super) enum Missed {
 /// No write, no wait for a FIFO's writer, no controlling terminal, nothing left to a granted program.
 const READ_ONLY: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
-/// The descriptor's own name below /proc; `self` is whoever asks, so that a descriptor kept over a fork stays right.
+/// Returns the descriptor's own name below /proc; `self` is whoever asks, so that a descriptor kept over a fork stays right.
 fn self_fd(fd: &OwnedFd) -> String {
     format!("self/fd/{}", fd.as_raw_fd())
 }

@@ -25,7 +25,7 @@ impl Mounts {
     }
 }
 
-/// The space of what is mounted at a path. The path itself is touched only if the list of mounts has it.
+/// Returns the space of what is mounted at a path. The path itself is touched only if the list of mounts has it.
 pub(super) fn of(trees: &Trees, mounts: &Mounts, allowed: &AllowedMountPoint) -> Result<Space, ReadError> {
     let path = allowed.path();
     if path.len() > LONGEST_PATH {

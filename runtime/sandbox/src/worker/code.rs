@@ -33,7 +33,7 @@ impl Code {
         Ok(Self { file, length })
     }
 
-    /// The file that begins with the code, and how long that is in bytes.
+    /// Returns the file that begins with the code, and how long that is in bytes.
     #[must_use]
     pub fn file(&self) -> (&File, u64) {
         (&self.file, self.length as u64)

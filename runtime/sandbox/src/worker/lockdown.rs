@@ -118,7 +118,7 @@ pub fn available() -> Layers {
     Layers { seccomp, landlock: enforces(ABI::V1) }
 }
 
-/// The version of this kernel's Landlock, as far as [`lock`] makes use of one; nothing where there is none.
+/// Returns the version of this kernel's Landlock, as far as [`lock`] makes use of one; `None` where there is none.
 #[must_use]
 pub fn landlock_version() -> Option<u8> {
     let versions = [(6, ABI::V6), (5, ABI::V5), (4, ABI::V4), (3, ABI::V3), (2, ABI::V2), (1, ABI::V1)];

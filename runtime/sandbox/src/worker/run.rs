@@ -54,7 +54,7 @@ pub fn run(linker: &Linker<Reach>, component: &Component, job: &Job, host: Box<d
     Ended { result, usage }
 }
 
-/// The outer error is the engine's, the inner one the component's own.
+/// Calls the export. The outer error is the engine's, the inner one the component's own.
 fn call(
     store: &mut Store<Reach>,
     linker: &Linker<Reach>,

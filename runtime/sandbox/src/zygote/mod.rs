@@ -121,7 +121,7 @@ impl Zygote {
         Ok(self.state.replace(turned).map_err(SpawnError::Gone)?.process)
     }
 
-    /// The key of the code that its workers compile and run.
+    /// Returns the key of the code that its workers compile and run.
     ///
     /// # Errors
     /// In words: why there are no workers, or none that can do anything.

@@ -84,7 +84,7 @@ pub fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) ->
     0
 }
 
-/// The pid of a process that was forked, or the negative number of the error.
+/// Returns the pid of a process that was forked, or the negative number of the error.
 fn number(forked: io::Result<Pid>) -> i32 {
     match forked {
         Ok(pid) => pid.as_raw_nonzero().get(),

@@ -22,7 +22,7 @@ const FAILED: i32 = 72;
 /// The work of the three kinds of locked processes; each returns the exit code of its process. A round has one
 /// implementation, [`Honest`]. The tests of the lock-down have others, as nothing here is trusted by who started it.
 pub trait Work {
-    /// The key of the code that is compiled and run; nothing where there is no engine.
+    /// Returns the key of the code that is compiled and run; `None` where there is no engine.
     fn key(&self) -> Option<Key>;
 
     /// Compiles a component into `code`, and says to `channel` what it imports or what is wrong with it.

@@ -99,7 +99,7 @@ pub(crate) fn on_pin(path: &Path, pin: Option<&str>, sha256: &str) -> Result<(),
     }
 }
 
-/// The file that the operator means. A name that is in none of the directories is an error that lists them.
+/// Returns the file that the operator means. A name that is in none of the directories is an error that lists them.
 fn find(component: &ComponentPath, directories: &[PathBuf]) -> Result<PathBuf, Failure> {
     match component {
         ComponentPath::At(path) => Ok(path.clone()),
@@ -148,7 +148,7 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The file name without its ending, to call a component by on the command line.
+/// Returns the file name without its ending, to call a component by on the command line.
 #[must_use]
 pub fn stem(path: &Path) -> String {
     path.file_stem().map_or_else(|| "component".to_owned(), |stem| stem.to_string_lossy().into_owned())

@@ -41,12 +41,12 @@ impl Keys {
         Ok(Self { directory: directory.to_owned(), keys })
     }
 
-    /// The first key that is meant.
+    /// Returns the first key that is meant.
     pub fn of(&self, is_meant: impl Fn(&PublicKey) -> bool) -> Option<&Key> {
         self.keys.iter().find(|key| is_meant(&key.public))
     }
 
-    /// The directory as a message shows it.
+    /// Returns the directory as a message shows it.
     #[must_use]
     pub fn directory(&self) -> String {
         shown(&self.directory)
@@ -87,7 +87,7 @@ impl Key {
         self.names.is_empty() || self.names.iter().any(|glob| glob.matches(name))
     }
 
-    /// The names that it may sign, for a message.
+    /// Returns the names that it may sign, for a message.
     #[must_use]
     pub fn limits(&self) -> String {
         let names: Vec<String> = self.names.iter().map(ToString::to_string).collect();

@@ -79,7 +79,7 @@ impl Shelf {
         }
     }
 
-    /// The file of a component.
+    /// Returns the file of a component.
     #[must_use]
     pub fn component(&self, sha256: &str) -> PathBuf {
         self.directory.join(format!("{sha256}.wasm"))

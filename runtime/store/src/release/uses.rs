@@ -5,7 +5,7 @@ use roundsman_config::{Check, ComponentPath, Config, Pin};
 use roundsman_contract::Descriptor;
 use roundsman_grants::denial::toml_key;
 
-/// The checks that run what a pin names.
+/// Returns the checks that run what a pin names.
 pub fn of<'a>(config: &'a Config, pin: &'a Pin) -> impl Iterator<Item = &'a Check> {
     let file = pin.file(&config.paths.state);
     config.checks.values().filter(move |check| matches!(&check.component, ComponentPath::At(path) if *path == file))

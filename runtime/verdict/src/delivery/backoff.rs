@@ -25,7 +25,7 @@ pub fn next(now: Timestamp, tick: Duration, failures: u32, machine: &str, output
     SignedDuration::try_from(wait).ok().and_then(|wait| now.checked_add(wait).ok()).unwrap_or(now)
 }
 
-/// Whether the time of an attempt has come. One that lies too far ahead was set before the clock went back.
+/// Tells whether the time of an attempt has come. One that lies too far ahead was set before the clock went back.
 #[must_use]
 pub fn is_due(now: Timestamp, not_before: Option<Timestamp>, longest: Duration) -> bool {
     let ahead = not_before.map_or(SignedDuration::ZERO, |at| at.duration_since(now));

@@ -105,7 +105,7 @@ impl Message {
         }
     }
 
-    /// The news, where it is one.
+    /// Returns the news, where it is one.
     fn single(&self) -> Option<&News> {
         if let [one] = self.news.as_slice() { Some(one) } else { None }
     }
@@ -118,7 +118,7 @@ impl Message {
         }
     }
 
-    /// The worst of all.
+    /// Returns the worst of all.
     fn status(&self) -> Option<Status> {
         self.news.iter().filter_map(|one| one.status).max_by_key(|status| crate::judge::rank(*status))
     }
@@ -137,7 +137,7 @@ impl Message {
         digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The text for people, in one line.
+    /// Returns the text for people, in one line.
     #[must_use]
     pub fn text(&self, head: &Letterhead<'_>) -> String {
         let host = &head.host.name;

@@ -17,7 +17,7 @@ impl Subject {
         Self { check: check.to_owned(), subcheck: subcheck.map(<[_]>::to_vec) }
     }
 
-    /// Whether it is a check, and no part of one.
+    /// Tells whether it is a check, and no part of one.
     #[must_use]
     pub fn is_check(&self) -> bool {
         self.subcheck.is_none()

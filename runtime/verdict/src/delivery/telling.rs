@@ -187,8 +187,8 @@ impl Teller<'_> {
         self.say(News { begun: told.begun.clone(), ..news(&told) });
     }
 
-    /// Whether the last message was of this subcheck's check, and in the same direction: changes of a check and of its subchecks
-    /// stand together, the check first.
+    /// Tells whether the last message was of this subcheck's check, and in the same direction: changes of a check and of its
+    /// subchecks stand together, the check first.
     fn goes_with_check(&self, subject: &Subject, event: Event) -> bool {
         let last = self.messages.last().and_then(|message| message.news.first());
         let same = |news: &News| news.subject.is_check() && news.subject.check == subject.check && news.event == event;

@@ -86,13 +86,13 @@ impl Template {
         Ok(Self { written: text.to_owned(), parts })
     }
 
-    /// The text as it was written.
+    /// Returns the text as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.written
     }
 
-    /// Whether a receiver tells troubles apart by key: then each is told by itself.
+    /// Tells whether a receiver tells troubles apart by key: then each is told by itself.
     #[must_use]
     pub fn has_key(&self) -> bool {
         self.parts.contains(&Part::Field(Field::Key))

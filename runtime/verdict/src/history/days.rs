@@ -106,7 +106,7 @@ impl Day {
 }
 
 impl Course {
-    /// The counts of a day up to `until`, or `None` where the check was not there yet.
+    /// Returns the counts of a day up to `until`, or `None` where the check was not there yet.
     fn day(&self, date: Date, until: Date) -> Option<Day> {
         self.first.filter(|first| (*first..=until).contains(&date))?;
         Some(self.days.get(&date).copied().unwrap_or(if date < until { Day::WELL } else { Day::default() }))
@@ -158,7 +158,7 @@ fn date(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
 
-/// The first day that is kept.
+/// Returns the first day that is kept.
 fn oldest(until: Date) -> Date {
     until.saturating_sub(jiff::Span::new().days(KEPT))
 }
@@ -216,8 +216,8 @@ impl Days {
         }
     }
 
-    /// The days of all checks from one time on, without the day of the other and those after it; of days that were well there is
-    /// nothing to tell.
+    /// Returns the days of all checks from one time on, without the day of the other and those after it; of days that were
+    /// well there is nothing to tell.
     pub fn between(&self, from: Timestamp, before: Timestamp) -> impl Iterator<Item = (&str, Date, Day)> {
         let (from, before) = (date(from), date(before));
         let mut all: Vec<(&str, Date, Day)> = Vec::new();
@@ -229,7 +229,8 @@ impl Days {
         all.into_iter()
     }
 
-    /// The last `count` days of a check with the one that has not ended, oldest first; `None` where the check was not there yet.
+    /// Returns the last `count` days of a check with the one that has not ended, oldest first; `None` where the check was not
+    /// there yet.
     #[must_use]
     pub fn last(&self, check: &str, count: i32) -> Vec<(Date, Option<Day>)> {
         let Some(until) = self.until.map(date) else { return Vec::new() };

@@ -31,7 +31,7 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// The first line. What is paused says until when.
+    /// Returns the first line. What is paused says until when.
     #[must_use]
     pub fn first(&self) -> String {
         let colon = if self.state == PAUSED && self.facts.starts_with("until ") { "" } else { ":" };

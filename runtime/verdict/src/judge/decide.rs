@@ -65,7 +65,7 @@ pub fn judge(rules: &Rules<'_>, component: Option<Described<'_>>, report: Report
     Verdict { denials, log, log_dropped, usage, started: Some(started), duration, ..verdict }
 }
 
-/// The verdict on a check that did not come to run.
+/// Returns the verdict on a check that did not come to run.
 #[must_use]
 pub fn failed(rules: &Rules<'_>, component: Option<Described<'_>>, failure: Failure) -> Verdict {
     let status = if rules.on_failure == Status::Ok { Status::Unknown } else { rules.on_failure };
@@ -78,13 +78,13 @@ pub fn failed(rules: &Rules<'_>, component: Option<Described<'_>>, failure: Fail
     }
 }
 
-/// The verdict on a check that a path of its `only_if` keeps from this host.
+/// Returns the verdict on a check that a path of its `only_if` keeps from this host.
 #[must_use]
 pub fn not_applicable(rules: &Rules<'_>, component: Option<Described<'_>>) -> Verdict {
     Verdict { summary: "a path of `only_if` is absent".to_owned(), ..blank(rules, component, State::NotApplicable) }
 }
 
-/// The verdict on a check that has not run yet.
+/// Returns the verdict on a check that has not run yet.
 #[must_use]
 pub fn pending(rules: &Rules<'_>) -> Verdict {
     Verdict { summary: "not run yet".to_owned(), ..blank(rules, None, State::Pending) }
@@ -205,7 +205,7 @@ fn unfit(problems: &[ThresholdProblem]) -> Result<(), Failure> {
     Err(if others.is_empty() { failure } else { failure.with_hint(others.join("\n")) })
 }
 
-/// Whether the component leaves WARNING and CRITICAL to the operator's thresholds, where one of them judged a series.
+/// Tells whether the component leaves WARNING and CRITICAL to the operator's thresholds, where one of them judged a series.
 fn yields(outcome: &Outcome) -> bool {
     let says = outcome.extra.iter().any(|(key, value)| key == "yields" && value == "thresholds");
     says && matches!(outcome.status, Status::Warning | Status::Critical)
@@ -267,7 +267,7 @@ fn breach(metric: &JudgedMetric) -> Option<Breach> {
     })
 }
 
-/// The series that have no value yet.
+/// Returns the series that have no value yet.
 fn waiting(metrics: &[Metric]) -> Vec<(String, Vec<(String, String)>)> {
     let waiting = metrics.iter().filter(|metric| metric.value.is_nan() && has(&metric.extra, NO_VALUE));
     waiting.map(|metric| (metric.name.clone(), metric.labels.clone())).collect()

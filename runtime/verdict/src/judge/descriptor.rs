@@ -233,7 +233,7 @@ pub fn twice<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Option<Str
     names.into_iter().find(|name| !seen.insert(*name)).map(|name| format!("{what} `{}` is there twice", shown(name)))
 }
 
-/// The beginning of a name that may be of any length.
+/// Returns the beginning of a name that may be of any length.
 #[must_use]
 pub fn shown(name: &str) -> String {
     const SHOWN: usize = 40;

@@ -59,7 +59,7 @@ pub(crate) fn for_people_where(value: f64, unit: &Unit, shows: impl Fn(f64) -> b
 /// Decimals of a value in a text, where nothing asks for more.
 pub const DECIMALS: usize = 1;
 
-/// The text, and the value that it says, in base units.
+/// Returns the text, and the value that it says, in base units.
 fn rounded(value: f64, unit: &Unit, decimals: usize) -> (String, f64) {
     let scales: &[(f64, &str)] = match unit {
         Unit::Number => &[(1.0, "")],

@@ -161,7 +161,7 @@ pub fn rank(status: Status) -> u8 {
     }
 }
 
-/// The worse of two.
+/// Returns the worse of two.
 #[must_use]
 pub fn worst(one: Status, other: Status) -> Status {
     if rank(other) > rank(one) { other } else { one }

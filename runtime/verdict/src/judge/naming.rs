@@ -90,7 +90,7 @@ pub(crate) fn picked_instead(name: &str) -> Option<String> {
     Some(format!("{rest}unit = \"{base}\"{factor}"))
 }
 
-/// The base unit of a word that is another, and the factor.
+/// Returns the base unit of a word that is another, and the factor.
 fn base_of(word: &str) -> Option<(&'static str, &'static str)> {
     let foreign = |word: &str| FOREIGN_UNITS.iter().find(|(unit, ..)| *unit == word);
     if let Some((_, base, factor)) = foreign(word) {

@@ -32,7 +32,7 @@ pub struct Printed {
 }
 
 impl Printed {
-    /// Whether the metric is of no plugin.
+    /// Tells whether the metric is of no plugin.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -42,7 +42,7 @@ pub enum SelectorError {
     Twice { option: &'static str, selector: String },
 }
 
-/// The entries of the command line, from its options in the order in which they were typed. A `--warning` and a
+/// Returns the entries of the command line, from its options in the order in which they were typed. A `--warning` and a
 /// `--critical` of one selector, its labels in any order, are one entry, where the first of the two stands.
 ///
 /// # Errors
@@ -97,7 +97,7 @@ fn parse(text: &str) -> Result<(String, Selector, RangeSpec), SelectorError> {
     Ok((metric.to_owned(), selector, spec))
 }
 
-/// The pairs behind an opening brace, up to the closing one, which must be the end.
+/// Returns the pairs behind an opening brace, up to the closing one, which must be the end.
 fn pairs(mut rest: &str) -> Result<Vec<(String, String)>, String> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     if rest == "}" {

@@ -48,7 +48,7 @@ fn state(status: Option<Status>) -> u8 {
     status.map_or(0, Status::number)
 }
 
-/// The first line, and the further ones behind the two characters that stand for a new line.
+/// Returns the first line, and the further ones behind the two characters that stand for a new line.
 fn text(verdict: &Verdict) -> String {
     let lines = compose::lines(verdict);
     // What is paused says so by its word; Checkmk writes the others itself.

@@ -21,7 +21,7 @@ pub fn encode(check: &str, run: &CommandRun) -> String {
     )
 }
 
-/// The line of format `json`, with its newline. It has `command`, which no line of an outcome has.
+/// Returns the line of format `json`, with its newline. It has `command`, which no line of an outcome has.
 #[must_use]
 pub fn encode_json<'h>(check: &str, run: &CommandRun, host: impl Into<Host<'h>>) -> String {
     let host = host.into();

@@ -265,7 +265,7 @@ struct Keeps<'r> {
 }
 
 impl Keeps<'_> {
-    /// The first of the items, as many as have room; counts the rest.
+    /// Returns the first of the items, as many as have room; counts the rest.
     fn of<T: Serialize>(&mut self, list: &'static str, mut items: Vec<T>) -> Vec<T> {
         let all = items.len();
         let fits = |item: &&T| match self.room.checked_sub(length(*item) + ",".len()) {
@@ -419,7 +419,7 @@ struct LogObject<'a> {
     message: Cow<'a, str>,
 }
 
-/// The lines, and one that counts those for which there was no room.
+/// Returns the lines, and one that counts those for which there was no room.
 fn log(verdict: &Verdict) -> Vec<LogObject<'_>> {
     let kept =
         verdict.log.iter().map(|line| LogObject { level: line.level.word(), message: line.message.as_str().into() });

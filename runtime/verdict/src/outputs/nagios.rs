@@ -124,7 +124,8 @@ fn item(label: &str, metric: &JudgedMetric) -> String {
     all.trim_end_matches(';').to_owned()
 }
 
-/// The value with no more digits than a person reads and a graph shows, unless these would lie on the other side of a level.
+/// Returns the value with no more digits than a person reads and a graph shows, unless these would lie on the other side of a
+/// level.
 fn short(metric: &JudgedMetric) -> f64 {
     /// Of a value that is no whole number: a part in a million.
     const DIGITS: usize = 7;
@@ -211,7 +212,7 @@ struct Labels {
 }
 
 impl Labels {
-    /// The label, or it with `_2`, `_3` and so on where it was met before.
+    /// Returns the label, or it with `_2`, `_3` and so on where it was met before.
     fn unused(&mut self, label: String) -> String {
         let last = self.last.entry(label.clone()).or_insert(0);
         loop {

@@ -263,7 +263,7 @@ fn family_name(component: &str, metric: &JudgedMetric) -> String {
     plain(&format!("roundsman_{component}_{}{total}", full_name(&metric.name, &metric.unit)))
 }
 
-/// The component's own words, and the unit where the name does not say it.
+/// Returns the component's own words, and the unit where the name does not say it.
 fn help_of(metric: &JudgedMetric, help: &str, component: &str) -> String {
     let help = match help.trim() {
         "" => format!("{} of the component {component}", metric.name),

@@ -48,7 +48,7 @@ fn file(all: impl IntoIterator<Item = Standing>) -> String {
     encode(&all.into_iter().map(|standing| (standing.verdict.check.clone(), standing)).collect(), now())
 }
 
-/// The value of a series that has no label but `check`.
+/// Returns the value of a series that has no label but `check`.
 fn value(text: &str, family: &str, check: &str) -> Option<f64> {
     let series = (family.to_owned(), BTreeMap::from([("check".to_owned(), check.to_owned())]));
     samples(text).get(&series).copied()

@@ -36,7 +36,7 @@ pub enum Which {
     Problems,
 }
 
-/// Whether a check is not OK, and nobody knows of it.
+/// Tells whether a check is not OK, and nobody knows of it.
 #[must_use]
 pub fn is_problem(standing: &Standing, now: Timestamp) -> bool {
     let is_bad = standing.as_of(now).status.is_some_and(|status| status != Status::Ok);
@@ -159,7 +159,7 @@ fn held(held: &Held, now: &Now) -> String {
     format!("found last at {}, stays until {until}", now.show(held.last))
 }
 
-/// The subchecks that are not believed yet, or why none of them is counted.
+/// Returns the subchecks that are not believed yet, or why none of them is counted.
 fn soft_subchecks(standing: &Standing) -> Option<String> {
     if trouble::are_too_many(&standing.verdict) {
         return Some(format!("not counted, as more than {} are not OK", trouble::MOST));

@@ -43,7 +43,7 @@ pub struct Footer {
 /// Between two columns.
 pub(super) const BLANKS: &str = "  ";
 
-/// The lines of a round, `STATUS  NAME  first line without its state`, worst first, then by name.
+/// Returns the lines of a round, `STATUS  NAME  first line without its state`, worst first, then by name.
 #[must_use]
 pub fn round(verdicts: &[Verdict], look: Look) -> String {
     let mut rows: Vec<(&Verdict, compose::Lines)> =

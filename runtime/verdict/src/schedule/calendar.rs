@@ -23,7 +23,7 @@ impl Calendar {
         Some(Self { cron: Box::new(expression::parse(expression).ok()?), zone })
     }
 
-    /// The first slot after a time; nothing where there is none before the end of time.
+    /// Returns the first slot after a time; `None` where there is none before the end of time.
     pub(super) fn after(&self, at: Timestamp) -> Option<Timestamp> {
         let mut from = at.to_zoned(self.zone.clone());
         loop {

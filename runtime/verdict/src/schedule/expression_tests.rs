@@ -78,7 +78,7 @@ fn days_are_those_of_crontab_5_for_a_whole_year() {
     }
 }
 
-/// The values of a field, by the words of crontab(5) alone.
+/// Returns the values of a field, by the words of crontab(5) alone.
 fn values(field: &str, low: u32, high: u32) -> Vec<u32> {
     let item = |item: &str| -> Vec<u32> {
         let (range, step) = item.split_once('/').unwrap_or((item, "1"));

@@ -82,7 +82,7 @@ impl Planned<'_> {
         self.past.and_then(|past| past.served)
     }
 
-    /// The first slot after a time; nothing where there is none before the end of time.
+    /// Returns the first slot after a time; `None` where there is none before the end of time.
     fn slot_after(&self, machine: &str, at: Timestamp) -> Option<Timestamp> {
         match (self.retry_every, self.rule) {
             (Some(every), _) => at.checked_add(every).ok(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-/// The first slot after a time; `None` where there is none before the end of time.
+/// Returns the first slot after a time; `None` where there is none before the end of time.
 pub fn after(at: Timestamp, every: Duration, phase: i128) -> Option<Timestamp> {
     let every = nanoseconds(every).max(1);
     let since = at.as_nanosecond() - phase;

@@ -28,7 +28,7 @@ pub struct Held {
     pub until: Option<Timestamp>,
 }
 
-/// The verdict that stands after a run, and what is held then.
+/// Returns the verdict that stands after a run, and what is held then.
 #[must_use]
 pub fn follow(before: Option<&Standing>, verdict: Verdict, hold: Option<Hold>) -> (Verdict, Option<Held>) {
     let Some(hold) = hold else { return (verdict, None) };

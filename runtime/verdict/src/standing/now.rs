@@ -13,13 +13,13 @@ use roundsman_contract::report::{Failure, FailureKind};
 const NO_ROUNDS: &str = "no round has ended since: is the line of cron in place, and does cron run?";
 
 impl Standing {
-    /// The pause, as long as it holds.
+    /// Returns the pause, as long as it holds.
     #[must_use]
     pub fn paused(&self, now: Timestamp) -> Option<&Pause> {
         self.pause.as_ref().filter(|pause| pause.until > now)
     }
 
-    /// The word of an operator that the trouble is known, as long as it holds.
+    /// Returns the word of an operator that the trouble is known, as long as it holds.
     #[must_use]
     pub fn acknowledged(&self, now: Timestamp) -> Option<&Ack> {
         self.ack.as_ref().filter(|ack| ack.until.is_none_or(|until| until > now))
@@ -46,7 +46,7 @@ impl Standing {
         self.overdue.is_some_and(|overdue| overdue <= now) && self.paused(now).is_none()
     }
 
-    /// The verdict that holds at a time. Old values are left out, as they would pass for new ones.
+    /// Returns the verdict that holds at a time. Old values are left out, as they would pass for new ones.
     #[must_use]
     pub fn as_of(&self, now: impl Into<Now>) -> Verdict {
         let now = now.into();
@@ -90,7 +90,7 @@ impl Standing {
     }
 }
 
-/// The last status, and who wants no other.
+/// Returns the last status, and who wants no other.
 fn paused(mut verdict: Verdict, pause: &Pause, now: &Now) -> Verdict {
     let note = format!("paused until {}: {}", now.show(pause.until), pause.reason);
     if verdict.state != State::NotApplicable {

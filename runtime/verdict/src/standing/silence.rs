@@ -99,7 +99,7 @@ impl Ack {
     }
 }
 
-/// The end of what began at `at`, which is now where that lies ahead.
+/// Returns the end of what began at `at`, which is now where that lies ahead.
 pub(super) fn cut(at: &mut Timestamp, until: Timestamp, now: Timestamp) -> Timestamp {
     if at.duration_since(now) <= STEP {
         return until;

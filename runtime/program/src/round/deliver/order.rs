@@ -115,7 +115,7 @@ fn authorization(auth: &Auth) -> Result<(String, Secret), String> {
     })
 }
 
-/// The text, or the content of the file without the line break at its end.
+/// Returns the text, or the content of the file without the line break at its end.
 fn value(written: &EnvValue) -> Result<String, String> {
     match written {
         EnvValue::Text(text) => Ok(text.clone()),

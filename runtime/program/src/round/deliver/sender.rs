@@ -77,7 +77,7 @@ pub fn start(
     Ok(Sender::of(output, running, steps, order.requests.len()))
 }
 
-/// The account of the sender; `None` where this process is not root, and stays who it is.
+/// Returns the account of the sender; `None` where this process is not root, and stays who it is.
 fn account(user: &str) -> Result<Option<Account>, String> {
     if !may_change_user() {
         return Ok(None);

@@ -84,7 +84,7 @@ impl Executor<'_> {
         NamedComponent { component: &subject.component, directories: self.context.directories, pin, uid }
     }
 
-    /// The limits that a component is compiled and described within.
+    /// Returns the limits that a component is compiled and described within.
     fn within(&self, number: usize) -> Within {
         let (_, limits) = self.describing(number);
         let (run_memory, run_fuel, run_timeout) = (limits.memory, limits.fuel, limits.timeout);
@@ -168,7 +168,7 @@ impl Executor<'_> {
         Ok(())
     }
 
-    /// The failure of what is no check, with the file that it is about.
+    /// Returns the failure of what is no check, with the file that it is about.
     fn named(&self, number: usize, failure: Failure) -> Failure {
         match &self.components[number].file {
             Some(file) if failure.kind == FailureKind::Invalid => {

@@ -15,7 +15,7 @@ impl Executor<'_> {
         self.give_up(step);
     }
 
-    /// The checks that depend on a step.
+    /// Returns the checks that depend on a step.
     fn dependents(&self, step: Step) -> Vec<usize> {
         match step {
             Step::Load(number) | Step::Compile(number) | Step::Describe(number) => {
@@ -25,7 +25,7 @@ impl Executor<'_> {
         }
     }
 
-    /// The names of the checks that depend on a step.
+    /// Returns the names of the checks that depend on a step.
     pub(super) fn names(&self, step: Step) -> Vec<&str> {
         self.dependents(step).into_iter().map(|subject| self.subjects[subject].name.as_str()).collect()
     }

@@ -147,8 +147,8 @@ fn close(ledger: &mut Ledger<'_>, caller: Caller, began: Instant) -> Closed {
     Closed { lost, itself, new_faults: without(&now, &past.told), ended_faults: without(&past.told, &now) }
 }
 
-/// The end of a round during which a later one began and ended. Which checks and faults of the configuration there are by
-/// now, that one has read and told: what this one read is older, and would take back what is so still. `known` are the
+/// Ends a round during which a later one began and ended. Which checks and faults of the configuration there
+/// are by now, that one has read and told: what this one read is older, and would take back what is so still. `known` are the
 /// faults that the later one told, `later` is what it said of the runtime.
 fn close_overtaken(ledger: &mut Ledger<'_>, known: &[String], later: Verdict) -> Closed {
     show(ledger).into_iter().for_each(|fault| ledger.fault(fault));

@@ -53,8 +53,8 @@ enum Stop {
     Ended(Failure),
 }
 
-/// Whether a broker of these grants must stay root, though the account it acts for is another: it has to become a
-/// user that a grant names, or to read a secret that is root's.
+/// Tells whether a broker of these grants must stay root, though the account it acts for is another: it has to become a user
+/// that a grant names, or to read a secret that is root's.
 #[must_use]
 pub fn need_root(grants: &[CommandGrant]) -> bool {
     grants.iter().any(|grant| grant.user.is_some() || grant.secrets().next().is_some())

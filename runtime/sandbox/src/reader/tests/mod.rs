@@ -102,7 +102,7 @@ impl Reader {
     }
 }
 
-/// The denial that a request must have met.
+/// Returns the denial that a request must have met.
 fn denied<T: std::fmt::Debug>(result: Result<T, Error>) -> Denial {
     match result {
         Err(Error::Denied(denial)) => denial,

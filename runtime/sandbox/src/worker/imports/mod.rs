@@ -36,7 +36,7 @@ mod files;
 mod logging;
 mod state;
 
-/// The linker with exactly the contract's imports.
+/// Returns the linker with exactly the contract's imports.
 ///
 /// # Errors
 /// None, unless the contract names an import twice.

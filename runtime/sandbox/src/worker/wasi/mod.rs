@@ -69,7 +69,7 @@ impl WasiView for WithWasi {
     }
 }
 
-/// The linker with the contract's imports and those of WASI. The synchronous one of the library would start threads.
+/// Returns the linker with the contract's imports and those of WASI. The synchronous one of the library would start threads.
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<WithWasi>> {
     let mut linker = Linker::new(engine);
     Check::add_to_linker::<_, HasSelf<Reach>>(&mut linker, |all: &mut WithWasi| &mut all.reach)?;

@@ -60,7 +60,7 @@ fn resource(name: &str) -> ResourceType {
     }
 }
 
-/// The failure of a run that called a function that nobody grants.
+/// Returns the failure of a run that called a function that nobody grants.
 fn refusal(function: &str) -> Failure {
     Failure::new(FailureKind::Trap, format!("it called `{function}`, and WASI grants nothing here"))
         .with_hint("read files with `roundsman:check/files`, and ask other hosts with a granted command")

@@ -50,7 +50,7 @@ pub fn run(engine: &Engine, component: &Component, job: &Job, host: Box<dyn Host
     Ended { result, usage }
 }
 
-/// The outer error is the engine's, the inner one the component's own.
+/// Calls the export. The outer error is the engine's, the inner one the component's own.
 async fn call(
     store: &mut Store<WithWasi>,
     component: &Component,
@@ -98,7 +98,7 @@ where
     function.call_async(store, parameters).await
 }
 
-/// The failure behind an error that the engine returned, in the words that the component wrote to standard error.
+/// Returns the failure behind an error that the engine returned, in the words that the component wrote to standard error.
 fn explained(error: &wasmtime::Error, job: &Job, all: &WithWasi) -> Failure {
     let said = complaint::compose(&all.standard_error.last_lines()).map(|said| clip(&said, LONGEST_TEXT));
     if let Some(I32Exit(code)) = error.downcast_ref::<I32Exit>() {

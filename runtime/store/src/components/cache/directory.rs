@@ -214,7 +214,7 @@ fn trust(stat: &Stat, uid: u32, largest: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// The digest of the first `length` bytes; `each` is given them in pieces.
+/// Returns the digest of the first `length` bytes; `each` is given them in pieces.
 ///
 /// # Errors
 /// The file ends before, or cannot be read; an error of `each`.

@@ -77,7 +77,7 @@ pub struct Whole {
 }
 
 impl Index {
-    /// The digest of a component whose file is as it was when it was read.
+    /// Returns the digest of a component whose file is as it was when it was read.
     #[must_use]
     pub fn digest(&self, path: &str, file: &Identity) -> Option<&str> {
         let known = self.components.get(path)?;

@@ -95,7 +95,7 @@ impl Cache {
         Ok(looked)
     }
 
-    /// The digest of a component that need not be read.
+    /// Returns the digest of a component that need not be read.
     #[must_use]
     pub fn digest(&self, looked: &Looked) -> Option<&str> {
         self.index.digest(&looked.real, &looked.identity)

@@ -71,7 +71,7 @@ impl<'a> Shown<'a> {
         Self { name, standing, verdict: standing.without_alert(scene.now.clone()) }
     }
 
-    /// The rank of its status; what has none comes after what is wrong, and before what is well.
+    /// Returns the rank of its status; what has none comes after what is wrong, and before what is well.
     fn urgency(&self) -> u8 {
         match self.verdict.status {
             Some(Status::Ok) => 0,

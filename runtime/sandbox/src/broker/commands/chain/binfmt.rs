@@ -52,7 +52,7 @@ impl Handlers {
         Some(Self(handlers.filter_map(|name| parse(&fs::read_to_string(directory.join(name)).ok()?)).collect()))
     }
 
-    /// The interpreter of the handler that takes a file with these first bytes.
+    /// Returns the interpreter of the handler that takes a file with these first bytes.
     pub fn of(&self, path: &Path, head: &[u8]) -> Option<&Path> {
         let matches = |handler: &&Handler| match &handler.by {
             By::Extension(extension) => {

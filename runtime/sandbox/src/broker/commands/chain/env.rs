@@ -63,7 +63,7 @@ pub fn call(arguments: &[String]) -> Result<EnvCall, String> {
     Ok(call)
 }
 
-/// The first letter of a cluster as a long option, with its value; the other letters go back.
+/// Returns the first letter of a cluster as a long option, with its value; the other letters go back.
 fn letter(cluster: &str, left: &mut Vec<String>) -> Result<(String, Option<String>), String> {
     let mut letters = cluster[1..].chars();
     let first = letters.next().unwrap_or_default();

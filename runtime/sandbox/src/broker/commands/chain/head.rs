@@ -30,7 +30,7 @@ pub enum Format {
     Other,
 }
 
-/// The first bytes of a file; none where it cannot be read.
+/// Returns the first bytes of a file; none where it cannot be read.
 pub fn read(file: &File) -> Vec<u8> {
     let mut bytes = vec![0; READ];
     let length = file.read_at(&mut bytes, 0).unwrap_or(0);
@@ -88,8 +88,8 @@ fn script(head: &[u8]) -> Result<Format, String> {
     Ok(Format::Script { interpreter: PathBuf::from(text(name)?), argument: argument.map(text).transpose()? })
 }
 
-/// The loader that an ELF file names, by its program headers. `None` also where they are damaged: the kernel refuses such a
-/// file.
+/// Returns the loader that an ELF file names, by its program headers. `None` also where they are damaged: the kernel refuses
+/// such a file.
 fn loader(head: &[u8], read: impl Fn(u64, usize) -> Option<Vec<u8>>) -> Option<PathBuf> {
     let wide = match head.get(4)? {
         1 => false,
@@ -182,7 +182,7 @@ mod tests {
         }
     }
 
-    /// The smallest file with a header of another kind, and one that names `/x`.
+    /// Returns the smallest file with a header of another kind, and one that names `/x`.
     fn elf(wide: bool, big: bool) -> Vec<u8> {
         let mut elf = b"\x7fELF".to_vec();
         elf.extend([if wide { 2 } else { 1 }, if big { 2 } else { 1 }]);

@@ -138,7 +138,7 @@ impl Judge {
         self.executed(step, &found, &file)
     }
 
-    /// The file, or `None` where there is none and nobody else can make one.
+    /// Returns the file, or `None` where there is none and nobody else can make one.
     fn find(&self, role: Role, path: &Path) -> Result<Option<FoundFile>, ChainError> {
         let failed = |source| match role {
             Role::Program => ChainError::Program(source),
@@ -268,7 +268,7 @@ impl Judge {
     }
 }
 
-/// The program that the kernel executes in the place of one, with that as an argument.
+/// Returns the program that the kernel executes in the place of one, with that as an argument.
 fn interpreted(step: Step, role: Role, interpreter: &Path, argument: Option<String>) -> Step {
     let file = step.path.to_string_lossy().into_owned();
     Step {
