@@ -5,10 +5,10 @@ use roundsman_sdk::{Error, Failure, HostError, Reason, log, state};
 
 use crate::entry::{self, Entry};
 
-/// The newest entry.
-pub const NEWEST: [&str; 7] = ["/usr/bin/journalctl", "-o", "json", "--no-pager", "-q", "-n", "1"];
+/// The newest entry. Without `--all` a field of over 4096 bytes is printed as null.
+pub const NEWEST: [&str; 8] = ["/usr/bin/journalctl", "-o", "json", "--no-pager", "-q", "--all", "-n", "1"];
 /// All entries from one on.
-pub const SINCE: [&str; 6] = ["/usr/bin/journalctl", "-o", "json", "--no-pager", "-q", "--cursor=*"];
+pub const SINCE: [&str; 7] = ["/usr/bin/journalctl", "-o", "json", "--no-pager", "-q", "--all", "--cursor=*"];
 
 /// The argument that names an entry, and the wildcard of its grant.
 const CURSOR: &str = "--cursor=";

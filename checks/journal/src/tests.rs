@@ -22,7 +22,7 @@ fn at(host: &Fake, line: &str, since: &str) {
     host.command(&read::NEWEST, line).grant_command(None, &read::NEWEST);
     let argument = format!("--cursor={}", cursor(line));
     let mut argv = read::SINCE.to_vec();
-    argv[5] = &argument;
+    argv[6] = &argument;
     host.command(&argv, since).grant_command(None, &read::SINCE);
 }
 
@@ -82,7 +82,7 @@ fn what_is_too_much_or_no_journal_begins_anew_and_says_so() {
     host.run::<Journal>(CONFIG).unwrap();
     let argument = format!("--cursor={}", cursor(lines()[0]));
     let mut argv = read::SINCE.to_vec();
-    argv[5] = &argument;
+    argv[6] = &argument;
     let limit = HostError::Limit(Exceeded { key: "output".into(), value: 1_048_576, extra: Vec::new() });
     host.command_ends(&argv, Err(limit));
     let outcome = host.run::<Journal>(CONFIG).unwrap();

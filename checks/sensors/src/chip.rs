@@ -64,7 +64,7 @@ fn reading(chip: &Thing, file: &str) -> Result<Option<Reading>, Failure> {
         Err(error) => return Err(error.into()),
     }
     let has = |what: &str| is_there(chip, &format!("{file}_{what}"));
-    let degrees_of = |what: &str| match has(what)? {
+    let degrees_of = |what: &str| match has_limit(chip, &format!("{file}_{what}"))? {
         true => chip.required(&format!("{file}_{what}"), degrees),
         false => Ok(None),
     };
@@ -73,12 +73,13 @@ fn reading(chip: &Thing, file: &str) -> Result<Option<Reading>, Failure> {
     let input = format!("{file}_input");
     let (value, known, meant) = if file.starts_with("fan") {
         let value: u32 = chip.required(&input, |it| it.integer())?;
-        let min: Option<u32> = match has("min")? {
+        // Below 0 where the chip has none.
+        let min: Option<i64> = match has_limit(chip, &format!("{file}_min"))? {
             true => Some(chip.required(&format!("{file}_min"), |it| it.integer())?),
             false => None,
         };
-        let fan = Value::Fan { value: f64::from(value), min: limit(min.map(f64::from)) };
-        (fan, &OF_FAN[..], min != Some(0))
+        let fan = Value::Fan { value: f64::from(value), min: limit(min.map(|it| it as f64)) };
+        (fan, &OF_FAN[..], min.is_none_or(|it| it > 0))
     } else {
         let Some(value) = chip.required(&input, degrees)? else { return Ok(None) };
         let max = degrees_of("max")?;
@@ -94,6 +95,14 @@ fn reading(chip: &Thing, file: &str) -> Result<Option<Reading>, Failure> {
         }
     }
     Ok(Some(Reading { value, flags }))
+}
+
+/// Tells whether a limit is there. Disks with NVMe have files of limits that they answer with EIO while the value reads well.
+fn has_limit(chip: &Thing, file: &str) -> Result<bool, Failure> {
+    match chip.find(file) {
+        Err(error) if error.errno() == Some("EIO") => Ok(false),
+        _ => is_there(chip, file),
+    }
 }
 
 /// Tells whether a limit or flag is there: of some a driver says by an error that the chip has none.

@@ -157,6 +157,17 @@ fn what_cannot_be_asked_or_read_is_unknown_and_hides_no_other() {
 }
 
 #[test]
+fn a_limit_that_the_chip_has_not_is_none() {
+    let host = server();
+    // As disks with NVMe answer, and as some chips tell that a fan has none.
+    host.fail_to_read("/sys/class/hwmon/hwmon1/temp1_max", HostError::Io("EIO".into()));
+    host.file("/sys/class/hwmon/hwmon2/fan1_min", "-1\n");
+    let outcome = run(&host, "{}");
+    assert!(outcome.subchecks.iter().all(|it| it.failure.is_none()), "{:?}", outcome.subchecks);
+    assert!(metric(&outcome, "coretemp.0/Package id 0").is_some());
+}
+
+#[test]
 fn a_chip_that_vanishes_between_two_files_is_no_fault() {
     let host = server();
     for file in ["temp1_input", "temp1_max", "temp2_input"] {

@@ -11,13 +11,14 @@ const ALARM: [&str; 3] = ["11", "3", "leap_alarm"];
 /// Of `rv 0 …`: `leap=00, stratum=2, offset=0.020`, over several lines.
 pub fn variables(text: &str) -> Result<Clock, ParseError> {
     let mut pairs: Vec<(&str, &str)> = Vec::new();
-    for part in text.split([',', '\n']).map(str::trim) {
+    // The line of status is of words and numbers of its own: `associd=0 status=0615 leap_none, sync_ntp, 1 event`.
+    let variables = text.lines().filter(|line| !["associd=", "assID="].iter().any(|it| line.starts_with(it)));
+    for part in variables.flat_map(|line| line.split(',')).map(str::trim) {
         match part.split_once('=') {
             Some((key, value)) => pairs.push((key.trim(), value.trim())),
             None if part.starts_with(|it: char| it.is_ascii_digit()) => {
                 return Err(Field::new(part).error("is a number without its name: a comma stands before it"));
             }
-            // A blank, or a word of the line of status, which some versions print.
             None => {}
         }
     }

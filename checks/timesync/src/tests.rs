@@ -92,6 +92,10 @@ fn ntpd_is_asked_by_ntpq() {
     assert_eq!(find(&outcome, "192.0.2.1").text, "followed, 8 of the last 8 answers, offset 0.151 ms, stratum 1");
     assert_eq!(value(&outcome, "age", Some("192.0.2.2")), None, "13m is for people");
     assert_eq!(find(&outcome, "2001:db8::1").text, "not usable, 0 of the last 8 answers, never answered");
+    // Some versions print the line of status too.
+    let with_status = format!("associd=0 status=0615 leap_none, sync_ntp, 1 event, clock_sync,\n{VARIABLES}");
+    host.command(&named(&NTPQ_VARIABLES), with_status);
+    assert_eq!(value(&host.run::<Timesync>(r#"{"from": "ntpq"}"#).unwrap(), "stratum", None), Some(2.0));
     for alarm in ["leap=11, stratum=16\n", "leap=leap_alarm, stratum=16\n"] {
         host.command(&named(&NTPQ_VARIABLES), alarm);
         assert_eq!(value(&host.run::<Timesync>(r#"{"from": "ntpq"}"#).unwrap(), "synchronised", None), Some(0.0));

@@ -88,6 +88,21 @@ fn with_a_disk_missing_copies_are_degraded_and_the_rest_is_lost() {
 }
 
 #[test]
+fn a_spare_has_no_counts_and_may_say_more() {
+    for (spare, expected) in [
+        ("sde       INUSE     currently in use", None),
+        ("sde       UNAVAIL   cannot open", Some("spare sde UNAVAIL")),
+        ("sde       FAULTED   corrupted data", Some("spare sde FAULTED")),
+    ] {
+        let status = ZPOOL_STATUS.replace("sde       AVAIL", spare);
+        let outcome = run(&[(&zfs::LIST, ZPOOL_LIST), (&STATUS, &status)], "{}");
+        let tank = subcheck(&outcome, "zfs/tank");
+        assert_eq!((tank.status, tank.failure.is_none()), (Status::Warning, true), "{}", tank.text);
+        assert_eq!(tank.text.split(", ").find(|it| it.contains("sde")), expected, "{}", tank.text);
+    }
+}
+
+#[test]
 fn zfs_tells_pools_and_their_devices() {
     let outcome = run(&[(&zfs::LIST, ZPOOL_LIST), (&STATUS, ZPOOL_STATUS)], "{}");
     let tank = subcheck(&outcome, "zfs/tank");

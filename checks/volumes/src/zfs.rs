@@ -91,9 +91,23 @@ fn cut_off(label: &str) -> Failure {
     Failure::new(format!("{label} has no line \"errors\": the list was cut off"))
 }
 
-/// Returns a device with its state and errors; a heading such as `logs`, or a spare, has no counts. The first row is
+/// Tells whether a row is of a spare: it has no counts, and may say more in words: `sdd UNAVAIL cannot open`.
+fn is_spare(state: &str, words: &[Field]) -> bool {
+    let has_counts = words.first().is_some_and(|it| it.text().starts_with(|it: char| it.is_ascii_digit()));
+    !has_counts && matches!(state, "AVAIL" | "INUSE" | "UNAVAIL" | "FAULTED" | "REMOVED" | "OFFLINE")
+}
+
+/// Notes a device with its state and errors; a heading such as `logs` has no counts. The first row is
 /// the pool itself.
 fn device(volume: &mut Volume, label: &str, row: &Row) -> Result<(), ParseError> {
+    if let [name, state, words @ ..] = row.columns()
+        && is_spare(state.text(), words)
+    {
+        if !matches!(state.text(), "AVAIL" | "INUSE") {
+            volume.fact(format!("spare {} {}", name.text(), state.text()), Status::Warning);
+        }
+        return Ok(());
+    }
     let [name, state, read, write, checksum, ..] = row.columns() else {
         return match row.columns() {
             [name, ..] if row.columns().len() > 2 => Err(name.error("has a state, and not all of its three counts")),

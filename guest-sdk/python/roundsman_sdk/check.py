@@ -102,7 +102,10 @@ class Check:
         made, problems = table.read(self.options, config)
         if problems:
             return json.dumps({"problems": problems})
-        brought = [] if self.option_needs is None else [need.described() for need in self.option_needs(made)]
+        try:
+            brought = [] if self.option_needs is None else [need.described() for need in self.option_needs(made)]
+        except OptionError as error:
+            return json.dumps({"problems": [{"key": error.key, "message": error.message}]})
         return json.dumps({"needs": brought} if brought else {})
 
     def guest(self) -> type:

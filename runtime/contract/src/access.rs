@@ -1,5 +1,6 @@
 //! What a need asks for: one kind of access, with its one target; what grants meet it, and which would.
 
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
 use roundsman_grants::argv::{Form, GrantedArgv};
@@ -12,7 +13,11 @@ use roundsman_grants::{CommandGrant, Filesystems, GrantKind, Grants};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Access {
     /// What a pattern of paths matches, or for file systems a mount point or `mounted`.
-    Paths { kind: GrantKind, pattern: String },
+    Paths {
+        #[serde(deserialize_with = "asked_by_pattern")]
+        kind: GrantKind,
+        pattern: String,
+    },
     /// A program by its absolute path, and its arguments.
     Command { form: Form, argv: Vec<String> },
     /// What a later version of the contract has: its word, and the rest of the need as JSON.
@@ -149,6 +154,16 @@ impl Access {
                 Some(Remedy::Command { form: *form, argv: argv.clone(), input: false, because: None })
             }
             Self::Unknown { .. } => None,
+        }
+    }
+}
+
+/// Reads a kind that a need can name by a pattern: of another kind there is none but a forged one.
+fn asked_by_pattern<'de, D: Deserializer<'de>>(deserializer: D) -> Result<GrantKind, D::Error> {
+    match GrantKind::deserialize(deserializer)? {
+        kind @ (GrantKind::Files | GrantKind::Metadata | GrantKind::Filesystems) => Ok(kind),
+        kind @ (GrantKind::UnsafeFiles | GrantKind::Commands) => {
+            Err(D::Error::custom(format!("no need asks for {} by a pattern", kind.key())))
         }
     }
 }

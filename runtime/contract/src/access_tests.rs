@@ -60,3 +60,15 @@ fn each_remedy_meets_its_need() {
     let quoted = Access::paths(GrantKind::Files, "\"/proc/stat\"");
     assert!(quoted.remedy().unwrap().toml("a").contains("from `/` on"));
 }
+
+#[test]
+fn a_forged_kind_is_not_read() {
+    for kind in [GrantKind::Files, GrantKind::Metadata, GrantKind::Filesystems] {
+        let access = Access::paths(kind, "/a");
+        assert_eq!(postcard::from_bytes::<Access>(&postcard::to_allocvec(&access).unwrap()).unwrap(), access);
+    }
+    for kind in [GrantKind::UnsafeFiles, GrantKind::Commands] {
+        let forged = postcard::to_allocvec(&Access::paths(kind, "/etc/shadow")).unwrap();
+        assert!(postcard::from_bytes::<Access>(&forged).is_err(), "{kind:?}");
+    }
+}

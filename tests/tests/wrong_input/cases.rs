@@ -157,14 +157,19 @@ pub const CASES: &[Case] = &[
         programs: &[
             Program {
                 name: "journalctl",
-                args: &["-o", "json", "--no-pager", "-q", "--cursor=*"],
+                args: &["-o", "json", "--no-pager", "-q", "--all", "--cursor=*"],
                 asked: "*--cursor=*",
                 printed: File("checks/journal/tests/entries", &[]),
                 shape: JsonLines,
                 optional: &["SYSLOG_IDENTIFIER"],
                 ..ONE
             },
-            Program { name: "journalctl", args: &["-o", "json", "--no-pager", "-q", "-n", "1"], spoilt: false, ..ONE },
+            Program {
+                name: "journalctl",
+                args: &["-o", "json", "--no-pager", "-q", "--all", "-n", "1"],
+                spoilt: false,
+                ..ONE
+            },
         ],
         began: Some(
             "{\"__CURSOR\":\"s=113561ac5daa48988c2e67a2c5672e06;i=1;b=0123456789abcdef0123456789abcdef;m=f4240;t=661755f778440;x=83a131c2f12ed19f\",\"MESSAGE\":\"x\",\"__REALTIME_TIMESTAMP\":\"1796006601000000\"}\n",

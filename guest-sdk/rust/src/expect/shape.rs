@@ -29,7 +29,8 @@ impl Shape<'_> {
 
     /// The unit that the name ends in: `size_bytes` is in bytes without another word.
     fn unit_of_name(&self) -> &'static str {
-        ["bytes", "seconds", "percent", "celsius"].into_iter().find(|it| self.name.ends_with(it)).unwrap_or("number")
+        let last = self.name.rsplit('_').next().unwrap_or_default();
+        ["bytes", "seconds", "percent", "celsius"].into_iter().find(|it| *it == last).unwrap_or("number")
     }
 
     /// Returns the number of a text in the base unit; of a moment, its seconds since 1970.

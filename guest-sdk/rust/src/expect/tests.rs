@@ -76,6 +76,7 @@ fn a_name_that_ends_in_a_unit_says_it() {
         ("percent", None, crate::Unit::Percent),
         ("up_seconds", None, crate::Unit::Seconds),
         ("room_celsius", None, crate::Unit::Celsius),
+        ("used_mbytes", None, crate::Unit::Number),
         ("depth", None, crate::Unit::Number),
         ("bytes_read", None, crate::Unit::Number),
         ("free_percent", Some("bytes"), crate::Unit::Bytes),

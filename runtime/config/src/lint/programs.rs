@@ -175,15 +175,18 @@ const RUN_A_TEXT: [(&str, &str); 33] = [
     ("zsh", "c"),
 ];
 
+/// How a call of another program looks in awk; a `|` by itself is most often one of a regular expression.
+const AWK: &[&str] = &["system(", "| \"", "|\"", "| getline", "|getline", "|&"];
+
 /// Programs that hand an argument to a shell, here or on another host, or have a language with a call of one; and how such an
 /// argument looks.
 const ARGUMENT_IS_A_TEXT: [(&str, &[&str]); 11] = [
-    ("awk", &["system(", "|"]),
-    ("gawk", &["system(", "|"]),
+    ("awk", AWK),
+    ("gawk", AWK),
     ("mariadb", &["\\!"]),
-    ("mawk", &["system(", "|"]),
+    ("mawk", AWK),
     ("mysql", &["\\!"]),
-    ("nawk", &["system(", "|"]),
+    ("nawk", AWK),
     ("parallel", &["|", ";", "&", "$", "`", "sh -c"]),
     ("psql", &["\\!"]),
     ("sqlite", &[".shell", ".system"]),
@@ -324,6 +327,7 @@ mod tests {
             &["/usr/bin/ssh", "web1", "df | tail -1"],
             &["/usr/bin/watch", "-n1", "df; uptime"],
             &["/usr/bin/awk", "BEGIN{system(\"id\")}"],
+            &["/usr/bin/awk", "{print | \"sh\"}"],
             &["/usr/bin/psql", "-c", "\\! id"],
         ] {
             assert_eq!(messages(argv).len(), 1, "{argv:?}");
@@ -341,6 +345,7 @@ mod tests {
             &["/usr/bin/systemd-run", "--pipe", "/opt/x", "-c"],
             &["/usr/bin/ssh", "-c", "aes128-ctr", "web1", "uptime"],
             &["/usr/bin/awk", "{print $1}", "/proc/loadavg"],
+            &["/usr/bin/awk", "-F|", "/eth0|eth1/ {print $2}", "/proc/net/dev"],
             &["/usr/bin/psql", "-Atc", "select count(*) from pg_stat_activity"],
             &["/usr/bin/logger", "sh", "-c", "x"],
         ] {

@@ -64,9 +64,10 @@ impl Starts {
             }
             (Some(line), Daemon::Running) => return Ok(format!("cron starts rounds: {line}")),
             _ if self.timer && self.systemd => return Ok("roundsman.timer starts rounds".to_owned()),
-            (Some(line), Daemon::Stopped) => {
-                (format!("{line} is there, and the cron daemon does not run"), "start cron: systemctl start cron")
-            }
+            (Some(line), Daemon::Stopped) => (
+                format!("{line} is there, and the cron daemon does not run"),
+                if self.systemd { "start cron: systemctl start cron (or crond)" } else { "start the cron daemon" },
+            ),
             (Some(line), Daemon::Missing) => {
                 (format!("{line} is there, and no cron daemon is"), "install cron and start it")
             }
@@ -147,7 +148,7 @@ mod tests {
         for (line, cron, timer, systemd, said, mend) in [
             (LINE, run, true, true, "both start rounds", "systemctl disable --now roundsman.timer"),
             (LINE, stopped, true, false, "both start rounds", "systemctl disable --now roundsman.timer"),
-            (LINE, stopped, false, true, "the cron daemon does not run", "systemctl start cron, or: systemctl enable"),
+            (LINE, stopped, false, true, "the cron daemon does not run", "(or crond), or: systemctl enable"),
             (LINE, missing, false, true, "no cron daemon is", "install cron and start it, or: systemctl enable"),
             (LINE, missing, true, false, "roundsman.timer is enabled where no systemd runs", "install cron and start"),
             (LINE, missing, false, false, "no cron daemon is", "have what starts programs here"),

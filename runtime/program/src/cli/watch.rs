@@ -42,7 +42,11 @@ fn watched(args: &Args, places: &Places) -> io::Result<u8> {
     let interrupt = Interrupt::watch()?;
     let mut last = exit::UNKNOWN;
     loop {
-        let files = Files::of(args, places)?;
+        let files = match Files::of(args, places) {
+            // Ctrl-C goes to all that the terminal started.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(last),
+            files => files?,
+        };
         // Before the run: what changes meanwhile is run once more.
         let before = files.look();
         let (ended, came) = run(args, places, &interrupt)?;
@@ -116,7 +120,9 @@ impl Files {
         drop(writer);
         let mut found = Vec::new();
         reader.read_to_end(&mut found)?;
-        child.wait()?;
+        if matches!(child.wait()?, Exit::Signal(_)) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
         let component: Vec<PathBuf> = postcard::from_bytes(&found).map_err(io::Error::other)?;
         Ok(match args.names_a_file() {
             true => Self { component, configuration: Vec::new(), layers: Vec::new() },
