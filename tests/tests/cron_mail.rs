@@ -132,7 +132,7 @@ fn a_log_that_cannot_be_written_is_a_fault_and_loses_no_outcome() {
     host.file("etc/roundsman.toml", full);
     let (code, first) = mail(&host);
     assert_eq!(code, 74, "{first}");
-    assert!(first.starts_with("/dev/full: ") && first.contains("`log.file`"), "{first}");
+    assert!(first.starts_with("/dev/full: ") && first.contains("make room there"), "{first}");
     assert_eq!(mail(&host), (74, String::new()), "it lasts, and is no news");
     let shown = fs::read_to_string(host.path("etc/all.prom")).expect("an output");
     for line in

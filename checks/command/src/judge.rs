@@ -16,8 +16,10 @@ pub fn one(mut ran: Ran, options: &Options) -> Outcome {
     ran.found = std::mem::take(&mut ran.found).told(&options.wanted());
     let said = excerpt(&ran.errors, options.lines).into_iter().map(|line| format!("standard error: {line}"));
     // What was looked for and is not there comes before what is.
-    let missing = ran.found.broken.first().map(|(name, error)| format!("{name}: {error}, "));
-    let facts = missing.unwrap_or_default() + &ran.facts(&ran.found.metrics, options);
+    let mut facts = ran.facts(&ran.found.metrics, options);
+    if let Some((name, error)) = ran.found.broken.first() {
+        facts = format!("{name}: {error}, {facts}");
+    }
     let outcome = Outcome::new(facts)
         .judged(ran.status)
         .details(ran.trouble())

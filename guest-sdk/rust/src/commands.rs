@@ -2,6 +2,7 @@
 //! user or time.
 //!
 //! ```
+//! use roundsman_sdk::Failure;
 //! use roundsman_sdk::commands::{self, Command};
 //! use roundsman_sdk::fake::Fake;
 //!
@@ -11,6 +12,10 @@
 //!     let command = Command::new(["df", "-P"]);
 //!     assert_eq!((command.argv(), command.to_string()), (&["df".to_owned(), "-P".to_owned()][..], "df -P".to_owned()));
 //!     assert_eq!(command.output().unwrap(), "Filesystem\n");
+//!
+//!     // What cannot be read is told with the first line.
+//!     let failure = command.parsed(|text| text.trim().parse::<u32>().map_err(|_| Failure::new("no number"))).unwrap_err();
+//!     assert_eq!(failure.message, "df -P: no number; it printed \"Filesystem\"");
 //!
 //!     // How it ended, whatever that was; `failure` says it in words.
 //!     let completed = command.clone().input("read this").run().unwrap();

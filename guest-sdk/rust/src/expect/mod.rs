@@ -16,6 +16,9 @@
 //! let wanted = Wanted { numbers: &numbers, ..Wanted::default() };
 //! assert!(!wanted.is_empty() && wanted.problems(&[]).is_empty() && wanted.needs().is_empty());
 //! assert_eq!(wanted.declared().len(), 1);
+//! let (mut problems, summary) = (Vec::new(), serde_json::from_str(r#""{jobs} of {all}""#).unwrap());
+//! wanted.judge(Some(&summary), &mut problems);
+//! assert_eq!(problems[0].key, "summary");
 //! let picked: Picked = Fake::new().with(|| wanted.pick(text).told(&wanted));
 //! assert_eq!((picked.metrics[0].value, picked.broken.len()), (7.0, 0));
 //! assert_eq!(expect::said(&picked.metrics), ["jobs 7"]);

@@ -85,7 +85,7 @@ fn kept() -> Result<Kept, Error> {
     match state::get_json(KEY) {
         Ok(kept) => Ok(kept.unwrap_or_default()),
         Err(Error { reason: Reason::Unreadable(why), .. }) => {
-            log::warning(&format!("numbers of the run before are unreadable, rates begin anew: {why}"));
+            log::warning(&format!("numbers of the run before are unreadable: {why}"));
             Ok(Kept::default())
         }
         Err(error) => Err(error),

@@ -102,7 +102,7 @@ impl Rows {
                 |field: &str, message| problems.push(Problem::new(format!("{key}.numbers.{column}.{field}"), message));
             number.shape(column).problems(taken, &mut say);
             if number.told_as == ToldAs::Count {
-                say("as", "counts matches of a pattern; a column has a number in each row".into());
+                say("as", "counts matches of a pattern; a column has a number".into());
             }
         }
         let mut say = |field: &str, message: String| problems.push(Problem::new(format!("{key}.{field}"), message));
@@ -112,14 +112,14 @@ impl Rows {
         if !self.header && self.columns.is_empty() {
             say(
                 "columns",
-                "are needed where no header names them: header = true, or all of them from left to right".into(),
+                "are needed where no header names them: header = true, or all of them in order".into(),
             );
         }
         if self.labels.is_empty() {
             say("labels", "needs a column by which rows are told apart".into());
         }
         if self.numbers.is_empty() && self.status.is_none() {
-            say("numbers", "names no column, and there is no status: nothing would be told of a row".into());
+            say("numbers", "names no column, and there is no status: it tells nothing".into());
         }
         if self.separator.is_some_and(|it| it == '\n' || it == '"') {
             say("separator", "cannot stand between columns of a line".into());

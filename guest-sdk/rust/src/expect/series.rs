@@ -94,9 +94,15 @@ fn counter(line: &str) -> Option<&str> {
 
 /// A sample as a metric of its own name behind the prefix; what cannot stand in a name is `_`, and several of it are one.
 fn taken(prefix: &str, sample: &Sample, is_counter: bool) -> Result<Metric, String> {
-    let words = sample.name.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty());
-    let name = words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("_");
-    let name = format!("{prefix}{name}");
+    let mut name = prefix.to_owned();
+    for letter in sample.name.bytes() {
+        match letter.is_ascii_alphanumeric() {
+            true => name.push(letter.to_ascii_lowercase().into()),
+            false if name.len() == prefix.len() || name.ends_with('_') => {}
+            false => name.push('_'),
+        }
+    }
+    name.truncate(name.trim_end_matches('_').len().max(prefix.len()));
     let kind = if is_counter { NumberKind::Counter } else { NumberKind::Gauge };
     let shape = Shape { name: &name, kind, ..Shape::default() };
     let labels = possible(&sample.labels);
@@ -172,9 +178,6 @@ pub(super) fn pick(text: &str, format: TextFormat, wanted: &Wanted, found: &mut 
     all.broken.extend(odd.said("series"));
 }
 
-/// Beginnings of names that node_exporter and this program give: a metric of another's name would be taken for that.
-const TAKEN: [&str; 2] = ["node_", "roundsman_"];
-
 /// Finds faults of the series that the option `key` describes.
 pub(super) fn problems(key: &str, wanted: &Wanted, taken: &[&str]) -> Vec<Problem> {
     let (format, prefix, wanted) = (wanted.format, wanted.series_prefix, wanted.series);
@@ -182,10 +185,9 @@ pub(super) fn problems(key: &str, wanted: &Wanted, taken: &[&str]) -> Vec<Proble
     if prefix.is_some_and(|it| !it.is_empty() && !is_name(it.strip_suffix('_').unwrap_or(it))) {
         problems.push(Problem::new("series_prefix", "is not snake_case, as in \"app_\""));
     }
-    if let Some(taken) = prefix.and_then(|prefix| TAKEN.iter().find(|taken| prefix.starts_with(**taken))) {
-        let message =
-            format!("begins with \"{taken}\", whose names are not yours: choose another one, such as \"app_\"");
-        problems.push(Problem::new("series_prefix", message));
+    // node_exporter and this program give such names: a metric of another's name would be taken for that.
+    if prefix.is_some_and(|it| it.starts_with("node_") || it.starts_with("roundsman_")) {
+        problems.push(Problem::new("series_prefix", "is one of other programs: choose another, such as \"app_\""));
     }
     let is_none = wanted.is_empty() && prefix.is_none();
     for (at, series) in wanted.iter().enumerate() {

@@ -23,14 +23,20 @@ pub(super) struct Shape<'a> {
 
 impl Shape<'_> {
     pub(super) fn metric(&self, value: f64) -> Metric {
-        let unit = self.unit.unwrap_or(if self.told_as.is_moment() { "seconds" } else { self.unit_of_name() });
-        Metric::new(self.name, value, Unit::named(unit), self.told_as.kind(self.kind))
+        let unit = match self.unit {
+            Some(unit) => Unit::named(unit),
+            None if self.told_as.is_moment() => Unit::Seconds,
+            None => self.unit_of_name(),
+        };
+        Metric::new(self.name, value, unit, self.told_as.kind(self.kind))
     }
 
     /// The unit that the name ends in: `size_bytes` is in bytes without another word.
-    fn unit_of_name(&self) -> &'static str {
-        let last = self.name.rsplit('_').next().unwrap_or_default();
-        ["bytes", "seconds", "percent", "celsius"].into_iter().find(|it| *it == last).unwrap_or("number")
+    fn unit_of_name(&self) -> Unit {
+        match Unit::named(self.name.rsplit_once('_').map_or(self.name, |(_, last)| last)) {
+            Unit::Other(_) => Unit::Number,
+            unit => unit,
+        }
     }
 
     /// Returns the number of a text in the base unit; of a moment, its seconds since 1970.
