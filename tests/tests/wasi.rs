@@ -156,6 +156,7 @@ fn what_a_component_dies_of_has_its_place() {
     run("rust", "panic", &[]).assert_failure("trap", &["panicked at src/lib.rs:", "no such disk"]);
     run("python", "raise", &[])
         .assert_failure("trap", &["ValueError: invalid literal", "(speaks.py, line ", ", in raised"]);
+    run("javascript", "throw", &[]).assert_failure("trap", &["can't access property", "(initializer.js:", ", in "]);
     run("c", "abort", &[]).assert_failure("trap", &["assertion failed: x > 0"]);
 }
 
@@ -168,7 +169,7 @@ fn who_exits_has_not_reported() {
 
 #[test]
 fn sleep_ends_by_itself_or_at_the_timeout() {
-    for language in ["rust", "python", "c"] {
+    for language in LANGUAGES {
         assert!(summary(language, "sleep").starts_with("slept"), "{language}");
         let started = Instant::now();
         run(language, "sleep forever", &["--timeout", "2s"]).assert_failure("timeout", &[]);

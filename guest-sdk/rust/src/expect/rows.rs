@@ -110,10 +110,7 @@ impl Rows {
             say("columns", "are named by the header already: leave one of both out".into());
         }
         if !self.header && self.columns.is_empty() {
-            say(
-                "columns",
-                "are needed where no header names them: header = true, or all of them in order".into(),
-            );
+            say("columns", "are needed where no header names them: header = true, or all of them in order".into());
         }
         if self.labels.is_empty() {
             say("labels", "needs a column by which rows are told apart".into());

@@ -16,6 +16,12 @@ const acts = {
   time: () => String(Date.now()),
   random: () => String(Math.random()),
   uuid: () => crypto.randomUUID(),
+  async sleep() {
+    const begun = Date.now();
+    await new Promise((done) => setTimeout(done, 300));
+    return `slept ${Date.now() - begun} ms`;
+  },
+  "sleep forever": () => new Promise((done) => setTimeout(done, 1e8)),
   throw() {
     return undefined.nothing;
   },

@@ -3,7 +3,8 @@
 /// Composes the line; `None` if nothing was written.
 pub fn compose(lines: &[String]) -> Option<String> {
     let lines: Vec<&str> = lines.iter().map(String::as_str).filter(|line| !line.trim().is_empty()).collect();
-    python(&lines).or_else(|| rust(&lines)).or_else(|| lines.last().map(|line| line.trim().to_owned()))
+    let known = python(&lines).or_else(|| rust(&lines)).or_else(|| javascript(&lines));
+    known.or_else(|| lines.last().map(|line| line.trim().to_owned()))
 }
 
 /// Tells whether what was written is a traceback of Python, which names functions and lines itself.
@@ -31,6 +32,17 @@ fn rust(lines: &[&str]) -> Option<String> {
     let (_, place) = lines[at].split_once("panicked at ")?;
     let why = lines[at + 1..].iter().take_while(|line| !line.starts_with("note: "));
     Some(format!("panicked at {place} {}", why.copied().collect::<Vec<_>>().join(" ")).trim_end().to_owned())
+}
+
+/// An error of JavaScript stands above its stack, of which the first line is the innermost place: `run@/a/app.js:7:15`.
+fn javascript(lines: &[&str]) -> Option<String> {
+    let stack = lines.iter().rposition(|line| line.trim() == "Stack:")?;
+    let said = lines.get(stack.checked_sub(1)?)?.trim();
+    let place = lines.get(stack + 1).and_then(|line| line.trim().split_once('@'));
+    Some(match place {
+        Some((function, at)) => format!("{said} ({}, in {function})", at.rsplit('/').next().unwrap_or(at)),
+        None => said.to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -61,6 +73,16 @@ mod tests {
     fn a_panic_of_rust_has_its_place() {
         let panic = "\nthread 'main' (1) panicked at src/lib.rs:4:9:\nno such disk\nnote: run with `RUST_BACKTRACE=1`";
         assert_eq!(composed(panic).unwrap(), "panicked at src/lib.rs:4:9: no such disk");
+    }
+
+    #[test]
+    fn an_error_of_javascript_has_its_place() {
+        let printed = "can't access property \"x\", y is undefined\nStack:\n  run@/tmp/sources/app.js:7:15\n  more@b.js:1:2\n\n\
+                       Redirecting call to abort() to mozalloc_abort\n\n";
+        let expected = "can't access property \"x\", y is undefined (app.js:7:15, in run)";
+        assert_eq!(composed(printed).unwrap(), expected);
+        assert_eq!(composed("no\nStack:\n").unwrap(), "no");
+        assert_eq!(composed("Stack:\n").unwrap(), "Stack:");
     }
 
     #[test]
