@@ -28,7 +28,8 @@ def text(array: Array) -> str:
     if array.state == STOPPED:
         facts = [f"{STOPPED}, with {count(len(array.members), 'disk')}"]
     else:
-        facts = [f"{array.level} of {count(array.disks, 'disk')}, {array.state}"]
+        of = "" if array.disks is None else f" of {count(array.disks, 'disk')}"
+        facts = [f"{array.level}{of}, {array.state}"]
     if array.degraded:
         facts.append(f"{array.degraded} missing")
     if faulty := array.named("faulty"):

@@ -29,7 +29,8 @@ class Array:
     is_container: bool
     #: Such as `raid1`.
     level: str
-    disks: int
+    #: `None` where the array does not know it yet.
+    disks: int | None
     #: `None` of a level that has nothing to spare, such as `raid0`.
     degraded: int | None
     #: What is done to it: `idle`, `check`, `recover`…; `None` of such a level.
@@ -55,7 +56,7 @@ def read(files: Thing) -> Array | None:
         state,
         is_container=version.startswith("external:") and not version.startswith("external:/"),
         level=files.find("md/level") or "",
-        disks=files.parsed("md/raid_disks", raid_disks) or 0,
+        disks=files.parsed("md/raid_disks", raid_disks),
         degraded=files.parsed("md/degraded", parse.integer),
         action=files.parsed("md/sync_action", word),
         done=files.parsed("md/sync_completed", done),
@@ -80,9 +81,9 @@ def word(text: str, where: str) -> str:
     return text
 
 
-def raid_disks(text: str, where: str) -> int:
-    """`2`, or `4 (3)` while the number of disks changes; nothing where the array does not know it yet."""
-    return parse.integer(text.partition(" ")[0], where) if text else 0
+def raid_disks(text: str, where: str) -> int | None:
+    """`2`, or `4 (3)` while the number of disks changes; empty where the array does not know it yet."""
+    return parse.integer(text.partition(" ")[0], where) if text else None
 
 
 def done(text: str, where: str) -> float | None:
