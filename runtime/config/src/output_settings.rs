@@ -33,7 +33,7 @@ pub struct Receiver {
     pub way: Way,
 }
 
-/// How a receiver is reached.
+/// Way to a receiver.
 #[derive(Debug, Clone)]
 pub enum Way {
     /// Over the network, by `roundsman-net`.
@@ -68,7 +68,7 @@ pub struct CommandWay {
     pub delivered: Vec<i32>,
 }
 
-/// What a receiver is told.
+/// Format of what a receiver is told.
 #[derive(Debug, Clone)]
 pub enum ReceiverFormat {
     /// Each change, once.
@@ -135,7 +135,7 @@ pub struct Values {
     pub host: String,
 }
 
-/// How a receiver knows who we are.
+/// Proof to a receiver of who we are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Auth {
     Bearer(EnvValue),
@@ -150,7 +150,7 @@ pub struct Sign {
     pub secret: EnvValue,
 }
 
-/// How outputs are delivered over the network.
+/// Settings of delivery over the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliverySettings {
     /// Of all deliveries of a round together.

@@ -23,8 +23,8 @@ pub struct RunSettings {
 }
 
 impl RunSettings {
-    /// What each run has of `buffers`. No more than `parallel` run at a time on the host, and each runs one command at a time:
-    /// so equal shares bound all of them, whoever is killed.
+    /// Returns the share of `buffers` of each run. No more than `parallel` run at a time on the host, and each runs one command
+    /// at a time: so equal shares bound all of them, whoever is killed.
     #[must_use]
     pub fn shares(&self) -> Buffers {
         Buffers { all: self.buffers, runs: self.parallel as u64 }
@@ -51,7 +51,7 @@ impl RecordWhen {
     }
 }
 
-/// What a monitoring system is told of a check that is paused, by its word in `run.paused`.
+/// Status that a monitoring system is told of a paused check, by its word in `run.paused`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Paused {
     /// That nothing is to be alerted.

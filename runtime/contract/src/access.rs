@@ -1,4 +1,4 @@
-//! What a need asks for: one kind of access, with its one target; what grants meet it, and which would.
+//! Access that a need asks for: one kind, with its one target; the grants that meet it, and the one that would.
 
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use roundsman_grants::{CommandGrant, Filesystems, GrantKind, Grants};
 /// One kind of access, with its one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Access {
-    /// What a pattern of paths matches, or for file systems a mount point or `mounted`.
+    /// Paths that match a pattern, or for file systems a mount point or `mounted`.
     Paths {
         #[serde(deserialize_with = "asked_by_pattern")]
         kind: GrantKind,
@@ -20,7 +20,7 @@ pub enum Access {
     },
     /// A program by its absolute path, and its arguments.
     Command { form: Form, argv: Vec<String> },
-    /// What a later version of the contract has: its word, and the rest of the need as JSON.
+    /// A kind that a later version of the contract has: its word, and the rest of the need as JSON.
     Unknown { capability: String, target: String },
 }
 
@@ -51,7 +51,7 @@ impl Access {
     #[must_use]
     pub fn shown(&self) -> String {
         match self {
-            Self::Paths { kind, pattern } => format!("{} {pattern}", kind.row().shown),
+            Self::Paths { kind, pattern } => format!("{} {pattern}", kind.key()),
             Self::Command { form: Form::Literal, argv } => format!("command {}", argv.join(" ")),
             Self::Command { form: Form::Pattern, argv } => format!("command pattern {}", argv.join(" ")),
             Self::Unknown { capability, target } => {

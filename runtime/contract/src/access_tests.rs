@@ -38,7 +38,7 @@ fn each_access_is_shown_and_met_by_its_own_kind() {
     }
 }
 
-/// What is added as the remedy says meets the need, whatever the kind.
+/// A grant that is added as the remedy says meets the need, whatever the kind.
 #[test]
 fn each_remedy_meets_its_need() {
     for access in [

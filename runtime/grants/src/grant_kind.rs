@@ -27,36 +27,21 @@ pub struct GrantKindRow {
     pub key: &'static str,
     /// Option of `check`; `None` if only a configuration grants it.
     pub flag: Option<&'static str>,
-    /// How a need of it begins when it is shown.
-    pub shown: &'static str,
 }
 
 /// Each kind, in the order of [`GrantKind`].
 pub const GRANT_KINDS: [GrantKindRow; 5] = [
-    GrantKindRow { kind: GrantKind::Files, word: "files", key: "files", flag: Some("--allow-file"), shown: "files" },
-    GrantKindRow {
-        kind: GrantKind::Metadata,
-        word: "metadata",
-        key: "metadata",
-        flag: Some("--allow-metadata"),
-        shown: "metadata",
-    },
+    GrantKindRow { kind: GrantKind::Files, word: "files", key: "files", flag: Some("--allow-file") },
+    GrantKindRow { kind: GrantKind::Metadata, word: "metadata", key: "metadata", flag: Some("--allow-metadata") },
     GrantKindRow {
         kind: GrantKind::Filesystems,
         word: "filesystems",
         key: "filesystems",
         flag: Some("--allow-filesystem"),
-        shown: "filesystems",
     },
     // A component asks for files, and cannot know which of them are denied.
-    GrantKindRow { kind: GrantKind::UnsafeFiles, word: "files", key: "unsafe_files", flag: None, shown: "files" },
-    GrantKindRow {
-        kind: GrantKind::Commands,
-        word: "commands",
-        key: "command",
-        flag: Some("--allow-command"),
-        shown: "command",
-    },
+    GrantKindRow { kind: GrantKind::UnsafeFiles, word: "files", key: "unsafe_files", flag: None },
+    GrantKindRow { kind: GrantKind::Commands, word: "commands", key: "command", flag: Some("--allow-command") },
 ];
 
 impl GrantKind {

@@ -24,13 +24,13 @@ const PREFIX: usize = 4;
 /// One half of a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Seen {
-    /// What is asked for, and the grants that allow it.
+    /// The request, and the grants that allow it.
     Asked { call: String, by: String },
     /// The answer, and the time that it took.
     Answered { how: String, time: Duration },
 }
 
-/// What there is at the head of a channel.
+/// Head of what has come through a channel.
 #[derive(Debug, PartialEq)]
 pub enum Head {
     Seen(Seen),

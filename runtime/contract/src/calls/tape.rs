@@ -14,7 +14,7 @@ use roundsman_grants::escape::line;
 pub const LONGEST_TAPE: u64 = 64 << 20;
 /// Bytes of a tape of a round, which has several at a time.
 pub const LONGEST_OF_ROUND: u64 = 8 << 20;
-/// What one call takes besides the bytes that it carries.
+/// Bytes that one call takes besides the bytes that it carries.
 const CALL: u64 = 128;
 
 /// The calls of a run, in their order.

@@ -1,11 +1,11 @@
-//! Who starts rounds on this host: cron, the timer of systemd, both or nobody.
+//! Starters of rounds on this host: cron, the timer of systemd, both or nobody.
 
 use std::fs;
 use std::path::Path;
 
 /// Programs that read /etc/cron.d.
 const DAEMONS: [&str; 3] = ["usr/sbin/cron", "usr/sbin/crond", "usr/sbin/fcron"];
-/// Where systemd-cron is, which makes timers of crontabs: no daemon of its own runs.
+/// Files of systemd-cron, which makes timers of crontabs: no daemon of its own runs.
 const GENERATORS: [&str; 2] = [
     "lib/systemd/system-generators/systemd-crontab-generator",
     "usr/lib/systemd/system-generators/systemd-crontab-generator",
@@ -16,7 +16,7 @@ const TIMER: &str = "etc/systemd/system/timers.target.wants/roundsman.timer";
 /// There where systemd has started the host, sd_booted(3).
 const SYSTEMD: &str = "run/systemd/system";
 
-/// How far a host is with what starts rounds.
+/// State of the cron daemon of a host.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Daemon {
     #[default]
@@ -25,7 +25,7 @@ enum Daemon {
     Running,
 }
 
-/// What was found of those who start rounds.
+/// Everything on a host that starts rounds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Starts {
     /// The first file with a line for cron.

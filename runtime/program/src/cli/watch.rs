@@ -22,7 +22,7 @@ use roundsman_os::process::pidfd::{Child, Exit};
 use roundsman_os::process::{signals, stdio};
 use roundsman_store::components::identity::Identity;
 
-/// How often the files are looked at.
+/// Time between two looks at the files.
 const LOOK: Duration = Duration::from_millis(100);
 /// Looks at which nothing has changed before a change counts as whole: a linker writes in pieces.
 const SETTLED: u32 = 3;
@@ -96,7 +96,7 @@ fn forked(work: impl FnOnce() -> io::Result<u8>) -> io::Result<Child> {
 /// The files that a run depends on.
 #[derive(Debug, Clone, PartialEq)]
 struct Files {
-    /// Where its component may be.
+    /// Paths that its component may have.
     component: Vec<PathBuf>,
     /// Files of the configuration besides drop-ins.
     configuration: Vec<PathBuf>,
@@ -104,7 +104,7 @@ struct Files {
     layers: Vec<PathBuf>,
 }
 
-/// Which content each file had, or that it was not there.
+/// Identity of each file; `None` if it was not there.
 type Looked = Vec<(PathBuf, Option<Identity>)>;
 
 impl Files {
@@ -147,7 +147,7 @@ impl Files {
         (self.component.iter().cloned().map(looked).collect(), configuration.collect())
     }
 
-    /// Waits until a file is another one than before, and stays as it is; nothing where a signal came, or nobody reads any more.
+    /// Waits until a file is another one than before, and stays as it is; `None` where a signal came, or nobody reads any more.
     fn changed(&self, before: (Looked, Looked), interrupt: &Interrupt) -> io::Result<Option<PathBuf>> {
         let (mut latest, mut same) = (before.clone(), 0);
         loop {

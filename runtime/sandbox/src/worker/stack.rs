@@ -1,4 +1,4 @@
-//! Where in a component it was when it did not return: the functions under way, by the names and lines that it carries itself.
+//! Place in a component that did not return: the functions under way, by the names and lines that it carries itself.
 
 use rustc_demangle::demangle;
 use wasmtime::{FrameInfo, FrameSymbol, WasmBacktrace};

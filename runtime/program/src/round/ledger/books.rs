@@ -1,4 +1,4 @@
-//! What a round reads and locks before it does anything: the state of the last one, and its own locks.
+//! Everything that a round reads and locks before it begins: the state of the last one, and its own locks.
 
 use std::path::Path;
 

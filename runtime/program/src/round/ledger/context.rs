@@ -7,7 +7,7 @@ use roundsman_verdict::schedule::Start;
 
 use crate::round::plan::Timing;
 
-/// What decides about a round's changes, besides what is remembered.
+/// Everything that decides about a round's changes, besides the state.
 #[derive(Debug, Clone, Copy)]
 pub struct RoundContext<'t> {
     pub config: &'t Config,

@@ -1,4 +1,4 @@
-//! What the runs of one write measured, kept for receivers of values where there are any.
+//! Measurements of the runs of one write, kept for receivers of values where there are any.
 
 use std::io;
 

@@ -38,18 +38,18 @@ use roundsman_store::recordings;
 use roundsman_verdict::judge::Verdict;
 use roundsman_verdict::outputs::{command_record, log_line};
 
-/// How long an outcome waits for others to be written with it.
+/// Longest wait of an outcome for others to be written with it.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How many of them do: a write costs the time of about ten checks, whatever their number, and each that waits some KB.
+/// Most outcomes that wait: a write costs the time of about ten checks, whatever their number, and each that waits some KB.
 const MOST_WAITING: usize = 256;
 
-/// What is remembered and what of it this round changes, on its way to the disk.
+/// State of all checks with the changes of this round, on its way to the disk.
 pub struct Ledger<'c> {
     pub context: RoundContext<'c>,
     books: &'c Books,
     /// As it was last read or written.
     memory: Memory,
-    /// What this round runs, by name.
+    /// Checks that this round runs, by name.
     chosen: BTreeMap<&'c str, Chosen<'c>>,
     /// Checks that were due and still run elsewhere, each with since when the round runs that has it.
     busy: Vec<(Busy, Option<Timestamp>)>,
@@ -60,7 +60,7 @@ pub struct Ledger<'c> {
     ran: usize,
     not_reached: Vec<String>,
     faults: Vec<Fault>,
-    /// How it is with each receiver, a line each.
+    /// State of each receiver, a line each.
     receivers: Vec<String>,
     waiting: Vec<UnwrittenRun>,
     waits_since: Option<Instant>,
