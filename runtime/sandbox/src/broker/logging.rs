@@ -22,13 +22,22 @@ impl Logging {
     }
 
     pub fn log(&mut self, level: Level, message: String) {
-        let cost = LINE + json_length(&message) as u64;
-        if self.dropped > 0 || cost > self.left {
-            self.dropped += 1;
-            return;
+        match self.cost(&message) {
+            Some(cost) => {
+                self.left -= cost;
+                self.lines.push(LogLine { level, message });
+            }
+            None => self.dropped += 1,
         }
-        self.left -= cost;
-        self.lines.push(LogLine { level, message });
+    }
+
+    /// Returns the cost of a line, and `None` if it has no room. JSON is never shorter than the text, so that a flood of long
+    /// lines costs the broker no look at each character.
+    fn cost(&self, message: &str) -> Option<u64> {
+        if self.dropped > 0 || LINE + message.len() as u64 > self.left {
+            return None;
+        }
+        Some(LINE + json_length(message) as u64).filter(|cost| *cost <= self.left)
     }
 
     /// Returns the lines kept, and how many were dropped.
