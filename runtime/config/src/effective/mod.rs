@@ -9,7 +9,7 @@ mod values;
 use self::page::{Page, Row, row, row_below};
 use self::values::{count, list, path, size, time};
 use super::origins::Origins;
-use super::{Config, HostName, Layer, Limits, LogFormat, OutputSettings};
+use super::{Config, HostName, Layer, Limits, LogFormat, OutputSettings, RunSettings};
 use roundsman_grants::denial::toml_text;
 use roundsman_verdict::outputs::scene::{Keys, Series};
 
@@ -50,7 +50,7 @@ impl Effective {
     }
 
     fn settings(&self, page: &mut Page<'_>) {
-        let Config { paths, run, compile, log, host, texts, install, groups, delivery, receivers, .. } = &self.config;
+        let Config { paths, run, compile, groups, history, .. } = &self.config;
         page.table(
             &["paths"],
             vec![
@@ -59,24 +59,7 @@ impl Effective {
                 row("checks", list(paths.checks.iter().map(|directory| path(directory)))),
             ],
         );
-        page.table(
-            &["run"],
-            [
-                Some(row("tick", time(run.tick))),
-                Some(row("parallel", run.parallel.to_string())),
-                run.deadline.map(|deadline| row("deadline", time(deadline))),
-                Some(row("splay", time(run.splay))),
-                Some(row("user", toml_text(&run.user))),
-                Some(row("worker_uid", run.worker_uid.to_string())),
-                run.require.as_ref().map(|layers| row("require", list(layers.iter().map(|layer| layer_text(*layer))))),
-                Some(row("buffers", size(run.buffers))),
-                Some(row("paused", toml_text(run.paused.word()))),
-                Some(row("record", toml_text(run.record.word()))),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
-        );
+        page.table(&["run"], run_rows(run));
         page.table(
             &["compile"],
             vec![
@@ -86,10 +69,15 @@ impl Effective {
             ],
         );
         page.table(&["groups"], groups.iter().map(|(name, cap)| row(name, cap.to_string())).collect());
-        let format = match log.format {
-            LogFormat::Text => "text",
-            LogFormat::Json => "json",
-        };
+        self.naming(page);
+        self.sending(page);
+        page.table(&["history"], vec![row("size", size(*history))]);
+        self.log(page);
+    }
+
+    /// Writes how the host is named, and how texts are written.
+    fn naming(&self, page: &mut Page<'_>) {
+        let Config { host, texts, .. } = &self.config;
         let name = match &host.name {
             HostName::AsIs => None,
             HostName::Short => Some("short"),
@@ -105,6 +93,11 @@ impl Effective {
         if let Some(zone) = &texts.timezone {
             page.table(&["texts"], vec![row("timezone", toml_text(zone))]);
         }
+    }
+
+    /// Writes how components are fetched, and results are sent.
+    fn sending(&self, page: &mut Page<'_>) {
+        let Config { install, delivery, receivers, .. } = &self.config;
         let expired = install.refuses_expired.then(|| row("expired", toml_text("refuse")));
         let ca = install.ca.as_ref().map(|file| row("ca", path(file)));
         let proxy = install.proxy.as_ref().map(|url| row("proxy", toml_text(url)));
@@ -120,10 +113,33 @@ impl Effective {
             ];
             page.table(&["delivery"], rows);
         }
-        page.table(&["history"], vec![row("size", size(self.config.history))]);
+    }
+
+    fn log(&self, page: &mut Page<'_>) {
+        let log = &self.config.log;
+        let format = match log.format {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        };
         let commands = row("commands", log.commands.to_string());
         page.table(&["log"], vec![row("file", path(&log.file)), row("format", toml_text(format)), commands]);
     }
+}
+
+fn run_rows(run: &RunSettings) -> Vec<Row> {
+    let rows = [
+        Some(row("tick", time(run.tick))),
+        Some(row("parallel", run.parallel.to_string())),
+        run.deadline.map(|deadline| row("deadline", time(deadline))),
+        Some(row("splay", time(run.splay))),
+        Some(row("user", toml_text(&run.user))),
+        Some(row("worker_uid", run.worker_uid.to_string())),
+        run.require.as_ref().map(|layers| row("require", list(layers.iter().map(|layer| layer_text(*layer))))),
+        Some(row("buffers", size(run.buffers))),
+        Some(row("paused", toml_text(run.paused.word()))),
+        Some(row("record", toml_text(run.record.word()))),
+    ];
+    rows.into_iter().flatten().collect()
 }
 
 fn write_output(page: &mut Page<'_>, output: &OutputSettings) {

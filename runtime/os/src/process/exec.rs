@@ -156,6 +156,33 @@ fn become_program(prepared: &Prepared<'_>, report: BorrowedFd<'_>) -> ! {
 
 /// All but exec. `step` says what is being done.
 fn confine(prepared: &Prepared<'_>, step: &mut Step) -> Result<(), Errno> {
+    leave_parent(prepared, step)?;
+    take_stdio(prepared, step)?;
+    give_up_rights(prepared, step)?;
+
+    *step = Step::Life;
+    fork::die_with_parent(prepared.parent).map_err(|error| errno_of(&error))?;
+
+    *step = Step::Directory;
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    rustix::process::chdir(c"/")?;
+
+    // Late, as this process is larger than the program may be, and its stack could not grow any more.
+    *step = Step::Memory;
+    if let Some(limit) = &prepared.address_space {
+        rustix::process::setrlimit(Resource::As, same(limit))?;
+    }
+
+    if let Some(filter) = &prepared.restrictions.network {
+        *step = Step::Network;
+        filter.enter()?;
+    }
+    Ok(())
+}
+
+/// Takes a session and a keyring of its own, no signal of the parent's choice, and its limits.
+fn leave_parent(prepared: &Prepared<'_>, step: &mut Step) -> Result<(), Errno> {
+    *step = Step::Session;
     rustix::process::setsid()?;
 
     *step = Step::Keyring;
@@ -169,7 +196,11 @@ fn confine(prepared: &Prepared<'_>, step: &mut Step) -> Result<(), Errno> {
     for (resource, limit) in prepared.limits {
         rustix::process::setrlimit(*resource, same(limit))?;
     }
+    Ok(())
+}
 
+/// Makes the three descriptors its own, and has all others closed by exec.
+fn take_stdio(prepared: &Prepared<'_>, step: &mut Step) -> Result<(), Errno> {
     *step = Step::Stdio;
     for (target, source) in (0..).zip(&prepared.stdio) {
         // SAFETY: no Rust value of this child owns the targets.
@@ -180,14 +211,17 @@ fn confine(prepared: &Prepared<'_>, step: &mut Step) -> Result<(), Errno> {
 
     *step = Step::Descriptors;
     // At exec, so that the report still goes out.
-    stdio::close_range(3, RawFd::MAX, libc::CLOSE_RANGE_CLOEXEC).map_err(|error| errno_of(&error))?;
+    stdio::close_range(3, RawFd::MAX, libc::CLOSE_RANGE_CLOEXEC).map_err(|error| errno_of(&error))
+}
 
+/// Gives up new privileges, signals to others, the user, and capabilities.
+fn give_up_rights(prepared: &Prepared<'_>, step: &mut Step) -> Result<(), Errno> {
     *step = Step::Privileges;
     if !prepared.may_gain_privileges {
         rustix::thread::set_no_new_privs(true)?;
     }
 
-    let Restrictions { network, signals, capabilities, .. } = prepared.restrictions;
+    let Restrictions { signals, capabilities, .. } = prepared.restrictions;
     if let Some(scope) = signals {
         *step = Step::Scope;
         scope.enter()?;
@@ -205,24 +239,6 @@ fn confine(prepared: &Prepared<'_>, step: &mut Step) -> Result<(), Errno> {
     if let Some(kept) = capabilities {
         *step = Step::Capabilities;
         restrictions::keep_only(*kept)?;
-    }
-
-    *step = Step::Life;
-    fork::die_with_parent(prepared.parent).map_err(|error| errno_of(&error))?;
-
-    *step = Step::Directory;
-    rustix::process::umask(Mode::RWXG | Mode::RWXO);
-    rustix::process::chdir(c"/")?;
-
-    // Late, as this process is larger than the program may be, and its stack could not grow any more.
-    *step = Step::Memory;
-    if let Some(limit) = &prepared.address_space {
-        rustix::process::setrlimit(Resource::As, same(limit))?;
-    }
-
-    if let Some(filter) = network {
-        *step = Step::Network;
-        filter.enter()?;
     }
     Ok(())
 }

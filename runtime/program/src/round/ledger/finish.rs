@@ -8,22 +8,21 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::context::RoundContext;
+use super::past::{Past, SelfReport, messages};
 use super::show::{self, show};
 use super::{Ledger, line, merge, not_stored};
 use crate::round::fault::{Fault, FaultKind, first_line};
 use crate::round::host::named;
 use crate::round::plan::{self, Busy, Selection};
-use crate::round::self_check::{self, Account};
 use crate::round::{Caller, Round};
-use roundsman_config::{Config, LogFormat, RESERVED, Retry};
+use roundsman_config::{Config, LogFormat, RESERVED};
 use roundsman_contract::Status;
 use roundsman_store::clock::{Distance, step_text};
 use roundsman_store::memory::Memory;
-use roundsman_store::private::Private;
 use roundsman_verdict::history::Event;
 use roundsman_verdict::judge::Verdict;
 use roundsman_verdict::outputs::log_line;
-use roundsman_verdict::standing::{self, Pause, Standing};
+use roundsman_verdict::standing::{Pause, Standing};
 
 /// Additions of the end of a round to its outcomes.
 #[derive(Debug)]
@@ -75,76 +74,92 @@ fn next(memory: &Memory, now: Timestamp) -> Option<(String, Timestamp)> {
 }
 
 fn close(ledger: &mut Ledger<'_>, caller: Caller, began: Instant) -> Closed {
-    let mut lost = Vec::new();
-    let mut past = Past::default();
-    let (context, not_reached, ran) = (ledger.context, ledger.not_reached.clone(), ledger.ran);
-    let overrun = self_check::overrun(&ledger.busy, caller, context.start.now, context.config.run.tick);
-    let receivers = ledger.receivers.clone();
-    let account = |memory: &Memory, faults: &[Fault]| {
-        let configured = memory.results.checks.keys().filter(|name| *name != RESERVED).count();
-        let hanging = &memory.private.hanging;
-        let receivers = &receivers;
-        let account =
-            Account { faults, busy: &overrun, not_reached: &not_reached, hanging, receivers, configured, run: ran };
-        self_check::verdict(&account, context.start.now, began.elapsed(), context.config.run.tick)
-    };
-    let busy: Vec<Busy> = ledger.busy.iter().map(|(busy, _)| busy.clone()).collect();
-    let ended = std::mem::take(&mut ledger.ended);
-    let config = context.config;
-    let faults = ledger.faults.clone();
-    let mut told = Vec::new();
-    let mut later = None;
-    let mut tends = false;
-    ledger.write(&mut |memory| {
-        memory.private.hanging.retain(|hanging| !ended.contains(hanging));
-        past = Past::of(memory, overdue(context), caller);
-        // Asked once, where nobody else writes: after that the clock may be another.
-        later = past.of_later(context.start.now, Timestamp::now()).cloned();
-        if later.is_some() {
-            merge::busy(memory, &busy);
-            merge::not_reached(memory, context.start.now, &not_reached);
-            return Vec::new();
-        }
-        let news;
-        (lost, news) = merge::refused(memory, config, context.start.now);
-        merge::settle(memory, context, &lost);
-        // Of all that is configured, there is a place to count it now.
-        merge::busy(memory, &busy);
-        merge::not_reached(memory, context.start.now, &not_reached);
-        // An output that was at fault is taken to be so still, until it is written: this needs no second write.
-        told = [faults.clone(), show::of_outputs(&past.faults, &config.outputs)].concat();
-        past.tell(memory, &told, &account);
-        tends = memory.private.claims_history(context.start.now.to_zoned(TimeZone::UTC).date());
-        let news = news.iter().map(|verdict| line(config, verdict));
-        news.chain(lines(config, &past.faults, &told)).chain(step(config, memory)).collect()
-    });
+    let report = SelfReport::of(ledger, caller, began);
+    let before = ledger.faults.len();
+    let Settled { lost, past, told, later, tends } = settle(ledger, &report, caller);
     if let Some(later) = later {
         return close_overtaken(ledger, &[past.told, past.faults].concat(), later.verdict);
     }
-    if let Some(store) = ledger.books.store.as_ref().filter(|_| tends)
+    if tends {
+        tend_history(ledger);
+    }
+    // The write itself may have failed, which the outputs can still say.
+    let shown = [&told, &ledger.faults[before..]].concat();
+    past.tell(&mut ledger.memory, &shown, &report);
+    show(ledger).into_iter().for_each(|fault| ledger.fault(fault));
+    if set(&ledger.faults) != set(&told) {
+        tell_late(ledger, &past, &report, [&told, &shown]);
+    }
+    let itself = past.tell(&mut ledger.memory, &ledger.faults, &report);
+    let now = messages(&ledger.faults);
+    Closed { lost, itself, new_faults: without(&now, &past.told), ended_faults: without(&past.told, &now) }
+}
+
+/// State of the end of a round after its first write.
+#[derive(Default)]
+struct Settled {
+    lost: Vec<Verdict>,
+    past: Past,
+    /// Faults that were written.
+    told: Vec<Fault>,
+    /// What a later round has already said of the runtime.
+    later: Option<Standing>,
+    /// Whether this round is the first of its day, which takes out of the history what is too old.
+    tends: bool,
+}
+
+/// Writes what did not run, what is refused, and the faults until here.
+fn settle(ledger: &mut Ledger<'_>, report: &SelfReport<'_>, caller: Caller) -> Settled {
+    let RoundContext { config, start, .. } = ledger.context;
+    let (context, faults, ended) = (ledger.context, ledger.faults.clone(), std::mem::take(&mut ledger.ended));
+    let busy: Vec<Busy> = ledger.busy.iter().map(|(busy, _)| busy.clone()).collect();
+    let mut settled = Settled::default();
+    ledger.write(&mut |memory| {
+        memory.private.hanging.retain(|hanging| !ended.contains(hanging));
+        let past = Past::of(memory, overdue(context), caller);
+        // Asked once, where nobody else writes: after that the clock may be another.
+        let later = past.of_later(start.now, Timestamp::now()).cloned();
+        settled = Settled { past, later, ..Settled::default() };
+        if settled.later.is_some() {
+            merge::busy(memory, &busy);
+            merge::not_reached(memory, start.now, &report.not_reached);
+            return Vec::new();
+        }
+        let (lost, news) = merge::refused(memory, config, start.now);
+        merge::settle(memory, context, &lost);
+        settled.lost = lost;
+        // Of all that is configured, there is a place to count it now.
+        merge::busy(memory, &busy);
+        merge::not_reached(memory, start.now, &report.not_reached);
+        // An output that was at fault is taken to be so still, until it is written: this needs no second write.
+        settled.told = [faults.clone(), show::of_outputs(&settled.past.faults, &config.outputs)].concat();
+        settled.past.tell(memory, &settled.told, report);
+        settled.tends = memory.private.claims_history(start.now.to_zoned(TimeZone::UTC).date());
+        let news = news.iter().map(|verdict| line(config, verdict));
+        news.chain(lines(config, &settled.past.faults, &settled.told)).chain(step(config, memory)).collect()
+    });
+    settled
+}
+
+fn tend_history(ledger: &mut Ledger<'_>) {
+    if let Some(store) = &ledger.books.store
         && let Err(error) = store.tend(Timestamp::now())
     {
         ledger.fault(not_stored(&error));
     }
-    // The write itself may have failed, which the outputs can still say.
-    let unwritten = ledger.faults[faults.len()..].iter().cloned();
-    let shown: Vec<Fault> = told.iter().cloned().chain(unwritten).collect();
-    past.tell(&mut ledger.memory, &shown, &account);
-    show(ledger).into_iter().for_each(|fault| ledger.fault(fault));
-    if set(&ledger.faults) != set(&told) {
-        let all = ledger.faults.clone();
-        ledger.write(&mut |memory| {
-            past.tell(memory, &all, &account);
-            lines(config, &messages(&told), &all)
-        });
-        past.tell(&mut ledger.memory, &ledger.faults, &account);
-        if set(&ledger.faults) != set(&shown) {
-            show(ledger).into_iter().for_each(|fault| ledger.fault(fault));
-        }
+}
+
+/// Writes and shows once more what failed since the faults were written, `told`, or shown.
+fn tell_late(ledger: &mut Ledger<'_>, past: &Past, report: &SelfReport<'_>, [told, shown]: [&[Fault]; 2]) {
+    let (config, all) = (ledger.context.config, ledger.faults.clone());
+    ledger.write(&mut |memory| {
+        past.tell(memory, &all, report);
+        lines(config, &messages(told), &all)
+    });
+    past.tell(&mut ledger.memory, &ledger.faults, report);
+    if set(&ledger.faults) != set(shown) {
+        show(ledger).into_iter().for_each(|fault| ledger.fault(fault));
     }
-    let itself = past.tell(&mut ledger.memory, &ledger.faults, &account);
-    let now = messages(&ledger.faults);
-    Closed { lost, itself, new_faults: without(&now, &past.told), ended_faults: without(&past.told, &now) }
 }
 
 /// Ends a round during which a later one began and ended. Which checks and faults of the configuration there
@@ -155,46 +170,6 @@ fn close_overtaken(ledger: &mut Ledger<'_>, known: &[String], later: Verdict) ->
     let own = ledger.faults.iter().filter(|fault| fault.kind != FaultKind::ConfigRefused);
     let own: Vec<String> = own.map(|fault| fault.message.clone()).collect();
     Closed { lost: Vec::new(), itself: later, new_faults: without(&own, known), ended_faults: Vec::new() }
-}
-
-/// Report of the last round on the runtime.
-#[derive(Debug, Default)]
-struct Past {
-    faults: Vec<String>,
-    standing: Option<Standing>,
-    overdue: Option<Timestamp>,
-    caller: Caller,
-    /// Faults that the last round of this caller was told of.
-    told: Vec<String>,
-}
-
-impl Past {
-    fn of(memory: &Memory, overdue: Option<Timestamp>, caller: Caller) -> Self {
-        let standing = memory.results.checks.get(RESERVED).cloned();
-        let Private { faults, mailed, .. } = &memory.private;
-        let told = if caller == Caller::Cron { mailed } else { faults };
-        Self { faults: faults.clone(), standing, overdue, caller, told: told.clone() }
-    }
-
-    /// Returns the report of a round that began after this one's `start`. One of the future does not count: the clock was set
-    /// back.
-    fn of_later(&self, start: Timestamp, now: Timestamp) -> Option<&Standing> {
-        let is_later = |standing: &&Standing| standing.verdict.started.is_some_and(|at| start < at && at <= now);
-        self.standing.as_ref().filter(is_later)
-    }
-
-    /// Puts the runtime's verdict on itself among the results.
-    fn tell(&self, memory: &mut Memory, faults: &[Fault], account: &dyn Fn(&Memory, &[Fault]) -> Verdict) -> Verdict {
-        let standing = standing::advance(self.standing.as_ref(), account(memory, faults), Retry::default());
-        let standing = Standing { overdue: self.overdue, ..standing };
-        let verdict = standing.verdict.clone();
-        memory.results.checks.insert(RESERVED.to_owned(), standing);
-        memory.private.faults = messages(faults);
-        if self.caller == Caller::Cron {
-            memory.private.mailed.clone_from(&memory.private.faults);
-        }
-        verdict
-    }
 }
 
 /// From when on rounds are missing: after two ticks, and as long as one may take.
@@ -233,10 +208,6 @@ fn lines(config: &Config, before: &[String], faults: &[Fault]) -> Vec<String> {
     let begun = begun.map(|fault| one(fault.kind.status(), &fault.message));
     let ended = without(before, &messages(faults)).into_iter().map(|message| format!("over: {message}"));
     begun.chain(ended.map(|message| one(Status::Ok, &message))).collect()
-}
-
-fn messages(faults: &[Fault]) -> Vec<String> {
-    faults.iter().map(|fault| fault.message.clone()).collect()
 }
 
 fn set(faults: &[Fault]) -> BTreeSet<&str> {

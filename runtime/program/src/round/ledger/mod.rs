@@ -7,6 +7,7 @@ mod context;
 mod finish;
 mod measuring;
 mod merge;
+mod past;
 mod show;
 
 use std::collections::BTreeMap;
