@@ -33,7 +33,9 @@ enum Judged {
     },
 }
 
-pub fn judge(all: &[Seen], options: &Options) -> Outcome {
+/// # Errors
+/// If nothing is looked at: no space is known then.
+pub fn judge(all: &[Seen], options: &Options) -> Result<Outcome, Failure> {
     let (mut seen, mut silent, mut broken, mut unknown, mut faults) = (0, 0, 0, 0, 0);
     let mut fullest: Option<(f64, &Mount)> = None;
     let (mut subchecks, mut metrics) = (Vec::new(), Vec::new());
@@ -69,6 +71,9 @@ pub fn judge(all: &[Seen], options: &Options) -> Outcome {
         options.expected.iter().filter(|path| !all.iter().any(|it| it.mount.path == **path)).collect();
     subchecks.extend(missing.iter().map(|path| about(path, "not mounted").judged(Status::Critical)));
 
+    if subchecks.is_empty() {
+        return Err(nothing(all.len()));
+    }
     let mut facts = vec![count(seen, "file system")];
     facts.extend(
         fullest.map(|(percent, mount)| format!("{} is the fullest with {}% used", mount.path, decimal(percent, 0))),
@@ -78,7 +83,18 @@ pub fn judge(all: &[Seen], options: &Options) -> Outcome {
     facts.extend((silent > 0).then(|| format!("{silent} without an answer")));
     facts.extend((unknown > 0).then(|| format!("{unknown} that cannot be looked at")));
     facts.extend((!missing.is_empty()).then(|| format!("{} not mounted", missing.len())));
-    Outcome::new(facts.join(", ")).metrics(metrics).subchecks(subchecks).bounded("file systems")
+    Ok(Outcome::new(facts.join(", ")).metrics(metrics).subchecks(subchecks).bounded("file systems"))
+}
+
+fn nothing(looked_at: usize) -> Failure {
+    Failure::new(if looked_at == 0 {
+        "no file system is looked at: none is mounted here, exclude_types and exclude_mounts leave all of them out, or \
+         grant.filesystems names none"
+            .to_owned()
+    } else {
+        let them = count(looked_at, "mount");
+        format!("no file system is looked at: {them}, and none with space that can be in use; name one in `expected`")
+    })
 }
 
 fn one(Seen { mount, space }: &Seen, options: &Options) -> Judged {

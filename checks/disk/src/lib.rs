@@ -56,7 +56,7 @@ impl Check for Disk {
         // In the order of the paths.
         let spaces = files::usages(&paths)?;
         let seen: Vec<Seen> = mounts.into_iter().zip(spaces).map(|(mount, (_, space))| Seen { mount, space }).collect();
-        Ok(errors::add(judge::judge(&seen, &options)))
+        Ok(errors::add(judge::judge(&seen, &options)?))
     }
 }
 

@@ -181,8 +181,15 @@ fn a_place_mounted_twice_counts_once() {
 }
 
 #[test]
-fn no_mount_at_all_is_said() {
-    assert_eq!(Fake::new().run::<Disk>("{}").unwrap().summary, "0 file systems");
+fn where_nothing_is_looked_at_nothing_is_known() {
+    let none = Fake::new().run::<Disk>("{}").unwrap_err();
+    assert!(none.message.contains("none is mounted here"), "{}", none.message);
+    let host = Fake::new();
+    mount(&host, "proc /proc proc rw", Space { inodes_total: 0, ..space(0, 0, 0) });
+    let spaceless = host.run::<Disk>(r#"{ "exclude_mounts": [] }"#).unwrap_err();
+    assert!(spaceless.message.contains("1 mount, and none with space"), "{}", spaceless.message);
+    let excluded = server().run::<Disk>(r#"{ "exclude_mounts": ["*"] }"#).unwrap_err();
+    assert!(excluded.message.contains("leave all of them out"), "{}", excluded.message);
 }
 
 #[test]
