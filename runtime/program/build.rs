@@ -15,7 +15,22 @@ fn main() -> io::Result<()> {
     if env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|env| env == "musl") {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
+    println!("cargo::rerun-if-env-changed=ROUNDSMAN_LLD");
+    println!("cargo::rerun-if-changed=symbol-order.txt");
+    if let Some(folder) = env::var_os("ROUNDSMAN_LLD") {
+        order_functions(&PathBuf::from(folder));
+    }
     embed()
+}
+
+/// Links the program by the `ld.lld` of this folder, which is the toolchain's, and puts together what a round runs: a process of a
+/// round is short, and most of its time goes into pages that it is the first to touch. A name of the list that is no function
+/// any more is left out, so that an old list costs speed alone.
+fn order_functions(lld: &Path) {
+    let list = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("symbol-order.txt");
+    println!("cargo::rustc-link-arg-bins=-B{}", lld.display());
+    println!("cargo::rustc-link-arg-bins=-fuse-ld=lld");
+    println!("cargo::rustc-link-arg-bins=-Wl,--symbol-ordering-file={},--no-warn-symbol-ordering", list.display());
 }
 
 /// Lists the embedded files, each by its path in the repository, as an array of Rust.
