@@ -39,10 +39,14 @@ use roundsman_store::recordings;
 use roundsman_verdict::judge::Verdict;
 use roundsman_verdict::outputs::{command_record, log_line};
 
-/// Longest wait of an outcome for others to be written with it.
+/// Wait of an outcome for others to be written with it.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Most outcomes that wait: a write costs the time of about ten checks, whatever their number, and each that waits some KB.
+/// A write costs as much as the state is large. Where that is long, outcomes wait this many times as long, so that writes
+/// take at most a twentieth of a round.
+const WRITES_APART: u32 = 20;
+/// Most outcomes that wait, or one in so many of all checks where that is more: each takes some KB.
 const MOST_WAITING: usize = 256;
+const WAITING_OF_ALL: usize = 8;
 
 /// State of all checks with the changes of this round, on its way to the disk.
 pub struct Ledger<'c> {
@@ -65,6 +69,7 @@ pub struct Ledger<'c> {
     receivers: Vec<String>,
     waiting: Vec<UnwrittenRun>,
     waits_since: Option<Instant>,
+    last_write: Duration,
 }
 
 /// One run that ended and is not written yet.
@@ -103,8 +108,9 @@ impl Sink for Ledger<'_> {
     }
 
     fn wakes_at(&self) -> Option<Instant> {
-        let is_full = self.waiting.len() >= MOST_WAITING;
-        self.waits_since.map(|since| if is_full { since } else { since + PATIENCE })
+        let most = MOST_WAITING.max(self.memory.results.checks.len() / WAITING_OF_ALL);
+        let patience = PATIENCE.max(self.last_write * WRITES_APART);
+        self.waits_since.map(|since| if self.waiting.len() >= most { since } else { since + patience })
     }
 
     fn wake(&mut self) {
@@ -136,6 +142,7 @@ impl<'c> Ledger<'c> {
             receivers,
             waiting: Vec::new(),
             waits_since: None,
+            last_write: Duration::ZERO,
         }
     }
 
@@ -150,6 +157,7 @@ impl<'c> Ledger<'c> {
     /// other rounds.
     fn write(&mut self, change: &mut dyn FnMut(&mut Memory) -> Vec<String>) {
         self.waits_since = None;
+        let began = Instant::now();
         let mut ran = std::mem::take(&mut self.waiting);
         let names: Vec<String> = ran.iter().map(|ran| ran.verdict.check.clone()).collect();
         debug!(outcomes = names.len(), "logs and stores");
@@ -185,6 +193,7 @@ impl<'c> Ledger<'c> {
             // That it cannot be kept is known by now.
             None => (merge(&mut self.memory), Ok(())),
         };
+        self.last_write = began.elapsed();
         if let Err(error) = written {
             self.fault(not_stored(&error));
         }
