@@ -13,7 +13,7 @@ use crate::request::{Question, bytes, compose};
 use crate::response::{self, Response, ResponseError};
 use crate::trapper::{self, Heard};
 use crate::url::{TRAPPER, Url};
-use crate::{outcome, tls};
+use crate::{otlp, outcome, tls};
 
 /// Questions about the parts of one body: what is left after so many is refused as it is.
 const MOST_QUESTIONS: usize = 200;
@@ -66,7 +66,9 @@ impl Line<'_> {
     /// Asks for the whole body; where that is refused for its halves, until the parts are found that the receiver does not take.
     fn ask_parts(&mut self, request: &Request, verbose: bool) -> Answer {
         let all = request.body.parts.len();
-        let (mut open, mut questions, mut dropped) = (std::iter::once(0..all).collect::<Vec<_>>(), 0, 0);
+        let (mut open, mut questions) = (std::iter::once(0..all).collect::<Vec<_>>(), 0);
+        // Parts, and values of parts that were taken.
+        let (mut refused, mut dropped) = (0, 0);
         let (mut last, mut reason) = (answer(request, Outcome::Done, String::new()), String::new());
         while let Some(parts) = open.pop() {
             let asked = self.ask_all(request, parts.clone(), verbose);
@@ -77,6 +79,10 @@ impl Line<'_> {
                 Outcome::Later => return asked,
                 Outcome::Done => {
                     dropped += asked.dropped;
+                    // A part that was taken whole does not hide why another was not.
+                    if reason.is_empty() {
+                        reason.clone_from(&asked.reason);
+                    }
                     last = asked;
                 }
                 Outcome::Refused if is_parted && !is_trouble(asked.status) => {
@@ -85,7 +91,7 @@ impl Line<'_> {
                 }
                 Outcome::Refused if parts.len() == all || is_trouble(asked.status) => return asked,
                 Outcome::Refused => {
-                    dropped += parts.len() as u64;
+                    refused += parts.len();
                     reason.clone_from(&asked.reason);
                     if last.status.is_none() {
                         last = Answer { dropped: 0, ..asked };
@@ -93,9 +99,8 @@ impl Line<'_> {
                 }
             }
         }
-        let reason = if reason.is_empty() { last.reason.clone() } else { reason };
-        let outcome = if dropped == all as u64 && all > 0 { Outcome::Refused } else { Outcome::Done };
-        Answer { outcome, dropped, reason, ..last }
+        let outcome = if refused == all && all > 0 { Outcome::Refused } else { Outcome::Done };
+        Answer { outcome, dropped: dropped + refused as u64, reason, ..last }
     }
 
     /// Asks the URLs in turn. With `all` each is asked, and all have to have the request before it is done.
@@ -143,13 +148,20 @@ impl Line<'_> {
                 let Response { status, retry_after, body, .. } = response;
                 let is_unknown = status == 404 && self.receiver.names_objects;
                 let outcome = if is_unknown { Outcome::Refused } else { outcome::of_status(status) };
+                // Of such a body the answer counts what was not taken of it.
+                let is_counted = request.body.is_binary && outcome == Outcome::Done;
+                let dropped = if is_counted { otlp::rejected(&body) } else { 0 };
                 let reason = match outcome {
+                    Outcome::Done if dropped > 0 => outcome::REJECTED.to_owned(),
                     Outcome::Done => String::new(),
                     _ if is_unknown => outcome::UNKNOWN.to_owned(),
                     _ => outcome::reason(status),
                 };
                 let said = format!("{status}\n{}", String::from_utf8_lossy(&body));
-                shown(Answer { status: Some(status), retry_after, ..answer(request, outcome, reason) }, Some(said))
+                shown(
+                    Answer { status: Some(status), retry_after, dropped, ..answer(request, outcome, reason) },
+                    Some(said),
+                )
             }
             Err(reason) => shown(later(reason), None),
         }

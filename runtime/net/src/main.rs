@@ -12,6 +12,7 @@ mod hex;
 mod request;
 mod response;
 mod outcome;
+mod otlp;
 mod trapper;
 mod deliver;
 mod fetch;

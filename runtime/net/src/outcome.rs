@@ -11,6 +11,10 @@ const LONGEST_WAIT: u64 = 86_400;
 pub const UNKNOWN: &str =
     "HTTP status 404: the receiver does not know the object; make it there, or mend `host` or `service`";
 
+/// Explains a success of which a receiver of OpenTelemetry says that it is none of all values.
+pub const REJECTED: &str =
+    "the receiver did not take some of the values: its log, or `roundsman send --test`, says why";
+
 /// Judges a status of HTTP. What speaks of our address, our right or the receiver's own trouble says nothing against the
 /// request, which then waits: an alert is not lost by a password that ran out. Redirects are never followed.
 #[must_use]

@@ -11,7 +11,7 @@ pub struct Body {
     pub parts: Vec<String>,
     pub between: String,
     pub after: String,
-    /// The parts are base64 of bytes that are no text.
+    /// The parts are base64 of messages of OpenTelemetry (protobuf), whose receiver answers how many values it did not take.
     #[serde(default)]
     pub is_binary: bool,
 }

@@ -72,7 +72,7 @@ fn measured(values: &Values) -> Vec<Row> {
     let mut rows = chosen(only);
     rows.extend(unchanged.map(|unchanged| row("unchanged", time(unchanged))));
     rows.extend(max_age.map(|max_age| row("max_age", time(max_age))));
-    rows.extend((format.target != Target::Any).then(|| row("host", toml_text(host))));
+    rows.extend(matches!(format.target, Target::Trapper | Target::Sender).then(|| row("host", toml_text(host))));
     rows
 }
 

@@ -60,6 +60,9 @@ impl ReceiverKind {
             (Self::Values(format), "url") if format.target == Target::Sender => {
                 Some("the format zabbix-sender has a `command`; zabbix has a `url`, such as zabbix://proxy1:10051")
             }
+            (Self::Values(format), "command") if format.target == Target::Url => {
+                Some("the format otlp is of a program that has a `url`, such as http://127.0.0.1:4318")
+            }
             _ => None,
         }
     }
@@ -76,7 +79,9 @@ impl ReceiverKind {
             Self::Mail => &["only", "repeat", "max_age", "from", "to"],
             Self::Icinga => &["only", "host", "service"],
             Self::Alertmanager => &["only"],
-            Self::Values(format) if format.target == Target::Any => &["only", "max_age", "unchanged", "sign"],
+            Self::Values(format) if matches!(format.target, Target::Any | Target::Url) => {
+                &["only", "max_age", "unchanged", "sign"]
+            }
             Self::Values(_) => &["only", "max_age", "unchanged", "host"],
         }
     }

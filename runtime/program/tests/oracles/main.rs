@@ -3,6 +3,7 @@
 
 mod crontab;
 mod nagiosplugin;
+mod otlp;
 mod perfdata;
 mod promtool;
 mod sample;

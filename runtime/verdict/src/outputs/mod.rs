@@ -11,6 +11,7 @@ pub mod json;
 pub mod log_line;
 pub mod mail;
 pub mod nagios;
+pub mod otlp;
 pub mod page;
 pub mod prometheus;
 pub mod scene;

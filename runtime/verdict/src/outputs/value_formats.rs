@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use roundsman_order::Body;
 
 use super::host::Host;
-use super::{influx, json, zabbix};
+use super::{influx, json, otlp, zabbix};
 use crate::judge::Verdict;
 use crate::judge::humanize::Now;
 use crate::standing::Standing;
@@ -23,6 +25,8 @@ pub struct ValueFormat {
     /// Makes a body of parts, at a time.
     pub body: fn(Vec<String>, Timestamp) -> Body,
     pub target: Target,
+    /// Path that is asked below the `url`; empty where that has the whole of it.
+    pub path: &'static str,
     /// `None` where the receiver takes whatever comes.
     pub around: Option<Around>,
 }
@@ -32,6 +36,8 @@ pub struct ValueFormat {
 pub enum Target {
     /// To a `url`, or to a `command`.
     Any,
+    /// To a `url` alone.
+    Url,
     /// To a trapper of Zabbix.
     Trapper,
     /// To `zabbix_sender`, whose answer says how many values were taken.
@@ -62,7 +68,7 @@ impl Parts {
 }
 
 /// The one list of them: to add one, add its file to this folder and its entry here.
-pub static VALUE_FORMATS: [ValueFormat; 4] = [
+pub static VALUE_FORMATS: [ValueFormat; 5] = [
     ValueFormat {
         word: "influx",
         content_type: Some("text/plain; charset=utf-8"),
@@ -71,6 +77,7 @@ pub static VALUE_FORMATS: [ValueFormat; 4] = [
         },
         body: |parts, _| lines(parts),
         target: Target::Any,
+        path: "",
         around: None,
     },
     ValueFormat {
@@ -79,6 +86,7 @@ pub static VALUE_FORMATS: [ValueFormat; 4] = [
         parts: |verdict, host, _| Parts::of(vec![json::encode(verdict, host)]),
         body: |parts, _| list(parts),
         target: Target::Any,
+        path: "",
         around: None,
     },
     ValueFormat {
@@ -87,6 +95,7 @@ pub static VALUE_FORMATS: [ValueFormat; 4] = [
         parts: |verdict, _, object| zabbix_parts(zabbix::run(verdict, object), zabbix::json),
         body: zabbix::packet,
         target: Target::Trapper,
+        path: "",
         around: Some(Around {
             discovery: |checks, object, now| zabbix::json(&zabbix::discovery(checks, object, now).values),
             standing: |standing, object, now| zabbix::json(&zabbix::standing(standing, object, now).values),
@@ -98,10 +107,23 @@ pub static VALUE_FORMATS: [ValueFormat; 4] = [
         parts: |verdict, _, object| zabbix_parts(zabbix::run(verdict, object), zabbix::lines),
         body: |parts, _| lines(parts),
         target: Target::Sender,
+        path: "",
         around: Some(Around {
             discovery: |checks, object, now| zabbix::lines(&zabbix::discovery(checks, object, now).values),
             standing: |standing, object, now| zabbix::lines(&zabbix::standing(standing, object, now).values),
         }),
+    },
+    ValueFormat {
+        word: "otlp",
+        content_type: Some("application/x-protobuf"),
+        parts: |verdict, host, _| {
+            let request = otlp::encode(verdict, host);
+            Parts::of((!request.is_empty()).then(|| STANDARD.encode(request)).into_iter().collect())
+        },
+        body: |parts, _| Body { parts, is_binary: true, ..Body::default() },
+        target: Target::Url,
+        path: "/v1/metrics",
+        around: None,
     },
 ];
 

@@ -128,6 +128,17 @@ fn value(written: &EnvValue) -> Result<String, String> {
     }
 }
 
+/// Appends a path to that of a URL, unless it is there.
+fn below(url: &str, path: &str) -> String {
+    if path.is_empty() {
+        return url.to_owned();
+    }
+    let (base, query) = url.split_at(url.find('?').unwrap_or(url.len()));
+    let base = base.trim_end_matches('/');
+    let path = if base.ends_with(path) { "" } else { path };
+    format!("{base}{path}{query}")
+}
+
 /// Fills the names of this host into a URL.
 fn place(url: String, format: &ReceiverFormat, head: &Letterhead<'_>) -> Secret {
     let url = head.named(&url).replace("{machine_id}", head.machine);
@@ -135,8 +146,27 @@ fn place(url: String, format: &ReceiverFormat, head: &Letterhead<'_>) -> Secret 
     let path = match format {
         ReceiverFormat::Icinga(_) => "/v1/actions/process-check-result",
         ReceiverFormat::Alertmanager(_) => "/api/v2/alerts",
+        ReceiverFormat::Values(values) => values.format.path,
         _ => "",
     };
-    let base = if path.is_empty() { url.as_str() } else { url.trim_end_matches('/') };
-    Secret(if base.ends_with(path) { base.to_owned() } else { format!("{base}{path}") })
+    Secret(below(&url, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_appended_once_and_before_what_is_asked() {
+        for (url, whole) in [
+            ("http://a", "http://a/p/q"),
+            ("http://a/", "http://a/p/q"),
+            ("http://a/b/p/q/", "http://a/b/p/q"),
+            ("http://a/b?c=/d", "http://a/b/p/q?c=/d"),
+            ("http://a/p/q?c", "http://a/p/q?c"),
+        ] {
+            assert_eq!(below(url, "/p/q"), whole);
+        }
+        assert_eq!(below("http://a/?b", ""), "http://a/?b");
+    }
 }
