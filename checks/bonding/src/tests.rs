@@ -122,3 +122,26 @@ fn a_text_that_is_cut_or_renamed_makes_its_bond_unknown_and_hides_no_other() {
         assert_eq!(judged(&outcome, "bond0", None).0, Status::Ok);
     }
 }
+
+/// Returns a text as kernels before 5.3 wrote it (Documentation/networking/bonding.txt): a version of the driver's own, and
+/// without the lines that came since.
+fn of_an_old_kernel(text: &str) -> String {
+    let newer = ["Peer Notification Delay (ms)", "LACP active"];
+    let lines = text.lines().filter(|line| !newer.iter().any(|key| line.starts_with(key)));
+    let text = lines.collect::<Vec<_>>().join("\n") + "\n";
+    text.replace("Driver: v6.1.0-50-amd64", "Driver: v3.7.1 (April 27, 2011)")
+}
+
+#[test]
+fn old_and_new_kernels_tell_the_same() {
+    for (text, lacp) in [(IN_ORDER, &[][..]), (ONE_DOWN, &[]), (PARTNER, &[("ve2", "63"), ("ve3", "63")])] {
+        let old = of_an_old_kernel(text);
+        assert_ne!(old, text);
+        let [new, old] = [text, &old].map(|text| host(&[("bond0", text)], lacp).run::<Bonding>("{}").unwrap());
+        assert_eq!(format!("{old:?}"), format!("{new:?}"));
+        // Cut in the middle of a link: nothing of it is well.
+        let cut = &text[..text.rfind("Link Failure").unwrap()];
+        let outcome = host(&[("bond0", cut)], lacp).run::<Bonding>("{}").unwrap();
+        assert_eq!(find(&outcome, "bond0", None).status, Status::Unknown);
+    }
+}

@@ -123,3 +123,30 @@ fn what_is_no_list_is_a_failure_though_the_daemon_exits_with_0() {
     let failure = host.run::<Multipath>("{}").unwrap_err();
     assert!(failure.message.ends_with("exit code 1, and printed nothing"), "{}", failure.message);
 }
+
+#[test]
+fn old_and_new_versions_tell_the_same() {
+    // multipath-tools 0.7 (Debian 10, RHEL 7) has neither marginal paths nor the number of a group, and pads no value.
+    let newer = ["\"marginal_st\"", "\"group\" :"];
+    let lines = MAPS.lines().filter(|line| !newer.iter().any(|key| line.trim_start().starts_with(key)));
+    let old = lines.collect::<Vec<_>>().join("\n");
+    let old = without_dangling_commas(&old);
+    assert_ne!(old, MAPS);
+    let [new, old_outcome] = [MAPS, &old].map(|text| run(text, SINGLE).unwrap());
+    assert_eq!(format!("{old_outcome:?}"), format!("{new:?}"));
+    assert!(run(&old[..old.len() / 2], SINGLE).is_err());
+}
+
+/// Takes out the comma of a last member.
+fn without_dangling_commas(json: &str) -> String {
+    let mut text = String::new();
+    for line in json.lines() {
+        if line.trim_start().starts_with(['}', ']']) {
+            text.truncate(text.trim_end().trim_end_matches(',').len());
+            text.push('\n');
+        }
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}

@@ -121,3 +121,27 @@ fn counts_that_cannot_be_read_hide_no_mount() {
     assert_eq!(subcheck(&outcome, "statistics").text, "/proc/1/mountstats: EACCES");
     assert_eq!(Fake::new().run::<Nfs>("{}").unwrap().summary, "0 mounts of NFS");
 }
+
+/// Returns the text as Linux before 5.3 wrote it: eight numbers of each operation, without the errors at the end, and fewer of
+/// the connection.
+fn of_an_old_kernel(text: &str) -> String {
+    let old = |line: &str| match line.split_once(": ") {
+        Some((name, numbers)) if numbers.split(' ').count() == 9 && name.trim() == name.trim().to_uppercase() => {
+            line.rsplit_once(' ').unwrap().0.to_owned()
+        }
+        _ => line.replace("15 0 15 0 2 0 0", "15 0 15 0"),
+    };
+    text.lines().map(old).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+#[test]
+fn old_and_new_kernels_tell_the_same() {
+    let old = of_an_old_kernel(STATS);
+    assert!(old.contains("     GETATTR: 5 5 0 420 560 0 19 21\n"), "{old}");
+    assert_eq!(parse(&old).unwrap(), parse(STATS).unwrap());
+    // Cut in the middle of a line of either.
+    for text in [STATS, &old] {
+        let at = text.find("420 560").unwrap();
+        assert!(parse(&text[..at]).is_err());
+    }
+}

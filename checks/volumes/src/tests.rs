@@ -180,3 +180,22 @@ fn what_cannot_be_read_of_one_volume_is_unknown_for_it_alone() {
     let outcome = run(&[(&STATUS, &short)], "{}");
     assert!(subcheck(&outcome, "zfs/tank").text.contains("\"1.2K\" is not a whole number"), "{:?}", outcome.subchecks);
 }
+
+#[test]
+fn old_and_new_versions_of_zfs_tell_the_same() {
+    // OpenZFS 0.8 tells a resilver without what was issued, and 2.3 aligns the list otherwise.
+    let scan = "219902325556 scanned at 104857600/s, 109951162778 issued at 52428800/s, 879609302220 total";
+    assert!(ZPOOL_STATUS.contains(scan));
+    let old = ZPOOL_STATUS.replace(scan, "219902325556 scanned out of 879609302220 at 104857600/s, 4h4m to go");
+    let wide = ZPOOL_STATUS
+        .replace("NAME        STATE", "NAME                    STATE")
+        .replace("     0     0", "       0       0");
+    let new = run(&[(&zfs::LIST, ZPOOL_LIST), (&STATUS, ZPOOL_STATUS)], "{}");
+    for text in [old, wide] {
+        assert_ne!(text, ZPOOL_STATUS);
+        let outcome = run(&[(&zfs::LIST, ZPOOL_LIST), (&STATUS, &text)], "{}");
+        assert_eq!(format!("{outcome:?}"), format!("{new:?}"));
+        let cut = run(&[(&zfs::LIST, ZPOOL_LIST), (&STATUS, &text[..text.len() / 3])], "{}");
+        assert!(cut.subchecks.iter().any(|it| it.status == Status::Unknown && it.text.contains("cut off")), "{cut:?}");
+    }
+}
