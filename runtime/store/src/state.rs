@@ -99,8 +99,8 @@ impl Store {
     pub fn read(&self) -> Result<(Memory, Vec<String>), StoreError> {
         let mut damage = Vec::new();
         let (results, one, of_results) = self.load(results::FILE, results::FORM, &mut damage)?;
-        let (private, other, of_private) = self.load(private::FILE, private::FORM, &mut damage)?;
-        damage.extend(self.foreign_history()?);
+        let (private, other, of_private): (Private, _, _) = self.load(private::FILE, private::FORM, &mut damage)?;
+        damage.extend(self.foreign_history(private.changes.length)?);
         let held_by = one.zip(other).map(Into::into);
         let unknown = [of_results, of_private];
         let mut memory = Memory { results, private, held_by, unknown, events: Vec::new() };
@@ -181,10 +181,10 @@ impl Store {
             .map_err(|error| StoreError::Io { path: self.path(changes::FILE), error })
     }
 
-    /// Says what stands in the place of the history, if that is no file of ours.
-    fn foreign_history(&self) -> Result<Option<String>, StoreError> {
+    /// Says what stands in the place of the history, if that is no file of ours. It had so many bytes when the state was written.
+    fn foreign_history(&self, length: u64) -> Result<Option<String>, StoreError> {
         let path = self.path(changes::FILE);
-        match opened(&path, Trust::Ours) {
+        match changes::active(&self.directory, length) {
             Ok(Err(reason)) => Ok(Some(aside(&path, &reason))),
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::Io { path, error }),
             Ok(Ok(_)) | Err(_) => Ok(None),

@@ -106,6 +106,37 @@ fn a_file_of_a_gibibyte_costs_neither_time_nor_memory() {
     assert_next_round(&host);
 }
 
+/// The history is no file with a checksum, and is read line by line.
+#[test]
+fn a_history_of_gibibytes_costs_neither_time_nor_memory() {
+    for (bytes, is_damaged) in [(128 << 20, false), (20 << 30, true)] {
+        let host = host();
+        assert_next_round(&host);
+        let path = host.path("state/changes");
+        fs::File::options().write(true).open(&path).expect("a file").set_len(bytes).expect("a sparse file");
+        let shell = "ulimit -v 1048576; exec \"$@\"";
+        if !is_damaged {
+            let shown = host.run_through(&["sh", "-c", shell, "sh"], ["history", "fast"]);
+            assert!(shown.code == 0 && shown.stdout.contains("fast"), "{bytes}: {shown}");
+        }
+        let output = start(host.command(&["sh", "-c", shell, "sh"]).args(["run", "--all"])).output();
+        assert_eq!(output.code, 0, "{bytes}: {output}");
+        let said =
+            output.stderr.contains("is damaged") && output.stderr.contains("bytes were added since a round wrote");
+        assert_eq!(said, is_damaged, "{bytes}: {output}");
+        assert_eq!(host.path("state/changes.corrupt").exists(), is_damaged, "{bytes}");
+        // What a write finds behind the last whole line is cut off with the next change.
+        host.drop_in("other", "[check.other]\nwasm = \"missing.wasm\"\nevery = \"1m\"\n");
+        assert_eq!(host.run(["run", "--all"]).code, 0);
+        let length = fs::metadata(&path).expect("a history").len();
+        assert!(length < 1 << 20, "{bytes}: {length}");
+        assert!(host.run(["history", "other"]).stdout.contains("other"), "{bytes}");
+        host.drop_in("other", "");
+        let _ = fs::remove_file(host.path("state/changes.corrupt"));
+        assert_next_round(&host);
+    }
+}
+
 /// A file that would be believed if it were whole: a check that is long overdue, or gone, and an outcome that never was.
 #[test]
 fn a_forged_outcome_without_its_digest_is_never_shown() {

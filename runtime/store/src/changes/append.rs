@@ -1,16 +1,16 @@
 //! Appends to the history. The caller holds the lock of the state.
 
 use std::fs::{File, OpenOptions, Permissions};
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use super::Mark;
-use super::read::each_trusting;
+use super::read::{each_trusting, next_line};
 use super::segments::{self, FILE};
-use crate::load::{Trust, opened, set_aside};
+use crate::load::{Trust, set_aside};
 use roundsman_os::replace::Readers;
 use roundsman_verdict::history::{Entry, Event};
 
@@ -29,7 +29,7 @@ pub struct Tail {
 /// A file cannot be read.
 pub fn tail(directory: &Path, mark: &Mark) -> io::Result<Tail> {
     let path = directory.join(FILE);
-    let active = match opened(&path, Trust::Ours) {
+    let active = match segments::active(directory, mark.length) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         found => match found? {
             Ok(file) => Some(file),
@@ -140,8 +140,11 @@ fn repair(file: &mut File) -> io::Result<u64> {
 /// Closes the file under the number of its first entry, and begins another.
 fn close(directory: &Path, mut file: File, readers: Readers) -> io::Result<File> {
     file.seek(SeekFrom::Start(0))?;
-    let mut lines = BufReader::new(file).split(b'\n');
-    let first = lines.find_map(|line| line.map(|line| Entry::read(&line)).transpose()).transpose()?;
+    let (mut lines, mut line) = (BufReader::new(file), Vec::new());
+    let mut first = None;
+    while first.is_none() && next_line(&mut lines, &mut line)? > 0 {
+        first = Entry::read(&line);
+    }
     let first = first.map_or(0, |entry| entry.sequence);
     std::fs::rename(directory.join(FILE), directory.join(format!("{FILE}.{first}")))?;
     open(&directory.join(FILE), readers)

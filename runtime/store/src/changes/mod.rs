@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use append::{append, tail};
 pub use read::{ChangesRead, after, each};
 pub use segments::FILE;
-pub(super) use segments::trim;
+pub(super) use segments::{active, trim};
 
 /// The end of the history as a write of the state left it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Mark {
     #[serde(default)]
     inode: u64,
     #[serde(default)]
-    length: u64,
+    pub(super) length: u64,
     /// Files that were closed since the days were counted.
     #[serde(default)]
     pub closed: u32,

@@ -1,7 +1,7 @@
 //! Reads the history, oldest entry first, without a lock.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::segments::{self, FILE};
@@ -11,6 +11,8 @@ use roundsman_verdict::history::Entry;
 
 /// Bytes before the end of a file where the search for an entry begins.
 const NEAR: u64 = 64 << 10;
+/// More than any entry has, in bytes.
+const LONGEST_LINE: u64 = 16 << 20;
 
 /// Entries that were asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -59,7 +61,7 @@ pub(super) fn each_trusting(
         let mut lines = BufReader::new(file);
         lines.seek(SeekFrom::Start(start))?;
         let mut line = Vec::new();
-        while lines.read_until(b'\n', &mut line)? > 0 {
+        while next_line(&mut lines, &mut line)? > 0 {
             // One without its end is still being written, or was cut off with the round that wrote it: nobody knows of it.
             let whole = line.last() == Some(&b'\n');
             match Entry::read(&line) {
@@ -71,10 +73,22 @@ pub(super) fn each_trusting(
                 Some(_) => {}
                 None => unreadable += u64::from(whole),
             }
-            line.clear();
         }
     }
     Ok(unreadable)
+}
+
+/// Reads the next line with its end, and returns how many bytes it has. One that is longer than any entry is passed over, and
+/// is an empty line here.
+pub(super) fn next_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<u64> {
+    line.clear();
+    let taken = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', line)? as u64;
+    if taken < LONGEST_LINE || line.last() == Some(&b'\n') {
+        return Ok(taken);
+    }
+    line.clear();
+    line.push(b'\n');
+    Ok(taken + lines.skip_until(b'\n')? as u64)
 }
 
 /// Opens the files that hold entries after a number, oldest first, each with where to begin. The newest is opened first, as it
@@ -112,11 +126,10 @@ fn start(file: &mut File, sequence: u64) -> io::Result<Option<u64>> {
         let mut line = Vec::new();
         if begin > 0 {
             // Most likely the end of a line.
-            at += lines.read_until(b'\n', &mut line)? as u64;
+            at += next_line(&mut lines, &mut line)?;
         }
         loop {
-            line.clear();
-            let taken = lines.read_until(b'\n', &mut line)? as u64;
+            let taken = next_line(&mut lines, &mut line)?;
             match Entry::read(&line) {
                 Some(entry) if entry.sequence <= sequence => return Ok(Some(at)),
                 None if taken > 0 => at += taken,

@@ -34,6 +34,24 @@ pub fn closed(directory: &Path) -> io::Result<Vec<Segment>> {
     Ok(closed)
 }
 
+/// How much more than its mark says the file to which is appended may have, in bytes: what a round notes that is then killed
+/// is far less.
+const MOST_SINCE: u64 = 1 << 30;
+
+/// Opens the file to which is appended, which had so many bytes when the state was written; in words why it is not to be
+/// believed.
+pub fn active(directory: &Path, length: u64) -> io::Result<Result<File, String>> {
+    let file = match opened(&directory.join(FILE), Trust::Ours)? {
+        Ok(file) => file,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let more = file.metadata()?.len().saturating_sub(length);
+    if more > MOST_SINCE {
+        return Ok(Err(format!("{more} bytes were added since a round wrote there")));
+    }
+    Ok(Ok(file))
+}
+
 /// Opens one to read; `None` where there is none, or something that is no file of ours.
 pub fn open(path: &Path, trust: Trust) -> io::Result<Option<File>> {
     match opened(path, trust) {
