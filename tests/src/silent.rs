@@ -30,11 +30,20 @@ impl Silent {
     /// Not as root, or without FUSE.
     #[must_use]
     pub fn mount(path: &Path) -> Self {
+        Self::mount_from(path, "silent")
+    }
+
+    /// The same with a source of its own, such as `server:/share`.
+    ///
+    /// # Panics
+    /// As [`Silent::mount`].
+    #[must_use]
+    pub fn mount_from(path: &Path, source: &str) -> Self {
         let device = OpenOptions::new().read(true).write(true).open("/dev/fuse").expect("FUSE is there");
         // mount(8) hands its own descriptor on, which is its standard input here.
         let options = "fd=0,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions";
         let mounted = Command::new("mount")
-            .args(["-i", "-t", "fuse", "-o", options, "silent"])
+            .args(["-i", "-t", "fuse", "-o", options, source])
             .arg(path)
             .stdin(Stdio::from(device.try_clone().expect("a descriptor")))
             .status();

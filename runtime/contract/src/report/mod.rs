@@ -8,7 +8,7 @@ pub mod limit;
 mod trace;
 
 pub use command_run::{CommandEnd, CommandRun, LONGEST_RECORD};
-pub use hanging::Hanging;
+pub use hanging::{Hanging, HangingKind};
 pub use trace::Trace;
 
 use std::time::Duration;

@@ -180,6 +180,7 @@ mod tests {
     #[test]
     fn a_reader_that_hangs_is_a_warning_that_names_it() {
         let hanging = Hanging {
+            kind: Default::default(),
             check: "disk".to_owned(),
             path: "/srv/nfs".to_owned(),
             pid: 4711,

@@ -22,7 +22,7 @@ use roundsman_contract::calls::Reply;
 use roundsman_contract::calls::files::Call;
 use roundsman_contract::calls::wire::{self, LONGEST_CALL, LONGEST_TO_WORKER};
 use roundsman_contract::limits::Limits;
-use roundsman_contract::report::Hanging;
+use roundsman_contract::report::{Hanging, HangingKind};
 use roundsman_contract::subject::Subject;
 use roundsman_grants::Grants;
 use roundsman_grants::scope::Scope;
@@ -37,7 +37,7 @@ use roundsman_os::process::user::Account;
 
 /// Readers of one check that hang at a time, over all its runs. More are not started: each is a process that nobody can
 /// end, and a component that is granted much of a dead file system may ask for a new path of it each time.
-pub(crate) const MOST_HANGING: usize = 64;
+pub(super) const MOST_HANGING: usize = 64;
 
 /// As long as a kill takes where nothing hangs.
 const KILL: Duration = Duration::from_millis(100);
@@ -59,6 +59,8 @@ pub struct Files {
     budget: Option<Budget>,
     /// Readers that hang, of any check, as the round found them, and those of this run.
     hanging: Vec<Hanging>,
+    /// Those that were left behind since the last look at them.
+    left: Vec<Hanging>,
     /// Paths of this run that had no answer in time.
     silent: BTreeSet<String>,
 }
@@ -93,7 +95,8 @@ impl Files {
             reader: None,
             started: Vec::new(),
             budget: None,
-            hanging: hanging.clone(),
+            hanging: hanging.iter().filter(|hanging| hanging.kind == HangingKind::Reader).cloned().collect(),
+            left: Vec::new(),
             silent: BTreeSet::new(),
         }
     }
@@ -102,6 +105,11 @@ impl Files {
     /// ends the children of this process leaves them alone.
     pub(crate) fn take_started(&mut self) -> Vec<Pid> {
         std::mem::take(&mut self.started)
+    }
+
+    /// Takes the readers that were left behind since the last call, whatever their path was answered.
+    pub(crate) fn take_left(&mut self) -> Vec<Hanging> {
+        std::mem::take(&mut self.left)
     }
 
     /// Answers a request of the interface `files`. One that takes longer than `limits.call` is answered `timed-out`,
@@ -178,7 +186,7 @@ impl Files {
     fn ask(&mut self, order: &Order) -> io::Result<Option<Reply>> {
         let reader = match self.reader.take() {
             Some(reader) => self.reader.insert(reader),
-            None if self.hanging_here() >= MOST_HANGING => return Ok(None),
+            None if may_hang(order) && self.hanging_here() >= MOST_HANGING => return Ok(None),
             None => {
                 let reader = self.start()?;
                 self.reader.insert(reader)
@@ -258,7 +266,7 @@ impl Files {
         let path = match order {
             Order::Serve(call) => call.target(),
             Order::Look { path } | Order::Usage { path } => Some(path.as_str()),
-            Order::ListMounts => None,
+            Order::ListMounts | Order::ListServed => None,
         };
         self.silent.extend(path.map(str::to_owned));
         if let Some(reader) = self.reader.take() {
@@ -274,9 +282,14 @@ impl Files {
         (hangs && scope.mount_point(path).is_ok()).then_some(Error::TimedOut)
     }
 
-    /// Returns the readers of this check that hang.
+    /// Returns the number of readers of this check that hang.
     pub(super) fn hanging_here(&self) -> usize {
-        self.hanging.iter().filter(|hanging| hanging.check == self.context.check).count()
+        self.hanging_paths().count()
+    }
+
+    /// Returns the paths on which readers of this check hang.
+    pub(super) fn hanging_paths(&self) -> impl Iterator<Item = &str> {
+        self.hanging.iter().filter(|hanging| hanging.check == self.context.check).map(|hanging| hanging.path.as_str())
     }
 
     /// Returns the reader that is there, or a new one.
@@ -324,7 +337,10 @@ impl Files {
             let _ = reader.child.wait();
         } else if let (Some(path), Some(pid), Some(start)) = (path, pid, start) {
             let since = jiff::Timestamp::now();
-            self.hanging.push(Hanging { check: self.context.check.clone(), path, pid, start, since });
+            let check = self.context.check.clone();
+            let hanging = Hanging { check, kind: HangingKind::Reader, path, pid, start, since };
+            self.left.push(hanging.clone());
+            self.hanging.push(hanging);
         }
     }
 }
@@ -339,6 +355,16 @@ fn is_allowed(context: &ReaderContext, call: &Call) -> bool {
         Call::StatGlob { pattern } => scope.all_metadata(pattern).is_ok(),
         Call::Usage { path } => scope.mount_point(path).is_ok(),
         Call::Usages { .. } | Call::Mounts | Call::Granted => false,
+    }
+}
+
+/// Tells whether an order touches what somebody else than the kernel may serve. The list of mounts is the kernel's own: where
+/// as many readers hang as are allowed to, the mounts that answer are still judged.
+fn may_hang(order: &Order) -> bool {
+    match order {
+        Order::Serve(Call::Mounts | Call::Granted) | Order::ListMounts | Order::ListServed => false,
+        Order::Serve(Call::Read { path }) => !never_hangs(path),
+        Order::Serve(_) | Order::Look { .. } | Order::Usage { .. } => true,
     }
 }
 

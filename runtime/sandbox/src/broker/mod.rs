@@ -7,6 +7,7 @@ pub mod filter;
 pub mod identity;
 mod logging;
 mod seed;
+mod servers;
 mod state;
 mod teller;
 mod usages;
@@ -102,6 +103,7 @@ impl Broker {
         let mut commands = Commands::new(name, Rc::clone(grants), limits.clone(), account, *buffers, deadline)
             .map_err(|error| Failure::new(FailureKind::Internal, format!("becoming a subreaper: {error}")))?;
         commands.keep_clear_of(*own);
+        commands.remember(&subject.hanging);
         Ok(Self {
             check: name.clone(),
             memory: limits.memory,
@@ -133,7 +135,7 @@ impl Broker {
         }
         Ok(match request {
             Request::Files(call) => self.files(call),
-            Request::Commands(call) => self.commands.call(call, room)?,
+            Request::Commands(call) => self.commands(call, room)?,
             Request::Logging(calls::logging::Call { level, message }) => {
                 self.logging.log(level, message);
                 Reply::Done
@@ -142,6 +144,14 @@ impl Broker {
             Request::State(call) => self.state.call(call),
             Request::Seed => seed(),
         })
+    }
+
+    fn commands(&mut self, call: calls::commands::Call, room: u64) -> Result<Reply, Failure> {
+        let reply = self.commands.call(call, room);
+        for hanging in self.commands.take_left() {
+            self.note_left_behind(hanging);
+        }
+        reply
     }
 
     fn files(&mut self, call: calls::files::Call) -> Reply {
@@ -189,14 +199,24 @@ impl Broker {
         for reader in self.files.take_started() {
             self.commands.spare(reader);
         }
+        // Whatever the component is answered: one that is not remembered is followed by another in the next round.
+        for hanging in self.files.take_left() {
+            self.note_left_behind(hanging);
+        }
         reply
     }
 
-    /// Tells the operator what the component is not told. Once is enough.
+    /// Notes a path that is known to hang as one that this run met, too.
     fn note_hanging(&mut self, path: &str) {
-        let Some(hanging) = self.files.hangs(path).cloned() else { return };
+        if let Some(hanging) = self.files.hangs(path).cloned() {
+            self.note_left_behind(hanging);
+        }
+    }
+
+    /// Tells the operator what the component is not told. Once is enough.
+    fn note_left_behind(&mut self, hanging: Hanging) {
         if !self.hanging.contains(&hanging) {
-            self.logging.log(Level::Warning, format!("{hanging}: no other is sent there while it does"));
+            self.logging.log(Level::Warning, format!("{hanging}: no other is started while it does"));
             self.hanging.push(hanging);
         }
     }

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
 
-use super::files::{Files, MOST_HANGING, Process, unanswered};
+use super::files::{Files, Process, unanswered};
+use super::servers::Servers;
 use crate::reader::Order;
 use roundsman_contract::calls::Reply;
 use roundsman_contract::calls::files::Answer;
@@ -42,21 +43,12 @@ impl Files {
         if let Err(error) = whole {
             return Reply::Error(error);
         }
-        let unasked = self.unasked();
-        let used = |(path, answer): (String, Option<_>)| Used { path, space: answer.unwrap_or(Err(unasked.clone())) };
+        let used = |(path, answer): (String, Option<_>)| Used { path, space: answer.unwrap_or(Err(Error::TimedOut)) };
         Reply::Files(Answer::Usages(paths.into_iter().zip(answers).map(used).collect()))
     }
 
-    /// Returns the error of a path for which nobody was asked.
-    fn unasked(&self) -> Error {
-        if self.hanging_here() < MOST_HANGING {
-            return Error::TimedOut;
-        }
-        let why = format!("it was not asked: {MOST_HANGING} others give no answer; leave those out, or mend them");
-        Error::other("not-asked", why)
-    }
-
-    /// Asks for each path that has no answer yet, and goes on where one takes its time.
+    /// Asks for each path that has no answer yet, and goes on where one takes its time. What this host mounts itself comes
+    /// first: it has answered when the time for the others begins.
     fn ask_all(
         &mut self,
         paths: &[String],
@@ -64,18 +56,26 @@ impl Files {
         late: &mut Vec<Late>,
         deadline: Instant,
     ) -> Result<(), Error> {
-        let mut reader = None;
-        for (index, path) in paths.iter().enumerate() {
-            if answers[index].is_some() {
-                continue;
-            }
+        let open: Vec<usize> = (0..paths.len()).filter(|index| answers[*index].is_none()).collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let (reader, mut servers) = self.reader_that_knows_servers(deadline)?;
+        let mut reader = Some(reader);
+        let (local, served): (Vec<usize>, Vec<usize>) = open.into_iter().partition(|at| servers.is_local(&paths[*at]));
+        for index in local.into_iter().chain(served) {
+            let path = &paths[index];
             let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() || self.hanging_here() + late.len() >= MOST_HANGING {
+            if left.is_zero() {
                 break;
+            }
+            if let Some(why) = servers.refuses(path) {
+                answers[index] = Some(Err(Error::other("not-asked", format!("it was not asked: {why}"))));
+                continue;
             }
             let current = match reader.take() {
                 Some(reader) => reader,
-                None => self.reader_with_mounts(deadline).map_err(|error| unanswered(&error))??,
+                None => self.reader_with_mounts(deadline)?,
             };
             let until = Instant::now() + (left / SHARE).clamp(SHORTEST_WAIT, LONGEST_WAIT);
             match exchange(&current.socket, &Order::Usage { path: path.clone() }, until) {
@@ -83,10 +83,13 @@ impl Files {
                     answers[index] = Some(space(reply));
                     reader = Some(current);
                 }
-                Ok(None) => late.push(Late { reader: current, index }),
+                Ok(None) => {
+                    servers.add(path);
+                    late.push(Late { reader: current, index });
+                }
                 Err(error) => {
                     answers[index] = Some(Err(unanswered(&error)));
-                    self.end(current, None);
+                    self.end(current, Some(path.clone()));
                 }
             }
         }
@@ -96,18 +99,41 @@ impl Files {
         Ok(())
     }
 
-    /// A reader that has read the list of mounts.
-    fn reader_with_mounts(&mut self, deadline: Instant) -> io::Result<Result<Process, Error>> {
-        let reader = self.take_reader()?;
-        match exchange(&reader.socket, &Order::ListMounts, deadline)? {
-            Some(Reply::Done) => Ok(Ok(reader)),
-            Some(Reply::Error(error)) => {
-                self.keep(reader);
-                Ok(Err(error))
+    /// Returns a reader that has read the list of mounts, and who serves them.
+    fn reader_that_knows_servers(&mut self, deadline: Instant) -> Result<(Process, Servers), Error> {
+        let reader = self.reader_with_mounts(deadline)?;
+        match exchange(&reader.socket, &Order::ListServed, deadline) {
+            Ok(Some(Reply::Files(Answer::Mounts(mounts)))) => {
+                let servers = Servers::new(mounts, self.hanging_paths());
+                Ok((reader, servers))
             }
-            Some(_) | None => {
+            Ok(_) => {
                 self.end(reader, None);
-                Ok(Err(Error::TimedOut))
+                Err(Error::TimedOut)
+            }
+            Err(error) => {
+                self.end(reader, None);
+                Err(unanswered(&error))
+            }
+        }
+    }
+
+    /// Returns a reader that has read the list of mounts.
+    fn reader_with_mounts(&mut self, deadline: Instant) -> Result<Process, Error> {
+        let reader = self.take_reader().map_err(|error| unanswered(&error))?;
+        match exchange(&reader.socket, &Order::ListMounts, deadline) {
+            Ok(Some(Reply::Done)) => Ok(reader),
+            Ok(Some(Reply::Error(error))) => {
+                self.keep(reader);
+                Err(error)
+            }
+            Ok(_) => {
+                self.end(reader, None);
+                Err(Error::TimedOut)
+            }
+            Err(error) => {
+                self.end(reader, None);
+                Err(unanswered(&error))
             }
         }
     }

@@ -45,6 +45,8 @@ pub enum Order {
     Look { path: String },
     /// Read the list of mounts: done, or an error.
     ListMounts,
+    /// Say the mounts of the list that was read last which another host or a process serves.
+    ListServed,
     /// Say the space of what is mounted there, by the list that was read last.
     Usage { path: String },
 }
@@ -99,6 +101,10 @@ impl Reader {
                 }
                 Err(error) => Reply::Error(error.into_contract(&self.check)),
             },
+            Order::ListServed => {
+                let mounts = self.mounts.borrow();
+                Reply::Files(Answer::Mounts(mounts.as_ref().map(usage::Mounts::served).unwrap_or_default()))
+            }
             Order::Usage { path } => match self.usage(path) {
                 Ok(space) => Reply::Files(Answer::Space(space)),
                 Err(error) => Reply::Error(error.into_contract(&self.check)),

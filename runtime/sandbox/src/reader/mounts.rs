@@ -29,7 +29,18 @@ pub(super) struct Mounted {
     filesystem_options: Vec<String>,
 }
 
+/// Types that a process or the machine around this one serves, and whose source is a mere word.
+const SERVED: [&str; 5] = ["9p", "afs", "virtiofs", "vboxsf", "fuseblk"];
+
 impl Mounted {
+    /// Tells whether another host or a process serves it, which may give no answer: a share (`server:/path`, `//server/share`)
+    /// or FUSE.
+    pub fn is_served(&self) -> bool {
+        let filesystem = self.filesystem.as_str();
+        let of_fuse = filesystem == "fuse" || filesystem.starts_with("fuse.") || SERVED.contains(&filesystem);
+        of_fuse || self.source.contains(&b':') || self.source.starts_with(b"//")
+    }
+
     pub fn shown(self) -> Mount {
         let read_only = |options: &[String]| options.iter().any(|option| option == "ro");
         Mount {

@@ -5,23 +5,31 @@ use std::collections::HashMap;
 use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, StatVfsMountFlags, StatxFlags, fstatvfs, openat2, statx};
 use rustix::io::Errno;
 
-use roundsman_contract::Space;
 use roundsman_contract::calls::LONGEST_PATH;
+use roundsman_contract::{Mount, Space};
 use roundsman_grants::scope::AllowedMountPoint;
 
 use super::error::ReadError;
-use super::mounts;
+use super::mounts::{self, Mounted};
 use super::trees::Trees;
 
 /// List of mounts, kept for one usage after the other.
 #[derive(Debug)]
 pub(super) struct Mounts {
     ids: HashMap<Vec<u8>, u64>,
+    served: Vec<Mounted>,
 }
 
 impl Mounts {
     pub fn list(trees: &Trees) -> Result<Self, ReadError> {
-        Ok(Self { ids: mounts::list(trees)?.into_iter().map(|mount| (mount.path, mount.id)).collect() })
+        let all = mounts::list(trees)?;
+        let served = all.iter().filter(|mount| mount.is_served()).cloned().collect();
+        Ok(Self { ids: all.into_iter().map(|mount| (mount.path, mount.id)).collect(), served })
+    }
+
+    /// Returns those that another host or a process serves.
+    pub fn served(&self) -> Vec<Mount> {
+        self.served.iter().cloned().map(Mounted::shown).collect()
     }
 }
 

@@ -12,18 +12,20 @@ use std::time::Instant;
 use jiff::Timestamp;
 use rustix::process::{Pid, geteuid};
 
+use super::files::MOST_HANGING;
 use super::identity::Own;
 use prepare::{NotPrepared, prepare};
 use roundsman_contract::calls::Reply;
 use roundsman_contract::calls::commands::{Answer, Call};
 use roundsman_contract::limits::{Buffers, Limits};
-use roundsman_contract::report::{CommandEnd, CommandRun, Failure, FailureKind, limit};
+use roundsman_contract::report::{CommandEnd, CommandRun, Failure, FailureKind, Hanging, HangingKind, limit};
 use roundsman_contract::{Completed, Denial, Ending, Error, Exceeded, GrantedCommand};
+use roundsman_grants::command::shown;
 use roundsman_grants::denial::Refusal;
 use roundsman_grants::{CommandGrant, Grants};
 use roundsman_os::process::spawn::SpawnError;
 use roundsman_os::process::user::Account;
-use roundsman_os::process::{errno, starved, tree};
+use roundsman_os::process::{errno, running, starved, tree};
 
 pub use execute::{Bounds, NotCompleted, execute};
 
@@ -38,6 +40,10 @@ pub struct Commands {
     deadline: Instant,
     started: u64,
     ran: Vec<CommandRun>,
+    /// Commands of this check that hang, as the round found them, and those of this run.
+    hanging: Vec<Hanging>,
+    /// Those that were left behind since the last look at them.
+    left: Vec<Hanging>,
     spare: Vec<Pid>,
     /// The socket to the worker, once there is one.
     asker: Option<OwnedFd>,
@@ -87,6 +93,8 @@ impl Commands {
             deadline,
             started: 0,
             ran: Vec::new(),
+            hanging: Vec::new(),
+            left: Vec::new(),
             spare: Vec::new(),
             asker: None,
             own: None,
@@ -102,6 +110,17 @@ impl Commands {
     /// Runs no program as a user that has one of the uids of runs.
     pub(crate) fn keep_clear_of(&mut self, own: Option<Own>) {
         self.own = own;
+    }
+
+    /// Starts no command again that hangs, of those that the round found.
+    pub(crate) fn remember(&mut self, hanging: &[Hanging]) {
+        let of_ours = |hanging: &&Hanging| hanging.kind == HangingKind::Command && hanging.check == self.check;
+        self.hanging = hanging.iter().filter(of_ours).cloned().collect();
+    }
+
+    /// Takes the processes that were left behind since the last call.
+    pub(crate) fn take_left(&mut self) -> Vec<Hanging> {
+        std::mem::take(&mut self.left)
     }
 
     /// A child of this process that no program started: it is left alone.
@@ -150,10 +169,13 @@ impl Commands {
     }
 
     fn complete(&mut self, argv: &[String], input: Option<Vec<u8>>, room: u64) -> Result<Completed, Stop> {
-        let allowed =
-            self.grants.command(argv, input.is_some()).map_err(|refusal| Stop::denied(refusal, &self.check))?;
+        let grants = Rc::clone(&self.grants);
+        let allowed = grants.command(argv, input.is_some()).map_err(|refusal| Stop::denied(refusal, &self.check))?;
         if self.started >= self.limits.commands {
             return Err(Stop::limit("commands", self.limits.commands));
+        }
+        if let Some(why) = self.refused_as_hanging(allowed.argv()) {
+            return Err(Stop::Told(Error::other("hangs", why)));
         }
         self.started += 1;
 
@@ -179,7 +201,9 @@ impl Commands {
         let uid = launch.account.as_ref().map_or_else(|| geteuid().as_raw(), |account| account.uid);
         let mut run = CommandRun::begun(allowed.argv(), uid, Timestamp::now());
         let begun = Instant::now();
+        let spared = self.spare.len();
         let completed = execute(&launch, &bounds, &mut self.spare);
+        self.leave(spared, &run);
         (run.end, run.duration) = (end(&completed), begun.elapsed());
         self.ran.push(run);
         completed.map_err(|error| match error {
@@ -193,6 +217,32 @@ impl Commands {
                 Stop::Ended(Failure::new(FailureKind::Internal, message))
             }
         })
+    }
+
+    /// Returns why a command is not started: the same one hangs, or as many as are allowed to.
+    fn refused_as_hanging(&self, argv: &[String]) -> Option<String> {
+        let shown = shown(&CommandRun::begun(argv, 0, Timestamp::UNIX_EPOCH).argv);
+        let same = self.hanging.iter().find(|hanging| hanging.path == shown);
+        let many = self.hanging.last().filter(|_| self.hanging.len() >= MOST_HANGING);
+        let hanging = same.or(many)?;
+        Some(format!(
+            "{hanging}: SIGKILL does not end it, and no other is started while it is there; see what it waits for with \
+             `cat /proc/{}/stack`, most often a file system whose server gives no answer",
+            hanging.pid
+        ))
+    }
+
+    /// Remembers the processes of a command that were killed and did not end: all that are spared but the first ones.
+    fn leave(&mut self, first: usize, run: &CommandRun) {
+        let since = Timestamp::now();
+        for pid in self.spare.iter().skip(first) {
+            let Ok(pid) = u32::try_from(pid.as_raw_nonzero().get()) else { continue };
+            let Some(start) = running::start(pid) else { continue };
+            let (check, path) = (self.check.clone(), shown(&run.argv));
+            let hanging = Hanging { check, kind: HangingKind::Command, path, pid, start, since };
+            self.hanging.push(hanging.clone());
+            self.left.push(hanging);
+        }
     }
 
     fn no_room(&self, program: &str, room: u64) -> Failure {
