@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat, statat};
 
+use super::process::starved;
 use roundsman_grants::escape;
 
 /// Symbolic links followed in one path; the kernel's own bound (`path_resolution(7)`).
@@ -28,7 +29,7 @@ pub enum Rule {
 pub enum SafePathError {
     #[error("{} does not exist", shown(.0))]
     Missing(PathBuf),
-    #[error("{} cannot be opened: {source}", shown(part))]
+    #[error("{} cannot be opened: {}", shown(part), starved::shown(source))]
     Unreachable { part: PathBuf, source: io::Error },
     #[error("{} leads through more than {MAX_LINKS} symbolic links: it goes round in a circle", shown(.0))]
     Loop(PathBuf),

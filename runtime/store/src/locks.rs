@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use roundsman_grants::escape;
 use roundsman_os::process::record_lock::{Locked, try_lock, unlock};
+use roundsman_os::process::starved;
 
 /// The name of the file in the state directory.
 const FILE: &str = "locks";
@@ -60,7 +61,9 @@ impl Locks {
     /// It cannot be opened for writing, is no regular file, or is replaced again and again.
     pub fn open(directory: &Path) -> io::Result<Self> {
         let path = directory.join(FILE);
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", escape::path(&path)));
+        let named = |error: io::Error| {
+            io::Error::new(error.kind(), format!("{}: {}", escape::path(&path), starved::shown(&error)))
+        };
         for _ in 0..ATTEMPTS {
             let file = self::open(&path).map_err(named)?;
             if is_there(&file, &path).map_err(named)? {

@@ -6,7 +6,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use roundsman_grants::escape;
-use roundsman_os::process::running;
+use roundsman_os::process::{running, starved};
 
 /// The directory of the files, in the state directory.
 const DIRECTORY: &str = "begun";
@@ -25,7 +25,9 @@ impl RunMarker {
         let pid = std::process::id();
         let start = running::start(pid).ok_or_else(|| io::Error::other("/proc does not show this process"))?;
         let path = directory.join(format!("{pid}.{start}"));
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", escape::path(&path)));
+        let named = |error: io::Error| {
+            io::Error::new(error.kind(), format!("{}: {}", escape::path(&path), starved::shown(&error)))
+        };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory).map_err(named)?;
         fs::File::create(&path).map_err(named)?;
         Ok(Self(path))

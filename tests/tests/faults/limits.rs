@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use roundsman_tests::guest;
+use roundsman_tests::{Host, guest};
 
 use crate::after::{assert_clean, assert_next_round, copy, host, runs, shows};
 use crate::started::{command, start};
@@ -128,15 +128,40 @@ fn a_limit_of_who_started_it_is_named() {
             assert!(output.stdout.contains(named), "{limit}: {output}");
         }
     }
+    what_a_check_gets_is_less_than_its_limit(&host);
     // A soft limit is no wall.
     let output = host.run_through(&["prlimit", "--stack=65536:8388608"], ["run", "--all"]);
     assert!(output.code == 0 && shows(&output, "OK", "fast"), "{output}");
-    let output = host.run_through(&["prlimit", "--nofile=16:16"], ["run", "--all"]);
-    let said = format!("{output}").contains("this process may open 16 files (raise `ulimit -n`");
-    assert!(said || shows(&output, "OK", "fast"), "{output}");
+    // How many are open is another number where who started it left some open, and at each step another message.
+    for limit in 4..24 {
+        let output = host.run_through(&["prlimit", &format!("--nofile={limit}:{limit}")], ["run", "--all"]);
+        let said = format!("{output}").contains(&format!("this process may open {limit} files (raise `ulimit -n`"));
+        assert!(said || shows(&output, "OK", "fast"), "{limit}: {output}");
+    }
     let output = host.run_through(&["prlimit", "--fsize=0:0"], ["run", "--all"]);
     assert!(output.stderr.contains("this process may write files of at most 0 bytes (raise `ulimit -f`"), "{output}");
     assert_next_round(&host);
+}
+
+/// Raising `limits.memory` would not help.
+fn what_a_check_gets_is_less_than_its_limit(host: &Host) {
+    let check = format!(
+        "[check.large]\nwasm = \"{}\"\nevery = \"1m\"\n[check.large.limits]\nmemory = \"256MiB\"\n\
+         fuel = 50_000_000_000\ntimeout = \"60s\"\n",
+        guest("allocates").display()
+    );
+    host.drop_in("large", &check);
+    let enough = host.run(["run", "--all"]);
+    assert!(enough.stdout.contains("limits.memory of 256MiB is reached"), "{enough}");
+    for (limit, named) in [("--data=100000000:100000000", "`ulimit -d`"), ("--as=250000000:250000000", "`ulimit -v`")] {
+        let output = host.run_through(&["prlimit", limit], ["run", "--all"]);
+        let large = output.stdout.lines().find(|line| line.contains(" large "));
+        let large = large.unwrap_or_else(|| panic!("{limit}: {output}"));
+        let words = format!("(raise {named}");
+        assert!(large.contains("could get no more memory") && large.contains(&words), "{limit}: {output}");
+        assert!(!large.contains("limits.memory") && shows(&output, "OK", "fast"), "{limit}: {output}");
+    }
+    fs::remove_file(host.path("etc/conf.d/large.toml")).expect("the drop-in");
 }
 
 /// As of `ulimit -f` in who started it: what is written last is the state, and nothing is killed without a word.

@@ -16,6 +16,12 @@ pub fn reached(check: &str, limit: &Exceeded, what: &str) -> Failure {
         .with_hint(raise(check, limit))
 }
 
+/// Returns the failure of a process that got no more memory by a limit of who started it, which `why` names with what raises it.
+#[must_use]
+pub fn starved(why: &str) -> Failure {
+    Failure::new(FailureKind::Limit, format!("its process could get no more memory: {why}"))
+}
+
 /// Tells whether a complaint says that the system gave no more memory, in the words of the standard library, of the engine or
 /// of a C library.
 #[must_use]

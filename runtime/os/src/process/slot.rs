@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::starved;
 use super::user::{Account, AccountError};
 use roundsman_grants::escape;
 
@@ -115,7 +116,7 @@ impl Slots {
                 Ok(file) => file,
                 Err(error) => {
                     // One that somebody spoilt is passed over.
-                    last = Some(io::Error::other(format!("{}: {error}", escape::path(&path))));
+                    last = Some(io::Error::other(format!("{}: {}", escape::path(&path), starved::shown(&error))));
                     continue;
                 }
             };

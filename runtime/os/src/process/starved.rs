@@ -50,6 +50,30 @@ fn taken(field: usize) -> u64 {
     pages.unwrap_or(0).saturating_mul(rustix::param::page_size() as u64)
 }
 
+/// Shows an error, with the limit that it comes from where one is the cause.
+#[must_use]
+pub fn shown(error: &io::Error) -> String {
+    format!("{error}{}", cause(error))
+}
+
+/// Names the limits of memory of who started this process that are below what it is to get, in bytes; `None` if there is none.
+#[must_use]
+pub fn memory_below(bytes: u64) -> Option<String> {
+    let of = |resource| getrlimit(resource).current;
+    // Most have no such limit, and need not look how much they have.
+    if let Some(most) = of(Resource::As).filter(|most| *most < taken(0).saturating_add(bytes)) {
+        return Some(format!("this process may map {most} bytes (raise `ulimit -v`, `LimitAS=`)"));
+    }
+    let most = of(Resource::Data).filter(|most| *most < bytes)?;
+    Some(format!("this process may have {most} bytes of data (raise `ulimit -d`, `LimitDATA=`)"))
+}
+
+/// Tells whether a text names a limit of who started the process.
+#[must_use]
+pub fn is_named_in(text: &str) -> bool {
+    text.contains("(raise `ulimit -")
+}
+
 /// Names the limit that an error of this process comes from: `; this process may open 20 files, raise \`ulimit -n\``. Empty
 /// where no limit is the cause.
 #[must_use]

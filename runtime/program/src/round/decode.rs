@@ -18,6 +18,7 @@ use roundsman_sandbox::worker::{self, Answer};
 pub fn imports<K>(limits: &CompileLimits, ended: &StepEnd<K>) -> Result<Vec<String>, Failure> {
     let died = || exit_reason::of_compilation(limits.time, limits.memory, ended.reason, &ended.stderr);
     let said: Result<Vec<String>, Failure> = wire::decode(&ended.message, LONGEST_IMPORTS).map_err(|_| died())?;
+    let said = said.map_err(|failure| exit_reason::given_less(failure, &ended.stderr));
     whole(said, ended.reason, died).map_err(Failure::clipped)
 }
 
@@ -28,7 +29,8 @@ pub fn imports<K>(limits: &CompileLimits, ended: &StepEnd<K>) -> Result<Vec<Stri
 pub(crate) fn last_word<K>(check: &str, limits: &Limits, ended: &StepEnd<K>) -> Result<(Answer, Usage), Failure> {
     let died = || exit_reason::of_run(check, limits.timeout, limits.memory, ended.reason, &ended.stderr);
     let said: worker::Ended = wire::decode(&ended.message, longest_report(limits)).map_err(|_| died())?;
-    Ok((whole(said.result, ended.reason, died).map_err(Failure::clipped)?, said.usage))
+    let result = said.result.map_err(|failure| exit_reason::given_less(failure, &ended.stderr));
+    Ok((whole(result, ended.reason, died).map_err(Failure::clipped)?, said.usage))
 }
 
 /// Reads what a check answered to a worker without a broker; `blank` holds what is known of it already.
@@ -53,6 +55,7 @@ pub(crate) fn of_broker<K>(subject: &Subject, ended: &StepEnd<K>, blank: RunOutc
         Some(Ok(last)) => {
             let said = last.result.map_err(|failure| cause::own_hint(failure, &trace.denials));
             let said = said.map_err(|failure| stuck(failure, &trace.hanging));
+            let said = said.map_err(|failure| exit_reason::given_less(failure, &ended.stderr));
             (whole(said, ended.reason, died).map(Answered::Said), last.usage)
         }
         Some(Err(fault)) => {

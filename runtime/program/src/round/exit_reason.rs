@@ -5,6 +5,7 @@ use roundsman_contract::Exceeded;
 use roundsman_contract::report::limit::out_of_memory;
 use roundsman_contract::report::{Failure, FailureKind, limit};
 use roundsman_os::process::pidfd::Exit;
+use roundsman_os::process::starved;
 
 /// What a run without a report died of.
 #[must_use]
@@ -19,7 +20,8 @@ pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: Exit
     }
     if out_of_memory(stderr) {
         let exceeded = Exceeded::new("memory", memory);
-        return limit::reached(check, &exceeded, &format!("its process could get no more ({stderr})"));
+        let failure = limit::reached(check, &exceeded, &format!("its process could get no more ({stderr})"));
+        return given_less(failure, stderr);
     }
     match (fate.worker, fate.broker) {
         (_, Some(exit)) if fate.broker_first && exit != Exit::Code(0) => internal("broker", exit, stderr),
@@ -54,13 +56,23 @@ pub(crate) fn of_compilation(time: std::time::Duration, memory: u64, fate: ExitR
         .with_hint(format!("[compile]\ntime = \"{}s\"", seconds.saturating_mul(2)));
     }
     if out_of_memory(stderr) {
-        return Failure::new(FailureKind::Limit, format!("compile.memory of {mib}MiB is reached ({stderr})"))
+        let failure = Failure::new(FailureKind::Limit, format!("compile.memory of {mib}MiB is reached ({stderr})"))
             .with_hint(format!("[compile]\nmemory = \"{}MiB\"", mib.saturating_mul(2)));
+        return given_less(failure, stderr);
     }
     match fate.worker {
         Some(exit) => internal("compile worker", exit, stderr),
         None => Failure::new(FailureKind::Internal, "the compile worker hangs in the kernel and was left behind"),
     }
+}
+
+/// Returns what a process failed of that got no more memory, where who started the round gave it less than its limits say:
+/// raising those would not help.
+pub(crate) fn given_less(failure: Failure, stderr: &str) -> Failure {
+    if out_of_memory(&failure.message) && starved::is_named_in(stderr) {
+        return limit::starved(&stderr.trim_end().replace('\n', "; "));
+    }
+    failure
 }
 
 /// What the deadline of the round ended.
@@ -136,6 +148,16 @@ mod tests {
         let failure = run(fate(Some(Exit::Signal(6)), Some(Exit::Code(0))), "memory allocation of 99 bytes failed");
         assert_eq!(failure.kind, FailureKind::Limit);
         assert!(failure.message.starts_with("limits.memory of 128MiB"), "{}", failure.message);
+    }
+
+    #[test]
+    fn memory_that_who_started_it_did_not_give_is_no_limit_of_the_check() {
+        let stderr = "this process may have 9 bytes of data (raise `ulimit -d`, `LimitDATA=`)\nmemory allocation of 99 bytes failed";
+        let failed = fate(Some(Exit::Signal(6)), Some(Exit::Code(0)));
+        for failure in [run(failed, stderr), of_compilation(Duration::from_secs(60), 1 << 30, failed, stderr)] {
+            assert_eq!((failure.kind, failure.hint.as_deref()), (FailureKind::Limit, None));
+            assert!(failure.message.contains("raise `ulimit -d`") && !failure.message.contains("limits.memory"));
+        }
     }
 
     #[test]

@@ -35,6 +35,7 @@ use roundsman_contract::calls::tape::{LONGEST_OF_ROUND, Taping};
 use roundsman_contract::subject::Subject;
 use roundsman_grants::escape;
 use roundsman_os::process::interrupt::Interrupt;
+use roundsman_os::process::starved;
 use roundsman_sandbox::zygote::Zygote;
 use roundsman_store::clock::Distance;
 use roundsman_store::components::cache::Cache;
@@ -201,7 +202,7 @@ fn day(of: Timestamp) -> jiff::civil::Date {
 }
 
 fn internal(what: &str, error: &std::io::Error) -> Fault {
-    Fault::new(FaultKind::Internal, format!("{what}: {error}"))
+    Fault::new(FaultKind::Internal, format!("{what}: {}", starved::shown(error)))
 }
 
 /// What tells this host from the others of a fleet.

@@ -57,6 +57,16 @@ impl ResourceLimiter for MemoryLimiter {
         self.grow("memory", current, desired)
     }
 
+    /// Ends the run where the kernel gives no more: a component that is told so ends by a trap, which says nothing.
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        let text = format!("{error:#}");
+        if !limit::out_of_memory(&text) {
+            return Ok(());
+        }
+        let exceeded = Exceeded::new("memory", self.limit);
+        Err(limit::reached(&self.check, &exceeded, &format!("its process could get no more ({text})")).into())
+    }
+
     fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         self.grow("table", current.saturating_mul(TABLE_ELEMENT), desired.saturating_mul(TABLE_ELEMENT))
     }

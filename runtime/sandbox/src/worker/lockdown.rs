@@ -1,11 +1,14 @@
 //! Takes from a worker everything that computing and asking its broker do not need.
 
+use std::io::Write as _;
+
 use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetStatus, Scope};
 use rustix::process::{Resource, Rlimit};
 use serde::{Deserialize, Serialize};
 
 use super::seccomp;
 use roundsman_os::process::filter::FilterError;
+use roundsman_os::process::starved;
 
 /// Memory that a worker's process needs besides that of its component, in bytes.
 const ENGINE_MEMORY: u64 = 64 << 20;
@@ -60,8 +63,13 @@ pub enum MemoryRule {
 ///
 /// # Errors
 /// A layer of `layers` could not be taken on; the caller must then not run anything.
-pub fn lock(layers: Layers, bounds: Bounds, memory: MemoryRule) -> Result<(), LockdownError> {
-    limit(Resource::Data, bounds.memory.saturating_add(ENGINE_MEMORY))?;
+pub fn lock(layers: Layers, bounds: Bounds, rule: MemoryRule) -> Result<(), LockdownError> {
+    let memory = bounds.memory.saturating_add(ENGINE_MEMORY);
+    // Read only where the process fails, which then is not the fault of its own limit.
+    if let Some(starved) = starved::memory_below(memory) {
+        let _ = writeln!(std::io::stderr(), "{starved}");
+    }
+    limit(Resource::Data, memory)?;
     limit(Resource::Nproc, 0)?;
     limit(Resource::Core, 0)?;
     limit(Resource::Fsize, bounds.output)?;
@@ -78,7 +86,7 @@ pub fn lock(layers: Layers, bounds: Bounds, memory: MemoryRule) -> Result<(), Lo
         landlock()?;
     }
     if layers.seccomp {
-        seccompiler::apply_filter(&seccomp::filter(std::process::id(), memory)?)?;
+        seccompiler::apply_filter(&seccomp::filter(std::process::id(), rule)?)?;
     }
     Ok(())
 }

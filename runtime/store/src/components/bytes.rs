@@ -10,6 +10,7 @@ use super::identity::Identity;
 use roundsman_config::ComponentPath;
 use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_grants::escape;
+use roundsman_os::process::starved;
 use roundsman_os::safe_path::{self, Rule, SafePathError};
 
 /// The component that a check names.
@@ -64,7 +65,9 @@ pub fn read(wanted: NamedComponent<'_>, largest: u64) -> Result<Verified, Failur
     let path = find(wanted.component, wanted.directories)?;
     let found = safe_path::find(&path, wanted.rule()).map_err(|error| refused(&error))?;
     let file = found.open().map_err(|error| refused(&error))?;
-    let unread = |error: io::Error| Failure::new(FailureKind::Io, format!("reading {}: {error}", escape::path(&path)));
+    let unread = |error: io::Error| {
+        Failure::new(FailureKind::Io, format!("reading {}: {}", escape::path(&path), starved::shown(&error)))
+    };
     let stat = rustix::fs::fstat(&file).map_err(|error| unread(error.into()))?;
     let mut bytes = Vec::new();
     // One byte more than allowed tells "too large" from "just fits", whatever size the file claims.

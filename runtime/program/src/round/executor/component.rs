@@ -13,6 +13,7 @@ use roundsman_contract::Descriptor;
 use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_grants::escape;
 use roundsman_os::process::memfd::Memfd;
+use roundsman_os::process::starved;
 use roundsman_sandbox::worker::{Answer, Code};
 use roundsman_store::components::bytes::{self, Looked, NamedComponent};
 use roundsman_store::components::cache::{self, About, CachedCode, Within};
@@ -161,8 +162,9 @@ impl Executor<'_> {
         loaded.imports = imports;
         let sealed = loaded.writing.take().ok_or(std::io::ErrorKind::NotFound.into()).and_then(Memfd::seal);
         let code = sealed.and_then(Code::sealed);
-        loaded.code =
-            Some(code.map_err(|error| Failure::new(FailureKind::Internal, format!("sealing the code: {error}")))?);
+        loaded.code = Some(code.map_err(|error| {
+            Failure::new(FailureKind::Internal, format!("sealing the code: {}", starved::shown(&error)))
+        })?);
         // Before other compilations: a check that can run does not wait for them.
         self.queue.push_front(Step::Describe(number));
         Ok(())

@@ -10,6 +10,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, rena
 
 use super::super::identity::Identity;
 use super::entry::Checksum;
+use roundsman_os::process::starved;
 use roundsman_os::safe_path::{self, Rule, SafePathError};
 
 /// Bytes that are copied at a time.
@@ -34,7 +35,7 @@ pub enum Unusable {
     Unsafe(#[from] SafePathError),
     #[error("{path} belongs to uid {owner}, not to uid {uid}, who uses it")]
     Owner { path: PathBuf, owner: u32, uid: u32 },
-    #[error("{path}: {error}")]
+    #[error("{path}: {}", starved::shown(error))]
     Io { path: PathBuf, error: io::Error },
 }
 
