@@ -97,6 +97,17 @@ fn no_account_of_a_grant_has_a_uid_of_runs() {
         assert!(output.code == 3 && output.stdout.starts_with("UNKNOWN: denied: "), "{output}");
         assert!(output.stdout.contains(why), "{output}");
     }
+    host.main(
+        "[delivery]\nuser = \"shared\"\n[output.hook]\nformat = \"webhook\"\nurl = \"http://127.0.0.1:9/\"\n\
+         [output.program]\nformat = \"webhook\"\ncommand = { argv = [\"/bin/true\"], user = \"shared\" }\n",
+    );
+    let lints = host.run_through(&through, ["validate"]).stdout;
+    assert!(lints.contains(&format!("output `hook`: delivery.user: {why}")), "{lints}");
+    assert!(lints.contains(&format!("output `program`: its command's user: {why}")), "{lints}");
+    for name in ["hook", "program"] {
+        let output = host.run_through(&through, ["send", "--test", name]);
+        assert!(output.code != 0 && format!("{output}").contains(why), "{output}");
+    }
     host.main("[run]\nuser = \"shared\"\n");
     let round = host.run_through(&through, ["run"]);
     assert!(round.code == 70 && round.stderr.contains(why), "{round}");

@@ -14,7 +14,7 @@ use crate::round::run_outcome::{Answered, Goal, RunOutcome};
 use crate::round::subject::subject;
 use crate::round::verdict::accept;
 use roundsman_config::lint::lint;
-use roundsman_config::{Check, Config, Places, Refused, load_with_candidates};
+use roundsman_config::{Check, Config, DEFAULT_SENDER, Places, Refused, Way, load_with_candidates};
 use roundsman_contract::subject::Subject;
 use roundsman_contract::{Descriptor, Judgement, MetricInfo, Need, Problem};
 use roundsman_grants::denial::toml_key;
@@ -90,6 +90,7 @@ pub fn validate(args: &Args, places: &Places) -> u8 {
                     config.checks.values().filter(|check| check.enabled),
                     uid,
                 ));
+                findings.extend(of_outputs(&config, uid));
                 if uid == 0 {
                     findings.extend(accounts::missing(&config).into_iter().map(unmade));
                 }
@@ -310,6 +311,33 @@ fn of_grants<'c>(row: Row, checks: impl Iterator<Item = &'c Check>, uid: u32) ->
         );
     }
     findings
+}
+
+/// Accounts that outputs name and that no process of theirs could become. Of `roundsman-net`, which need not be there, only one
+/// that is.
+fn of_outputs(config: &Config, uid: u32) -> Vec<Finding> {
+    let row = Row(config.run.worker_uid);
+    let mut named: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for receiver in &config.receivers {
+        let (key, users): (_, Vec<&str>) = match &receiver.way {
+            Way::Url(_) => ("delivery.user", vec![&config.delivery.user]),
+            Way::Command(way) => {
+                ("its command's user", way.grants.commands.iter().filter_map(|grant| grant.user.as_deref()).collect())
+            }
+        };
+        for user in users {
+            if user != DEFAULT_SENDER || Account::local(user).is_some() {
+                named.entry((key, user)).or_default().push(&receiver.name);
+            }
+        }
+    }
+    let lint = |((key, user), outputs): ((&str, &str), Vec<&str>)| {
+        let (why, hint) = out_of_reach(row, user, uid)?;
+        let outputs = outputs.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let message = format!("output {outputs}: {key}: {why}");
+        Some(Finding { is_error: false, check: None, message, hint: Some(hint.to_owned()) })
+    };
+    named.into_iter().filter_map(lint).collect()
 }
 
 /// Why no process that this user starts could become that account, and what to do.

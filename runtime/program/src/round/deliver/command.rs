@@ -15,9 +15,10 @@ use roundsman_contract::{Completed, Ending, Error};
 use roundsman_os::process::fork::{UNBORN, fork_child};
 use roundsman_os::process::pipe::pipe;
 use roundsman_os::process::rights::may_change_user;
+use roundsman_os::process::slot::Row;
 use roundsman_os::process::spawn::Running;
-use roundsman_os::process::stdio;
 use roundsman_os::process::user::{Account, AccountError, SUBSTITUTE};
+use roundsman_os::process::{starved, stdio};
 use roundsman_sandbox::broker::commands::Commands;
 use roundsman_verdict::delivery::cursor::Step;
 
@@ -33,10 +34,17 @@ const MOST: u64 = 1_000;
 /// Whom commands run as where they name nobody: as those of checks. `None` where this process is not root.
 ///
 /// # Errors
-/// In words why the account is not known.
-pub fn account(run: &RunSettings) -> Result<Option<Account>, String> {
+/// In words why the account is not known, or why the command cannot be whom it names: one with a uid of runs could signal
+/// what reads and runs commands.
+pub fn account(run: &RunSettings, way: &CommandWay) -> Result<Option<Account>, String> {
     if !may_change_user() {
         return Ok(None);
+    }
+    for user in way.grants.commands.iter().filter_map(|grant| grant.user.as_deref()) {
+        // Of one that is not there its own broker says so.
+        if let Err(error @ AccountError::OfRuns { .. }) = Row(run.worker_uid).account_beside(user) {
+            return Err(format!("{error}: name another as `user`, or change its uid with `usermod --uid`"));
+        }
     }
     match default_account(run) {
         Ok(account) => Ok(Some(account)),
@@ -58,7 +66,7 @@ pub fn start(
     account: Option<Account>,
     deadline: Instant,
 ) -> Result<Sender, String> {
-    let made = || pipe().map_err(|error| format!("making a pipe: {error}"));
+    let made = || pipe().map_err(|error| format!("making a pipe: {}", starved::shown(&error)));
     let ((stdout, answers), (stderr, complaints)) = (made()?, made()?);
     let count = requests.len();
     let (name, way) = (output.to_owned(), way.clone());
@@ -70,7 +78,7 @@ pub fn start(
         let run = run(&name, &way, counts, requests, account, deadline, &mut File::from(answers));
         run.map_or_else(|error| tell(&mut File::from(complaints), &error), |()| 0)
     });
-    let child = child.map_err(|error| format!("making a process: {error}"))?;
+    let child = child.map_err(|error| format!("making a process: {}", starved::shown(&error)))?;
     Ok(Sender::of(output, Running { child, stdout, stderr }, steps, count))
 }
 

@@ -17,6 +17,7 @@ use tracing::debug;
 
 use super::machine;
 use roundsman_config::{Changes, Config, Receiver, ReceiverFormat, Way};
+use roundsman_os::process::slot::Row;
 use roundsman_store::changes;
 use roundsman_store::cursors::{self, Cursors};
 use roundsman_store::error::StoreError;
@@ -231,10 +232,10 @@ fn start(
             let to = order::receiver(way, &receiver.format, head)?;
             let deadline_ms = sender::own_time(deadline.saturating_duration_since(Instant::now()));
             let order = Order { version: VERSION, deadline_ms, receiver: to, requests, verbose };
-            sender::start(&receiver.name, &order, steps, &config.delivery, deadline)
+            sender::start(&receiver.name, &order, steps, &config.delivery, Row(config.run.worker_uid), deadline)
         }
         Way::Command(way) => {
-            let account = command::account(&config.run)?;
+            let account = command::account(&config.run, way)?;
             command::start(&receiver.name, way, counts(receiver), requests, steps, account, deadline)
         }
     }

@@ -14,7 +14,9 @@ use roundsman_os::process::deadline::poll_until;
 use roundsman_os::process::memfd::Memfd;
 use roundsman_os::process::pidfd::Exit;
 use roundsman_os::process::rights::may_change_user;
+use roundsman_os::process::slot::Row;
 use roundsman_os::process::spawn::{Running, start as spawn};
+use roundsman_os::process::starved;
 use roundsman_os::process::user::{Account, AccountError};
 use roundsman_store::networked::{PROGRAM, launch};
 use roundsman_verdict::delivery::cursor::{Attempt, Cursor, Step};
@@ -68,26 +70,33 @@ pub fn start(
     order: &Order,
     steps: Vec<Step>,
     settings: &DeliverySettings,
+    row: Row,
     deadline: Instant,
 ) -> Result<Sender, String> {
     let input = serde_json::to_vec(order).map_err(io::Error::from).and_then(|order| Memfd::with("order", &order));
-    let input = input.map_err(|error| format!("making the order of {PROGRAM}: {error}"))?;
-    let launch = launch(&[], input, account(&settings.user)?, settings.deadline, MEMORY)?;
+    let input = input.map_err(|error| format!("making the order of {PROGRAM}: {}", starved::shown(&error)))?;
+    let launch = launch(&[], input, account(&settings.user, row)?, settings.deadline, MEMORY)?;
     let running = spawn(&launch, deadline).map_err(|error| format!("starting {PROGRAM}: {error}"))?;
     Ok(Sender::of(output, running, steps, order.requests.len()))
 }
 
-/// Returns the account of the sender; `None` where this process is not root, and stays who it is.
-fn account(user: &str) -> Result<Option<Account>, String> {
+/// Returns the account of the sender; `None` where this process is not root, and stays who it is. One with a uid of runs
+/// could signal what reads and runs commands, and be signalled by it.
+fn account(user: &str, row: Row) -> Result<Option<Account>, String> {
     if !may_change_user() {
         return Ok(None);
     }
-    if user == DEFAULT_SENDER {
-        return Ok(Some(Account::local(user).unwrap_or_else(|| Account::of_number(SUBSTITUTE))));
-    }
-    Account::of_name(user).map(Some).map_err(|error| match error {
+    let account = if user == DEFAULT_SENDER {
+        row.beside(user, Account::local(user).unwrap_or_else(|| Account::of_number(SUBSTITUTE)))
+    } else {
+        row.account_beside(user)
+    };
+    account.map(Some).map_err(|error| match error {
         AccountError::Missing(_) => format!("{error}: make it, or name another as `delivery.user`"),
-        AccountError::Lookup(..) | AccountError::OfRuns { .. } => error.to_string(),
+        AccountError::OfRuns { .. } => {
+            format!("{error}: name another as `delivery.user`, or change its uid with `usermod --uid`")
+        }
+        AccountError::Lookup(..) => error.to_string(),
     })
 }
 
