@@ -281,9 +281,9 @@ fn chrony_tells_of_a_clock_that_follows_a_source() {
     configure(&host, "timesync", "expected = 1", &commands);
     let script = format!(
         "set -e\nmount -t tmpfs run /run\nip link set lo up\n\
-         {chronyd} -x -u root -f $HERE/server.conf\n{chronyd} -x -u root -f $HERE/client.conf\n\
-         for i in $(seq 100); do {chronyc} -n -c tracking | grep -q Normal && break; sleep 0.2; done\n\
-         $PROGRAM check timesync --format json > $HERE/output\n"
+         '{chronyd}' -x -u root -f \"$HERE/server.conf\"\n'{chronyd}' -x -u root -f \"$HERE/client.conf\"\n\
+         for i in $(seq 100); do '{chronyc}' -n -c tracking | grep -q Normal && break; sleep 0.2; done\n\
+         \"$PROGRAM\" check timesync --format json > \"$HERE/output\"\n"
     );
     let report = apart(&host, &script);
     assert_eq!(
@@ -332,7 +332,7 @@ fn systemd_tells_of_its_units() {
     );
     let report = host.file("report.sh", report);
     unit("report.service", &format!("[Service]\nType=oneshot\nExecStart=/bin/sh {}\n", report.display()));
-    let script = "set -e\nmount --make-rprivate /\nmount -t tmpfs run /run\nmount --bind $HERE/units /etc/systemd/system\n\
+    let script = "set -e\nmount --make-rprivate /\nmount -t tmpfs run /run\nmount --bind \"$HERE/units\" /etc/systemd/system\n\
                   mount -t tmpfs none /usr/lib/systemd/system-generators\nmount -t tmpfs cg /sys/fs/cgroup\n\
                   mount -t cgroup2 none /sys/fs/cgroup\n\
                   container=test exec /lib/systemd/systemd --system --unit=all.target --show-status=no --log-target=null\n";
@@ -373,8 +373,8 @@ fn watches_of_inotify_are_counted() {
     let report = apart(
         &host,
         &format!(
-            "set -e\ncd $HERE\npython3 {} &\nfor i in $(seq 100); do [ -e ready ] && break; sleep 0.1; done\n\
-             $PROGRAM check inotify --format json > $HERE/output || true\nkill $!\n",
+            "set -e\ncd \"$HERE\"\npython3 '{}' &\nfor i in $(seq 100); do [ -e ready ] && break; sleep 0.1; done\n\
+             \"$PROGRAM\" check inotify --format json > \"$HERE/output\" || true\nkill $!\n",
             watch.display()
         ),
     );

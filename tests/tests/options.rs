@@ -68,6 +68,24 @@ fn the_page_lists_each_command_with_its_options_and_no_others() {
     }
 }
 
+/// Those of a monitoring plugin have their own, which a sentence below the table says.
+#[test]
+fn each_command_has_its_exit_codes_in_the_table_and_says_64_of_an_option_that_is_none() {
+    let page = read("docs/commands.md");
+    let heading = page.lines().find(|line| line.starts_with("| exit code | of ")).expect("the table");
+    let listed: BTreeSet<&str> = heading.split('`').skip(1).step_by(2).collect();
+    let all = commands();
+    let as_plugin: BTreeSet<&str> = all.keys().map(String::as_str).filter(|name| !listed.contains(name)).collect();
+    assert_eq!(as_plugin, BTreeSet::from(["check", "plugin-check"]));
+    assert!(page.contains("`check`, `plugin-check` and `status NAME` exit as a monitoring plugin does"), "{page}");
+    assert!(listed.iter().all(|name| all.contains_key(*name)), "{listed:?}");
+    for name in all.keys() {
+        let output = Host::new().run([name, "--no-such-option"]);
+        assert_eq!(output.code, if as_plugin.contains(name.as_str()) { 3 } else { 64 }, "{name}: {output}");
+        assert!(format!("{output}").contains("--no-such-option"), "{name}: {output}");
+    }
+}
+
 #[test]
 fn the_manual_page_has_a_section_for_each_command_with_its_options() {
     // Without what roff writes for fonts, and before a hyphen.

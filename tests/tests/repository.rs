@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the notices are written by a script")]
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use roundsman_tests::document::{quoted, read, table};
@@ -135,4 +136,54 @@ fn each_test_that_needs_root_and_is_left_out_of_the_unit_tests_exists() {
         let defined = [format!("fn {last}("), format!("mod {last};")];
         assert!(sources.iter().any(|text| defined.iter().any(|line| text.contains(line))), "no test `{name}`");
     }
+}
+
+/// A copy of the repository, without what was built, in a folder whose path has blanks.
+fn copied(into: &Path) -> PathBuf {
+    let copy = into.join("a folder of mine").join("the clone");
+    fs::create_dir_all(&copy).expect("a folder");
+    for entry in fs::read_dir(root()).expect("the repository") {
+        let path = entry.expect("an entry").path();
+        if !path.ends_with("target") && !path.ends_with(".git") {
+            let done = Command::new("cp").arg("-R").args([&path, &copy]).status().expect("cp(1)");
+            assert!(done.success(), "{}", path.display());
+        }
+    }
+    copy
+}
+
+/// What takes long in one is built by whoever runs these tests from there.
+#[test]
+fn make_and_scripts_work_in_a_folder_whose_path_has_blanks() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let copy = copied(folder.path());
+    let run = |program: &str, args: &[&str]| {
+        // This test may have been started by make itself, and by cargo.
+        let unset = ["MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"];
+        let mut command = Command::new("env");
+        unset.iter().for_each(|name| drop(command.args(["-u", name])));
+        let output = command.arg(program).args(args).env("CARGO_NET_OFFLINE", "true").current_dir(&copy).output();
+        let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{program} {args:?}: {}{}", said(&output.stdout), said(&output.stderr));
+        said(&output.stdout)
+    };
+    assert!(run("make", &[]).contains("\nrun "), "the list of targets");
+    for target in ["test", "lint", "dist", "packages", "program"] {
+        assert!(run("make", &["--dry-run", target]).contains("scripts/program-cargo"), "{target}");
+    }
+    run("scripts/third-party", &["--check"]);
+
+    // Cargo itself takes the flags, in which is the folder.
+    run("scripts/program-cargo", &["build", "--release", "--package", "roundsman-perfdata"]);
+    let program = PathBuf::from(run("scripts/program-cargo", &["path", "release"]).trim_end());
+    assert!(program.starts_with(&copy), "{}", program.display());
+    let built = program.parent().expect("a folder");
+    assert!(built.join("libroundsman_perfdata.rlib").is_file(), "{}", built.display());
+
+    // A round with what was built here.
+    std::os::unix::fs::symlink(roundsman_tests::program(), &program).expect("a link");
+    std::os::unix::fs::symlink(root().join("target/checks"), copy.join("target/checks")).expect("a link");
+    let round = run("scripts/run-once", &[]);
+    assert!(round.lines().last().is_some_and(|line| line.contains(" due")), "{round}");
 }

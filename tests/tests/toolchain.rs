@@ -23,7 +23,7 @@ impl Machine {
         let machine = Self { dir: tempfile::tempdir().expect("a temporary directory") };
         for name in ["scripts/guest-cargo", "scripts/program-cargo", "scripts/install-needs"] {
             let script = fs::read(root().join(name)).expect("the script");
-            machine.program(&format!("repository/{name}"), &script);
+            machine.program(&format!("a repository/{name}"), &script);
         }
         let libdir = if has_target { machine.dir.path().to_owned() } else { PathBuf::from("/nowhere") };
         let rustc = format!("if [ \"$1\" = -vV ]; then echo host: {HOST}; else echo {}; fi", libdir.display());
@@ -53,7 +53,7 @@ impl Machine {
 
     /// Returns what the script decides, or its message.
     fn decides(&self, by_hand: Option<&str>) -> Result<String, String> {
-        let mut command = Command::new(self.dir.path().join("repository/scripts/guest-cargo"));
+        let mut command = Command::new(self.dir.path().join("a repository/scripts/guest-cargo"));
         command.arg("toolchain").env("PATH", format!("{}:/usr/bin:/bin", self.bin().display()));
         command.env_remove("GUEST_TOOLCHAIN").envs(by_hand.map(|name| ("GUEST_TOOLCHAIN", name)));
         let output = command.output().expect("the script starts");
@@ -63,7 +63,7 @@ impl Machine {
 
     /// The target of the program.
     fn targets(&self, by_hand: Option<&str>) -> String {
-        let mut command = Command::new(self.dir.path().join("repository/scripts/program-cargo"));
+        let mut command = Command::new(self.dir.path().join("a repository/scripts/program-cargo"));
         command.arg("target").env("PATH", format!("{}:/usr/bin:/bin", self.bin().display()));
         command.env_remove("PROGRAM_TARGET").envs(by_hand.map(|name| ("PROGRAM_TARGET", name)));
         let output = command.output().expect("the script starts");
@@ -124,7 +124,7 @@ fn the_program_is_for_the_host_where_rustup_fails_which_is_not_asked_again() {
 #[test]
 fn nothing_is_added_where_that_is_forbidden() {
     let machine = Machine::new(false, "exit 0");
-    let mut command = Command::new(machine.dir.path().join("repository/scripts/program-cargo"));
+    let mut command = Command::new(machine.dir.path().join("a repository/scripts/program-cargo"));
     command.arg("target").env("PATH", format!("{}:/usr/bin:/bin", machine.bin().display())).env("NO_INSTALL", "1");
     let output = command.env_remove("PROGRAM_TARGET").output().expect("the script starts");
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), HOST, "{output:?}");
@@ -149,7 +149,7 @@ fn what_will_be_installed_is_listed_before_any_of_it_is() {
     let python = "#!/bin/sh\necho DOES python3 \"$@\" >&2\nmkdir -p target/python/bin\n\
                   ln -sf \"$0\" target/python/bin/python\n";
     machine.program("bin/python3", python.as_bytes());
-    let mut command = Command::new(machine.dir.path().join("repository/scripts/install-needs"));
+    let mut command = Command::new(machine.dir.path().join("a repository/scripts/install-needs"));
     let output = command.arg("test").env("PATH", format!("{}:/usr/bin:/bin", machine.bin().display())).output();
     let output = output.expect("the script starts");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -176,7 +176,7 @@ fn what_will_be_installed_is_listed_before_any_of_it_is() {
 fn folders_are_left_out_of_messages_also_where_a_path_has_a_blank() {
     let machine = Machine::new(true, "exit 1");
     machine.program("bin/cargo", b"#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
-    let repository = machine.dir.path().join("repository");
+    let repository = machine.dir.path().join("a repository");
     let mut command = Command::new(repository.join("scripts/program-cargo"));
     command.args(["build", "--release"]).env("PATH", format!("{}:/usr/bin:/bin", machine.bin().display()));
     let output =

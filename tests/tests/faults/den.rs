@@ -9,13 +9,13 @@ use std::process::{Child, Command, Stdio};
 use roundsman_tests::{Host, program, root};
 
 /// `empty DIRECTORY…` mounts an empty file system over each; the host, the repository and the program, wherever they are, stay
-/// in their places. Descriptors lead to what is covered. Bound last, the host is a mount of its own.
+/// in their places, with what is mounted below them. Descriptors lead to what is covered. Bound last, the host is a mount of its own.
 const EMPTY: &str = r#"set -e
 mount --make-rprivate /
 exec 3<"$1" 4<"$2" 5<"$3"
 host=$1 repository=$2 program=$3
 stays() {
-    case $3 in "$1"/*) mkdir -p "$3" && mount --no-canonicalize --bind "/proc/self/fd/$2" "$3" ;; esac
+    case $3 in "$1"/*) mkdir -p "$3" && mount --no-canonicalize --rbind "/proc/self/fd/$2" "$3" ;; esac
 }
 empty() {
     for covered; do
