@@ -172,6 +172,18 @@ fn the_old_line_runs_as_the_user_of_its_file() {
 }
 
 #[test]
+fn a_plugin_has_the_home_that_a_service_of_its_user_has() {
+    let nrpe = "nrpe_user=nobody\ncommand[home]=echo \"$HOME of $USER and $LOGNAME\"\n";
+    let (host, path) = host_with("home", "echo \"$HOME\"", nrpe);
+    let output = host.run(["compare", &path]);
+    // Debian's own entry of `nobody`; Fedora's has `/`.
+    let home = fs::read_to_string("/etc/passwd").expect("accounts");
+    let home = home.lines().find(|line| line.starts_with("nobody:")).and_then(|line| line.split(':').nth(5));
+    let said = format!("old OK '{} of nobody and nobody', new OK 'OK: /'", home.expect("a home"));
+    assert!(output.stdout.contains(&said), "{output}");
+}
+
+#[test]
 fn a_line_that_calls_us_already_is_not_compared() {
     let nrpe = "nrpe_user=nobody\ncommand[x]=/usr/bin/roundsman status x\n";
     let (host, path) = host_with("x", "echo fine", nrpe);

@@ -39,7 +39,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 pub use effective::Effective;
-pub use load::{MainFileError, defaults, effective, load, load_with_candidates, status_settings};
+pub use load::{MainFileError, defaults, effective, faults, load, load_with_candidates, status_settings};
 pub use lock::{Lock, Pin, SHELF};
 pub use name::is_valid as is_name;
 pub use output_settings::{

@@ -143,10 +143,13 @@ pub fn status_settings(places: &Places, uid: u32) -> Result<StatusSettings, Main
 /// The configuration that an empty main file gives: for a component by itself.
 #[must_use]
 pub fn defaults(places: &Places) -> Config {
+    assemble(of_an_empty_file(places), Vec::new(), Vec::new(), &knows_zone)
+}
+
+/// Returns the settings of an empty main file, which cannot be wrong.
+fn of_an_empty_file(places: &Places) -> Settings {
     let source = Source { file: &places.main, text: "" };
-    // An empty file cannot be wrong.
-    let settings = settings(&MainFile::default(), &source, &places.standard, &knows_zone, &mut Vec::new());
-    assemble(settings, Vec::new(), Vec::new(), &knows_zone)
+    settings(&MainFile::default(), &source, &places.standard, &knows_zone, &mut Vec::new())
 }
 
 fn unreadable_main(main: &Path, error: &ReadError) -> MainFileError {
@@ -193,22 +196,31 @@ fn drop_in(file: &Path, rule: Rule, settings: &Settings) -> Result<Given, Wrong>
             Wrong::named_in("", file, vec![error.to_string()])
         }
     })?;
-    let source = Source { file, text: &text };
+    match judged(file, &text, settings) {
+        Ok(given) => Ok(Given { text, ..given }),
+        Err(problems) => {
+            let told = problems.iter().map(|problem| problem.render(file, &text)).collect();
+            Err(Wrong::named_in(&text, file, told))
+        }
+    }
+}
+
+/// Returns what a drop-in gives, or all that is wrong with it.
+fn judged(file: &Path, text: &str, settings: &Settings) -> Result<Given, Problems> {
+    let source = Source { file, text };
     let mut problems = Problems::new();
     let mut given = Given { file: file.to_owned(), ..Given::default() };
-    match parse::parse::<DropIn>(&text, Role::DropIn) {
-        Ok(tables) => {
-            (given.outputs, given.receivers) = outputs(&tables.output, &source, &mut problems);
-            given.checks(tables.check, tables.overrides, &source, settings, &mut problems);
-        }
-        Err(wrong) => problems = wrong,
-    }
-    if problems.is_empty() {
-        given.text = text;
-        return Ok(given);
-    }
-    let told = in_order(problems).iter().map(|problem| problem.render(file, &text)).collect();
-    Err(Wrong::named_in(&text, file, told))
+    let tables = parse::parse::<DropIn>(text, Role::DropIn)?;
+    (given.outputs, given.receivers) = outputs(&tables.output, &source, &mut problems);
+    given.checks(tables.check, tables.overrides, &source, settings, &mut problems);
+    if problems.is_empty() { Ok(given) } else { Err(in_order(problems)) }
+}
+
+/// Returns what is wrong with the text of a drop-in beside an empty main file.
+#[must_use]
+pub fn faults(text: &str, places: &Places) -> Vec<String> {
+    let found = judged(Path::new(""), text, &of_an_empty_file(places)).err().unwrap_or_default();
+    found.into_iter().map(|problem| problem.reason).collect()
 }
 
 impl Given {

@@ -4,9 +4,11 @@
 use super::source::Whose;
 use super::telegraf::program;
 use super::{Check, Command, FoundCommand, Line, Schedule};
+use roundsman_os::process::spawn::SEARCH_PATH;
 
 pub(super) fn lines(text: &str, whose: &Whose, wanted: &[usize]) -> Vec<Line> {
     let mut env = Vec::new();
+    let mut path = None;
     let mut timezone = "local".to_owned();
     let mut lines = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -18,7 +20,8 @@ pub(super) fn lines(text: &str, whose: &Whose, wanted: &[usize]) -> Vec<Line> {
             match name {
                 "CRON_TZ" => timezone = value.to_owned(),
                 // They are of cron and of the shell that it starts.
-                "SHELL" | "MAILTO" | "MAILFROM" | "LOGNAME" | "PATH" | "TZ" | "CONTENT_TYPE" => {}
+                "SHELL" | "MAILTO" | "MAILFROM" | "LOGNAME" | "TZ" | "CONTENT_TYPE" => {}
+                "PATH" => path = Some(value),
                 _ => {
                     env.retain(|(known, _): &(String, String)| known != name);
                     env.push((name.to_owned(), value.to_owned()));
@@ -27,7 +30,10 @@ pub(super) fn lines(text: &str, whose: &Whose, wanted: &[usize]) -> Vec<Line> {
             continue;
         }
         let found = if wanted.contains(&number) {
-            found(line, whose, &timezone, &env)
+            found(line, whose, &timezone, &env).map(|mut found| {
+                found.notes.extend(path.and_then(search_note));
+                found
+            })
         } else {
             Err(format!("a job, unless you say that it is a check: --line {number}"))
         };
@@ -56,6 +62,17 @@ fn is_account(word: &str) -> bool {
     !word.starts_with('-') && !word.contains('/')
 }
 
+/// Returns what to say of a `PATH` in which there is more than where programs are searched here.
+fn search_note(path: &str) -> Option<String> {
+    let more = path.split(':').any(|directory| !SEARCH_PATH.split(':').any(|searched| searched == directory));
+    more.then(|| {
+        format!(
+            "`PATH={path}` is dropped: what it starts by name is searched in {SEARCH_PATH}. Where that will not do, its \
+             grant takes `env = {{ PATH = … }}`; only root may write in the directories of it"
+        )
+    })
+}
+
 /// A line that sets a variable.
 fn setting(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once('=')?;
@@ -70,7 +87,8 @@ fn setting(line: &str) -> Option<(&str, &str)> {
 }
 
 fn found(line: &str, whose: &Whose, timezone: &str, env: &[(String, String)]) -> Result<FoundCommand, String> {
-    let (fields, rest) = fields(line)?;
+    // So cron keeps a line out of its log.
+    let (fields, rest) = fields(line.strip_prefix('-').unwrap_or(line))?;
     let (user, command) = match whose {
         Whose::Account(account) => (Some(account.as_str()), rest),
         Whose::Unknown => (None, rest),

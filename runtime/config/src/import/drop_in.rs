@@ -52,7 +52,7 @@ pub(super) fn write(name: &str, found: &FoundCommand, unwrapped: &Unwrapped, eve
     }
     let key = toml_key(name);
     line(format!("[check.{key}]"));
-    line(format!("wasm = {}", toml_text(if found.check == Check::Command { "command.wasm" } else { "plugin.wasm" })));
+    line(format!("wasm = {}", toml_text(found.check.component())));
     match &found.schedule {
         Schedule::Usual => line(format!("every = {}", toml_text(every))),
         Schedule::Every(seconds) => line(format!("every = {}", toml_text(&duration((*seconds).max(SHORTEST))))),
@@ -65,8 +65,10 @@ pub(super) fn write(name: &str, found: &FoundCommand, unwrapped: &Unwrapped, eve
     if let Some(timeout) = timeout {
         line(format!("limits = {{ timeout = {} }}", toml_text(&duration(timeout))));
     }
-    if found.check == Check::Local {
-        line(format!("[check.{key}.config]\nformat = \"checkmk\""));
+    match found.check {
+        Check::Local => line(format!("[check.{key}.config]\nformat = \"checkmk\"")),
+        Check::Script => line(format!("[check.{key}.config]\nsummary = \"first-line\"")),
+        Check::Plugin | Check::Command => {}
     }
     line(format!("[[check.{key}.grant.command]]"));
     let argv: Vec<String> = unwrapped.argv.iter().map(|word| toml_text(word)).collect();

@@ -23,14 +23,15 @@ pub use words::words;
 pub use wrappers::{Unwrapped, unwrap};
 
 /// Settings by which lines are taken.
-#[derive(Debug, Clone)]
-pub struct Options {
+pub struct Options<'a> {
     /// How often what names no schedule of its own runs, as a drop-in says it.
     pub every: String,
     /// Lines of a crontab that are checks.
     pub lines: Vec<usize>,
     /// Names that the configuration has already, with the file that each is in.
     pub taken: BTreeMap<String, String>,
+    /// Tells what is wrong with the text of a drop-in.
+    pub faults: &'a dyn Fn(&str) -> Vec<String>,
 }
 
 /// Result of the import.
@@ -107,18 +108,27 @@ enum Check {
     Plugin,
     Local,
     Command,
+    /// A script that cron or systemd starts: its first line says how it went.
+    Script,
 }
 
 impl Check {
     /// Returns the check of a job of cron or systemd: a monitoring plugin is known by its name.
     fn of_job(program: &str) -> Self {
-        if program.starts_with("check_") { Self::Plugin } else { Self::Command }
+        if program.starts_with("check_") { Self::Plugin } else { Self::Script }
+    }
+
+    fn component(self) -> &'static str {
+        match self {
+            Self::Plugin | Self::Local => "plugin.wasm",
+            Self::Command | Self::Script => "command.wasm",
+        }
     }
 }
 
 /// Makes drop-ins of files.
 #[must_use]
-pub fn import(sources: &[Source], options: &Options) -> Imported {
+pub fn import(sources: &[Source], options: &Options<'_>) -> Imported {
     let mut imported = Imported::default();
     let mut taken: BTreeMap<String, String> = options.taken.clone();
     for source in sources {
@@ -147,7 +157,7 @@ fn take(
     found: FoundCommand,
     taken: &mut BTreeMap<String, String>,
     imported: &mut Imported,
-    options: &Options,
+    options: &Options<'_>,
 ) -> Result<String, String> {
     let unwrapped = match &found.command {
         Command::Shell(line) => unwrap(words(line)?)?,
@@ -164,9 +174,13 @@ fn take(
             return Err(why);
         }
     };
+    let drop_in = drop_in::write(&name, &found, &unwrapped, &options.every);
+    if let Some(fault) = (options.faults)(&drop_in).first() {
+        return Err(format!("its drop-in would not hold: {fault}"));
+    }
     taken.insert(name.clone(), format!("{}:{number}", source.path));
-    imported.names.push(Name { theirs: found.name.clone(), ours: name.clone() });
-    Ok(drop_in::write(&name, &found, &unwrapped, &options.every))
+    imported.names.push(Name { theirs: found.name, ours: name });
+    Ok(drop_in)
 }
 
 #[cfg(test)]

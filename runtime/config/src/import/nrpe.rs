@@ -50,6 +50,8 @@ pub(super) fn lines(text: &str, prefix: Option<&str>) -> Vec<Line> {
             } else if value.contains("$ARG") {
                 // NRPE puts it there before a shell looks at quotes.
                 Err(format!("$ARG1$ and the like come from the network: {}", super::words::SCRIPT))
+            } else if value.split("$USER").skip(1).any(|rest| rest.starts_with(|it: char| it.is_ascii_digit())) {
+                Err("$USER1$ and the like are macros of Nagios, which NRPE does not have: write the value".to_owned())
             } else {
                 Ok(found)
             };

@@ -96,7 +96,7 @@ impl Source {
         match &self.form {
             Form::Nrpe { text, .. } => {
                 let user = nrpe::setting(text, "nrpe_user").map(|user| {
-                    format!("NRPE runs these as {user}; here `run.user` does, unless a grant says `user = \"{user}\"`")
+                    format!("NRPE runs these as {user}; here `run.user` does, unless a grant says `user = \"{user}\"`. One that keeps files in its home takes `env = {{ HOME = … }}` in its grant")
                 });
                 let arguments = (nrpe::setting(text, "dont_blame_nrpe").as_deref() == Some("1"))
                     .then(|| "dont_blame_nrpe=1 lets the network choose arguments: set it to 0".to_owned());

@@ -3,6 +3,10 @@
 use super::words::Word;
 use super::*;
 
+fn nothing(_: &str) -> Vec<String> {
+    Vec::new()
+}
+
 fn argv(line: &str) -> Result<Vec<String>, String> {
     unwrap(words(line)?).map(|unwrapped| unwrapped.argv)
 }
@@ -65,7 +69,7 @@ fn what_needs_a_shell_is_refused_with_what_to_do() {
 fn an_argument_of_nrpes_within_quotes_comes_from_the_network_too() {
     // NRPE puts it there before any shell looks at quotes.
     let line = Source::of("nrpe.cfg", "command[a]=/a '$ARG1$'\n".to_owned()).unwrap();
-    let options = Options { every: "1m".to_owned(), lines: Vec::new(), taken: BTreeMap::new() };
+    let options = Options { every: "1m".to_owned(), lines: Vec::new(), taken: BTreeMap::new(), faults: &nothing };
     let imported = import(&[line], &options);
     assert_eq!((imported.left, imported.names.len()), (1, 0), "{}", imported.drop_ins);
 }
@@ -85,7 +89,7 @@ fn what_a_command_is_started_through_becomes_keys() {
 #[test]
 fn a_name_that_is_taken_is_an_error_and_a_made_one_gets_a_number() {
     let taken = BTreeMap::from([("disk".to_owned(), "the configuration".to_owned())]);
-    let options = Options { every: "1m".to_owned(), lines: Vec::new(), taken };
+    let options = Options { every: "1m".to_owned(), lines: Vec::new(), taken, faults: &nothing };
     let nrpe = Source::of("nrpe.cfg", "command[disk]=/x\ncommand[a b]=/y\ncommand[a_b]=/z\n".to_owned()).unwrap();
     let imported = super::import(&[nrpe], &options);
     let said = [
@@ -110,7 +114,7 @@ fn a_file_of_no_known_form_is_refused() {
 
 #[test]
 fn a_timer_is_taken_with_its_service_and_refused_with_the_reason() {
-    let options = Options { every: "1m".to_owned(), lines: Vec::new(), taken: BTreeMap::new() };
+    let options = Options { every: "1m".to_owned(), lines: Vec::new(), taken: BTreeMap::new(), faults: &nothing };
     let taken = |timer: &str, service: Option<&str>| {
         let source = Source {
             path: "/etc/systemd/system/queue.timer".to_owned(),

@@ -44,7 +44,7 @@ fn found(path: &str, timer: &[Entry], service: &[Entry]) -> Result<FoundCommand,
         schedule,
         // A service without `User=` runs as root.
         user: Some("root".to_owned()),
-        check: Check::Command,
+        check: Check::Script,
         timeout: None,
         env: Vec::new(),
         notes,

@@ -16,7 +16,7 @@ pub struct Unwrapped {
     pub notes: Vec<String>,
 }
 
-/// Takes off what a command is started through: `sudo`, `nice`, `ionice`, `timeout`, `flock`, `env`, assignments, `ulimit`
+/// Takes off what a command is started through: `sudo` and its like, `nice`, `ionice`, `timeout`, `flock`, `env`, assignments, `ulimit`
 /// and redirections.
 ///
 /// # Errors
@@ -38,7 +38,11 @@ pub fn unwrap(words: Vec<Word>) -> Result<Unwrapped, String> {
         let name = first.rsplit('/').next().unwrap_or_default();
         let rest = &argv[1..];
         argv = match name {
-            "sudo" => sudo(rest, &mut it)?,
+            "sudo" => other_user("sudo", rest, &SUDO_FLAGS, &mut it)?,
+            "doas" => other_user("doas", rest, &["-n"], &mut it)?,
+            "runuser" => other_user("runuser", rest, &[], &mut it)?,
+            "su" => return Err(format!("`su` starts a shell: {SCRIPT}")),
+            "chrt" => chrt(rest, &mut it)?,
             "nice" => nice(rest, &mut it)?,
             "ionice" => ionice(rest, &mut it)?,
             "timeout" => timeout(rest, &mut it)?,
@@ -103,19 +107,35 @@ fn command<'a>(of: &str, words: &'a [String]) -> Result<&'a [String], String> {
     }
 }
 
-fn sudo(mut words: &[String], it: &mut Unwrapped) -> Result<Vec<String>, String> {
+/// Options of `sudo` that change nothing of the command.
+const SUDO_FLAGS: [&str; 6] = ["-n", "--non-interactive", "-H", "--set-home", "-S", "-k"];
+
+/// `sudo -u NAME`, and what does the same.
+fn other_user(of: &str, mut words: &[String], flags: &[&str], it: &mut Unwrapped) -> Result<Vec<String>, String> {
     let mut user = "root".to_owned();
     loop {
         if let Some((name, rest)) = valued(words, "-u", "--user") {
             (user, words) = (name, rest);
-        } else if is_flag(words, &["-n", "--non-interactive", "-H", "--set-home", "-S", "-k"]) {
+        } else if is_flag(words, flags) {
             words = &words[1..];
         } else {
             break;
         }
     }
+    if let Some(number) = user.strip_prefix('#') {
+        return Err(format!("`{of} -u` names the number {number}: write the name of that account"));
+    }
     it.user = Some(user);
-    Ok(command("sudo", words)?.to_vec())
+    Ok(command(of, words)?.to_vec())
+}
+
+fn chrt(mut words: &[String], it: &mut Unwrapped) -> Result<Vec<String>, String> {
+    while words.first().is_some_and(|word| word.starts_with('-')) {
+        words = &words[1..];
+    }
+    let (_, rest) = words.split_first().ok_or("`chrt` has no priority")?;
+    it.notes.push("`chrt` is dropped: the limits of a check bound it".to_owned());
+    Ok(rest.to_vec())
 }
 
 fn nice(mut words: &[String], it: &mut Unwrapped) -> Result<Vec<String>, String> {

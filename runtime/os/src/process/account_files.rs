@@ -6,6 +6,12 @@ pub(super) fn user(passwd: &[u8], name: &[u8]) -> Option<(u32, u32)> {
     Some((number(fields.get(2)?)?, number(fields.get(3)?)?))
 }
 
+/// Returns the home directory of a user; `None` where `passwd` does not name it, or it has none.
+pub(super) fn home(passwd: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+    let fields = entries(passwd, name).next()?;
+    fields.get(5).filter(|home| home.starts_with(b"/")).map(|home| home.to_vec())
+}
+
 /// Returns the name of the first user with this uid; `None` where `passwd` has none.
 pub(super) fn name(passwd: &[u8], uid: u32) -> Option<String> {
     let found = lines(passwd).find(|fields| fields.get(2).and_then(|field| number(field)) == Some(uid));

@@ -71,6 +71,12 @@ impl Account {
         Some(Self { uid, gid, groups })
     }
 
+    /// Returns the home directory that `/etc/passwd` has for a name.
+    #[must_use]
+    pub fn home(name: &str) -> Option<Vec<u8>> {
+        account_files::home(&std::fs::read(PASSWD).ok()?, name.as_bytes())
+    }
+
     fn of_name_service(name: &str) -> io::Result<Option<Self>> {
         if !account_files::can_be_asked_for(name) {
             return Ok(None);

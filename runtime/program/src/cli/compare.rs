@@ -40,6 +40,13 @@ struct Ours {
     main: Vec<u8>,
 }
 
+/// What NRPE runs its commands with.
+struct Theirs {
+    /// `None` where that is who we are.
+    account: Option<Account>,
+    env: Vec<(&'static str, Vec<u8>)>,
+}
+
 /// What came of one command.
 enum Likeness {
     Alike,
@@ -65,7 +72,7 @@ fn compared(args: &Args, places: &Places) -> anyhow::Result<String> {
         bail!("{}: no `command[NAME]=…` that can be run without arguments from the network", escape::path(&args.file));
     }
     let user = sources.iter().find_map(account);
-    let account = whom(user.as_deref(), &args.file)?;
+    let theirs = Theirs { account: whom(user.as_deref(), &args.file)?, env: env_of(user.as_deref()) };
     let config =
         super::loaded(places).map_err(|_| anyhow!("without a configuration there is nothing to compare with"))?;
     tree::adopt_orphans().context("adopting what commands leave")?;
@@ -76,7 +83,7 @@ fn compared(args: &Args, places: &Places) -> anyhow::Result<String> {
     let (mut alike, mut lines) = (0, Vec::new());
     for old in &all {
         let likeness = if config.checks.contains_key(&old.ours) {
-            times(old, account.as_ref(), &ours, args.times)
+            times(old, &theirs, &ours, args.times)
         } else {
             Likeness::NotCompared(format!("there is no check `{}`", old.ours))
         };
@@ -107,14 +114,21 @@ fn whom(user: Option<&str>, file: &Path) -> anyhow::Result<Option<Account>> {
     }
 }
 
+/// Returns what a service manager gives a service of this account: a plugin may keep files in its home.
+fn env_of(user: Option<&str>) -> Vec<(&'static str, Vec<u8>)> {
+    let Some(user) = user else { return Vec::new() };
+    let names = ["USER", "LOGNAME"].map(|key| (key, user.as_bytes().to_vec()));
+    names.into_iter().chain(Account::home(user).map(|home| ("HOME", home))).collect()
+}
+
 /// Runs both so many times. The first difference is told.
-fn times(old: &Old, account: Option<&Account>, ours: &Ours, times: u32) -> Likeness {
+fn times(old: &Old, theirs: &Theirs, ours: &Ours, times: u32) -> Likeness {
     if old.line.contains("roundsman status") || old.line.contains("roundsman check") {
         return Likeness::NotCompared("it calls roundsman already: compare the file as it was before".to_owned());
     }
     let (mut differences, mut first) = (0, None);
     for _ in 0..times {
-        let (was, is) = match (run_old(old, account), run_ours(old, ours)) {
+        let (was, is) = match (run_old(old, theirs), run_ours(old, ours)) {
             (Ok(was), Ok(is)) => (was, is),
             (Err(why), _) => return Likeness::NotCompared(format!("the old: {why}")),
             (_, Err(why)) => return Likeness::NotCompared(format!("the new: {why}")),
@@ -132,8 +146,9 @@ fn times(old: &Old, account: Option<&Account>, ours: &Ours, times: u32) -> Liken
 }
 
 /// As NRPE runs it: by a shell.
-fn run_old(old: &Old, account: Option<&Account>) -> Result<Said, String> {
-    run(c"/bin/sh", &["sh", "-c", &old.line], &[], account.cloned())
+fn run_old(old: &Old, theirs: &Theirs) -> Result<Said, String> {
+    let env: Vec<(&str, &[u8])> = theirs.env.iter().map(|(name, value)| (*name, value.as_slice())).collect();
+    run(c"/bin/sh", &["sh", "-c", &old.line], &env, theirs.account.clone())
 }
 
 fn run_ours(old: &Old, ours: &Ours) -> Result<Said, String> {

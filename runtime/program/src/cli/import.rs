@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::{exit, print};
-use roundsman_config::import::{Form, Imported, Include, Options, Source, import as imported};
-use roundsman_config::{Places, load};
+use roundsman_config::import::{Form, Imported, Include, Name, Options, Source, import as imported};
+use roundsman_config::{Places, faults, load};
 use roundsman_contract::quantity::parse_duration;
 use roundsman_grants::escape;
 
@@ -53,7 +53,9 @@ pub fn import(args: &Args, places: &Places) -> u8 {
         print::complain(&format!("roundsman import --line: a line of one crontab, and there are {crontabs}"));
         return exit::USAGE;
     }
-    let options = Options { every: args.every.clone(), lines: args.lines.clone(), taken: taken(places) };
+    let faults = |text: &str| faults(text, places);
+    let options =
+        Options { every: args.every.clone(), lines: args.lines.clone(), taken: taken(places), faults: &faults };
     let found = imported(&sources, &options);
     if let Some(path) = &args.nrpe_out
         && let Err(error) = write_other_half(path, &found)
@@ -223,11 +225,9 @@ fn entries(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 /// What NRPE is to call instead. A file that is there already is left alone: it may be what is taken over.
 fn write_other_half(path: &Path, imported: &Imported) -> anyhow::Result<()> {
-    let lines: String = imported
-        .names
-        .iter()
-        .map(|name| format!("command[{}]=/usr/bin/roundsman status {}\n", name.theirs, name.ours))
-        .collect();
+    let comment = "# Whoever NRPE runs these as must read the results: usermod --append --groups roundsman nagios\n";
+    let line = |name: &Name| format!("command[{}]=/usr/bin/roundsman status {}\n", name.theirs, name.ours);
+    let lines: String = std::iter::once(comment.to_owned()).chain(imported.names.iter().map(line)).collect();
     let mut file = fs::File::create_new(path).with_context(|| escape::path(path))?;
     file.write_all(lines.as_bytes()).with_context(|| escape::path(path))
 }
