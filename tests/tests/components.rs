@@ -95,6 +95,13 @@ fn the_drop_in_of_each_check_is_valid() {
     }
 }
 
+#[test]
+fn each_page_says_when_its_check_does_not_know() {
+    let silent: Vec<_> =
+        names().into_iter().filter(|name| !read(&format!("checks/{name}/README.md")).contains("UNKNOWN")).collect();
+    assert!(silent.is_empty(), "no word of UNKNOWN: {silent:?}");
+}
+
 /// The examples of a page: each is a text, the options that look at it, and what a person sees then.
 fn examples(page: &str) -> Vec<[String; 3]> {
     let all = blocks(page);
