@@ -4,7 +4,9 @@
 
 mod cases;
 mod files;
+mod logs;
 mod many;
+mod mounts;
 mod programs;
 mod scene;
 mod seen;

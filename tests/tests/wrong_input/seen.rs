@@ -30,7 +30,8 @@ impl Seen {
         }
         let list = |key: &str| report[key].as_array().cloned().unwrap_or_default();
         let parts = list("subchecks").iter().map(|it| (it["labels"].to_string(), word(&it["status"]))).collect();
-        let lasting = |it: &&Value| !["age", "duration"].iter().any(|word| it["name"].to_string().contains(word));
+        let lasting =
+            |it: &&Value| !["age", "duration", "time_left"].iter().any(|word| it["name"].to_string().contains(word));
         let named = |it: &Value| (format!("{} {}", it["name"], it["labels"]), it["value"].to_string());
         let metrics = list("metrics").iter().filter(lasting).map(named).collect();
         Ok(Self { status: word(&report["status"]), failure, parts, metrics, text: output.stdout.clone() })

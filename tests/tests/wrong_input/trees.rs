@@ -7,6 +7,8 @@ use roundsman_tests::{Host, Output};
 pub struct Tree {
     pub check: &'static str,
     pub config: &'static str,
+    /// What it is granted, where that is not what its page has for a check of its name.
+    pub grant: &'static str,
     /// Ends of the paths of files that the page's grants cover, and this check has no use for.
     pub unread: &'static [&'static str],
     /// Whether its numbers are of how many things there are, so that one less is no fault.
@@ -19,11 +21,19 @@ pub struct Tree {
     pub tables: &'static [(&'static str, &'static str)],
 }
 
-const TREE: Tree = Tree { check: "", config: "", unread: &[], counts: false, files: &[], records: &[], tables: &[] };
+const TREE: Tree =
+    Tree { check: "", config: "", grant: "", unread: &[], counts: false, files: &[], records: &[], tables: &[] };
 
 /// All of them.
 pub const TREES: &[Tree] = &[
     Tree { check: "bonding", records: &[("/proc/net/bonding/bond0", "checks/bonding/tests/in-order")], ..TREE },
+    Tree {
+        check: "certificate",
+        config: "files = [\"/etc/ssl/app.pem\"]",
+        grant: "files = [\"/etc/ssl/app.pem\"]",
+        records: &[("/etc/ssl/app.pem", "tests/tests/wrong_input/lasting.pem")],
+        ..TREE
+    },
     Tree {
         check: "cpu",
         files: &[
@@ -49,6 +59,13 @@ pub const TREES: &[Tree] = &[
         check: "ecc",
         unread: &["mc0/ce_count"],
         tables: &[("/sys/devices/system/edac/mc", "checks/ecc/tests/controllers")],
+        ..TREE
+    },
+    Tree {
+        check: "file",
+        config: "must_contain = ['^result: success$']\nnumbers = [{ name = \"saved\", pattern = '^bytes: (\\d+)$' }]",
+        grant: "files = [\"/var/lib/backup/status\"]",
+        files: &[("/var/lib/backup/status", "result: success\nbytes: 1073741824\n")],
         ..TREE
     },
     Tree {
@@ -176,7 +193,7 @@ impl Rooted {
                 "[check.it]\nwasm = \"{0}.wasm\"\nevery = \"1m\"\n[check.it.config]\n{1}\n{2}",
                 tree.check,
                 tree.config,
-                grants(tree.check)
+                if tree.grant.is_empty() { grants(tree.check) } else { format!("[check.it.grant]\n{}\n", tree.grant) }
             ),
         );
         Self { host, files }
