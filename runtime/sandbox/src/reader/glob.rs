@@ -28,15 +28,23 @@ pub(super) fn read(
     budget: &Budget,
 ) -> Result<Found<Vec<u8>>, ReadError> {
     let regular = |kind| matches!(kind, FileType::RegularFile | FileType::Symlink | FileType::Unknown);
-    walk(trees, glob, budget, &regular, &mut |allowed, held, budget| {
+    let mut content = |allowed: AllowedPath<'_>, held: Option<&Held>, budget: &Budget| {
         let file = open::file(trees, others, allowed, held)?;
         content::whole(&file, budget)
-    })
+    };
+    walk(trees, glob, budget, &regular, &mut content, only_file_of_processes(glob))
+}
+
+/// Returns the name of the file, where a pattern such as `/proc/*/stat` names one of each process.
+fn only_file_of_processes(glob: &AllowedGlob<'_>) -> Option<String> {
+    let pattern = glob.pattern();
+    let of_processes = pattern.depth() == 3 && pattern.literal_part(0).as_deref() == Some("proc");
+    pattern.literal_part(2).filter(|_| of_processes && pattern.literal_part(1).is_none())
 }
 
 /// Returns the metadata of everything, sorted by path.
 pub(super) fn stat(trees: &Trees, glob: &AllowedGlob<'_>, budget: &Budget) -> Result<Found<Metadata>, ReadError> {
-    walk(trees, glob, budget, &|_| true, &mut |allowed, held, _| metadata::of(trees, allowed, held))
+    walk(trees, glob, budget, &|_| true, &mut |allowed, held, _| metadata::of(trees, allowed, held), None)
 }
 
 type Visit<'a, T> = &'a mut dyn FnMut(AllowedPath<'_>, Option<&Held>, &Budget) -> Result<T, ReadError>;
@@ -47,8 +55,9 @@ fn walk<T>(
     budget: &Budget,
     wanted: &dyn Fn(FileType) -> bool,
     visit: Visit<'_, T>,
+    only_file: Option<String>,
 ) -> Result<Found<T>, ReadError> {
-    let mut walk = Walk { trees, glob, budget, wanted, visit, found: Vec::new() };
+    let mut walk = Walk { trees, glob, budget, wanted, visit, only_file, found: Vec::new() };
     walk.level(&mut Vec::new(), None)?;
     let mut found = walk.found;
     found.sort_by(|(one, _), (two, _)| one.cmp(two));
@@ -61,6 +70,8 @@ struct Walk<'a, 'b, T> {
     budget: &'a Budget,
     wanted: &'a dyn Fn(FileType) -> bool,
     visit: Visit<'a, T>,
+    /// The one file that is read of each process, where it is one.
+    only_file: Option<String>,
     found: Found<T>,
 }
 
@@ -89,10 +100,9 @@ impl<T> Walk<'_, '_, T> {
             match name {
                 Name::Known(name) => {
                     parts.push(name);
-                    if !self.is_process(parts) {
-                        self.level(parts, held)?;
-                    } else if let Some(process) = self.hold(parts) {
-                        self.level(parts, Some(&process))?;
+                    match self.is_process(parts) {
+                        true => self.process(parts)?,
+                        false => self.level(parts, held)?,
                     }
                 }
                 Name::Shown(name) => {
@@ -155,6 +165,33 @@ impl<T> Walk<'_, '_, T> {
         match parts {
             [top, pid] => self.trees.is_host() && top == "proc" && pid.bytes().all(|byte| byte.is_ascii_digit()),
             _ => false,
+        }
+    }
+
+    fn process(&mut self, parts: &mut Vec<String>) -> Result<(), ReadError> {
+        if self.took_at_once(parts)? {
+            return Ok(());
+        }
+        match self.hold(parts) {
+            Some(process) => self.level(parts, Some(&process)),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the one file of a process by its path, as a descriptor of the process serves only where several must be of the
+    /// same. Returns false where that was refused, or led elsewhere: what it is then is found out from the process.
+    fn took_at_once(&mut self, parts: &[String]) -> Result<bool, ReadError> {
+        let Some(file) = &self.only_file else { return Ok(false) };
+        let path = format!("{}/{file}", joined(parts));
+        let Some(Ok(allowed)) = self.glob.path(&path) else { return Ok(false) };
+        match (self.visit)(allowed, None, self.budget) {
+            Ok(content) => {
+                self.budget.take_entry()?;
+                self.found.push((path, Ok(content)));
+                Ok(true)
+            }
+            Err(ReadError::NotFound | ReadError::Io(Errno::SRCH)) => Ok(true),
+            Err(_) => Ok(false),
         }
     }
 

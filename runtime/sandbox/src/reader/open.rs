@@ -29,12 +29,14 @@ pub(super) fn file(
     allowed: AllowedPath<'_>,
     held: Option<&Held>,
 ) -> Result<OwnedFd, ReadError> {
-    refuse_ours(trees, &allowed, held)?;
     let straight = match beneath(allowed.path(), held) {
-        Some((directory, rest)) => trees.open_straight_beneath(directory, rest)?,
-        None => trees.open_straight(allowed.path())?,
+        Some((directory, rest)) => trees.open_straight_beneath(directory, rest),
+        None => trees.open_straight(allowed.path()),
     };
-    if let Some(file) = straight {
+    // Not before: the number of a process may have become another's meanwhile. What is open stays of the one that it was
+    // of, and has nothing to read once that has ended.
+    refuse_ours(trees, &allowed, held)?;
+    if let Some(file) = straight? {
         is_regular(&allowed, fstat(&file)?.st_mode)?;
         return Ok(file);
     }

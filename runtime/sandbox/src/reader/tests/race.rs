@@ -12,6 +12,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use super::*;
 use crate::reader::trees::Want;
 use roundsman_grants::requested_path::RequestedPath;
+use roundsman_os::process::slot::Row;
 use roundsman_tests::scratch::Scratch;
 
 /// Ends a thread of the test also when the test fails.
@@ -91,7 +92,9 @@ fn a22_processes_that_come_and_go() {
         let _stop = Stop(&stop);
         let started = Instant::now();
         while started.elapsed() < LONG_ENOUGH {
-            for (path, data) in reader.read_glob("/proc/*/stat*").unwrap() {
+            // Several files of each, which are of one process; and one, which is taken by its path.
+            let several = reader.read_glob("/proc/*/stat*").unwrap();
+            for (path, data) in several.into_iter().chain(reader.read_glob("/proc/*/stat").unwrap()) {
                 let pid = path.split('/').nth(2).unwrap();
                 let Ok(text) = data.map(|data| String::from_utf8_lossy(&data).into_owned()) else { continue };
                 let of = match path.ends_with("status") {
@@ -102,6 +105,29 @@ fn a22_processes_that_come_and_go() {
             }
         }
     });
+}
+
+#[test]
+fn one_file_of_each_process_shows_none_of_the_runtime() {
+    let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+    let path = format!("/proc/{}/stat", child.id());
+    let shows = |own: Vec<u32>| {
+        let granted = grants(&["/proc/*/stat"], &[]);
+        let mut reader = reader(&Root::Host, granted, LIMITS.budget(), own);
+        reader.read_glob("/proc/[0-9]*/stat").unwrap().iter().any(|(it, data)| *it == path && data.is_ok())
+    };
+    assert!(shows(Vec::new()));
+    assert!(!shows(vec![child.id()]));
+    // By the uid that only runs have.
+    let row = Some(Row(rustix::process::geteuid().as_raw()));
+    let ours = Ours { row, ..Ours::default() };
+    let context =
+        ReaderContext { check: "a".to_owned(), grants: Rc::new(grants(&["/proc/*/stat"], &[])), secrets: Rc::new([]) };
+    let mut reader = Reader::new(context, &Root::Host, LIMITS.budget(), ours);
+    let found = reader.read_glob("/proc/[0-9]*/stat").unwrap();
+    assert!(found.iter().all(|(it, _)| *it != path), "neither its content nor a refusal");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]
