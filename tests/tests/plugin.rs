@@ -74,6 +74,40 @@ fn shape(text: &str) -> String {
 }
 
 #[test]
+fn a_plugin_that_lacks_rights_of_its_file_is_told_of() {
+    let host = Host::new();
+    // One whose own file has capabilities, and one that starts a program whose file has.
+    let icmp = ["check_icmp", "-H", "127.0.0.1"];
+    let ping = ["check_ping", "-H", "127.0.0.1", "-w", "100,20%", "-c", "500,60%", "-p", "1"];
+    let (of_icmp, of_ping) = (format!("{PLUGINS}/check_icmp"), "/bin/ping".to_owned());
+    for (name, argv, program) in [("icmp", &icmp[..], of_icmp), ("ping", &ping[..], of_ping)] {
+        host.drop_in(name, &drop_in(name, argv, ""));
+        let output = host.run(["check", name]);
+        if output.code == 0 {
+            // The kernel lets every group send echo requests (net.ipv4.ping_group_range).
+            assert!(!output.stdout.contains("has no effect here"), "{output}");
+            continue;
+        }
+        // Where a file system keeps no capabilities, Debian makes it set-uid.
+        let remarks =
+            ["has file capabilities", "is set-uid"].map(|it| format!("`{program}` {it}, which has no effect here"));
+        assert!(remarks.iter().any(|it| output.stdout.contains(it)), "{output}");
+        assert!(output.stdout.contains("may_gain_privileges = true"), "{output}");
+        // With what it says, the plugin works as it does bare, and nothing is told.
+        host.drop_in(name, &(drop_in(name, argv, "") + "may_gain_privileges = true\n"));
+        let output = host.run(["check", name]);
+        assert_eq!(output.code, bare(argv).0, "{output}");
+    }
+    // Words of a program that succeeds, or that names a file without such rights, tell nothing.
+    for (name, argv) in [("names", ["check_dummy", "0", "/bin/ping"]), ("plain", ["check_dummy", "2", "/bin/cat: no"])]
+    {
+        host.drop_in(name, &drop_in(name, &argv, ""));
+        let output = host.run(["check", name]);
+        assert!(!output.stdout.contains("has no effect here"), "{output}");
+    }
+}
+
+#[test]
 fn plugins_of_debian_say_what_they_say_without_us() {
     let host = Host::new();
     for (name, _, argv) in CALLS {

@@ -25,6 +25,8 @@ pub struct CommandRun {
     pub started: Timestamp,
     pub end: CommandEnd,
     pub duration: Duration,
+    /// File that would have given it more rights, and which: where it failed without them.
+    pub lacking: Option<String>,
 }
 
 /// How a command ended.
@@ -48,7 +50,17 @@ impl CommandRun {
     /// One that begins; its end is not known yet.
     #[must_use]
     pub fn begun(argv: &[String], uid: u32, started: Timestamp) -> Self {
-        Self { argv: bounded(argv), uid, started, end: CommandEnd::Unknown, duration: Duration::ZERO }
+        Self { argv: bounded(argv), uid, started, end: CommandEnd::Unknown, duration: Duration::ZERO, lacking: None }
+    }
+
+    /// Returns what may have made it fail, and what to write then.
+    #[must_use]
+    pub fn remark(&self) -> Option<String> {
+        let lacking = self.lacking.as_ref()?;
+        Some(format!(
+            "{lacking}, which has no effect here: if the command failed for that, write `may_gain_privileges = true` into \
+             its grant"
+        ))
     }
 
     /// Returns the argv in one line, each word in quotes where it would be misread without.

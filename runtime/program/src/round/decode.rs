@@ -65,6 +65,7 @@ pub(crate) fn of_broker<K>(subject: &Subject, ended: &StepEnd<K>, blank: RunOutc
         None => (Err(died()), Usage::default()),
     };
     let result = result.map_err(|failure| by_command(failure, &trace.commands));
+    let result = result.map_err(|failure| without_rights(failure, &trace.commands));
     RunOutcome {
         // A failed run changes nothing.
         trace: Trace { state: trace.state.filter(|_| result.is_ok()), ..trace },
@@ -90,6 +91,14 @@ fn stuck(failure: Failure, hanging: &[Hanging]) -> Failure {
     }
     let lines: Vec<String> = hanging.iter().map(ToString::to_string).collect();
     failure.with_hint(format!("{}: see what serves the file system there", lines.join("\n")))
+}
+
+/// Adds to a failure of the check that a command of it may lack rights.
+fn without_rights(failure: Failure, commands: &[CommandRun]) -> Failure {
+    match commands.iter().find_map(CommandRun::remark) {
+        Some(remark) if failure.kind == FailureKind::Check && failure.hint.is_none() => failure.with_hint(remark),
+        _ => failure,
+    }
 }
 
 /// Adds to a timeout which command still ran, and what it had printed.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::run_outcome::{Answered, Component, RunOutcome};
 use roundsman_config::{Check, Limits, Refused, Schedule};
-use roundsman_contract::report::{Failure, FailureKind, Report, limit};
+use roundsman_contract::report::{CommandRun, Failure, FailureKind, Report, limit};
 use roundsman_contract::subject::Subject;
 use roundsman_contract::{Descriptor, Exceeded, Status};
 use roundsman_grants::escape;
@@ -56,7 +56,12 @@ pub fn verdict(rules: &Rules<'_>, outcome: RunOutcome) -> Verdict {
         Ok(Answered::Said(_)) => Err(Failure::new(FailureKind::Internal, "a run that answered a question")),
         Err(failure) => Err(failure),
     };
-    judge(rules, described, Report { result, trace, usage, started, duration })
+    let remark = trace.commands.iter().find_map(CommandRun::remark);
+    let mut verdict = judge(rules, described, Report { result, trace, usage, started, duration });
+    if verdict.failure.is_none() && verdict.status != Some(Status::Ok) {
+        verdict.details.extend(remark);
+    }
+    verdict
 }
 
 /// Returns the verdict as it may be kept. One that is longer than the limits of its check allow has passed a bound that

@@ -20,6 +20,8 @@ const BREACH: u64 = 320;
 const LINE: u64 = 64;
 /// The same of the outcome as a whole: names, times, counts.
 const OUTCOME: u64 = 8 << 10;
+/// A remark of the host's among the details.
+const REMARK: u64 = 1 << 10;
 
 /// Counts the bytes that the outcome of one run takes in the file of the results at most. What a component may report within
 /// the limits takes less, whatever it is made of.
@@ -30,7 +32,7 @@ pub fn stored(limits: &Limits, thresholds: &Thresholds) -> u64 {
     let of_series = series.saturating_mul(2).saturating_add(metrics.saturating_mul(METRIC + BREACH));
     let of_text = text.saturating_mul(LINE);
     let failure = 2 * LONGEST_MESSAGE + LONGEST_HINT + LONGEST_STACK;
-    let fixed = (descriptor::MAX_BYTES + MOST_OF_DENIALS + failure) as u64 + OUTCOME;
+    let fixed = (descriptor::MAX_BYTES + MOST_OF_DENIALS + failure) as u64 + OUTCOME + REMARK;
     [of_series, of_text, fixed, absences(thresholds)].into_iter().fold(0, u64::saturating_add)
 }
 

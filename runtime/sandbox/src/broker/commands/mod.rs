@@ -3,6 +3,7 @@
 pub mod chain;
 mod execute;
 mod prepare;
+mod privileges;
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -205,6 +206,9 @@ impl Commands {
         let completed = execute(&launch, &bounds, &mut self.spare);
         self.leave(spared, &run);
         (run.end, run.duration) = (end(&completed), begun.elapsed());
+        // Root lacks no rights that a file could give.
+        let may_lack = uid != 0 && !allowed.grant().may_gain_privileges;
+        run.lacking = completed.as_ref().ok().filter(|_| may_lack).and_then(|it| privileges::lacking(program, it));
         self.ran.push(run);
         completed.map_err(|error| match error {
             NotCompleted::Start(error) => Stop::Told(not_started(program, &error)),
