@@ -145,3 +145,18 @@ fn what_is_no_list_is_unknown_and_hides_no_other() {
     assert!(subcheck(&outcome, "PW").text.contains("\"Odd\" is no state of a sensor"));
     assert_eq!(subcheck(&outcome, "FAN1").status, Status::Critical);
 }
+
+#[test]
+fn old_and_new_versions_of_ipmitool_tell_the_same() {
+    // 1.8.19 writes dates and times as the locale has them, with the zone.
+    let new = SEL.replace("11/30/2026 | 02:43:42", "11/30/26 | 02:43:42 UTC");
+    assert_ne!(new, SEL);
+    let event = "   a | 12/01/26 | 03:00:00 UTC | Temperature #0x30 | Upper Critical going high | Asserted\n";
+    let host = Fake::new();
+    host.command(&TOOL_SEL, &*new);
+    assert_eq!(host.run::<Ipmi>("{}").unwrap().summary, run(&TOOL_SEL, SEL, "{}").summary);
+    host.command(&TOOL_SEL, format!("{new}{event}"));
+    let told = host.run::<Ipmi>("{}").unwrap();
+    let log = subcheck(&told, "log");
+    assert!(log.status == Status::Warning && log.text.contains("03:00:00 UTC"), "{}", log.text);
+}

@@ -138,3 +138,18 @@ fn messages_may_be_bytes_and_ignored_ones_are_not_judged() {
     let failure = Fake::new().run::<Journal>(r#"{"critical": ["a"], "warning": ["a"]}"#).unwrap_err();
     assert!(failure.message.contains("is there twice"), "{}", failure.message);
 }
+
+#[test]
+fn old_and_new_versions_of_journalctl_tell_the_same() {
+    // systemd 254 tells sequence numbers besides, and puts them before the message.
+    let new = ENTRIES_OF_FOUR
+        .replace("{\"", "{\"__SEQNUM\":\"4711\",\"__SEQNUM_ID\":\"113561ac5daa48988c2e67a2c5672e06\",\"");
+    assert_ne!(new, ENTRIES_OF_FOUR);
+    let told = |text: &str| {
+        let host = Fake::new();
+        at(&host, text.lines().next().unwrap(), text);
+        let first = host.run::<Journal>(CONFIG).unwrap();
+        format!("{first:?} {:?}", host.run::<Journal>(CONFIG).unwrap())
+    };
+    assert_eq!(told(&new), told(ENTRIES_OF_FOUR));
+}

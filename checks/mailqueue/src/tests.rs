@@ -124,3 +124,16 @@ fn an_older_postfix_is_read_alike() {
     let outcome = run(&["/usr/bin/mailq"], include_str!("../tests/mailq-postfix-3.5")).unwrap();
     assert_eq!(value(&outcome, "messages", "deferred"), Some(2.0));
 }
+
+#[test]
+fn exim_of_before_and_after_its_longer_ids_tells_the_same() {
+    // Exim 4.97 made the parts of an id longer.
+    let new = EXIM
+        .replace("1xXrP5-0007OP-3D", "1xXrP5-00000007OPa-3DKs")
+        .replace("1xXrP6-0007OS-05", "1xXrP6-00000007OSb-05Lt");
+    assert_ne!(new, EXIM);
+    let [old, new] = [EXIM, &new].map(|text| run(&["/usr/sbin/exim", "-bp"], text).unwrap());
+    assert_eq!(format!("{old:?}"), format!("{new:?}"));
+    let cut = &EXIM[..EXIM.find(" <s@").unwrap() - 8];
+    assert!(run(&["/usr/sbin/exim", "-bp"], cut).is_err(), "{cut}");
+}

@@ -158,3 +158,21 @@ fn one_manager_that_hangs_hides_no_other() {
     assert_eq!(statuses, [Status::Ok, Status::Unknown]);
     assert!(Fake::new().run::<Updates>("{}").unwrap_err().message.contains("no command is granted"));
 }
+
+#[test]
+fn old_and_new_versions_of_apt_get_tell_the_same() {
+    // Without root it says first that it only simulates; since 2.5, Ubuntu's tells besides what it defers for phasing.
+    let note = "NOTE: This is only a simulation!\n      apt-get needs root privileges for real execution.\n";
+    let old = format!("{note}{APT}");
+    let new = APT.replace("0 to remove and 0 not upgraded.", "0 to remove and 2 not upgraded.");
+    let new = new.replace(
+        "Calculating upgrade...\n",
+        "Calculating upgrade...\nThe following upgrades have been deferred due to phasing:\n  a b\n",
+    );
+    assert_ne!(new, APT);
+    let (old, new) = (run(&APT_GET, &old, "{}"), run(&APT_GET, &new, "{}"));
+    for name in ["pending", "security", "lists_age"] {
+        assert_eq!(value(&old, name), value(&new, name), "{name}");
+    }
+    assert_eq!((value(&old, "held_back"), value(&new, "held_back")), (Some(0.0), Some(2.0)));
+}
