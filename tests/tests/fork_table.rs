@@ -19,6 +19,8 @@ const SLOTS: u32 = 200;
 const SUBSTITUTE: u32 = 60_719;
 /// The uid of a fetcher, without an account `roundsman-fetch`.
 const FETCHER: u32 = 60_717;
+/// The uid of a sender, without an account `roundsman-net`.
+const SENDER: u32 = 60_718;
 
 /// Of a program, in bytes: its variables, and none of the tables that its start filled in, which are 250 KB.
 const MOST_WRITABLE: usize = 64 << 10;
@@ -223,7 +225,7 @@ fn assert_row(kind: &str, process: Process) {
     assert_eq!(process.status("SigBlk"), blocked, "{kind}: blocked signals");
     assert_eq!(process.status("Threads"), "1", "{kind}: threads");
     // A program of its own, which does not protect what its start filled in.
-    if kind == "fetcher" {
+    if ["fetcher", "sender"].contains(&kind) {
         return;
     }
     let writable = process.writable_of_its_program();
@@ -267,6 +269,7 @@ fn assert_uid(kind: &str, claim: &str, uids: &str, groups: &str) {
         "who started it" => alone && real == ours,
         "`run.user`" => alone && real == SUBSTITUTE,
         "`roundsman-fetch`" => alone && real == FETCHER && groups.is_empty(),
+        "`delivery.user`" => alone && real == SENDER && groups.is_empty(),
         "worker" => alone && row.contains(&real) && real.is_multiple_of(2) && groups.is_empty(),
         "broker, effective `run.user`" => row.contains(&real) && !real.is_multiple_of(2) && effective == SUBSTITUTE,
         other => panic!("{kind}: the table says `{other}`"),
@@ -435,6 +438,32 @@ fn a_fetcher_is_as_the_table_says() {
     let install = Round(command.spawn().expect("the program starts"));
     let asks = |fetcher: Process| fetcher.is_locked() && fetcher.has_above_stdio("socket");
     assert_row("fetcher", install.process().child("roundsman-net", asks));
+}
+
+/// A sender whose receiver takes the connection and says nothing.
+#[test]
+fn a_sender_is_as_the_table_says() {
+    let host = Host::new();
+    let receiver = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/", receiver.local_addr().expect("an address"));
+    host.drop_in("out", &format!("[output.alive]\nformat = \"ping\"\nurl = \"{url}\"\n"));
+    let round = Round::start(&host);
+    let asks = |sender: Process| sender.is_locked() && sender.has_above_stdio("socket");
+    assert_row("sender", round.process().child("roundsman-net", asks));
+}
+
+/// Who runs the command of an output that does not end.
+#[test]
+fn a_deliverer_and_its_command_are_as_the_table_says() {
+    let host = Host::new();
+    host.main("[delivery]\ndeadline = \"65s\"\n");
+    host.drop_in("out", "[output.values]\nformat = \"influx\"\ncommand = { argv = [\"/bin/sleep\", \"50\"] }\n");
+    let round = Round::start(&host);
+    let deliverer = round.process().child("roundsman-deliv", |_| true);
+    deliverer.child("sleep", |sleep| sleep.status("State").starts_with('S'));
+    // The command's stdin is its own a moment longer.
+    let deliverer = round.process().child("roundsman-deliv", |deliverer| !deliverer.has_above_stdio("null"));
+    assert_row("deliverer", deliverer);
 }
 
 /// Looks at a process that would soon be over.

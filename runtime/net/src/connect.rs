@@ -9,7 +9,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use crate::response;
-use crate::url::Url;
+use roundsman_order::url::Url;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +60,16 @@ pub struct Timed {
 pub enum Stream {
     Plain(Timed),
     Tls(Box<StreamOwned<ClientConnection, Timed>>),
+}
+
+impl Stream {
+    /// Gives it another deadline.
+    pub fn keep_until(&mut self, deadline: Instant) {
+        match self {
+            Self::Plain(stream) => stream.deadline = deadline,
+            Self::Tls(stream) => stream.sock.deadline = deadline,
+        }
+    }
 }
 
 impl Timed {

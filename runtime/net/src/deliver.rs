@@ -1,5 +1,6 @@
 //! Delivers the requests of one order, in their order, each to the first URL that answers, or to all.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,15 +13,16 @@ use crate::connect::{Stream, connect};
 use crate::request::{Question, bytes, compose};
 use crate::response::{self, Response, ResponseError};
 use crate::trapper::{self, Heard};
-use crate::url::{TRAPPER, Url};
-use crate::{otlp, outcome, tls};
+use crate::{mend, otlp, outcome, tls};
+use roundsman_order::url::{TRAPPER, Url};
 
 /// Questions about the parts of one body: what is left after so many is refused as it is.
 const MOST_QUESTIONS: usize = 200;
 
 /// Delivers until a request has to wait, and writes a line for each that was answered.
 pub fn deliver(order: &Order, deadline: Instant, answers: &mut dyn Write) {
-    let mut line = Line { receiver: &order.receiver, deadline, open: None, tls: None };
+    let away = BTreeSet::new();
+    let mut line = Line { receiver: &order.receiver, deadline, open: None, tls: None, away };
     for request in &order.requests {
         let answer = line.ask_parts(request, order.verbose);
         let waits = holds_up(&answer, &order.receiver);
@@ -60,6 +62,8 @@ struct Line<'o> {
     /// A connection that another request may use, and the URL that it leads to.
     open: Option<(Url, Stream)>,
     tls: Option<Arc<ClientConfig>>,
+    /// The URLs, by their number, from which a request of this order had no answer.
+    away: BTreeSet<usize>,
 }
 
 impl Line<'_> {
@@ -103,14 +107,22 @@ impl Line<'_> {
         Answer { outcome, dropped: dropped + refused as u64, reason, ..last }
     }
 
-    /// Asks the URLs in turn. With `all` each is asked, and all have to have the request before it is done.
+    /// Asks the URLs in turn, those last from which no answer came before. With `all` each is asked, and all have to have the
+    /// request before it is done.
     fn ask_all(&mut self, request: &Request, parts: Range<usize>, verbose: bool) -> Answer {
+        let receiver = self.receiver;
+        let mut order: Vec<(usize, &str)> = receiver.urls.iter().map(|url| url.0.as_str()).enumerate().collect();
+        order.sort_by_key(|(number, _)| self.away.contains(number));
         let mut worst: Option<Answer> = None;
-        for url in &self.receiver.urls {
-            let asked = self.ask(&url.0, request, parts.clone(), verbose);
+        for (asked_before, (number, url)) in order.iter().enumerate() {
+            let until = self.share(order.len() - asked_before);
+            let asked = self.ask(url, request, parts.clone(), verbose, until);
+            if asked.outcome == Outcome::Later && asked.status.is_none() {
+                self.away.insert(*number);
+            }
             // Nobody is there, or in trouble: the next one may be the one that works.
-            let goes_on = self.receiver.all || asked.outcome == Outcome::Later;
-            let is_worse = |before: &Answer| !self.receiver.all || rank(asked.outcome) > rank(before.outcome);
+            let goes_on = receiver.all || asked.outcome == Outcome::Later;
+            let is_worse = |before: &Answer| !receiver.all || rank(asked.outcome) > rank(before.outcome);
             if worst.as_ref().is_none_or(is_worse) {
                 worst = Some(asked);
             }
@@ -121,10 +133,17 @@ impl Line<'_> {
         worst.unwrap_or_else(|| answer(request, Outcome::Later, "the output has no `url`".to_owned()))
     }
 
-    fn ask(&mut self, url: &str, request: &Request, parts: Range<usize>, verbose: bool) -> Answer {
+    /// Returns when the next of so many URLs has had its share of the time: one that is silent leaves the others theirs.
+    fn share(&self, urls: usize) -> Instant {
+        let now = Instant::now();
+        let left = self.deadline.saturating_duration_since(now);
+        now + left / u32::try_from(urls).unwrap_or(u32::MAX)
+    }
+
+    fn ask(&mut self, url: &str, request: &Request, parts: Range<usize>, verbose: bool, until: Instant) -> Answer {
         let later = |reason: String| answer(request, Outcome::Later, reason);
         if url.starts_with(TRAPPER) {
-            return self.ask_trapper(url, request, parts, verbose);
+            return ask_trapper(url, request, parts, verbose, until);
         }
         let parsed = Url::parse(url).and_then(|url| {
             let proxy = self.receiver.proxy.as_ref().map(|proxy| Url::parse(&proxy.0)).transpose()?;
@@ -143,20 +162,15 @@ impl Line<'_> {
             answer: said.filter(|_| verbose).map(|said| shortened(&said)),
             ..answer
         };
-        match self.exchange(&url, proxy.as_ref(), &question) {
+        match self.exchange(&url, proxy.as_ref(), &question, until) {
             Ok(response) => {
                 let Response { status, retry_after, body, .. } = response;
-                let is_unknown = status == 404 && self.receiver.names_objects;
-                let outcome = if is_unknown { Outcome::Refused } else { outcome::of_status(status) };
+                let of_object = if self.receiver.names_objects { outcome::of_object(status, &body) } else { None };
+                let (outcome, reason) = of_object.unwrap_or_else(|| outcome::of_status(status));
                 // Of such a body the answer counts what was not taken of it.
                 let is_counted = request.body.is_binary && outcome == Outcome::Done;
                 let dropped = if is_counted { otlp::rejected(&body) } else { 0 };
-                let reason = match outcome {
-                    Outcome::Done if dropped > 0 => outcome::REJECTED.to_owned(),
-                    Outcome::Done => String::new(),
-                    _ if is_unknown => outcome::UNKNOWN.to_owned(),
-                    _ => outcome::reason(status),
-                };
+                let reason = if dropped > 0 { outcome::REJECTED.to_owned() } else { reason };
                 let said = format!("{status}\n{}", String::from_utf8_lossy(&body));
                 shown(
                     Answer { status: Some(status), retry_after, dropped, ..answer(request, outcome, reason) },
@@ -167,28 +181,23 @@ impl Line<'_> {
         }
     }
 
-    fn ask_trapper(&self, url: &str, request: &Request, parts: Range<usize>, verbose: bool) -> Answer {
-        let later = |reason: String| answer(request, Outcome::Later, reason);
-        let (url, body) = match (Url::parse_trapper(url), bytes(&request.body, parts)) {
-            (Ok(url), Ok(body)) => (url, body),
-            (Err(error), _) => return later(error.to_string()),
-            (_, Err(error)) => return later(error.to_string()),
-        };
-        let Heard { outcome, dropped, reason, answer: said } = trapper::ask(&url, &body, self.deadline);
-        let question = verbose.then(|| shortened(&String::from_utf8_lossy(&body)));
-        Answer { dropped, question, answer: verbose.then(|| shortened(&said)), ..answer(request, outcome, reason) }
-    }
-
     /// Sends a question and reads the answer. A connection that was kept may have been closed meanwhile: then once more on a new
     /// one, as receivers take a request twice.
-    fn exchange(&mut self, url: &Url, proxy: Option<&Url>, question: &Question) -> Result<Response, String> {
+    fn exchange(
+        &mut self,
+        url: &Url,
+        proxy: Option<&Url>,
+        question: &Question,
+        until: Instant,
+    ) -> Result<Response, String> {
         let kept = self.open.take().filter(|(open, _)| {
             open == url || (open.is_tls, &open.host, open.port) == (url.is_tls, &url.host, url.port)
         });
-        if let Some((_, stream)) = kept
-            && let Ok(response) = self.on(stream, url, question)
-        {
-            return Ok(response);
+        if let Some((_, mut stream)) = kept {
+            stream.keep_until(until);
+            if let Ok(response) = self.on(stream, url, question) {
+                return Ok(response);
+            }
         }
         let ca = self.receiver.ca.as_deref();
         let known = &mut self.tls;
@@ -198,8 +207,8 @@ impl Line<'_> {
                 None => Ok(known.insert(tls::config(ca)?).clone()),
             }
         };
-        let stream = connect(url, proxy, &mut settings, self.deadline).map_err(|error| error.to_string())?;
-        self.on(stream, url, question).map_err(|error| format!("{}: {error}", url.authority()))
+        let stream = connect(url, proxy, &mut settings, until).map_err(|error| mend::connecting(&error))?;
+        self.on(stream, url, question).map_err(|error| format!("{}: {}", url.authority(), mend::answering(&error)))
     }
 
     fn on(&mut self, mut stream: Stream, url: &Url, question: &Question) -> Result<Response, ResponseError> {
@@ -215,6 +224,18 @@ impl Line<'_> {
         }
         Ok(response)
     }
+}
+
+fn ask_trapper(url: &str, request: &Request, parts: Range<usize>, verbose: bool, until: Instant) -> Answer {
+    let later = |reason: String| answer(request, Outcome::Later, reason);
+    let (url, body) = match (Url::parse_trapper(url), bytes(&request.body, parts)) {
+        (Ok(url), Ok(body)) => (url, body),
+        (Err(error), _) => return later(error.to_string()),
+        (_, Err(error)) => return later(error.to_string()),
+    };
+    let Heard { outcome, dropped, reason, answer: said } = trapper::ask(&url, &body, until);
+    let question = verbose.then(|| shortened(&String::from_utf8_lossy(&body)));
+    Answer { dropped, question, answer: verbose.then(|| shortened(&said)), ..answer(request, outcome, reason) }
 }
 
 fn answer(request: &Request, outcome: Outcome, reason: String) -> Answer {

@@ -5,13 +5,13 @@
 #![forbid(unsafe_code)]
 
 mod harden;
-mod url;
 mod connect;
 mod tls;
 mod hex;
 mod request;
 mod response;
 mod outcome;
+mod mend;
 mod otlp;
 mod trapper;
 mod deliver;

@@ -8,7 +8,7 @@ use ring::hmac;
 use roundsman_order::{Body, Method, Receiver, Request};
 
 use crate::hex::hex;
-use crate::url::Url;
+use roundsman_order::url::Url;
 
 /// A request as it is sent, and as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]

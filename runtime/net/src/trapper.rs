@@ -7,7 +7,8 @@ use roundsman_order::Outcome;
 use roundsman_order::zabbix::judge;
 
 use crate::connect::connect;
-use crate::url::Url;
+use crate::mend;
+use roundsman_order::url::Url;
 
 /// The beginning of a packet: the protocol, version 1, lengths of four bytes.
 const HEAD: &[u8; 5] = b"ZBXD\x01";
@@ -44,12 +45,12 @@ fn heard(answer: String) -> Heard {
 
 fn exchange(url: &Url, body: &[u8], deadline: Instant) -> Result<String, String> {
     let mut plain = || Err(io::Error::other("a trapper is asked without TLS"));
-    let mut stream = connect(url, None, &mut plain, deadline).map_err(|error| error.to_string())?;
+    let mut stream = connect(url, None, &mut plain, deadline).map_err(|error| mend::connecting(&error))?;
     let length = u32::try_from(body.len()).map_err(|_| "the packet is too long".to_owned())?;
     let packet = [&HEAD[..], &length.to_le_bytes(), &[0; 4], body].concat();
     let answered = stream.write_all(&packet).and_then(|()| stream.flush()).and_then(|()| read(&mut stream));
     answered.map_err(|error| match error.kind() {
-        io::ErrorKind::TimedOut => "no answer in time".to_owned(),
+        io::ErrorKind::TimedOut => mend::answering(&error.into()),
         io::ErrorKind::UnexpectedEof => {
             "the connection was closed before an answer: the server may not take values from this host".to_owned()
         }

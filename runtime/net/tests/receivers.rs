@@ -240,6 +240,22 @@ fn the_second_url_is_asked_where_the_first_does_not_answer_and_all_where_all_are
 }
 
 #[test]
+fn a_url_that_hangs_leaves_the_others_their_share_of_the_time() {
+    let (hangs, asked) = server(|mut stream, told| {
+        told(request(&mut stream).unwrap_or_default());
+        let _ = stream.read(&mut [0]);
+    });
+    let (url, heard) = answering(OK);
+    let begun = Instant::now();
+    let (answers, _) = sent(receiver(&[&hangs, &url]), requests(20), Duration::from_secs(16));
+    assert!(answers.len() == 20 && answers.iter().all(|answer| answer.outcome == Outcome::Done), "{answers:?}");
+    assert_eq!((asked.try_iter().count(), heard.try_iter().count()), (1, 20), "who hung is asked last from then on");
+    assert!(begun.elapsed() >= Duration::from_secs(8), "it had its share: {:?}", begun.elapsed());
+    let (answers, _) = sent(Receiver { all: true, ..receiver(&[&hangs, &url]) }, requests(1), Duration::from_secs(6));
+    assert_eq!((answers[0].outcome, heard.try_iter().count()), (Outcome::Later, 1), "the other has it: {answers:?}");
+}
+
+#[test]
 fn a_kept_connection_that_was_closed_is_opened_again() {
     let (url, heard) = server(|mut stream, told| {
         if let Ok(asked) = request(&mut stream) {

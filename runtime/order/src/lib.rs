@@ -5,6 +5,7 @@
 pub mod body;
 pub mod fetch;
 pub mod manifest;
+pub mod url;
 pub mod zabbix;
 
 use std::fmt;

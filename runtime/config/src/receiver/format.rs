@@ -31,14 +31,21 @@ pub(super) fn icinga(table: &OutputTable, problems: &mut Problems) -> Icinga {
     let standard = Keys::default();
     Icinga {
         only: whatever_status(table, problems),
-        host: host(table),
+        host: host(table, problems),
         keys: Keys { service: service.unwrap_or(standard.service), ..standard },
     }
 }
 
 /// Returns the name of the host at the receiver.
-fn host(table: &OutputTable) -> String {
-    table.host.as_ref().map_or_else(|| "{host}".to_owned(), |written| written.get_ref().clone())
+fn host(table: &OutputTable, problems: &mut Problems) -> String {
+    let Some(written) = &table.host else { return "{host}".to_owned() };
+    let text = written.get_ref();
+    let rest = text.replace("{host}", "").replace("{machine_id}", "");
+    if text.is_empty() || rest.contains(['{', '}']) || rest.contains(char::is_control) {
+        let reason = "a `host` is a name, in which `{host}` and `{machine_id}` are filled in, and nothing else";
+        problems.push(Problem::new(written.span(), reason).with_help("host = \"{host}\""));
+    }
+    text.clone()
 }
 
 pub(super) fn mail(name: &Text, table: &OutputTable, problems: &mut Problems) -> Mail {
@@ -75,7 +82,7 @@ pub(super) fn values(table: &OutputTable, format: &'static ValueFormat, problems
         only: whatever_status(table, problems),
         unchanged: table.unchanged.as_ref().and_then(|written| time(written, problems)),
         max_age: table.max_age.as_ref().and_then(|written| time(written, problems)),
-        host: host(table),
+        host: host(table, problems),
     }
 }
 

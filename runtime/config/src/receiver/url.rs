@@ -11,11 +11,12 @@ use crate::spans::Problem;
 use crate::values::{TextOrFile, Urls};
 use crate::{Auth, Sign, UrlWay};
 use roundsman_grants::EnvValue;
+use roundsman_order::url::{self, Url};
 
 /// Schemes with which a URL may begin.
 const HTTP: &[&str] = &["https://", "http://"];
 
-const TRAPPER: &[&str] = &["zabbix://"];
+const TRAPPER: &[&str] = &[url::TRAPPER];
 
 /// Reads an output that goes to a URL.
 pub(super) fn url_way(
@@ -32,6 +33,14 @@ pub(super) fn url_way(
     }
     if kind.is_trapper() {
         judge_trapper(table, problems);
+    }
+    if let Some(all) = table.all.as_ref().filter(|all| *all.get_ref())
+        && !matches!(kind, ReceiverKind::Alertmanager)
+    {
+        let reason = "`all` is for alertmanager, which takes the same alert again: elsewhere one receiver that is away would have all \
+                      others told again and again";
+        let help = "one [output.NAME] for each URL, so that each has what it lacks";
+        problems.push(Problem::new(all.span(), reason).with_help(help));
     }
     let auth = table.auth.as_ref().and_then(|written| auth(written, problems));
     let insecure = table.insecure.as_ref().is_some_and(|written| *written.get_ref());
@@ -120,13 +129,23 @@ fn urls(written: &Spanned<Urls>, schemes: &[&str], problems: &mut Problems) -> V
             let span = if url.span().is_empty() { written.span() } else { url.span() };
             let value = value_of(&Spanned::new(span.clone(), url.get_ref().clone()), problems)?;
             if let EnvValue::Text(text) = &value
-                && !schemes.iter().any(|scheme| text.starts_with(scheme))
+                && let Some(reason) = fault(text, schemes)
             {
-                problems.push(Problem::new(span, format!("a URL begins with {}", schemes.join(" or "))));
+                problems.push(Problem::new(span, reason));
             }
             Some(value)
         })
         .collect()
+}
+
+/// Says what is wrong with a URL, as whoever is to ask there would find.
+fn fault(text: &str, schemes: &[&str]) -> Option<String> {
+    if !schemes.iter().any(|scheme| text.starts_with(scheme)) {
+        return Some(format!("a URL begins with {}", schemes.join(" or ")));
+    }
+    let filled = text.replace("{host}", "host").replace("{machine_id}", "id");
+    let parsed = if filled.starts_with(url::TRAPPER) { Url::parse_trapper(&filled) } else { Url::parse(&filled) };
+    parsed.err().map(|error| error.to_string())
 }
 
 fn is_readable_by_others(url: &EnvValue) -> bool {

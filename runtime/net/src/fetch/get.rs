@@ -13,7 +13,7 @@ use crate::connect::{connect, is_trouble};
 use crate::request::compose;
 use crate::response::{self, Response, ResponseError};
 use crate::tls;
-use crate::url::Url;
+use roundsman_order::url::Url;
 
 /// What all requests of one order share.
 pub struct Getter<'o> {

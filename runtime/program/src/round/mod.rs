@@ -144,7 +144,9 @@ fn receivers(config: &Config, faults: &mut Vec<Fault>) -> Vec<String> {
     let cursors = cursors::read(&config.paths.state);
     let cursors = cursors.map_err(|error| faults.push(ledger::not_stored(&error))).unwrap_or_default();
     let known = config.receivers.iter().filter_map(|receiver| Some((&receiver.name, cursors.get(&receiver.name)?)));
-    let troubles = known.clone().filter_map(|(name, cursor)| Some(format!("output {name}: {}", cursor.trouble()?)));
+    let troubles = known.clone().filter_map(|(name, cursor)| {
+        Some(format!("output {name}: {}; to see its answer: roundsman send --test {name}", cursor.trouble()?))
+    });
     faults.extend(troubles.map(|trouble| Fault::new(FaultKind::Undelivered, trouble)));
     known.map(|(name, cursor)| format!("output {name}: {}", cursor.summary())).collect()
 }

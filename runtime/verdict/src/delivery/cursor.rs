@@ -148,7 +148,10 @@ pub struct Cursor {
     /// Checks that it does not know.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unknown: BTreeSet<String>,
-    /// The alerts that it has.
+    /// Checks of which it knows the object, and takes no result: why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub untaken: BTreeMap<String, String>,
+    /// The alerts that it has, or may have.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub alerts: BTreeSet<BTreeMap<String, String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -184,6 +187,8 @@ pub struct Attempt<'a> {
     pub tick: Duration,
     pub machine: &'a str,
     pub output: &'a str,
+    /// A failure changes nothing about the next attempt: what is sent is of use in its own round only.
+    pub each_round: bool,
 }
 
 impl Discovery {
@@ -201,6 +206,10 @@ impl Cursor {
         match answer.outcome {
             Outcome::Refused | Outcome::Later if in_trouble || answer.outcome == Outcome::Later => {
                 self.fail(&answer.reason, answer.retry_after, attempt);
+                // One of several receivers may have them, or this one without saying so: their end is told as well.
+                if let Some(Step { to: To::Alerts(fires), .. }) = step {
+                    self.alerts.extend(fires);
+                }
                 false
             }
             outcome => {
@@ -211,9 +220,10 @@ impl Cursor {
                 }
                 let is_expected = self.discovery.as_ref().is_some_and(|discovery| discovery.is_fresh(attempt));
                 let is_run = step.as_ref().is_some_and(|step| matches!(step.to, To::Run(..)));
-                let dropped = if outcome == Outcome::Refused { answer.dropped.max(1) } else { answer.dropped };
+                let holds = step.as_ref().map_or(1, |step| step.holds).max(1);
+                let dropped = if outcome == Outcome::Refused { answer.dropped.max(holds) } else { answer.dropped };
                 if let Some(step) = step {
-                    self.step(step, outcome == Outcome::Done);
+                    self.step(step, answer);
                 }
                 if dropped == 0 || is_expected {
                     return false;
@@ -234,7 +244,7 @@ impl Cursor {
         *dropped = dropped.saturating_add(count);
     }
 
-    fn step(&mut self, step: Step, is_done: bool) {
+    fn step(&mut self, step: Step, answer: &Answer) {
         if step.left_out > 0 {
             self.drop("its name is longer than the receiver takes", step.left_out);
         }
@@ -243,15 +253,24 @@ impl Cursor {
             To::Place(place) => self.place = Some(place),
             To::Values(end) => self.values = Some(end),
             To::Run(check, run) => {
-                if is_done {
-                    self.unknown.remove(&check);
-                } else {
-                    self.unknown.insert(check.clone());
+                self.unknown.remove(&check);
+                self.untaken.remove(&check);
+                if answer.outcome != Outcome::Done {
+                    self.refuse(&check, answer);
                 }
                 self.runs.insert(check, run);
             }
             To::Alerts(alerts) => self.alerts = alerts,
             To::Discovery(discovery) => self.discovery = Some(discovery),
+        }
+    }
+
+    /// Notes that the receiver does not take the result of a check, whose object it may not know.
+    pub fn refuse(&mut self, check: &str, answer: &Answer) {
+        if answer.status == Some(404) {
+            self.unknown.insert(check.to_owned());
+        } else {
+            self.untaken.insert(check.to_owned(), answer.reason.clone());
         }
     }
 
@@ -262,7 +281,11 @@ impl Cursor {
             reason.clone_into(&mut self.reason);
         }
         self.failures = self.failures.saturating_add(1);
-        let ours = backoff::next(attempt.now, attempt.tick, self.failures, attempt.machine, attempt.output);
+        let ours = if attempt.each_round {
+            attempt.now
+        } else {
+            backoff::next(attempt.now, attempt.tick, self.failures, attempt.machine, attempt.output)
+        };
         let asked = retry_after.and_then(|seconds| i64::try_from(seconds).ok()).map(SignedDuration::from_secs);
         let theirs = asked.and_then(|wait| attempt.now.checked_add(wait).ok());
         self.not_before = Some(theirs.map_or(ours, |theirs| theirs.max(ours)));
@@ -278,6 +301,11 @@ impl Cursor {
             let names: Vec<&str> = self.unknown.iter().take(NAMED).map(String::as_str).collect();
             let more = if self.unknown.len() > NAMED { " and more" } else { "" };
             return Some(format!("the receiver does not know {}{more}: make them there", names.join(", ")));
+        }
+        if let Some(reason) = self.untaken.values().next() {
+            let same = self.untaken.iter().filter(|(_, other)| *other == reason);
+            let names: Vec<&str> = same.take(NAMED).map(|(check, _)| check.as_str()).collect();
+            return Some(format!("the receiver does not take {}: {reason}", names.join(", ")));
         }
         self.refused.as_ref().map(|reason| format!("a message was dropped: {reason}"))
     }
@@ -297,7 +325,7 @@ mod tests {
 
     fn attempt(second: i64) -> Attempt<'static> {
         let now = Timestamp::from_second(second).unwrap();
-        Attempt { now, tick: Duration::from_secs(60), machine: "m", output: "chat" }
+        Attempt { now, tick: Duration::from_secs(60), machine: "m", output: "chat", each_round: false }
     }
 
     fn answer(outcome: Outcome, status: Option<u16>, retry_after: Option<u64>) -> Answer {

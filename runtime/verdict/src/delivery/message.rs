@@ -72,10 +72,10 @@ pub struct Letterhead<'a> {
 }
 
 impl Letterhead<'_> {
-    /// Fills in the name of the host where a text of the operator has `{host}`.
+    /// Fills in the name of the host, and the id of the machine, where a text of the operator has `{host}` or `{machine_id}`.
     #[must_use]
     pub fn named(&self, text: &str) -> String {
-        text.replace("{host}", &self.host.name)
+        text.replace("{host}", &self.host.name).replace("{machine_id}", self.machine)
     }
 }
 

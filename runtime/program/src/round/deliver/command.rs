@@ -53,6 +53,30 @@ pub fn account(run: &RunSettings, way: &CommandWay) -> Result<Option<Account>, S
     }
 }
 
+/// What the exit codes of a program mean, by the format that it delivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Codes {
+    /// Of a program of the operator's.
+    Own,
+    /// Of sendmail(1), from `sysexits.h`.
+    Sendmail,
+    /// Of zabbix_sender(1), which prints how many values were taken.
+    ZabbixSender,
+}
+
+impl Codes {
+    /// Tells whether one speaks against the message, and not of a host, a network or a server that will be there again.
+    fn refuse(self, code: i32) -> bool {
+        match self {
+            Self::Own => code != LATER,
+            // EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_NOUSER.
+            Self::Sendmail => (64..=67).contains(&code),
+            // 1 is that nothing was sent.
+            Self::ZabbixSender => ![1, LATER].contains(&code),
+        }
+    }
+}
+
 /// Starts the broker of an output's command.
 ///
 /// # Errors
@@ -60,7 +84,7 @@ pub fn account(run: &RunSettings, way: &CommandWay) -> Result<Option<Account>, S
 pub fn start(
     output: &str,
     way: &CommandWay,
-    counts: bool,
+    codes: Codes,
     requests: Vec<Request>,
     steps: Vec<Step>,
     account: Option<Account>,
@@ -70,12 +94,12 @@ pub fn start(
     let ((stdout, answers), (stderr, complaints)) = (made()?, made()?);
     let count = requests.len();
     let (name, way) = (output.to_owned(), way.clone());
-    let child = fork_child("delivery", || {
+    let child = fork_child("roundsman-delivery", || {
         let kept = stdio::keep_only(&[answers.as_fd(), complaints.as_fd()]);
         if kept.is_err() {
             return UNBORN;
         }
-        let run = run(&name, &way, counts, requests, account, deadline, &mut File::from(answers));
+        let run = run(&name, &way, codes, requests, account, deadline, &mut File::from(answers));
         run.map_or_else(|error| tell(&mut File::from(complaints), &error), |()| 0)
     });
     let child = child.map_err(|error| format!("making a process: {}", starved::shown(&error)))?;
@@ -92,7 +116,7 @@ fn tell(complaints: &mut File, error: &io::Error) -> i32 {
 fn run(
     output: &str,
     way: &CommandWay,
-    counts: bool,
+    codes: Codes,
     requests: Vec<Request>,
     account: Option<Account>,
     deadline: Instant,
@@ -109,12 +133,12 @@ fn run(
         let reply = called.unwrap_or_else(|failure| Reply::Error(Error::other("failed", failure.message)));
         let (outcome, dropped, reason) = match reply {
             Reply::Commands(commands::Answer::Completed(completed))
-                if counts && is_delivery(&completed, &way.delivered) =>
+                if codes == Codes::ZabbixSender && is_delivery(&completed, &way.delivered) =>
             {
                 zabbix::judge(&String::from_utf8_lossy(&completed.standard_output))
             }
             reply => {
-                let (outcome, reason) = judged(reply, &way.delivered);
+                let (outcome, reason) = judged(reply, &way.delivered, codes);
                 (outcome, 0, reason)
             }
         };
@@ -135,7 +159,7 @@ fn is_delivery(completed: &Completed, delivered: &[i32]) -> bool {
 }
 
 /// What the end of a program means for its message.
-fn judged(reply: Reply, delivered: &[i32]) -> (Outcome, String) {
+fn judged(reply: Reply, delivered: &[i32], codes: Codes) -> (Outcome, String) {
     match reply {
         Reply::Commands(commands::Answer::Completed(completed)) if is_delivery(&completed, delivered) => {
             (Outcome::Done, String::new())
@@ -146,12 +170,18 @@ fn judged(reply: Reply, delivered: &[i32]) -> (Outcome, String) {
             let said = if said.is_empty() { said } else { format!(": {said}") };
             let (outcome, ended) = match ending {
                 Ending::Code(LATER) => (Outcome::Later, "the command asks for later (exit code 75)".to_owned()),
-                Ending::Code(code) => (Outcome::Refused, format!("the command ended with exit code {code}")),
+                Ending::Code(code) => {
+                    let outcome = if codes.refuse(code) { Outcome::Refused } else { Outcome::Later };
+                    (outcome, format!("the command ended with exit code {code}"))
+                }
                 Ending::Signal(signal) => (Outcome::Later, format!("signal {signal} ended the command")),
             };
             (outcome, roundsman_grants::escape::line(&format!("{ended}{said}")))
         }
-        Reply::Error(Error::TimedOut) => (Outcome::Later, "the command did not end in time".to_owned()),
+        Reply::Error(Error::TimedOut) => (
+            Outcome::Later,
+            "the command did not end in time: see what it waits for, or raise `delivery.deadline`".to_owned(),
+        ),
         Reply::Error(Error::NotFound) => (Outcome::Later, "the command does not exist: install it".to_owned()),
         Reply::Error(Error::Denied(denial)) => {
             (Outcome::Later, roundsman_grants::escape::line(&format!("the command is not started: {}", denial.hint)))
@@ -159,5 +189,18 @@ fn judged(reply: Reply, delivered: &[i32]) -> (Outcome, String) {
         Reply::Error(Error::Io(number)) => (Outcome::Later, format!("the command could not be started: {number}")),
         Reply::Error(Error::Other(why)) => (Outcome::Later, roundsman_grants::escape::line(&why.message)),
         other => (Outcome::Later, format!("the command: {other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_that_is_away_leads_to_is_for_later() {
+        let refused = |codes: Codes| (0..=255).filter(|code| codes.refuse(*code)).collect::<Vec<_>>();
+        assert_eq!(refused(Codes::Sendmail), [64, 65, 66, 67]);
+        assert!(!Codes::ZabbixSender.refuse(1) && Codes::ZabbixSender.refuse(255));
+        assert!(Codes::Own.refuse(1) && !Codes::Own.refuse(LATER));
     }
 }

@@ -16,6 +16,7 @@ use roundsman_order::{Order, Request, VERSION};
 use tracing::debug;
 
 use super::machine;
+use command::Codes;
 use roundsman_config::{Changes, Config, Receiver, ReceiverFormat, Way};
 use roundsman_os::process::slot::Row;
 use roundsman_store::changes;
@@ -81,7 +82,7 @@ pub fn deliver(config: &Config) -> Result<(), StoreError> {
     let (mut failed, mut noted) = (Ok(()), Instant::now());
     sender::collect(senders, deadline, &mut |sender, heard| {
         let output = sender.output.clone();
-        let attempt = Attempt { now: Timestamp::now(), tick: config.run.tick, machine: host.machine, output: &output };
+        let attempt = attempt(config, Timestamp::now(), &host, &output);
         sender.note(cursors.entry(output.clone()).or_default(), heard, attempt);
         // A message is not to come twice; of what may, many are noted together.
         if is_told_once(config, &output) || noted.elapsed() >= TOGETHER {
@@ -98,8 +99,19 @@ pub fn deliver(config: &Config) -> Result<(), StoreError> {
 
 /// Tells whether people read what the output says.
 fn is_told_once(config: &Config, output: &str) -> bool {
-    let receiver = config.receivers.iter().find(|receiver| receiver.name == output);
-    receiver.is_some_and(|receiver| matches!(receiver.format, ReceiverFormat::Webhook(_) | ReceiverFormat::Mail(_)))
+    format(config, output).is_some_and(|format| matches!(format, ReceiverFormat::Webhook(_) | ReceiverFormat::Mail(_)))
+}
+
+fn format<'c>(config: &'c Config, output: &str) -> Option<&'c ReceiverFormat> {
+    config.receivers.iter().find(|receiver| receiver.name == output).map(|receiver| &receiver.format)
+}
+
+/// Returns what an answer is noted with. A dead-man's switch, and alerts that end by themselves, are not made up for by waiting.
+fn attempt<'a>(config: &Config, now: Timestamp, head: &Letterhead<'a>, output: &'a str) -> Attempt<'a> {
+    let is_of_its_round =
+        |format: &ReceiverFormat| matches!(format, ReceiverFormat::Ping | ReceiverFormat::Alertmanager(_));
+    let each_round = format(config, output).is_some_and(is_of_its_round);
+    Attempt { now, tick: config.run.tick, machine: head.machine, output, each_round }
 }
 
 /// Removes what was kept for receivers, as there is none any more.
@@ -173,10 +185,8 @@ impl Delivery<'_> {
     /// Starts the sender of a receiver, if there is something to deliver and its time has come.
     fn begin(&self, receiver: &Receiver, cursor: &mut Cursor, head: &Letterhead<'_>) -> Option<Sender> {
         let now = head.now.at;
-        let attempt = Attempt { now, tick: self.config.run.tick, machine: head.machine, output: &receiver.name };
+        let attempt = attempt(self.config, now, head, &receiver.name);
         let prepared = match &receiver.format {
-            // One that did not arrive is not made up for by waiting.
-            ReceiverFormat::Ping => Ok(Some((vec![order::ping()], Vec::new()))),
             ReceiverFormat::Webhook(webhook) => {
                 let plan = self.plan(&webhook.changes, webhook.body.has_key(), cursor, now);
                 Ok(plan.map(|plan| order::of_messages(plan, webhook, receiver, head)))
@@ -186,6 +196,7 @@ impl Delivery<'_> {
                 Ok(plan.map(|plan| order::of_letters(plan, mail, head)))
             }
             _ if !backoff::is_due(now, cursor.not_before, LONGEST_WAIT) => Ok(None),
+            ReceiverFormat::Ping => Ok(Some((vec![order::ping()], Vec::new()))),
             ReceiverFormat::Icinga(icinga) => Ok(state::runs(self, icinga, cursor, head)),
             ReceiverFormat::Alertmanager(only) => Ok(Some(state::alerts(self, only, cursor, head))),
             ReceiverFormat::Values(wanted) => values::prepare(self, receiver, wanted, cursor, head),
@@ -236,14 +247,17 @@ fn start(
         }
         Way::Command(way) => {
             let account = command::account(&config.run, way)?;
-            command::start(&receiver.name, way, counts(receiver), requests, steps, account, deadline)
+            command::start(&receiver.name, way, codes(&receiver.format), requests, steps, account, deadline)
         }
     }
 }
 
-/// Tells whether what a command prints says how many values were taken.
-fn counts(receiver: &Receiver) -> bool {
-    matches!(&receiver.format, ReceiverFormat::Values(values) if values.format.target == Target::Sender)
+fn codes(format: &ReceiverFormat) -> Codes {
+    match format {
+        ReceiverFormat::Mail(_) => Codes::Sendmail,
+        ReceiverFormat::Values(values) if values.format.target == Target::Sender => Codes::ZabbixSender,
+        _ => Codes::Own,
+    }
 }
 
 /// Returns the head of what a host says.

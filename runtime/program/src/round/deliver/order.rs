@@ -141,7 +141,7 @@ fn below(url: &str, path: &str) -> String {
 
 /// Fills the names of this host into a URL.
 fn place(url: String, format: &ReceiverFormat, head: &Letterhead<'_>) -> Secret {
-    let url = head.named(&url).replace("{machine_id}", head.machine);
+    let url = head.named(&url);
     // What is asked there is the format's to say.
     let path = match format {
         ReceiverFormat::Icinga(_) => "/v1/actions/process-check-result",

@@ -19,7 +19,7 @@ use roundsman_os::process::spawn::{Running, start as spawn};
 use roundsman_os::process::starved;
 use roundsman_os::process::user::{Account, AccountError};
 use roundsman_store::networked::{PROGRAM, launch};
-use roundsman_verdict::delivery::cursor::{Attempt, Cursor, Step};
+use roundsman_verdict::delivery::cursor::{Attempt, Cursor, Step, To};
 
 /// The uid of a sender where the host has no account of its name: no account's, and in no row of workers.
 const SUBSTITUTE: u32 = 60_718;
@@ -44,6 +44,10 @@ pub struct Sender {
     waits: bool,
     /// Whether the receiver did not take some of it.
     dropped: bool,
+    /// Whether the receiver took any of it.
+    takes: bool,
+    /// Objects with which the receiver was in trouble, and what it answered.
+    troubled: Vec<(String, Answer)>,
 }
 
 /// News of a sender.
@@ -142,6 +146,8 @@ impl Sender {
             answers: 0,
             waits: false,
             dropped: false,
+            takes: false,
+            troubled: Vec::new(),
         }
     }
 
@@ -153,6 +159,11 @@ impl Sender {
                 // The third time it is dropped, and what is behind it goes in the next round.
                 let is_trouble = answer.outcome == Outcome::Refused && answer.status.is_none_or(|status| status >= 500);
                 let step = self.steps.pop_front();
+                self.takes |= answer.outcome == Outcome::Done;
+                if is_trouble && let Some(Step { to: To::Run(check, _), .. }) = step {
+                    self.troubled.push((check, *answer));
+                    return;
+                }
                 self.dropped |= cursor.take(&answer, step, attempt);
                 self.waits |= cursor.failures > 0 || is_trouble;
             }
@@ -163,6 +174,7 @@ impl Sender {
                 if !self.dropped {
                     cursor.refused = None;
                 }
+                self.note_troubled(cursor, attempt);
             }
             Heard::Ended(exit, complaint) => {
                 let exit = exit.map_or_else(|| "is gone".to_owned(), |exit| exit.to_string());
@@ -171,6 +183,16 @@ impl Sender {
             Heard::Silent => {
                 cursor.fail("no answer before the deadline of the delivery (delivery.deadline)", None, attempt)
             }
+        }
+    }
+
+    /// Takes it for trouble of the receiver where it took nothing at all, and of the objects otherwise. Their results are sent again.
+    fn note_troubled(&mut self, cursor: &mut Cursor, attempt: Attempt<'_>) {
+        if let Some((_, answer)) = self.troubled.first().filter(|_| !self.takes) {
+            return cursor.fail(&answer.reason, answer.retry_after, attempt);
+        }
+        for (check, answer) in self.troubled.drain(..) {
+            cursor.refuse(&check, &answer);
         }
     }
 

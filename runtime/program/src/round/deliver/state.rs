@@ -31,6 +31,7 @@ pub(super) fn runs(
     let checks = &delivery.news.results.checks;
     cursor.runs.retain(|check, _| checks.contains_key(check));
     cursor.unknown.retain(|check| checks.contains_key(check));
+    cursor.untaken.retain(|check, _| checks.contains_key(check));
     let (mut requests, mut steps) = (Vec::new(), Vec::new());
     for (check, run, standing) in news(checks, &cursor.runs, &wanted.only, &head.host, head.now.at) {
         let Some(body) = result(standing, wanted, head) else { continue };

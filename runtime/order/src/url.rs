@@ -1,7 +1,7 @@
-//! The parts of a URL of `http` or `https`. Pure.
+//! The parts of a URL of `http`, `https` or `zabbix`. Pure.
 
 /// The scheme of a Zabbix trapper.
-pub(crate) const TRAPPER: &str = "zabbix://";
+pub const TRAPPER: &str = "zabbix://";
 
 /// Where a request goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum UrlError {
     Port,
     #[error("the URL has a character that is not ASCII, or a blank: write it as %XX")]
     Character,
+    #[error("the URL has a `{{` or `}}`: `{{host}}` and `{{machine_id}}` are filled in, and nothing else")]
+    Brace,
 }
 
 impl Url {
@@ -43,6 +45,9 @@ impl Url {
         if !rest.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(UrlError::Character);
         }
+        if rest.contains(['{', '}']) {
+            return Err(UrlError::Brace);
+        }
         let rest = rest.split('#').next().unwrap_or_default();
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(end);
@@ -55,7 +60,7 @@ impl Url {
     ///
     /// # Errors
     /// [`UrlError`].
-    pub(crate) fn parse_trapper(text: &str) -> Result<Self, UrlError> {
+    pub fn parse_trapper(text: &str) -> Result<Self, UrlError> {
         let rest = text.strip_prefix(TRAPPER).ok_or(UrlError::Scheme)?;
         if !rest.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(UrlError::Character);
@@ -129,6 +134,7 @@ mod tests {
             ("http://[::1]x/", UrlError::Port),
             ("http://h/secret\r\nX: y", UrlError::Character),
             ("http://h/ä", UrlError::Character),
+            ("http://h/secret/{check}", UrlError::Brace),
         ] {
             assert_eq!(Url::parse(text), Err(error), "{text}");
             assert!(!error.to_string().contains("secret"));
