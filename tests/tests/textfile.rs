@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use roundsman_tests::exposition::{Series, samples};
+use roundsman_tests::hook::{AWAY, Hook, OK};
 use roundsman_tests::prometheus::{NodeExporter, findings};
 use roundsman_tests::{Host, Output, Silent, apart, program};
 
@@ -107,6 +108,74 @@ fn what_is_configured_is_there_and_what_is_removed_is_gone() {
     let all = shown(&host);
     assert!(!all.keys().any(|(_, labels)| labels["check"] == "other"), "{all:?}");
     assert_eq!((of(&all, "state", "memory"), of(&all, "state", "roundsman")), (Some(0.0), Some(0.0)));
+}
+
+#[test]
+fn a_receiver_shows_what_it_has_taken_and_since_when_it_is_away() {
+    let (host, hook) = (host(), Hook::new(|number| Some(if number == 1 { AWAY } else { OK })));
+    memory(&host);
+    host.drop_in("lake", &format!("[output.lake]\nformat = \"json\"\nurl = \"{}\"\n", hook.url));
+    let series = |all: &BTreeMap<Series, f64>, name: &str| {
+        let labels =
+            [("check", "roundsman"), ("output", "lake")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        all.get(&(format!("roundsman_output_{name}"), labels.into())).copied()
+    };
+    let names = ["deliveries_total", "failures", "waiting", "failing_since_timestamp_seconds"];
+    let seen = || {
+        assert_eq!(run(&host).code, 0);
+        let all = shown(&host);
+        assert_eq!(findings(&fs::read_to_string(host.path("out/all.prom")).expect("the output")), "");
+        names.map(|name| series(&all, name))
+    };
+    // Each round shows what the one before has delivered.
+    assert_eq!(seen(), [None; 4]);
+    assert_eq!(seen(), [Some(1.0), Some(0.0), Some(0.0), None]);
+    let [taken, failures, waiting, since] = seen();
+    assert_eq!([taken, failures], [Some(1.0), Some(1.0)]);
+    assert!(waiting > Some(0.0) && since > Some(1.7e9), "{waiting:?} {since:?}");
+    assert_eq!(seen(), [Some(2.0), Some(0.0), Some(0.0), None]);
+    assert!(series(&shown(&host), "last_success_timestamp_seconds") > since, "{:?}", shown(&host));
+}
+
+#[test]
+fn who_leaves_a_textfile_script_keeps_the_names_of_its_series() {
+    let host = host();
+    let script = "# HELP app_jobs_total Jobs.\n# TYPE app_jobs_total counter\napp_jobs_total{queue=\"in\"} 7\napp_lag_seconds 0.5\n";
+    let printed = host.file("printed", script).display().to_string();
+    let config = "[check.app.config]\nformat = \"prometheus\"\nseries = [{ from = \"app_jobs_total\", name = \"jobs\", kind = \"counter\" }, \
+                  { from = \"app_lag_seconds\", name = \"lag\", unit = \"seconds\" }]\n";
+    let keys = "series_prefix = \"app_\"\nhelp = { jobs = \"Jobs.\" }\n";
+    let grant = format!("[[check.app.grant.command]]\nargv = [\"/bin/cat\", \"{printed}\"]\n");
+    host.drop_in("app", &format!("[check.app]\nwasm = \"command.wasm\"\nevery = \"1m\"\n{keys}{config}{grant}"));
+    let read =
+        format!("path = \"{printed}\"\nnumbers = [{{ name = \"jobs\", pattern = \"app_jobs_total.* (.+)\" }}]\n");
+    let file = "[check.read]\nwasm = \"file.wasm\"\nevery = \"1m\"\nseries_prefix = \"read_\"\n[check.read.config]\n";
+    host.drop_in("read", &format!("{file}{read}[check.read.grant]\nfiles = [\"{printed}\"]\n"));
+    let plugin = "[check.old]\nwasm = \"plugin.wasm\"\nevery = \"1m\"\nseries_prefix = \"old_\"\nhelp = { value = \"Users.\" }\n";
+    let argv = "[[check.old.grant.command]]\nargv = [\"/bin/echo\", \"OK | users=3\"]\n";
+    host.drop_in("old", &format!("{plugin}{argv}"));
+    let output = run(&host);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
+    let text = fs::read_to_string(host.path("out/all.prom")).expect("the output");
+    assert_eq!(findings(&text), "", "{text}");
+    for line in [
+        "# HELP app_jobs_total Jobs.",
+        "app_jobs_total{check=\"app\",queue=\"in\"} 7",
+        "app_lag_seconds{check=\"app\"} 0.5",
+        "read_jobs{check=\"read\"} 7",
+        "# HELP old_value Users.",
+        "old_value{check=\"old\",label=\"users\"} 3",
+    ] {
+        assert!(text.lines().any(|one| one == line), "{line} is not in {text}");
+    }
+    assert!(!text.contains("\nnode_"), "{text}");
+    for (check, wrong) in [("a", "node_"), ("b", "roundsman_x_"), ("c", "app"), ("d", "a b_"), ("e", "1_")] {
+        let drop_in =
+            format!("[check.{check}]\nwasm = \"command.wasm\"\nevery = \"1m\"\nseries_prefix = \"{wrong}\"\n");
+        host.drop_in("wrong", &drop_in);
+        let output = host.run(["validate", "--offline"]);
+        assert!(output.code == 78 && output.stdout.contains("series_prefix = \"app_\""), "{wrong}: {output}");
+    }
 }
 
 #[test]

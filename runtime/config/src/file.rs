@@ -139,11 +139,16 @@ check_table! {
     DefaultsTable [] []
 }
 check_table! {
-    CheckTable [wasm: Option<Text>] [config: Options, thresholds: ThresholdsTable, grant: GrantTable]
+    CheckTable [wasm: Option<Text>] [
+        series_prefix: Option<Text>, help: BTreeMap<Text, Text>,
+        config: Options, thresholds: ThresholdsTable, grant: GrantTable
+    ]
 }
 check_table! {
     /// What another file may say of a check: all but grants.
-    OverrideTable [wasm: Option<Text>] [config: Options, thresholds: ThresholdsTable]
+    OverrideTable [wasm: Option<Text>] [
+        series_prefix: Option<Text>, help: BTreeMap<Text, Text>, config: Options, thresholds: ThresholdsTable
+    ]
 }
 
 pub type ThresholdsTable = BTreeMap<Text, Spanned<OneOrMany<EntryTable>>>;
@@ -252,6 +257,7 @@ pub struct OutputTable {
     pub auth: Option<Spanned<AuthTable>>,
     pub tls: Option<Spanned<TlsTable>>,
     pub insecure: Option<Spanned<bool>>,
+    pub deliver: Option<Text>,
     pub only: Option<Spanned<OnlyTable>>,
     pub repeat: Option<Spanned<DurationText>>,
     pub max_age: Option<Spanned<DurationText>>,

@@ -23,7 +23,7 @@ const LIMIT_KEYS: &[&str] = LimitsTable::KEYS;
 const READER: &str = "user";
 const RUN_KEYS: [&str; 10] =
     ["tick", "parallel", "deadline", "splay", "user", "worker_uid", "require", "buffers", "paused", "record"];
-const CHECK_KEYS: [&str; 16] = [
+const CHECK_KEYS: [&str; 18] = [
     "wasm",
     "every",
     "cron",
@@ -37,12 +37,14 @@ const CHECK_KEYS: [&str; 16] = [
     "on_failure",
     "severity",
     "labels",
+    "series_prefix",
+    "help",
     "config",
     "thresholds",
     "grant",
 ];
 /// What a check has for itself alone, so that `[defaults]` has no place for it.
-const OWN_KEYS: [&str; 4] = ["wasm", "config", "thresholds", "grant"];
+const OWN_KEYS: [&str; 6] = ["wasm", "series_prefix", "help", "config", "thresholds", "grant"];
 
 /// The reason, and what to write.
 pub struct KeyAdvice {

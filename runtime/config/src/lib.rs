@@ -28,6 +28,7 @@ mod receiver;
 mod resolve;
 mod run_settings;
 mod schedule;
+mod series;
 mod settings;
 mod spans;
 mod thresholds;
@@ -59,6 +60,7 @@ pub use values::option_value;
 use roundsman_contract::Status;
 use roundsman_grants::Grants;
 use roundsman_verdict::judge::thresholds::Thresholds;
+use roundsman_verdict::outputs::scene::SeriesNames;
 
 /// The group of checks whose timeout is above the tick: they would hold the seats of all others for whole rounds.
 pub(crate) const SLOW: &str = "slow";
@@ -215,6 +217,8 @@ pub struct Check {
     pub severity: BTreeMap<Severity, Status>,
     /// What tells it from others, for those who are told of it.
     pub labels: BTreeMap<String, String>,
+    /// Names of its series in Prometheus.
+    pub series: SeriesNames,
     /// The component's own options, as the JSON object that it gets.
     pub options: serde_json::Map<String, serde_json::Value>,
     pub thresholds: Thresholds,

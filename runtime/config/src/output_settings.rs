@@ -75,6 +75,10 @@ pub enum ReceiverFormat {
     Webhook(Box<Webhook>),
     /// Each change, once, as mail.
     Mail(Box<Mail>),
+    /// Each change, once, as JSON.
+    JsonChanges(Box<Changes>),
+    /// Where all checks stand, as JSON.
+    JsonState(Only),
     /// Each outcome, with its own time.
     Values(Box<Values>),
     /// The newest run of each check, once.

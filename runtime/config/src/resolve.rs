@@ -12,6 +12,7 @@ use super::grant::grants;
 use super::host::labels;
 use super::limits::{limits, within_deadline};
 use super::schedule;
+use super::series::series;
 use super::spans::{Problem, line_of};
 use super::thresholds::thresholds;
 use super::{Check, ComponentPath, Hold, Limits, Origin, Retry, SLOW, Severity, name};
@@ -21,6 +22,7 @@ use roundsman_grants::Grants;
 use roundsman_grants::denial::toml_key;
 use roundsman_grants::nearest::nearest;
 use roundsman_verdict::judge::thresholds::{Thresholds, tried_first};
+use roundsman_verdict::outputs::scene::SeriesNames;
 
 /// Runs until a state is believed: of a check a minute, more than half a day.
 const MOST_ATTEMPTS: u32 = 1_000;
@@ -127,6 +129,7 @@ pub struct Draft {
     component: ComponentPath,
     layered: Layered,
     options: serde_json::Map<String, serde_json::Value>,
+    series: SeriesNames,
     thresholds: Thresholds,
     grants: Grants,
 }
@@ -159,6 +162,7 @@ impl Draft {
             origin: source.origin(&name.span()),
             changed_by: Vec::new(),
             layered,
+            series: series(table.series_prefix.as_ref(), &table.help, SeriesNames::default(), problems),
             options: table.config.0,
             thresholds: thresholds(&table.thresholds, source, problems),
             grants: grants(&table.grant, problems),
@@ -175,6 +179,8 @@ impl Draft {
             self.component = component;
         }
         self.changed_by.push(source.file.to_owned());
+        let below = std::mem::take(&mut self.series);
+        self.series = series(table.series_prefix.as_ref(), &table.help, below, problems);
         merge_options(&mut self.options, &table.config.0);
         let below = std::mem::take(&mut self.thresholds);
         self.thresholds = tried_first(thresholds(&table.thresholds, source, problems), below);
@@ -204,6 +210,7 @@ impl Draft {
             on_failure,
             severity,
             labels,
+            series: self.series,
             options: self.options,
             thresholds: self.thresholds,
             limits,
@@ -228,6 +235,7 @@ pub(crate) fn judge_override(
         changed_by: Vec::new(),
         component: ComponentPath::Named(String::new()),
         layered: Layered::standard(Limits::default()),
+        series: SeriesNames::default(),
         options: serde_json::Map::new(),
         thresholds: Thresholds::new(),
         grants: Grants::default(),

@@ -72,6 +72,8 @@ fn keys(check: &Check) -> Vec<Row> {
         row_below("severity", key, toml_text(status_word(*cap)))
     }));
     rows.extend(check.labels.iter().map(|(name, value)| row_below("labels", name, toml_text(value))));
+    rows.extend(check.series.prefix.as_deref().map(|prefix| row("series_prefix", toml_text(prefix))));
+    rows.extend(check.series.help.iter().map(|(name, text)| row_below("help", name, toml_text(text))));
     rows
 }
 

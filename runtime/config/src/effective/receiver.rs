@@ -26,6 +26,14 @@ pub fn rows(receiver: &Receiver) -> Vec<Row> {
             rows.push(row("service", toml_text(&icinga.keys.service)));
         }
         ReceiverFormat::Alertmanager(only) => rows.extend(chosen(only)),
+        ReceiverFormat::JsonChanges(changes) => {
+            rows.push(row("deliver", toml_text("changes")));
+            rows.extend(changed(changes));
+        }
+        ReceiverFormat::JsonState(only) => {
+            rows.push(row("deliver", toml_text("state")));
+            rows.extend(chosen(only));
+        }
         ReceiverFormat::Ping => {}
     }
     rows
@@ -59,6 +67,7 @@ fn word(format: &ReceiverFormat) -> &'static str {
     match format {
         ReceiverFormat::Webhook(_) => "webhook",
         ReceiverFormat::Values(values) => values.format.word,
+        ReceiverFormat::JsonChanges(_) | ReceiverFormat::JsonState(_) => "json",
         ReceiverFormat::Ping => "ping",
         ReceiverFormat::Mail(_) => "mail",
         ReceiverFormat::Icinga(_) => "icinga",

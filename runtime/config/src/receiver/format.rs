@@ -14,7 +14,7 @@ use roundsman_verdict::outputs::scene::Keys;
 use roundsman_verdict::outputs::value_formats::ValueFormat;
 
 /// Reads which checks are chosen, whatever their status.
-fn whatever_status(table: &OutputTable, problems: &mut Problems) -> Only {
+pub(super) fn whatever_status(table: &OutputTable, problems: &mut Problems) -> Only {
     if let Some(written) = table.only.as_ref().and_then(|only| only.get_ref().at_least.as_ref()) {
         let reason = "this format has every status: `at_least` is for formats that tell of changes";
         problems.push(Problem::new(written.span(), reason));
@@ -68,7 +68,7 @@ pub(super) fn mail(name: &Text, table: &OutputTable, problems: &mut Problems) ->
     Mail { changes: changes(table, problems), from, to }
 }
 
-fn changes(table: &OutputTable, problems: &mut Problems) -> Changes {
+pub(super) fn changes(table: &OutputTable, problems: &mut Problems) -> Changes {
     Changes {
         only: chosen(table, problems),
         repeat: table.repeat.as_ref().and_then(|written| time(written, problems)),

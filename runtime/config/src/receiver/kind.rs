@@ -1,5 +1,7 @@
 //! Formats of outputs that are delivered, each with what it has and refuses.
 
+use crate::fields::{Problems, word};
+use crate::file::Text;
 use roundsman_verdict::outputs::value_formats::{Target, VALUE_FORMATS, ValueFormat};
 
 /// A format by its word.
@@ -11,7 +13,14 @@ pub enum ReceiverKind {
     Icinga,
     Alertmanager,
     Values(&'static ValueFormat),
+    /// `json`, of each change.
+    JsonChanges,
+    /// `json`, of where all stands.
+    JsonState,
 }
+
+/// The one format of which the operator says what is delivered.
+const JSON: &str = "json";
 
 /// Those that are no format of values.
 const RECEIVER_KINDS: [(&str, ReceiverKind); 5] = [
@@ -29,6 +38,17 @@ pub fn kinds() -> impl Iterator<Item = (&'static str, ReceiverKind)> {
 }
 
 impl ReceiverKind {
+    /// Chooses what is delivered by the key `deliver`, which only json has.
+    pub(super) fn delivering(self, written: Option<&Text>, problems: &mut Problems) -> Self {
+        match (self, written) {
+            (Self::Values(format), Some(written)) if format.word == JSON => {
+                let kinds = [("values", self), ("changes", Self::JsonChanges), ("state", Self::JsonState)];
+                word(written, &kinds, problems).unwrap_or(self)
+            }
+            _ => self,
+        }
+    }
+
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Webhook => "webhook",
@@ -37,6 +57,8 @@ impl ReceiverKind {
             Self::Icinga => "icinga",
             Self::Alertmanager => "alertmanager",
             Self::Values(format) => format.word,
+            Self::JsonChanges => "json with deliver = \"changes\"",
+            Self::JsonState => "json with deliver = \"state\"",
         }
     }
 
@@ -79,6 +101,9 @@ impl ReceiverKind {
             Self::Mail => &["only", "repeat", "max_age", "from", "to"],
             Self::Icinga => &["only", "host", "service"],
             Self::Alertmanager => &["only"],
+            Self::JsonChanges => &["deliver", "only", "repeat", "max_age", "sign"],
+            Self::JsonState => &["deliver", "only", "sign"],
+            Self::Values(format) if format.word == JSON => &["deliver", "only", "max_age", "unchanged", "sign"],
             Self::Values(format) if matches!(format.target, Target::Any | Target::Url) => {
                 &["only", "max_age", "unchanged", "sign"]
             }

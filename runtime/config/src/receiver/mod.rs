@@ -19,7 +19,7 @@ use super::grant::output_command;
 use super::resolve::Source;
 use super::spans::Problem;
 use super::{Auth, CommandWay, Receiver, ReceiverFormat, Way};
-use format::{chosen, icinga, mail, values, webhook};
+use format::{changes, chosen, icinga, mail, values, webhook, whatever_status};
 use roundsman_grants::{EnvValue, Grants};
 use url::url_way;
 
@@ -34,6 +34,7 @@ pub fn receiver(
     source: &Source<'_>,
     problems: &mut Problems,
 ) -> Option<Receiver> {
+    let kind = kind.delivering(table.deliver.as_ref(), problems);
     let word = kind.word();
     judge_keys(table, kind, problems);
     if let Some(path) = &table.path {
@@ -66,6 +67,8 @@ pub fn receiver(
         ReceiverKind::Mail => ReceiverFormat::Mail(Box::new(mail(name, table, problems))),
         ReceiverKind::Icinga => ReceiverFormat::Icinga(Box::new(icinga(table, problems))),
         ReceiverKind::Alertmanager => ReceiverFormat::Alertmanager(chosen(table, problems)),
+        ReceiverKind::JsonChanges => ReceiverFormat::JsonChanges(Box::new(changes(table, problems))),
+        ReceiverKind::JsonState => ReceiverFormat::JsonState(whatever_status(table, problems)),
         ReceiverKind::Values(format) => ReceiverFormat::Values(Box::new(values(table, format, problems))),
     };
     let way = match &table.command {
@@ -152,8 +155,9 @@ fn way_keys(table: &OutputTable) -> [(&'static str, Option<Range<usize>>); 7] {
 }
 
 /// Keys of what is told, and how.
-fn told_keys(table: &OutputTable) -> [(&'static str, Option<Range<usize>>); 9] {
+fn told_keys(table: &OutputTable) -> [(&'static str, Option<Range<usize>>); 10] {
     [
+        ("deliver", table.deliver.as_ref().map(Spanned::span)),
         ("only", table.only.as_ref().map(Spanned::span)),
         ("repeat", table.repeat.as_ref().map(Spanned::span)),
         ("max_age", table.max_age.as_ref().map(Spanned::span)),

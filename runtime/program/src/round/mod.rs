@@ -39,7 +39,7 @@ use roundsman_os::process::starved;
 use roundsman_sandbox::zygote::Zygote;
 use roundsman_store::clock::Distance;
 use roundsman_store::components::cache::Cache;
-use roundsman_store::cursors;
+use roundsman_store::cursors::{self, Cursors};
 use roundsman_store::memory::Memory;
 use roundsman_verdict::judge::Verdict;
 use roundsman_verdict::schedule::Start;
@@ -136,19 +136,19 @@ fn was_clock_set(memory: &Memory) -> bool {
     memory.private.clock.as_ref().zip(Distance::now()).and_then(|(was, is)| is.step_since(was)).is_some()
 }
 
-/// Says how it is with each receiver, and notes those that have been away for long.
-fn receivers(config: &Config, faults: &mut Vec<Fault>) -> Vec<String> {
+/// Reads how it is with each receiver, and notes those that have been away for long.
+fn receivers(config: &Config, faults: &mut Vec<Fault>) -> Cursors {
     if config.receivers.is_empty() {
-        return Vec::new();
+        return Cursors::new();
     }
     let cursors = cursors::read(&config.paths.state);
-    let cursors = cursors.map_err(|error| faults.push(ledger::not_stored(&error))).unwrap_or_default();
-    let known = config.receivers.iter().filter_map(|receiver| Some((&receiver.name, cursors.get(&receiver.name)?)));
-    let troubles = known.clone().filter_map(|(name, cursor)| {
+    let mut cursors = cursors.map_err(|error| faults.push(ledger::not_stored(&error))).unwrap_or_default();
+    cursors.retain(|name, _| config.receivers.iter().any(|receiver| receiver.name == *name));
+    let troubles = cursors.iter().filter_map(|(name, cursor)| {
         Some(format!("output {name}: {}; to see its answer: roundsman send --test {name}", cursor.trouble()?))
     });
     faults.extend(troubles.map(|trouble| Fault::new(FaultKind::Undelivered, trouble)));
-    known.map(|(name, cursor)| format!("output {name}: {}", cursor.summary())).collect()
+    cursors
 }
 
 /// Runs the checks that were chosen, and hands over each as it ends.

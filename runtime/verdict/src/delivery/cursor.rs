@@ -18,6 +18,10 @@ const ATTEMPTS: u32 = 3;
 /// Unknown checks that are told by name.
 const NAMED: usize = 5;
 
+/// Reasons for dropping that are told apart: what a command says of itself may differ each time.
+const REASONS: usize = 20;
+const OTHER_REASONS: &str = "other reasons";
+
 /// Failures in a row from which on somebody is told.
 pub(crate) const WORTH_TELLING: u32 = 3;
 
@@ -171,6 +175,9 @@ pub struct Cursor {
     /// Messages, outcomes or runs that wait.
     #[serde(default)]
     pub waiting: u64,
+    /// Requests that it has taken.
+    #[serde(default)]
+    pub delivered: u64,
     /// Requests or parts of them that were dropped, by reason.
     #[serde(default)]
     pub dropped: BTreeMap<String, u64>,
@@ -200,7 +207,7 @@ impl Discovery {
 }
 
 impl Cursor {
-    /// Takes an answer; `step` is where the receiver is when it has the request. Tells whether something was dropped.
+    /// Takes an answer; `step` is where the receiver is when it has the request. Tells whether something did not arrive for good.
     pub fn take(&mut self, answer: &Answer, step: Option<Step>, attempt: Attempt<'_>) -> bool {
         let in_trouble = answer.status.is_none_or(|status| status >= 500) && self.failures + 1 < ATTEMPTS;
         match answer.outcome {
@@ -216,6 +223,7 @@ impl Cursor {
                 (self.failures, self.failed_since, self.not_before) = (0, None, None);
                 if outcome == Outcome::Done {
                     self.last_success = Some(attempt.now);
+                    self.delivered = self.delivered.saturating_add(1);
                     self.reason = String::new();
                 }
                 let is_expected = self.discovery.as_ref().is_some_and(|discovery| discovery.is_fresh(attempt));
@@ -225,8 +233,12 @@ impl Cursor {
                 if let Some(step) = step {
                     self.step(step, answer);
                 }
-                if dropped == 0 || is_expected {
+                if dropped == 0 {
                     return false;
+                }
+                // What was told of before is neither new nor over: that is seen once all items could be there.
+                if is_expected {
+                    return true;
                 }
                 self.drop(&answer.reason, dropped);
                 // That is told of all such checks together.
@@ -240,6 +252,8 @@ impl Cursor {
 
     /// Counts what a receiver is not to have.
     pub fn drop(&mut self, reason: &str, count: u64) {
+        let has_room = self.dropped.len() < REASONS || self.dropped.contains_key(reason);
+        let reason = if has_room { reason } else { OTHER_REASONS };
         let dropped = self.dropped.entry(reason.to_owned()).or_default();
         *dropped = dropped.saturating_add(count);
     }
@@ -342,6 +356,17 @@ mod tests {
     }
 
     #[test]
+    fn reasons_that_differ_each_time_do_not_fill_the_state() {
+        let mut cursor = Cursor::default();
+        for number in 0..100 {
+            cursor.drop(&format!("exit code 1: job {number}"), 1);
+        }
+        cursor.drop("exit code 1: job 7", 1);
+        assert_eq!((cursor.dropped.len(), cursor.dropped[OTHER_REASONS]), (REASONS + 1, 80));
+        assert_eq!(cursor.dropped["exit code 1: job 7"], 2);
+    }
+
+    #[test]
     fn a_receiver_that_is_away_keeps_its_place_and_is_told_of_once_it_lasts() {
         let mut cursor = Cursor { place: place(3), ..Cursor::default() };
         for round in 1..=3 {
@@ -389,12 +414,21 @@ mod tests {
         let some =
             |second| Answer { dropped: 2, reason: "some".to_owned(), ..answer(Outcome::Done, None, Some(second)) };
         let values = |end| Some(Step::to(To::Values(end), 5));
-        let at = Timestamp::from_second(1_000).unwrap();
-        let discovery = Discovery { digest: String::new(), at, said: at };
-        cursor.take(&answer(Outcome::Done, None, None), Some(Step::to(To::Discovery(discovery), 0)), attempt(1_000));
-        assert!(!cursor.take(&some(0), values(2), attempt(1_120)));
+        let discover = |cursor: &mut Cursor, second| {
+            let at = Timestamp::from_second(second).unwrap();
+            let discovery = Discovery { digest: String::new(), at, said: at };
+            let step = Some(Step::to(To::Discovery(discovery), 0));
+            cursor.take(&answer(Outcome::Done, None, None), step, attempt(second));
+        };
+        discover(&mut cursor, 1_000);
+        assert!(cursor.take(&some(0), values(2), attempt(1_120)), "some did not arrive");
+        assert_eq!((cursor.dropped.len(), cursor.refused.as_deref()), (0, None));
         assert!(cursor.take(&some(0), values(3), attempt(1_180)));
         assert_eq!((cursor.values, cursor.dropped["some"], cursor.refused.as_deref()), (Some(3), 2, Some("some")));
+        // What was told of is not over as there is more to be discovered.
+        discover(&mut cursor, 2_000);
+        assert!(cursor.take(&some(0), values(4), attempt(2_060)));
+        assert_eq!((cursor.dropped["some"], cursor.refused.as_deref()), (2, Some("some")));
     }
 
     #[test]

@@ -60,7 +60,8 @@ mod tests {
     fn news(event: Event, status: Status, stamp: &str, begun: Option<&str>) -> News {
         let (status, was, since) = (Some(status), Some(Status::Critical), Some(Timestamp::UNIX_EPOCH));
         let (summary, stamp, begun) = ("a\nb".to_owned(), stamp.to_owned(), begun.map(str::to_owned));
-        News { subject: Subject::of("disk", None), event, status, was, since, summary, stamp, begun }
+        let was_since = since;
+        News { subject: Subject::of("disk", None), event, status, was, since, was_since, summary, stamp, begun }
     }
 
     fn mail(news: Vec<News>) -> String {

@@ -45,8 +45,10 @@ pub struct News {
     pub status: Option<Status>,
     /// What the receiver was told last.
     pub was: Option<Status>,
-    /// Since when that or this is so.
+    /// Since when this is so; of what is over, since when that was so.
     pub since: Option<Timestamp>,
+    /// Since when what the receiver was told last was so.
+    pub was_since: Option<Timestamp>,
     pub summary: String,
     /// Tells this news from any other of the subject, the same in each attempt.
     pub stamp: String,
@@ -204,10 +206,12 @@ impl News {
 
     /// Writes `CRITICAL web1 disk: …`, `OK web1 disk (was CRITICAL for 2 h): …`.
     pub(super) fn line(&self, host: &str, now: Timestamp) -> String {
-        let lasted = self.since.map(|since| format!(" for {}", time_between(since, now))).unwrap_or_default();
+        let lasted = |since: Option<Timestamp>| since.map(|since| format!(" for {}", time_between(since, now)));
         let was = match self.was {
-            Some(was) if Some(was) != self.status => format!(" (was {}{lasted})", status_word(was)),
-            Some(_) if self.event == Event::Trigger => format!(" (still,{lasted})"),
+            Some(was) if Some(was) != self.status => {
+                format!(" (was {}{})", status_word(was), lasted(self.was_since).unwrap_or_default())
+            }
+            Some(_) if self.event == Event::Trigger => format!(" (still,{})", lasted(self.since).unwrap_or_default()),
             _ => String::new(),
         };
         let summary = if self.summary.is_empty() { String::new() } else { format!(": {}", self.summary) };
@@ -232,6 +236,7 @@ mod tests {
             status,
             was,
             since,
+            was_since: since,
             summary: "full\n<<<x>>>".to_owned(),
             stamp: "7".to_owned(),
             begun: None,

@@ -125,6 +125,7 @@ impl Teller<'_> {
             status: change.to,
             was,
             since,
+            was_since: None,
             summary: change.summary.clone(),
             stamp: sequence.to_string(),
             begun: None,
@@ -153,7 +154,8 @@ impl Teller<'_> {
             return;
         }
         let was = before.map(|told| told.status.into()).or(news.was.filter(|was| *was != Status::Ok));
-        let news = News { was, begun: before.and_then(|told| told.begun.clone()), ..news };
+        let was_since = before.and_then(|told| told.since);
+        let news = News { was, was_since, begun: before.and_then(|told| told.begun.clone()), ..news };
         let with_check = self.goes_with_check(&news.subject, Event::Trigger);
         let told = Told {
             subject: news.subject.clone(),
@@ -184,7 +186,7 @@ impl Teller<'_> {
             }
             return;
         }
-        self.say(News { begun: told.begun.clone(), ..news(&told) });
+        self.say(News { begun: told.begun.clone(), was_since: told.since, ..news(&told) });
     }
 
     /// Tells whether the last message was of this subcheck's check, and in the same direction: changes of a check and of its
@@ -208,6 +210,7 @@ impl Teller<'_> {
                     status: Some(told.status.into()),
                     was: Some(told.status.into()),
                     since: told.since,
+                    was_since: None,
                     summary: format!("by {}: {reason}", act.by),
                     stamp: sequence.to_string(),
                     begun: told.begun.clone(),
@@ -234,6 +237,7 @@ impl Teller<'_> {
                     status: Some(status),
                     was,
                     since,
+                    was_since: None,
                     summary: summary.clone(),
                     stamp: stamp.clone(),
                     begun: None,
@@ -254,6 +258,7 @@ impl Teller<'_> {
                 status: standing.map(|_| Status::Ok),
                 was: Some(told.status.into()),
                 since: told.since,
+                was_since: None,
                 summary: standing.map_or_else(|| "it is configured no more".to_owned(), |_| String::new()),
                 stamp: format!("over {}", told.at),
                 begun: None,
@@ -286,6 +291,7 @@ impl Teller<'_> {
                 status,
                 was: status,
                 since: told.since,
+                was_since: None,
                 summary,
                 stamp,
                 begun: told.begun.clone(),

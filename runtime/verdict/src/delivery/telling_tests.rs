@@ -128,6 +128,23 @@ fn scene() -> Scene {
 }
 
 #[test]
+fn what_was_told_before_is_said_with_how_long_it_lasted() {
+    let mut scene = scene();
+    let line = |scene: &mut Scene| {
+        let plan = scene.plan();
+        scene.place = Some(plan.end.clone());
+        scene.minute += 10;
+        plan.messages[0].news[0].line("web1", at(scene.minute - 10))
+    };
+    scene.becomes("disk", WARNING);
+    assert_eq!(line(&mut scene), "WARNING web1 disk: disk now");
+    scene.becomes("disk", CRITICAL);
+    assert_eq!(line(&mut scene), "CRITICAL web1 disk (was WARNING for 10 min): disk now");
+    scene.becomes("disk", OK);
+    assert_eq!(line(&mut scene), "OK web1 disk (was CRITICAL for 10 min): disk now");
+}
+
+#[test]
 fn a_trouble_is_told_once_and_its_end_to_whoever_was_told() {
     let mut scene = scene();
     scene.becomes("disk", WARNING);

@@ -14,8 +14,16 @@ fn standing(check: &str, verdict: Verdict) -> (String, Standing) {
 
 fn encoded(checks: &BTreeMap<String, Standing>, service: &str) -> String {
     let now: jiff::Timestamp = "2026-11-22T19:15:00Z".parse().unwrap();
-    let scene =
-        Scene { host: "web1".into(), checks, now: now.into(), config: None, days: Days::default(), latest: Vec::new() };
+    let scene = Scene {
+        host: "web1".into(),
+        checks,
+        now: now.into(),
+        config: None,
+        series: BTreeMap::new(),
+        receivers: &BTreeMap::new(),
+        days: Days::default(),
+        latest: Vec::new(),
+    };
     encode(&scene, &Keys { service: service.to_owned(), ..Keys::default() })
 }
 

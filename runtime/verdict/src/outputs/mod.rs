@@ -14,6 +14,7 @@ pub mod nagios;
 pub mod otlp;
 pub mod page;
 pub mod prometheus;
+mod receiver_series;
 pub mod scene;
 pub mod table;
 pub mod text;

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use super::scene::{Keys, Scene, Series};
+use super::receiver_series;
+use super::scene::{Keys, OF_OTHERS, Scene, Series, SeriesNames};
 use crate::judge::naming::full_name;
 use crate::judge::{JudgedMetric, State};
 use crate::standing::RESERVED;
@@ -20,26 +21,32 @@ const CHECK: &str = "check";
 /// Encodes the checks of a host, with the series that are wanted.
 #[must_use]
 pub fn textfile(scene: &Scene<'_>, keys: &Keys) -> String {
-    let mut text = encode_series(scene.checks, scene.now.at, keys.series);
+    let mut text = encode_series(scene.checks, &scene.series, scene.now.at, keys.series);
     let mut config = Family::new(MetricKind::Gauge, "1, for the files of the configuration that hold.".to_owned());
     if let Some(sha256) = scene.config {
         config.add(RESERVED, [("sha256", sha256)].into_iter(), 1.0);
     }
     config.write(CONFIG, &mut text);
+    receiver_series::write(scene.receivers, &mut text);
     text
 }
 
 /// Encodes all checks, by name, as they are at `now`. A check that does not apply to this host has no series.
 #[must_use]
 pub fn encode(checks: &BTreeMap<String, Standing>, now: Timestamp) -> String {
-    encode_series(checks, now, Series::All)
+    encode_series(checks, &BTreeMap::new(), now, Series::All)
 }
 
-fn encode_series(checks: &BTreeMap<String, Standing>, now: Timestamp, series: Series) -> String {
+fn encode_series(
+    checks: &BTreeMap<String, Standing>,
+    names: &BTreeMap<&str, &SeriesNames>,
+    now: Timestamp,
+    series: Series,
+) -> String {
     let all: Vec<Seen<'_>> = checks
         .iter()
         .filter(|(_, standing)| standing.verdict.state != State::NotApplicable)
-        .map(|(name, standing)| Seen { name, standing, now })
+        .map(|(name, standing)| Seen { name, standing, now, names: names.get(name.as_str()).copied() })
         .collect();
     let mut text = String::new();
     let mut own = BTreeSet::new();
@@ -56,6 +63,7 @@ fn encode_series(checks: &BTreeMap<String, Standing>, now: Timestamp, series: Se
     }
     components(&all).write(COMPONENT, &mut text);
     own.extend([COMPONENT.to_owned(), CONFIG.to_owned()]);
+    own.extend(receiver_series::FAMILIES.map(|family| receiver_series::name_of(family.name)));
     let reported = if series == Series::All { reported(&all) } else { BTreeMap::new() };
     for (name, family) in reported {
         // A component's metric must not pass for one of the runtime.
@@ -88,6 +96,8 @@ struct Seen<'a> {
     name: &'a str,
     standing: &'a Standing,
     now: Timestamp,
+    /// Names of series that the operator gives.
+    names: Option<&'a SeriesNames>,
 }
 
 impl Seen<'_> {
@@ -233,7 +243,7 @@ fn flag(is_set: bool) -> Vec<Sample> {
     one(Some(if is_set { 1.0 } else { 0.0 }))
 }
 
-fn seconds(at: Timestamp) -> f64 {
+pub(super) fn seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1_000.0
 }
 
@@ -245,10 +255,12 @@ fn reported(all: &[Seen<'_>]) -> BTreeMap<String, Family> {
         let Some(component) = &seen.standing.verdict.component else { continue };
         // NaN is "no value".
         for metric in seen.standing.verdict.metrics.iter().filter(|metric| !metric.value.is_nan()) {
-            let help = component.help.get(&metric.name).map_or("", |help| help.as_str());
+            let own_help = seen.names.and_then(|names| names.help.get(&metric.name));
+            let help = own_help.or_else(|| component.help.get(&metric.name)).map_or("", |help| help.as_str());
             // Where two versions of a component differ, the first check of it decides: one family has one text.
+            let prefix = seen.names.and_then(|names| names.prefix.as_deref());
             let family = families
-                .entry(family_name(&component.name, metric))
+                .entry(family_name(&component.name, prefix, metric))
                 .or_insert_with(|| Family::new(metric.kind, help_of(metric, help, &component.name)));
             let labels = metric.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
             family.add(seen.name, labels, metric.value);
@@ -257,10 +269,14 @@ fn reported(all: &[Seen<'_>]) -> BTreeMap<String, Family> {
     families
 }
 
-/// `roundsman_disk_used_percent`, `roundsman_network_received_bytes_total`.
-fn family_name(component: &str, metric: &JudgedMetric) -> String {
+/// Names a family: `roundsman_disk_used_percent`, `roundsman_network_received_bytes_total`, or with the prefix of the operator
+/// `app_jobs`. A name that is of another program is none of these.
+fn family_name(component: &str, prefix: Option<&str>, metric: &JudgedMetric) -> String {
     let total = if metric.kind == MetricKind::Counter { "_total" } else { "" };
-    plain(&format!("roundsman_{component}_{}{total}", full_name(&metric.name, &metric.unit)))
+    let name = format!("{}{total}", full_name(&metric.name, &metric.unit));
+    let own = prefix.map(|prefix| plain(&format!("{prefix}{name}")));
+    let own = own.filter(|own| !OF_OTHERS.iter().any(|taken| own.starts_with(taken)));
+    own.unwrap_or_else(|| plain(&format!("roundsman_{component}_{name}")))
 }
 
 /// Returns the component's own words, and the unit where the name does not say it.
@@ -276,7 +292,7 @@ fn help_of(metric: &JudgedMetric, help: &str, component: &str) -> String {
 }
 
 /// The series of one metric.
-struct Family {
+pub(super) struct Family {
     kind: MetricKind,
     help: String,
     lines: Vec<String>,
@@ -284,12 +300,12 @@ struct Family {
 }
 
 impl Family {
-    fn new(kind: MetricKind, help: String) -> Self {
+    pub(super) fn new(kind: MetricKind, help: String) -> Self {
         Self { kind, help, lines: Vec::new(), series: BTreeSet::new() }
     }
 
     /// Adds a series, but for one that is there: a file with a series twice is refused as a whole.
-    fn add<'l>(&mut self, check: &str, labels: impl Iterator<Item = (&'l str, &'l str)>, value: f64) {
+    pub(super) fn add<'l>(&mut self, check: &str, labels: impl Iterator<Item = (&'l str, &'l str)>, value: f64) {
         let mut all = BTreeMap::from([(CHECK.to_owned(), escape::line(check))]);
         // To Prometheus an empty value is no label.
         for (name, value) in labels.filter(|(_, value)| !value.is_empty()) {
@@ -305,7 +321,7 @@ impl Family {
     }
 
     /// Writes the family, unless it has no series.
-    fn write(&self, name: &str, text: &mut String) {
+    pub(super) fn write(&self, name: &str, text: &mut String) {
         if self.lines.is_empty() {
             return;
         }

@@ -143,6 +143,37 @@ fn the_page_lists_the_series_of_each_check() {
     let rows = table(&read("docs/outputs.md"), &["series", "what"]);
     let ours = OWN.map(|own| vec![format!("`roundsman_check_{}`", own.name), own.help.to_owned()]);
     assert_eq!(rows, ours);
+    let rows = table(&read("docs/outputs.md"), &["series of a receiver", "what"]);
+    let ours = receiver_series::FAMILIES
+        .map(|family| vec![format!("`{}`", receiver_series::name_of(family.name)), family.help.to_owned()]);
+    assert_eq!(rows, ours);
+}
+
+#[test]
+fn the_operator_names_series_and_says_what_they_are_but_none_of_other_programs() {
+    let metrics = || {
+        vec![
+            JudgedMetric { kind: MetricKind::Counter, ..sample::metric("jobs", 3.0, Unit::Number, &[]) },
+            sample::metric("lag", 0.5, Unit::Seconds, &[]),
+        ]
+    };
+    let checks = ["app", "bare", "disk"].map(|name| (name.to_owned(), with_metrics(name, metrics())));
+    let named = |prefix: &str| SeriesNames {
+        prefix: Some(prefix.to_owned()),
+        help: BTreeMap::from([("jobs".to_owned(), "Jobs that \\ wait.".to_owned())]),
+    };
+    let (app, bare) = (named("app_"), named(""));
+    let names = BTreeMap::from([("app", &app), ("bare", &bare)]);
+    let text = encode_series(&checks.into(), &names, now(), Series::All);
+    assert_eq!(value(&text, "app_jobs_total", "app"), Some(3.0), "{text}");
+    assert_eq!(value(&text, "app_lag_seconds", "app"), Some(0.5), "{text}");
+    assert_eq!(value(&text, "jobs_total", "bare"), Some(3.0), "{text}");
+    assert_eq!(value(&text, "roundsman_disk_jobs_total", "disk"), Some(3.0), "{text}");
+    assert!(text.contains("# HELP app_jobs_total Jobs that \\\\ wait.\n# TYPE app_jobs_total counter\n"), "{text}");
+    let theirs = with_metrics("x", vec![sample::metric("node_load", 1.0, Unit::Number, &[])]);
+    let text = encode_series(&[("x".to_owned(), theirs)].into(), &[("x", &bare)].into(), now(), Series::All);
+    assert_eq!(value(&text, "roundsman_disk_node_load", "x"), Some(1.0), "{text}");
+    assert!(!text.contains("\nnode_"), "{text}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::host::Host;
+use crate::delivery::cursor::Cursor;
 use crate::history::{Days, Entry};
 use crate::judge::humanize::Now;
 use crate::standing::Standing;
@@ -16,10 +17,26 @@ pub struct Scene<'a> {
     pub now: Now,
     /// The digest of the configuration; `None` where it has no place in any format.
     pub config: Option<&'a str>,
+    /// Names of series that the operator gives, by check.
+    pub series: BTreeMap<&'a str, &'a SeriesNames>,
+    /// Receivers by the names of their outputs, as the deliveries before this round left them.
+    pub receivers: &'a BTreeMap<String, Cursor>,
     /// The history as days, up to now. Empty where the format shows none of it.
     pub days: Days,
     /// The latest entries of the history, oldest first.
     pub latest: Vec<Entry>,
+}
+
+/// Prefixes of series that are of node_exporter, and of this program.
+pub const OF_OTHERS: [&str; 2] = ["node_", "roundsman_"];
+
+/// Names and meanings of a check's metrics in Prometheus, as the operator gives them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SeriesNames {
+    /// Text before the name of each metric; `None`: `roundsman_COMPONENT_`.
+    pub prefix: Option<String>,
+    /// Text of a metric, in place of the component's.
+    pub help: BTreeMap<String, String>,
 }
 
 /// Keys that only some formats have.

@@ -29,6 +29,7 @@ use roundsman_verdict::delivery::backoff;
 use roundsman_verdict::delivery::cursor::{Attempt, Cursor, Place, Step};
 use roundsman_verdict::delivery::message::Letterhead;
 use roundsman_verdict::delivery::telling::{self, Known, Plan, Wish};
+use roundsman_verdict::delivery::template::Template;
 use roundsman_verdict::history::Entry;
 use roundsman_verdict::judge::humanize::Now;
 use roundsman_verdict::outputs::value_formats::Target;
@@ -99,7 +100,10 @@ pub fn deliver(config: &Config) -> Result<(), StoreError> {
 
 /// Tells whether people read what the output says.
 fn is_told_once(config: &Config, output: &str) -> bool {
-    format(config, output).is_some_and(|format| matches!(format, ReceiverFormat::Webhook(_) | ReceiverFormat::Mail(_)))
+    let is_one = |format: &ReceiverFormat| {
+        matches!(format, ReceiverFormat::Webhook(_) | ReceiverFormat::Mail(_) | ReceiverFormat::JsonChanges(_))
+    };
+    format(config, output).is_some_and(is_one)
 }
 
 fn format<'c>(config: &'c Config, output: &str) -> Option<&'c ReceiverFormat> {
@@ -189,7 +193,11 @@ impl Delivery<'_> {
         let prepared = match &receiver.format {
             ReceiverFormat::Webhook(webhook) => {
                 let plan = self.plan(&webhook.changes, webhook.body.has_key(), cursor, now);
-                Ok(plan.map(|plan| order::of_messages(plan, webhook, receiver, head)))
+                Ok(plan.map(|plan| order::of_messages(plan, &webhook.body, receiver, head)))
+            }
+            ReceiverFormat::JsonChanges(changes) => {
+                let plan = self.plan(changes, false, cursor, now);
+                Ok(plan.map(|plan| order::of_messages(plan, &Template::default(), receiver, head)))
             }
             ReceiverFormat::Mail(mail) => {
                 let plan = self.plan(&mail.changes, false, cursor, now);
@@ -199,6 +207,10 @@ impl Delivery<'_> {
             ReceiverFormat::Ping => Ok(Some((vec![order::ping()], Vec::new()))),
             ReceiverFormat::Icinga(icinga) => Ok(state::runs(self, icinga, cursor, head)),
             ReceiverFormat::Alertmanager(only) => Ok(Some(state::alerts(self, only, cursor, head))),
+            ReceiverFormat::JsonState(only) => {
+                let checks = &self.news.results.checks;
+                Ok(Some((vec![state::all(checks, only, order::names_its_type(receiver), head)], Vec::new())))
+            }
             ReceiverFormat::Values(wanted) => values::prepare(self, receiver, wanted, cursor, head),
         };
         let started = prepared.map(|prepared| {

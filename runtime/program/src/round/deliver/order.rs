@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use roundsman_order::{Body, Method, Receiver as Reached, Request, Secret, Sign as Signed};
 use rustix::process::geteuid;
 
-use roundsman_config::{Auth, Mail, Receiver, ReceiverFormat, UrlWay, Way, Webhook};
+use roundsman_config::{Auth, Mail, Receiver, ReceiverFormat, UrlWay, Way};
 use roundsman_grants::EnvValue;
 use roundsman_grants::escape;
 use roundsman_os::secret::read_secret;
@@ -15,6 +15,7 @@ use roundsman_verdict::delivery::cursor::{Place, Step, To};
 use roundsman_verdict::delivery::letter::{self, Envelope};
 use roundsman_verdict::delivery::message::{Letterhead, Message};
 use roundsman_verdict::delivery::telling::Plan;
+use roundsman_verdict::delivery::template::Template;
 
 /// Asks a dead-man's switch to wait again.
 pub fn ping() -> Request {
@@ -24,13 +25,12 @@ pub fn ping() -> Request {
 /// Makes the requests of a plan, and where the receiver is after each.
 pub(crate) fn of_messages(
     plan: Plan,
-    webhook: &Webhook,
+    body: &Template,
     receiver: &Receiver,
     head: &Letterhead<'_>,
 ) -> (Vec<Request>, Vec<Step>) {
     let has_type = names_its_type(receiver);
-    let requests =
-        plan.messages.iter().zip(0..).map(|(message, id)| message.request(id, &webhook.body, has_type, head));
+    let requests = plan.messages.iter().zip(0..).map(|(message, id)| message.request(id, body, has_type, head));
     let requests = requests.collect();
     (requests, steps(plan))
 }

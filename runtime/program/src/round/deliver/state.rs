@@ -1,4 +1,4 @@
-//! Where checks stand, for receivers that keep the newest: Icinga gets each run once, Alertmanager what is wrong now.
+//! Where checks stand, for receivers that keep the newest: Icinga gets each run once, Alertmanager what is wrong now, one of JSON all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use roundsman_verdict::delivery::message::Letterhead;
 use roundsman_verdict::delivery::runs::news;
 use roundsman_verdict::outputs::alertmanager::{Alerts, Labels, encode};
 use roundsman_verdict::outputs::icinga;
+use roundsman_verdict::outputs::json::encode_standing;
 use roundsman_verdict::standing::Standing;
 
 /// The shortest time that an alert lasts without being renewed.
@@ -74,6 +75,18 @@ pub(super) fn alerts_of(
     let now = &head.now;
     let Alerts { body, fires } = encode(checks, &head.host, only, has, now, ends(now.at, tick));
     (request(0, body), fires)
+}
+
+/// Makes the request that says where all checks stand, as `status --format json` does.
+pub(super) fn all(checks: &BTreeMap<String, Standing>, only: &Only, has_type: bool, head: &Letterhead<'_>) -> Request {
+    let wanted = checks.iter().filter(|(check, standing)| {
+        *check == RESERVED || only.chooses(check, &[&standing.verdict.labels, &head.host.labels])
+    });
+    let parts = wanted.map(|(_, standing)| encode_standing(standing, head.now.at, &head.host)).collect();
+    let [before, between, after] = ["[", ",", "]"].map(str::to_owned);
+    let mut request = request(0, Body { before, parts, between, after, is_binary: false });
+    request.headers.retain(|(name, _)| !has_type || name == "Accept");
+    request
 }
 
 /// Returns the time at which an alert ends that no round renews.

@@ -13,6 +13,7 @@ use roundsman_store::cursors::Cursors;
 use roundsman_verdict::delivery::cursor::Place;
 use roundsman_verdict::delivery::message::{self, Event, Letterhead, Message};
 use roundsman_verdict::delivery::subject::Subject;
+use roundsman_verdict::delivery::template::Template;
 use roundsman_verdict::standing::Standing;
 
 /// What came of a test.
@@ -46,6 +47,11 @@ fn send(config: &Config, receiver: &Receiver, head: &Letterhead<'_>) -> Result<A
             let message = present(config, &webhook.changes, head)?;
             message.request(0, &webhook.body, order::names_its_type(receiver), head)
         }
+        ReceiverFormat::JsonChanges(changes) => {
+            let message = present(config, changes, head)?;
+            message.request(0, &Template::default(), order::names_its_type(receiver), head)
+        }
+        ReceiverFormat::JsonState(only) => state::all(&checks(config)?, only, order::names_its_type(receiver), head),
         ReceiverFormat::Mail(mail) => order::letter(&present(config, &mail.changes, head)?, 0, mail, head),
         ReceiverFormat::Icinga(icinga) => state::run_of_itself(&checks(config)?, icinga, head)
             .ok_or_else(|| "no round has ended yet, so that there is nothing to say: roundsman run".to_owned())?,
@@ -88,6 +94,7 @@ fn all_is_well(output: &str, now: Timestamp) -> Message {
         status: Some(Status::Ok),
         was: None,
         since: None,
+        was_since: None,
         summary: format!("a test of the output {output}; nothing that it would be told of is in trouble"),
         stamp: format!("test {now}"),
         begun: None,

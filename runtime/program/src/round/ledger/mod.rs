@@ -31,6 +31,7 @@ use roundsman_config::{Check, Config, LogFormat};
 use roundsman_contract::Status;
 use roundsman_contract::report::{CommandRun, Hanging};
 use roundsman_grants::escape;
+use roundsman_store::cursors::Cursors;
 use roundsman_store::error::StoreError;
 use roundsman_store::locks::Subject;
 use roundsman_store::log::{self, append};
@@ -65,8 +66,8 @@ pub struct Ledger<'c> {
     ran: usize,
     not_reached: Vec<String>,
     faults: Vec<Fault>,
-    /// State of each receiver, a line each.
-    receivers: Vec<String>,
+    /// State of each receiver, as this round found it.
+    receivers: Cursors,
     waiting: Vec<UnwrittenRun>,
     waits_since: Option<Instant>,
     last_write: Duration,
@@ -125,7 +126,7 @@ impl<'c> Ledger<'c> {
         context: RoundContext<'c>,
         books: &'c Books,
         memory: Memory,
-        receivers: Vec<String>,
+        receivers: Cursors,
         show: &'c mut dyn FnMut(&Verdict),
     ) -> Self {
         Self {

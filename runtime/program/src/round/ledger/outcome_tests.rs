@@ -78,7 +78,7 @@ impl Host {
         let (mut faults, mut show) = (Vec::new(), |_: &Verdict| ());
         let (books, memory) = Books::open(&self.config, &mut faults);
         assert_eq!(faults, Vec::new());
-        let mut ledger = Ledger::new(context, &books, memory, Vec::new(), &mut show);
+        let mut ledger = Ledger::new(context, &books, memory, Cursors::new(), &mut show);
         ledger.chosen = chosen.map(|chosen| (chosen.check.name.as_str(), chosen)).collect();
         for (name, came) in came(&self.config.checks["hostile"].limits) {
             ledger.take(came.carried(name));

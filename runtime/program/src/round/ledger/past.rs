@@ -28,11 +28,11 @@ pub(super) struct SelfReport<'a> {
 
 impl<'a> SelfReport<'a> {
     pub(super) fn of(ledger: &Ledger<'a>, caller: Caller, began: Instant) -> Self {
-        let context = ledger.context;
+        let (context, known) = (ledger.context, ledger.receivers.iter());
         Self {
             overrun: self_check::overrun(&ledger.busy, caller, context.start.now, context.config.run.tick),
             not_reached: ledger.not_reached.clone(),
-            receivers: ledger.receivers.clone(),
+            receivers: known.map(|(name, cursor)| format!("output {name}: {}", cursor.summary())).collect(),
             ran: ledger.ran,
             context,
             began,

@@ -24,7 +24,7 @@ use roundsman_store::results::{self, Results};
 use roundsman_store::{changes, days};
 use roundsman_verdict::history::{Days, Entry};
 use roundsman_verdict::judge::humanize::Now;
-use roundsman_verdict::outputs::scene::Scene;
+use roundsman_verdict::outputs::scene::{Scene, SeriesNames};
 use roundsman_verdict::standing::Standing;
 
 /// Longest time for another round to write its outputs: that takes milliseconds, or it hangs.
@@ -64,7 +64,17 @@ fn scene<'m>(ledger: &'m Ledger<'_>, checks: &'m BTreeMap<String, Standing>) -> 
     let zone = config.texts.timezone.as_deref().map_or(TimeZone::UTC, zone);
     let (now, days) = (Now { at, zone }, Days::default());
     let digest = config.digest.as_deref();
-    let mut scene = Scene { host: named(&config.host), checks, now, config: digest, days, latest: Vec::new() };
+    let own = config.checks.iter().filter(|(_, check)| check.series != SeriesNames::default());
+    let mut scene = Scene {
+        host: named(&config.host),
+        checks,
+        now,
+        config: digest,
+        series: own.map(|(name, check)| (name.as_str(), &check.series)).collect(),
+        receivers: &ledger.receivers,
+        days,
+        latest: Vec::new(),
+    };
     if !config.outputs.iter().any(|output| output.format.shows_history) {
         return (scene, None);
     }

@@ -22,7 +22,16 @@ fn page(checks: &BTreeMap<String, Standing>, entries: Vec<Entry>) -> String {
     let now = at("2026-11-22T19:15:00Z");
     let days = Days::default().counted_on(&entries, now);
     encode(
-        &Scene { host: "web1".into(), checks, now: now.into(), config: None, days, latest: entries },
+        &Scene {
+            host: "web1".into(),
+            checks,
+            now: now.into(),
+            config: None,
+            series: BTreeMap::new(),
+            receivers: &BTreeMap::new(),
+            days,
+            latest: entries,
+        },
         &Keys::default(),
     )
 }
@@ -83,7 +92,16 @@ fn no_text_is_markup_and_the_policy_names_the_style() {
     let latest = vec![change(1, "2026-11-22T19:00:00Z", Some(Status::Ok), None, hostile)];
     let days = Days::default();
     let page = encode(
-        &Scene { host: hostile.into(), checks: &checks, now: now.into(), config: None, days, latest },
+        &Scene {
+            host: hostile.into(),
+            checks: &checks,
+            now: now.into(),
+            config: None,
+            series: BTreeMap::new(),
+            receivers: &BTreeMap::new(),
+            days,
+            latest,
+        },
         &Keys::default(),
     );
     assert!(!page.contains("<script") && !page.contains("alert(1)<") && !page.contains('\u{202e}'), "{page}");
