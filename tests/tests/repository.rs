@@ -161,7 +161,9 @@ fn make_and_scripts_work_in_a_folder_whose_path_has_blanks() {
         // This test may have been started by make itself, and by cargo.
         let unset = ["MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"];
         let mut command = Command::new("env");
-        unset.iter().for_each(|name| drop(command.args(["-u", name])));
+        for name in unset {
+            command.args(["-u", name]);
+        }
         let output = command.arg(program).args(args).env("CARGO_NET_OFFLINE", "true").current_dir(&copy).output();
         let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
