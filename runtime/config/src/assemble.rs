@@ -39,7 +39,7 @@ pub struct Wrong {
 
 impl Wrong {
     /// Names and secrets are those in its text, as far as it can be read.
-    pub fn named_in(text: &str, file: &Path, problems: Vec<String>) -> Self {
+    pub(crate) fn named_in(text: &str, file: &Path, problems: Vec<String>) -> Self {
         let checks = parse::names(text, "check");
         Self {
             refused: Refused { file: file.to_owned(), checks, problems },
@@ -51,7 +51,12 @@ impl Wrong {
 }
 
 /// Returns the configuration that files give; the main file comes first, drop-ins in the order of their names.
-pub fn assemble(settings: Settings, files: Vec<Given>, wrong: Vec<Wrong>, knows_zone: &dyn Fn(&str) -> bool) -> Config {
+pub(crate) fn assemble(
+    settings: Settings,
+    files: Vec<Given>,
+    wrong: Vec<Wrong>,
+    knows_zone: &dyn Fn(&str) -> bool,
+) -> Config {
     let rules = settings.rules(knows_zone);
     let secrets = secrets(&files, &wrong);
     let mut faults = Vec::new();

@@ -10,7 +10,7 @@ use roundsman_os::safe_path::shown;
 
 /// Returns the outputs that hold, by name. None does that would replace a file of ours, and of two files that give one
 /// of the same name neither does, even where one of the two is refused: which one was meant is not for us to say.
-pub fn outputs(
+pub(crate) fn outputs(
     settings: &Settings,
     files: &[Given],
     wrong: &[Wrong],

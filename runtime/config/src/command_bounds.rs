@@ -16,7 +16,7 @@ const PREFIX: &str = "CAP_";
 /// Whom a command may signal.
 const SIGNALS: [(&str, bool); 2] = [("own", true), ("any", false)];
 
-pub fn bounds(table: &CommandTable, problems: &mut Problems) -> CommandBounds {
+pub(crate) fn bounds(table: &CommandTable, problems: &mut Problems) -> CommandBounds {
     let user = table.user.as_ref().map(|user| user.get_ref().as_str());
     let bounds = CommandBounds {
         no_network: table.network.as_ref().is_some_and(|network| !network.get_ref()),

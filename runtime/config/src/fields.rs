@@ -22,7 +22,7 @@ const LONGEST_ACCOUNT: usize = 32;
 pub type Problems = Vec<Problem>;
 
 /// A duration, 0 included.
-pub fn duration(written: &Spanned<DurationText>, problems: &mut Problems) -> Option<Duration> {
+pub(crate) fn duration(written: &Spanned<DurationText>, problems: &mut Problems) -> Option<Duration> {
     let parsed = quantity::parse_duration(&written.get_ref().0);
     noted(parsed.map_err(|e| Problem::new(written.span(), e.to_string())), problems)
 }
@@ -35,7 +35,7 @@ pub fn time(written: &Spanned<DurationText>, problems: &mut Problems) -> Option<
 }
 
 /// Bytes, 0 included.
-pub fn size(written: &Spanned<Size>, problems: &mut Problems) -> Option<u64> {
+pub(crate) fn size(written: &Spanned<Size>, problems: &mut Problems) -> Option<u64> {
     let parsed = match written.get_ref() {
         Size::Bytes(bytes) if *bytes > LARGEST_SIZE => {
             Err(format!("`{bytes}` bytes are more than 8192TiB, the largest size there is"))
@@ -54,7 +54,7 @@ pub(crate) fn above_zero(written: &Spanned<Size>, problems: &mut Problems) -> Op
 }
 
 /// A size that is no less than another one.
-pub fn at_least(written: &Spanned<Size>, least: u64, problems: &mut Problems) -> Option<u64> {
+pub(crate) fn at_least(written: &Spanned<Size>, least: u64, problems: &mut Problems) -> Option<u64> {
     let parsed = size(written, problems)?;
     let enough = if parsed < least {
         Err(Problem::new(written.span(), format!("it has to be at least {} KiB", least >> 10)))
@@ -64,7 +64,7 @@ pub fn at_least(written: &Spanned<Size>, least: u64, problems: &mut Problems) ->
     noted(enough, problems)
 }
 
-pub fn zero(span: std::ops::Range<usize>) -> Problem {
+pub(crate) fn zero(span: std::ops::Range<usize>) -> Problem {
     Problem::new(span, "it has to be more than 0")
 }
 
@@ -78,7 +78,7 @@ pub fn beside(directory: &Path, written: &Text, problems: &mut Problems) -> Opti
 }
 
 /// Reads where the log is: a file. Words that name a service of logging are none, nor is what takes its messages.
-pub fn log_file(directory: &Path, written: &Text, problems: &mut Problems) -> Option<PathBuf> {
+pub(crate) fn log_file(directory: &Path, written: &Text, problems: &mut Problems) -> Option<PathBuf> {
     const SERVICES: [&str; 6] = ["syslog", "rsyslog", "journald", "journal", "stdout", "stderr"];
     const TAKES_MESSAGES: [&str; 3] = ["/dev/log", "/run/systemd/journal", "/dev/kmsg"];
     let path = beside(directory, written, problems)?;
@@ -154,16 +154,16 @@ pub fn word<T: Copy>(written: &Text, words: &[(&'static str, T)], problems: &mut
 const STATUSES: [(&str, Status); 4] =
     [("ok", Status::Ok), ("warning", Status::Warning), ("critical", Status::Critical), ("unknown", Status::Unknown)];
 
-pub fn status(written: &Text, problems: &mut Problems) -> Option<Status> {
+pub(crate) fn status(written: &Text, problems: &mut Problems) -> Option<Status> {
     word(written, &STATUSES, problems)
 }
 
 /// Returns the word that [`status`] reads.
-pub fn status_word(status: Status) -> &'static str {
+pub(crate) fn status_word(status: Status) -> &'static str {
     STATUSES.iter().find(|(_, known)| *known == status).map_or("unknown", |(word, _)| word)
 }
 
 /// Returns the value, or nothing and a note.
-pub fn noted<T>(judged: Result<T, Problem>, problems: &mut Problems) -> Option<T> {
+pub(crate) fn noted<T>(judged: Result<T, Problem>, problems: &mut Problems) -> Option<T> {
     judged.map_err(|problem| problems.push(problem)).ok()
 }

@@ -17,7 +17,7 @@ const OF_OUTPUTS: [&str; 4] = ["alertname", "check", "host", "severity"];
 const LONGEST_NAME: usize = 253;
 
 /// Resolves the table `[host]`.
-pub fn host(table: &HostTable, problems: &mut Problems) -> HostSettings {
+pub(crate) fn host(table: &HostTable, problems: &mut Problems) -> HostSettings {
     let name = table.name.as_ref().map_or(HostName::AsIs, |written| match written.get_ref().as_str() {
         "short" => HostName::Short,
         "fqdn" => HostName::Full,
@@ -40,7 +40,7 @@ pub fn host(table: &HostTable, problems: &mut Problems) -> HostSettings {
 }
 
 /// Resolves labels; names are those that Prometheus takes.
-pub fn labels(table: &BTreeMap<Text, Text>, problems: &mut Problems) -> BTreeMap<String, String> {
+pub(crate) fn labels(table: &BTreeMap<Text, Text>, problems: &mut Problems) -> BTreeMap<String, String> {
     if table.len() > MOST
         && let Some((name, _)) = table.iter().nth(MOST)
     {

@@ -53,7 +53,7 @@ pub struct KeyAdvice {
 }
 
 /// Judges an unknown key: `path` ends with it, `known` are the keys that its table has.
-pub fn unknown(path: &[String], known: &[&str], is_table: bool, role: Role) -> KeyAdvice {
+pub(crate) fn unknown(path: &[String], known: &[&str], is_table: bool, role: Role) -> KeyAdvice {
     let keys: Vec<&str> = path.iter().map(String::as_str).collect();
     let (key, table) = match keys.split_last() {
         Some((key, table)) => (*key, table),

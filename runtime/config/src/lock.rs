@@ -130,7 +130,7 @@ impl Lock {
     }
 
     /// Gives each check that names a pinned component its file and its digest.
-    pub fn apply(&self, config: &mut Config) {
+    pub(crate) fn apply(&self, config: &mut Config) {
         for check in config.checks.values_mut() {
             let ComponentPath::Named(name) = &check.component else { continue };
             let Some(pin) = is_locked(name).then(|| self.0.get(name)).flatten() else { continue };
@@ -143,7 +143,7 @@ impl Lock {
 
 /// Tells whether `wasm = "…"` means a pinned release: it has no ending.
 #[must_use]
-pub fn is_locked(name: &str) -> bool {
+pub(crate) fn is_locked(name: &str) -> bool {
     !name.contains('.')
 }
 

@@ -11,7 +11,7 @@ use roundsman_verdict::outputs::scene::{Keys, Series};
 use roundsman_verdict::outputs::{FILE_FORMATS, FileFormat};
 
 /// Resolves the outputs that one file gives. Whether another file gives one of that name, or writes the same path, is judged later.
-pub fn outputs(
+pub(crate) fn outputs(
     tables: &BTreeMap<Text, OutputTable>,
     source: &Source<'_>,
     problems: &mut Problems,
@@ -49,7 +49,7 @@ fn format(name: &Text, table: &OutputTable, problems: &mut Problems) -> Option<F
 }
 
 /// Notes a key that an output lacks, with an example of it.
-pub fn missing(name: &Text, key: &str, example: &str, problems: &mut Problems) {
+pub(crate) fn missing(name: &Text, key: &str, example: &str, problems: &mut Problems) {
     let reason = format!("this output has no `{key}`");
     problems.push(Problem::new(name.span(), reason).with_help(format!("{key} = \"{example}\"")));
 }
@@ -103,7 +103,7 @@ fn keys(table: &OutputTable, format: &FileFormat, problems: &mut Problems) -> Ke
 }
 
 /// Resolves how checks are called at the receiver.
-pub fn service(written: &Text, problems: &mut Problems) -> String {
+pub(crate) fn service(written: &Text, problems: &mut Problems) -> String {
     if !written.get_ref().contains("{check}") {
         let reason = "without `{check}` all checks would be one service";
         problems.push(Problem::new(written.span(), reason).with_help("service = \"{check}\""));

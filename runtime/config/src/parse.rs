@@ -53,7 +53,7 @@ pub fn parse<T: DeserializeOwned>(text: &str, role: Role) -> Result<T, Vec<Probl
 /// The names of the checks that a text would give, with `table` = `check`, or change, with `override`: its `[check.NAME]`
 /// tables, or, where it is no TOML, the names in the headers that can be read line by line.
 #[must_use]
-pub fn names(text: &str, table: &str) -> Vec<String> {
+pub(crate) fn names(text: &str, table: &str) -> Vec<String> {
     let mut names: Vec<String> = match DeTable::parse(text) {
         Ok(file) => match file.get_ref().get(table).map(Spanned::get_ref) {
             Some(DeValue::Table(checks)) => checks.keys().map(|name| name.get_ref().to_string()).collect(),

@@ -62,7 +62,7 @@ pub fn text(file: &Path, rule: Rule) -> Result<String, ReadError> {
 /// Waits until no name in a directory has come or gone for a moment: an editor that moves the old file away before the
 /// new one is there would otherwise take its checks away for a round. One in which names change all the time is read
 /// as it is.
-pub fn settle(directory: &Path) {
+pub(crate) fn settle(directory: &Path) {
     for _ in 0..ATTEMPTS {
         let modified = directory.metadata().and_then(|stat| stat.modified());
         if !modified.is_ok_and(|modified| is_younger(modified, NAMES_QUIET)) {

@@ -35,7 +35,7 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
-    pub fn origin(&self, span: &Range<usize>) -> Origin {
+    pub(crate) fn origin(&self, span: &Range<usize>) -> Origin {
         Origin { file: self.file.to_owned(), line: line_of(self.text, span.start) }
     }
 
@@ -74,7 +74,7 @@ pub struct Layered {
 
 impl Layered {
     /// What holds where no table says more.
-    pub fn standard(limits: Limits) -> Self {
+    pub(crate) fn standard(limits: Limits) -> Self {
         Self {
             schedule: schedule::Layered::default(),
             retry: Retry::default(),
@@ -192,7 +192,7 @@ impl Draft {
     }
 
     /// Returns the check itself; `None` where it has no schedule, which was noted.
-    pub fn resolve(self, rules: &Rules<'_>) -> Option<Check> {
+    pub(crate) fn resolve(self, rules: &Rules<'_>) -> Option<Check> {
         let Layered { schedule, retry, hold, group, enabled, only_if, sha256, on_failure, severity, labels, limits } =
             self.layered;
         Some(Check {

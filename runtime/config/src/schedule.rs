@@ -85,7 +85,7 @@ fn own(written: &Shared<'_>, timezone: Option<&str>, rules: &Rules<'_>, problems
 }
 
 /// Time between two runs, which the tick has to be able to serve.
-pub fn interval(every: &Spanned<DurationText>, tick: Duration, problems: &mut Problems) -> Option<Duration> {
+pub(crate) fn interval(every: &Spanned<DurationText>, tick: Duration, problems: &mut Problems) -> Option<Duration> {
     let interval = time(every, problems)?;
     if interval < tick {
         let reason = format!("`{}` is shorter than the {tick:?} between two rounds (run.tick)", every.get_ref().0);

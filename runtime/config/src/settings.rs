@@ -59,7 +59,7 @@ pub struct Settings {
 
 impl Settings {
     /// What the keys of checks are judged against.
-    pub fn rules<'a>(&'a self, knows_zone: &'a dyn Fn(&str) -> bool) -> Rules<'a> {
+    pub(crate) fn rules<'a>(&'a self, knows_zone: &'a dyn Fn(&str) -> bool) -> Rules<'a> {
         Rules { tick: self.run.tick, deadline: self.run.deadline, groups: &self.groups, knows_zone }
     }
 }

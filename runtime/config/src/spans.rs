@@ -36,7 +36,7 @@ impl Problem {
 
     /// As printed. The first line, `FILE:LINE:COLUMN: reason`, says it all without the rest.
     #[must_use]
-    pub fn render(&self, file: &Path, text: &str) -> String {
+    pub(crate) fn render(&self, file: &Path, text: &str) -> String {
         let place = Place::of(text, &self.span);
         let number = place.line.to_string();
         let gutter = " ".repeat(number.len());

@@ -29,7 +29,7 @@ pub enum ConnectError {
 impl ConnectError {
     /// Tells whether it may be otherwise a little later: nobody answered, or the connection broke. A certificate that is not
     /// trusted stays so.
-    pub fn may_pass(&self) -> bool {
+    pub(crate) fn may_pass(&self) -> bool {
         use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut, UnexpectedEof};
         match self {
             Self::Lookup { .. } | Self::Connect { .. } | Self::ProxyIo(_) => true,
@@ -44,7 +44,7 @@ impl ConnectError {
 
 /// Tells whether a status of HTTP speaks of trouble that may pass, of whoever answers.
 #[must_use]
-pub fn is_trouble(status: u16) -> bool {
+pub(crate) fn is_trouble(status: u16) -> bool {
     matches!(status, 429 | 500..=599)
 }
 
@@ -133,7 +133,7 @@ impl Write for Stream {
 ///
 /// # Errors
 /// [`ConnectError`].
-pub fn connect(
+pub(crate) fn connect(
     url: &Url,
     proxy: Option<&Url>,
     tls: &mut dyn FnMut() -> io::Result<Arc<ClientConfig>>,

@@ -20,7 +20,7 @@ use roundsman_order::url::{TRAPPER, Url};
 const MOST_QUESTIONS: usize = 200;
 
 /// Delivers until a request has to wait, and writes a line for each that was answered.
-pub fn deliver(order: &Order, deadline: Instant, answers: &mut dyn Write) {
+pub(crate) fn deliver(order: &Order, deadline: Instant, answers: &mut dyn Write) {
     let away = BTreeSet::new();
     let mut line = Line { receiver: &order.receiver, deadline, open: None, tls: None, away };
     for request in &order.requests {

@@ -79,7 +79,7 @@ const IOCTL: (libc::c_long, u8, u64) = (libc::SYS_ioctl, 1, libc::FIONBIO as u64
 ///
 /// # Errors
 /// The kernel refuses one of the steps.
-pub fn harden() -> io::Result<()> {
+pub(crate) fn harden() -> io::Result<()> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     let program = filter().map_err(io::Error::other)?;

@@ -1,6 +1,6 @@
 //! Bytes in lower-case hex.
 
 /// Encodes them.
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -63,7 +63,7 @@ fn reason(status: u16) -> String {
 
 /// Reads a header `Retry-After`: seconds, or a date of HTTP (RFC 9110), from `now` on.
 #[must_use]
-pub fn retry_after(value: &[u8], now: Timestamp) -> Option<u64> {
+pub(crate) fn retry_after(value: &[u8], now: Timestamp) -> Option<u64> {
     let text = std::str::from_utf8(value).ok()?.trim();
     let seconds = text.parse().ok().or_else(|| {
         let until = date(text)?.duration_since(now).as_secs();

@@ -34,7 +34,7 @@ pub enum RequestError {
 ///
 /// # Errors
 /// [`RequestError`].
-pub fn compose(
+pub(crate) fn compose(
     url: &Url,
     receiver: &Receiver,
     request: &Request,

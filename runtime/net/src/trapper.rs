@@ -26,7 +26,7 @@ pub struct Heard {
 }
 
 /// Sends a body to a trapper and judges what it answers.
-pub fn ask(url: &Url, body: &[u8], deadline: Instant) -> Heard {
+pub(crate) fn ask(url: &Url, body: &[u8], deadline: Instant) -> Heard {
     match exchange(url, body, deadline) {
         Ok(answer) => heard(answer),
         Err(reason) => Heard {

@@ -5,7 +5,7 @@ use crate::Outcome;
 /// Finds how many values a server took and refused, in the answer of its protocol, or in what `zabbix_sender` prints for each
 /// packet: it says `success` of both.
 #[must_use]
-pub fn counts(answer: &str) -> Option<(u64, u64)> {
+pub(crate) fn counts(answer: &str) -> Option<(u64, u64)> {
     let number = |text: &str| text.trim_start().split(|one: char| !one.is_ascii_digit()).next()?.parse::<u64>().ok();
     let packets = answer.split("processed:").skip(1);
     let each = packets.map(|packet| Some((number(packet)?, number(packet.split("failed:").nth(1)?)?)));

@@ -76,7 +76,7 @@ pub fn word(layer: Layer) -> &'static str {
 
 /// Returns the remedy for a missing layer.
 #[must_use]
-pub fn remedy(layer: Layer) -> &'static str {
+pub(crate) fn remedy(layer: Layer) -> &'static str {
     match layer {
         Layer::Seccomp => "use a kernel with CONFIG_SECCOMP_FILTER, and let /proc be mounted",
         Layer::Uid => {
@@ -88,7 +88,7 @@ pub fn remedy(layer: Layer) -> &'static str {
 
 /// Returns the layers without which a round may not start.
 #[must_use]
-pub fn required(run: &RunSettings, is_root: bool) -> &[Layer] {
+pub(crate) fn required(run: &RunSettings, is_root: bool) -> &[Layer] {
     let by_default: &[Layer] = if is_root { &[Layer::Seccomp, Layer::Uid] } else { &[] };
     run.require.as_deref().unwrap_or(by_default)
 }
@@ -135,7 +135,7 @@ pub(crate) fn changes_user(run: &RunSettings) -> bool {
 
 /// Tells whether this host has the layer, for a round that can change users or not.
 #[must_use]
-pub fn is_there(layer: Layer, layers: Layers, changes_user: bool) -> bool {
+pub(crate) fn is_there(layer: Layer, layers: Layers, changes_user: bool) -> bool {
     match layer {
         Layer::Seccomp => layers.seccomp,
         Layer::Landlock => layers.landlock,
@@ -155,7 +155,7 @@ fn able_to_work() -> Result<(), IsolationError> {
 impl Isolation {
     /// Lists the layers that are missing and were not required, and what that means.
     #[must_use]
-    pub fn missing(&self) -> Vec<String> {
+    pub(crate) fn missing(&self) -> Vec<String> {
         // Not started as root is no fault of the host: `doctor` says what it means.
         [Layer::Seccomp, Layer::Landlock, Layer::Uid]
             .into_iter()
@@ -167,7 +167,7 @@ impl Isolation {
 
 /// Returns what the absence of a layer means.
 #[must_use]
-pub fn meaning(layer: Layer) -> &'static str {
+pub(crate) fn meaning(layer: Layer) -> &'static str {
     match layer {
         Layer::Seccomp => "a worker that was taken over may make any system call",
         Layer::Uid => "a worker that was taken over has the rights of the user that starts",

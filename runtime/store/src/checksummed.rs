@@ -49,7 +49,7 @@ pub fn write<T: Serialize>(form: Form, value: &T, mut file: impl Write + Seek) -
 ///
 /// # Errors
 /// The value is nothing that JSON can hold.
-pub fn seal<T: Serialize>(form: Form, value: &T) -> io::Result<Vec<u8>> {
+pub(crate) fn seal<T: Serialize>(form: Form, value: &T) -> io::Result<Vec<u8>> {
     let mut content = io::Cursor::new(Vec::new());
     write(form, value, &mut content)?;
     Ok(content.into_inner())

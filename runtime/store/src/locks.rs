@@ -125,7 +125,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// The file cannot be looked at.
-pub fn is_there(file: &File, path: &Path) -> io::Result<bool> {
+pub(crate) fn is_there(file: &File, path: &Path) -> io::Result<bool> {
     let ours = file.metadata()?;
     Ok(path.symlink_metadata().is_ok_and(|there| (ours.dev(), ours.ino()) == (there.dev(), there.ino())))
 }

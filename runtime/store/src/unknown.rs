@@ -70,7 +70,7 @@ fn at_keys<'v>(whole: &'v Value, way: &[&str]) -> Option<&'v Value> {
 
 /// Turns a path of an ignored value into keys; `None` for one in a list, which has no name to be found by again.
 #[must_use]
-pub fn way(path: &serde_ignored::Path<'_>) -> Option<Way> {
+pub(crate) fn way(path: &serde_ignored::Path<'_>) -> Option<Way> {
     use serde_ignored::Path;
     match path {
         Path::Root => Some(Vec::new()),

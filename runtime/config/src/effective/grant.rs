@@ -50,7 +50,7 @@ fn paths(granted: &Grants, kind: GrantKind) -> Option<String> {
 }
 
 /// A secret is shown as the file that holds it.
-pub fn command(granted: &CommandGrant) -> Vec<Row> {
+pub(crate) fn command(granted: &CommandGrant) -> Vec<Row> {
     let mut rows: Vec<Row> = granted.id.as_deref().map(|id| row("id", toml_text(id))).into_iter().collect();
     rows.push(row(granted.argv.form().key(), list(granted.argv.written().iter().map(|text| toml_text(text)))));
     rows.extend(granted.user.as_deref().map(|user| row("user", toml_text(user))));

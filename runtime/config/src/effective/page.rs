@@ -16,7 +16,7 @@ pub struct Row {
     pub value: String,
 }
 
-pub fn row(key: &str, value: String) -> Row {
+pub(crate) fn row(key: &str, value: String) -> Row {
     Row { key: vec![key.to_owned()], value }
 }
 
@@ -39,14 +39,14 @@ impl<'e> Page<'e> {
     }
 
     /// A table with its header, if it has rows.
-    pub fn table(&mut self, table: &[&str], rows: Vec<Row>) {
+    pub(crate) fn table(&mut self, table: &[&str], rows: Vec<Row>) {
         if !rows.is_empty() {
             self.header("[", table, "]");
             self.rows(table, rows);
         }
     }
 
-    pub fn header(&mut self, open: &str, table: &[&str], close: &str) {
+    pub(crate) fn header(&mut self, open: &str, table: &[&str], close: &str) {
         let blank = if self.text.is_empty() { "" } else { "\n" };
         self.line(&format!("{blank}{open}{}{close}", dotted(table)));
     }
@@ -57,7 +57,7 @@ impl<'e> Page<'e> {
     }
 
     /// Rows, each with the place of its key; `table` is where keys are looked up.
-    pub fn rows(&mut self, table: &[&str], rows: Vec<Row>) {
+    pub(crate) fn rows(&mut self, table: &[&str], rows: Vec<Row>) {
         let lines: Vec<(String, Option<&Origin>)> = rows
             .into_iter()
             .map(|row| {

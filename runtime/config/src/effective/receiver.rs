@@ -10,7 +10,7 @@ use roundsman_grants::denial::{toml_key, toml_text};
 use roundsman_verdict::delivery::filter::Only;
 use roundsman_verdict::outputs::value_formats::Target;
 
-pub fn rows(receiver: &Receiver) -> Vec<Row> {
+pub(crate) fn rows(receiver: &Receiver) -> Vec<Row> {
     let mut rows = vec![row("format", toml_text(word(&receiver.format)))];
     match &receiver.way {
         Way::Url(way) => rows.extend(url(way)),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use roundsman_contract::quantity::{duration_text, size_text};
 use roundsman_grants::denial::{toml_key, toml_text};
 
-pub fn list(values: impl Iterator<Item = String>) -> String {
+pub(crate) fn list(values: impl Iterator<Item = String>) -> String {
     format!("[{}]", values.collect::<Vec<_>>().join(", "))
 }
 
@@ -20,7 +20,7 @@ pub fn time(duration: Duration) -> String {
     toml_text(&duration_text(duration))
 }
 
-pub fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let text = size_text(bytes);
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text } else { toml_text(&text) }
 }
@@ -30,7 +30,7 @@ pub fn count(number: u64) -> String {
 }
 
 /// One of a component's own options.
-pub fn option(value: &serde_json::Value) -> String {
+pub(crate) fn option(value: &serde_json::Value) -> String {
     match value {
         Value::String(text) => toml_text(text),
         Value::Array(values) => list(values.iter().map(option)),

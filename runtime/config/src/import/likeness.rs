@@ -69,7 +69,7 @@ impl Said {
 
     /// Returns the word of its status.
     #[must_use]
-    pub fn status(&self) -> &'static str {
+    pub(crate) fn status(&self) -> &'static str {
         match self.code {
             0 => "OK",
             1 => "WARNING",

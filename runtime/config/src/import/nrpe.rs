@@ -11,7 +11,7 @@ pub enum Include {
 }
 
 /// Returns the files that it includes.
-pub fn includes(text: &str) -> Vec<Include> {
+pub(crate) fn includes(text: &str) -> Vec<Include> {
     settings(text)
         .filter_map(|(_, key, value)| match key {
             "include" | "include_file" => Some(Include::File(value.to_owned())),
@@ -22,7 +22,7 @@ pub fn includes(text: &str) -> Vec<Include> {
 }
 
 /// Returns the value of the last line with this key.
-pub fn setting(text: &str, wanted: &str) -> Option<String> {
+pub(crate) fn setting(text: &str, wanted: &str) -> Option<String> {
     settings(text).filter(|(_, key, _)| *key == wanted).last().map(|(_, _, value)| value.to_owned())
 }
 

@@ -2,7 +2,7 @@
 //! is none here.
 
 /// Advice for a line that needs a shell.
-pub const SCRIPT: &str = "put this into a script of root's and grant that";
+pub(crate) const SCRIPT: &str = "put this into a script of root's and grant that";
 
 /// A word of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]

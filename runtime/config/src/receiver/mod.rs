@@ -27,7 +27,7 @@ use url::url_way;
 const MAX_AGE: Duration = Duration::from_secs(3_600);
 
 /// Resolves an output that goes to a URL.
-pub fn receiver(
+pub(crate) fn receiver(
     name: &Text,
     table: &OutputTable,
     kind: ReceiverKind,
@@ -135,7 +135,7 @@ fn file_of(value: &EnvValue) -> Option<&Path> {
 }
 
 /// Returns the keys in a table that only outputs over the network have, each with its place.
-pub fn keys(table: &OutputTable) -> Vec<(&'static str, Range<usize>)> {
+pub(crate) fn keys(table: &OutputTable) -> Vec<(&'static str, Range<usize>)> {
     let command = [("command", table.command.as_ref().map(Spanned::span))];
     let all = told_keys(table).into_iter().chain(way_keys(table)).chain(command);
     all.filter_map(|(key, span)| Some((key, span?))).collect()

@@ -88,7 +88,7 @@ impl Request {
 
     /// Shows the request in one line: the word of what is done, and to what.
     #[must_use]
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let (word, target) = match self {
             Self::Files(call) => call.shown(),
             Self::Commands(call) => call.shown(),

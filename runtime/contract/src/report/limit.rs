@@ -33,7 +33,7 @@ pub fn out_of_memory(complaint: &str) -> bool {
 
 /// Returns the TOML that doubles a limit of `check`.
 #[must_use]
-pub fn raise(check: &str, limit: &Exceeded) -> String {
+pub(crate) fn raise(check: &str, limit: &Exceeded) -> String {
     let doubled = Exceeded::new(&limit.key, limit.value.saturating_mul(2));
     let table = match limit.key.as_str() {
         OF_THE_HOST => "run".to_owned(),

@@ -45,7 +45,7 @@ impl Realm {
     }
 
     /// Returns the URL that answers with a token.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let mut url = self.realm.clone();
         for (name, value) in [("service", &self.service), ("scope", &self.scope)] {
             if let Some(value) = value {

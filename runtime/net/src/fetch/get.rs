@@ -43,7 +43,7 @@ impl<'o> Getter<'o> {
     ///
     /// # Errors
     /// No answer, or a larger one.
-    pub fn get(&mut self, url: &str, headers: &[(&str, &str)], largest: u64) -> Result<Got, Failed> {
+    pub(crate) fn get(&mut self, url: &str, headers: &[(&str, &str)], largest: u64) -> Result<Got, Failed> {
         let asked = shown(url);
         let failed = |why: &dyn std::fmt::Display| Failed::Refused(format!("{asked}: {why}"));
         let unreached = |why: &dyn std::fmt::Display| Failed::Unreachable(format!("{asked}: {why}"));

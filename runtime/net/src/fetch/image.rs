@@ -47,7 +47,7 @@ pub(crate) fn has_digest(bytes: &[u8], wanted: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// No tag is a version.
-pub fn newest(tags: &[u8]) -> Result<String, String> {
+pub(crate) fn newest(tags: &[u8]) -> Result<String, String> {
     let listed: Value =
         serde_json::from_slice(tags).map_err(|error| format!("the list of tags is no JSON: {error}"))?;
     let tags = listed["tags"].as_array().map(Vec::as_slice).unwrap_or_default();

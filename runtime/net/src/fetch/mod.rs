@@ -41,7 +41,7 @@ impl From<String> for Failed {
 ///
 /// # Errors
 /// [`Failed`].
-pub fn fetch(order: &FetchOrder, deadline: Instant, output: &mut dyn Write) -> Result<(), Failed> {
+pub(crate) fn fetch(order: &FetchOrder, deadline: Instant, output: &mut dyn Write) -> Result<(), Failed> {
     let mut getter = Getter::new(order, deadline)?;
     let release = match &order.place {
         Place::Mirror(url) => mirror(&mut getter, url, order)?,

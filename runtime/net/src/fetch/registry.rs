@@ -15,7 +15,7 @@ const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 ///
 /// # Errors
 /// [`Failed`].
-pub fn release(getter: &mut Getter<'_>, image: &Image, order: &FetchOrder) -> Result<Release, Failed> {
+pub(crate) fn release(getter: &mut Getter<'_>, image: &Image, order: &FetchOrder) -> Result<Release, Failed> {
     let base = format!("https://{}/v2/{}", image.registry, image.repository);
     let password = order.auth.as_ref().map(|auth| format!("Basic {}", auth.0));
     let mut repository = Repository { getter, base, password, authorization: None };

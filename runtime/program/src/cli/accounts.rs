@@ -7,7 +7,7 @@ use roundsman_store::release::fetcher;
 use roundsman_store::release::reference::Reference;
 
 /// Names each account that this configuration needs and the host lacks, with what names it.
-pub fn missing(config: &Config) -> Vec<(String, &'static str)> {
+pub(crate) fn missing(config: &Config) -> Vec<(String, &'static str)> {
     let mut missing = Vec::new();
     if matches!(default_account(&config.run), Err(AccountError::Missing(_))) {
         missing.push((config.run.user.clone(), "run.user"));

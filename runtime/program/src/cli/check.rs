@@ -110,14 +110,14 @@ impl Args {
 
     /// Tells whether that is a component's file, and no check of the configuration.
     #[must_use]
-    pub fn names_a_file(&self) -> bool {
+    pub(crate) fn names_a_file(&self) -> bool {
         names_a_file(&self.check)
     }
 }
 
 /// Tells whether a word names a component's file, and no check of the configuration.
 #[must_use]
-pub fn names_a_file(word: &str) -> bool {
+pub(crate) fn names_a_file(word: &str) -> bool {
     word.contains('/') || word.ends_with(".wasm")
 }
 
@@ -127,7 +127,7 @@ pub fn check(args: &Args, places: &Places) -> u8 {
 }
 
 /// Exit 0 to 3 after the status; whatever goes wrong is UNKNOWN, with a line on stdout that says what.
-pub fn once(args: &Args, places: &Places) -> u8 {
+pub(crate) fn once(args: &Args, places: &Places) -> u8 {
     match run(&Zygote::start(), args, places) {
         Ok(CheckRun { verdict, learned: Some(page) }) => {
             if print::page(&page) == 0 {

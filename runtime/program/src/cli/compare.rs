@@ -55,7 +55,7 @@ enum Likeness {
 }
 
 /// Prints how many are alike, and each that is not.
-pub fn compare(args: &Args, places: &Places) -> u8 {
+pub(crate) fn compare(args: &Args, places: &Places) -> u8 {
     match compared(args, places) {
         Ok(text) => print::page(&text),
         Err(error) => {

@@ -21,7 +21,7 @@ const STEPS: &str = "debug";
 pub const HELP: &str = "ROUNDSMAN_LOG=debug in the environment: what the runtime does, step by step, on stderr";
 
 /// Has stderr told of each step from now on, where the environment asks for it; else this costs nothing.
-pub fn start() {
+pub(crate) fn start() {
     let Some(word) = std::env::var_os(VARIABLE).filter(|word| !word.is_empty()) else { return };
     if word != STEPS {
         let word = escape::line(&word.to_string_lossy());

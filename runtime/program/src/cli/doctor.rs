@@ -110,7 +110,7 @@ enum Standing {
 }
 
 /// Exit 0, or where no round would run 69, and 78 if that is only for the main file.
-pub fn doctor(args: &Args, places: &Places) -> u8 {
+pub(crate) fn doctor(args: &Args, places: &Places) -> u8 {
     let uid = rustix::process::geteuid().as_raw();
     let mut refused = None;
     let config = load(places, uid).unwrap_or_else(|error| {
@@ -256,7 +256,7 @@ fn layer(host: &Host, layer: Layer) -> Finding {
 }
 
 /// Returns the command that makes the account of `run.user`.
-pub fn useradd(name: &str) -> String {
+pub(crate) fn useradd(name: &str) -> String {
     format!("useradd --system --user-group --no-create-home --shell /usr/sbin/nologin {name}")
 }
 

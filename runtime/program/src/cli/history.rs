@@ -35,7 +35,7 @@ enum Format {
 const PIECE: usize = 64 << 10;
 
 /// Prints the history, oldest first.
-pub fn history(args: &Args, places: &Places) -> u8 {
+pub(crate) fn history(args: &Args, places: &Places) -> u8 {
     let now = Timestamp::now();
     let since = match parse_duration(&args.since).map(|since| now.checked_sub(since)) {
         Ok(since) => since.unwrap_or(Timestamp::MIN),

@@ -36,7 +36,7 @@ pub struct Args {
 }
 
 /// Prints drop-ins, and tells how many lines were left. Reads only, and runs nothing.
-pub fn import(args: &Args, places: &Places) -> u8 {
+pub(crate) fn import(args: &Args, places: &Places) -> u8 {
     if let Err(error) = parse_duration(&args.every) {
         print::complain(&format!("roundsman import --every: {error}"));
         return exit::USAGE;

@@ -34,7 +34,7 @@ enum Format {
 }
 
 /// Exit 0, or 65 where the file is no check.
-pub fn inspect(args: &Args, places: &Places) -> u8 {
+pub(crate) fn inspect(args: &Args, places: &Places) -> u8 {
     let zygote = Zygote::start();
     let outcome = match standalone::ask(&zygote, &args.file, Goal::Describe, places) {
         Ok(outcome) => outcome,
@@ -110,7 +110,7 @@ fn option_rows(above: &str, options: &[OptionInfo], rows: &mut Vec<[String; 4]>)
 }
 
 /// What an option is for, with the texts that it may be.
-pub fn help(option: &OptionInfo) -> String {
+pub(crate) fn help(option: &OptionInfo) -> String {
     let words = if option.values.is_empty() { String::new() } else { format!(" ({})", option.values.join(", ")) };
     format!("{}{words}", option.help)
 }
@@ -131,7 +131,7 @@ fn metric_row(metric: &MetricInfo) -> [String; 4] {
 }
 
 /// Describes a need for access; one that a check can do without says so.
-pub fn access(need: &Need) -> String {
+pub(crate) fn access(need: &Need) -> String {
     let optional = if need.optional { ", optional" } else { "" };
     need.access.shown() + optional
 }

@@ -34,7 +34,7 @@ pub struct Args {
 }
 
 /// Exit 0, or of the worst that happened; what could be installed is.
-pub fn install(args: &Args, places: &Places) -> u8 {
+pub(crate) fn install(args: &Args, places: &Places) -> u8 {
     if args.reference.len() > 1 && (args.name.is_some() || args.sha256.is_some()) {
         print::complain("roundsman install: --as and --sha256 are of one REF: call it once for each");
         return exit::USAGE;

@@ -38,7 +38,7 @@ impl Learning {
     ///
     /// # Errors
     /// The component does not answer, or nobody allows what it needs.
-    pub fn begin(
+    pub(crate) fn begin(
         zygote: &Zygote,
         subject: &mut Subject,
         config: &Config,
@@ -61,7 +61,7 @@ impl Learning {
     }
 
     /// Writes what the run used, as TOML to paste; what was denied and what was not used are comments.
-    pub fn learnt(&self, outcome: &RunOutcome, root: &Path) -> String {
+    pub(crate) fn learnt(&self, outcome: &RunOutcome, root: &Path) -> String {
         let Some(tape) = &outcome.trace.tape else {
             return comment("Nothing is learnt, as the run was not begun or has not ended.");
         };
@@ -79,7 +79,7 @@ impl Learning {
 }
 
 /// Puts the verdict on the run before what was learnt from it.
-pub fn headed(verdict: &Verdict, learnt: &str) -> String {
+pub(crate) fn headed(verdict: &Verdict, learnt: &str) -> String {
     comment(&format!("{}: {}", verdict.check, compose::lines(verdict).first())) + learnt
 }
 

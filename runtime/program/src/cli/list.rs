@@ -21,7 +21,7 @@ pub struct Args {
 }
 
 /// Lists the pinned releases. Returns 0, or 65 where a release cannot be looked up, and 69 where nobody answers.
-pub fn list(args: &Args, places: &Places) -> u8 {
+pub(crate) fn list(args: &Args, places: &Places) -> u8 {
     let config = match loaded(places) {
         Ok(config) => config,
         Err(code) => return code,

@@ -13,7 +13,7 @@ pub struct Args {
 }
 
 /// Exit 0, or 64 where there is no such command.
-pub fn man(args: &Args) -> u8 {
+pub(crate) fn man(args: &Args) -> u8 {
     let mut command = Cli::command();
     command.build();
     let Some(name) = &args.of else { return print::verbatim(&whole(&command)) };

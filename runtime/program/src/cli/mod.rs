@@ -54,9 +54,9 @@ pub mod exit {
     /// The command line is wrong.
     pub(crate) const USAGE: u8 = 64;
     /// A file is no check.
-    pub const DATA: u8 = 65;
+    pub(crate) const DATA: u8 = 65;
     /// A layer of isolation is missing.
-    pub const UNAVAILABLE: u8 = 69;
+    pub(crate) const UNAVAILABLE: u8 = 69;
     /// A fault of the runtime.
     pub(crate) const INTERNAL: u8 = 70;
     /// Something could not be stored.
@@ -64,9 +64,9 @@ pub mod exit {
     /// The lock of the state was not to be had.
     pub(crate) const LOCKED: u8 = 75;
     /// A file of configuration was refused.
-    pub const CONFIG: u8 = 78;
+    pub(crate) const CONFIG: u8 = 78;
     /// UNKNOWN, of a monitoring plugin.
-    pub const UNKNOWN: u8 = 3;
+    pub(crate) const UNKNOWN: u8 = 3;
 
     /// Returns the exit code by which a shell says that a signal ended a program.
     #[must_use]
@@ -248,7 +248,7 @@ fn is_plugin() -> bool {
 }
 
 /// A plugin's answer where there is no verdict: of several lines the first, and those that say what to write.
-pub fn unknown(why: &str) -> u8 {
+pub(crate) fn unknown(why: &str) -> u8 {
     let (first, rest) = why.split_once('\n').unwrap_or((why, ""));
     let help = rest.lines().filter_map(|line| line.trim_start().strip_prefix("= "));
     let lines: Vec<&str> = std::iter::once(first).chain(help).collect();

@@ -68,7 +68,7 @@ pub fn new(args: &NewArgs) -> u8 {
 }
 
 /// Writes the contract into a folder.
-pub fn wit(args: &WitArgs) -> u8 {
+pub(crate) fn wit(args: &WitArgs) -> u8 {
     let made = fs::create_dir_all(&args.directory).context("making the folder");
     if let Err(error) = made.and_then(|()| write_all(&args.directory, &contract())) {
         print::complain(&format!("roundsman wit: {}: {error:#}", escape::path(&args.directory)));

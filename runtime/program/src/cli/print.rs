@@ -7,12 +7,12 @@ use roundsman_grants::escape;
 use roundsman_verdict::outputs::text::{Colour, Look, SEQUENCES};
 
 /// Writes lines to stdout, and gives the exit code: a reader that went away is no fault, a full disk is.
-pub fn page(text: &str) -> u8 {
+pub(crate) fn page(text: &str) -> u8 {
     verbatim(escape::page(text).as_bytes())
 }
 
 /// As [`page`], with the colours that this look has.
-pub fn coloured(text: &str, look: Look) -> u8 {
+pub(crate) fn coloured(text: &str, look: Look) -> u8 {
     match look.colour {
         Colour::Never => page(text),
         Colour::Always => verbatim(escape::page_but(text, &SEQUENCES).as_bytes()),
@@ -33,7 +33,7 @@ pub(crate) fn verbatim(bytes: &[u8]) -> u8 {
 }
 
 /// Writes a message of one line to stderr.
-pub fn complain(message: &str) {
+pub(crate) fn complain(message: &str) {
     complain_page(&escape::line(message));
 }
 

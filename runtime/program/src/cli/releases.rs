@@ -46,7 +46,7 @@ impl Stop {
     }
 
     /// Prints why, and returns the exit code.
-    pub fn tell(&self, command: &str) -> u8 {
+    pub(crate) fn tell(&self, command: &str) -> u8 {
         print::complain_page(&format!("roundsman {command}: {}", self.message));
         self.code
     }
@@ -82,7 +82,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// [`Refused::Release`].
-    pub fn fetch(&self, reference: &Reference) -> Result<Signed, Refused> {
+    pub(crate) fn fetch(&self, reference: &Reference) -> Result<Signed, Refused> {
         self.verify(fetch(reference, self.config.compile.component, &self.config.install)?)
     }
 
@@ -90,7 +90,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// As [`Releases::fetch`].
-    pub fn fetch_other(&self, reference: &Reference, pin: &Pin) -> Result<Option<Signed>, Refused> {
+    pub(crate) fn fetch_other(&self, reference: &Reference, pin: &Pin) -> Result<Option<Signed>, Refused> {
         let (largest, settings) = (self.config.compile.component, &self.config.install);
         let other = fetch_other(reference, largest, settings, signature(&self.config.paths.state, pin))?;
         let signed = other.map(|parcel| self.verify(parcel)).transpose()?;
@@ -101,7 +101,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// [`Refused::Release`].
-    pub fn verify(&self, parcel: Parcel) -> Result<Signed, Refused> {
+    pub(crate) fn verify(&self, parcel: Parcel) -> Result<Signed, Refused> {
         Signed::verify(parcel, &self.keys)
     }
 
@@ -109,7 +109,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// It has passed, and `[install] expired = "refuse"`.
-    pub fn in_time(&self, signed: &Signed) -> Result<(), Stop> {
+    pub(crate) fn in_time(&self, signed: &Signed) -> Result<(), Stop> {
         let statement = &signed.statement;
         let Some(last) = statement.not_after.filter(|_| statement.expired(self.today)) else { return Ok(()) };
         let said = format!("the publisher stood for `{}` {} until {last}", statement.name, statement.version);
@@ -124,7 +124,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// It is no check, or one of another name or version than was signed.
-    pub fn describe(&self, zygote: &Zygote, signed: &Signed) -> Result<Descriptor, Stop> {
+    pub(crate) fn describe(&self, zygote: &Zygote, signed: &Signed) -> Result<Descriptor, Stop> {
         let file = self.shelf.put(signed)?;
         let descriptor = describe(zygote, &file, &signed.sha256, &self.config)?;
         let said = (&signed.statement.name, signed.statement.version.to_string());
@@ -144,12 +144,12 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// As [`Releases::describe`].
-    pub fn described(&self, zygote: &Zygote, pin: &Pin) -> Result<Descriptor, Stop> {
+    pub(crate) fn described(&self, zygote: &Zygote, pin: &Pin) -> Result<Descriptor, Stop> {
         describe(zygote, &pin.file(&self.config.paths.state), &pin.sha256, &self.config)
     }
 
     /// Pins a release under the name that checks use.
-    pub fn pin(&mut self, key: &str, signed: &Signed, reference: &Reference) {
+    pub(crate) fn pin(&mut self, key: &str, signed: &Signed, reference: &Reference) {
         let Signed { statement, sha256, publisher, .. } = signed;
         let pin = Pin {
             name: (statement.name != key).then(|| statement.name.clone()),
@@ -169,7 +169,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// [`Refused::Trust`]: it is not there, others may write it, or it is none.
-    pub fn shipped(&self, file: &Path) -> Result<Lock, Refused> {
+    pub(crate) fn shipped(&self, file: &Path) -> Result<Lock, Refused> {
         let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
         Lock::shipped(&file, rustix::process::geteuid().as_raw()).map_err(Refused::Trust)
     }
@@ -178,7 +178,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// [`Refused::NotStored`]: what held before holds.
-    pub fn replace(&mut self, wanted: Lock) -> Result<(), Refused> {
+    pub(crate) fn replace(&mut self, wanted: Lock) -> Result<(), Refused> {
         if wanted == self.lock {
             return self.remember();
         }
@@ -193,7 +193,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// [`Refused::NotStored`]: what held before holds.
-    pub fn settle(&self) -> Result<(), Refused> {
+    pub(crate) fn settle(&self) -> Result<(), Refused> {
         self.shelf.settle(&self.seen, &self.places.lock(), &self.lock)?;
         self.sweep();
         Ok(())
@@ -203,12 +203,12 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// [`Refused::NotStored`].
-    pub fn remember(&self) -> Result<(), Refused> {
+    pub(crate) fn remember(&self) -> Result<(), Refused> {
         self.shelf.remember(&self.seen)
     }
 
     /// Removes what neither the lock nor the memory names.
-    pub fn sweep(&self) {
+    pub(crate) fn sweep(&self) {
         self.shelf.sweep(&self.seen, &self.lock);
     }
 }

@@ -13,7 +13,7 @@ pub struct Args {
 }
 
 /// Exit 0, or 65 where a check uses it.
-pub fn remove(args: &Args, places: &Places) -> u8 {
+pub(crate) fn remove(args: &Args, places: &Places) -> u8 {
     match removed(&args.name, places) {
         Ok(said) => print::page(&said),
         Err(stop) => stop.tell("remove"),

@@ -30,7 +30,7 @@ pub struct Args {
 }
 
 /// Exit 0 where the outcome is the same to the last byte, 65 where it is not or there is nothing to play.
-pub fn replay(args: &Args, places: &Places) -> u8 {
+pub(crate) fn replay(args: &Args, places: &Places) -> u8 {
     let done = match args.test {
         Some(language) => test(args, language).map(Played::Test),
         None => replayed(args, places),

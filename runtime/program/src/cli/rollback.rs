@@ -13,7 +13,7 @@ pub struct Args {
 }
 
 /// Exit 0, or 65 where there is nothing to go back to.
-pub fn rollback(args: &Args, places: &Places) -> u8 {
+pub(crate) fn rollback(args: &Args, places: &Places) -> u8 {
     match back(&args.name, places) {
         Ok(said) => print::page(&said),
         Err(stop) => stop.tell("rollback"),

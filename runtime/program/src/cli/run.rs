@@ -44,7 +44,7 @@ enum Format {
 }
 
 /// Exit 0 when the round is complete and stored, whatever its statuses.
-pub fn run(args: &Args, places: &Places) -> u8 {
+pub(crate) fn run(args: &Args, places: &Places) -> u8 {
     let zygote = Zygote::start();
     let config = match super::loaded(places) {
         Ok(config) => config,
@@ -148,7 +148,7 @@ fn until(at: jiff::Timestamp) -> Duration {
 
 /// As the terminal wants it: colour and cut lines only where there is one. `COLUMNS` is for those that do not know their
 /// width, as serial ones do not.
-pub fn look() -> Look {
+pub(crate) fn look() -> Look {
     let Ok(size) = rustix::termios::tcgetwinsize(std::io::stdout()) else { return Look::PLAIN };
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let columns = told.unwrap_or_else(|| usize::from(size.ws_col));

@@ -81,7 +81,7 @@ pub struct ClearArgs {
 }
 
 /// Pauses checks: none is run until the pause ends, by itself or by `resume`.
-pub fn pause(args: &PauseArgs, places: &Places) -> u8 {
+pub(crate) fn pause(args: &PauseArgs, places: &Places) -> u8 {
     let now = Timestamp::now();
     if let Err(error) = judge_reason(&args.reason) {
         return wrong(&error);
@@ -99,7 +99,7 @@ pub fn pause(args: &PauseArgs, places: &Places) -> u8 {
 }
 
 /// Notes that the trouble of checks is known: they go on to run, and alert nobody until something else is wrong.
-pub fn ack(args: &AckArgs, places: &Places) -> u8 {
+pub(crate) fn ack(args: &AckArgs, places: &Places) -> u8 {
     let now = Timestamp::now();
     if let Err(error) = judge_reason(&args.reason) {
         return wrong(&error);
@@ -123,7 +123,7 @@ pub fn ack(args: &AckArgs, places: &Places) -> u8 {
 }
 
 /// Ends what checks hold: what their runs came to is over, an operator says.
-pub fn clear(args: &ClearArgs, places: &Places) -> u8 {
+pub(crate) fn clear(args: &ClearArgs, places: &Places) -> u8 {
     let (now, who) = (Timestamp::now(), who());
     change(&args.name, places, now, |name, standing, now| {
         let deed = Some((Deed::Clear, None, None));
@@ -133,7 +133,7 @@ pub fn clear(args: &ClearArgs, places: &Places) -> u8 {
 }
 
 /// Ends pauses and acknowledgements. What is due then runs at the next start.
-pub fn resume(args: &ResumeArgs, places: &Places) -> u8 {
+pub(crate) fn resume(args: &ResumeArgs, places: &Places) -> u8 {
     let now = Timestamp::now();
     change(&args.name, places, now, |name, standing, now| {
         let was = (standing.paused(now.at).is_some(), standing.acknowledged(now.at).is_some());

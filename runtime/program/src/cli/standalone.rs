@@ -40,7 +40,7 @@ pub enum Caller {
 }
 
 /// Returns the file as a check that has its name. A bare name that is no file here is looked up in `paths.checks`.
-pub fn subject(file: &Path) -> Subject {
+pub(crate) fn subject(file: &Path) -> Subject {
     let is_bare = !file.as_os_str().as_encoded_bytes().contains(&b'/');
     let component = match file.to_str() {
         Some(name) if is_bare && file.symlink_metadata().is_err() => ComponentPath::Named(name.to_owned()),
@@ -68,7 +68,7 @@ pub fn subject(file: &Path) -> Subject {
 ///
 /// # Errors
 /// A fault of the runtime or of the host.
-pub fn ask(zygote: &Zygote, file: &Path, goal: Goal, places: &Places) -> anyhow::Result<RunOutcome> {
+pub(crate) fn ask(zygote: &Zygote, file: &Path, goal: Goal, places: &Places) -> anyhow::Result<RunOutcome> {
     let subject = subject(file);
     let config = config(places, &subject.component);
     one(zygote, subject, goal, &config, Path::new("/"), &|_, _| Ok(()), Caller::Itself)
@@ -107,7 +107,7 @@ pub fn one(
 ///
 /// # Errors
 /// A fault of the runtime or of the host.
-pub fn several(
+pub(crate) fn several(
     zygote: &Zygote,
     subjects: Vec<Subject>,
     goal: Goal,

@@ -38,7 +38,7 @@ pub struct Starts {
 
 impl Starts {
     /// Looks at a host whose root directory this is.
-    pub fn look(root: &Path) -> Self {
+    pub(crate) fn look(root: &Path) -> Self {
         let is_there = |name: &&str| root.join(name).exists();
         let systemd = root.join(SYSTEMD).is_dir();
         let generated = GENERATORS.iter().any(is_there);
@@ -54,7 +54,7 @@ impl Starts {
     }
 
     /// Returns what that means; an error is what is wrong, and what to write to mend it.
-    pub fn judged(&self) -> Result<String, (String, String)> {
+    pub(crate) fn judged(&self) -> Result<String, (String, String)> {
         let lacking = match (&self.line, self.cron) {
             (Some(line), Daemon::Running | Daemon::Stopped) if self.timer => {
                 return Err((

@@ -49,7 +49,7 @@ enum Format {
 }
 
 /// Exit 0 for all checks, whatever they said; for one, as a plugin.
-pub fn status(args: &Args, places: &Places) -> u8 {
+pub(crate) fn status(args: &Args, places: &Places) -> u8 {
     let now = Timestamp::now();
     match &args.name {
         Some(name) => one(name, args.format.unwrap_or(Format::Nagios), places, now)
@@ -138,7 +138,7 @@ pub fn by(texts: &TextSettings, at: Timestamp) -> Now {
 }
 
 /// A check that no round has met yet, or a mistake.
-pub fn unseen(name: &str, config: &Config) -> anyhow::Result<Standing> {
+pub(crate) fn unseen(name: &str, config: &Config) -> anyhow::Result<Standing> {
     match config.checks.get(name) {
         Some(check) if check.enabled => Ok(Standing::pending(pending(&verdict::rules(check)))),
         Some(_) => bail!("`{name}` is not run on this host: `enabled = false`"),
@@ -150,7 +150,7 @@ pub fn unseen(name: &str, config: &Config) -> anyhow::Result<Standing> {
 }
 
 /// Why the results cannot be read, and who may.
-pub fn unreadable(error: &StoreError) -> String {
+pub(crate) fn unreadable(error: &StoreError) -> String {
     match error {
         StoreError::Io { error: cause, .. } if cause.kind() == io::ErrorKind::PermissionDenied => {
             format!(

@@ -13,7 +13,7 @@ use roundsman_grants::path_pattern::PathPattern;
 const MOST: u64 = 100_000;
 
 /// Tells of options that name things by a pattern, where more of them are there than a run may start commands.
-pub fn too_many(check: &Check, needs: &[Need]) -> Option<(String, String)> {
+pub(crate) fn too_many(check: &Check, needs: &[Need]) -> Option<(String, String)> {
     let has_pattern = check.grants.commands.iter().any(|grant| grant.argv.form() == Form::Pattern);
     let may = check.limits.commands;
     needs.iter().filter(|_| has_pattern).find_map(|need| {

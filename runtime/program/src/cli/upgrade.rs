@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 /// Exit 0, or of the worst that happened; what could be upgraded is.
-pub fn upgrade(args: &Args, places: &Places) -> u8 {
+pub(crate) fn upgrade(args: &Args, places: &Places) -> u8 {
     let zygote = Zygote::start();
     let mut releases = match Releases::open(places) {
         Ok(releases) => releases,

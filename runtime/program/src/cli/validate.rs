@@ -66,7 +66,7 @@ struct Finding {
 }
 
 /// Exit 0, or 78 where there is an error.
-pub fn validate(args: &Args, places: &Places) -> u8 {
+pub(crate) fn validate(args: &Args, places: &Places) -> u8 {
     let zygote = Zygote::start();
     let uid = rustix::process::geteuid().as_raw();
     let (findings, checks) = match load_with_candidates(places, &args.file, uid) {

@@ -21,7 +21,7 @@ pub struct Args {
 }
 
 /// Exit 0, or 65 where one does not hold.
-pub fn verify(args: &Args, places: &Places) -> u8 {
+pub(crate) fn verify(args: &Args, places: &Places) -> u8 {
     let config = match loaded(places) {
         Ok(config) => config,
         Err(code) => return code,

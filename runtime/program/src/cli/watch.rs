@@ -31,7 +31,7 @@ const GRACE: Duration = Duration::from_millis(300);
 
 /// Runs the check, and again after each change, until a signal comes or nobody reads standard output any more. Returns the
 /// exit code of the last run that ended by itself.
-pub fn watch(args: &Args, places: &Places) -> u8 {
+pub(crate) fn watch(args: &Args, places: &Places) -> u8 {
     match watched(args, places) {
         Ok(code) => code,
         Err(error) => super::unknown(&format!("--watch: {error}")),

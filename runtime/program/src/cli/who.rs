@@ -11,7 +11,7 @@ const LONGEST: usize = 32;
 
 /// Names who calls: the account of the login, else the one that `sudo` was called by, else that of this process.
 #[must_use]
-pub fn who() -> String {
+pub(crate) fn who() -> String {
     let login = fs::read_to_string("/proc/self/loginuid").ok().and_then(|text| text.trim().parse().ok());
     if let Some(uid) = login.filter(|uid| *uid != NOBODY) {
         return name(uid);

@@ -144,7 +144,7 @@ fn command(check: &str, argv: &[String], input: bool, by: &CommandGrant) -> Stri
 
 /// Returns the needs of which a run used nothing.
 #[must_use]
-pub fn unused<'n>(needs: &'n [Need], tape: &Tape) -> Vec<&'n Need> {
+pub(crate) fn unused<'n>(needs: &'n [Need], tape: &Tape) -> Vec<&'n Need> {
     let uses = |need: &&Need| {
         let alone = wanted(&Grants::default(), std::slice::from_ref(*need)).grants;
         tape.calls.iter().any(|call| !call.used(&alone).is_empty())

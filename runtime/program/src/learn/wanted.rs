@@ -15,7 +15,7 @@ pub struct NeededGrants<'n> {
 
 /// Adds needs to what is granted already. Nothing is wider than the need that asks for it.
 #[must_use]
-pub fn wanted<'n>(granted: &Grants, needs: &'n [Need]) -> NeededGrants<'n> {
+pub(crate) fn wanted<'n>(granted: &Grants, needs: &'n [Need]) -> NeededGrants<'n> {
     let mut wanted = NeededGrants { grants: granted.clone(), new: Vec::new(), refused: Vec::new() };
     for need in needs {
         match need.access.add_to(&mut wanted.grants) {

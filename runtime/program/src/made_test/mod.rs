@@ -39,7 +39,7 @@ impl Language {
 ///
 /// # Errors
 /// What no fake host can play, in words.
-pub fn made_test(recording: &Recording, language: Language) -> Result<String, String> {
+pub(crate) fn made_test(recording: &Recording, language: Language) -> Result<String, String> {
     if recording.tape.cut {
         return Err("the run was longer than its recording".to_owned());
     }

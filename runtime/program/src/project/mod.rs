@@ -83,7 +83,7 @@ pub fn files(name: &Name, language: Language, registry: bool) -> Vec<NewFile> {
 
 /// Lists the files of the contract.
 #[must_use]
-pub fn contract() -> Vec<NewFile> {
+pub(crate) fn contract() -> Vec<NewFile> {
     below(CONTRACT).map(|(path, content)| NewFile { path: path.to_owned(), content: Cow::Borrowed(content) }).collect()
 }
 

@@ -34,7 +34,7 @@ impl Redactor {
     }
 
     /// Redacts what a component asked for, was told and reported, its options and the grants; returns how many texts it were.
-    pub fn recording(&mut self, recording: &mut Recording) -> usize {
+    pub(crate) fn recording(&mut self, recording: &mut Recording) -> usize {
         recording.options = self.options(&recording.options);
         recording.grants.iter_mut().for_each(|grant| self.text(grant));
         recording.tape.calls.iter_mut().for_each(|call| self.call(call));

@@ -9,7 +9,13 @@ use roundsman_os::process::starved;
 
 /// What a run without a report died of.
 #[must_use]
-pub fn of_run(check: &str, timeout: std::time::Duration, memory: u64, fate: ExitReason, stderr: &str) -> Failure {
+pub(crate) fn of_run(
+    check: &str,
+    timeout: std::time::Duration,
+    memory: u64,
+    fate: ExitReason,
+    stderr: &str,
+) -> Failure {
     if fate.timed_out && fate.by_round {
         return of_round();
     }
@@ -77,7 +83,7 @@ pub(crate) fn given_less(failure: Failure, stderr: &str) -> Failure {
 
 /// What the deadline of the round ended.
 #[must_use]
-pub fn of_round() -> Failure {
+pub(crate) fn of_round() -> Failure {
     Failure::new(FailureKind::Timeout, "ended at the deadline of the round (run.deadline)")
 }
 

@@ -28,7 +28,7 @@ pub enum FaultKind {
 impl FaultKind {
     /// Returns the status of the reserved check `roundsman`: what could not be kept is lost, the rest waits to be mended.
     #[must_use]
-    pub fn status(self) -> Status {
+    pub(crate) fn status(self) -> Status {
         match self {
             Self::Internal | Self::NotStored | Self::Locked => Status::Critical,
             Self::ConfigRefused | Self::Undelivered | Self::Mended => Status::Warning,
@@ -39,7 +39,7 @@ impl FaultKind {
 impl Fault {
     /// Tells of what was mended, or left out.
     #[must_use]
-    pub fn mended(what: String) -> Self {
+    pub(crate) fn mended(what: String) -> Self {
         Self::new(FaultKind::Mended, what)
     }
 
@@ -58,6 +58,6 @@ impl Fault {
 
 /// Returns the part of a message for those who may not see the lines of the configuration below it.
 #[must_use]
-pub fn first_line(message: &str) -> &str {
+pub(crate) fn first_line(message: &str) -> &str {
     message.lines().next().unwrap_or_default()
 }

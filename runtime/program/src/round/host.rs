@@ -11,7 +11,7 @@ const NO_DOMAIN: &str = "(none)";
 
 /// Returns the host's name, as the kernel has it.
 #[must_use]
-pub fn host() -> String {
+pub(crate) fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 

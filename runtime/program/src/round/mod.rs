@@ -209,13 +209,13 @@ fn internal(what: &str, error: &std::io::Error) -> Fault {
 
 /// What tells this host from the others of a fleet.
 #[must_use]
-pub fn machine() -> String {
+pub(crate) fn machine() -> String {
     std::fs::read_to_string("/etc/machine-id").map_or_else(|_| host(), |id| id.trim().to_owned())
 }
 
 /// How long a host waits before its round, so that a thousand hosts do not start at once: fixed by the machine id.
 #[must_use]
-pub fn splay(machine_id: &str, up_to: Duration) -> Duration {
+pub(crate) fn splay(machine_id: &str, up_to: Duration) -> Duration {
     use sha2::Digest as _;
     let digest = sha2::Sha256::digest(machine_id.trim());
     let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));

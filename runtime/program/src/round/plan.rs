@@ -30,7 +30,7 @@ pub enum Selection {
 impl Selection {
     /// Tells whether the caller has anything to do with a check of this name.
     #[must_use]
-    pub fn names(&self, name: &str) -> bool {
+    pub(crate) fn names(&self, name: &str) -> bool {
         match self {
             Self::Due | Self::All => true,
             Self::Only(names) => names.iter().any(|only| only == name),
@@ -70,7 +70,7 @@ pub struct Timing {
 }
 
 /// Returns the checks to run by what is remembered, in their order, not locked yet.
-pub fn due<'c>(
+pub(crate) fn due<'c>(
     config: &'c Config,
     timings: &BTreeMap<String, Timing>,
     memory: &Memory,
@@ -93,7 +93,7 @@ pub fn due<'c>(
 }
 
 /// Takes the lock of each; what another round holds is left to it.
-pub fn lock<'c>(chosen: Vec<Chosen<'c>>, locks: &Locks) -> Plan<'c> {
+pub(crate) fn lock<'c>(chosen: Vec<Chosen<'c>>, locks: &Locks) -> Plan<'c> {
     let mut plan = Plan::default();
     for chosen in chosen {
         match locks.take(Subject::Check(&chosen.check.name)) {
@@ -106,12 +106,12 @@ pub fn lock<'c>(chosen: Vec<Chosen<'c>>, locks: &Locks) -> Plan<'c> {
 }
 
 /// Checks that are run on this host at all.
-pub fn active(config: &Config) -> impl Iterator<Item = &Check> {
+pub(crate) fn active(config: &Config) -> impl Iterator<Item = &Check> {
     config.checks.values().filter(|check| check.enabled)
 }
 
 /// Returns the pause of a check, while it holds; of one that no file gave meanwhile, too.
-pub fn pause<'m>(memory: &'m Memory, name: &str, now: Timestamp) -> Option<&'m Pause> {
+pub(crate) fn pause<'m>(memory: &'m Memory, name: &str, now: Timestamp) -> Option<&'m Pause> {
     let pause = match memory.results.checks.get(name) {
         Some(standing) => standing.pause.as_ref(),
         None => memory.private.checks.get(name).and_then(|kept| kept.pause.as_ref()),
@@ -120,7 +120,7 @@ pub fn pause<'m>(memory: &'m Memory, name: &str, now: Timestamp) -> Option<&'m P
 }
 
 /// A check as the schedule sees it.
-pub fn planned<'p>(check: &'p Check, timing: &'p Timing, memory: &'p Memory) -> Planned<'p> {
+pub(crate) fn planned<'p>(check: &'p Check, timing: &'p Timing, memory: &'p Memory) -> Planned<'p> {
     let standing = memory.results.checks.get(&check.name);
     let is_soft = standing.is_some_and(|standing| standing.verdict.state_type == StateType::Soft);
     Planned {
@@ -157,7 +157,7 @@ fn rule(schedule: &Schedule) -> Option<Rule> {
 }
 
 /// Returns the zone of a name that the configuration has judged.
-pub fn zone(name: &str) -> TimeZone {
+pub(crate) fn zone(name: &str) -> TimeZone {
     if name == "local" { TimeZone::system() } else { TimeZone::get(name).unwrap_or(TimeZone::UTC) }
 }
 

@@ -132,11 +132,11 @@ impl<K> Pool<K> {
     }
 
     /// Of the tasks under way.
-    pub fn keys(&self) -> impl Iterator<Item = &K> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
         self.tasks.iter().map(|watched| &watched.task.key)
     }
 
-    pub fn add(&mut self, task: Task<K>) {
+    pub(crate) fn add(&mut self, task: Task<K>) {
         self.tasks.push(Watched {
             deadline: task.started + task.timeout,
             task,
@@ -150,7 +150,7 @@ impl<K> Pool<K> {
     }
 
     /// Ends every task that still runs, as if its deadline had come.
-    pub fn end_all(&mut self) {
+    pub(crate) fn end_all(&mut self) {
         for watched in self.tasks.iter_mut().filter(|watched| watched.stage == Stage::Running) {
             watched.deadline = Instant::now();
         }

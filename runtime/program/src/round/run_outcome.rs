@@ -44,7 +44,7 @@ pub struct RunOutcome {
 impl RunOutcome {
     /// Returns the outcome of the run; `None` where it was not begun.
     #[must_use]
-    pub fn outcome(&self) -> Option<Result<Outcome, Failure>> {
+    pub(crate) fn outcome(&self) -> Option<Result<Outcome, Failure>> {
         match &self.result {
             Ok(Answered::Said(Answer::Outcome(outcome))) => Some(Ok(outcome.clone())),
             Ok(_) => None,

@@ -49,7 +49,7 @@ pub(crate) fn overrun(
 
 /// The verdict of the runtime on itself: the worst of its faults, WARNING where a check was not run that was due.
 #[must_use]
-pub fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, interval: Duration) -> Verdict {
+pub(crate) fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, interval: Duration) -> Verdict {
     let stuck = !account.hanging.is_empty();
     let skipped = !account.busy.is_empty() || !account.not_reached.is_empty();
     let least = if skipped || stuck { Status::Warning } else { Status::Ok };

@@ -69,7 +69,7 @@ pub(crate) fn compilation<K>(
 ///
 /// # Errors
 /// The system gives no more processes or descriptors, or the zygote is gone.
-pub fn question<K>(
+pub(crate) fn question<K>(
     isolation: &Isolation,
     zygote: &Zygote,
     key: K,

@@ -9,7 +9,7 @@ use roundsman_store::private::{Private, PrivateRecord};
 
 /// Returns what is asked of a check of the configuration, with what is remembered of it.
 #[must_use]
-pub fn subject(check: &Check, kept: &Private, config: &Config) -> Subject {
+pub(crate) fn subject(check: &Check, kept: &Private, config: &Config) -> Subject {
     Subject {
         name: check.name.clone(),
         component: check.component.clone(),

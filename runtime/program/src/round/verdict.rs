@@ -14,7 +14,7 @@ use roundsman_verdict::judge::{Described, Rules, Verdict, bounds, failed, judge,
 
 /// How the operator wants a configured check to be judged.
 #[must_use]
-pub fn rules(check: &Check) -> Rules<'_> {
+pub(crate) fn rules(check: &Check) -> Rules<'_> {
     Rules {
         check: &check.name,
         thresholds: &check.thresholds,
@@ -33,7 +33,7 @@ pub fn rules(check: &Check) -> Rules<'_> {
 ///
 /// # Errors
 /// A threshold names what the component does not declare (`config`).
-pub fn accept(subject: &Subject, descriptor: &Descriptor, thresholds: &Thresholds) -> Result<(), Failure> {
+pub(crate) fn accept(subject: &Subject, descriptor: &Descriptor, thresholds: &Thresholds) -> Result<(), Failure> {
     let problems: Vec<String> = thresholds::problems(thresholds, descriptor).iter().map(ToString::to_string).collect();
     let Some((first, others)) = problems.split_first() else { return Ok(()) };
     let failure = Failure::new(FailureKind::Config, first.clone());
@@ -43,7 +43,7 @@ pub fn accept(subject: &Subject, descriptor: &Descriptor, thresholds: &Threshold
 
 /// Returns the verdict on a check that was asked to run.
 #[must_use]
-pub fn verdict(rules: &Rules<'_>, outcome: RunOutcome) -> Verdict {
+pub(crate) fn verdict(rules: &Rules<'_>, outcome: RunOutcome) -> Verdict {
     let RunOutcome { name: _, component, result, trace, usage, started, duration } = outcome;
     let described = component.as_ref().map(|Component { descriptor, sha256, .. }| Described { descriptor, sha256 });
     let result = match result {
@@ -83,7 +83,7 @@ pub fn kept(check: &Check, mut verdict: Verdict) -> Verdict {
 
 /// Returns the verdict, at this time, on a check whose file was refused.
 #[must_use]
-pub fn lost(name: &str, refused: &Refused, now: jiff::Timestamp) -> Verdict {
+pub(crate) fn lost(name: &str, refused: &Refused, now: jiff::Timestamp) -> Verdict {
     // Places and reasons only: the lines of the file that are shown with them may hold a password.
     let mut places = refused.problems.iter().filter_map(|problem| problem.lines().next());
     let first = places.next().map_or_else(|| format!("{} was refused", escape::path(&refused.file)), str::to_owned);

@@ -18,7 +18,7 @@ impl Clock {
         Self { start: Instant::now() }
     }
 
-    pub fn call(&self, call: Call) -> Reply {
+    pub(crate) fn call(&self, call: Call) -> Reply {
         Reply::Clock(match call {
             Call::Now => Answer::Now(now()),
             Call::Monotonic => Answer::Monotonic(self.elapsed()),

@@ -114,7 +114,7 @@ impl Files {
 
     /// Answers a request of the interface `files`. One that takes longer than `limits.call` is answered `timed-out`,
     /// and its reader killed; where it hangs in the kernel it is left behind, and while it does, nobody is sent there again.
-    pub fn call(&mut self, call: Call) -> Reply {
+    pub(crate) fn call(&mut self, call: Call) -> Reply {
         let call = match call {
             Call::Usages { paths } => return self.usages(paths),
             call => call,
@@ -127,7 +127,7 @@ impl Files {
     }
 
     /// Whether anything is at a path of the operator's own: done, or an error.
-    pub fn look(&mut self, path: &str) -> Reply {
+    pub(crate) fn look(&mut self, path: &str) -> Reply {
         match self.hangs(path) {
             Some(_) => Reply::Error(Error::TimedOut),
             None => self.obey(Order::Look { path: path.to_owned() }),
@@ -135,7 +135,7 @@ impl Files {
     }
 
     /// Returns the reader that hangs on this path or pattern.
-    pub fn hangs(&self, path: &str) -> Option<&Hanging> {
+    pub(crate) fn hangs(&self, path: &str) -> Option<&Hanging> {
         self.hanging.iter().find(|hanging| hanging.path == path)
     }
 
@@ -251,7 +251,7 @@ impl Files {
 
     /// Lets the reader end, and buries it. One that outlived this process would be a zombie until init buries it, and the
     /// first process of a container may never do so.
-    pub fn bury(&mut self) {
+    pub(crate) fn bury(&mut self) {
         let Some(Process { mut child, socket }) = self.reader.take() else { return };
         // Nobody asks any more.
         drop(socket);

@@ -31,7 +31,7 @@ impl Brief {
     ///
     /// # Errors
     /// The kernel refuses the change; the process should then end.
-    pub fn give_up(&self) -> io::Result<()> {
+    pub(crate) fn give_up(&self) -> io::Result<()> {
         let (Some(Own { uid, .. }), Some(account)) = (self.own, &self.account) else { return Ok(()) };
         let grants = &self.subject.grants;
         if account.uid == 0 || grants.user.is_some() || need_root(&grants.commands) {

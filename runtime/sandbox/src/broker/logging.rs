@@ -21,7 +21,7 @@ impl Logging {
         Self { left: limit, lines: Vec::new(), dropped: 0 }
     }
 
-    pub fn log(&mut self, level: Level, message: String) {
+    pub(crate) fn log(&mut self, level: Level, message: String) {
         match self.cost(&message) {
             Some(cost) => {
                 self.left -= cost;

@@ -306,7 +306,7 @@ pub(crate) fn too_large(check: &str, memory: u64, size: u64) -> Failure {
 }
 
 /// Answers a worker until its last word and its end, or until it is gone.
-pub fn serve(mut broker: Broker, socket: &File) -> Closing {
+pub(crate) fn serve(mut broker: Broker, socket: &File) -> Closing {
     // Without it, for want of a descriptor, programs run on to the deadline.
     if let Ok(asker) = socket.try_clone() {
         broker.commands.end_with(asker.into());

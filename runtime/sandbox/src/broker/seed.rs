@@ -7,7 +7,7 @@ use roundsman_contract::calls::Reply;
 use roundsman_os::process::errno;
 
 /// Draws a seed. It is the run's own: two checks of one round share none.
-pub fn seed() -> Reply {
+pub(crate) fn seed() -> Reply {
     let mut bytes = [0; 32];
     // Up to 256 bytes come whole once the kernel has its entropy: getrandom(2).
     match getrandom(&mut bytes[..], GetRandomFlags::empty()) {

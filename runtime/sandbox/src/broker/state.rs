@@ -21,7 +21,7 @@ impl State {
         Self { limit, values, changed: false }
     }
 
-    pub fn call(&mut self, call: Call) -> Reply {
+    pub(crate) fn call(&mut self, call: Call) -> Reply {
         match call {
             Call::Get { key } => self.get(&key),
             Call::Set { key, value } => self.set(key, value),

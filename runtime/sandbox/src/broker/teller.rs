@@ -32,7 +32,7 @@ impl Teller {
     }
 
     /// Tells how it was answered.
-    pub fn answered(&self, request: &Request, answer: &ToWorker, since: Instant) {
+    pub(crate) fn answered(&self, request: &Request, answer: &ToWorker, since: Instant) {
         if let Some(seen) = Seen::answered(request, answer, since.elapsed()) {
             self.tell(&seen);
         }

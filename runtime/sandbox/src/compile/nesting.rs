@@ -7,7 +7,7 @@ use roundsman_contract::report::{Failure, FailureKind};
 const DEEPEST: usize = 200;
 
 /// Magic, version and layer.
-pub const HEADER: usize = 8;
+pub(crate) const HEADER: usize = 8;
 /// Ids of sections, of the component model's binary format.
 pub const COMPONENT: u8 = 4;
 const TYPE: u8 = 7;
@@ -18,7 +18,7 @@ const NESTED: [[u8; 2]; 2] = [[0x01, 0x41], [0x01, 0x42]];
 ///
 /// # Errors
 /// A failure of kind `invalid`.
-pub fn judge(component: &[u8]) -> Result<(), Failure> {
+pub(crate) fn judge(component: &[u8]) -> Result<(), Failure> {
     // The ends of the components that the place is in.
     let mut ends = vec![component.len()];
     let mut at = HEADER;
@@ -45,7 +45,7 @@ pub fn judge(component: &[u8]) -> Result<(), Failure> {
 }
 
 /// Finds the begin and the end of the content of the section at this place; `None` if it does not fit.
-pub fn section(bytes: &[u8], at: usize, end: usize) -> Option<(usize, usize)> {
+pub(crate) fn section(bytes: &[u8], at: usize, end: usize) -> Option<(usize, usize)> {
     let (mut size, mut place) = (0_usize, at + 1);
     for shift in (0..35).step_by(7) {
         let byte = *bytes.get(place).filter(|_| place < end)?;

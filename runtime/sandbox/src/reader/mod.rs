@@ -113,7 +113,7 @@ impl Reader {
     }
 
     /// Answers one call.
-    pub fn serve(&self, call: &Call) -> Reply {
+    pub(crate) fn serve(&self, call: &Call) -> Reply {
         self.answer(call).map_or_else(|error| Reply::Error(error.into_contract(&self.check)), Reply::Files)
     }
 

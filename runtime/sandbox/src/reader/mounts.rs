@@ -41,7 +41,7 @@ impl Mounted {
         of_fuse || self.source.contains(&b':') || self.source.starts_with(b"//")
     }
 
-    pub fn shown(self) -> Mount {
+    pub(crate) fn shown(self) -> Mount {
         let read_only = |options: &[String]| options.iter().any(|option| option == "ro");
         Mount {
             source: shown(&self.source),

@@ -75,7 +75,13 @@ impl OtherNames {
     ///
     /// # Errors
     /// It is a file that no pattern grants, or may be another's that somebody gave a name here.
-    pub fn judge(&self, trees: &Trees, allowed: &AllowedPath<'_>, place: &Place, seen: &Seen) -> Result<(), ReadError> {
+    pub(crate) fn judge(
+        &self,
+        trees: &Trees,
+        allowed: &AllowedPath<'_>,
+        place: &Place,
+        seen: &Seen,
+    ) -> Result<(), ReadError> {
         let area = RequestedPath::parse(&place.resolved).map_or(Area::Elsewhere, |path| Area::of(&path));
         if !trees.is_host() || area != Area::Elsewhere {
             return Ok(());

@@ -45,7 +45,7 @@ const ATTEMPTS: u32 = 4;
 mod magic {
     pub(crate) const PROC: u64 = 0x9fa0;
     pub(crate) const SYSFS: u64 = 0x6265_6572;
-    pub const CGROUP: u64 = 0x27_e0eb;
+    pub(crate) const CGROUP: u64 = 0x27_e0eb;
     pub(crate) const CGROUP2: u64 = 0x6367_7270;
     const DEBUGFS: u64 = 0x6462_6720;
     const TRACEFS: u64 = 0x7472_6163;
@@ -151,7 +151,7 @@ impl Trees {
     }
 
     /// Tells whether a path leads into a process of the runtime, whenever that was started.
-    pub fn is_ours(&self, path: &RequestedPath) -> bool {
+    pub(crate) fn is_ours(&self, path: &RequestedPath) -> bool {
         let mut parts = path.parts();
         match (&self.proc, parts.next(), parts.next()) {
             (Ok(proc), Some("proc"), Some(pid)) if self.is_host() => self.ours.has(proc.as_fd(), pid),
@@ -159,7 +159,7 @@ impl Trees {
         }
     }
 
-    pub fn is_host(&self) -> bool {
+    pub(crate) fn is_host(&self) -> bool {
         matches!(self.kind, Kind::Host { .. })
     }
 
@@ -231,7 +231,7 @@ impl Trees {
     }
 
     /// Whether anything is at a path of the operator's own; a link at its end is something, wherever it leads.
-    pub fn look(&self, path: &str) -> Result<(), ReadError> {
+    pub(crate) fn look(&self, path: &str) -> Result<(), ReadError> {
         let rest = path.trim_start_matches('/');
         let rest = if rest.is_empty() { "." } else { rest };
         let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::NOFOLLOW;
@@ -280,7 +280,7 @@ impl Trees {
         Ok(openat2(self.root()?, format!("proc/{path}"), READ_ONLY, Mode::empty(), how)?)
     }
 
-    pub fn root(&self) -> Result<BorrowedFd<'_>, ReadError> {
+    pub(crate) fn root(&self) -> Result<BorrowedFd<'_>, ReadError> {
         self.root.get()
     }
 

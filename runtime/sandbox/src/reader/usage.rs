@@ -21,7 +21,7 @@ pub(super) struct Mounts {
 }
 
 impl Mounts {
-    pub fn list(trees: &Trees) -> Result<Self, ReadError> {
+    pub(crate) fn list(trees: &Trees) -> Result<Self, ReadError> {
         let all = mounts::list(trees)?;
         let served = all.iter().filter(|mount| mount.is_served()).cloned().collect();
         Ok(Self { ids: all.into_iter().map(|mount| (mount.path, mount.id)).collect(), served })

@@ -63,7 +63,7 @@ pub fn compiling(layout: Layout, lines: Lines) -> wasmtime::Result<Engine> {
 ///
 /// # Errors
 /// The features contradict each other.
-pub fn running(layout: Layout) -> wasmtime::Result<Engine> {
+pub(crate) fn running(layout: Layout) -> wasmtime::Result<Engine> {
     let mut config = configuration(layout);
     config.enable_compiler(false);
     Engine::new(&config)

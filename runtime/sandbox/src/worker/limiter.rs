@@ -29,12 +29,12 @@ impl MemoryLimiter {
     }
 
     /// Bytes that are left.
-    pub fn room(&self) -> u64 {
+    pub(crate) fn room(&self) -> u64 {
         self.limit.saturating_sub(self.used)
     }
 
     /// Largest sum so far, in bytes.
-    pub fn peak(&self) -> u64 {
+    pub(crate) fn peak(&self) -> u64 {
         self.peak
     }
 

@@ -36,7 +36,7 @@ pub(crate) fn pay(store: StoreContextMut<'_, Reach>, hook: CallHook) -> wasmtime
 }
 
 /// Takes so much fuel, or ends the run.
-pub fn take<T>(mut store: StoreContextMut<'_, T>, owed: u64) -> wasmtime::Result<()> {
+pub(crate) fn take<T>(mut store: StoreContextMut<'_, T>, owed: u64) -> wasmtime::Result<()> {
     let left = store.get_fuel()?;
     if owed > left {
         store.set_fuel(0)?;

@@ -80,7 +80,7 @@ pub fn descriptor(text: &str) -> Result<Answer, Failure> {
 }
 
 /// Reads what `validate` returned.
-pub fn judgement(text: &str) -> Result<Answer, Failure> {
+pub(crate) fn judgement(text: &str) -> Result<Answer, Failure> {
     contract::judgement(text).map(Answer::Judgement).map_err(|why| broken("answer to `validate`", &why))
 }
 
@@ -89,7 +89,7 @@ fn broken(what: &str, why: &str) -> Failure {
 }
 
 /// Judges what `run` returned.
-pub fn outcome(job: &Job, returned: Result<Outcome, GuestFailure>) -> Result<Answer, Failure> {
+pub(crate) fn outcome(job: &Job, returned: Result<Outcome, GuestFailure>) -> Result<Answer, Failure> {
     match returned {
         // Here already, so that no other process holds what the round refuses.
         Ok(said) => judge::outcome::within(&job.check, &said, &job.limits).map(|()| Answer::Outcome(said)),
@@ -98,6 +98,6 @@ pub fn outcome(job: &Job, returned: Result<Outcome, GuestFailure>) -> Result<Ans
 }
 
 /// Imports or exports that are not the contract's.
-pub fn invalid(error: &wasmtime::Error) -> wasmtime::Error {
+pub(crate) fn invalid(error: &wasmtime::Error) -> wasmtime::Error {
     Failure::new(FailureKind::Invalid, format!("not a check of this contract: {error:#}")).into()
 }

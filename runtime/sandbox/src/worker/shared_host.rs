@@ -31,7 +31,7 @@ impl SharedHost {
     ///
     /// # Errors
     /// What ends the run.
-    pub fn call(&self, bytes: u64, request: Request, room: u64) -> Result<Reply, Failure> {
+    pub(crate) fn call(&self, bytes: u64, request: Request, room: u64) -> Result<Reply, Failure> {
         let mut asked = self.asked();
         let reply = asked.host.call(request, room)?;
         let carried = bytes.saturating_add(reply.carried());

@@ -6,7 +6,7 @@ use wasmtime::{FrameInfo, FrameSymbol, WasmBacktrace};
 use roundsman_grants::escape::{clip, line};
 
 /// Calls that are looked at, innermost first: of an endless recursion there are thousands.
-pub const MOST_FRAMES: usize = 48;
+pub(crate) const MOST_FRAMES: usize = 48;
 /// Lines that are told: of one call there are several where functions were made a part of it.
 const MOST_LINES: usize = 24;
 /// Longest name of a function or of a file, in bytes as JSON.

@@ -97,7 +97,7 @@ impl<F> Errand<F> {
     }
 
     /// Returns all its descriptors.
-    pub fn descriptors(&self) -> [&F; 3] {
+    pub(crate) fn descriptors(&self) -> [&F; 3] {
         match self {
             Self::Compile { component, code, channel } => [component, code, channel],
             Self::Ask { job, code, channel } => [job, code, channel],

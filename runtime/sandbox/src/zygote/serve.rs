@@ -34,7 +34,7 @@ const OUT_OF_MEMORY_FIRST: &str = "1000";
 
 /// Says which code its engine runs, then forks what is ordered by `socket`, as children of `round`, until the other end is
 /// closed, or until it is told to carry out an order itself.
-pub fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) -> i32 {
+pub(crate) fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -> W) -> i32 {
     // A signal to all of a terminal's processes is for the round to answer.
     let prepared = keep_only(&[socket.as_fd()]).and_then(|()| silence_stderr()).and_then(|()| block_only(&ASKS));
     if let Err(error) = prepared {

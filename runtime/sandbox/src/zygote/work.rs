@@ -108,7 +108,7 @@ pub fn say<T: Serialize>(mut channel: &File, message: &T) -> i32 {
 }
 
 /// Says on stderr, which the round reads, why this process gives up.
-pub fn complain(code: i32, what: &str) -> i32 {
+pub(crate) fn complain(code: i32, what: &str) -> i32 {
     // There is nobody else to tell.
     let _ = writeln!(io::stderr(), "{what}");
     code

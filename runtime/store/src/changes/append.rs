@@ -27,7 +27,7 @@ pub struct Tail {
 ///
 /// # Errors
 /// A file cannot be read.
-pub fn tail(directory: &Path, mark: &Mark) -> io::Result<Tail> {
+pub(crate) fn tail(directory: &Path, mark: &Mark) -> io::Result<Tail> {
     let path = directory.join(FILE);
     let active = match segments::active(directory, mark.length) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -59,7 +59,7 @@ pub fn tail(directory: &Path, mark: &Mark) -> io::Result<Tail> {
 ///
 /// # Errors
 /// They could not be noted: none was, but after a failure of the disk.
-pub fn append(
+pub(crate) fn append(
     directory: &Path,
     mark: &Mark,
     tail: &Tail,

@@ -18,7 +18,7 @@ pub struct Segment {
 }
 
 /// Lists the closed files, oldest first.
-pub fn closed(directory: &Path) -> io::Result<Vec<Segment>> {
+pub(crate) fn closed(directory: &Path) -> io::Result<Vec<Segment>> {
     let mut closed = Vec::new();
     let entries = match directory.read_dir() {
         // No round has ended yet.
@@ -61,7 +61,7 @@ pub fn open(path: &Path, trust: Trust) -> io::Result<Option<File>> {
 }
 
 /// Removes the oldest of the closed files, as long as all have more bytes than that.
-pub fn trim(directory: &Path, most: u64) -> io::Result<()> {
+pub(crate) fn trim(directory: &Path, most: u64) -> io::Result<()> {
     let length = |path: &Path| path.symlink_metadata().map_or(0, |stat| stat.len());
     let closed = closed(directory)?;
     let mut all = length(&directory.join(FILE)) + closed.iter().map(|segment| length(&segment.path)).sum::<u64>();

@@ -37,7 +37,7 @@ impl Identity {
     /// Tells whether what was read at `read`, in nanoseconds since 1970, is what a file of this identity holds ever since. One
     /// that was changed in the future, as clocks go back, is read again and again.
     #[must_use]
-    pub fn is_settled(&self, read: i64) -> bool {
+    pub(crate) fn is_settled(&self, read: i64) -> bool {
         read.saturating_sub(self.changed) >= SETTLED
     }
 }

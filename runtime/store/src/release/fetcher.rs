@@ -50,7 +50,7 @@ pub enum NotFetched {
 ///
 /// # Errors
 /// [`NotFetched`].
-pub fn fetch(
+pub(crate) fn fetch(
     place: &Place,
     largest: u64,
     settings: &InstallSettings,

@@ -89,7 +89,7 @@ impl Key {
 
     /// Returns the names that it may sign, for a message.
     #[must_use]
-    pub fn limits(&self) -> String {
+    pub(crate) fn limits(&self) -> String {
         let names: Vec<String> = self.names.iter().map(ToString::to_string).collect();
         format!("its key is for {}", names.join(", "))
     }

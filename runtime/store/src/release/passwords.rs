@@ -30,7 +30,7 @@ struct Entry {
 ///
 /// # Errors
 /// In words: others may read the file, it is of another form, or it has no password for the registry that it names.
-pub fn password_of(registry: &str, repository: &str, file: &Path) -> Result<Option<Secret>, String> {
+pub(crate) fn password_of(registry: &str, repository: &str, file: &Path) -> Result<Option<Secret>, String> {
     let told = |why: &dyn std::fmt::Display| format!("[install] auth: {why}");
     let bytes = read_secret(file, geteuid().as_raw()).map_err(|error| told(&error))?;
     // The text of the error could hold a part of a password.

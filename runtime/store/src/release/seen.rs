@@ -87,7 +87,7 @@ impl Seen {
     }
 
     /// Digests that can be gone back to.
-    pub fn digests(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn digests(&self) -> impl Iterator<Item = &str> {
         self.before.values().flatten().map(|kept| kept.sha256.as_str())
     }
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 /// The longest time between two attempts.
-pub const LONGEST: Duration = Duration::from_secs(15 * 60);
+pub(crate) const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// The most rounds that doubling comes to: the longest time is reached long before.
 const DOUBLINGS: u32 = 10;

@@ -19,7 +19,7 @@ pub struct Only {
 impl Only {
     /// Tells whether a trouble is one to tell of. Recoveries are not asked about: they go to whoever was told of the trouble.
     #[must_use]
-    pub fn wants(&self, check: &str, labels: &[&BTreeMap<String, String>], status: Status) -> bool {
+    pub(crate) fn wants(&self, check: &str, labels: &[&BTreeMap<String, String>], status: Status) -> bool {
         self.chooses(check, labels) && self.at_least.is_none_or(|least| rank(status) >= rank(least))
     }
 

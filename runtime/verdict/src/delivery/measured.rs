@@ -48,7 +48,7 @@ impl Measured {
     /// Returns the verdict with the values for a receiver that gets an unchanged value only once in such
     /// a period. Periods begin at the same times for all runs, so that what was sent need not be remembered.
     #[must_use]
-    pub fn changed(self, unchanged: Option<Duration>) -> Verdict {
+    pub(crate) fn changed(self, unchanged: Option<Duration>) -> Verdict {
         let Self { mut verdict, before, same } = self;
         let (Some(unchanged), Some(before), Some(started)) = (unchanged, before, verdict.started) else {
             return verdict;

@@ -19,7 +19,7 @@ impl Subject {
 
     /// Tells whether it is a check, and no part of one.
     #[must_use]
-    pub fn is_check(&self) -> bool {
+    pub(crate) fn is_check(&self) -> bool {
         self.subcheck.is_none()
     }
 

@@ -16,7 +16,7 @@ pub enum Field {
 }
 
 /// All fields by their words. Each is a JSON string with its quotes, but `json`, which is an object.
-pub const FIELDS: [(&str, Field); 8] = [
+pub(crate) const FIELDS: [(&str, Field); 8] = [
     ("text", Field::Text),
     ("status", Field::Status),
     ("check", Field::Check),
@@ -100,7 +100,7 @@ impl Template {
 
     /// Fills it in; `value` gives the JSON of a field.
     #[must_use]
-    pub fn fill(&self, value: impl Fn(Field) -> String) -> String {
+    pub(crate) fn fill(&self, value: impl Fn(Field) -> String) -> String {
         let parts = self.parts.iter().map(|part| match part {
             Part::Text(text) => text.clone(),
             Part::Field(field) => value(*field),

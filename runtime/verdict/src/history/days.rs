@@ -74,13 +74,13 @@ impl Day {
 
     /// Tells the worst status of the day; `None` where nothing is known of it.
     #[must_use]
-    pub fn worst(&self) -> Option<Status> {
+    pub(crate) fn worst(&self) -> Option<Status> {
         Self::WORST_FIRST.into_iter().find(|status| self.seconds(*status) > 0)
     }
 
     /// Returns how long it had a status.
     #[must_use]
-    pub fn seconds(&self, status: Status) -> u32 {
+    pub(crate) fn seconds(&self, status: Status) -> u32 {
         match status {
             Status::Ok => self.ok,
             Status::Warning => self.warning,
@@ -232,7 +232,7 @@ impl Days {
     /// Returns the last `count` days of a check with the one that has not ended, oldest first; `None` where the check was not
     /// there yet.
     #[must_use]
-    pub fn last(&self, check: &str, count: i32) -> Vec<(Date, Option<Day>)> {
+    pub(crate) fn last(&self, check: &str, count: i32) -> Vec<(Date, Option<Day>)> {
         let Some(until) = self.until.map(date) else { return Vec::new() };
         let dates = (0..count).rev().map(|back| until.saturating_sub(jiff::Span::new().days(back)));
         let course = self.checks.get(check);

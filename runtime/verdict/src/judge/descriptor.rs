@@ -9,7 +9,7 @@ use roundsman_grants::escape::json_length;
 
 /// All texts of a descriptor together, in bytes as JSON: it is kept in memory and in the results for every check, and
 /// written into the cache.
-pub const MAX_BYTES: usize = roundsman_contract::LONGEST;
+pub(crate) const MAX_BYTES: usize = roundsman_contract::LONGEST;
 /// Far above what a person could configure.
 const MAX_OPTIONS: usize = 1_000;
 /// The same bound for what it may report and what it may ask for.
@@ -228,14 +228,14 @@ fn is_snake_case(name: &str) -> bool {
 
 /// Which of the names stands there twice.
 #[must_use]
-pub fn twice<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn twice<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut seen = BTreeSet::new();
     names.into_iter().find(|name| !seen.insert(*name)).map(|name| format!("{what} `{}` is there twice", shown(name)))
 }
 
 /// Returns the beginning of a name that may be of any length.
 #[must_use]
-pub fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     const SHOWN: usize = 40;
     match name.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &name[..end]),

@@ -152,7 +152,7 @@ pub struct JudgedMetric {
 /// The order in which statuses are merged: OK < UNKNOWN < WARNING < CRITICAL. That of the monitoring plugins
 /// (`max_state_alt`), where a known trouble is worse than an unknown one.
 #[must_use]
-pub fn rank(status: Status) -> u8 {
+pub(crate) fn rank(status: Status) -> u8 {
     match status {
         Status::Ok => 0,
         Status::Unknown => 1,

@@ -65,7 +65,7 @@ impl Printed {
 
     /// The same where the operator's ranges hold: they stand in the item, in its unit, and its own are said no more.
     #[must_use]
-    pub fn with_ranges(&self, value: f64, warning: Option<Range>, critical: Option<Range>) -> Self {
+    pub(crate) fn with_ranges(&self, value: f64, warning: Option<Range>, critical: Option<Range>) -> Self {
         let item = self.item.as_deref().and_then(|text| {
             let item = Item::only(text)?;
             let scale = scale(&item, value)?;

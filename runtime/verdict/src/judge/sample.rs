@@ -8,7 +8,7 @@ use roundsman_contract::{MetricKind, Status, Unit};
 use roundsman_verdict::judge::{ComponentId, JudgedMetric, State, StateType, Verdict};
 
 /// A check that is OK and has nothing but a summary.
-pub fn verdict() -> Verdict {
+pub(crate) fn verdict() -> Verdict {
     Verdict {
         check: "disk".to_owned(),
         component: Some(ComponentId {
@@ -42,7 +42,7 @@ pub fn verdict() -> Verdict {
 }
 
 /// A gauge without ranges.
-pub fn metric(name: &str, value: f64, unit: Unit, labels: &[(&str, &str)]) -> JudgedMetric {
+pub(crate) fn metric(name: &str, value: f64, unit: Unit, labels: &[(&str, &str)]) -> JudgedMetric {
     JudgedMetric {
         name: name.to_owned(),
         value,

@@ -17,7 +17,7 @@ pub enum Level {
 impl Level {
     /// As it is typed.
     #[must_use]
-    pub fn option(self) -> &'static str {
+    pub(crate) fn option(self) -> &'static str {
         match self {
             Self::Warning => "--warning",
             Self::Critical => "--critical",

@@ -20,7 +20,7 @@ const CHECK: &str = "check";
 
 /// Encodes the checks of a host, with the series that are wanted.
 #[must_use]
-pub fn textfile(scene: &Scene<'_>, keys: &Keys) -> String {
+pub(crate) fn textfile(scene: &Scene<'_>, keys: &Keys) -> String {
     let mut text = encode_series(scene.checks, &scene.series, scene.now.at, keys.series);
     let mut config = Family::new(MetricKind::Gauge, "1, for the files of the configuration that hold.".to_owned());
     if let Some(sha256) = scene.config {

@@ -65,7 +65,7 @@ impl Default for Keys {
 impl Keys {
     /// Names a check as the other program knows it.
     #[must_use]
-    pub fn service(&self, check: &str, host: &str) -> String {
+    pub(crate) fn service(&self, check: &str, host: &str) -> String {
         // In one pass: what stands in for one is not looked at again.
         let mut name = String::new();
         let mut rest = self.service.as_str();

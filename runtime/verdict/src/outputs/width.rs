@@ -25,7 +25,7 @@ pub fn column(cells: impl Iterator<Item = usize>) -> usize {
 
 /// Cuts a text to the room that there is, and ends it with `…` if it was cut.
 #[must_use]
-pub fn cut(text: &str, room: Option<usize>) -> String {
+pub(crate) fn cut(text: &str, room: Option<usize>) -> String {
     let Some(room) = room.filter(|room| width(text) > *room) else { return text.to_owned() };
     let mut left = room.saturating_sub(1);
     let fits = |character: &char| {
@@ -39,7 +39,7 @@ pub fn cut(text: &str, room: Option<usize>) -> String {
 
 /// Parts of one line, with `; ` between them, or a new line where the next does not fit.
 #[must_use]
-pub fn joined(parts: &[String], room: Option<usize>) -> String {
+pub(crate) fn joined(parts: &[String], room: Option<usize>) -> String {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
         match lines.last_mut() {

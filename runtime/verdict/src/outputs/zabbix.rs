@@ -54,13 +54,13 @@ impl Values {
 
 /// Encodes the outcome of one run.
 #[must_use]
-pub fn run(verdict: &Verdict, host: &str) -> Values {
+pub(crate) fn run(verdict: &Verdict, host: &str) -> Values {
     verdict.started.map_or_else(Values::default, |started| encode(verdict, host, started))
 }
 
 /// Encodes a check that nobody is to be alerted of, or of which nothing is known any more, as it stands now.
 #[must_use]
-pub fn standing(standing: &Standing, host: &str, now: &Now) -> Values {
+pub(crate) fn standing(standing: &Standing, host: &str, now: &Now) -> Values {
     let is_apart = standing.is_silenced(now.at) || standing.is_stale(now.at);
     let verdict = Some(standing.without_alert(now.clone())).filter(|verdict| is_apart && verdict.started.is_some());
     verdict.map_or_else(Values::default, |verdict| encode(&Verdict { metrics: Vec::new(), ..verdict }, host, now.at))
@@ -85,7 +85,7 @@ fn encode(verdict: &Verdict, host: &str, at: Timestamp) -> Values {
 
 /// Encodes what there is to be discovered: all checks, and all series that have a value.
 #[must_use]
-pub fn discovery(checks: &BTreeMap<String, Standing>, host: &str, now: Timestamp) -> Values {
+pub(crate) fn discovery(checks: &BTreeMap<String, Standing>, host: &str, now: Timestamp) -> Values {
     let shown = || checks.values().filter(|standing| standing.verdict.state != State::NotApplicable);
     // Items of the runtime itself stand in the template: that nothing comes any more must be seen without a discovery.
     let others = shown().filter(|standing| standing.verdict.check != RESERVED);
@@ -111,14 +111,14 @@ pub fn discovery(checks: &BTreeMap<String, Standing>, host: &str, now: Timestamp
 
 /// Encodes values for a packet to a trapper.
 #[must_use]
-pub fn json(values: &[Value]) -> Vec<String> {
+pub(crate) fn json(values: &[Value]) -> Vec<String> {
     // Strings and numbers: there is nothing that could fail to serialize.
     values.iter().map(|value| escape::json(&serde_json::to_string(value).expect("plain data serializes"))).collect()
 }
 
 /// Makes the body of a packet; the header is the sender's.
 #[must_use]
-pub fn packet(parts: Vec<String>, now: Timestamp) -> Body {
+pub(crate) fn packet(parts: Vec<String>, now: Timestamp) -> Body {
     let (clock, ns) = (now.as_second(), now.subsec_nanosecond());
     let (before, between) = ("{\"request\":\"sender data\",\"data\":[".to_owned(), ",".to_owned());
     Body { before, parts, between, after: format!("],\"clock\":{clock},\"ns\":{ns}}}"), is_binary: false }

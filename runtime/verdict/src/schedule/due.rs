@@ -64,7 +64,7 @@ fn one(start: Start<'_>, check: &Planned<'_>) -> Option<Due> {
 }
 
 /// Tells whether another check than the one that ran has this name now; a calendar is waited for all the same.
-pub fn is_changed(check: &Planned<'_>) -> bool {
+pub(crate) fn is_changed(check: &Planned<'_>) -> bool {
     let is_other = check.past.is_some_and(|past| past.fingerprint != check.fingerprint);
     is_other && matches!(check.rule, Rule::Every(_))
 }

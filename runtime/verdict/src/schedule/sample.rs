@@ -60,7 +60,7 @@ impl Bench {
         Self::of("daily", Rule::Calendar(calendar(expression)))
     }
 
-    pub fn planned(&self) -> Planned<'_> {
+    pub(crate) fn planned(&self) -> Planned<'_> {
         Planned {
             name: &self.name,
             rule: &self.rule,
@@ -73,7 +73,7 @@ impl Bench {
     }
 
     /// A start: whether the check ran.
-    pub fn start(&mut self, now: Timestamp) -> bool {
+    pub(crate) fn start(&mut self, now: Timestamp) -> bool {
         let start = Start { now, machine: self.machine, tick: self.tick, first: self.first };
         let served = match due(start, &[self.planned()]).first() {
             Some(due) => Some(due.serves),
@@ -97,7 +97,7 @@ impl Bench {
     }
 
     /// When it ran last, in seconds.
-    pub fn last(&self) -> Option<i64> {
+    pub(crate) fn last(&self) -> Option<i64> {
         self.past.as_ref()?.started.map(Timestamp::as_second)
     }
 }

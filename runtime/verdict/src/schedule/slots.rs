@@ -22,7 +22,7 @@ pub(crate) fn phase(machine: &str, name: &str, every: Duration) -> i128 {
 }
 
 /// No time that is told in nanoseconds since 1970 comes near the bound.
-pub fn nanoseconds(duration: Duration) -> i128 {
+pub(crate) fn nanoseconds(duration: Duration) -> i128 {
     i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX >> 1)
 }
 

@@ -12,7 +12,7 @@ const NEAR: i128 = 3;
 
 /// Up to when a start serves slots: a whole number of ticks after `served`, where the last run stood, if it is near that,
 /// else no longer than it is itself.
-pub fn reaches(now: Timestamp, served: Timestamp, tick: Duration) -> Timestamp {
+pub(crate) fn reaches(now: Timestamp, served: Timestamp, tick: Duration) -> Timestamp {
     let tick = nanoseconds(tick).max(1);
     let elapsed = now.as_nanosecond() - served.as_nanosecond();
     let whole = (elapsed + tick / 2).div_euclid(tick) * tick;

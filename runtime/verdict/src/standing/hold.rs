@@ -30,7 +30,7 @@ pub struct Held {
 
 /// Returns the verdict that stands after a run, and what is held then.
 #[must_use]
-pub fn follow(before: Option<&Standing>, verdict: Verdict, hold: Option<Hold>) -> (Verdict, Option<Held>) {
+pub(crate) fn follow(before: Option<&Standing>, verdict: Verdict, hold: Option<Hold>) -> (Verdict, Option<Held>) {
     let Some(hold) = hold else { return (verdict, None) };
     let now = verdict.started.unwrap_or_default();
     let held = before.filter(|before| {
@@ -71,7 +71,7 @@ const FAILED: &str = "the last run failed: ";
 
 impl Held {
     /// Cuts it to its own length from now on, where the clock was set back behind its begin.
-    pub fn cut(&mut self, now: Timestamp) {
+    pub(crate) fn cut(&mut self, now: Timestamp) {
         if let Some(until) = self.until {
             self.until = Some(cut(&mut self.last, until, now));
         }

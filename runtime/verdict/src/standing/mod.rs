@@ -144,7 +144,7 @@ pub(crate) fn result_word(verdict: &Verdict) -> &'static str {
 /// Soft or hard, and the run's number in this state. As Icinga counts (`Checkable::ProcessCheckResult`), but that the
 /// number stays at `attempts` while the state is hard, where Icinga starts again at 1: a log line says `hard attempt=2`.
 #[must_use]
-pub fn state_type(before: Option<&Verdict>, status: Option<Status>, retry: Retry) -> (StateType, u32) {
+pub(crate) fn state_type(before: Option<&Verdict>, status: Option<Status>, retry: Retry) -> (StateType, u32) {
     let is_bad = |status: Option<Status>| status.is_some_and(|status| status != Status::Ok);
     if !is_bad(status) {
         return (StateType::Hard, 1);

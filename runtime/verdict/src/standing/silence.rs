@@ -49,7 +49,7 @@ pub struct Covered {
 
 impl Pause {
     /// Cuts it to its own length from now on, where the clock was set back behind its begin.
-    pub fn cut(&mut self, now: Timestamp) {
+    pub(crate) fn cut(&mut self, now: Timestamp) {
         if let Some(at) = &mut self.at {
             self.until = cut(at, self.until, now);
         }
@@ -85,7 +85,7 @@ impl Ack {
     }
 
     /// As [`Pause::cut`].
-    pub fn cut(&mut self, now: Timestamp) {
+    pub(crate) fn cut(&mut self, now: Timestamp) {
         if let Some(until) = self.until {
             self.until = Some(cut(&mut self.at, until, now));
         }

@@ -11,7 +11,7 @@ use crate::standing::Retry;
 use roundsman_contract::Status;
 
 /// Subchecks that are counted; where more are not OK, only the check is.
-pub const MOST: usize = 256;
+pub(crate) const MOST: usize = 256;
 
 /// A subcheck that is not OK.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ pub(crate) fn are_too_many(verdict: &Verdict) -> bool {
 
 /// Counts on from what was. A run that failed says nothing of any subcheck, and changes none.
 #[must_use]
-pub fn advance(before: &[Trouble], verdict: &Verdict, retry: Retry) -> Vec<Trouble> {
+pub(crate) fn advance(before: &[Trouble], verdict: &Verdict, retry: Retry) -> Vec<Trouble> {
     if verdict.failure.is_some() {
         return before.to_vec();
     }

@@ -36,7 +36,7 @@ const MOST: u64 = 1_000;
 /// # Errors
 /// In words why the account is not known, or why the command cannot be whom it names: one with a uid of runs could signal
 /// what reads and runs commands.
-pub fn account(run: &RunSettings, way: &CommandWay) -> Result<Option<Account>, String> {
+pub(crate) fn account(run: &RunSettings, way: &CommandWay) -> Result<Option<Account>, String> {
     if !may_change_user() {
         return Ok(None);
     }
@@ -81,7 +81,7 @@ impl Codes {
 ///
 /// # Errors
 /// In words why it could not be started.
-pub fn start(
+pub(crate) fn start(
     output: &str,
     way: &CommandWay,
     codes: Codes,

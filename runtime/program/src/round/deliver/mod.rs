@@ -47,7 +47,7 @@ const TOGETHER: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// State or cursors cannot be read or written.
-pub fn deliver(config: &Config) -> Result<(), StoreError> {
+pub(crate) fn deliver(config: &Config) -> Result<(), StoreError> {
     let state = &config.paths.state;
     if config.receivers.is_empty() {
         return forget(state);

@@ -18,7 +18,7 @@ use roundsman_verdict::delivery::telling::Plan;
 use roundsman_verdict::delivery::template::Template;
 
 /// Asks a dead-man's switch to wait again.
-pub fn ping() -> Request {
+pub(crate) fn ping() -> Request {
     Request { id: 0, method: Method::Get, headers: Vec::new(), body: Body::default() }
 }
 
@@ -36,13 +36,13 @@ pub(crate) fn of_messages(
 }
 
 /// Makes the mails of a plan, and where the receiver is after each.
-pub fn of_letters(plan: Plan, mail: &Mail, head: &Letterhead<'_>) -> (Vec<Request>, Vec<Step>) {
+pub(crate) fn of_letters(plan: Plan, mail: &Mail, head: &Letterhead<'_>) -> (Vec<Request>, Vec<Step>) {
     let requests = plan.messages.iter().zip(0..).map(|(message, id)| letter(message, id, mail, head)).collect();
     (requests, steps(plan))
 }
 
 /// Makes one mail.
-pub fn letter(message: &Message, id: u64, mail: &Mail, head: &Letterhead<'_>) -> Request {
+pub(crate) fn letter(message: &Message, id: u64, mail: &Mail, head: &Letterhead<'_>) -> Request {
     letter::request(message, id, Envelope { from: mail.from.as_deref(), to: &mail.to }, head)
 }
 
@@ -70,7 +70,7 @@ fn is_in_clear(url: &str) -> bool {
 ///
 /// # Errors
 /// In words what is wrong with one of them; no text holds anything of a secret.
-pub fn receiver(way: &UrlWay, format: &ReceiverFormat, head: &Letterhead<'_>) -> Result<Reached, String> {
+pub(crate) fn receiver(way: &UrlWay, format: &ReceiverFormat, head: &Letterhead<'_>) -> Result<Reached, String> {
     let urls: Vec<Secret> =
         way.urls.iter().map(|url| Ok(place(value(url)?, format, head))).collect::<Result<_, String>>()?;
     if way.auth.is_some() && !way.insecure && urls.iter().any(|url| is_in_clear(&url.0)) {

@@ -69,7 +69,7 @@ pub(crate) fn own_time(left: Duration) -> u64 {
 ///
 /// # Errors
 /// In words why it could not be started.
-pub fn start(
+pub(crate) fn start(
     output: &str,
     order: &Order,
     steps: Vec<Step>,
@@ -152,7 +152,7 @@ impl Sender {
     }
 
     /// Takes news into the cursor of the receiver.
-    pub fn note(&mut self, cursor: &mut Cursor, heard: Heard, attempt: Attempt<'_>) {
+    pub(crate) fn note(&mut self, cursor: &mut Cursor, heard: Heard, attempt: Attempt<'_>) {
         match heard {
             Heard::Answer(answer) => {
                 self.answers += 1;

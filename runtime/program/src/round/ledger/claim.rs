@@ -15,7 +15,7 @@ use roundsman_os::process::running;
 impl<'c> Ledger<'c> {
     /// Chooses what is due and takes its locks; returns the checks to run, in their order. Another round may have run some of
     /// it between reading and locking, so what was written meanwhile is read again.
-    pub fn claim(&mut self, wanted: &Selection) -> Vec<Chosen<'c>> {
+    pub(crate) fn claim(&mut self, wanted: &Selection) -> Vec<Chosen<'c>> {
         let plan = plan::lock(self.due(wanted), &self.books.locks);
         let mut chosen = plan.chosen;
         if let Some(memory) = self.books.read_again() {
@@ -53,7 +53,7 @@ impl<'c> Ledger<'c> {
     }
 
     /// Shows checks that are new as pending: what has to be compiled first takes a while.
-    pub fn announce(&mut self) {
+    pub(crate) fn announce(&mut self) {
         let context = self.context;
         if merge::is_new(&self.memory, context.config) {
             self.write(&mut |memory| {
@@ -64,7 +64,7 @@ impl<'c> Ledger<'c> {
     }
 
     /// Ends what the commands of killed rounds left behind, and notes that this one has begun, if it runs any.
-    pub fn begin(&mut self) -> Option<RunMarker> {
+    pub(crate) fn begin(&mut self) -> Option<RunMarker> {
         let state = &self.context.config.paths.state;
         let broken = run_marker::broken_off(state);
         if !broken.is_empty() {

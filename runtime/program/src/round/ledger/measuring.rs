@@ -21,7 +21,7 @@ pub struct Measuring<'m> {
 
 impl<'m> Measuring<'m> {
     /// Begins before a write changes what is remembered.
-    pub fn begin(config: &'m Config, memory: &Memory) -> Self {
+    pub(crate) fn begin(config: &'m Config, memory: &Memory) -> Self {
         let wanted = config.receivers.iter().any(|receiver| matches!(receiver.format, ReceiverFormat::Values(_)));
         Self { config: wanted.then_some(config), outcomes: Vec::new(), itself: started(memory) }
     }
@@ -33,7 +33,7 @@ impl<'m> Measuring<'m> {
     }
 
     /// Takes the outcome of a run.
-    pub fn take(&mut self, verdict: &Verdict, before: Option<&Verdict>) {
+    pub(crate) fn take(&mut self, verdict: &Verdict, before: Option<&Verdict>) {
         if self.config.is_some() {
             self.outcomes.extend(Measured::of(verdict, before));
         }

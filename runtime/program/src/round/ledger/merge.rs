@@ -21,7 +21,7 @@ use roundsman_verdict::standing::{self, Standing};
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A run that ended. `tell` is handed the verdict with all that only the past can add; what is kept of it has no log lines.
-pub fn outcome(
+pub(crate) fn outcome(
     memory: &mut Memory,
     context: RoundContext<'_>,
     chosen: &Chosen<'_>,
@@ -60,14 +60,14 @@ pub(crate) fn still_does_not_apply(memory: &Memory, verdict: &Verdict) -> bool {
 
 /// Finds that rounds were missing up to `now`. Where the clock was set, nobody can tell.
 #[must_use]
-pub fn gap(memory: &Memory, now: Timestamp, clock_was_set: bool) -> Option<Event> {
+pub(crate) fn gap(memory: &Memory, now: Timestamp, clock_was_set: bool) -> Option<Event> {
     let before = memory.results.checks.get(RESERVED).filter(|_| !clock_was_set)?;
     let since = before.verdict.started.filter(|_| before.overdue.is_some_and(|overdue| overdue < now))?;
     Some(Event::Gap { since, until: now })
 }
 
 /// Readers that hang, each remembered once.
-pub fn hanging(memory: &mut Memory, met: Vec<Hanging>) {
+pub(crate) fn hanging(memory: &mut Memory, met: Vec<Hanging>) {
     let known = &mut memory.private.hanging;
     for hanging in met {
         if !known.contains(&hanging) {
@@ -97,7 +97,7 @@ pub(crate) fn not_reached(memory: &mut Memory, now: Timestamp, names: &[String])
 }
 
 /// Checks that were due and still ran in another round.
-pub fn busy(memory: &mut Memory, busy: &[Busy]) {
+pub(crate) fn busy(memory: &mut Memory, busy: &[Busy]) {
     for busy in busy {
         skipped(memory, &busy.name);
     }
@@ -166,12 +166,12 @@ fn gave(file: &Path, refused: &Path) -> bool {
 
 /// Tells whether a check that is configured is not shown yet.
 #[must_use]
-pub fn is_new(memory: &Memory, config: &Config) -> bool {
+pub(crate) fn is_new(memory: &Memory, config: &Config) -> bool {
     plan::active(config).any(|check| !memory.results.checks.contains_key(&check.name))
 }
 
 /// Adds each configured check that is not known yet, as waiting for its first run.
-pub fn appear(memory: &mut Memory, context: RoundContext<'_>) {
+pub(crate) fn appear(memory: &mut Memory, context: RoundContext<'_>) {
     let RoundContext { config, start, .. } = context;
     for check in plan::active(config) {
         let kept = memory.private.checks.entry(check.name.clone()).or_default();
@@ -193,7 +193,7 @@ pub fn appear(memory: &mut Memory, context: RoundContext<'_>) {
 
 /// Every check that is configured is there, and no other: one that is gone is shown no more, and what it kept for itself
 /// goes some time later. A pause lasts until its time, whether the file that gives the check is there all the while or not.
-pub fn settle(memory: &mut Memory, context: RoundContext<'_>, lost: &[Verdict]) {
+pub(crate) fn settle(memory: &mut Memory, context: RoundContext<'_>, lost: &[Verdict]) {
     let RoundContext { config, start, .. } = context;
     let is_lost = |name: &str| lost.iter().any(|verdict| verdict.check == name);
     for check in config.checks.values() {

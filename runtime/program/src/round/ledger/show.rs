@@ -31,7 +31,7 @@ use roundsman_verdict::standing::Standing;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Writes every output, whatever becomes of the others, and returns what went wrong.
-pub fn show(ledger: &Ledger<'_>) -> Vec<Fault> {
+pub(crate) fn show(ledger: &Ledger<'_>) -> Vec<Fault> {
     let outputs = &ledger.context.config.outputs;
     if outputs.is_empty() {
         return Vec::new();

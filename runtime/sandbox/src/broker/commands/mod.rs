@@ -125,7 +125,7 @@ impl Commands {
     }
 
     /// A child of this process that no program started: it is left alone.
-    pub fn spare(&mut self, child: Pid) {
+    pub(crate) fn spare(&mut self, child: Pid) {
         self.spare.push(child);
     }
 

@@ -1,14 +1,14 @@
 //! What a component wrote to standard error before it gave up, as one line: the exception or panic with its place.
 
 /// Composes the line; `None` if nothing was written.
-pub fn compose(lines: &[String]) -> Option<String> {
+pub(crate) fn compose(lines: &[String]) -> Option<String> {
     let lines: Vec<&str> = lines.iter().map(String::as_str).filter(|line| !line.trim().is_empty()).collect();
     let known = python(&lines).or_else(|| rust(&lines)).or_else(|| javascript(&lines));
     known.or_else(|| lines.last().map(|line| line.trim().to_owned()))
 }
 
 /// Tells whether what was written is a traceback of Python, which names functions and lines itself.
-pub fn is_of_python(lines: &[String]) -> bool {
+pub(crate) fn is_of_python(lines: &[String]) -> bool {
     python(&lines.iter().map(String::as_str).collect::<Vec<_>>()).is_some()
 }
 

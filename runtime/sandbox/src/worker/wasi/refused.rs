@@ -17,7 +17,7 @@ const PACKAGES: [&str; 6] =
 ///
 /// # Errors
 /// The component names an import twice.
-pub fn add(linker: &mut Linker<WithWasi>, component: &Component) -> wasmtime::Result<()> {
+pub(crate) fn add(linker: &mut Linker<WithWasi>, component: &Component) -> wasmtime::Result<()> {
     let engine = linker.engine().clone();
     let of_component = component.component_type();
     for (name, item) in of_component.imports(&engine) {

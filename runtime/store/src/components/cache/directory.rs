@@ -142,7 +142,7 @@ impl Directory {
     ///
     /// # Errors
     /// The file system cannot be written, or something is in the directory.
-    pub fn remove(&self, name: &str) -> io::Result<()> {
+    pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
         match unlinkat(&self.fd, name, AtFlags::empty()) {
             Err(rustix::io::Errno::ISDIR) => Ok(unlinkat(&self.fd, name, AtFlags::REMOVEDIR)?),
             removed => Ok(removed?),
@@ -153,7 +153,7 @@ impl Directory {
     ///
     /// # Errors
     /// The directory cannot be read.
-    pub fn list(&self) -> io::Result<Vec<Listed>> {
+    pub(crate) fn list(&self) -> io::Result<Vec<Listed>> {
         let mut all = Vec::new();
         for entry in Dir::read_from(&self.fd)? {
             let entry = entry?;
@@ -171,7 +171,7 @@ impl Directory {
     ///
     /// # Errors
     /// The file system knows no locks.
-    pub fn lock(&self) -> io::Result<Option<Lock>> {
+    pub(crate) fn lock(&self) -> io::Result<Option<Lock>> {
         // Of a file that nobody else can open: whoever may read the directory could hold a lock of that.
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = openat(&self.fd, LOCK, flags, Mode::RUSR | Mode::WUSR)?;
@@ -219,7 +219,7 @@ fn trust(stat: &Stat, uid: u32, largest: u64) -> Result<(), String> {
 ///
 /// # Errors
 /// The file ends before, or cannot be read; an error of `each`.
-pub fn digest(
+pub(crate) fn digest(
     from: &File,
     length: u64,
     checksum: &mut Checksum,
@@ -242,7 +242,7 @@ pub fn digest(
 ///
 /// # Errors
 /// As [`Directory::write`].
-pub fn replace(directory: &Directory, name: &str, content: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(directory: &Directory, name: &str, content: &[u8]) -> io::Result<()> {
     directory.write(name, &mut |file| file.write_all(content)).map(drop)
 }
 

@@ -67,7 +67,7 @@ impl Entries {
     }
 
     #[must_use]
-    pub fn path_of(&self, sha256: &str) -> PathBuf {
+    pub(crate) fn path_of(&self, sha256: &str) -> PathBuf {
         self.path().join(entry_name(sha256, self.engine))
     }
 
@@ -129,13 +129,13 @@ impl Entries {
     ///
     /// # Errors
     /// The file system cannot be written.
-    pub fn remove(&self, sha256: &str) -> io::Result<()> {
+    pub(crate) fn remove(&self, sha256: &str) -> io::Result<()> {
         self.directory.remove(&entry_name(sha256, self.engine))
     }
 
     /// Bytes of code that the directory holds.
     #[must_use]
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         let listed = self.directory.list().unwrap_or_default();
         listed.iter().filter(|listed| evict::is_code(&listed.name)).map(|listed| listed.identity.size).sum()
     }
@@ -167,7 +167,7 @@ impl Entries {
     ///
     /// # Errors
     /// The file system cannot be written.
-    pub fn settle(&self, news: &News<'_>, now: i64) -> io::Result<()> {
+    pub(crate) fn settle(&self, news: &News<'_>, now: i64) -> io::Result<()> {
         let Some(_lock) = self.directory.lock()? else { return Ok(()) };
         // What others wrote meanwhile holds, but for what this round learnt.
         let mut index = self.index().unwrap_or_default();

@@ -62,7 +62,12 @@ impl Trailer {
     ///
     /// # Errors
     /// In words: cut off, of another form, for another engine, of another component.
-    pub fn decode(bytes: &[u8; TRAILER], size: u64, component: [u8; 32], engine: Key) -> Result<Self, &'static str> {
+    pub(crate) fn decode(
+        bytes: &[u8; TRAILER],
+        size: u64,
+        component: [u8; 32],
+        engine: Key,
+    ) -> Result<Self, &'static str> {
         let (magic, rest) = bytes.split_at(MAGIC.len());
         if magic != MAGIC {
             return Err("it is cut off, or of another form");

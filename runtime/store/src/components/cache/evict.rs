@@ -38,7 +38,7 @@ fn short(engine: Key) -> String {
 
 /// Tells whether a file is code, or is being written to become so.
 #[must_use]
-pub fn is_code(name: &str) -> bool {
+pub(crate) fn is_code(name: &str) -> bool {
     name.ends_with(CODE) || is_temporary(name)
 }
 

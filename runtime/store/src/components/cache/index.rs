@@ -79,13 +79,13 @@ pub struct Whole {
 impl Index {
     /// Returns the digest of a component whose file is as it was when it was read.
     #[must_use]
-    pub fn digest(&self, path: &str, file: &Identity) -> Option<&str> {
+    pub(crate) fn digest(&self, path: &str, file: &Identity) -> Option<&str> {
         let known = self.components.get(path)?;
         (known.file == *file && file.is_settled(known.read)).then_some(&known.sha256)
     }
 
     /// Remembers the digest of a file that was read. Another content has no past.
-    pub fn learn(&mut self, path: &str, file: Identity, read: i64, sha256: &str) {
+    pub(crate) fn learn(&mut self, path: &str, file: Identity, read: i64, sha256: &str) {
         let known = self.components.get(path).filter(|known| known.sha256 == sha256);
         let (failed, named) = known.map(|known| (known.failed.clone(), known.named.clone())).unwrap_or_default();
         let known = Known { file, read, sha256: sha256.to_owned(), failed, named };
@@ -101,7 +101,7 @@ impl Index {
     /// Why a component is not tried again within these limits: what is wrong with it stays wrong; what was lost to a limit
     /// has a second chance, and more where a limit is wider.
     #[must_use]
-    pub fn given_up(&self, path: &str, within: &Within) -> Option<Failure> {
+    pub(crate) fn given_up(&self, path: &str, within: &Within) -> Option<Failure> {
         let failed = self.components.get(path)?.failed.as_ref()?;
         if is_final(failed.failure.kind) {
             return Some(failed.failure.clone());
@@ -115,7 +115,7 @@ impl Index {
     }
 
     /// Remembers that a component could not be compiled or described; what is no fault of its own is not remembered.
-    pub fn fail(&mut self, path: &str, failure: &Failure, within: Within) {
+    pub(crate) fn fail(&mut self, path: &str, failure: &Failure, within: Within) {
         let counts = is_final(failure.kind) || matches!(failure.kind, FailureKind::Limit | FailureKind::Timeout);
         let Some(known) = self.components.get_mut(path).filter(|_| counts) else { return };
         let failure = failure.clone();
@@ -126,7 +126,7 @@ impl Index {
     }
 
     /// Remembers that what failed before did not fail this time; returns the paths of which that is news.
-    pub fn succeed(&mut self, sha256: &str) -> Vec<String> {
+    pub(crate) fn succeed(&mut self, sha256: &str) -> Vec<String> {
         let same = self.components.iter_mut().filter(|(_, known)| known.sha256 == sha256);
         same.filter_map(|(path, known)| known.failed.take().map(|_| path.clone())).collect()
     }
@@ -139,7 +139,7 @@ impl Index {
 
     /// Forgets what no configuration names: what `configuration` does not name any more, and what others named that have
     /// not come back for a month.
-    pub fn forget(&mut self, configuration: &str, names: &BTreeSet<String>, day: i64) {
+    pub(crate) fn forget(&mut self, configuration: &str, names: &BTreeSet<String>, day: i64) {
         self.components.retain(|path, known| {
             known.named.retain(|by, on| {
                 if by == configuration { names.contains(path) } else { day.saturating_sub(*on) < REMEMBERED }
@@ -151,7 +151,7 @@ impl Index {
     }
 
     /// Takes over what `other` says of these paths and digests.
-    pub fn take(&mut self, other: &Self, keys: &BTreeSet<String>) {
+    pub(crate) fn take(&mut self, other: &Self, keys: &BTreeSet<String>) {
         for key in keys {
             if let Some(known) = other.components.get(key) {
                 self.components.insert(key.clone(), known.clone());
@@ -165,7 +165,7 @@ impl Index {
 
     /// Those of all components.
     #[must_use]
-    pub fn digests(&self) -> BTreeSet<String> {
+    pub(crate) fn digests(&self) -> BTreeSet<String> {
         self.components.values().map(|known| known.sha256.clone()).collect()
     }
 }

@@ -11,7 +11,7 @@ use crate::judge::humanize::for_people;
 use roundsman_contract::{Status, Unit};
 
 /// Days that are shown.
-pub const DAYS: i32 = 90;
+pub(crate) const DAYS: i32 = 90;
 
 /// Height of the picture.
 const HEIGHT: u32 = 12;

@@ -13,7 +13,7 @@ use crate::outputs::history_line::{silenced_by, subject};
 const MOST: usize = 20;
 
 /// Writes the table, unless nothing has changed.
-pub fn table(scene: &Scene<'_>, page: &mut String) {
+pub(crate) fn table(scene: &Scene<'_>, page: &mut String) {
     let changes = scene.latest.iter().rev().filter_map(|entry| match &entry.event {
         // That a check is there at first is no change.
         Event::Change(change) if change.from.is_some() || change.subcheck.is_some() => Some((entry, change)),

@@ -27,7 +27,7 @@ pub fn time(at: Timestamp, shown: &str) -> String {
 }
 
 /// A status by its word, its sign and its colour.
-pub fn chip(status: Option<Status>, word: &str) -> String {
+pub(crate) fn chip(status: Option<Status>, word: &str) -> String {
     let (class, sign) = match status {
         Some(Status::Ok) => (" ok", "✓"),
         Some(Status::Warning) => (" warning", "▲"),

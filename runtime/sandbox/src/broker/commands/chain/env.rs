@@ -29,7 +29,7 @@ const PLAIN: [&str; 8] = [
 ///
 /// # Errors
 /// An option that is not known here, or words that depend on the environment: what is run cannot be told.
-pub fn call(arguments: &[String]) -> Result<EnvCall, String> {
+pub(crate) fn call(arguments: &[String]) -> Result<EnvCall, String> {
     let mut left: Vec<String> = arguments.iter().rev().cloned().collect();
     let mut call = EnvCall::default();
     while let Some(argument) = left.pop() {

@@ -217,7 +217,7 @@ fn is_loader(program: &Path) -> bool {
 }
 
 /// `/usr/bin/python3.13` is a `python`.
-pub fn family(program: &str) -> &str {
+pub(crate) fn family(program: &str) -> &str {
     let name = program.rsplit('/').next().unwrap_or(program);
     name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-')
 }
