@@ -17,7 +17,7 @@ pub fn apart(test: &str) -> bool {
     played(test, &["--mount", "--propagation", "private"])
 }
 
-/// As [`apart`], and the processes of this test are its own too: what another round sweeps up is none of them.
+/// Works as [`apart`], and the processes of this test are its own too: what another round sweeps up is none of them.
 ///
 /// # Panics
 /// As [`apart`].
@@ -44,7 +44,7 @@ fn played(test: &str, namespaces: &[&str]) -> bool {
     false
 }
 
-/// Processes of this mount namespace that have this name, as the kernel cuts it.
+/// Returns processes of this mount namespace that have this name, as the kernel cuts it.
 ///
 /// # Panics
 /// Without /proc.
@@ -61,14 +61,14 @@ pub fn processes(name: &str) -> Vec<u32> {
     pids.filter(named).filter_map(|pid| pid.parse().ok()).collect()
 }
 
-/// The children of a process; of one that is gone, none.
+/// Returns the children of a process; of one that is gone, none.
 #[must_use]
 pub fn children(of: u32) -> Vec<u32> {
     let list = std::fs::read_to_string(format!("/proc/{of}/task/{of}/children")).unwrap_or_default();
     list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
 }
 
-/// The letter of a process's state: `D` cannot be killed, `Z` is dead.
+/// Returns the letter of a process's state: `D` cannot be killed, `Z` is dead.
 #[must_use]
 pub fn state(pid: impl std::fmt::Display) -> Option<char> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;

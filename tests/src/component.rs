@@ -13,7 +13,7 @@ use crate::{built, root};
 /// The contract's version, as `wit/` says it.
 pub const CONTRACT: &str = "0.1.0";
 
-/// A check that ships, `target/checks/NAME.wasm`.
+/// Returns a check that ships, `target/checks/NAME.wasm`.
 #[must_use]
 pub fn check(name: &str) -> PathBuf {
     built(&format!("checks/{name}.wasm"), "checks")
@@ -32,7 +32,7 @@ pub fn with_wasi(language: &str) -> PathBuf {
     built(&format!("wasi/{language}.wasm"), "wasi-guests")
 }
 
-/// The component that `tests/guests/wat/NAME.wat` describes, against the contract of `wit/`.
+/// Returns the component that `tests/guests/wat/NAME.wat` describes, against the contract of `wit/`.
 #[must_use]
 pub fn wat(name: &str) -> Vec<u8> {
     wat_for(name, &World::default())
@@ -87,7 +87,7 @@ const FIELDS: [(&str, &str); 5] = [
     ),
 ];
 
-/// The component that `tests/guests/wat/NAME.wat` describes, made against another world.
+/// Returns the component that `tests/guests/wat/NAME.wat` describes, made against another world.
 ///
 /// # Panics
 /// If the file is missing or wrong.
@@ -98,7 +98,7 @@ pub fn wat_for(name: &str, world: &World) -> Vec<u8> {
     assemble(&own, world).unwrap_or_else(|error| panic!("{}: {error:#}", path.display()))
 }
 
-/// A component or module from its text.
+/// Returns a component or module from its text.
 ///
 /// # Panics
 /// If the text is wrong.
@@ -107,7 +107,7 @@ pub fn text(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A check that imports the clock of a version of WASI besides the contract.
+/// Returns a check that imports the clock of a version of WASI besides the contract.
 #[must_use]
 pub fn wasi(version: &str) -> Vec<u8> {
     let clocks = "package wasi:clocks@0.2.6; interface monotonic-clock { now: func() -> u64; }";
@@ -121,7 +121,7 @@ pub fn wasi(version: &str) -> Vec<u8> {
     made.unwrap_or_else(|error| panic!("{}: {error:#}", path.display()))
 }
 
-/// A check that also imports a capability of a later version of the contract.
+/// Returns a check that also imports a capability of a later version of the contract.
 #[must_use]
 pub fn network(version: &str) -> Vec<u8> {
     let contract = "/// Asks other hosts.\ninterface network { ping: func(host: string) -> bool; }\n";
@@ -130,7 +130,7 @@ pub fn network(version: &str) -> Vec<u8> {
     wat_for("asks-network", &World { version, contract, packages: &[world], ..World::default() })
 }
 
-/// A check that says of itself what this JSON says, and reports.
+/// Returns a check that says of itself what this JSON says, and reports.
 ///
 /// # Panics
 /// If the tools do not take it.
@@ -159,7 +159,7 @@ fn described(json: &str, more: &str) -> Vec<u8> {
     assemble(&own, &World::default()).unwrap_or_else(|error| panic!("{json}: {error:#}"))
 }
 
-/// A check that reports, and imports every function of a world of its own.
+/// Returns a check that reports, and imports every function of a world of its own.
 ///
 /// # Errors
 /// What the tools say of the world.
@@ -185,7 +185,7 @@ pub fn imports_all(world: &str) -> anyhow::Result<Vec<u8>> {
     assemble(&imports, &World { packages: &[world], ..World::default() })
 }
 
-/// A type of core WebAssembly, by its word.
+/// Returns a type of core WebAssembly, by its word.
 fn word(kind: WasmType) -> &'static str {
     match kind {
         WasmType::I32 | WasmType::Pointer | WasmType::Length => "i32",
@@ -195,7 +195,7 @@ fn word(kind: WasmType) -> &'static str {
     }
 }
 
-/// A component from fields of a core module, filled up with [`FIELDS`].
+/// Returns a component from fields of a core module, filled up with [`FIELDS`].
 ///
 /// # Errors
 /// What the tools say of the text, or of a module that does not fit the world.
@@ -228,7 +228,7 @@ pub fn assemble(own: &str, world: &World) -> anyhow::Result<Vec<u8>> {
     ComponentEncoder::default().module(&module)?.validate(true).encode()
 }
 
-/// The component, with so many instances more of an empty module.
+/// Returns the component, with so many instances more of an empty module.
 ///
 /// # Panics
 /// If the component is none.
@@ -263,7 +263,7 @@ pub fn with_instances(mut component: Vec<u8>, count: u32) -> Vec<u8> {
     component
 }
 
-/// An unsigned number as WebAssembly writes it, seven bits a byte.
+/// Returns an unsigned number as WebAssembly writes it, seven bits a byte.
 fn leb128(mut number: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {

@@ -18,7 +18,7 @@ pub struct Shown {
     pub output: String,
 }
 
-/// The text of a document, by its path below the root.
+/// Returns the text of a document, by its path below the root.
 ///
 /// # Panics
 /// If there is none.
@@ -27,7 +27,7 @@ pub fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The pages that tell users how to use the program: the README and the pages of `docs/`, by name.
+/// Returns the pages that tell users how to use the program: the README and the pages of `docs/`, by name.
 ///
 /// # Panics
 /// If the folder cannot be read.
@@ -37,7 +37,8 @@ pub fn pages() -> Vec<String> {
     std::iter::once("README.md".to_owned()).chain(docs.map(|name| format!("docs/{name}"))).collect()
 }
 
-/// Every page of the repository that people read: `pages`, the others at the top, and those of checks, SDKs and examples.
+/// Returns every page of the repository that people read: `pages`, the others at the top, and those of checks, SDKs and
+/// examples.
 ///
 /// # Panics
 /// If a folder cannot be read.
@@ -64,7 +65,7 @@ fn names(folder: &str) -> Vec<String> {
     names
 }
 
-/// The blocks with this mark on all pages, each with the page that it is on.
+/// Returns the blocks with this mark on all pages, each with the page that it is on.
 ///
 /// # Panics
 /// If there is none.
@@ -79,7 +80,7 @@ pub fn marked(mark: &str) -> Vec<(String, Block)> {
     found
 }
 
-/// The text of the one block with this mark.
+/// Returns the text of the one block with this mark.
 ///
 /// # Panics
 /// If there are several.
@@ -90,7 +91,7 @@ pub fn only(mark: &str) -> String {
     block.text.clone()
 }
 
-/// The fenced blocks, in order.
+/// Returns the fenced blocks, in order.
 #[must_use]
 pub fn blocks(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
@@ -110,7 +111,7 @@ pub fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-/// The commands of a `console` block: lines that begin with `$ `, each followed by its output.
+/// Returns the commands of a `console` block: lines that begin with `$ `, each followed by its output.
 #[must_use]
 pub fn commands(block: &Block) -> Vec<Shown> {
     let mut shown: Vec<Shown> = Vec::new();
@@ -124,7 +125,7 @@ pub fn commands(block: &Block) -> Vec<Shown> {
     shown
 }
 
-/// The cells of the table whose heading begins with these cells, row by row, without the heading. `\|` is a bar.
+/// Returns the cells of the table whose heading begins with these cells, row by row, without the heading. `\|` is a bar.
 ///
 /// # Panics
 /// If there is no such table.
@@ -139,7 +140,7 @@ pub fn table(text: &str, heading: &[&str]) -> Vec<Vec<String>> {
     lines.skip(1).take_while(|cells| !cells.is_empty()).collect()
 }
 
-/// The rows of every table, headings and lines of dashes too.
+/// Returns the rows of every table, headings and lines of dashes too.
 #[must_use]
 pub fn table_rows(text: &str) -> Vec<Vec<String>> {
     text.lines().map(cells).filter(|cells| !cells.is_empty()).collect()
@@ -152,7 +153,7 @@ fn cells(line: &str) -> Vec<String> {
     line.replace("\\|", "\0").split('|').map(|cell| cell.trim().replace('\0', "|")).collect()
 }
 
-/// The texts in backticks.
+/// Returns the texts in backticks.
 #[must_use]
 pub fn quoted(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A series: the name of its family, and its labels.
 pub type Series = (String, BTreeMap<String, String>);
 
-/// The samples of a text. Labels with an empty value are none, as Prometheus has it.
+/// Returns the samples of a text. Labels with an empty value are none, as Prometheus has it.
 ///
 /// # Panics
 /// If the text is malformed: a family in two places, without its HELP or TYPE, or a series twice.
@@ -53,7 +53,7 @@ fn sample(line: &str) -> (Series, f64) {
     ((name.to_owned(), labels), value)
 }
 
-/// The text up to the closing quote, and what follows it.
+/// Returns the text up to the closing quote, and what follows it.
 fn quoted(text: &str) -> (String, &str) {
     let mut value = String::new();
     let mut characters = text.char_indices();

@@ -50,7 +50,7 @@ impl Default for Host {
 }
 
 impl Host {
-    /// A host with a main file and no checks.
+    /// Makes a host with a main file and no checks.
     ///
     /// # Panics
     /// If the directory cannot be made.
@@ -134,7 +134,7 @@ impl Host {
         assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (0, "", ""), "{output}");
     }
 
-    /// The log file, if there is one yet.
+    /// Returns the log file, if there is one yet.
     #[must_use]
     pub fn log(&self) -> String {
         fs::read_to_string(self.path("roundsman.log")).unwrap_or_default()
@@ -180,13 +180,14 @@ impl Host {
         self.start(&NOBODY, &copy, args)
     }
 
-    /// The program, to be started through other programs, or none: for a test that looks at it, or ends it, while it runs.
+    /// Returns the program, to be started through other programs, or none: for a test that looks at it, or ends it, while it
+    /// runs.
     #[must_use]
     pub fn command(&self, through: &[&str]) -> Command {
         self.command_of(through, &program())
     }
 
-    /// As [`Host::run`], through other programs.
+    /// Works as [`Host::run`], through other programs.
     ///
     /// # Panics
     /// As [`Host::run`].
@@ -195,7 +196,7 @@ impl Host {
         self.start(through, &program(), args)
     }
 
-    /// As [`Host::run`], but of another program, which starts ours.
+    /// Works as [`Host::run`], but of another program, which starts ours.
     ///
     /// # Panics
     /// As [`Host::run`].
@@ -252,7 +253,7 @@ impl Host {
         Output { code, stdout, stderr }
     }
 
-    /// `roundsman check COMPONENT ARGS…`, with `--format json` where the arguments name no format.
+    /// Returns `roundsman check COMPONENT ARGS…`, with `--format json` where the arguments name no format.
     #[track_caller]
     pub fn check(&self, component: &Path, args: &[&str]) -> Output {
         let component = component.to_str().expect("a path in UTF-8");

@@ -31,7 +31,7 @@ pub fn parse(items: &[String]) -> Vec<Value> {
     read
 }
 
-/// As [`parse`], with null for what Icinga refuses.
+/// Works as [`parse`], with null for what Icinga refuses.
 ///
 /// # Panics
 /// If it is missing.

@@ -25,13 +25,13 @@ pub use silent::Silent;
 
 use std::path::{Path, PathBuf};
 
-/// The root of the repository.
+/// Returns the root of the repository.
 #[must_use]
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package is a folder of the repository").to_owned()
 }
 
-/// The program, as it was built with the tests.
+/// Returns the program, as it was built with the tests.
 ///
 /// # Panics
 /// If it is not there: a test that cannot run has failed.

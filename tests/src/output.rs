@@ -13,7 +13,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// The one JSON object of `check --format json`.
+    /// Returns the one JSON object of `check --format json`.
     ///
     /// # Panics
     /// If standard output is anything else.
@@ -26,7 +26,7 @@ impl Output {
         }
     }
 
-    /// The objects of `run --format json`, one a line.
+    /// Returns the objects of `run --format json`, one a line.
     ///
     /// # Panics
     /// If a line is anything else.

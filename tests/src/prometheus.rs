@@ -60,7 +60,7 @@ impl NodeExporter {
         Self { child, port }
     }
 
-    /// Everything that it serves, read as Prometheus does: a GET of `/metrics`.
+    /// Returns everything that it serves, read as Prometheus does: a GET of `/metrics`.
     ///
     /// # Panics
     /// If it does not answer, or not with metrics.
@@ -82,7 +82,7 @@ impl NodeExporter {
         exposition::samples(body)
     }
 
-    /// The series of checks that it serves, after it has said that there was no error in any file.
+    /// Returns the series of checks that it serves, after it has said that there was no error in any file.
     ///
     /// # Panics
     /// If there was one.

@@ -33,7 +33,7 @@ impl Silent {
         Self::mount_from(path, "silent")
     }
 
-    /// The same with a source of its own, such as `server:/share`.
+    /// Returns the same with a source of its own, such as `server:/share`.
     ///
     /// # Panics
     /// As [`Silent::mount`].

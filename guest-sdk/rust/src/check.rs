@@ -67,10 +67,10 @@ pub trait Check {
     /// [`Check::run`].
     type Options: Options + DeserializeOwned + Debug;
 
-    /// What the check is. Everything is denied meanwhile, the clock stands at 0, the state is empty.
+    /// Returns what the check is. Everything is denied meanwhile, the clock stands at 0, the state is empty.
     fn describe() -> Descriptor;
 
-    /// What is wrong with options whose types are right: a pattern that does not parse, two that exclude each other.
+    /// Returns what is wrong with options whose types are right: a pattern that does not parse, two that exclude each other.
     fn problems(_options: &Self::Options) -> Vec<Problem> {
         Vec::new()
     }
@@ -86,8 +86,8 @@ pub trait Check {
         Vec::new()
     }
 
-    /// The metrics that these options bring with them, besides those of the descriptor: `roundsman validate` knows by them
-    /// whether a threshold is on a metric that there will be. `None` where that is not known.
+    /// Returns the metrics that these options bring with them, besides those of the descriptor: `roundsman validate` knows by
+    /// them whether a threshold is on a metric that there will be. `None` where that is not known.
     fn metrics(_options: &Self::Options) -> Option<Vec<MetricInfo>> {
         None
     }

@@ -24,7 +24,7 @@ pub fn monotonic() -> u64 {
     Current::monotonic()
 }
 
-/// Seconds that local time is ahead of UTC now.
+/// Returns seconds that local time is ahead of UTC now.
 pub fn utc_offset() -> i32 {
     Current::utc_offset()
 }

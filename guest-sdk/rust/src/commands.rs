@@ -52,12 +52,12 @@ pub struct Command {
 }
 
 impl Command {
-    /// The program by its absolute path or its file name, then its arguments.
+    /// Returns the program by its absolute path or its file name, then its arguments.
     pub fn new<S: Into<String>>(argv: impl IntoIterator<Item = S>) -> Self {
         Self { argv: argv.into_iter().map(Into::into).collect(), input: None }
     }
 
-    /// What the program reads; it must be granted (`stdin = "component"`).
+    /// Sets what the program reads; it must be granted (`stdin = "component"`).
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = Some(input.into());
         self
@@ -122,7 +122,7 @@ impl fmt::Display for Ending {
 }
 
 impl Completed {
-    /// What the program wrote to standard output, which must be UTF-8; `command` names it in the error.
+    /// Returns what the program wrote to standard output, which must be UTF-8; `command` names it in the error.
     pub fn text(&self, command: &Command) -> Result<&str, Error> {
         std::str::from_utf8(&self.standard_output).map_err(|error| Error {
             on: format!("standard output of {command}"),
@@ -130,8 +130,8 @@ impl Completed {
         })
     }
 
-    /// Why `command` brought nothing, for a program that did not do what it was started for: how it ended, and the first line
-    /// that it wrote.
+    /// Tells why `command` brought nothing, for a program that did not do what it was started for: how it ended, and the first
+    /// line that it wrote.
     pub fn failure(&self, command: &Command) -> Failure {
         let first = |bytes: &[u8]| {
             let text = shown(bytes);
@@ -143,7 +143,7 @@ impl Completed {
     }
 }
 
-/// What was granted, in the operator's order.
+/// Returns what was granted, in the operator's order.
 pub fn granted() -> Vec<GrantedCommand> {
     Current::granted_commands()
 }
@@ -172,7 +172,7 @@ pub fn by_id(id: &str, option: &str) -> Result<Command, Failure> {
     }
 }
 
-/// The commands that the operator granted, for a check that runs each of them: at least one.
+/// Returns the commands that the operator granted, for a check that runs each of them: at least one.
 pub fn all_granted() -> Result<Vec<GrantedCommand>, Failure> {
     let granted = granted();
     if granted.is_empty() { Err(none_granted()) } else { Ok(granted) }

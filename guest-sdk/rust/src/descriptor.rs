@@ -79,7 +79,7 @@ impl Descriptor {
         }
     }
 
-    /// A metric that outcomes may hold.
+    /// Returns a metric that outcomes may hold.
     pub fn metric(mut self, measure: &Measure) -> Self {
         self.metrics.push(measure.info());
         self
@@ -91,7 +91,7 @@ impl Descriptor {
         self
     }
 
-    /// Something that the check would like to be granted.
+    /// Returns something that the check would like to be granted.
     pub fn need(mut self, need: Need) -> Self {
         self.needs.push(need);
         self
@@ -113,7 +113,7 @@ impl Descriptor {
     }
 }
 
-/// What is wrong with options, as the host reads it.
+/// Returns what is wrong with options, as the host reads it.
 pub(crate) fn problems_json(problems: &[Problem]) -> String {
     let mut json = JsonWriter::default();
     json.object(|json| {
@@ -127,7 +127,7 @@ pub(crate) fn problems_json(problems: &[Problem]) -> String {
     json.finish()
 }
 
-/// What options bring with them, as the host reads it.
+/// Returns what options bring with them, as the host reads it.
 pub(crate) fn brought_json(needs: &[Need], metrics: Option<&[MetricInfo]>) -> String {
     let mut json = JsonWriter::default();
     json.object(|json| {
@@ -144,7 +144,7 @@ pub(crate) fn brought_json(needs: &[Need], metrics: Option<&[MetricInfo]>) -> St
 }
 
 impl MetricInfo {
-    /// The declaration of a metric like this one, for metrics that options name.
+    /// Returns the declaration of a metric like this one, for metrics that options name.
     pub fn like(metric: &Metric, help: &str) -> Self {
         Self {
             name: metric.name.clone(),
@@ -209,17 +209,17 @@ impl Need {
         Self::pattern("metadata", pattern, reason)
     }
 
-    /// Size and inodes of the file system mounted at `place`; `mounted` means all of them, and their list.
+    /// Returns size and inodes of the file system mounted at `place`; `mounted` means all of them, and their list.
     pub fn filesystems(place: &str, reason: &str) -> Self {
         Self::pattern("filesystems", place, reason)
     }
 
-    /// A program by its absolute path, and its arguments as they are.
+    /// Makes a program by its absolute path, and its arguments as they are.
     pub fn command<S: AsRef<str>>(argv: &[S], reason: &str) -> Self {
         Self { capability: "commands", target: Target::Argv(owned(argv)), reason: reason.into(), optional: false }
     }
 
-    /// A program by its absolute path, then a pattern for each argument.
+    /// Makes a program by its absolute path, then a pattern for each argument.
     pub fn command_pattern<S: AsRef<str>>(argv: &[S], reason: &str) -> Self {
         Self {
             capability: "commands",

@@ -64,7 +64,7 @@ impl Error {
 }
 
 impl Denial {
-    /// A request that no grant matches, as a test has its host say it.
+    /// Makes a request that no grant matches, as a test has its host say it.
     pub fn new(capability: &str, target: &str, hint: &str) -> Self {
         Self { capability: capability.into(), target: target.into(), hint: hint.into(), extra: Vec::new() }
     }

@@ -53,7 +53,7 @@ impl<C: Check> Guest for Exported<C> {
     }
 }
 
-/// What the check says of itself, with its options.
+/// Returns what the check says of itself, with its options.
 pub(crate) fn descriptor<C: Check>() -> Descriptor {
     Descriptor { options: C::Options::options(), ..C::describe() }
 }

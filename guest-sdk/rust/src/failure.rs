@@ -15,7 +15,7 @@ use crate::{Cause, Error, Failure, HostError, Otherwise, Problem, Reason};
 /// assert_eq!(HostError::other("gone"), HostError::Other(Otherwise::new("", "gone")));
 /// ```
 impl Failure {
-    /// A failure of the check's own: something it needs is not as it must be.
+    /// Makes a failure of the check's own: something it needs is not as it must be.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), cause: Cause::own(), extra: Vec::new() }
     }
@@ -42,14 +42,14 @@ impl Otherwise {
 }
 
 impl HostError {
-    /// A reason that the contract has no case for.
+    /// Returns a reason that the contract has no case for.
     pub fn other(message: &str) -> Self {
         Self::Other(Otherwise::new("", message))
     }
 }
 
 impl Problem {
-    /// Something wrong with the option `key`; dots nest.
+    /// Returns something wrong with the option `key`; dots nest.
     pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
         Self { key: key.into(), message: message.into() }
     }
@@ -80,7 +80,7 @@ impl From<ParseError> for Failure {
 
 /// Adds to an error what was being done, such as the file whose text did not parse.
 pub trait Context<T> {
-    /// `what: ` before the message; the cause stays.
+    /// Returns `what: ` before the message; the cause stays.
     fn context(self, what: impl std::fmt::Display) -> Result<T, Failure>;
 }
 

@@ -46,17 +46,17 @@ pub fn read(path: &str) -> Result<Vec<u8>, Error> {
     Current::read(path).map_err(|error| Error::host(path, error))
 }
 
-/// As [`read`], for a file of UTF-8 text; other bytes are an error with their place, never replaced.
+/// Works as [`read`], for a file of UTF-8 text; other bytes are an error with their place, never replaced.
 pub fn read_text(path: &str) -> Result<String, Error> {
     text(path, read(path)?)
 }
 
-/// At most `max` bytes from `offset`, and which file they are from; fewer only at the end of the file.
+/// Returns at most `max` bytes from `offset`, and which file they are from; fewer only at the end of the file.
 pub fn read_at(path: &str, offset: u64, max: u64) -> Result<Piece, Error> {
     Current::read_at(path, offset, max).map_err(|error| Error::host(path, error))
 }
 
-/// Every granted regular file that the pattern matches, sorted by path: many small files in one call.
+/// Returns every granted regular file that the pattern matches, sorted by path: many small files in one call.
 pub fn read_glob(pattern: &str) -> Result<Vec<Found<Vec<u8>>>, Error> {
     let all = Current::read_glob(pattern).map_err(|error| Error::host(pattern, error))?;
     let named = |it: wit::Content| {
@@ -66,7 +66,7 @@ pub fn read_glob(pattern: &str) -> Result<Vec<Found<Vec<u8>>>, Error> {
     Ok(all.into_iter().map(named).collect())
 }
 
-/// As [`read_glob`], for files of UTF-8 text.
+/// Works as [`read_glob`], for files of UTF-8 text.
 pub fn read_glob_text(pattern: &str) -> Result<Vec<Found<String>>, Error> {
     let typed = |(path, data): Found<Vec<u8>>| {
         let data = data.and_then(|data| text(&path, data));
@@ -75,7 +75,7 @@ pub fn read_glob_text(pattern: &str) -> Result<Vec<Found<String>>, Error> {
     Ok(read_glob(pattern)?.into_iter().map(typed).collect())
 }
 
-/// Metadata of a path; a symbolic link is not followed at the end.
+/// Returns metadata of a path; a symbolic link is not followed at the end.
 pub fn stat(path: &str) -> Result<Metadata, Error> {
     Current::stat(path).map_err(|error| Error::host(path, error))
 }
@@ -83,7 +83,7 @@ pub fn stat(path: &str) -> Result<Metadata, Error> {
 /// Links that are followed one after the other before it is taken for a loop.
 const LINKS: usize = 8;
 
-/// Metadata of what a path leads to in the end; each link on the way must be granted, and so must the end.
+/// Returns metadata of what a path leads to in the end; each link on the way must be granted, and so must the end.
 pub fn stat_followed(path: &str) -> Result<Metadata, Error> {
     let mut at = path.to_owned();
     for _ in 0..LINKS {
@@ -111,7 +111,7 @@ fn led_to(path: &str, target: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-/// Metadata of everything granted that the pattern matches, sorted by path.
+/// Returns metadata of everything granted that the pattern matches, sorted by path.
 pub fn stat_glob(pattern: &str) -> Result<Vec<Found<Metadata>>, Error> {
     let all = Current::stat_glob(pattern).map_err(|error| Error::host(pattern, error))?;
     let named = |it: wit::Entry| {
@@ -121,13 +121,13 @@ pub fn stat_glob(pattern: &str) -> Result<Vec<Found<Metadata>>, Error> {
     Ok(all.into_iter().map(named).collect())
 }
 
-/// Size and inodes of the file system mounted at `path`; sizes in bytes.
+/// Returns size and inodes of the file system mounted at `path`; sizes in bytes.
 pub fn usage(path: &str) -> Result<Space, Error> {
     Current::usage(path).map_err(|error| Error::host(path, error))
 }
 
-/// As [`usage`], of many in one call and in their order: those that do not answer cost the time of one together, and one that
-/// cannot be looked at hides no other.
+/// Works as [`usage`], of many in one call and in their order: those that do not answer cost the time of one together, and one
+/// that cannot be looked at hides no other.
 pub fn usages<S: AsRef<str>>(paths: &[S]) -> Result<Vec<Found<Space>>, Error> {
     let paths: Vec<String> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
     let all = Current::usages(&paths).map_err(|error| Error::host("the mounted file systems", error))?;
@@ -143,7 +143,7 @@ pub fn mounts() -> Result<Vec<Mount>, Error> {
     Current::mounts().map_err(|error| Error::host("the mounted file systems", error))
 }
 
-/// What the operator granted, as written.
+/// Returns what the operator granted, as written.
 pub fn granted() -> Grants {
     Current::granted_files()
 }

@@ -26,12 +26,12 @@ impl<T> Map<T> {
         self.0.iter().find(|(it, _)| it == key).map(|(_, value)| value)
     }
 
-    /// All keys.
+    /// Returns all keys.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(key, _)| key.as_str())
     }
 
-    /// All keys with their values.
+    /// Returns all keys with their values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value))
     }

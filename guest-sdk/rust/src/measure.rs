@@ -37,57 +37,57 @@ pub struct Measure {
 /// assert_eq!(USED.value(12.5).warning, Some(Range::up_to(80.0)));
 /// ```
 impl Measure {
-    /// A number that may go up and down. `name` is `snake_case`, with no unit at its end that is not the metric's
+    /// Returns a number that may go up and down. `name` is `snake_case`, with no unit at its end that is not the metric's
     /// own, and none of `_total _count _sum _bucket _info`.
     pub const fn gauge(name: &'static str, unit: Unit, help: &'static str) -> Self {
         let (warning, critical, min, max) = (None, None, None, None);
         Self { name, help, unit, kind: MetricKind::Gauge, labels: &[], warning, critical, min, max }
     }
 
-    /// A number that only rises, and starts again at zero.
+    /// Makes a number that only rises, and starts again at zero.
     pub const fn counter(name: &'static str, unit: Unit, help: &'static str) -> Self {
         let mut it = Self::gauge(name, unit, help);
         it.kind = MetricKind::Counter;
         it
     }
 
-    /// The label names that values may carry.
+    /// Returns the label names that values may carry.
     pub const fn labels(mut self, labels: &'static [&'static str]) -> Self {
         self.labels = labels;
         self
     }
 
-    /// The smallest and the largest value possible.
+    /// Sets the smallest and the largest value possible.
     pub const fn between(mut self, min: f64, max: f64) -> Self {
         self.min = Some(min);
         self.max = Some(max);
         self
     }
 
-    /// The values that are in order where the operator says nothing; outside is WARNING.
+    /// Returns the values that are in order where the operator says nothing; outside is WARNING.
     pub const fn warning(mut self, range: Range) -> Self {
         self.warning = Some(range);
         self
     }
 
-    /// The values that are in order where the operator says nothing; outside is CRITICAL.
+    /// Returns the values that are in order where the operator says nothing; outside is CRITICAL.
     pub const fn critical(mut self, range: Range) -> Self {
         self.critical = Some(range);
         self
     }
 
-    /// Its name.
+    /// Returns its name.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// One value, in base units.
+    /// Returns one value, in base units.
     pub fn value(&self, value: f64) -> Metric {
         let metric = Metric::new(self.name, value, self.unit.clone(), self.kind);
         Metric { warning: self.warning, critical: self.critical, min: self.min, max: self.max, ..metric }
     }
 
-    /// A value in bytes, or a count. Above 2^53 it is rounded to what an `f64` holds.
+    /// Returns a value in bytes, or a count. Above 2^53 it is rounded to what an `f64` holds.
     pub fn count(&self, value: u64) -> Metric {
         self.value(value as f64)
     }

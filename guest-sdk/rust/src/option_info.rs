@@ -110,12 +110,12 @@ pub trait OptionValue: DeserializeOwned {
 }
 
 impl OptionInfo {
-    /// An option that holds a `T`.
+    /// Returns an option that holds a `T`.
     pub fn of<T: OptionValue>(key: &'static str, help: &'static str) -> Self {
         Self { key, help, kind: T::TYPE, default: None, required: false, values: T::VALUES, options: T::keys() }
     }
 
-    /// What holds where the operator gives nothing.
+    /// Sets what holds where the operator gives nothing.
     pub fn or<T: OptionValue>(mut self, value: &T) -> Self {
         let mut json = JsonWriter::default();
         self.default = value.write(&mut json).then(|| json.finish());

@@ -72,7 +72,7 @@ fn unknown(key: &str, known: &[OptionInfo]) -> Option<Problem> {
     Some(Problem::new(key, format!("unknown option; {help}")))
 }
 
-/// How many characters must be added, removed or replaced (Levenshtein).
+/// Tells how many characters must be added, removed or replaced (Levenshtein).
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

@@ -27,7 +27,7 @@ const TEXTS: usize = 32 * 1024;
 /// assert_eq!((outcome.details.len(), outcome.subchecks[0].labels.len(), outcome.metrics[0].max), (2, 2, Some(100.0)));
 /// ```
 impl Outcome {
-    /// An outcome in order, with its facts in one line: "3 of 4 ports online", never "ok".
+    /// Makes an outcome in order, with its facts in one line: "3 of 4 ports online", never "ok".
     pub fn new(summary: impl Into<String>) -> Self {
         Self {
             status: Status::Ok,
@@ -39,25 +39,25 @@ impl Outcome {
         }
     }
 
-    /// What the check itself judges: the worse of what it was and `status`.
+    /// Sets what the check itself judges: the worse of what it was and `status`.
     pub fn judged(mut self, status: Status) -> Self {
         self.status = self.status.worse(status);
         self
     }
 
-    /// One more line for a person to read.
+    /// Adds one more line for a person to read.
     pub fn detail(mut self, line: impl Into<String>) -> Self {
         self.details.push(line.into());
         self
     }
 
-    /// More lines for a person to read.
+    /// Adds more lines for a person to read.
     pub fn details(mut self, lines: impl IntoIterator<Item = String>) -> Self {
         self.details.extend(lines);
         self
     }
 
-    /// One of the many things that the check looked at.
+    /// Adds one of the many things that the check looked at.
     pub fn subcheck(mut self, subcheck: Subcheck) -> Self {
         self.subchecks.push(subcheck);
         self
@@ -95,7 +95,7 @@ impl Outcome {
         self.detail(format!("{left_out} more {things} are not listed: there are too many for limits.text"))
     }
 
-    /// One measured number.
+    /// Adds one measured number.
     pub fn metric(mut self, metric: Metric) -> Self {
         self.metrics.push(metric);
         self
@@ -109,19 +109,19 @@ impl Outcome {
 }
 
 impl Subcheck {
-    /// A thing by its label, with its facts in one line: "4 of 20 GiB used".
+    /// Makes a thing by its label, with its facts in one line: "4 of 20 GiB used".
     pub fn new(label: &str, value: impl Into<String>, text: impl Into<String>) -> Self {
         let labels = vec![(label.into(), value.into())];
         Self { labels, status: Status::Ok, text: text.into(), failure: None, extra: Vec::new() }
     }
 
-    /// One more label of it.
+    /// Adds one more label of it.
     pub fn label(mut self, label: &str, value: impl Into<String>) -> Self {
         self.labels.push((label.into(), value.into()));
         self
     }
 
-    /// What the check itself judges: the worse of what it was and `status`.
+    /// Sets what the check itself judges: the worse of what it was and `status`.
     pub fn judged(mut self, status: Status) -> Self {
         self.status = self.status.worse(status);
         self
@@ -129,7 +129,7 @@ impl Subcheck {
 }
 
 impl Metric {
-    /// A metric that no [`crate::Measure`] declares, for checks that say `free_metrics` and tell it by
+    /// Makes a metric that no [`crate::Measure`] declares, for checks that say `free_metrics` and tell it by
     /// [`Check::metrics`](crate::Check::metrics).
     pub fn new(name: impl Into<String>, value: f64, unit: Unit, kind: MetricKind) -> Self {
         Self {
@@ -146,25 +146,25 @@ impl Metric {
         }
     }
 
-    /// A label and its value.
+    /// Adds a label and its value.
     pub fn label(mut self, label: &str, value: impl Into<String>) -> Self {
         self.labels.push((label.into(), value.into()));
         self
     }
 
-    /// The largest value that this one can have, where it differs from thing to thing.
+    /// Returns the largest value that this one can have, where it differs from thing to thing.
     pub fn max(mut self, max: f64) -> Self {
         self.max = Some(max);
         self
     }
 
-    /// The values that are in order where the operator says nothing; outside is WARNING.
+    /// Returns the values that are in order where the operator says nothing; outside is WARNING.
     pub fn warning(mut self, range: Range) -> Self {
         self.warning = Some(range);
         self
     }
 
-    /// The values that are in order where the operator says nothing; outside is CRITICAL.
+    /// Returns the values that are in order where the operator says nothing; outside is CRITICAL.
     pub fn critical(mut self, range: Range) -> Self {
         self.critical = Some(range);
         self

@@ -36,18 +36,18 @@ pub struct Part {
 }
 
 impl Part {
-    /// A thing in order, with its facts in one line: "4 of 20 GiB used".
+    /// Makes a thing in order, with its facts in one line: "4 of 20 GiB used".
     pub fn new(text: impl Into<String>) -> Self {
         Self { status: Status::Ok, text: text.into(), metrics: Vec::new() }
     }
 
-    /// What the check itself judges: the worse of what it was and `status`.
+    /// Sets what the check itself judges: the worse of what it was and `status`.
     pub fn judged(mut self, status: Status) -> Self {
         self.status = self.status.worse(status);
         self
     }
 
-    /// One measured number of it. It gets the label of the part, unless it has one of that name.
+    /// Adds one measured number of it. It gets the label of the part, unless it has one of that name.
     pub fn metric(mut self, metric: Metric) -> Self {
         self.metrics.push(metric);
         self
@@ -61,7 +61,7 @@ impl Part {
 }
 
 impl Outcome {
-    /// One of the things that the check looked at: what is known of it, or why that is not known. A part that failed is
+    /// Adds one of the things that the check looked at: what is known of it, or why that is not known. A part that failed is
     /// UNKNOWN, and tells its failure with what would mend it; all others are reported as they are.
     pub fn part<E: Into<Failure>>(mut self, label: &str, value: impl Into<String>, seen: Result<Part, E>) -> Self {
         let value = value.into();
@@ -87,8 +87,8 @@ impl Outcome {
 /// assert_eq!((disk.status, disk.text.as_str()), (Status::Unknown, "the disk does not answer"));
 /// ```
 impl Subcheck {
-    /// A thing that could not be judged, while others could: UNKNOWN, with the failure. What the host says on top, such as the
-    /// grant that is missing, is shown with it.
+    /// Makes a thing that could not be judged, while others could: UNKNOWN, with the failure. What the host says on top, such
+    /// as the grant that is missing, is shown with it.
     pub fn failed(label: &str, value: impl Into<String>, error: impl Into<Failure>) -> Self {
         let failure = error.into();
         let subcheck = Self::new(label, value, &failure.message).judged(Status::Unknown);

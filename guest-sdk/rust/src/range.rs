@@ -18,12 +18,12 @@ impl Range {
         Self::between(0.0, high)
     }
 
-    /// `low` and above: Nagios's `low:`.
+    /// Returns `low` and above: Nagios's `low:`.
     pub const fn at_least(low: f64) -> Self {
         Self::between(low, f64::INFINITY)
     }
 
-    /// `high` and below, negative values too: Nagios's `~:high`.
+    /// Returns `high` and below, negative values too: Nagios's `~:high`.
     pub const fn at_most(high: f64) -> Self {
         Self::between(f64::NEG_INFINITY, high)
     }
@@ -33,7 +33,7 @@ impl Range {
         Self { low, high, inside: false }
     }
 
-    /// Everything but the values from `low` to `high`: Nagios's `@low:high`.
+    /// Returns everything but the values from `low` to `high`: Nagios's `@low:high`.
     pub const fn outside(low: f64, high: f64) -> Self {
         Self { low, high, inside: true }
     }

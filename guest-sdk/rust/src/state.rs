@@ -36,7 +36,7 @@ pub fn remove(key: &str) -> Result<(), Error> {
     Current::remove(key).map_err(|error| Error::host(on(key), error))
 }
 
-/// A value that [`set_json`] kept. [`Reason::Unreadable`] where the bytes are not such a value, as after a change of
+/// Returns a value that [`set_json`] kept. [`Reason::Unreadable`] where the bytes are not such a value, as after a change of
 /// its type: whoever can do without it begins anew.
 pub fn get_json<T: DeserializeOwned>(key: &str) -> Result<Option<T>, Error> {
     let Some(bytes) = get(key)? else { return Ok(None) };

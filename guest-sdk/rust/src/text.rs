@@ -17,7 +17,7 @@ const LINE: usize = 500;
 /// Bytes of an excerpt: half of the default `limits.text`, which ends a run.
 const EXCERPT: usize = 32 * 1024;
 
-/// Bytes as text: what is not UTF-8 as `\xNN`, so that nothing is lost and nothing guessed.
+/// Returns bytes as text: what is not UTF-8 as `\xNN`, so that nothing is lost and nothing guessed.
 pub fn shown(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Cow::Borrowed(text);
@@ -38,7 +38,7 @@ pub fn cut(text: &str, max: usize) -> String {
     }
 }
 
-/// The first lines of a text, for details: at most `max`, long ones cut, all together within what an outcome may hold;
+/// Returns the first lines of a text, for details: at most `max`, long ones cut, all together within what an outcome may hold;
 /// a last line says how many more there were. With a `max` of 0, nothing.
 pub fn excerpt(text: &str, max: usize) -> Vec<String> {
     let mut lines = Vec::new();
@@ -58,7 +58,7 @@ pub fn excerpt(text: &str, max: usize) -> Vec<String> {
     lines
 }
 
-/// `bytes` in the largest unit that leaves at least 1: `512 B`, `1.5 KiB`, `20 GiB`; one decimal below 10.
+/// Returns `bytes` in the largest unit that leaves at least 1: `512 B`, `1.5 KiB`, `20 GiB`; one decimal below 10.
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let mut value = bytes as f64;
@@ -71,7 +71,7 @@ pub fn size(bytes: u64) -> String {
     format!("{} {}", decimal(value, decimals), UNITS[unit])
 }
 
-/// A number with so many decimals (at most 9), rounded: `decimal(2.567, 1)` is `2.6`. What `format!("{value:.1}")`
+/// Returns a number with so many decimals (at most 9), rounded: `decimal(2.567, 1)` is `2.6`. What `format!("{value:.1}")`
 /// takes to be exact in every digit of every number is 8 KB of a component; this is exact up to 2^53 units of the last
 /// decimal. A number beyond 2^63 of them is `more than …`.
 pub fn decimal(value: f64, decimals: u32) -> String {
@@ -94,7 +94,7 @@ pub fn decimal(value: f64, decimals: u32) -> String {
     }
 }
 
-/// A time in its two largest units: `3 d 4 h`, `1 h 0 min`, `45 s`.
+/// Returns a time in its two largest units: `3 d 4 h`, `1 h 0 min`, `45 s`.
 pub fn duration(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),
@@ -104,7 +104,7 @@ pub fn duration(seconds: u64) -> String {
     }
 }
 
-/// `1 line`, `2 lines`: a count with its noun, whose plural takes an `s`.
+/// Returns `1 line`, `2 lines`: a count with its noun, whose plural takes an `s`.
 pub fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")

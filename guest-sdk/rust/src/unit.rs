@@ -29,7 +29,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// The unit that an operator means by `number`, `bytes`, `seconds`, `percent` or `celsius`; any other word is
+    /// Returns the unit that an operator means by `number`, `bytes`, `seconds`, `percent` or `celsius`; any other word is
     /// a unit's own symbol.
     pub fn named(name: &str) -> Self {
         match name {

@@ -50,8 +50,8 @@ impl Zone {
         Some(Need::files(&file, "when the clocks of this time zone are changed"))
     }
 
-    /// Seconds since 1970 UTC of seconds since 1970 by the clocks of this zone. Of a moment that is there twice, as when clocks
-    /// are set back, it is one of both.
+    /// Returns seconds since 1970 UTC of seconds since 1970 by the clocks of this zone. Of a moment that is there twice, as
+    /// when clocks are set back, it is one of both.
     pub(crate) fn utc(&self, local: i64) -> Result<i64, String> {
         if let Some(offset) = self.offset {
             return Ok(local - offset);
@@ -84,7 +84,7 @@ impl<'de> Deserialize<'de> for Zone {
     }
 }
 
-/// Seconds east of UTC: `UTC`, `GMT`, `Z`, `+02:00`, `+0200`.
+/// Returns seconds east of UTC: `UTC`, `GMT`, `Z`, `+02:00`, `+0200`.
 pub(crate) fn offset(text: &str) -> Option<i64> {
     if ["UTC", "GMT", "Z", "z"].contains(&text) {
         return Some(0);
@@ -144,7 +144,7 @@ impl Changes {
         Some(Self { first: offset(0)?, all: (0..block.count).map(change).collect::<Option<_>>()?, rule })
     }
 
-    /// Seconds east of UTC at a moment of UTC.
+    /// Returns seconds east of UTC at a moment of UTC.
     fn offset(&self, utc: i64) -> i64 {
         let until = self.all.partition_point(|(since, _)| *since <= utc);
         match (until.checked_sub(1), &self.rule) {
@@ -193,7 +193,7 @@ fn footer(rest: &[u8]) -> Option<&str> {
     Some(footer)
 }
 
-/// A signed number of `width` bytes, the highest first.
+/// Returns a signed number of `width` bytes, the highest first.
 fn number(bytes: &[u8], at: usize, width: usize) -> Option<i64> {
     let bytes = bytes.get(at..at + width)?;
     let first = i64::from(i8::from_be_bytes([*bytes.first()?]));
@@ -232,7 +232,7 @@ impl Turn {
         is_day.then_some(Self { month, week, weekday, seconds })
     }
 
-    /// Seconds since 1970 by the clocks of the zone.
+    /// Returns seconds since 1970 by the clocks of the zone.
     fn local(&self, year: i64) -> i64 {
         let first = days(year, self.month);
         // 1970-01-01 was a Thursday.
@@ -254,12 +254,12 @@ fn after_name(text: &str) -> Option<&str> {
     }
 }
 
-/// Seconds east of UTC of `-1` or `3:30`, which count to the west, and what follows.
+/// Returns seconds east of UTC of `-1` or `3:30`, which count to the west, and what follows.
 fn east(text: &str) -> Option<(i64, &str)> {
     clock(text).map(|(west, rest)| (-west, rest))
 }
 
-/// Seconds of `2`, `-1` or `3:30`, and what follows.
+/// Returns seconds of `2`, `-1` or `3:30`, and what follows.
 fn clock(text: &str) -> Option<(i64, &str)> {
     let end = text.find(|it: char| !(it.is_ascii_digit() || "+-:".contains(it))).unwrap_or(text.len());
     let (time, rest) = text.split_at(end);
@@ -271,7 +271,7 @@ fn clock(text: &str) -> Option<(i64, &str)> {
     Some((sign * seconds, rest))
 }
 
-/// Days from 1970 to the first of a month.
+/// Returns days from 1970 to the first of a month.
 fn days(year: i64, month: i64) -> i64 {
     crate::parse::days(year, month, 1)
 }

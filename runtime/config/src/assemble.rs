@@ -95,8 +95,8 @@ pub(crate) fn assemble(
     }
 }
 
-/// What every grant names as a secret, whether its check holds or not: a mistake in one file is no reason to show what it
-/// is about to the checks of others.
+/// Returns what every grant names as a secret, whether its check holds or not: a mistake in one file is no reason to show what
+/// it is about to the checks of others.
 fn secrets(files: &[Given], wrong: &[Wrong]) -> Rc<[String]> {
     let receivers = files.iter().flat_map(|given| &given.receivers).flat_map(receiver::secrets);
     let given = files.iter().flat_map(|given| &given.checks).flat_map(Draft::secrets).chain(receivers);
@@ -146,7 +146,7 @@ fn unique(files: Vec<Given>, refused: &mut Vec<Refused>) -> (BTreeMap<String, Dr
     (unique, changes)
 }
 
-/// A place of a file, as messages name it.
+/// Returns a place of a file, as messages name it.
 pub fn place(origin: &Origin) -> String {
     format!("{}:{}", shown(&origin.file), origin.line)
 }

@@ -64,7 +64,7 @@ impl<'f> Claims<'f> {
         Self(claims)
     }
 
-    /// Why an output of this name does not hold, where another place gives one too.
+    /// Tells why an output of this name does not hold, where another place gives one too.
     fn other(&self, name: &str, origin: &Origin) -> Option<String> {
         let own = place(origin);
         let other = self.0.get(name)?.iter().find(|place| **place != own)?;
@@ -96,8 +96,8 @@ fn ours(output: &OutputSettings, settings: &Settings, read: &[&Path]) -> Option<
     }
 }
 
-/// Each path once: two encoders that replace one file would each hide what the other says. And a directory has one file of
-/// a format: who reads them all would meet every check twice.
+/// Returns each path once: two encoders that replace one file would each hide what the other says. And a directory has one file
+/// of a format: who reads them all would meet every check twice.
 fn taken(output: &OutputSettings, outputs: &[OutputSettings]) -> Option<String> {
     let beside = |other: &&OutputSettings| {
         other.path.parent() == output.path.parent() && other.format.word == output.format.word

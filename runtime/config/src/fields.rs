@@ -21,20 +21,20 @@ const LONGEST_ACCOUNT: usize = 32;
 /// Faults found so far; what is resolved from a file with faults is thrown away.
 pub type Problems = Vec<Problem>;
 
-/// A duration, 0 included.
+/// Returns a duration, 0 included.
 pub(crate) fn duration(written: &Spanned<DurationText>, problems: &mut Problems) -> Option<Duration> {
     let parsed = quantity::parse_duration(&written.get_ref().0);
     noted(parsed.map_err(|e| Problem::new(written.span(), e.to_string())), problems)
 }
 
-/// A duration above 0.
+/// Returns a duration above 0.
 pub fn time(written: &Spanned<DurationText>, problems: &mut Problems) -> Option<Duration> {
     let parsed = duration(written, problems)?;
     let above = if parsed.is_zero() { Err(zero(written.span())) } else { Ok(parsed) };
     noted(above, problems)
 }
 
-/// Bytes, 0 included.
+/// Returns bytes, 0 included.
 pub(crate) fn size(written: &Spanned<Size>, problems: &mut Problems) -> Option<u64> {
     let parsed = match written.get_ref() {
         Size::Bytes(bytes) if *bytes > LARGEST_SIZE => {
@@ -53,7 +53,7 @@ pub(crate) fn above_zero(written: &Spanned<Size>, problems: &mut Problems) -> Op
     noted(above, problems)
 }
 
-/// A size that is no less than another one.
+/// Returns a size that is no less than another one.
 pub(crate) fn at_least(written: &Spanned<Size>, least: u64, problems: &mut Problems) -> Option<u64> {
     let parsed = size(written, problems)?;
     let enough = if parsed < least {
@@ -68,7 +68,7 @@ pub(crate) fn zero(span: std::ops::Range<usize>) -> Problem {
     Problem::new(span, "it has to be more than 0")
 }
 
-/// A path of the runtime's own, beside the file where it is relative.
+/// Returns a path of the runtime's own, beside the file where it is relative.
 pub fn beside(directory: &Path, written: &Text, problems: &mut Problems) -> Option<PathBuf> {
     let text = plain(written, problems)?;
     let of_a_shell = text == "~" || text.starts_with("~/");
@@ -106,7 +106,7 @@ pub(crate) fn literal_path(written: &Text, problems: &mut Problems) -> Option<St
     noted(fault.map_or(Ok(text), |reason| Err(Problem::new(written.span(), reason))), problems)
 }
 
-/// A text that is not empty and has no NUL, which no system call takes.
+/// Returns a text that is not empty and has no NUL, which no system call takes.
 pub fn plain(written: &Text, problems: &mut Problems) -> Option<String> {
     let text = written.get_ref();
     let fault = if text.is_empty() {
@@ -119,7 +119,7 @@ pub fn plain(written: &Text, problems: &mut Problems) -> Option<String> {
     noted(fault.map_or(Ok(text.clone()), |reason| Err(Problem::new(written.span(), reason))), problems)
 }
 
-/// An account of the host, as `useradd(8)` and directories of accounts name them; whether it exists is seen later.
+/// Returns an account of the host, as `useradd(8)` and directories of accounts name them; whether it exists is seen later.
 pub fn account(written: &Text, problems: &mut Problems) -> Option<String> {
     let name = written.get_ref();
     let usual = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')

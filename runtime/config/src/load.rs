@@ -48,8 +48,8 @@ pub fn load(places: &Places, uid: u32) -> Result<Config, MainFileError> {
     load_with_candidates(places, &[], uid)
 }
 
-/// The same with more drop-ins, as if they stood in the last directory of drop-ins: each hides a file of its name there.
-/// Whoever may own a candidate is not judged while it lies elsewhere.
+/// Returns the same with more drop-ins, as if they stood in the last directory of drop-ins: each hides a file of its name
+/// there. Whoever may own a candidate is not judged while it lies elsewhere.
 ///
 /// # Errors
 /// As [`load`].
@@ -140,7 +140,7 @@ pub fn status_settings(places: &Places, uid: u32) -> Result<StatusSettings, Main
     })
 }
 
-/// The configuration that an empty main file gives: for a component by itself.
+/// Returns the configuration that an empty main file gives: for a component by itself.
 #[must_use]
 pub fn defaults(places: &Places) -> Config {
     assemble(of_an_empty_file(places), Vec::new(), Vec::new(), &knows_zone)
@@ -277,7 +277,7 @@ fn drop_ins(places: &Places, candidates: &[PathBuf], rule: Rule, refused: &mut V
     files
 }
 
-/// `*.toml` of a directory, as a shell lists them: hidden files are left alone. No directory is an empty one.
+/// Returns `*.toml` of a directory, as a shell lists them: hidden files are left alone. No directory is an empty one.
 fn list(directory: &Path) -> io::Result<Vec<(OsString, PathBuf)>> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -297,7 +297,7 @@ fn list(directory: &Path) -> io::Result<Vec<(OsString, PathBuf)>> {
 /// What package managers and editors leave beside a file that they replace.
 const LEFT_BEHIND: [&str; 7] = [".rpmnew", ".rpmsave", ".rpmorig", ".dpkg-", ".ucf-", ".pacnew", "~"];
 
-/// Files of a directory that somebody may take for drop-ins, by their names.
+/// Returns files of a directory that somebody may take for drop-ins, by their names.
 fn strangers(directory: &Path) -> Vec<PathBuf> {
     let names = fs::read_dir(directory).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.file_name()));
     let is_one = |name: &OsString| is_stranger(&name.to_string_lossy()) || holds_drop_ins(&directory.join(name));

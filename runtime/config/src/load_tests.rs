@@ -18,7 +18,7 @@ fn uid() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// `usr` and `etc` below a scratch directory, the main file in `etc`.
+/// Returns `usr` and `etc` below a scratch directory, the main file in `etc`.
 fn places(scratch: &Scratch, main: &str) -> Places {
     let mut places = Places::beside(&scratch.write("etc/roundsman.toml", main)).unwrap();
     places.layers = vec![scratch.path().join("usr"), scratch.path().join("etc/conf.d")];

@@ -120,7 +120,7 @@ impl Lock {
         text
     }
 
-    /// What to tell of releases whose last day has passed.
+    /// Returns what to tell of releases whose last day has passed.
     pub fn expired(&self, today: jiff::civil::Date) -> impl Iterator<Item = String> {
         let passed = move |(name, pin): (&String, &Pin)| {
             let last = pin.not_after.filter(|last| *last < today)?;

@@ -6,7 +6,7 @@ const MAX_LENGTH: usize = 64;
 /// The rule of [`is_valid`], in words.
 pub(crate) const RULE: &str = "letters, digits, `_`, `.` and `-`, a letter or digit first, 64 at most";
 
-/// `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`.
+/// Returns `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`.
 #[must_use]
 pub fn is_valid(name: &str) -> bool {
     name.len() <= MAX_LENGTH

@@ -13,7 +13,7 @@ use super::resolve::Source;
 pub struct Origins(BTreeMap<Vec<String>, Origin>);
 
 impl Origins {
-    /// The keys of files that hold, in the order in which one is laid over the other.
+    /// Returns the keys of files that hold, in the order in which one is laid over the other.
     pub fn of(files: &[Given]) -> Self {
         let mut origins = Self(BTreeMap::new());
         let mut overrides = BTreeMap::new();

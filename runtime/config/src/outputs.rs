@@ -111,7 +111,7 @@ pub(crate) fn service(written: &Text, problems: &mut Problems) -> String {
     written.get_ref().clone()
 }
 
-/// A name that the other program passes over without a word.
+/// Returns a name that the other program passes over without a word.
 fn unread(path: &Text, format: &FileFormat) -> Option<Problem> {
     let FileFormat { word, ending, usual_path, .. } = format;
     (!path.get_ref().ends_with(ending)).then(|| {

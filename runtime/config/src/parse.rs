@@ -50,8 +50,8 @@ pub fn parse<T: DeserializeOwned>(text: &str, role: Role) -> Result<T, Vec<Probl
     }
 }
 
-/// The names of the checks that a text would give, with `table` = `check`, or change, with `override`: its `[check.NAME]`
-/// tables, or, where it is no TOML, the names in the headers that can be read line by line.
+/// Returns the names of the checks that a text would give, with `table` = `check`, or change, with `override`: its
+/// `[check.NAME]` tables, or, where it is no TOML, the names in the headers that can be read line by line.
 #[must_use]
 pub(crate) fn names(text: &str, table: &str) -> Vec<String> {
     let mut names: Vec<String> = match DeTable::parse(text) {
@@ -79,7 +79,7 @@ pub fn secrets(text: &str) -> Vec<String> {
     text.split('{').skip(1).filter_map(path).collect()
 }
 
-/// `[check.NAME]`, `[check."NAME"]`, `[[check.NAME.grant.command]]` and the like.
+/// Returns `[check.NAME]`, `[check."NAME"]`, `[[check.NAME.grant.command]]` and the like.
 fn name_in_header(line: &str, table: &str) -> Option<String> {
     let inner = line.trim_start_matches('\u{feff}').trim_start().trim_start_matches('[');
     let rest = inner.trim_start().strip_prefix(table)?.trim_start().strip_prefix('.')?.trim_start();

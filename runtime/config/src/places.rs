@@ -39,7 +39,7 @@ impl Places {
         self.main.with_file_name("keys.d")
     }
 
-    /// `/etc/roundsman/roundsman.toml`, with the drop-ins of packages and of the operator.
+    /// Returns `/etc/roundsman/roundsman.toml`, with the drop-ins of packages and of the operator.
     #[must_use]
     pub fn system() -> Self {
         Self {
@@ -49,7 +49,7 @@ impl Places {
         }
     }
 
-    /// Another main file; its `conf.d` is beside it, and no other holds.
+    /// Makes another main file; its `conf.d` is beside it, and no other holds.
     ///
     /// # Errors
     /// Where the path is empty, or relative and the working directory is gone.

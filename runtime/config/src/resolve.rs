@@ -73,7 +73,7 @@ pub struct Layered {
 }
 
 impl Layered {
-    /// What holds where no table says more.
+    /// Returns what holds where no table says more.
     pub(crate) fn standard(limits: Limits) -> Self {
         Self {
             schedule: schedule::Layered::default(),
@@ -301,7 +301,7 @@ fn retry(table: &RetryTable, below: Retry, tick: Duration, problems: &mut Proble
     Retry { attempts: attempts.unwrap_or(below.attempts), every: every.or(below.every) }
 }
 
-/// `None` where a table takes back what one below it says.
+/// Returns `None` where a table takes back what one below it says.
 fn hold(written: &Text, problems: &mut Problems) -> Option<Hold> {
     let text = written.get_ref();
     let help = "a time, such as \"1h\", \"cleared\" for until `roundsman clear`, or \"none\"";

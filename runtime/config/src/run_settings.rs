@@ -41,7 +41,7 @@ pub enum RecordWhen {
 }
 
 impl RecordWhen {
-    /// Its word in the configuration.
+    /// Returns its word in the configuration.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -62,7 +62,7 @@ pub enum Paused {
 }
 
 impl Paused {
-    /// Its word in the configuration.
+    /// Returns its word in the configuration.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

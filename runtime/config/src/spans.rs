@@ -119,7 +119,7 @@ struct Excerpt {
     carets: usize,
 }
 
-/// A tab as four blanks, so that the underline stands where it belongs; others as they can be seen.
+/// Returns a tab as four blanks, so that the underline stands where it belongs; others as they can be seen.
 fn visible(c: char) -> String {
     match c {
         '\t' => "    ".to_owned(),

@@ -240,7 +240,7 @@ impl<'de> Deserialize<'de> for Options {
     }
 }
 
-/// A TOML value as an option of a component: dates as strings, integers whole.
+/// Returns a TOML value as an option of a component: dates as strings, integers whole.
 ///
 /// # Errors
 /// `inf` and `nan`, which JSON has not.

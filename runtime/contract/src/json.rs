@@ -87,7 +87,7 @@ fn metric(mut table: Table, unknown: &mut Vec<String>) -> Result<MetricInfo, Str
     Ok(metric)
 }
 
-/// A word of the contract, else the unit's own symbol.
+/// Returns a word of the contract, else the unit's own symbol.
 fn unit(word: Option<String>) -> Unit {
     match word.as_deref() {
         None | Some("number") => Unit::Number,

@@ -78,7 +78,7 @@ pub struct Buffers {
 }
 
 impl Buffers {
-    /// The most that one command may print, in bytes: an output is held twice, as it was read and as the message that
+    /// Returns the most that one command may print, in bytes: an output is held twice, as it was read and as the message that
     /// carries it.
     #[must_use]
     pub fn of_a_command(self) -> u64 {

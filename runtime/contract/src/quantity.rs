@@ -218,7 +218,7 @@ pub fn duration_text(duration: Duration) -> String {
     }
 }
 
-/// A number as programs read it: the shortest that is exact, without exponent, and zero without a sign.
+/// Returns a number as programs read it: the shortest that is exact, without exponent, and zero without a sign.
 #[must_use]
 pub fn number(value: f64) -> String {
     // The sum of a negative zero and zero is zero.

@@ -34,7 +34,7 @@ impl RangeSpec {
         parse(text).map_err(|reason| RangeError { text: text.to_owned(), reason })
     }
 
-    /// The range that a bare number stands for: from 0 to the number.
+    /// Returns the range that a bare number stands for: from 0 to the number.
     ///
     /// # Errors
     /// [`RangeError`] where the number is negative, infinite or NaN.
@@ -159,7 +159,7 @@ impl Range {
         self.low <= self.high && self.low < f64::INFINITY && self.high > f64::NEG_INFINITY
     }
 
-    /// As [`fmt::Display`], with units where they say the same number more shortly, such as `50GiB:`.
+    /// Works as [`fmt::Display`], with units where they say the same number more shortly, such as `50GiB:`.
     #[must_use]
     pub fn for_people(&self, unit: &Unit) -> String {
         let in_base_units = |end: f64| end == 0.0 || end.is_infinite();
@@ -175,7 +175,7 @@ impl Range {
         }
     }
 
-    /// The shortest form: readers of perfdata drop what they see a colon in, so `0:10` is written `10`.
+    /// Returns the shortest form: readers of perfdata drop what they see a colon in, so `0:10` is written `10`.
     fn write_with(&self, end: impl Fn(f64) -> String) -> String {
         let high = if self.high == f64::INFINITY { String::new() } else { end(self.high) };
         let ends = match self.low {

@@ -154,7 +154,7 @@ impl GrantedArgv {
         std::iter::once(self.program.clone()).chain(literal).collect()
     }
 
-    /// The arguments with a wildcard, as written: those of which the component chooses.
+    /// Returns the arguments with a wildcard, as written: those of which the component chooses.
     pub fn free_arguments(&self) -> impl Iterator<Item = &str> {
         let each = self.arguments.iter().zip(&self.texts);
         each.filter(|(argument, _)| matches!(argument, Argument::Wild(_))).map(|(_, text)| text.as_str())

@@ -80,7 +80,7 @@ impl Grants {
     }
 }
 
-/// An argv for a person to read: an argument in quotes where it would be misread without.
+/// Returns an argv for a person to read: an argument in quotes where it would be misread without.
 pub fn shown(argv: &[String]) -> String {
     let plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-./=:,@%+".contains(c));
     let shown: Vec<String> =

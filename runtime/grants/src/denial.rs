@@ -29,7 +29,7 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// The patterns that match these paths and nothing else.
+    /// Returns the patterns that match these paths and nothing else.
     #[must_use]
     pub fn paths(kind: GrantKind, paths: &[&str], because: Option<String>) -> Self {
         Self::Patterns { kind, values: paths.iter().map(|path| PathPattern::of(path)).collect(), because }
@@ -70,15 +70,15 @@ pub fn is_no_path(text: &str) -> bool {
     text.contains('/') && !text.starts_with('/')
 }
 
-/// A name as a TOML key: bare where TOML allows it, quoted where not.
+/// Returns a name as a TOML key: bare where TOML allows it, quoted where not.
 #[must_use]
 pub fn toml_key(name: &str) -> String {
     let bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
     if bare { name.to_owned() } else { toml_text(name) }
 }
 
-/// A TOML basic string, always of one line that reads as it is: what a component asks for ends up in a file that root pastes
-/// it into.
+/// Returns a TOML basic string, always of one line that reads as it is: what a component asks for ends up in a file that root
+/// pastes it into.
 #[must_use]
 pub fn toml_text(text: &str) -> String {
     let mut quoted = String::from("\"");

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-/// One line: every dangerous character as `\n`, `\t`, `\r`, `\xNN` or `\u{NNNN}`. A backslash stays as it is: the
+/// Returns one line: every dangerous character as `\n`, `\t`, `\r`, `\xNN` or `\u{NNNN}`. A backslash stays as it is: the
 /// result is for reading, not for reading back.
 #[must_use]
 pub fn line(text: &str) -> String {
@@ -29,7 +29,7 @@ pub fn path(path: &Path) -> String {
     bytes(path.as_os_str().as_encoded_bytes())
 }
 
-/// As [`path`], of any bytes.
+/// Works as [`path`], of any bytes.
 #[must_use]
 pub fn bytes(bytes: &[u8]) -> String {
     let mut safe = String::with_capacity(bytes.len());
@@ -49,7 +49,7 @@ pub fn page(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.split('\n').map(line).collect::<Vec<_>>().join("\n"))
 }
 
-/// As [`page`]; these sequences, which are ours, stay too.
+/// Works as [`page`]; these sequences, which are ours, stay too.
 #[must_use]
 pub fn page_but(text: &str, ours: &[&str]) -> String {
     let mut safe = String::with_capacity(text.len());

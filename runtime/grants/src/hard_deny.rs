@@ -32,7 +32,7 @@ const KERNEL_ADDRESSES: &str = "it tells kernel addresses, which is what an expl
 const REGISTERS: &str = "reading a device's registers can hang it";
 const PRIVATE_KEY: &str = "it is a private key";
 
-/// Why no pattern grants the content of the file at these parts of a path; `None` if one may.
+/// Tells why no pattern grants the content of the file at these parts of a path; `None` if one may.
 #[must_use]
 pub fn reason(parts: &[&str]) -> Option<&'static str> {
     match parts {

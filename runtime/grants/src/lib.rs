@@ -94,7 +94,7 @@ pub struct CommandBounds {
 }
 
 impl CommandGrant {
-    /// The grant of a program as it is, with nothing named but its argv.
+    /// Returns the grant of a program as it is, with nothing named but its argv.
     #[must_use]
     pub fn of(argv: GrantedArgv) -> Self {
         Self {

@@ -104,7 +104,7 @@ impl PathPattern {
         &self.text
     }
 
-    /// How many parts a path has that it matches.
+    /// Tells how many parts a path has that it matches.
     #[must_use]
     pub fn depth(&self) -> usize {
         self.segments.len()

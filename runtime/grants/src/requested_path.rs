@@ -42,7 +42,7 @@ impl RequestedPath {
         &self.0
     }
 
-    /// Its parts; none for `/`.
+    /// Returns its parts; none for `/`.
     pub fn parts(&self) -> impl Iterator<Item = &str> {
         self.0.split('/').filter(|part| !part.is_empty())
     }
@@ -70,7 +70,7 @@ pub(super) fn parts(text: &str) -> Result<Vec<&str>, PathError> {
         .collect()
 }
 
-/// Why no grant reaches a path, if that is so whatever the operator writes.
+/// Tells why no grant reaches a path, if that is so whatever the operator writes.
 #[must_use]
 pub fn never_granted(parts: &[&str]) -> Option<&'static str> {
     match parts {

@@ -130,7 +130,7 @@ impl<'a> Scope<'a> {
         Ok(AllowedMountPoint { path: path.to_owned() })
     }
 
-    /// The list of what is mounted: each that the answer says yes to may be in it.
+    /// Returns the list of what is mounted: each that the answer says yes to may be in it.
     ///
     /// # Errors
     /// A [`Refusal`] if no file system is granted.
@@ -199,7 +199,7 @@ impl<'a> Scope<'a> {
         self.grants.unsafe_files.iter().any(|granted| granted == path.as_str())
     }
 
-    /// Why no pattern grants the content of a file, and nothing else does.
+    /// Tells why no pattern grants the content of a file, and nothing else does.
     fn hard_denied(self, path: &RequestedPath) -> Option<&'static str> {
         self.never_by_pattern(path).filter(|_| !self.is_unsafe(path))
     }

@@ -49,7 +49,8 @@ fn neither(acting: u32) -> String {
     if acting == 0 { "not to root".to_owned() } else { format!("neither to root nor to uid {acting}, who uses it") }
 }
 
-/// A directory that is shared by all of a host, as `/tmp` is, stays so: without that bit of its mode the host would be broken.
+/// Returns a directory that is shared by all of a host, as `/tmp` is, stays so: without that bit of its mode the host would be
+/// broken.
 fn remedy(part: &Path, letters: &str, mode: u32) -> String {
     const STICKY: u32 = 0o1000;
     if mode & STICKY == 0 {
@@ -79,7 +80,7 @@ pub struct FoundFile {
 }
 
 impl FoundFile {
-    /// The file, opened with `O_PATH`: good for `fstat` and for `execveat` with `AT_EMPTY_PATH`.
+    /// Returns the file, opened with `O_PATH`: good for `fstat` and for `execveat` with `AT_EMPTY_PATH`.
     #[must_use]
     pub fn handle(&self) -> BorrowedFd<'_> {
         self.handle.as_fd()

@@ -44,7 +44,7 @@ impl<'a> Parts<'a> {
         self.rest[from..].find(BLANKS).map_or(self.rest.len(), |at| from + at)
     }
 
-    /// A label in quotes, with `''` for one, then `=`, with blanks around it, then the value.
+    /// Returns a label in quotes, with `''` for one, then `=`, with blanks around it, then the value.
     fn quoted(&mut self) -> Part<'a> {
         let Some(close) = closing_quote(self.rest) else {
             return self.refuse(self.end_of_word(0), Reason::OpenQuote);
@@ -61,7 +61,7 @@ impl<'a> Parts<'a> {
         self.valued(label, from)
     }
 
-    /// A label without quotes: all up to `=`.
+    /// Returns a label without quotes: all up to `=`.
     fn plain(&mut self) -> Part<'a> {
         let Some(equals) = self.rest.find('=') else {
             return self.refuse(self.rest.trim_end_matches(BLANKS).len(), Reason::NoEquals);

@@ -29,7 +29,7 @@ pub enum Scale {
 }
 
 impl Scale {
-    /// A printed number in the base unit.
+    /// Returns a printed number in the base unit.
     #[must_use]
     pub fn to_base(self, printed: f64) -> f64 {
         match self {

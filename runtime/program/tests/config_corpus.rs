@@ -28,7 +28,7 @@ fn each_table_holds_as_expected() {
     });
 }
 
-/// The lines of a table that are not built-in values; of the first case all.
+/// Returns the lines of a table that are not built-in values; of the first case all.
 fn written(table: &str, case: &Path) -> String {
     let all = case.ends_with("one_host");
     table.lines().filter(|line| all || !line.ends_with("# default")).map(|line| format!("{line}\n")).collect()
@@ -54,7 +54,7 @@ fn what_holds_is_read_again_as_the_same() {
     assert!(count > 20, "only {count} configurations hold");
 }
 
-/// Every field of a configuration but where it was written, and the digest of that.
+/// Returns every field of a configuration but where it was written, and the digest of that.
 fn without_places(mut config: Config) -> String {
     let nowhere = Origin { file: PathBuf::new(), line: 0 };
     // Of the files, which are others here.
@@ -103,7 +103,7 @@ fn uid() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// All that is said of one case, its directory written `DIR`.
+/// Returns all that is said of one case, its directory written `DIR`.
 fn tell(case: &Path) -> String {
     let copy = Copy::of(case);
     let mut out = String::new();
@@ -149,7 +149,7 @@ impl Copy {
         Self { path, _removed: directory }
     }
 
-    /// The main file, and drop-ins of packages below the operator's.
+    /// Returns the main file, and drop-ins of packages below the operator's.
     fn places(&self) -> Places {
         let mut places = Places::beside(&self.path.join("roundsman.toml")).unwrap();
         places.layers.insert(0, self.path.join("usr"));

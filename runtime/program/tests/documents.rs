@@ -5,7 +5,7 @@ use std::path::Path;
 use roundsman_config::{Config, Limits, Places, defaults, load};
 use roundsman_contract::limits::IN_WORDS;
 
-/// A configuration of this main file alone.
+/// Returns a configuration of this main file alone.
 fn loaded(main: &str) -> Config {
     let directory = tempfile::tempdir().expect("a directory");
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);

@@ -35,7 +35,7 @@ fn cpu_time() -> Duration {
     Duration::new(time.tv_sec.try_into().expect("a time"), time.tv_nsec.try_into().expect("a time"))
 }
 
-/// The files at any depth, as `libFuzzer` takes them.
+/// Returns the files at any depth, as `libFuzzer` takes them.
 fn inputs(directory: &Path) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display())) {

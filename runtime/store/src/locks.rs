@@ -130,7 +130,7 @@ pub(crate) fn is_there(file: &File, path: &Path) -> io::Result<bool> {
     Ok(path.symlink_metadata().is_ok_and(|there| (ours.dev(), ours.ino()) == (there.dev(), there.ino())))
 }
 
-/// The byte of a lock: 62 bits of a digest, so that two of ten thousand meet once in 10^11 hosts.
+/// Returns the byte of a lock: 62 bits of a digest, so that two of ten thousand meet once in 10^11 hosts.
 fn place(subject: Subject<'_>) -> u64 {
     let name = match subject {
         Subject::Check(name) => format!("check {name}"),

@@ -85,7 +85,7 @@ impl Store {
         Ok(Self { directory: directory.to_owned(), history: HISTORY, readers: OnceCell::new() })
     }
 
-    /// The same, with a history of so many bytes.
+    /// Sets the same, with a history of so many bytes.
     #[must_use]
     pub fn with_history(self, history: u64) -> Self {
         Self { history, ..self }
@@ -108,7 +108,7 @@ impl Store {
         Ok((memory, damage))
     }
 
-    /// As [`Store::read`], of what is nobody else's alone: on a host with many checks the lesser part.
+    /// Works as [`Store::read`], of what is nobody else's alone: on a host with many checks the lesser part.
     ///
     /// # Errors
     /// The file is there and cannot be read.
@@ -329,8 +329,8 @@ fn is_same(entry: &Entry, event: &Event) -> bool {
     }
 }
 
-/// A host without the group keeps the results to the owner. A directory server is not asked for it: each round would be,
-/// where there is none.
+/// Returns a host without the group keeps the results to the owner. A directory server is not asked for it: each round would
+/// be, where there is none.
 pub(super) fn group() -> Option<u32> {
     if rustix::process::geteuid().is_root() { local_group(GROUP).ok().flatten() } else { None }
 }

@@ -76,7 +76,7 @@ pub fn sdk() -> TokenStream {
     quote!(::roundsman_sdk)
 }
 
-/// An error at `tokens`.
+/// Returns an error at `tokens`.
 pub fn wrong<T>(tokens: impl quote::ToTokens, message: &str) -> Result<T> {
     Err(Error::new_spanned(tokens, message))
 }

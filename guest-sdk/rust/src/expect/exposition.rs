@@ -79,7 +79,7 @@ pub(super) fn influx(line: &Field) -> Result<Vec<Sample>, ParseError> {
     }
 }
 
-/// The digits of a field's value: `5i` and `5u` are whole numbers, true and false are 1 and 0.
+/// Returns the digits of a field's value: `5i` and `5u` are whole numbers, true and false are 1 and 0.
 fn number(value: &str) -> &str {
     match value {
         "t" | "T" | "true" | "True" | "TRUE" => "1",

@@ -102,7 +102,7 @@ impl JsonValue {
         picked
     }
 
-    /// A metric as it will be, but for its value and those of its labels; `None` for words, which are none.
+    /// Returns a metric as it will be, but for its value and those of its labels; `None` for words, which are none.
     pub(super) fn example(&self) -> Option<Metric> {
         let counts = self.told_as == ToldAs::Count;
         let names = self.path.names().filter(|it| self.labels.get(it).is_none());
@@ -144,7 +144,7 @@ impl JsonValue {
         Ok(labels)
     }
 
-    /// `None` for null, which is no value.
+    /// Returns `None` for null, which is no value.
     fn number(&self, value: &Json) -> Result<Option<f64>, String> {
         let number = match value {
             Json::Null => return Ok(None),
@@ -162,7 +162,7 @@ impl JsonValue {
         self.shape().scaled(number).map(Some).ok_or_else(|| "is out of range for a number".into())
     }
 
-    /// `None` for null.
+    /// Returns `None` for null.
     fn judge(&self, value: &Json, mut labels: Vec<(String, String)>) -> Result<Option<Subcheck>, String> {
         if *value == Json::Null {
             return Ok(None);
@@ -176,7 +176,7 @@ impl JsonValue {
     }
 }
 
-/// A value as a label or a word of `status`.
+/// Returns a value as a label or a word of `status`.
 fn word(value: &Json) -> Option<String> {
     match value {
         Json::Text(it) => Some(it.clone()),
@@ -187,7 +187,7 @@ fn word(value: &Json) -> Option<String> {
     }
 }
 
-/// What is wrong with the values that the option `key` describes; `taken` are names of the check's own metrics.
+/// Returns what is wrong with the values that the option `key` describes; `taken` are names of the check's own metrics.
 pub(super) fn problems(key: &str, values: &[JsonValue], taken: &[&str]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (i, value) in values.iter().enumerate() {

@@ -112,7 +112,7 @@ impl Number {
     }
 }
 
-/// What is wrong with the numbers that the option `key` describes; `taken` are names of the check's own metrics.
+/// Returns what is wrong with the numbers that the option `key` describes; `taken` are names of the check's own metrics.
 pub(super) fn problems(key: &str, numbers: &[Number], taken: &[&str]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (i, number) in numbers.iter().enumerate() {

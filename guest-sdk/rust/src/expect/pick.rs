@@ -42,7 +42,7 @@ pub struct Picked {
 }
 
 impl Wanted<'_> {
-    /// What is wrong with what the options `numbers` and `json` describe; `taken` are names of the check's own metrics.
+    /// Returns what is wrong with what the options `numbers` and `json` describe; `taken` are names of the check's own metrics.
     pub fn problems(&self, taken: &[&str]) -> Vec<Problem> {
         let mut problems = number::problems("numbers", self.numbers, taken);
         problems.extend(json::problems("json", self.json, taken));
@@ -51,8 +51,8 @@ impl Wanted<'_> {
         problems
     }
 
-    /// The metrics that these options bring, for [`Check::metrics`](crate::Check::metrics). One that several patterns give has
-    /// the labels of all of them.
+    /// Returns the metrics that these options bring, for [`Check::metrics`](crate::Check::metrics). One that several patterns
+    /// give has the labels of all of them.
     pub fn declared(&self) -> Vec<MetricInfo> {
         let mut all: Vec<MetricInfo> = Vec::new();
         let numbers = self.numbers.iter().map(Number::example);
@@ -292,7 +292,7 @@ impl Errors {
 }
 
 impl Number {
-    /// A metric as it will be, but for its value and those of its labels.
+    /// Returns a metric as it will be, but for its value and those of its labels.
     fn example(&self) -> Metric {
         let section = self.section.iter().flat_map(Pattern::group_names);
         let labels = section.chain(self.pattern.group_names()).filter(|it| *it != "value");

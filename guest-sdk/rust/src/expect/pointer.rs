@@ -48,15 +48,15 @@ impl Pointer {
         })
     }
 
-    /// All values at this place, with what stood for the names in braces.
+    /// Returns all values at this place, with what stood for the names in braces.
     pub(super) fn all<'a>(&self, json: &'a Json) -> Vec<(Bound<'a>, &'a Json)> {
         let mut found = Vec::new();
         walk(json, &self.0, &mut Bound::new(), &mut found);
         found
     }
 
-    /// The value at this place for what `of` found: where both begin alike, it is looked for from there on, as to go through a
-    /// table of ten thousand members for each of them is too much.
+    /// Returns the value at this place for what `of` found: where both begin alike, it is looked for from there on, as to go
+    /// through a table of ten thousand members for each of them is too much.
     pub(super) fn beside<'a>(&self, of: &Pointer, json: &'a Json, bound: &Bound<'a>) -> Option<&'a Json> {
         let alike = self.0.iter().zip(&of.0).take_while(|(one, other)| one == other).map(|(token, _)| token);
         let (mut begin, mut from, mut held) = (0, json, bound.iter());

@@ -71,7 +71,7 @@ fn rise(metrics: &mut [Metric], told: &[(&str, ToldAs)]) -> Result<(), Error> {
     state::set_json(KEY, &now)
 }
 
-/// How a metric is to be told, where that is by how much it rose.
+/// Tells how a metric is to be told, where that is by how much it rose.
 fn of(told: &[(&str, ToldAs)], metric: &Metric) -> Option<ToldAs> {
     told.iter().find(|(name, _)| *name == metric.name).map(|(_, told)| *told)
 }

@@ -94,7 +94,7 @@ impl Rows {
         self.shapes().map(|it| self.labels.iter().fold(it.metric(0.0), |metric, label| metric.label(label, "")))
     }
 
-    /// What is wrong with the table that the option `key` describes.
+    /// Returns what is wrong with the table that the option `key` describes.
     pub(super) fn problems(&self, key: &str, taken: &[&str]) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (column, number) in self.numbers.iter() {
@@ -184,7 +184,7 @@ impl Rows {
         }
     }
 
-    /// One row: its subcheck; its numbers are added to `found`.
+    /// Returns one row: its subcheck; its numbers are added to `found`.
     fn row(&self, names: &[String], row: &Record, line: usize, found: &mut Vec<Found>) -> Result<Subcheck, ParseError> {
         if row.len() != names.len() {
             let message = format!("{} columns, not the {} that are named", row.len(), names.len());
@@ -239,7 +239,7 @@ fn split(line: Field<'_>, separator: Option<char>) -> Record<'_> {
     columns
 }
 
-/// A header's name as operators write it: `Use%` is `use`, `Mounted on` is `mounted_on`.
+/// Returns a header's name as operators write it: `Use%` is `use`, `Mounted on` is `mounted_on`.
 fn simple(name: &str) -> String {
     let letters = name.trim().chars().map(|it| if it.is_ascii_alphanumeric() { it.to_ascii_lowercase() } else { ' ' });
     letters.collect::<String>().split_whitespace().collect::<Vec<_>>().join("_")

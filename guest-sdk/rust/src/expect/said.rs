@@ -7,8 +7,8 @@ use crate::text::{count, decimal, size};
 /// Numbers that are said one by one.
 const MOST: usize = 4;
 
-/// The numbers with their units: `dirty 512 KiB, depth in 3, depth out 5`; of many series of one name, how many there are
-/// and from where to where they go.
+/// Returns the numbers with their units: `dirty 512 KiB, depth in 3, depth out 5`; of many series of one name, how many there
+/// are and from where to where they go.
 pub fn said(metrics: &[Metric]) -> Vec<String> {
     // A rate has no value in a first run.
     let metrics: Vec<&Metric> = metrics.iter().filter(|it| !it.value.is_nan()).collect();
@@ -39,7 +39,7 @@ fn series(metric: &Metric) -> String {
     if labels.is_empty() { metric.name.clone() } else { format!("{} {}", metric.name, labels.join(" ")) }
 }
 
-/// A value with its unit, with as many decimals as tell something.
+/// Returns a value with its unit, with as many decimals as tell something.
 pub(super) fn value(metric: &Metric, value: f64) -> String {
     let number = if value.fract() == 0.0 { decimal(value, 0) } else { shortened(decimal(value, 3)) };
     match &metric.unit {

@@ -31,7 +31,7 @@ impl Shape<'_> {
         Metric::new(self.name, value, unit, self.told_as.kind(self.kind))
     }
 
-    /// The unit that the name ends in: `size_bytes` is in bytes without another word.
+    /// Returns the unit that the name ends in: `size_bytes` is in bytes without another word.
     fn unit_of_name(&self) -> Unit {
         match Unit::named(self.name.rsplit_once('_').map_or(self.name, |(_, last)| last)) {
             Unit::Other(_) => Unit::Number,
@@ -112,7 +112,7 @@ fn is_digits(text: &str) -> bool {
     text.trim().bytes().all(|it| it.is_ascii_digit())
 }
 
-/// `1234567.8` of `1,234,567.8`; `None` where what is between stands elsewhere than between groups of three digits.
+/// Returns `1234567.8` of `1,234,567.8`; `None` where what is between stands elsewhere than between groups of three digits.
 fn without(text: &str, between: char) -> Option<String> {
     let end = text.find('.').unwrap_or(text.len());
     let (whole, fraction) = text.split_at(end);

@@ -16,7 +16,7 @@ fn json(value: serde_json::Value) -> JsonValue {
     serde_json::from_value(value).unwrap()
 }
 
-/// What comes of values of JSON: name, labels and value of each metric; what is broken.
+/// Returns what comes of values of JSON: name, labels and value of each metric; what is broken.
 fn picked(text: &str, wanted: &[JsonValue]) -> (Vec<(String, f64)>, Vec<String>) {
     let all = Wanted { json: wanted, ..Wanted::default() }.pick(text);
     let labels =
@@ -402,7 +402,7 @@ fn rows(value: serde_json::Value) -> Rows {
     serde_json::from_value(value).unwrap()
 }
 
-/// What comes of a table: text and status of each subcheck by its first label; metrics; what is broken.
+/// Returns what comes of a table: text and status of each subcheck by its first label; metrics; what is broken.
 fn table(text: &str, wanted: &Rows) -> (Vec<String>, Vec<String>, Vec<String>) {
     let all = Wanted { rows: Some(wanted), ..Wanted::default() }.pick(text);
     let judged = all.judged.iter().map(|it| format!("{} {}: {}", it.labels[0].1, it.status.word(), it.text)).collect();

@@ -3,8 +3,8 @@
 use crate::parse::{Field, days};
 use crate::zone::offset;
 
-/// Seconds since 1970 UTC of a text in `format`, whose directives are those of strptime(3). Where neither says the zone, the
-/// text is `offset` seconds east of UTC. Without a format: RFC 3339, or seconds since 1970.
+/// Returns seconds since 1970 UTC of a text in `format`, whose directives are those of strptime(3). Where neither says the
+/// zone, the text is `offset` seconds east of UTC. Without a format: RFC 3339, or seconds since 1970.
 pub(super) fn seconds(text: &str, format: Option<&str>, offset: i64) -> Option<f64> {
     let text = text.trim();
     let Some(format) = format else { return standard(text, offset) };
@@ -13,7 +13,7 @@ pub(super) fn seconds(text: &str, format: Option<&str>, offset: i64) -> Option<f
     rest.trim().is_empty().then(|| moment.seconds())?
 }
 
-/// What is wrong with a format.
+/// Returns what is wrong with a format.
 pub(super) fn problem(format: &str) -> Option<String> {
     let mut days = 0;
     let mut letters = format.chars();

@@ -170,15 +170,15 @@ impl Fake {
         action()
     }
 
-    /// A regular file. One that is there already keeps its inode and gets this content; a new one may get that of one that
+    /// Adds a regular file. One that is there already keeps its inode and gets this content; a new one may get that of one that
     /// was removed.
     pub fn file(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
         self.world.borrow_mut().file(path).content = content.as_ref().to_vec();
         self
     }
 
-    /// Files below a directory as a recorded table has them: a line for each, its path, a tab, and its content, which gets a
-    /// line end.
+    /// Adds files below a directory as a recorded table has them: a line for each, its path, a tab, and its content, which gets
+    /// a line end.
     ///
     /// # Panics
     /// With a line that has no tab.
@@ -190,13 +190,13 @@ impl Fake {
         self
     }
 
-    /// More content at the end of a file.
+    /// Adds more content at the end of a file.
     pub fn append(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
         self.world.borrow_mut().file(path).content.extend(content.as_ref());
         self
     }
 
-    /// Another name for a file.
+    /// Adds another name for a file.
     pub fn rename(&self, from: &str, to: &str) -> &Self {
         self.world.borrow_mut().rename(from, to);
         self
@@ -214,7 +214,7 @@ impl Fake {
         self
     }
 
-    /// As [`Fake::fail`], for the content alone: metadata are told.
+    /// Works as [`Fake::fail`], for the content alone: metadata are told.
     pub fn fail_to_read(&self, path: &str, error: HostError) -> &Self {
         self.world.borrow_mut().unreadable.insert(path.into(), error);
         self
@@ -234,13 +234,13 @@ impl Fake {
         self
     }
 
-    /// Metadata of something: a directory, a link, or a file whose age or owner matters.
+    /// Adds metadata of something: a directory, a link, or a file whose age or owner matters.
     pub fn metadata(&self, path: &str, metadata: Metadata) -> &Self {
         self.world.borrow_mut().file(path).metadata = Some(metadata);
         self
     }
 
-    /// A mounted file system and its space.
+    /// Adds a mounted file system and its space.
     pub fn mount(&self, mount: Mount, space: Space) -> &Self {
         self.world.borrow_mut().mounts.push((mount, space));
         self
@@ -265,13 +265,13 @@ impl Fake {
         self
     }
 
-    /// Paths of what no pattern grants, as an operator's `unsafe_files`; only beside [`Fake::grant_files`].
+    /// Adds paths of what no pattern grants, as an operator's `unsafe_files`; only beside [`Fake::grant_files`].
     pub fn grant_unsafe_files(&self, paths: &[&str]) -> &Self {
         self.world.borrow_mut().granted.unsafe_files(paths);
         self
     }
 
-    /// A command that writes this to standard output and exits with 0; it is granted.
+    /// Returns a command that writes this to standard output and exits with 0; it is granted.
     pub fn command(&self, argv: &[&str], output: impl AsRef<[u8]>) -> &Self {
         let standard_output = output.as_ref().to_vec();
         let ending = Ending::Code(0);
@@ -281,7 +281,7 @@ impl Fake {
         )
     }
 
-    /// A command that ends like this; it is granted.
+    /// Returns a command that ends like this; it is granted.
     pub fn command_ends(&self, argv: &[&str], result: Result<Completed, HostError>) -> &Self {
         let argv: Vec<String> = argv.iter().map(|it| it.to_string()).collect();
         self.world.borrow_mut().commands.insert(argv, result);
@@ -318,23 +318,23 @@ impl Fake {
         self
     }
 
-    /// What commands were given to read, in the order of the runs.
+    /// Returns what commands were given to read, in the order of the runs.
     pub fn inputs(&self) -> Vec<Option<Vec<u8>>> {
         self.world.borrow().inputs.clone()
     }
 
-    /// Seconds since 1970 UTC.
+    /// Sets seconds since 1970 UTC.
     pub fn set_time(&self, seconds: u64) -> &Self {
         self.world.borrow_mut().now = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000_000);
         self
     }
 
-    /// What was logged, each as `level: message`.
+    /// Returns what was logged, each as `level: message`.
     pub fn log(&self) -> Vec<String> {
         self.world.borrow().log.clone()
     }
 
-    /// What the check keeps at a key.
+    /// Returns what the check keeps at a key.
     pub fn state(&self, key: &str) -> Option<Vec<u8>> {
         self.world.borrow().state.get(key).cloned()
     }

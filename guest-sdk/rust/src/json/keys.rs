@@ -49,7 +49,7 @@ impl Json {
         words.iter().position(|word| *word == text).ok_or_else(unknown)
     }
 
-    /// A whole number from `low` to `high`, which `expected` names, in the 64 bits that it has as an integer.
+    /// Returns a whole number from `low` to `high`, which `expected` names, in the 64 bits that it has as an integer.
     pub(crate) fn whole(&self, low: i64, high: u64, expected: &str) -> Result<u64, Wrong> {
         let wrong = |value: &dyn fmt::Display| {
             Err(Wrong::new(format!("invalid value: integer `{value}`, expected {expected}")))
@@ -63,7 +63,7 @@ impl Json {
         }
     }
 
-    /// A text.
+    /// Returns a text.
     pub(crate) fn text(&self) -> Result<&str, Wrong> {
         match self {
             Self::Text(text) => Ok(text),

@@ -24,7 +24,7 @@ pub(crate) fn typed<T: DeserializeOwned>(json: &Json) -> Result<T, Wrong> {
 }
 
 impl Wrong {
-    /// Something wrong with the value itself.
+    /// Returns something wrong with the value itself.
     pub fn new(message: impl Into<String>) -> Self {
         Self { path: String::new(), message: message.into() }
     }

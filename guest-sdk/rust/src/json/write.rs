@@ -34,7 +34,7 @@ pub struct JsonWriter {
 }
 
 impl JsonWriter {
-    /// What was written.
+    /// Returns what was written.
     pub fn finish(self) -> String {
         self.text
     }

@@ -15,7 +15,7 @@ pub fn rows(text: &str) -> impl Iterator<Item = Row<'_>> {
 }
 
 impl<'a> Row<'a> {
-    /// The columns of a line.
+    /// Returns the columns of a line.
     pub fn of(line: Field<'a>) -> Self {
         let mut columns = Vec::new();
         let mut start = None;
@@ -40,7 +40,7 @@ impl<'a> Row<'a> {
         self.columns.get(index).ok_or_else(short)
     }
 
-    /// All columns.
+    /// Returns all columns.
     pub fn columns(&self) -> &[Field<'a>] {
         &self.columns
     }

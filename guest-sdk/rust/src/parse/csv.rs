@@ -20,7 +20,8 @@ pub fn csv(text: &str, separator: char) -> Result<Vec<Record<'_>>, ParseError> {
     Ok(records)
 }
 
-/// As [`csv`], but one record that is broken hides no other, and each may have its own number of fields; with the line of each.
+/// Works as [`csv`], but one record that is broken hides no other, and each may have its own number of fields; with the line of
+/// each.
 pub fn records(text: &str, separator: char) -> Vec<(usize, Result<Record<'_>, ParseError>)> {
     let mut reader = Reader { rest: text, line: 1, column: 1, separator };
     let mut records = Vec::new();

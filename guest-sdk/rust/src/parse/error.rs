@@ -14,7 +14,7 @@ pub struct ParseError {
 }
 
 impl ParseError {
-    /// Something wrong with the text as a whole, such as what it lacks.
+    /// Returns something wrong with the text as a whole, such as what it lacks.
     pub fn whole(message: impl Into<String>) -> Self {
         Self { line: 0, column: 0, message: message.into() }
     }

@@ -26,7 +26,7 @@ macro_rules! integers { ($($it:ty)*) => { $(impl Integer for $it {})* } }
 integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 
 impl<'a> Field<'a> {
-    /// A text of its own: line 1, column 1.
+    /// Makes a text of its own: line 1, column 1.
     pub fn new(text: impl Into<Cow<'a, str>>) -> Self {
         Self::at(text, 1, 1)
     }
@@ -50,7 +50,7 @@ impl<'a> Field<'a> {
         self.part_at(start, end, self.text[..start].chars().count())
     }
 
-    /// The same part, where it is known how many characters stand before it.
+    /// Returns the same part, where it is known how many characters stand before it.
     pub(super) fn part_at(&self, start: usize, end: usize, before: usize) -> Field<'a> {
         let column = self.column + before;
         let text = match &self.text {
@@ -82,7 +82,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// A whole number in decimal digits, with a `-` where the type has negative numbers. No `+`, no blanks, nothing
+    /// Returns a whole number in decimal digits, with a `-` where the type has negative numbers. No `+`, no blanks, nothing
     /// that the type cannot hold.
     pub fn integer<T: Integer>(&self) -> Result<T, ParseError> {
         let digits = self.text.strip_prefix('-').unwrap_or(&self.text);
@@ -93,7 +93,7 @@ impl<'a> Field<'a> {
         self.text.parse().map_err(|_| self.error(&format!("is out of range for {kind}")))
     }
 
-    /// A number such as `-12`, `0.5` or `1e-3`; never infinite, never NaN, no `.5`, no `5.`, no comma.
+    /// Returns a number such as `-12`, `0.5` or `1e-3`; never infinite, never NaN, no `.5`, no `5.`, no comma.
     pub fn decimal(&self) -> Result<f64, ParseError> {
         if !is_decimal(&self.text) {
             return Err(self.error("is not a number"));
@@ -120,7 +120,7 @@ impl<'a> Field<'a> {
         u64::from_str_radix(digits, 16).map_err(|_| self.error("is out of range for u64"))
     }
 
-    /// An error about this text: `"TEXT" MESSAGE`, at its place.
+    /// Returns an error about this text: `"TEXT" MESSAGE`, at its place.
     pub fn error(&self, message: &str) -> ParseError {
         let text = cut(&self.text, 80);
         let message = if text.is_empty() { format!("an empty text {message}") } else { format!("{text:?} {message}") };

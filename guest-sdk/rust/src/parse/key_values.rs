@@ -38,7 +38,7 @@ impl<'a> KeyValues<'a> {
         self.find(key)?.ok_or_else(|| ParseError::whole(format!("there is no line \"{key}\"")))
     }
 
-    /// All of them.
+    /// Returns all of them.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Field<'a>)> {
         self.pairs.iter().map(|(key, value)| (key.text(), value))
     }

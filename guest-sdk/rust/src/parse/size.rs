@@ -5,7 +5,7 @@ use super::{Field, ParseError};
 const DECIMAL: [&str; 5] = ["", "k", "M", "G", "T"];
 
 impl Field<'_> {
-    /// Bytes from a size with its unit: `512 B`, `4 KiB` (1024), `12kB` or `12 KB` (1000), up to `TiB` and `TB`.
+    /// Returns bytes from a size with its unit: `512 B`, `4 KiB` (1024), `12kB` or `12 KB` (1000), up to `TiB` and `TB`.
     /// A bare `K`, `M` or `G` means one here and the other there, so it is an error, as is a number alone. What is
     /// not a whole number of bytes (`1.3 KiB`) is rounded to one.
     pub fn size(&self) -> Result<u64, ParseError> {
@@ -23,7 +23,7 @@ impl Field<'_> {
         }
     }
 
-    /// Bytes from the `kB` of the kernel's files in `/proc`, which are 1024 bytes each (proc(5)).
+    /// Returns bytes from the `kB` of the kernel's files in `/proc`, which are 1024 bytes each (proc(5)).
     pub fn kernel_kilobytes(&self) -> Result<u64, ParseError> {
         let number = self.without_end("kB")?.trimmed();
         number.integer::<u64>()?.checked_mul(1024).ok_or_else(|| self.error("is out of range for a size"))

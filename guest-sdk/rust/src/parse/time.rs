@@ -3,13 +3,13 @@
 use super::{Field, ParseError};
 
 impl Field<'_> {
-    /// Seconds since 1970 UTC from `2026-11-30T02:43:42.08Z`, `2026-11-30 02:43:42+01:00`, or the same without a zone, which is
-    /// read as `offset` seconds ahead of UTC. A fraction of a second is dropped.
+    /// Returns seconds since 1970 UTC from `2026-11-30T02:43:42.08Z`, `2026-11-30 02:43:42+01:00`, or the same without a zone,
+    /// which is read as `offset` seconds ahead of UTC. A fraction of a second is dropped.
     pub fn moment(&self, offset: i32) -> Result<i64, ParseError> {
         self.read_moment(offset).ok_or_else(|| self.error("is no moment such as 2026-11-30T02:43:42Z"))
     }
 
-    /// Seconds from a whole number with its unit: `90s`, `5m`, `4h`, `2d`, `1w`.
+    /// Returns seconds from a whole number with its unit: `90s`, `5m`, `4h`, `2d`, `1w`.
     pub fn duration(&self) -> Result<u64, ParseError> {
         let units = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400), ("w", 604_800)];
         let unit = units.iter().find(|(unit, _)| self.text().ends_with(unit));
@@ -36,7 +36,7 @@ impl Field<'_> {
     }
 }
 
-/// Seconds ahead of UTC from `Z`, `+01:00`, `-0530` or ` +0100`.
+/// Returns seconds ahead of UTC from `Z`, `+01:00`, `-0530` or ` +0100`.
 fn ahead(zone: &str) -> Option<i64> {
     let zone = zone.trim_start();
     if zone == "Z" || zone == "z" || zone == "UTC" {
@@ -51,7 +51,8 @@ fn ahead(zone: &str) -> Option<i64> {
     (digits.len() == 4).then_some(sign * (two(0)? * 3_600 + two(2)? * 60))
 }
 
-/// Days since 1970-01-01 of a date of the Gregorian calendar; years begin in March here, so that a leap day is the last.
+/// Returns days since 1970-01-01 of a date of the Gregorian calendar; years begin in March here, so that a leap day is the
+/// last.
 pub(crate) fn days(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);

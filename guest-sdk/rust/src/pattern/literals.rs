@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// A literal for each alternative of an expression that parses: a line that holds none of them does not match. Nothing
+/// Returns a literal for each alternative of an expression that parses: a line that holds none of them does not match. Nothing
 /// where that is not certain, as with flags (`(?i)`), escapes by number, and alternatives without a literal.
 pub(super) fn required(expression: &str) -> Option<Vec<String>> {
     let mut found = Vec::new();

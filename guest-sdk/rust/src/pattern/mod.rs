@@ -47,12 +47,12 @@ impl Pattern {
         self.regex.capture_names().flatten()
     }
 
-    /// How many groups it has, named or not.
+    /// Tells how many groups it has, named or not.
     pub(crate) fn groups(&self) -> usize {
         self.regex.captures_len() - 1
     }
 
-    /// All matches in the line, from left to right, none within another.
+    /// Returns all matches in the line, from left to right, none within another.
     pub(crate) fn all<'a>(&'a self, line: &'a str) -> impl Iterator<Item = Captures<'a>> {
         self.may_match(line).then(|| self.regex.captures_iter(line)).into_iter().flatten()
     }

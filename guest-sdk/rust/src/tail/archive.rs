@@ -34,7 +34,7 @@ pub(super) fn is_compressed(entry: &Entry) -> Result<bool, Error> {
     Ok(STARTS.iter().any(|it| start.starts_with(it)))
 }
 
-/// The checksum and the length, modulo 2^32, of what was compressed, where the format says so: the end of a gzip member
+/// Returns the checksum and the length, modulo 2^32, of what was compressed, where the format says so: the end of a gzip member
 /// (RFC 1952).
 pub(super) fn sum_within(entry: &Entry) -> Result<Option<Sum>, Error> {
     if entry.size < 18 || !entry.read_at(0, START)?.starts_with(GZIP) {
@@ -56,7 +56,7 @@ pub(super) struct Sum {
 }
 
 impl Sum {
-    /// The sum of a text and what follows it.
+    /// Returns the sum of a text and what follows it.
     pub(super) fn and(self, bytes: &[u8]) -> Self {
         let crc = !bytes.iter().fold(!self.crc, |crc, byte| {
             let crc = crc ^ u32::from(*byte);

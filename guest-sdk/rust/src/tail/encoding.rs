@@ -24,7 +24,7 @@ impl Encoding {
         }
     }
 
-    /// Bytes of one unit.
+    /// Returns bytes of one unit.
     pub(super) fn unit(self) -> usize {
         match self {
             Self::Bytes => 1,
@@ -32,7 +32,7 @@ impl Encoding {
         }
     }
 
-    /// Bytes of the mark at the start of a file; it belongs to no line.
+    /// Returns bytes of the mark at the start of a file; it belongs to no line.
     pub(super) fn mark(self, start: &[u8]) -> usize {
         match self {
             Self::Bytes if start.starts_with(b"\xef\xbb\xbf") => 3,
@@ -50,7 +50,7 @@ impl Encoding {
         bytes[from..].chunks_exact(2).position(|unit| unit == end).map(|at| from + at * 2 + 2)
     }
 
-    /// A line without its end, as text. NUL is left out: a program that goes on writing at its old place after the
+    /// Returns a line without its end, as text. NUL is left out: a program that goes on writing at its old place after the
     /// file was truncated leaves a hole of them before its next line, and UTF-16 that does not say so is full of them.
     pub(super) fn line(self, bytes: &[u8]) -> String {
         let text = match self {

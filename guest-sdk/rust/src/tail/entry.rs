@@ -158,7 +158,7 @@ impl Entry {
         (self.device, self.inode)
     }
 
-    /// At most `max` bytes from `offset`, of this file and no other that took its place meanwhile.
+    /// Returns at most `max` bytes from `offset`, of this file and no other that took its place meanwhile.
     pub(super) fn read_at(&self, offset: u64, max: u64) -> Result<Vec<u8>, Error> {
         let piece = files::read_at(&self.path, offset, max)?;
         if (piece.device, piece.inode) != self.identity() {

@@ -136,7 +136,7 @@ pub fn new_lines(set: &str, patterns: &[String], max: u64) -> Result<Tail, Error
     Ok(tail)
 }
 
-/// What the run before kept; what cannot be read of it is a loss.
+/// Returns what the run before kept; what cannot be read of it is a loss.
 fn kept(key: &str, patterns: &[String], tail: &mut Tail) -> Result<Kept, Error> {
     match state::get_json(key) {
         Ok(kept) => Ok(kept.unwrap_or_default()),

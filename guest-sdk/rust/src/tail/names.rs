@@ -14,7 +14,7 @@ pub(super) fn parted(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
-/// The name that a file had before it was rotated: `app.log` of `app.log.1`, `app.log.2.gz`, `app.log-20260101`,
+/// Returns the name that a file had before it was rotated: `app.log` of `app.log.1`, `app.log.2.gz`, `app.log-20260101`,
 /// `app-20260101.log`, `app.1.log` and `app.log.old`; any other name is its own.
 pub(super) fn stem(name: &str) -> String {
     let plain = COMPRESSED.iter().find_map(|end| name.strip_suffix(end)).filter(|it| !it.is_empty()).unwrap_or(name);
@@ -68,7 +68,7 @@ pub(super) fn alike(a: &str, b: &str) -> bool {
     shape(a) == shape(b)
 }
 
-/// How often a file was rotated that was at `from` and is at `to` now, where that can be told: `app.log.3` is the third.
+/// Tells how often a file was rotated that was at `from` and is at `to` now, where that can be told: `app.log.3` is the third.
 pub(super) fn rotations(from: &str, to: &str) -> Option<u32> {
     let number = to.strip_prefix(from)?.strip_prefix('.')?;
     if is_number(number) { number.parse().ok() } else { None }

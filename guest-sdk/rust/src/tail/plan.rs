@@ -89,7 +89,7 @@ impl Planner {
         self.plan.failed.iter().any(|(path, error)| *path == position.path && !error.is_not_found())
     }
 
-    /// Files that still have the inode and the content that they had.
+    /// Returns files that still have the inode and the content that they had.
     fn claim_by_identity(&mut self, positions: Vec<Position>) -> Vec<Position> {
         let mut away = Vec::new();
         for position in positions {
@@ -140,7 +140,7 @@ impl Planner {
         }
     }
 
-    /// Files that were copied before they were truncated.
+    /// Returns files that were copied before they were truncated.
     fn claim_copies(&mut self, positions: Vec<Position>) -> Vec<Position> {
         let mut away = Vec::new();
         for position in positions {
@@ -253,7 +253,7 @@ impl Planner {
     }
 }
 
-/// Whether a file with the inode of a position has what it had. Of an empty file that is nothing, so the compressed file
+/// Tells whether a file with the inode of a position has what it had. Of an empty file that is nothing, so the compressed file
 /// that got its inode is told apart.
 fn goes_on_in(position: &Position, entry: &Entry) -> Result<bool, Error> {
     Ok(position.goes_on_in(entry)? && (position.offset > 0 || !is_compressed(entry)?))

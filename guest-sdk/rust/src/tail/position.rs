@@ -43,7 +43,7 @@ impl Position {
         (self.device, self.inode)
     }
 
-    /// Whether a file has, up to the offset, what this one had.
+    /// Tells whether a file has, up to the offset, what this one had.
     pub(super) fn goes_on_in(&self, entry: &Entry) -> Result<bool, Error> {
         Ok(entry.size >= self.offset && mark(entry, self.offset)? == self.mark)
     }

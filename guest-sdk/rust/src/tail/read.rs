@@ -27,7 +27,7 @@ struct Start {
 }
 
 impl Job {
-    /// Bytes that the run before did not see.
+    /// Returns bytes that the run before did not see.
     pub(super) fn pending(&self) -> u64 {
         match (&self.known, self.began) {
             (_, Began::AtEnd) => 0,

@@ -163,7 +163,7 @@ impl History {
         self.known = now;
     }
 
-    /// Each line once, or lost and told so.
+    /// Returns each line once, or lost and told so.
     fn judge(mut self) -> Result<Self, TestCaseError> {
         self.run();
         for line in &self.lines {

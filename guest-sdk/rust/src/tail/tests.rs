@@ -31,12 +31,12 @@ fn news(lines: &[&str], began: Began) -> News {
     News { lines: lines.iter().map(|it| it.to_string()).collect(), unfinished: None, skipped: 0, began }
 }
 
-/// All new lines, by the files that they came in.
+/// Returns all new lines, by the files that they came in.
 fn lines(tail: &Tail) -> Vec<(&str, Vec<String>)> {
     tail.files.iter().map(|it| (it.path.as_str(), it.news.clone().map(|it| it.lines).unwrap_or_default())).collect()
 }
 
-/// What `gzip` makes of a content, as far as anyone looks at it here.
+/// Returns what `gzip` makes of a content, as far as anyone looks at it here.
 pub(super) fn gzip(content: &[u8]) -> Vec<u8> {
     let mut all = b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec();
     all.extend(content.iter().rev());

@@ -68,7 +68,7 @@ impl<'a> Elements<'a> {
         if self.rest.first() == Some(&tag) { self.next() } else { Ok(None) }
     }
 
-    /// All that are left.
+    /// Returns all that are left.
     pub(super) fn all(mut self) -> Result<Vec<Element<'a>>, ParseError> {
         let mut all = Vec::new();
         while let Some(element) = self.next()? {

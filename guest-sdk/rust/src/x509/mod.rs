@@ -25,8 +25,8 @@ pub use key::Key;
 
 use crate::parse::ParseError;
 
-/// The certificates of a file, in its order: PEM with any text and keys between them, or one in DER. One that cannot be read
-/// hides no other.
+/// Returns the certificates of a file, in its order: PEM with any text and keys between them, or one in DER. One that cannot be
+/// read hides no other.
 pub fn certificates(bytes: &[u8]) -> Result<Vec<Result<Certificate, ParseError>>, ParseError> {
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.contains("-----BEGIN "));
     let Some(text) = text else {

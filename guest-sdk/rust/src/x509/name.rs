@@ -11,7 +11,7 @@ const PARTS: [(&[u8], &str); 5] =
 const DNS: u8 = 0x82;
 const ADDRESS: u8 = 0x87;
 
-/// The common name, or else all parts that have a short word: `O=Example, C=DE`. Empty where it has none.
+/// Returns the common name, or else all parts that have a short word: `O=Example, C=DE`. Empty where it has none.
 pub(super) fn said(name: &Element) -> Result<String, ParseError> {
     let mut parts: Vec<(&str, String)> = Vec::new();
     for set in name.inside().all()?.iter().filter(|it| it.tag == SET) {

@@ -6,7 +6,7 @@ use crate::parse::{ParseError, days};
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
-/// Seconds since 1970 UTC.
+/// Returns seconds since 1970 UTC.
 pub(super) fn seconds(element: &Element) -> Result<i64, ParseError> {
     let wrong = || element.error("is no time in UTC");
     let text = std::str::from_utf8(element.content).map_err(|_| wrong())?;

@@ -34,7 +34,7 @@ fn thresholds(page: &mut Page<'_>, table: &[&str], check: &Check) {
     }
 }
 
-/// A check's keys but its tables.
+/// Returns a check's keys but its tables.
 fn keys(check: &Check) -> Vec<Row> {
     let component = match &check.component {
         ComponentPath::Named(name) => toml_text(name),
@@ -77,7 +77,7 @@ fn keys(check: &Check) -> Vec<Row> {
     rows
 }
 
-/// One entry of the thresholds of a metric, as an inline table.
+/// Returns one entry of the thresholds of a metric, as an inline table.
 fn entry(entry: &Entry) -> String {
     let range = |spec: &RangeSpec| {
         let text = spec.to_string();

@@ -23,7 +23,7 @@ pub struct Effective {
 }
 
 impl Effective {
-    /// All of it: a main file that gives the same configuration. What `[defaults]` says stands in each check.
+    /// Returns all of it: a main file that gives the same configuration. What `[defaults]` says stands in each check.
     #[must_use]
     pub fn to_toml(&self) -> String {
         let mut page = Page::new(&self.origins);
@@ -41,7 +41,7 @@ impl Effective {
         page.into_text()
     }
 
-    /// One check, if it is there: a drop-in that gives the same check.
+    /// Returns one check, if it is there: a drop-in that gives the same check.
     #[must_use]
     pub fn check_to_toml(&self, name: &str) -> Option<String> {
         let mut page = Page::new(&self.origins);

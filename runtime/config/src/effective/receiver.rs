@@ -75,7 +75,7 @@ fn word(format: &ReceiverFormat) -> &'static str {
     }
 }
 
-/// Rows of what is sent of each outcome.
+/// Returns rows of what is sent of each outcome.
 fn measured(values: &Values) -> Vec<Row> {
     let Values { format, only, unchanged, max_age, host } = values;
     let mut rows = chosen(only);

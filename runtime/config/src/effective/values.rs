@@ -29,7 +29,7 @@ pub fn count(number: u64) -> String {
     number.to_string()
 }
 
-/// One of a component's own options.
+/// Returns one of a component's own options.
 pub(crate) fn option(value: &serde_json::Value) -> String {
     match value {
         Value::String(text) => toml_text(text),

@@ -41,7 +41,7 @@ pub(super) fn moments(text: &str) -> Result<Moments, String> {
     Ok(Moments { fields, timezone })
 }
 
-/// Words for whole moments.
+/// Returns words for whole moments.
 fn named(word: &str) -> Option<&'static str> {
     Some(match word.to_ascii_lowercase().as_str() {
         "minutely" => "* * * * *",

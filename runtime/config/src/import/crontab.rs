@@ -73,7 +73,7 @@ fn search_note(path: &str) -> Option<String> {
     })
 }
 
-/// A line that sets a variable.
+/// Returns a line that sets a variable.
 fn setting(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once('=')?;
     let name = name.trim().trim_matches('"');

@@ -11,12 +11,12 @@ const SHORTEST: u64 = 60;
 /// Seconds that a check has where its drop-in says nothing (`limits.timeout`).
 const USUAL_TIMEOUT: u64 = 10;
 
-/// A text of a file in a comment: one line.
+/// Returns a text of a file in a comment: one line.
 pub(super) fn comment(text: &str) -> String {
     escape::line(text)
 }
 
-/// A name that a check may have.
+/// Returns a name that a check may have.
 pub(super) fn name(theirs: &str) -> String {
     let plain = |it: char| if it.is_ascii_alphanumeric() || "_.-".contains(it) { it } else { '_' };
     let name: String = theirs.chars().map(plain).take(64).collect();
@@ -30,7 +30,7 @@ pub(super) fn with_origin(number: usize, line: &str, drop_in: &str) -> String {
     format!("\n# line {number}: {}\n{drop_in}", comment(line))
 }
 
-/// A line that was not taken.
+/// Returns a line that was not taken.
 pub(super) fn not_taken(number: usize, line: &str, why: &str) -> String {
     format!("\n# line {number}, not taken: {}\n#   {}\n", comment(line), comment(why))
 }
@@ -91,8 +91,8 @@ pub(super) fn write(name: &str, found: &FoundCommand, unwrapped: &Unwrapped, eve
     text
 }
 
-/// A little more than the time that a plugin gives itself by `-t`, where that is as much as the usual one: it is to say by
-/// itself what did not answer.
+/// Returns a little more than the time that a plugin gives itself by `-t`, where that is as much as the usual one: it is to say
+/// by itself what did not answer.
 fn above_its_own(check: Check, argv: &[String]) -> Option<u64> {
     const MORE: u64 = 2;
     let mut words = argv.iter().skip_while(|word| *word != "-t" && *word != "--timeout");
@@ -100,7 +100,7 @@ fn above_its_own(check: Check, argv: &[String]) -> Option<u64> {
     (check == Check::Plugin && own + MORE > USUAL_TIMEOUT && own < 3_600).then_some(own + MORE)
 }
 
-/// Seconds as a configuration writes them.
+/// Returns seconds as a configuration writes them.
 fn duration(seconds: u64) -> String {
     match seconds {
         hours if hours % 3_600 == 0 => format!("{}h", hours / 3_600),

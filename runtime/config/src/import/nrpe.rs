@@ -26,7 +26,7 @@ pub(crate) fn setting(text: &str, wanted: &str) -> Option<String> {
     settings(text).filter(|(_, key, _)| *key == wanted).last().map(|(_, _, value)| value.to_owned())
 }
 
-/// Its commands. `prefix` is what `command_prefix` puts before each.
+/// Returns its commands. `prefix` is what `command_prefix` puts before each.
 pub(super) fn lines(text: &str, prefix: Option<&str>) -> Vec<Line> {
     settings(text)
         .filter_map(|(number, key, value)| {
@@ -60,7 +60,7 @@ pub(super) fn lines(text: &str, prefix: Option<&str>) -> Vec<Line> {
         .collect()
 }
 
-/// Its commands by name, as NRPE gives them to a shell, but those that take arguments from the network.
+/// Returns its commands by name, as NRPE gives them to a shell, but those that take arguments from the network.
 pub(super) fn commands<'a>(text: &'a str, prefix: Option<&'a str>) -> impl Iterator<Item = (String, String)> + 'a {
     let lines = lines(text, prefix).into_iter().filter_map(|line| line.found.ok());
     lines.filter_map(|found| match found.command {
@@ -69,7 +69,7 @@ pub(super) fn commands<'a>(text: &'a str, prefix: Option<&'a str>) -> impl Itera
     })
 }
 
-/// `key=value`, with the number of the line.
+/// Returns `key=value`, with the number of the line.
 fn settings(text: &str) -> impl Iterator<Item = (usize, &str, &str)> {
     text.lines().enumerate().filter_map(|(index, line)| {
         let line = line.trim();

@@ -48,7 +48,7 @@ pub enum Whose {
 }
 
 impl Source {
-    /// A text, by its place and what it says.
+    /// Makes a text, by its place and what it says.
     ///
     /// # Errors
     /// A text of no form that is known.
@@ -84,7 +84,7 @@ impl Source {
         Ok(Self { path: path.to_owned(), form })
     }
 
-    /// A text that a file of NRPE includes.
+    /// Makes a text that a file of NRPE includes.
     #[must_use]
     pub fn included(path: &str, text: String) -> Self {
         let prefix = nrpe::setting(&text, "command_prefix");

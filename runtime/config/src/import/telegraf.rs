@@ -82,7 +82,7 @@ pub(super) fn program(command: &str) -> String {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
 }
 
-/// Seconds of a duration as Go writes it: `1m30s`, `500ms`. A part of a second is a whole one.
+/// Returns seconds of a duration as Go writes it: `1m30s`, `500ms`. A part of a second is a whole one.
 fn duration(text: &str) -> Option<u64> {
     let mut rest = text.trim();
     let mut seconds = 0.0;

@@ -165,7 +165,7 @@ fn words(line: &str) -> Result<Vec<String>, String> {
     Ok(words)
 }
 
-/// Seconds of a time span such as `5min`, `1h 30min` or `90`; `None` for `infinity`, and what is none.
+/// Returns seconds of a time span such as `5min`, `1h 30min` or `90`; `None` for `infinity`, and what is none.
 fn seconds(text: &str) -> Option<u64> {
     let mut rest = text.trim();
     let mut seconds = 0;

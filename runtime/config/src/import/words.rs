@@ -46,7 +46,7 @@ fn is_limit(words: &[Word]) -> bool {
     matches!(words, [Word::Argument(ulimit), Word::Argument(_), Word::Argument(_)] if ulimit == "ulimit")
 }
 
-/// A redirection at the start of a text: its own text and what follows it.
+/// Returns a redirection at the start of a text: its own text and what follows it.
 fn redirection(text: &str) -> Result<Option<(String, &str)>, String> {
     let digits = text.len() - text.trim_start_matches(|it: char| it.is_ascii_digit()).len();
     let (operator, target) = match &text[digits..] {

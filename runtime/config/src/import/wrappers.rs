@@ -82,7 +82,7 @@ fn assignment(word: &str) -> Option<(String, String)> {
     plain.then(|| (name.to_owned(), value.to_owned()))
 }
 
-/// An option at the start of words: `-n 5`, `-n5`, `--name 5`, `--name=5`. Gives its value and what follows.
+/// Returns an option at the start of words: `-n 5`, `-n5`, `--name 5`, `--name=5`. Gives its value and what follows.
 fn valued<'a>(words: &'a [String], short: &str, long: &str) -> Option<(String, &'a [String])> {
     let (first, rest) = words.split_first()?;
     if first == short || first == long {
@@ -110,7 +110,7 @@ fn command<'a>(of: &str, words: &'a [String]) -> Result<&'a [String], String> {
 /// Options of `sudo` that change nothing of the command.
 const SUDO_FLAGS: [&str; 6] = ["-n", "--non-interactive", "-H", "--set-home", "-S", "-k"];
 
-/// `sudo -u NAME`, and what does the same.
+/// Returns `sudo -u NAME`, and what does the same.
 fn other_user(of: &str, mut words: &[String], flags: &[&str], it: &mut Unwrapped) -> Result<Vec<String>, String> {
     let mut user = "root".to_owned();
     loop {

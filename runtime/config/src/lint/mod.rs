@@ -32,7 +32,7 @@ pub fn lint(config: &Config) -> Vec<Lint> {
     config.checks.values().flat_map(lint_check).chain(secrets).chain(idle).collect()
 }
 
-/// Files that a check may read by what is granted, of those that a grant names as a secret.
+/// Returns files that a check may read by what is granted, of those that a grant names as a secret.
 fn lint_secrets(check: &Check, config: &Config) -> Vec<Lint> {
     let lint = |message: String, help: &str| Lint {
         origin: check.origin.clone(),
@@ -76,7 +76,7 @@ fn lint_check(check: &Check) -> Vec<Lint> {
     commands.chain(entries).chain(lint_hold(check)).collect()
 }
 
-/// A line that is logged once is a trouble of one run: with more attempts than one it is never believed.
+/// Returns a line that is logged once is a trouble of one run: with more attempts than one it is never believed.
 fn lint_hold(check: &Check) -> Option<Lint> {
     let file = match &check.component {
         ComponentPath::Named(name) => Some(OsStr::new(name)),

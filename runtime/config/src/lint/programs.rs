@@ -246,14 +246,14 @@ fn text_that_is_run(argv: &[String]) -> Option<(&str, &str)> {
     })
 }
 
-/// `/lib64/ld-linux-x86-64.so.2 PROGRAM` runs PROGRAM.
+/// Returns `/lib64/ld-linux-x86-64.so.2 PROGRAM` runs PROGRAM.
 fn is_loader(program: &str) -> bool {
     let name = program.rsplit('/').next().unwrap_or(program);
     ["ld-linux", "ld-musl", "ld.so", "ld64.so"].iter().any(|loader| name.starts_with(loader))
 }
 
-/// The options of an interpreter: those behind its script are the script's. Of `su` they stand around the user's name, of `flock` behind the
-/// lock.
+/// Returns the options of an interpreter: those behind its script are the script's. Of `su` they stand around the user's name,
+/// of `flock` behind the lock.
 fn options<'a>(interpreter: &str, arguments: &'a [String]) -> impl Iterator<Item = &'a str> {
     let mut words = match interpreter {
         "flock" => 1,
@@ -281,7 +281,7 @@ fn has_letter_of(option: &str, letters: &str) -> bool {
             .is_some_and(|short| !short.starts_with('-') && short.contains(|c| letters.contains(c)))
 }
 
-/// `/usr/bin/python3.13` is a `python`.
+/// Returns `/usr/bin/python3.13` is a `python`.
 fn family(program: &str) -> &str {
     let name = program.rsplit('/').next().unwrap_or(program);
     name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-')

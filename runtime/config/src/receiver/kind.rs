@@ -93,7 +93,7 @@ impl ReceiverKind {
         matches!(self, Self::Values(format) if format.target == Target::Trapper)
     }
 
-    /// Its keys besides those of its place.
+    /// Returns its keys besides those of its place.
     pub(super) fn keys(self) -> &'static [&'static str] {
         match self {
             Self::Webhook => &["only", "repeat", "max_age", "sign", "body"],

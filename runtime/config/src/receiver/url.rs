@@ -164,7 +164,7 @@ fn judge_header(name: &Text, problems: &mut Problems) {
     }
 }
 
-/// A text, or the absolute path of the file that holds it.
+/// Returns a text, or the absolute path of the file that holds it.
 fn value_of(written: &Spanned<TextOrFile>, problems: &mut Problems) -> Option<EnvValue> {
     match written.get_ref() {
         TextOrFile::Text(text) if text.is_empty() || text.contains(char::is_control) => {

@@ -45,7 +45,7 @@ pub enum Taping {
 }
 
 impl Taping {
-    /// Bytes that the report of a run is longer by.
+    /// Returns bytes that the report of a run is longer by.
     #[must_use]
     pub fn room(&self) -> usize {
         let Self::Record(longest) = self else { return 0 };

@@ -47,7 +47,7 @@ pub enum CommandEnd {
 }
 
 impl CommandRun {
-    /// One that begins; its end is not known yet.
+    /// Returns one that begins; its end is not known yet.
     #[must_use]
     pub fn begun(argv: &[String], uid: u32, started: Timestamp) -> Self {
         Self { argv: bounded(argv), uid, started, end: CommandEnd::Unknown, duration: Duration::ZERO, lacking: None }
@@ -71,7 +71,7 @@ impl CommandRun {
 }
 
 impl CommandEnd {
-    /// The end of one that printed this before.
+    /// Returns the end of one that printed this before.
     #[must_use]
     pub fn timed_out(printed: &[u8]) -> Self {
         let text = String::from_utf8_lossy(printed);
@@ -82,7 +82,7 @@ impl CommandEnd {
         Self::TimedOut { printed: format!("{cut}{}", &text[from..]) }
     }
 
-    /// The word of the log: an exit code, a signal, or why it was neither.
+    /// Returns the word of the log: an exit code, a signal, or why it was neither.
     #[must_use]
     pub fn word(&self) -> String {
         match self {

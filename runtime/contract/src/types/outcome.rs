@@ -12,7 +12,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// Number of the status, as the exit code of a monitoring plugin.
+    /// Returns number of the status, as the exit code of a monitoring plugin.
     #[must_use]
     pub fn number(self) -> u8 {
         match self {

@@ -85,7 +85,8 @@ impl<'o> Getter<'o> {
     }
 }
 
-/// A URL as messages show it: where registries keep blobs elsewhere, what follows `?` is often a signature that opens them.
+/// Returns a URL as messages show it: where registries keep blobs elsewhere, what follows `?` is often a signature that opens
+/// them.
 fn shown(url: &str) -> String {
     let (place, query) = url.split_once('?').map_or((url, ""), |(place, _)| (place, "?…"));
     // Nor is a password before an `@`, which no registry should send.

@@ -23,7 +23,7 @@ pub(super) fn group(group: &[u8], name: &[u8]) -> Option<u32> {
     number(entries(group, name).next()?.get(2)?)
 }
 
-/// The groups of a user: `gid`, then those that list it as a member.
+/// Returns the groups of a user: `gid`, then those that list it as a member.
 pub(super) fn groups(group: &[u8], name: &[u8], gid: u32) -> Vec<u32> {
     let lists = |fields: &Vec<&[u8]>| {
         fields.get(3).is_some_and(|members| members.split(|byte| *byte == b',').any(|member| member == name))
@@ -37,7 +37,7 @@ pub(super) fn groups(group: &[u8], name: &[u8], gid: u32) -> Vec<u32> {
     groups
 }
 
-/// The supplementary groups that `getent initgroups` prints: a line of a name and numbers.
+/// Returns the supplementary groups that `getent initgroups` prints: a line of a name and numbers.
 pub(super) fn initgroups(line: &[u8]) -> impl Iterator<Item = u32> {
     line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).skip(1).filter_map(number)
 }

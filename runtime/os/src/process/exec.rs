@@ -243,7 +243,7 @@ fn give_up_rights(prepared: &Prepared<'_>, step: &mut Step) -> Result<(), Errno>
     Ok(())
 }
 
-/// A copy: the type has none of its own.
+/// Returns a copy: the type has none of its own.
 fn same(limit: &Rlimit) -> Rlimit {
     Rlimit { current: limit.current, maximum: limit.maximum }
 }

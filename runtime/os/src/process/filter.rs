@@ -57,7 +57,7 @@ pub struct Test {
     pub value: u32,
 }
 
-/// Whether an argument has this value.
+/// Tells whether an argument has this value.
 #[must_use]
 pub fn is(argument: u32, value: u32) -> Test {
     Test { argument, mask: u32::MAX, value }
@@ -78,8 +78,8 @@ pub fn verdicts(all: impl IntoIterator<Item = (i64, SyscallRule)>) -> BTreeMap<u
     all.into_iter().filter_map(|(call, verdict)| Some((u32::try_from(call).ok()?, verdict))).collect()
 }
 
-/// The program that gives each call its verdict: it halves the numbers until those that are left share one. A program of
-/// another processor's numbers kills.
+/// Returns the program that gives each call its verdict: it halves the numbers until those that are left share one. A program
+/// of another processor's numbers kills.
 ///
 /// # Errors
 /// It would be too long.
@@ -144,7 +144,7 @@ impl Backwards {
         self.0.len() - 1
     }
 
-    /// An instruction that goes on at `next`, which must be what was pushed last or takes a jump there.
+    /// Returns an instruction that goes on at `next`, which must be what was pushed last or takes a jump there.
     fn after(&mut self, instruction: sock_filter, next: Place) -> Result<Place, FilterError> {
         if next + 1 != self.0.len() {
             self.jump(libc::BPF_JEQ, 0, next, next)?;

@@ -40,7 +40,7 @@ pub fn fork_child(name: &str, f: impl FnOnce() -> i32) -> io::Result<Child> {
     }
 }
 
-/// As [`fork_child`], but the child is one of `parent`, which is the parent of this process: it is for `parent` to take
+/// Works as [`fork_child`], but the child is one of `parent`, which is the parent of this process: it is for `parent` to take
 /// charge of it ([`Child::of`]), and it dies with `parent`. The dispositions of signals are those of this process, as
 /// are the engine's handlers.
 ///

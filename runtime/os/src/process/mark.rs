@@ -103,14 +103,14 @@ pub fn kill_orphans() -> Vec<Orphan> {
     killed.into_iter().map(|(pid, name)| Orphan { pid, name }).collect()
 }
 
-/// All that run; what is dead and not buried yet is none.
+/// Returns all that run; what is dead and not buried yet is none.
 fn processes() -> Vec<Pid> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     pids.filter_map(Pid::from_raw).collect()
 }
 
-/// Its number and name, if it is one and was killed.
+/// Returns its number and name, if it is one and was killed.
 fn kill_orphan(pid: Pid) -> Option<(u32, String)> {
     let is_orphan = || Mark::born_by(pid).is_some_and(Mark::is_orphaned);
     if !is_orphan() || !runs(pid) || !counts_as_we_do(pid) {

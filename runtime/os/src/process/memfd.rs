@@ -15,7 +15,7 @@ pub struct Memfd {
 }
 
 impl Memfd {
-    /// An empty one; `name` shows in `/proc/PID/fd` only.
+    /// Makes an empty one; `name` shows in `/proc/PID/fd` only.
     ///
     /// # Errors
     /// EMFILE, ENFILE, ENOMEM.
@@ -29,7 +29,7 @@ impl Memfd {
         Ok(Self { file: File::from(fd), cap })
     }
 
-    /// A sealed one with this content, read from its beginning.
+    /// Returns a sealed one with this content, read from its beginning.
     ///
     /// # Errors
     /// As [`Memfd::new`], and ENOSPC or ENOMEM.

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use rustix::fs::OFlags;
 use rustix::pipe::{PipeFlags, pipe_with};
 
-/// A pipe: the end to read from, which does not block, and the end to write to. Both close on exec.
+/// Returns a pipe: the end to read from, which does not block, and the end to write to. Both close on exec.
 ///
 /// # Errors
 /// EMFILE, ENFILE.

@@ -11,7 +11,7 @@ use super::stdio::close_range;
 /// The calls, by name. The newest is `close_range` of Linux 5.9, its flag of 5.11.
 pub const CALLS: [&str; 5] = ["openat2", "pidfd_open", "pidfd_send_signal", "close_range", "memfd_create"];
 
-/// Those of [`CALLS`] that this host lacks or forbids.
+/// Returns those of [`CALLS`] that this host lacks or forbids.
 #[must_use]
 pub fn missing_calls() -> Vec<&'static str> {
     CALLS.into_iter().filter(|call| attempt(call).is_err_and(is_missing)).collect()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustix::process::Pid;
 
-/// When the process started; `None` where there is none of that number, or no `/proc`.
+/// Tells when the process started; `None` where there is none of that number, or no `/proc`.
 #[must_use]
 pub fn since(pid: u32, now: Timestamp) -> Option<Timestamp> {
     let boot = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
@@ -15,7 +15,7 @@ pub fn since(pid: u32, now: Timestamp) -> Option<Timestamp> {
     now.checked_sub(Duration::from_secs(age)).ok()
 }
 
-/// When the process started, in clock ticks after boot; `None` where there is none of that number, or a dead one that its
+/// Tells when the process started, in clock ticks after boot; `None` where there is none of that number, or a dead one that its
 /// parent has not buried yet. With the pid it is no other process, as long as the host runs.
 #[must_use]
 pub fn start(pid: u32) -> Option<u64> {
@@ -31,7 +31,7 @@ fn start_in(stat: &str) -> Option<u64> {
     fields.nth(18)?.parse().ok().filter(|_| !matches!(state, "Z" | "X"))
 }
 
-/// How many processes of this uid there are.
+/// Tells how many processes of this uid there are.
 #[must_use]
 pub fn of_user(uid: u32) -> usize {
     let Ok(entries) = std::fs::read_dir("/proc") else { return 0 };

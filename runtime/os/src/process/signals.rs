@@ -87,7 +87,7 @@ pub(crate) fn fail_at_the_largest_file() -> io::Result<()> {
     if done == libc::SIG_ERR { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// The name of a signal: `SIGKILL`, `SIGRTMIN+3`.
+/// Returns the name of a signal: `SIGKILL`, `SIGRTMIN+3`.
 #[must_use]
 pub fn name(signal: i32) -> String {
     const NAMES: [&str; 31] = [

@@ -80,7 +80,7 @@ pub enum SpawnError {
     Unanswered,
 }
 
-/// The environment of a program: what all get, then what its grant names.
+/// Returns the environment of a program: what all get, then what its grant names.
 ///
 /// # Errors
 /// A NUL in a name or a value.
@@ -183,7 +183,7 @@ fn limits(cpu: Duration) -> [(Resource, Rlimit); 4] {
     ]
 }
 
-/// A limit, or what we have ourselves where that is lower: only root with CAP_SYS_RESOURCE may raise one.
+/// Returns a limit, or what we have ourselves where that is lower: only root with CAP_SYS_RESOURCE may raise one.
 fn lowered(resource: Resource, current: u64, maximum: u64) -> Rlimit {
     let ours = rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX);
     Rlimit { current: Some(current.min(ours)), maximum: Some(maximum.min(ours)) }

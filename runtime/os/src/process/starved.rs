@@ -43,7 +43,7 @@ pub fn enough() -> io::Result<()> {
     Ok(())
 }
 
-/// Bytes that this process has by now, by a field of `/proc/self/statm`; 0 without `/proc`.
+/// Returns bytes that this process has by now, by a field of `/proc/self/statm`; 0 without `/proc`.
 fn taken(field: usize) -> u64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: Option<u64> = text.split_whitespace().nth(field).and_then(|pages| pages.parse().ok());

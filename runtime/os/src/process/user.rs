@@ -43,7 +43,7 @@ const PASSWD: &str = "/etc/passwd";
 const GROUP: &str = "/etc/group";
 
 impl Account {
-    /// A user that needs no entry in the account database and belongs to no other group.
+    /// Returns a user that needs no entry in the account database and belongs to no other group.
     #[must_use]
     pub fn of_number(id: u32) -> Self {
         Self { uid: id, gid: id, groups: Vec::new() }

@@ -126,7 +126,7 @@ pub fn check(args: &Args, places: &Places) -> u8 {
     if args.watch { watch::watch(args, places) } else { once(args, places) }
 }
 
-/// Exit 0 to 3 after the status; whatever goes wrong is UNKNOWN, with a line on stdout that says what.
+/// Runs the command: exit 0 to 3 after the status; whatever goes wrong is UNKNOWN, with a line on stdout that says what.
 pub(crate) fn once(args: &Args, places: &Places) -> u8 {
     match run(&Zygote::start(), args, places) {
         Ok(CheckRun { verdict, learned: Some(page) }) => {
@@ -392,7 +392,7 @@ fn options(
     Ok(table)
 }
 
-/// A TOML value, or the text itself where it is none.
+/// Returns a TOML value, or the text itself where it is none.
 fn toml_value(text: &str) -> serde_json::Value {
     let parsed = toml::from_str::<toml::Table>(&format!("value = {text}")).ok().filter(|table| table.len() == 1);
     let value = parsed.and_then(|mut table| table.remove("value"));

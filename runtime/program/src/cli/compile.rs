@@ -31,7 +31,8 @@ pub struct Args {
     file: Vec<PathBuf>,
 }
 
-/// Exit 0, 74 where the code is not kept, or 65 where a file is no check, or takes more than `[compile]` allows.
+/// Runs the command: exit 0, 74 where the code is not kept, or 65 where a file is no check, or takes more than `[compile]`
+/// allows.
 pub fn compile(args: &Args, places: &Places) -> u8 {
     let zygote = Zygote::start();
     let config = match super::loaded(places) {

@@ -9,7 +9,7 @@ pub struct Args {
     name: Option<String>,
 }
 
-/// Exit 0, or 78 where a file was refused; what holds all the same is printed.
+/// Runs the command: exit 0, or 78 where a file was refused; what holds all the same is printed.
 pub fn config(args: &Args, places: &Places) -> u8 {
     let effective = match effective(places, rustix::process::geteuid().as_raw()) {
         Ok(effective) => effective,

@@ -109,7 +109,7 @@ enum Standing {
     Fatal,
 }
 
-/// Exit 0, or where no round would run 69, and 78 if that is only for the main file.
+/// Runs the command: exit 0, or where no round would run 69, and 78 if that is only for the main file.
 pub(crate) fn doctor(args: &Args, places: &Places) -> u8 {
     let uid = rustix::process::geteuid().as_raw();
     let mut refused = None;

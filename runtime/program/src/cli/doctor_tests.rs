@@ -1,6 +1,6 @@
 use super::*;
 
-/// A host that has everything, started as root.
+/// Returns a host that has everything, started as root.
 fn host() -> Host {
     let state = PathBuf::from("/var/lib/roundsman");
     Host {

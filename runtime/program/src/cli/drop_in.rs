@@ -29,8 +29,9 @@ pub fn toml(file: &Path, descriptor: &Descriptor) -> String {
     page + &grants(&name, &descriptor.needs)
 }
 
-/// What the component needs, as grants. Installed as it is, this lets it read `/proc` and `/sys`, and see what is mounted; what
-/// reaches further, and each command, stands in comments: whoever wrote the component asked for it, and the operator allows it.
+/// Returns what the component needs, as grants. Installed as it is, this lets it read `/proc` and `/sys`, and see what is
+/// mounted; what reaches further, and each command, stands in comments: whoever wrote the component asked for it, and the
+/// operator allows it.
 fn grants(name: &str, needs: &[Need]) -> String {
     let mut page = String::new();
     let wanted = |wanted: GrantKind| {
@@ -65,7 +66,7 @@ fn grants(name: &str, needs: &[Need]) -> String {
     page
 }
 
-/// A list of patterns, those beyond `/proc` and `/sys` in comments.
+/// Returns a list of patterns, those beyond `/proc` and `/sys` in comments.
 fn reads(key: &str, patterns: &[(&String, &Need)]) -> String {
     if patterns.is_empty() {
         return String::new();
@@ -88,7 +89,7 @@ fn is_of_the_kernel(pattern: &str) -> bool {
         && ["/proc/", "/sys/"].iter().any(|top| pattern.strip_prefix(top).is_some_and(|rest| !rest.is_empty()))
 }
 
-/// A default as the component writes it, in the words of the configuration.
+/// Returns a default as the component writes it, in the words of the configuration.
 fn json_as_toml(text: &str) -> String {
     let value = serde_json::from_str::<toml::Value>(text);
     // A text of several lines would leave the comment that it stands in.
@@ -109,7 +110,7 @@ mod tests {
         }
     }
 
-    /// What is live of the drop-in, as the configuration reads it.
+    /// Returns what is live of the drop-in, as the configuration reads it.
     fn granted(needs: &[Need]) -> (String, toml::Table) {
         let text = grants("x", needs);
         let table: toml::Table = text.parse().unwrap_or_else(|error| panic!("{error}: {text}"));

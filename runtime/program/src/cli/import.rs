@@ -177,7 +177,7 @@ fn unit_file(timer: &Path, unit: &str) -> anyhow::Result<Option<String>> {
     Ok(None)
 }
 
-/// The programs of Checkmk's `local/`: those in it, and those in its directories whose name is a number of seconds.
+/// Returns the programs of Checkmk's `local/`: those in it, and those in its directories whose name is a number of seconds.
 fn programs(directory: &Path) -> anyhow::Result<Vec<String>> {
     let mut programs = Vec::new();
     for path in entries(directory)? {

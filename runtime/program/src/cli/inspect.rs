@@ -33,7 +33,7 @@ enum Format {
     Toml,
 }
 
-/// Exit 0, or 65 where the file is no check.
+/// Runs the command: exit 0, or 65 where the file is no check.
 pub(crate) fn inspect(args: &Args, places: &Places) -> u8 {
     let zygote = Zygote::start();
     let outcome = match standalone::ask(&zygote, &args.file, Goal::Describe, places) {
@@ -109,7 +109,7 @@ fn option_rows(above: &str, options: &[OptionInfo], rows: &mut Vec<[String; 4]>)
     }
 }
 
-/// What an option is for, with the texts that it may be.
+/// Returns what an option is for, with the texts that it may be.
 pub(crate) fn help(option: &OptionInfo) -> String {
     let words = if option.values.is_empty() { String::new() } else { format!(" ({})", option.values.join(", ")) };
     format!("{}{words}", option.help)

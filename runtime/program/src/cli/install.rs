@@ -33,7 +33,7 @@ pub struct Args {
     dry_run: bool,
 }
 
-/// Exit 0, or of the worst that happened; what could be installed is.
+/// Runs the command: exit 0, or of the worst that happened; what could be installed is.
 pub(crate) fn install(args: &Args, places: &Places) -> u8 {
     if args.reference.len() > 1 && (args.name.is_some() || args.sha256.is_some()) {
         print::complain("roundsman install: --as and --sha256 are of one REF: call it once for each");
@@ -104,7 +104,7 @@ fn one(zygote: &Zygote, releases: &mut Releases<'_>, reference: &Reference, args
     Ok(())
 }
 
-/// What was installed, and a drop-in, of which nothing is written.
+/// Returns what was installed, and a drop-in, of which nothing is written.
 fn shown(key: &str, signed: &Signed, descriptor: &Descriptor) -> String {
     let until = signed.statement.not_after.map_or_else(String::new, |last| format!(", until {last}"));
     let mut page =

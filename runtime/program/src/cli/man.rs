@@ -12,7 +12,7 @@ pub struct Args {
     of: Option<String>,
 }
 
-/// Exit 0, or 64 where there is no such command.
+/// Runs the command: exit 0, or 64 where there is no such command.
 pub(crate) fn man(args: &Args) -> u8 {
     let mut command = Cli::command();
     command.build();

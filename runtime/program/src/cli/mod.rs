@@ -149,7 +149,7 @@ enum Command {
     Man(LazyArgs<man::Args>),
 }
 
-/// The program: reads the command line, does what it says, returns the exit code.
+/// Returns the program: reads the command line, does what it says, returns the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     match Cli::try_parse() {
@@ -159,7 +159,7 @@ pub fn main() -> ExitCode {
     .into()
 }
 
-/// What the program answers where its process cannot be made harmless.
+/// Returns what the program answers where its process cannot be made harmless.
 #[must_use]
 pub fn unprepared(error: &std::io::Error) -> ExitCode {
     refuse(&error.to_string(), exit::UNAVAILABLE).into()
@@ -234,7 +234,7 @@ fn loaded(places: &Places) -> Result<Config, u8> {
     })
 }
 
-/// `; the nearest is \`disk\``, where something near is known.
+/// Returns `; the nearest is \`disk\``, where something near is known.
 fn nearest_known(name: &str, known: &[&str]) -> String {
     nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
@@ -271,7 +271,7 @@ fn usage(error: &clap::Error) -> u8 {
     exit::USAGE
 }
 
-/// The message of an error of the command line, which repeats words of it: none of them begins a line.
+/// Returns the message of an error of the command line, which repeats words of it: none of them begins a line.
 fn escaped(error: &clap::Error) -> String {
     let words = std::env::args_os().map(|word| escape::bytes(word.as_encoded_bytes()));
     match Cli::try_parse_from(words) {

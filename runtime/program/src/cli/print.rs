@@ -11,7 +11,7 @@ pub(crate) fn page(text: &str) -> u8 {
     verbatim(escape::page(text).as_bytes())
 }
 
-/// As [`page`], with the colours that this look has.
+/// Works as [`page`], with the colours that this look has.
 pub(crate) fn coloured(text: &str, look: Look) -> u8 {
     match look.colour {
         Colour::Never => page(text),

@@ -40,7 +40,7 @@ impl From<Refused> for Stop {
 }
 
 impl Stop {
-    /// A release that is not taken.
+    /// Returns a release that is not taken.
     pub fn refused(message: String) -> Self {
         Self { code: exit::DATA, message }
     }

@@ -12,7 +12,7 @@ pub struct Args {
     name: String,
 }
 
-/// Exit 0, or 65 where a check uses it.
+/// Runs the command: exit 0, or 65 where a check uses it.
 pub(crate) fn remove(args: &Args, places: &Places) -> u8 {
     match removed(&args.name, places) {
         Ok(said) => print::page(&said),

@@ -29,7 +29,7 @@ pub struct Args {
     test: Option<Option<Language>>,
 }
 
-/// Exit 0 where the outcome is the same to the last byte, 65 where it is not or there is nothing to play.
+/// Runs the command: exit 0 where the outcome is the same to the last byte, 65 where it is not or there is nothing to play.
 pub(crate) fn replay(args: &Args, places: &Places) -> u8 {
     let done = match args.test {
         Some(language) => test(args, language).map(Played::Test),

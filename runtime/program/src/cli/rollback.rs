@@ -12,7 +12,7 @@ pub struct Args {
     name: String,
 }
 
-/// Exit 0, or 65 where there is nothing to go back to.
+/// Runs the command: exit 0, or 65 where there is nothing to go back to.
 pub(crate) fn rollback(args: &Args, places: &Places) -> u8 {
     match back(&args.name, places) {
         Ok(said) => print::page(&said),

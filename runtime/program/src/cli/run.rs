@@ -43,7 +43,7 @@ enum Format {
     Json,
 }
 
-/// Exit 0 when the round is complete and stored, whatever its statuses.
+/// Runs the command: exit 0 when the round is complete and stored, whatever its statuses.
 pub(crate) fn run(args: &Args, places: &Places) -> u8 {
     let zygote = Zygote::start();
     let config = match super::loaded(places) {

@@ -12,7 +12,7 @@ pub struct Args {
     test: String,
 }
 
-/// Exit 0 where the receiver took it.
+/// Runs the command: exit 0 where the receiver took it.
 pub fn send(args: &Args, places: &Places) -> u8 {
     let config = match super::loaded(places) {
         Ok(config) => config,

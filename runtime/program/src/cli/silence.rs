@@ -232,7 +232,7 @@ fn change(
     }
 }
 
-/// What the history holds of it.
+/// Returns what the history holds of it.
 fn act(check: &str, by: &str, (act, reason, until): Done) -> Event {
     Event::Act(Act { check: check.to_owned(), act, by: by.to_owned(), reason, until })
 }

@@ -170,7 +170,7 @@ impl Sink for Watched {
     }
 }
 
-/// A failure in lines: kind and message, then what mends it, and where in the component it was.
+/// Returns a failure in lines: kind and message, then what mends it, and where in the component it was.
 pub fn told(failure: &Failure) -> String {
     let hint: String = told_further(failure).map(|line| format!("\n{}", escape::line(&line))).collect();
     let kind = match failure.kind {

@@ -48,7 +48,7 @@ enum Format {
     Json,
 }
 
-/// Exit 0 for all checks, whatever they said; for one, as a plugin.
+/// Runs the command: exit 0 for all checks, whatever they said; for one, as a plugin.
 pub(crate) fn status(args: &Args, places: &Places) -> u8 {
     let now = Timestamp::now();
     match &args.name {
@@ -132,12 +132,12 @@ fn one(name: &str, format: Format, places: &Places, now: Timestamp) -> anyhow::R
     })
 }
 
-/// A time, shown by the clock that the operator wants.
+/// Returns a time, shown by the clock that the operator wants.
 pub fn by(texts: &TextSettings, at: Timestamp) -> Now {
     texts.timezone.as_deref().map_or_else(|| at.into(), |name| Now { at, zone: zone(name) })
 }
 
-/// A check that no round has met yet, or a mistake.
+/// Returns a check that no round has met yet, or a mistake.
 pub(crate) fn unseen(name: &str, config: &Config) -> anyhow::Result<Standing> {
     match config.checks.get(name) {
         Some(check) if check.enabled => Ok(Standing::pending(pending(&verdict::rules(check)))),
@@ -149,7 +149,7 @@ pub(crate) fn unseen(name: &str, config: &Config) -> anyhow::Result<Standing> {
     }
 }
 
-/// Why the results cannot be read, and who may.
+/// Tells why the results cannot be read, and who may.
 pub(crate) fn unreadable(error: &StoreError) -> String {
     match error {
         StoreError::Io { error: cause, .. } if cause.kind() == io::ErrorKind::PermissionDenied => {

@@ -18,7 +18,7 @@ pub struct Args {
     check: bool,
 }
 
-/// Exit 0, or of the worst that happened; what could be upgraded is.
+/// Runs the command: exit 0, or of the worst that happened; what could be upgraded is.
 pub(crate) fn upgrade(args: &Args, places: &Places) -> u8 {
     let zygote = Zygote::start();
     let mut releases = match Releases::open(places) {

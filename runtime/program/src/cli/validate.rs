@@ -65,7 +65,7 @@ struct Finding {
     hint: Option<String>,
 }
 
-/// Exit 0, or 78 where there is an error.
+/// Runs the command: exit 0, or 78 where there is an error.
 pub(crate) fn validate(args: &Args, places: &Places) -> u8 {
     let zygote = Zygote::start();
     let uid = rustix::process::geteuid().as_raw();
@@ -174,7 +174,7 @@ fn answered(check: &Check, outcome: RunOutcome, is_offline: bool) -> Vec<Finding
     }
 }
 
-/// What a component's judgement of the options of a check brings to light.
+/// Returns what a component's judgement of the options of a check brings to light.
 fn judged(check: &Check, judgement: Judgement, descriptor: &Descriptor, is_offline: bool) -> Vec<Finding> {
     let name = &check.name;
     let Judgement { problems, needs, metrics } = judgement;
@@ -208,7 +208,7 @@ fn option(problem: &Problem) -> String {
     }
 }
 
-/// The words of a component: of one line, which they cannot leave for one of ours, and no longer than one reads.
+/// Returns the words of a component: of one line, which they cannot leave for one of ours, and no longer than one reads.
 fn said(text: &str) -> String {
     escape::line(&escape::clip(text, LONGEST_SAID))
 }
@@ -238,7 +238,7 @@ fn programs(check: &Check, uid: u32) -> Vec<Finding> {
     judged.collect()
 }
 
-/// `PATH` as the program gets it, unless it is in a file, which only the program is to see.
+/// Returns `PATH` as the program gets it, unless it is in a file, which only the program is to see.
 fn search_path(grant: &CommandGrant) -> &str {
     match grant.env.get("PATH") {
         Some(EnvValue::Text(path)) => path,
@@ -340,7 +340,7 @@ fn of_outputs(config: &Config, uid: u32) -> Vec<Finding> {
     named.into_iter().filter_map(lint).collect()
 }
 
-/// Why no process that this user starts could become that account, and what to do.
+/// Tells why no process that this user starts could become that account, and what to do.
 fn out_of_reach(row: Row, user: &str, uid: u32) -> Option<(String, &'static str)> {
     match row.account_beside(user) {
         Err(error @ AccountError::OfRuns { .. }) => {

@@ -20,7 +20,7 @@ pub struct Args {
     file: Vec<PathBuf>,
 }
 
-/// Exit 0, or 65 where one does not hold.
+/// Runs the command: exit 0, or 65 where one does not hold.
 pub(crate) fn verify(args: &Args, places: &Places) -> u8 {
     let config = match loaded(places) {
         Ok(config) => config,

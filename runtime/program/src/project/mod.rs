@@ -53,7 +53,7 @@ impl Language {
         }
     }
 
-    /// Commands that build and test a project, as its README has them.
+    /// Returns commands that build and test a project, as its README has them.
     #[must_use]
     pub fn commands(self) -> &'static str {
         match self {

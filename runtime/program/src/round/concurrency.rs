@@ -21,20 +21,20 @@ pub struct Seat<'s> {
 }
 
 impl<'s> Concurrency<'s> {
-    /// A seat for one task, if one is free.
+    /// Returns a seat for one task, if one is free.
     #[must_use]
     pub(crate) fn host(&self) -> Option<Seat<'s>> {
         self.first((0..self.parallel).map(Subject::Host))
     }
 
-    /// A seat for one check of a group, if one is free. A group that has no cap has room for all.
+    /// Returns a seat for one check of a group, if one is free. A group that has no cap has room for all.
     #[must_use]
     pub(crate) fn group(&self, name: &str) -> Room<'s> {
         let Some((name, seats)) = self.groups.get_key_value(name) else { return Room::Unbounded };
         self.first((0..*seats).map(|seat| Subject::Group(name, seat))).map_or(Room::Full, Room::Seat)
     }
 
-    /// A seat for one compilation, if one is free: all of them together leave one to checks.
+    /// Returns a seat for one compilation, if one is free: all of them together leave one to checks.
     #[must_use]
     pub(crate) fn compiling(&self) -> Room<'s> {
         let seats = self.parallel.saturating_sub(1).max(1);

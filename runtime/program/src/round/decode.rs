@@ -11,7 +11,7 @@ use roundsman_contract::subject::Subject;
 use roundsman_sandbox::broker::Closing;
 use roundsman_sandbox::worker::{self, Answer};
 
-/// What a compile worker says: the imports of the component.
+/// Returns what a compile worker says: the imports of the component.
 ///
 /// # Errors
 /// What is wrong with the component, or what the worker died of.

@@ -7,7 +7,7 @@ use roundsman_contract::report::{Failure, FailureKind, limit};
 use roundsman_os::process::pidfd::Exit;
 use roundsman_os::process::starved;
 
-/// What a run without a report died of.
+/// Returns what a run without a report died of.
 #[must_use]
 pub(crate) fn of_run(
     check: &str,
@@ -81,7 +81,7 @@ pub(crate) fn given_less(failure: Failure, stderr: &str) -> Failure {
     failure
 }
 
-/// What the deadline of the round ended.
+/// Returns what the deadline of the round ended.
 #[must_use]
 pub(crate) fn of_round() -> Failure {
     Failure::new(FailureKind::Timeout, "ended at the deadline of the round (run.deadline)")

@@ -43,7 +43,7 @@ impl Fault {
         Self::new(FaultKind::Mended, what)
     }
 
-    /// A fault that is told in one line.
+    /// Returns a fault that is told in one line.
     #[must_use]
     pub fn new(kind: FaultKind, message: impl AsRef<str>) -> Self {
         Self { kind, message: escape::line(message.as_ref()) }

@@ -32,7 +32,7 @@ fn short(name: &str) -> &str {
     name.split('.').next().unwrap_or(name)
 }
 
-/// The name with its domain: as it is, as `/etc/hosts` has it in a line of it, or by the domain of the kernel.
+/// Returns the name with its domain: as it is, as `/etc/hosts` has it in a line of it, or by the domain of the kernel.
 fn full(name: &str, hosts: &str, domain: &str) -> String {
     if name.contains('.') {
         return name.to_owned();

@@ -207,13 +207,13 @@ fn internal(what: &str, error: &std::io::Error) -> Fault {
     Fault::new(FaultKind::Internal, format!("{what}: {}", starved::shown(error)))
 }
 
-/// What tells this host from the others of a fleet.
+/// Returns what tells this host from the others of a fleet.
 #[must_use]
 pub(crate) fn machine() -> String {
     std::fs::read_to_string("/etc/machine-id").map_or_else(|_| host(), |id| id.trim().to_owned())
 }
 
-/// How long a host waits before its round, so that a thousand hosts do not start at once: fixed by the machine id.
+/// Tells how long a host waits before its round, so that a thousand hosts do not start at once: fixed by the machine id.
 #[must_use]
 pub(crate) fn splay(machine_id: &str, up_to: Duration) -> Duration {
     use sha2::Digest as _;

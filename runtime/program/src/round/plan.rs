@@ -105,7 +105,7 @@ pub(crate) fn lock<'c>(chosen: Vec<Chosen<'c>>, locks: &Locks) -> Plan<'c> {
     plan
 }
 
-/// Checks that are run on this host at all.
+/// Returns checks that are run on this host at all.
 pub(crate) fn active(config: &Config) -> impl Iterator<Item = &Check> {
     config.checks.values().filter(|check| check.enabled)
 }

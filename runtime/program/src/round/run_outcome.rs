@@ -74,7 +74,7 @@ pub trait Sink {
     /// Something went wrong besides the checks, and is mended. Without a log there is nobody to tell.
     fn mended(&mut self, _fault: Fault) {}
 
-    /// When [`Sink::wake`] is to be called, if nothing else happens before.
+    /// Tells when [`Sink::wake`] is to be called, if nothing else happens before.
     fn wakes_at(&self) -> Option<std::time::Instant> {
         None
     }

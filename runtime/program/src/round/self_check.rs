@@ -47,7 +47,7 @@ pub(crate) fn overrun(
     busy.iter().filter(|(_, since)| since.is_none_or(|since| since <= long_ago)).cloned().collect()
 }
 
-/// The verdict of the runtime on itself: the worst of its faults, WARNING where a check was not run that was due.
+/// Returns the verdict of the runtime on itself: the worst of its faults, WARNING where a check was not run that was due.
 #[must_use]
 pub(crate) fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, interval: Duration) -> Verdict {
     let stuck = !account.hanging.is_empty();

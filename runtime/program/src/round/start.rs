@@ -149,7 +149,7 @@ pub fn check<K>(
     }
 }
 
-/// A locked process with nothing but a channel to the round, of which `channel` is the end to read from.
+/// Returns a locked process with nothing but a channel to the round, of which `channel` is the end to read from.
 fn lone_worker<K>(
     isolation: &Isolation,
     zygote: &Zygote,
@@ -188,7 +188,7 @@ fn slot(isolation: &Isolation) -> io::Result<Option<Slot>> {
     isolation.users.as_ref().map(|users| users.slots.take()).transpose()
 }
 
-/// The limits and the identity of a worker: the slot makes its uid its own.
+/// Returns the limits and the identity of a worker: the slot makes its uid its own.
 fn order(isolation: &Isolation, slot: Option<&Slot>, bounds: Bounds) -> Order {
     Order { uid: slot.map(|slot| slot.worker), layers: isolation.layers, bounds }
 }
@@ -202,7 +202,7 @@ fn lost(error: SpawnError, slot: Option<Slot>) -> SpawnError {
     error
 }
 
-/// What a process is to do, for itself alone to read.
+/// Returns what a process is to do, for itself alone to read.
 fn written(what: &str, orders: &impl Serialize) -> io::Result<OwnedFd> {
     Memfd::with(what, &postcard::to_allocvec(orders).map_err(io::Error::other)?)
 }

@@ -12,7 +12,7 @@ use roundsman_sandbox::worker::Answer;
 use roundsman_verdict::judge::thresholds::{self, Thresholds};
 use roundsman_verdict::judge::{Described, Rules, Verdict, bounds, failed, judge, not_applicable};
 
-/// How the operator wants a configured check to be judged.
+/// Tells how the operator wants a configured check to be judged.
 #[must_use]
 pub(crate) fn rules(check: &Check) -> Rules<'_> {
     Rules {
@@ -29,7 +29,7 @@ pub(crate) fn rules(check: &Check) -> Rules<'_> {
     }
 }
 
-/// Whether a component that described itself may be asked further, with these thresholds.
+/// Tells whether a component that described itself may be asked further, with these thresholds.
 ///
 /// # Errors
 /// A threshold names what the component does not declare (`config`).

@@ -194,7 +194,7 @@ fn the_other_layers_hold() {
     assert_eq!(place.shown(), 0, "the terminal was written to");
 }
 
-/// A round of these attacks, with honest checks among them.
+/// Returns a round of these attacks, with honest checks among them.
 fn attack<'a>(mut staged: Staged, place: &Rc<Place>, attacks: impl Iterator<Item = &'a Attack>) -> crate::staged::Ran {
     for (number, attack) in attacks.enumerate() {
         if number % 5 == 0 {
@@ -302,7 +302,7 @@ fn text(text: &std::ffi::CStr) -> usize {
     text.as_ptr() as usize
 }
 
-/// Memory for an answer.
+/// Returns memory for an answer.
 fn room() -> usize {
     vec![0_u8; 4096].leak().as_mut_ptr() as usize
 }
@@ -311,7 +311,7 @@ fn text_of<T: ?Sized>(value: &T) -> usize {
     std::ptr::from_ref(value).cast::<u8>() as usize
 }
 
-/// A software event, and the structure's size: perf_event_open(2).
+/// Returns a software event, and the structure's size: perf_event_open(2).
 fn perf_attributes() -> [u32; 28] {
     let mut attributes = [0; 28];
     (attributes[0], attributes[1]) = (1, 112);

@@ -195,7 +195,7 @@ pub fn for_ever(once: impl Fn()) -> i32 {
     }
 }
 
-/// The last word of a worker that computed nothing.
+/// Returns the last word of a worker that computed nothing.
 fn outcome() -> Ended {
     let outcome = Outcome {
         status: Status::Ok,

@@ -223,7 +223,7 @@ fn text(text: &std::ffi::CStr) -> usize {
     text.as_ptr() as usize
 }
 
-/// Memory for an answer.
+/// Returns memory for an answer.
 fn room() -> usize {
     vec![0_u8; 4096].leak().as_mut_ptr() as usize
 }

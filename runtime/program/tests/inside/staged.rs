@@ -111,7 +111,7 @@ impl Staged {
         change(named(&mut self.subjects, name));
     }
 
-    /// As [`Staged::change`], but as a round does it that reads configuration and state: after its zygote was forked.
+    /// Works as [`Staged::change`], but as a round does it that reads configuration and state: after its zygote was forked.
     pub fn learn(&mut self, name: &str, change: Change) {
         self.learnt.push((name.to_owned(), change));
     }
@@ -175,14 +175,14 @@ fn named<'s>(subjects: &'s mut [Subject], name: &str) -> &'s mut Subject {
     subjects.iter_mut().find(|subject| subject.name == name).expect("a check of this name")
 }
 
-/// The component with the name of its file in a section of its own: a compile worker is told nothing else of it.
+/// Returns the component with the name of its file in a section of its own: a compile worker is told nothing else of it.
 pub fn signed(component: Vec<u8>, file: &str) -> Vec<u8> {
     let section = signature(file);
     let length = u8::try_from(section.len()).ok().filter(|length| *length < 0x80).expect("a short name");
     [component, vec![0, length], section].concat()
 }
 
-/// The content of a custom section: its name, here `file`, and what it holds.
+/// Returns the content of a custom section: its name, here `file`, and what it holds.
 fn signature(file: &str) -> Vec<u8> {
     [b"\x04file", file.as_bytes()].concat()
 }

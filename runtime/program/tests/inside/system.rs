@@ -74,7 +74,7 @@ pub fn segfault() {
     unsafe { std::ptr::read_volatile(std::ptr::dangling::<u64>().wrapping_byte_add(64)) };
 }
 
-/// A terminal that becomes this process's own: its two ends, the outer one not blocking.
+/// Returns a terminal that becomes this process's own: its two ends, the outer one not blocking.
 pub fn own_terminal() -> io::Result<[i32; 2]> {
     let (mut outer, mut inner) = (-1, -1);
     let null = std::ptr::null_mut();
@@ -88,7 +88,7 @@ pub fn own_terminal() -> io::Result<[i32; 2]> {
     Ok([outer, inner])
 }
 
-/// Numbers that this process shares with those that it forks.
+/// Returns numbers that this process shares with those that it forks.
 pub fn shared<const N: usize>() -> &'static [std::sync::atomic::AtomicU32; N] {
     let flags = (libc::MAP_SHARED | libc::MAP_ANONYMOUS) as usize;
     let writable = (libc::PROT_READ | libc::PROT_WRITE) as usize;

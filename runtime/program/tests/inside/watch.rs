@@ -69,7 +69,7 @@ impl Board {
     }
 }
 
-/// The children of a process that have one of these names, oldest first.
+/// Returns the children of a process that have one of these names, oldest first.
 pub fn children(of: u32, names: &[&str]) -> Vec<u32> {
     let list = fs::read_to_string(format!("/proc/{of}/task/{of}/children")).unwrap_or_default();
     let named = |pid: &u32| names.is_empty() || names.contains(&name(*pid).as_str());

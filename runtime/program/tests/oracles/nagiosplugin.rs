@@ -55,7 +55,7 @@ struct Difference {
     ours: &'static str,
 }
 
-/// A number as people write one, mostly small, so that values meet ends.
+/// Returns a number as people write one, mostly small, so that values meet ends.
 fn number() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => (-20_i32..20).prop_map(|whole| whole.to_string()),
@@ -122,7 +122,7 @@ fn ranges_are_judged_as_nagiosplugin_judges_them() {
     }
 }
 
-/// The answers of one Python process.
+/// Returns the answers of one Python process.
 fn ask(lines: String) -> Vec<String> {
     // Debian's own Python: another one that comes first in PATH does not have Debian's packages.
     let mut python = Command::new("/usr/bin/python3")

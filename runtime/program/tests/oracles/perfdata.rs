@@ -200,7 +200,7 @@ OK: /data2, /data3, /data6, /data7, /data10, /data11
     assert_eq!(read[11]["label"], "/data11:used_percent");
 }
 
-/// The verdict on what a component reports that declares nothing.
+/// Returns the verdict on what a component reports that declares nothing.
 fn judged(outcome: Outcome, name: &str) -> Verdict {
     let descriptor =
         Descriptor { name: name.to_owned(), version: "1".to_owned(), free_metrics: true, ..Descriptor::default() };

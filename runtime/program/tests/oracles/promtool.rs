@@ -138,7 +138,7 @@ fn said() -> impl Strategy<Value = Said> {
     (name(), info, proptest::collection::vec((value(), proptest::collection::vec(text(), 3)), 1..4))
 }
 
-/// The standing of a check whose component was not refused.
+/// Returns the standing of a check whose component was not refused.
 fn accepted(index: usize, (component, info, rows): Said) -> Option<Standing> {
     let descriptor = Descriptor {
         name: component.clone(),

@@ -95,7 +95,7 @@ fn text(completed: Result<Completed, Error>) -> String {
     String::from_utf8(completed.unwrap().standard_output).unwrap()
 }
 
-/// The hint of a denial.
+/// Returns the hint of a denial.
 fn denied(answer: Result<Completed, Error>) -> String {
     match answer {
         Err(Error::Denied(denial)) => {
@@ -325,7 +325,7 @@ fn no_room_ends_the_run() {
     assert!(peak() - before < 48 * MIB, "{} bytes", peak() - before);
 }
 
-/// The most memory that this process ever had resident, in bytes.
+/// Returns the most memory that this process ever had resident, in bytes.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();

@@ -33,7 +33,7 @@ impl Scratch {
         &self.0
     }
 
-    /// A file with this content and mode.
+    /// Returns a file with this content and mode.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>, mode: u32) -> String {
         let path = self.0.join(name);
         fs::write(&path, content).unwrap();
@@ -55,7 +55,7 @@ pub fn scene(name: &str) -> Command {
     command
 }
 
-/// A `sleep` that no other scene starts: its argument is the mark.
+/// Returns a `sleep` that no other scene starts: its argument is the mark.
 pub fn mark() -> String {
     format!("3{:06}", std::process::id())
 }
@@ -90,7 +90,7 @@ pub fn within(seconds: f64) -> Instant {
     Instant::now() + Duration::from_secs_f64(seconds)
 }
 
-/// A program with nothing special.
+/// Returns a program with nothing special.
 pub fn launch(argv: &[&str]) -> Launch {
     let argv: Vec<CString> = argv.iter().map(|text| CString::new(*text).unwrap()).collect();
     Launch {

@@ -95,7 +95,7 @@ fn flood_ends_at_the_cap() {
     assert!(grown < 12 << 10, "{grown} KiB for a cap of 4 MiB");
 }
 
-/// The most memory that this process ever had resident, in KiB.
+/// Returns the most memory that this process ever had resident, in KiB.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();

@@ -126,7 +126,7 @@ impl Files {
         }
     }
 
-    /// Whether anything is at a path of the operator's own: done, or an error.
+    /// Tells whether anything is at a path of the operator's own: done, or an error.
     pub(crate) fn look(&mut self, path: &str) -> Reply {
         match self.hangs(path) {
             Some(_) => Reply::Error(Error::TimedOut),
@@ -234,7 +234,7 @@ impl Files {
         }
     }
 
-    /// The reader's part: answers until the broker is gone.
+    /// Returns the reader's part: answers until the broker is gone.
     fn read(&self, socket: &File, budget: Budget) -> i32 {
         let reader = Reader::new(self.context.clone(), &self.root, budget, ours(self.own, &self.context.grants));
         if let Err(error) = lock(self.layers, socket.as_fd(), &self.context.grants) {
@@ -372,7 +372,7 @@ fn number(pid: Pid) -> Option<u32> {
     u32::try_from(pid.as_raw_nonzero().get()).ok()
 }
 
-/// The processes of this program that no check may see: this reader, its broker, the round, and what the round runs.
+/// Returns the processes of this program that no check may see: this reader, its broker, the round, and what the round runs.
 fn ours(own: Option<Own>, grants: &Grants) -> Ours {
     let broker = rustix::process::getppid().and_then(number);
     // Where no grant reaches into a process there is nothing to hide: two files less to read, of each check that reads one.

@@ -16,7 +16,7 @@ pub struct Logging {
 const LINE: u64 = 16;
 
 impl Logging {
-    /// `limit` in bytes, as the lines take them in JSON.
+    /// Returns `limit` in bytes, as the lines take them in JSON.
     pub fn new(limit: u64) -> Self {
         Self { left: limit, lines: Vec::new(), dropped: 0 }
     }

@@ -168,7 +168,7 @@ impl Broker {
         reply
     }
 
-    /// Whether every path of `only_if` is there.
+    /// Tells whether every path of `only_if` is there.
     ///
     /// # Errors
     /// One cannot be looked at, which says neither.

@@ -30,7 +30,7 @@ impl Servers {
         servers
     }
 
-    /// Whether the mount at this path is this host's own.
+    /// Tells whether the mount at this path is this host's own.
     pub fn is_local(&self, path: &str) -> bool {
         !self.by_path.contains_key(path)
     }

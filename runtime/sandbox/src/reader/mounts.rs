@@ -58,7 +58,7 @@ impl Mounted {
     }
 }
 
-/// What is mounted, in the kernel's order: what another mount at the same place hides is left out, and `autofs`, which
+/// Returns what is mounted, in the kernel's order: what another mount at the same place hides is left out, and `autofs`, which
 /// mounts something when it is touched.
 pub(super) fn list(trees: &Trees) -> Result<Vec<Mounted>, ReadError> {
     let file = trees.open_mountinfo()?;

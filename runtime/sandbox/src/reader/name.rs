@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// A name, with `\xNN` for each byte that is not UTF-8.
+/// Returns a name, with `\xNN` for each byte that is not UTF-8.
 pub(super) fn shown(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {

@@ -148,7 +148,7 @@ fn judge_directory(trees: &Trees, allowed: &AllowedPath<'_>, place: &Place, seen
     Err(allowed.refuse(Remedy::Nothing { reason }).into())
 }
 
-/// Those of the paths that are there.
+/// Returns those of the paths that are there.
 fn present(trees: &Trees, paths: &[String]) -> Vec<(Identity, String)> {
     paths.iter().filter_map(|path| Some((find(trees, path)?, path.clone()))).collect()
 }

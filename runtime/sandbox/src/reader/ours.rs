@@ -53,7 +53,7 @@ fn acts_as_other(proc: BorrowedFd<'_>, pid: &str, effective: u32, row: Row) -> b
     effective != 0 && hides() && real_uid(proc, pid).is_some_and(|real| row.contains(real))
 }
 
-/// The first number of the line `Uid:` of proc_pid_status(5).
+/// Returns the first number of the line `Uid:` of proc_pid_status(5).
 fn real_uid(proc: BorrowedFd<'_>, pid: &str) -> Option<u32> {
     let status = whole(proc, &format!("{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;

@@ -13,7 +13,7 @@ const FIRST: usize = 2 * PAGE;
 const CHUNK: usize = 16 * PAGE;
 const PAGE: usize = 4096;
 
-/// The whole content, or an error: never a part. It is read in order, since not every file can be read by offset.
+/// Returns the whole content, or an error: never a part. It is read in order, since not every file can be read by offset.
 pub(super) fn whole(file: &OwnedFd, budget: &Budget) -> Result<Vec<u8>, ReadError> {
     let (room, over) = (budget.room(), budget.exceeded());
     let data =
@@ -21,7 +21,7 @@ pub(super) fn whole(file: &OwnedFd, budget: &Budget) -> Result<Vec<u8>, ReadErro
     if data.len() as u64 > room { Err(over) } else { Ok(data) }
 }
 
-/// At most `max` bytes from `offset`; fewer only at the end.
+/// Returns at most `max` bytes from `offset`; fewer only at the end.
 pub(super) fn piece(file: &OwnedFd, offset: u64, max: u64, budget: &Budget) -> Result<Vec<u8>, ReadError> {
     let (room, over) = (budget.room(), budget.exceeded());
     let most = max.min(room.saturating_add(1));

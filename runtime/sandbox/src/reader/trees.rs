@@ -32,7 +32,7 @@ pub enum Root {
 }
 
 impl From<&Path> for Root {
-    /// `/` is this host.
+    /// Returns `/` is this host.
     fn from(path: &Path) -> Self {
         if path == Path::new("/") { Self::Host } else { Self::At(path.to_owned()) }
     }
@@ -145,7 +145,7 @@ impl Trees {
         }
     }
 
-    /// Processes of the runtime that are known by their number.
+    /// Returns processes of the runtime that are known by their number.
     pub fn own(&self) -> &[u32] {
         &self.ours.pids
     }
@@ -230,7 +230,7 @@ impl Trees {
         Some((proc.as_fd(), path.as_str().strip_prefix("/proc/")?))
     }
 
-    /// Whether anything is at a path of the operator's own; a link at its end is something, wherever it leads.
+    /// Tells whether anything is at a path of the operator's own; a link at its end is something, wherever it leads.
     pub(crate) fn look(&self, path: &str) -> Result<(), ReadError> {
         let rest = path.trim_start_matches('/');
         let rest = if rest.is_empty() { "." } else { rest };

@@ -12,8 +12,9 @@ use roundsman_contract::{self as contract, surface};
 pub struct Key(pub [u8; 32]);
 
 impl Key {
-    /// The key of the code that an engine of this layout compiles here, and of which this one, which has no compiler, runs
-    /// no other. What the runtime makes of a component may change with its own version too, and with what of the contract it has.
+    /// Returns the key of the code that an engine of this layout compiles here, and of which this one, which has no compiler,
+    /// runs no other. What the runtime makes of a component may change with its own version too, and with what of the contract
+    /// it has.
     #[must_use]
     pub fn of(engine: &Engine) -> Self {
         let mut digest = Digested(Sha256::new_with_prefix(env!("CARGO_PKG_VERSION")));

@@ -28,12 +28,12 @@ impl MemoryLimiter {
         Self { check, limit, used: 0, peak: 0 }
     }
 
-    /// Bytes that are left.
+    /// Returns bytes that are left.
     pub(crate) fn room(&self) -> u64 {
         self.limit.saturating_sub(self.used)
     }
 
-    /// Largest sum so far, in bytes.
+    /// Returns largest sum so far, in bytes.
     pub(crate) fn peak(&self) -> u64 {
         self.peak
     }

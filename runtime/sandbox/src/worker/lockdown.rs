@@ -97,7 +97,7 @@ fn limit(resource: Resource, value: u64) -> rustix::io::Result<()> {
     rustix::process::setrlimit(resource, Rlimit { current: maximum, maximum })
 }
 
-/// `value`, or the hard limit that there is where that is lower.
+/// Returns `value`, or the hard limit that there is where that is lower.
 fn lowered(resource: Resource, value: u64) -> Option<u64> {
     Some(rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX).min(value))
 }

@@ -86,7 +86,7 @@ fn strictest(programs: &[BpfProgram], call: Call) -> u32 {
 
 const WORKER: u32 = 4711;
 
-/// Values at which a rule changes its mind, and what lies around and above them.
+/// Returns values at which a rule changes its mind, and what lies around and above them.
 fn values() -> Vec<u64> {
     let edges = [0, 1, 2, 3, 4, 7, 8, 0x21, 0x22, 0x122, 0x0004_0022, 0x0100_0022, WORKER.into(), u64::from(u32::MAX)];
     edges.into_iter().flat_map(|value| [value, value + 1, value | 1 << 32, value | 1 << 63]).collect()

@@ -66,7 +66,7 @@ impl Zygote {
         Self::of(|| Honest::new(Layout::of_this_process()))
     }
 
-    /// As [`Zygote::start`]; `make` makes, in the zygote, what its workers do.
+    /// Works as [`Zygote::start`]; `make` makes, in the zygote, what its workers do.
     #[must_use]
     pub fn of<W: Work>(make: impl FnOnce() -> W) -> Self {
         let live = fork(make).map_err(|error| format!("could not be forked: {error}"));
@@ -183,7 +183,7 @@ impl Live {
         }
     }
 
-    /// Its next message.
+    /// Returns its next message.
     fn hear<const LENGTH: usize>(&self) -> Result<[u8; LENGTH], Silent> {
         const { assert!(LENGTH < LONGEST_WORDS) };
         let mut source = [PollFd::new(&self.socket, PollFlags::IN)];
@@ -198,14 +198,14 @@ impl Live {
         }
     }
 
-    /// A message that it has sent, or a length of 0 where there is none.
+    /// Returns a message that it has sent, or a length of 0 where there is none.
     fn take(&self, flags: RecvFlags) -> (usize, [u8; LONGEST_WORDS]) {
         let mut said = [0; LONGEST_WORDS];
         let length = retry_on_intr(|| recv(&self.socket, &mut said, flags)).map_or(0, |(_, length)| length);
         (length, said)
     }
 
-    /// Why it could not begin, where it said so.
+    /// Tells why it could not begin, where it said so.
     fn last_words(&self) -> Silent {
         let (length, said) = self.take(RecvFlags::DONTWAIT);
         last_words(&said[..length])

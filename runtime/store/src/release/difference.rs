@@ -2,7 +2,7 @@
 
 use roundsman_contract::{Descriptor, Need};
 
-/// Lines that say what came and what went.
+/// Returns lines that say what came and what went.
 #[must_use]
 pub fn difference(old: &Descriptor, new: &Descriptor) -> Vec<String> {
     let mut lines = Vec::new();

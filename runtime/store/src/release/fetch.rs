@@ -104,7 +104,7 @@ fn layout(directory: &Path, tag: &str, largest: u64) -> Result<(Vec<u8>, String)
     Ok((blob(directory, layer, largest)?, signature.to_owned()))
 }
 
-/// A blob, which must have the digest that it is called by.
+/// Returns a blob, which must have the digest that it is called by.
 fn blob(directory: &Path, digest: &str, largest: u64) -> Result<Vec<u8>, String> {
     let sha256 =
         hex_of_digest(digest).ok_or_else(|| format!("`{}` is no digest that is known", escape::line(digest)))?;

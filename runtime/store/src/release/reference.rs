@@ -72,7 +72,7 @@ impl Reference {
         }
     }
 
-    /// The place of one version in a channel.
+    /// Sets the place of one version in a channel.
     #[must_use]
     pub fn of_version(self, version: &Version) -> Self {
         match self {
@@ -95,7 +95,7 @@ fn is_version(which: &Which) -> bool {
     matches!(which, Which::Tag(tag) if Version::parse(tag).is_ok())
 }
 
-/// The parts of `HOST[:PORT]/REPOSITORY`, and `:TAG` or `@sha256:HEX`.
+/// Returns the parts of `HOST[:PORT]/REPOSITORY`, and `:TAG` or `@sha256:HEX`.
 fn registry(text: &str) -> Option<Image> {
     let all = |text: &str, others: &[u8]| {
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))

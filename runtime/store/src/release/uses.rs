@@ -11,7 +11,7 @@ pub fn of<'a>(config: &'a Config, pin: &'a Pin) -> impl Iterator<Item = &'a Chec
     config.checks.values().filter(move |check| matches!(&check.component, ComponentPath::At(path) if *path == file))
 }
 
-/// Why a check could not run the new release as it runs the old one; each with what to write.
+/// Tells why a check could not run the new release as it runs the old one; each with what to write.
 #[must_use]
 pub fn obstacles(check: &Check, old: &Descriptor, new: &Descriptor) -> Vec<String> {
     let name = toml_key(&check.name);

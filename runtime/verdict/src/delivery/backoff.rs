@@ -11,8 +11,8 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// The most rounds that doubling comes to: the longest time is reached long before.
 const DOUBLINGS: u32 = 10;
 
-/// The time of the next attempt after so many failures in a row: each second failure doubles the number of rounds. A part
-/// of it differs from host to host, so that a fleet does not come back at once.
+/// Returns the time of the next attempt after so many failures in a row: each second failure doubles the number of rounds. A
+/// part of it differs from host to host, so that a fleet does not come back at once.
 #[must_use]
 pub fn next(now: Timestamp, tick: Duration, failures: u32, machine: &str, output: &str) -> Timestamp {
     let Some(doublings) = failures.checked_sub(1).filter(|doublings| *doublings > 0) else { return now };

@@ -305,7 +305,7 @@ impl Cursor {
         self.not_before = Some(theirs.map_or(ours, |theirs| theirs.max(ours)));
     }
 
-    /// What somebody should know, as a message begins with the output.
+    /// Returns what somebody should know, as a message begins with the output.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         if let Some(since) = self.failed_since.filter(|_| self.failures >= WORTH_TELLING) {
@@ -324,7 +324,7 @@ impl Cursor {
         self.refused.as_ref().map(|reason| format!("a message was dropped: {reason}"))
     }
 
-    /// How it is with the receiver, in a line.
+    /// Tells how it is with the receiver, in a line.
     #[must_use]
     pub fn summary(&self) -> String {
         let last = self.last_success.map_or_else(|| "never".to_owned(), |at| format!("{at:.0}"));

@@ -23,7 +23,7 @@ impl Subject {
         self.subcheck.is_none()
     }
 
-    /// The same text from a trouble to its end, and for nothing else: `host/disk`, `host/disk/mount=/data`.
+    /// Returns the same text from a trouble to its end, and for nothing else: `host/disk`, `host/disk/mount=/data`.
     #[must_use]
     pub fn key(&self, host: &str) -> String {
         let labels = self.subcheck.as_ref().map(|labels| {

@@ -301,7 +301,7 @@ impl Teller<'_> {
     }
 }
 
-/// The hard troubles of a check: its own first, then those of its subchecks.
+/// Returns the hard troubles of a check: its own first, then those of its subchecks.
 fn troubles(check: &str, standing: &Standing) -> Vec<(Subject, Status, Option<Timestamp>, String)> {
     let is_bad = |status: &Status| *status != Status::Ok;
     let own = standing

@@ -99,7 +99,7 @@ impl Scene {
         plan(self.place.as_ref(), wish, known)
     }
 
-    /// A round whose messages all arrive: a word for each piece of news, messages parted by `|`.
+    /// Returns a round whose messages all arrive: a word for each piece of news, messages parted by `|`.
     fn told(&mut self) -> String {
         let plan = self.plan();
         self.place = Some(plan.end.clone());
@@ -117,7 +117,7 @@ fn words(plan: &Plan) -> String {
     messages.collect::<Vec<_>>().join(" | ")
 }
 
-/// A receiver that knows of everything.
+/// Returns a receiver that knows of everything.
 fn scene() -> Scene {
     let mut scene = Scene::default();
     for check in ["disk", "load"] {

@@ -50,7 +50,7 @@ pub enum TemplateError {
 }
 
 impl TemplateError {
-    /// What to write instead.
+    /// Returns what to write instead.
     #[must_use]
     pub fn help(&self) -> String {
         let words = FIELDS.map(|(word, _)| word);

@@ -14,7 +14,7 @@ fn labels(mount: &str) -> Vec<(String, String)> {
     vec![("mount".to_owned(), mount.to_owned())]
 }
 
-/// A run of `disk`, with these subchecks.
+/// Returns a run of `disk`, with these subchecks.
 fn run(second: i64, status: Status, mounts: &[(&str, Status)]) -> Verdict {
     let subcheck = |(mount, status): &(&str, Status)| JudgedSubcheck {
         labels: labels(mount),

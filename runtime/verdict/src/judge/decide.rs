@@ -273,8 +273,8 @@ fn waiting(metrics: &[Metric]) -> Vec<(String, Vec<(String, String)>)> {
     waiting.map(|metric| (metric.name.clone(), metric.labels.clone())).collect()
 }
 
-/// What an entry wants to be there and is not; the labels are then its globs. NaN is "no value" and so no series, but for
-/// those that wait for their first value, such as the rate of a counter that was read once.
+/// Returns what an entry wants to be there and is not; the labels are then its globs. NaN is "no value" and so no series, but
+/// for those that wait for their first value, such as the rate of a counter that was read once.
 fn absences(
     thresholds: &Thresholds,
     metrics: &[JudgedMetric],

@@ -63,7 +63,7 @@ fn reason(descriptor: &Descriptor) -> Option<String> {
         .or_else(|| metrics_reason(&descriptor.metrics))
 }
 
-/// What is wrong with metrics that a component declares.
+/// Returns what is wrong with metrics that a component declares.
 #[must_use]
 pub fn metrics_reason(metrics: &[MetricInfo]) -> Option<String> {
     let bytes: usize = metrics.iter().map(metric_bytes).sum();
@@ -79,7 +79,7 @@ pub fn metrics_reason(metrics: &[MetricInfo]) -> Option<String> {
         .or_else(|| alike(metrics))
 }
 
-/// An option, and those of the tables that it holds.
+/// Returns an option, and those of the tables that it holds.
 fn options_in(option: &OptionInfo) -> usize {
     1 + option.options.iter().map(options_in).sum::<usize>()
 }

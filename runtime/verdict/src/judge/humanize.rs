@@ -7,7 +7,7 @@ use roundsman_contract::Unit;
 
 const KIB: f64 = 1024.0;
 
-/// A value as people read it, such as `1.5 GiB`, `12 ms`, `97.2%`, `3 dBm`; at most this many decimals, fewer where
+/// Returns a value as people read it, such as `1.5 GiB`, `12 ms`, `97.2%`, `3 dBm`; at most this many decimals, fewer where
 /// they are zero.
 #[must_use]
 pub fn for_people(value: f64, unit: &Unit, decimals: usize) -> String {
@@ -29,7 +29,7 @@ impl From<Timestamp> for Now {
 }
 
 impl Now {
-    /// A time, to the second: `2026-11-22T19:14:03Z`, or with the offset of the zone `2026-11-22T20:14:03+01:00`.
+    /// Returns a time, to the second: `2026-11-22T19:14:03Z`, or with the offset of the zone `2026-11-22T20:14:03+01:00`.
     #[must_use]
     pub fn show(&self, at: Timestamp) -> String {
         if self.zone == TimeZone::UTC {
@@ -98,7 +98,7 @@ fn rounded(value: f64, unit: &Unit, decimals: usize) -> (String, f64) {
     (format!("{text}{symbol}"), says)
 }
 
-/// A number without exponent, without zeros at the end of its decimals, and without a negative zero.
+/// Returns a number without exponent, without zeros at the end of its decimals, and without a negative zero.
 fn plain(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };

@@ -199,7 +199,7 @@ fn sorted(labels: &[(String, String)]) -> BTreeSet<(&str, &str)> {
     labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
-/// A series as a person writes it: `used_percent{mount="/data"}`.
+/// Returns a series as a person writes it: `used_percent{mount="/data"}`.
 fn series(name: &str, labels: &[(String, String)]) -> String {
     let labels: Vec<String> = labels.iter().map(|(label, value)| format!("{label}=\"{}\"", shown(value))).collect();
     format!("{name}{{{}}}", labels.join(","))

@@ -88,7 +88,7 @@ pub(crate) fn refused_line(refused: &[String]) -> Option<LogLine> {
     Some(LogLine { level: Level::Warning, message })
 }
 
-/// Why a text is no item of this metric.
+/// Tells why a text is no item of this metric.
 fn reason(text: &str, metric: &Metric) -> Option<&'static str> {
     if text.len() > MAX_ITEM {
         return Some("is longer than any item");
@@ -107,14 +107,14 @@ fn reason(text: &str, metric: &Metric) -> Option<&'static str> {
     scale(&item, metric.value).is_none().then_some("has another value")
 }
 
-/// How the printed number is brought to the value; `None` where it is another. What KB means is the component's to know.
+/// Tells how the printed number is brought to the value; `None` where it is another. What KB means is the component's to know.
 fn scale(item: &Item<'_>, value: f64) -> Option<Scale> {
     let Reading::Number(number) = item.reading else { return None };
     let usual = [true, false].map(|kibi| known(item.unit, kibi).map_or(Scale::Times(1.0), |known| known.scale));
     usual.into_iter().find(|scale| scale.to_base(number) == value)
 }
 
-/// A range in the unit of an item.
+/// Returns a range in the unit of an item.
 fn printed(range: Range, scale: Scale) -> String {
     Range { low: scale.from_base(range.low), high: scale.from_base(range.high), ..range }.to_string()
 }

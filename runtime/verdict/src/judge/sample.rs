@@ -7,7 +7,7 @@ use roundsman_contract::report::Usage;
 use roundsman_contract::{MetricKind, Status, Unit};
 use roundsman_verdict::judge::{ComponentId, JudgedMetric, State, StateType, Verdict};
 
-/// A check that is OK and has nothing but a summary.
+/// Returns a check that is OK and has nothing but a summary.
 pub(crate) fn verdict() -> Verdict {
     Verdict {
         check: "disk".to_owned(),
@@ -41,7 +41,7 @@ pub(crate) fn verdict() -> Verdict {
     }
 }
 
-/// A gauge without ranges.
+/// Returns a gauge without ranges.
 pub(crate) fn metric(name: &str, value: f64, unit: Unit, labels: &[(&str, &str)]) -> JudgedMetric {
     JudgedMetric {
         name: name.to_owned(),

@@ -137,7 +137,7 @@ pub(crate) fn unit_misfit(entry: &Entry, metric: &str, unit: &Unit) -> Option<St
     })
 }
 
-/// A unit by its word, or by its symbol where the contract has no word for it.
+/// Returns a unit by its word, or by its symbol where the contract has no word for it.
 #[must_use]
 pub fn unit_word(unit: &Unit) -> &str {
     match unit {

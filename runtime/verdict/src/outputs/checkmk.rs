@@ -32,8 +32,8 @@ pub fn encode(scene: &Scene<'_>, keys: &Keys) -> String {
     file + "<<<>>>\n"
 }
 
-/// When the value was taken, and how long it holds: afterwards Checkmk itself calls the service stale. What is stale already
-/// is said as of now.
+/// Tells when the value was taken, and how long it holds: afterwards Checkmk itself calls the service stale. What is stale
+/// already is said as of now.
 fn cached(standing: &Standing, verdict: &Verdict) -> String {
     let (Some(started), Some(overdue)) = (verdict.started, standing.overdue) else { return String::new() };
     if verdict.state == State::Stale || verdict.state == State::Paused {
@@ -43,7 +43,7 @@ fn cached(standing: &Standing, verdict: &Verdict) -> String {
     format!("cached({},{age}) ", started.as_second())
 }
 
-/// What is paused has no status, and alerts nobody.
+/// Returns what is paused has no status, and alerts nobody.
 fn state(status: Option<Status>) -> u8 {
     status.map_or(0, Status::number)
 }
@@ -66,12 +66,12 @@ fn harmless(text: &str) -> String {
     line
 }
 
-/// A name between quotes, which cannot hold one.
+/// Returns a name between quotes, which cannot hold one.
 fn quoted(name: &str) -> String {
     harmless(name).replace('"', "'")
 }
 
-/// `used_percent_data=97.2;80;90;0;100|…`, or `-` where there are none.
+/// Returns `used_percent_data=97.2;80;90;0;100|…`, or `-` where there are none.
 fn metrics(verdict: &Verdict) -> String {
     let mut seen = BTreeSet::new();
     let items = verdict.metrics.iter().filter(|metric| metric.value.is_finite()).filter_map(|metric| {
@@ -82,7 +82,7 @@ fn metrics(verdict: &Verdict) -> String {
     if items.is_empty() { "-".to_owned() } else { items.join("|") }
 }
 
-/// The metric with the values of its labels, in letters, digits and `_`: Checkmk refuses a line with others.
+/// Returns the metric with the values of its labels, in letters, digits and `_`: Checkmk refuses a line with others.
 fn name(metric: &JudgedMetric) -> String {
     let labels = metric.labels.iter().map(|(_, value)| value.as_str());
     let name =
@@ -97,7 +97,7 @@ fn values(metric: &JudgedMetric) -> String {
     values.map(Option::unwrap_or_default).join(";").trim_end_matches(';').to_owned()
 }
 
-/// `90`, or `10:90`: a range as Checkmk writes it, if it is one of those.
+/// Returns `90`, or `10:90`: a range as Checkmk writes it, if it is one of those.
 fn levels(range: Option<Range>) -> Option<String> {
     let range = range.filter(|range| !range.inside && range.high.is_finite())?;
     let upper = range.high.to_string();

@@ -6,8 +6,8 @@ use crate::outputs::host::Host;
 use roundsman_contract::report::CommandRun;
 use roundsman_grants::escape;
 
-/// The line of format `text`, with its newline: `TIME COMMAND CHECK uid=… exit=… duration_ms=… ["argv", …]`. The exit is
-/// a code, a signal, or a word; the argv is as JSON has it.
+/// Returns the line of format `text`, with its newline: `TIME COMMAND CHECK uid=… exit=… duration_ms=… ["argv", …]`. The exit
+/// is a code, a signal, or a word; the argv is as JSON has it.
 #[must_use]
 pub fn encode(check: &str, run: &CommandRun) -> String {
     format!(

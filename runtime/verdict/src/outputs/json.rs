@@ -42,7 +42,7 @@ pub(crate) fn encode_within<'h>(verdict: &Verdict, host: impl Into<Host<'h>>, lo
     escape::json(&serde_json::to_string(&object).expect("plain data serializes"))
 }
 
-/// As [`encode`], of a check as it is at `now`, with where it stands over the rounds.
+/// Works as [`encode`], of a check as it is at `now`, with where it stands over the rounds.
 #[must_use]
 pub fn encode_standing<'h>(standing: &Standing, now: Timestamp, host: impl Into<Host<'h>>) -> String {
     let host = host.into();
@@ -443,12 +443,12 @@ impl Serialize for Labels<'_> {
     }
 }
 
-/// A Nagios range in base units: JSON has no infinity for an open end.
+/// Returns a Nagios range in base units: JSON has no infinity for an open end.
 fn written(range: Option<Range>) -> Option<String> {
     range.map(|range| range.to_string())
 }
 
-/// RFC 3339 in UTC, to the millisecond.
+/// Returns RFC 3339 in UTC, to the millisecond.
 fn time(at: jiff::Timestamp) -> String {
     format!("{at:.3}")
 }

@@ -16,7 +16,7 @@ pub const LONGEST_TEXT: usize = 4 << 10;
 /// Longest line of format `json`. What has no room is left out in whole items, and counted.
 pub const LONGEST_JSON: usize = 64 << 10;
 
-/// The line of format `text`, with its newline:
+/// Returns the line of format `text`, with its newline:
 /// `TIME STATUS CHECK state_type=… attempt=… duration_ms=… fuel=… memory=… denials=… failure=… "first line"`.
 /// The time is that of the start; the text is quoted as JSON quotes, and cut where the line would be longer than
 /// [`LONGEST_TEXT`].
@@ -45,13 +45,13 @@ fn said(facts: &str, text: &str) -> String {
     format!("{facts} {}\n", escape::json(&Value::from(escape::clip(text, room)).to_string()))
 }
 
-/// The line of format `json`, with its newline: the object of `run`, and what was left out of it.
+/// Returns the line of format `json`, with its newline: the object of `run`, and what was left out of it.
 #[must_use]
 pub fn encode_json<'h>(verdict: &Verdict, host: impl Into<Host<'h>>) -> String {
     format!("{}\n", json::encode_within(verdict, host, LONGEST_JSON - 1))
 }
 
-/// The line of format `text` for a fault of the runtime itself, as its reserved check: no run was measured.
+/// Returns the line of format `text` for a fault of the runtime itself, as its reserved check: no run was measured.
 #[must_use]
 pub fn fault(at: Timestamp, status: Status, message: &str) -> String {
     let state = compose::status_word(status);
@@ -60,7 +60,7 @@ pub fn fault(at: Timestamp, status: Status, message: &str) -> String {
     said(&facts, &format!("{state}: {message}"))
 }
 
-/// The same in format `json`: the keys of a run that a fault has.
+/// Returns the same in format `json`: the keys of a run that a fault has.
 #[must_use]
 pub fn fault_json<'h>(at: Timestamp, status: Status, message: &str, host: impl Into<Host<'h>>) -> String {
     let host = host.into();

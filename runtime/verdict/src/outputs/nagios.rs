@@ -51,7 +51,7 @@ fn dropped_note(items: usize, lines: usize, max_output: usize) -> String {
     format!("(left out above {max_output} bytes: metrics: {items}, lines: {lines})")
 }
 
-/// How many fit, each with one byte between, and what room is left.
+/// Tells how many fit, each with one byte between, and what room is left.
 fn fitting(items: &[String], mut room: usize) -> (usize, usize) {
     for (count, item) in items.iter().enumerate() {
         match room.checked_sub(item.len() + 1) {
@@ -76,7 +76,7 @@ fn join(first: &str, items: &[String], further: &[String]) -> String {
     text
 }
 
-/// A line without control characters and without `|`, which would begin performance data.
+/// Returns a line without control characters and without `|`, which would begin performance data.
 fn safe(line: &str) -> String {
     escape::line(line).replace('|', "¦")
 }
@@ -90,7 +90,7 @@ fn cut(line: String, bytes: usize) -> String {
     if bytes < MARK.len() { String::new() } else { format!("{}{MARK}", &line[..end]) }
 }
 
-/// Performance data, the breached series first, each behind a label that no other has. A value that is not finite has
+/// Returns performance data, the breached series first, each behind a label that no other has. A value that is not finite has
 /// no spelling that every reader takes, so its series is left out. Of a plugin it is what the plugin printed.
 fn items(metrics: &[JudgedMetric]) -> Vec<String> {
     let mut finite: Vec<&JudgedMetric> = metrics.iter().filter(|metric| metric.value.is_finite()).collect();
@@ -106,7 +106,8 @@ fn items(metrics: &[JudgedMetric]) -> Vec<String> {
     finite.iter().zip(&labels).map(|(metric, label)| item(label, metric)).collect()
 }
 
-/// The items of a plugin in its own order, and nothing else: readers that know series by their place or number lose none.
+/// Returns the items of a plugin in its own order, and nothing else: readers that know series by their place or number lose
+/// none.
 fn as_printed(metrics: &[&JudgedMetric]) -> Vec<String> {
     let is_plugins = |metric: &&JudgedMetric| metric.labels.iter().any(|(name, _)| name == "label");
     let of_plugin: Vec<&JudgedMetric> = metrics.iter().copied().filter(is_plugins).collect();
@@ -115,7 +116,7 @@ fn as_printed(metrics: &[&JudgedMetric]) -> Vec<String> {
     printed.map(|(metric, label)| metric.printed.item.clone().unwrap_or_else(|| item(label, metric))).collect()
 }
 
-/// `label=value[UOM];[warn];[crit];[min];[max]`, without the semicolons at the end.
+/// Returns `label=value[UOM];[warn];[crit];[min];[max]`, without the semicolons at the end.
 fn item(label: &str, metric: &JudgedMetric) -> String {
     let range = |range: &Option<Range>| range.map_or(String::new(), |range| range.to_string());
     let bound = |bound: Option<f64>| bound.filter(|bound| bound.is_finite()).map_or(String::new(), number);
@@ -150,8 +151,8 @@ fn unit_of_measurement(metric: &JudgedMetric) -> &'static str {
     }
 }
 
-/// A label for each series, that no other has. It is made of the series alone, so that a graph goes on whatever the others
-/// do: `/data:used_percent`, and with a mark of its own where that could be said of another series too.
+/// Returns a label for each series, that no other has. It is made of the series alone, so that a graph goes on whatever the
+/// others do: `/data:used_percent`, and with a mark of its own where that could be said of another series too.
 fn labels(metrics: &[&JudgedMetric]) -> Vec<String> {
     let plain: Vec<String> = metrics.iter().map(|metric| plain(metric)).collect();
     let mut count: HashMap<&str, u32> = HashMap::new();
@@ -166,7 +167,7 @@ fn labels(metrics: &[&JudgedMetric]) -> Vec<String> {
     labels.collect()
 }
 
-/// `/data:used_percent`: no character that a reader would quote, split at, or strip.
+/// Returns `/data:used_percent`: no character that a reader would quote, split at, or strip.
 fn plain(metric: &JudgedMetric) -> String {
     let said = said(metric);
     let clean: String = said.chars().map(|it| if is_plain(it) { it } else { '_' }).collect();

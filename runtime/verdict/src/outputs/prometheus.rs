@@ -338,12 +338,12 @@ impl Family {
     }
 }
 
-/// A name of letters, digits and `_`. The contract allows no other; what is stored may be older than its rules.
+/// Returns a name of letters, digits and `_`. The contract allows no other; what is stored may be older than its rules.
 fn plain(name: &str) -> String {
     name.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '_' }).collect()
 }
 
-/// A label's name: none that Prometheus or this format gives a meaning.
+/// Returns a label's name: none that Prometheus or this format gives a meaning.
 fn label_name(name: &str) -> String {
     let plain = plain(name);
     match plain.trim_start_matches('_') {
@@ -353,7 +353,7 @@ fn label_name(name: &str) -> String {
     }
 }
 
-/// A label's value, which holds no control character by now, as it stands between quotes.
+/// Returns a label's value, which holds no control character by now, as it stands between quotes.
 fn quoted(value: &str) -> String {
     value.replace('\\', "\\\\").replace('"', "\\\"")
 }

@@ -104,7 +104,7 @@ pub fn encode(
     layout(&rows, columns, look) + &silences + &footer
 }
 
-/// A line for each pause and each acknowledgement, with who and why.
+/// Returns a line for each pause and each acknowledgement, with who and why.
 fn silences(rows: &[Row<'_>]) -> String {
     let lines = rows.iter().flat_map(|row| {
         let check = &row.verdict.check;
@@ -115,21 +115,21 @@ fn silences(rows: &[Row<'_>]) -> String {
     lines.collect()
 }
 
-/// `paused by alice at 2026-11-22T19:14:03Z until 2026-11-24T19:14:03Z: disk ordered`.
+/// Returns `paused by alice at 2026-11-22T19:14:03Z until 2026-11-24T19:14:03Z: disk ordered`.
 fn paused(pause: &Pause, now: &Now) -> String {
     let by = pause.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
     let at = pause.at.map_or_else(String::new, |at| format!(" at {}", now.show(at)));
     format!("paused{by}{at} until {}: {}", now.show(pause.until), pause.reason)
 }
 
-/// The same of an acknowledgement, which may have no end.
+/// Returns the same of an acknowledgement, which may have no end.
 fn acknowledged(ack: &Ack, now: &Now) -> String {
     let until = ack.until.map_or_else(String::new, |until| format!(" until {}", now.show(until)));
     let sticky = if ack.sticky { " (sticky)" } else { "" };
     format!("acknowledged by {} at {}{until}{sticky}: {}", ack.by, now.show(ack.at), ack.reason)
 }
 
-/// Everything about one check: its last outcome, and where it stands over the rounds.
+/// Returns everything about one check: its last outcome, and where it stands over the rounds.
 #[must_use]
 pub fn one(standing: &Standing, now: impl Into<Now>, look: Look) -> String {
     let now = &now.into();
@@ -153,7 +153,7 @@ pub fn one(standing: &Standing, now: impl Into<Now>, look: Look) -> String {
     text::one(verdict, look) + &facts.collect::<String>()
 }
 
-/// `found last at 2026-11-22T19:14:03Z, stays until 2026-11-22T20:14:03Z`.
+/// Returns `found last at 2026-11-22T19:14:03Z, stays until 2026-11-22T20:14:03Z`.
 fn held(held: &Held, now: &Now) -> String {
     let until = held.until.map_or_else(|| "`roundsman clear`".to_owned(), |until| now.show(until));
     format!("found last at {}, stays until {until}", now.show(held.last))
@@ -196,7 +196,7 @@ fn layout(rows: &[Row<'_>], columns: &[Column], look: Look) -> String {
     lines.iter().map(line).collect()
 }
 
-/// `40 checks, 1 warning, 1 paused; last round 40 s ago; next: memory in 14 s`.
+/// Returns `40 checks, 1 warning, 1 paused; last round 40 s ago; next: memory in 14 s`.
 fn footer(rows: &[Row<'_>], written: Option<Timestamp>, now: Timestamp, look: Look) -> String {
     let checks: Vec<&Row<'_>> = rows.iter().filter(|row| row.verdict.check != RESERVED).collect();
     let count = |what: &str, is: &dyn Fn(&Row<'_>) -> bool| {
@@ -253,7 +253,7 @@ fn took(row: &Row<'_>) -> String {
     duration.map_or_else(|| NOTHING.to_owned(), |seconds| for_people(seconds, &Unit::Seconds, DECIMALS))
 }
 
-/// When it runs next, the end of a pause included.
+/// Tells when it runs next, the end of a pause included.
 fn due(row: &Row<'_>) -> Option<Timestamp> {
     let paused = row.standing.paused(row.now.at).map(|pause| pause.until);
     Some(row.verdict.next_due?.max(paused.unwrap_or(Timestamp::MIN)))

@@ -17,7 +17,7 @@ fn now() -> Timestamp {
     at(100 * MINUTE)
 }
 
-/// A check that ran 40 s ago, has been what it is for an hour, and is due in 20 s.
+/// Returns a check that ran 40 s ago, has been what it is for an hour, and is due in 20 s.
 fn check(name: &str, status: Status, summary: &str) -> Standing {
     let verdict = Verdict {
         check: name.to_owned(),

@@ -63,7 +63,7 @@ pub fn round(verdicts: &[Verdict], look: Look) -> String {
         .collect()
 }
 
-/// The line beneath: `12 of 40 due, 1 warning, 0.3 s; next: memory in 14 s`.
+/// Returns the line beneath: `12 of 40 due, 1 warning, 0.3 s; next: memory in 14 s`.
 #[must_use]
 pub fn footer(verdicts: &[Verdict], footer: &Footer, look: Look) -> String {
     let counts = [Status::Critical, Status::Warning, Status::Unknown].into_iter().filter_map(|status| {
@@ -81,7 +81,7 @@ pub fn footer(verdicts: &[Verdict], footer: &Footer, look: Look) -> String {
     joined(&std::iter::once(parts.join(", ")).chain(next).collect::<Vec<_>>(), look.columns)
 }
 
-/// Everything about one check: its lines, its metrics, what it was denied, what it logged.
+/// Returns everything about one check: its lines, its metrics, what it was denied, what it logged.
 #[must_use]
 pub fn one(verdict: &Verdict, look: Look) -> String {
     let lines = compose::lines(verdict);
@@ -100,7 +100,7 @@ pub fn one(verdict: &Verdict, look: Look) -> String {
     text
 }
 
-/// `used_percent{mount="/data"} 97.2% (warning 80, critical 90)`.
+/// Returns `used_percent{mount="/data"} 97.2% (warning 80, critical 90)`.
 fn metric_line(metric: &JudgedMetric) -> String {
     let labels: Vec<String> = metric.labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
     let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };

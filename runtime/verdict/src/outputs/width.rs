@@ -37,7 +37,7 @@ pub(crate) fn cut(text: &str, room: Option<usize>) -> String {
     if room == 0 { kept } else { kept + "…" }
 }
 
-/// Parts of one line, with `; ` between them, or a new line where the next does not fit.
+/// Returns parts of one line, with `; ` between them, or a new line where the next does not fit.
 #[must_use]
 pub(crate) fn joined(parts: &[String], room: Option<usize>) -> String {
     let mut lines: Vec<String> = Vec::new();

@@ -21,7 +21,7 @@ pub struct Due {
     pub serves: Timestamp,
 }
 
-/// The checks that are due: first those that were due before and not reached, then those that have waited longest.
+/// Returns the checks that are due: first those that were due before and not reached, then those that have waited longest.
 #[must_use]
 pub fn due(start: Start<'_>, checks: &[Planned<'_>]) -> Vec<Due> {
     let mut due: Vec<(Option<Timestamp>, Due)> =

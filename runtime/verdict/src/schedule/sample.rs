@@ -96,7 +96,7 @@ impl Bench {
         starts.into_iter().filter(|second| self.start(at(*second))).collect()
     }
 
-    /// When it ran last, in seconds.
+    /// Tells when it ran last, in seconds.
     pub(crate) fn last(&self) -> Option<i64> {
         self.past.as_ref()?.started.map(Timestamp::as_second)
     }

@@ -32,7 +32,7 @@ impl Numbers {
     }
 }
 
-/// The starts of a year: each minute at `splay` and up to 4 s later, one of `missing` left out, a hole of hours or days
+/// Returns the starts of a year: each minute at `splay` and up to 4 s later, one of `missing` left out, a hole of hours or days
 /// now and then.
 fn starts(seed: u64, splay: i64, missing: u64) -> Vec<Timestamp> {
     let mut numbers = Numbers(seed);

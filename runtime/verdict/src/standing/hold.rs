@@ -57,7 +57,7 @@ pub(crate) fn follow(before: Option<&Standing>, verdict: Verdict, hold: Option<H
     (verdict, Some(Held { last: now, until }))
 }
 
-/// What was said stays, beside the values and costs of the new run.
+/// Returns what was said stays, beside the values and costs of the new run.
 fn stays(before: &Standing, run: Verdict) -> Verdict {
     let Verdict { status, summary, breaches, details, subchecks, .. } = before.verdict.clone();
     let summary = if before.outcome_lost { "what was said is lost with a damaged file".to_owned() } else { summary };

@@ -70,7 +70,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// A check that has not run yet.
+    /// Returns a check that has not run yet.
     #[must_use]
     pub fn pending(verdict: Verdict) -> Self {
         Self {
@@ -95,7 +95,7 @@ pub fn advance(before: Option<&Standing>, verdict: Verdict, retry: Retry) -> Sta
     follow(before, verdict, retry, None)
 }
 
-/// The same of a check that may hold what it came to: that is believed at once.
+/// Returns the same of a check that may hold what it came to: that is believed at once.
 #[must_use]
 pub fn follow(before: Option<&Standing>, verdict: Verdict, retry: Retry, hold: Option<Hold>) -> Standing {
     let result = result_word(&verdict);
@@ -141,7 +141,7 @@ pub(crate) fn result_word(verdict: &Verdict) -> &'static str {
     }
 }
 
-/// Soft or hard, and the run's number in this state. As Icinga counts (`Checkable::ProcessCheckResult`), but that the
+/// Returns soft or hard, and the run's number in this state. As Icinga counts (`Checkable::ProcessCheckResult`), but that the
 /// number stays at `attempts` while the state is hard, where Icinga starts again at 1: a log line says `hard attempt=2`.
 #[must_use]
 pub(crate) fn state_type(before: Option<&Verdict>, status: Option<Status>, retry: Retry) -> (StateType, u32) {
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
     use crate::judge::sample;
 
-    /// What a row of statuses leads to: a letter for each run, `O W C U`, answered by type and attempt.
+    /// Returns what a row of statuses leads to: a letter for each run, `O W C U`, answered by type and attempt.
     fn walk(statuses: &str, attempts: u32) -> String {
         let retry = Retry { attempts, every: None };
         let mut before: Option<Verdict> = None;

@@ -104,7 +104,7 @@ fn paused(mut verdict: Verdict, pause: &Pause, now: &Now) -> Verdict {
     verdict
 }
 
-/// The same status, with who knows of it.
+/// Returns the same status, with who knows of it.
 fn acknowledged(mut verdict: Verdict, ack: &Ack, now: &Now) -> Verdict {
     let said = |text: &str| format!("{text} ({})", ack.said(now)).trim_start().to_owned();
     if let Some(failure) = &mut verdict.failure {

@@ -84,14 +84,14 @@ impl Ack {
         known.is_some_and(|covered| rank(trouble.status) <= rank(covered.status))
     }
 
-    /// As [`Pause::cut`].
+    /// Works as [`Pause::cut`].
     pub(crate) fn cut(&mut self, now: Timestamp) {
         if let Some(until) = self.until {
             self.until = Some(cut(&mut self.at, until, now));
         }
     }
 
-    /// `acknowledged by alice until 2026-12-01T08:00:00Z: disk ordered`.
+    /// Returns `acknowledged by alice until 2026-12-01T08:00:00Z: disk ordered`.
     #[must_use]
     pub fn said(&self, now: &Now) -> String {
         let until = self.until.map_or_else(String::new, |until| format!(" until {}", now.show(until)));

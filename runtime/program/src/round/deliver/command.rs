@@ -158,7 +158,7 @@ fn is_delivery(completed: &Completed, delivered: &[i32]) -> bool {
     matches!(completed.ending, Ending::Code(code) if delivered.contains(&code))
 }
 
-/// What the end of a program means for its message.
+/// Returns what the end of a program means for its message.
 fn judged(reply: Reply, delivered: &[i32], codes: Codes) -> (Outcome, String) {
     match reply {
         Reply::Commands(commands::Answer::Completed(completed)) if is_delivery(&completed, delivered) => {

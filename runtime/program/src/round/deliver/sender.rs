@@ -59,7 +59,7 @@ pub enum Heard {
     Silent,
 }
 
-/// Milliseconds that a sender has, of the time that is left.
+/// Returns milliseconds that a sender has, of the time that is left.
 pub(crate) fn own_time(left: Duration) -> u64 {
     let own = left.saturating_sub(SPARE).max(left / 2);
     u64::try_from(own.as_millis()).unwrap_or(u64::MAX)

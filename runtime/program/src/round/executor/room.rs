@@ -14,7 +14,7 @@ pub(super) struct Seated<'t> {
 }
 
 impl<'t> Executor<'t> {
-    /// The first step that there is room for: a full group holds up none but its own.
+    /// Returns the first step that there is room for: a full group holds up none but its own.
     pub(super) fn seat(&self) -> Option<(usize, Seated<'t>)> {
         let host = self.context.concurrency.host()?;
         let mut full = BTreeSet::new();

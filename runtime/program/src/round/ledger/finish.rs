@@ -193,7 +193,7 @@ fn step(config: &Config, memory: &mut Memory) -> Option<String> {
     })
 }
 
-/// Lines of the log for what began since `before` was said, and for what ended.
+/// Returns lines of the log for what began since `before` was said, and for what ended.
 fn lines(config: &Config, before: &[String], faults: &[Fault]) -> Vec<String> {
     let now = Timestamp::now();
     let one = |status: Status, message: &str| {

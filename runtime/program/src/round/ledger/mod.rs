@@ -237,7 +237,7 @@ fn recorded(check: &Check) -> Recorded<'_> {
     Recorded { check: &check.name, component: &check.component, options, limits: &check.limits, grants: &check.grants }
 }
 
-/// A line of the log.
+/// Returns a line of the log.
 fn line(config: &Config, verdict: &Verdict) -> String {
     match config.log.format {
         LogFormat::Text => log_line::encode(verdict),
@@ -245,7 +245,7 @@ fn line(config: &Config, verdict: &Verdict) -> String {
     }
 }
 
-/// A line of the log for one command that a check ran.
+/// Returns a line of the log for one command that a check ran.
 fn command_line(config: &Config, check: &str, run: &CommandRun) -> String {
     match config.log.format {
         LogFormat::Text => command_record::encode(check, run),

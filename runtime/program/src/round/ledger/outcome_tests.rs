@@ -88,7 +88,7 @@ impl Host {
         std::fs::read_to_string(log).expect("a log").lines().map(str::to_owned).collect()
     }
 
-    /// Whether the checks beside the hostile one have what they had; `attempt` is of the one that fails.
+    /// Tells whether the checks beside the hostile one have what they had; `attempt` is of the one that fails.
     fn assert_others_keep(&self, state_type: StateType, attempt: u32) {
         let (memory, damage) = self.store.read().expect("read");
         assert_eq!(damage, Vec::<String>::new());

@@ -57,7 +57,7 @@ pub(crate) fn show(ledger: &Ledger<'_>) -> Vec<Fault> {
     faults
 }
 
-/// All that outputs show, with the history only where one of them shows it.
+/// Returns all that outputs show, with the history only where one of them shows it.
 fn scene<'m>(ledger: &'m Ledger<'_>, checks: &'m BTreeMap<String, Standing>) -> (Scene<'m>, Option<StoreError>) {
     let config = ledger.context.config;
     let at = Timestamp::now();
@@ -122,7 +122,7 @@ fn wait(locks: &Locks) -> Result<(), u32> {
     }
 }
 
-/// The newest results: another round may have written some since this one did. Where what this round knows could not be
+/// Returns the newest results: another round may have written some since this one did. Where what this round knows could not be
 /// written, what it knows.
 fn latest<'m>(ledger: &'m Ledger<'_>) -> Cow<'m, Results> {
     let ours = Cow::Borrowed(&ledger.memory.results);
@@ -136,7 +136,7 @@ fn latest<'m>(ledger: &'m Ledger<'_>) -> Cow<'m, Results> {
     }
 }
 
-/// Why a file could not be replaced, and what mends it.
+/// Tells why a file could not be replaced, and what mends it.
 fn reason(output: &OutputSettings, error: &io::Error) -> String {
     let path = output.path.as_path();
     let above = path.parent().unwrap_or(path);

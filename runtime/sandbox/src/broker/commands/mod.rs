@@ -129,12 +129,12 @@ impl Commands {
         self.spare.push(child);
     }
 
-    /// Commands that were run, in that order.
+    /// Returns commands that were run, in that order.
     pub(crate) fn into_ran(self) -> Vec<CommandRun> {
         self.ran
     }
 
-    /// Commands that are granted, in the operator's order.
+    /// Returns commands that are granted, in the operator's order.
     fn granted(&self) -> Reply {
         let left = self.deadline.saturating_duration_since(Instant::now()).as_nanos();
         let shown = |grant: &CommandGrant| {
@@ -266,7 +266,7 @@ impl Stop {
     }
 }
 
-/// How a command ended, for the record.
+/// Tells how a command ended, for the record.
 fn end(completed: &Result<Completed, NotCompleted>) -> CommandEnd {
     match completed {
         Ok(completed) => match completed.ending {

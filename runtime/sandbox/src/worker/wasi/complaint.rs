@@ -12,7 +12,7 @@ pub(crate) fn is_of_python(lines: &[String]) -> bool {
     python(&lines.iter().map(String::as_str).collect::<Vec<_>>()).is_some()
 }
 
-/// The exception of a traceback, with the innermost place: `ValueError: bad number (app.py, line 12, in run)`.
+/// Returns the exception of a traceback, with the innermost place: `ValueError: bad number (app.py, line 12, in run)`.
 fn python(lines: &[&str]) -> Option<String> {
     let place = lines.iter().rposition(|line| line.trim_start().starts_with("File \""))?;
     // Beneath a place its source is shown, indented.

@@ -49,7 +49,7 @@ fn add_interface(
     Ok(())
 }
 
-/// The type of a resource: some are those of `wasi:io`, under their own names; of all others there is never one.
+/// Returns the type of a resource: some are those of `wasi:io`, under their own names; of all others there is never one.
 fn resource(name: &str) -> ResourceType {
     match name {
         "input-stream" => ResourceType::host::<DynInputStream>(),

@@ -149,7 +149,7 @@ impl Directory {
         }
     }
 
-    /// All regular files.
+    /// Returns all regular files.
     ///
     /// # Errors
     /// The directory cannot be read.

@@ -133,7 +133,7 @@ impl Entries {
         self.directory.remove(&entry_name(sha256, self.engine))
     }
 
-    /// Bytes of code that the directory holds.
+    /// Returns bytes of code that the directory holds.
     #[must_use]
     pub(crate) fn size(&self) -> u64 {
         let listed = self.directory.list().unwrap_or_default();

@@ -48,9 +48,9 @@ pub(crate) fn is_of_another(name: &str, engine: Key) -> bool {
     name.strip_suffix(CODE).and_then(|name| name.split_once('-')).is_some_and(|(_, of)| of != short(engine))
 }
 
-/// The names of what goes: entries whose digests nobody uses, the code of builds that are gone, and what a killed process
-/// left. What another round has just written is in no index yet, and stays; but for what was in use `before` and is not any
-/// more. `now` in nanoseconds since 1970.
+/// Returns the names of what goes: entries whose digests nobody uses, the code of builds that are gone, and what a killed
+/// process left. What another round has just written is in no index yet, and stays; but for what was in use `before` and is not
+/// any more. `now` in nanoseconds since 1970.
 #[must_use]
 pub fn gone(all: &[Listed], before: &BTreeSet<String>, used: &BTreeSet<String>, engine: Key, now: i64) -> Vec<String> {
     let ours = short(engine);

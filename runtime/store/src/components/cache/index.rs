@@ -98,8 +98,8 @@ impl Index {
         self.entries.get(sha256).is_some_and(|whole| whole.file == *file && file.is_settled(whole.read))
     }
 
-    /// Why a component is not tried again within these limits: what is wrong with it stays wrong; what was lost to a limit
-    /// has a second chance, and more where a limit is wider.
+    /// Tells why a component is not tried again within these limits: what is wrong with it stays wrong; what was lost to a
+    /// limit has a second chance, and more where a limit is wider.
     #[must_use]
     pub(crate) fn given_up(&self, path: &str, within: &Within) -> Option<Failure> {
         let failed = self.components.get(path)?.failed.as_ref()?;
@@ -163,7 +163,7 @@ impl Index {
         }
     }
 
-    /// Those of all components.
+    /// Returns those of all components.
     #[must_use]
     pub(crate) fn digests(&self) -> BTreeSet<String> {
         self.components.values().map(|known| known.sha256.clone()).collect()

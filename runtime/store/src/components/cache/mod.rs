@@ -107,7 +107,7 @@ impl Cache {
         self.entries.is_some() && self.index.entries.contains_key(sha256)
     }
 
-    /// Why a component that need not be read is not tried again within these limits.
+    /// Tells why a component that need not be read is not tried again within these limits.
     #[must_use]
     pub fn given_up(&self, looked: &Looked, within: &Within) -> Option<Failure> {
         self.digest(looked).and_then(|_| self.index.given_up(&looked.real, within))

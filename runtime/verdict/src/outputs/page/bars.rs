@@ -57,7 +57,7 @@ impl Bar<'_> {
         let _ = write!(svg, "<title>{}</title></rect>", text(&self.title()));
     }
 
-    /// `2026-11-21: 6 h CRITICAL`, `2026-09-01 to 2026-11-20: OK`.
+    /// Returns `2026-11-21: 6 h CRITICAL`, `2026-09-01 to 2026-11-20: OK`.
     fn title(&self) -> String {
         let word = self.worst.map_or("nothing known", status_word);
         let last = self.days.last().map_or(self.first, |(date, _)| *date);
@@ -70,7 +70,7 @@ impl Bar<'_> {
     }
 }
 
-/// `90 days: 2 CRITICAL, 80 OK, 8 not known`.
+/// Returns `90 days: 2 CRITICAL, 80 OK, 8 not known`.
 fn label(days: &[(Date, Option<Day>)]) -> String {
     let worst = |day: &Option<Day>| day.and_then(|day| day.worst());
     let count = |wanted: Option<Status>| days.iter().filter(|(_, day)| worst(day) == wanted).count();

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use roundsman_contract::Status;
 use roundsman_grants::escape;
 
-/// Text between tags, or between double quotes.
+/// Returns text between tags, or between double quotes.
 pub fn text(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in escape::line(text).chars() {
@@ -21,12 +21,12 @@ pub fn text(text: &str) -> String {
     safe
 }
 
-/// A time, shown in words.
+/// Returns a time, shown in words.
 pub fn time(at: Timestamp, shown: &str) -> String {
     format!("<time datetime=\"{at:.0}\">{}</time>", text(shown))
 }
 
-/// A status by its word, its sign and its colour.
+/// Returns a status by its word, its sign and its colour.
 pub(crate) fn chip(status: Option<Status>, word: &str) -> String {
     let (class, sign) = match status {
         Some(Status::Ok) => (" ok", "✓"),

@@ -81,7 +81,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// `1 critical, 29 ok`.
+/// Returns `1 critical, 29 ok`.
 fn counts(shown: &[Shown<'_>]) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for one in shown {

@@ -70,7 +70,7 @@ impl Handlers {
     }
 }
 
-/// A handler as the kernel shows it (`Documentation/admin-guide/binfmt-misc.rst`); `None` for one that is disabled.
+/// Returns a handler as the kernel shows it (`Documentation/admin-guide/binfmt-misc.rst`); `None` for one that is disabled.
 fn parse(text: &str) -> Option<Handler> {
     let mut lines = text.lines();
     if lines.next()? != "enabled" {
@@ -89,7 +89,7 @@ fn parse(text: &str) -> Option<Handler> {
     Some(Handler { interpreter, by })
 }
 
-/// Bytes in hexadecimal.
+/// Returns bytes in hexadecimal.
 fn bytes(text: &str) -> Option<Vec<u8>> {
     let pairs = text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
     pairs.collect()

@@ -109,7 +109,7 @@ fn option(name: &str, value: Option<String>, left: &mut Vec<String>, call: &mut 
     Ok(())
 }
 
-/// The words of `-S`, as env(1) tells: quotes, backslashes, `#`.
+/// Returns the words of `-S`, as env(1) tells: quotes, backslashes, `#`.
 fn split(text: &str) -> Result<Vec<String>, String> {
     let mut words: Vec<String> = Vec::new();
     let mut word: Option<String> = None;

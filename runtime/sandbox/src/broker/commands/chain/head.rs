@@ -61,7 +61,7 @@ pub fn format(head: &[u8], file: &File) -> Result<Format, String> {
     Ok(Format::Other)
 }
 
-/// As `load_script` in the kernel's fs/binfmt_script.c.
+/// Works as `load_script` in the kernel's fs/binfmt_script.c.
 fn script(head: &[u8]) -> Result<Format, String> {
     let looked_at = &head[..head.len().min(LOOKED_AT)];
     let line = &looked_at[2..];
