@@ -9,13 +9,13 @@ use std::sync::LazyLock;
 
 use roundsman_contract::Descriptor;
 use roundsman_sandbox::worker::Code;
-use roundsman_sandbox::worker::key::Key;
+use roundsman_sandbox::worker::key::CodeKey;
 use roundsman_store::checksummed::wrap;
 use roundsman_store::components::cache::{About, Cache, CachedCode, Checksum, INDEX_FORM, TRAILER, Trailer};
 use tempfile::TempDir;
 
 const COMPONENT: [u8; 32] = [0xc0; 32];
-const ENGINE: Key = Key([0xe0; 32]);
+const ENGINE: CodeKey = CodeKey([0xe0; 32]);
 
 /// A cache with one entry, and where that and the index are.
 struct Place {

@@ -8,10 +8,10 @@ use std::rc::Rc;
 use super::fields::Problems;
 use super::file::{OverrideTable, Text};
 use super::parse;
-use super::resolve::{Draft, Rules, Source};
+use super::resolve::{Draft, KeyRules, ResolvedFile};
 use super::settings::Settings;
-use super::spans::Problem;
-use super::{Config, IdleOverride, Origin, OutputSettings, Receiver, Refused, claims, receiver};
+use super::spans::FileProblem;
+use super::{Config, IdleOverride, Origin, OutputSettings, Receiver, RefusedFile, claims, receiver};
 use roundsman_os::safe_path::shown;
 
 /// What a file without an error gives.
@@ -28,7 +28,7 @@ pub struct Given {
 /// A file with an error.
 #[derive(Debug)]
 pub struct Wrong {
-    pub refused: Refused,
+    pub refused: RefusedFile,
     /// Checks that it would have changed.
     changes: Vec<String>,
     /// Outputs that it would have given.
@@ -42,7 +42,7 @@ impl Wrong {
     pub(crate) fn named_in(text: &str, file: &Path, problems: Vec<String>) -> Self {
         let checks = parse::names(text, "check");
         Self {
-            refused: Refused { file: file.to_owned(), checks, problems },
+            refused: RefusedFile { file: file.to_owned(), checks, problems },
             changes: parse::names(text, "override"),
             outputs: parse::names(text, "output"),
             secrets: parse::secrets(text),
@@ -79,7 +79,7 @@ pub(crate) fn assemble(
         host,
         texts,
         install,
-        lock: super::Lock::default(),
+        lock: super::VersionsLock::default(),
         digest: None,
         history,
         groups,
@@ -112,7 +112,7 @@ struct Changes {
 }
 
 /// Returns the checks that only one file defines. A name that several files define is refused in all of them.
-fn unique(files: Vec<Given>, refused: &mut Vec<Refused>) -> (BTreeMap<String, Draft>, Vec<Changes>) {
+fn unique(files: Vec<Given>, refused: &mut Vec<RefusedFile>) -> (BTreeMap<String, Draft>, Vec<Changes>) {
     // By name the files, each as a message shows it: with the line, where that is known.
     let mut claims: BTreeMap<String, BTreeMap<PathBuf, String>> = BTreeMap::new();
     for wrong in refused.iter() {
@@ -125,7 +125,7 @@ fn unique(files: Vec<Given>, refused: &mut Vec<Refused>) -> (BTreeMap<String, Dr
     }
     let (mut unique, mut changes) = (BTreeMap::new(), Vec::new());
     for Given { file, text, checks, overrides, .. } in files {
-        let mut twice = Refused { file: file.clone(), checks: Vec::new(), problems: Vec::new() };
+        let mut twice = RefusedFile { file: file.clone(), checks: Vec::new(), problems: Vec::new() };
         for check in checks {
             let other = claims.get(&check.name).into_iter().flatten().find(|(other, _)| **other != file);
             match other {
@@ -151,8 +151,8 @@ pub fn place(origin: &Origin) -> String {
     format!("{}:{}", shown(&origin.file), origin.line)
 }
 
-fn taken_twice(name: &str, span: Range<usize>, other: &str) -> Problem {
-    Problem::new(span, format!("`{name}` is also in {other}: neither holds")).with_help(
+fn taken_twice(name: &str, span: Range<usize>, other: &str) -> FileProblem {
+    FileProblem::new(span, format!("`{name}` is also in {other}: neither holds")).with_help(
         "take one of the two out; to replace a file of a package, give yours the same file name; to change single \
          keys, write [override.NAME]",
     )
@@ -163,12 +163,12 @@ fn taken_twice(name: &str, span: Range<usize>, other: &str) -> Problem {
 fn change(
     checks: &mut BTreeMap<String, Draft>,
     changes: &[Changes],
-    rules: &Rules<'_>,
-    refused: &mut Vec<Refused>,
+    rules: &KeyRules<'_>,
+    refused: &mut Vec<RefusedFile>,
 ) -> Vec<IdleOverride> {
     let mut idle = Vec::new();
     for Changes { file, text, overrides } in changes {
-        let source = Source { file, text };
+        let source = ResolvedFile { file, text };
         for (name, table) in overrides {
             let origin = source.origin(&name.span());
             let name = name.get_ref();
@@ -183,7 +183,7 @@ fn change(
             if !problems.is_empty() {
                 checks.remove(name);
                 let problems = problems.iter().map(|problem| problem.render(file, text)).collect();
-                refused.push(Refused { file: file.clone(), checks: vec![name.clone()], problems });
+                refused.push(RefusedFile { file: file.clone(), checks: vec![name.clone()], problems });
             }
         }
     }

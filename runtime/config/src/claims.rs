@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::assemble::{Given, Wrong, place};
 use super::settings::Settings;
-use super::{Origin, OutputSettings, Receiver, Refused};
+use super::{Origin, OutputSettings, Receiver, RefusedFile};
 use roundsman_os::safe_path::shown;
 
 /// Returns the outputs that hold, by name. None does that would replace a file of ours, and of two files that give one
@@ -14,7 +14,7 @@ pub(crate) fn outputs(
     settings: &Settings,
     files: &[Given],
     wrong: &[Wrong],
-    refused: &mut Vec<Refused>,
+    refused: &mut Vec<RefusedFile>,
 ) -> (Vec<OutputSettings>, Vec<Receiver>) {
     let claims = Claims::of(files, wrong);
     let read: Vec<&Path> =
@@ -73,9 +73,9 @@ impl<'f> Claims<'f> {
     }
 }
 
-fn refusal(origin: &Origin, reason: &str) -> Refused {
+fn refusal(origin: &Origin, reason: &str) -> RefusedFile {
     let problems = vec![format!("{}: {reason}", place(origin))];
-    Refused { file: origin.file.clone(), checks: Vec::new(), problems }
+    RefusedFile { file: origin.file.clone(), checks: Vec::new(), problems }
 }
 
 /// Says why an output would replace a file of ours; `read` are the files of the configuration.

@@ -5,7 +5,7 @@ use toml::Spanned;
 
 use super::fields::{Problems, word, zero};
 use super::file::{CommandTable, Text};
-use super::spans::Problem;
+use super::spans::FileProblem;
 use super::values::Count;
 use roundsman_grants::CommandBounds;
 use roundsman_grants::nearest::nearest;
@@ -30,7 +30,7 @@ pub(crate) fn bounds(table: &CommandTable, problems: &mut Problems) -> CommandBo
         for (key, span) in filtered.into_iter().chain(scoped) {
             let reason =
                 format!("`{key}` does not hold for a program that may gain privileges, and the kernel refuses it");
-            problems.push(Problem::new(span, reason).with_help("take out `may_gain_privileges`, or this key"));
+            problems.push(FileProblem::new(span, reason).with_help("take out `may_gain_privileges`, or this key"));
         }
     }
     bounds
@@ -48,7 +48,7 @@ fn processes(written: &Spanned<Count>, user: Option<&str>, problems: &mut Proble
         None => "the kernel counts all processes of a user together, and this command has none of its own",
         Some(_) => return Some(count),
     };
-    let problem = Problem::new(written.span(), reason.to_owned());
+    let problem = FileProblem::new(written.span(), reason.to_owned());
     problems.push(problem.with_help("user = \"an account that runs nothing else\", beside `processes`"));
     None
 }
@@ -56,7 +56,7 @@ fn processes(written: &Spanned<Count>, user: Option<&str>, problems: &mut Proble
 fn capabilities(written: &Spanned<Vec<Text>>, user: Option<&str>, problems: &mut Problems) -> Option<u64> {
     if user != Some(ROOT) {
         let reason = "it bounds what root may do, and only a command with `user = \"root\"` is root's";
-        problems.push(Problem::new(written.span(), reason.to_owned()).with_help("user = \"root\", or take it out"));
+        problems.push(FileProblem::new(written.span(), reason.to_owned()).with_help("user = \"root\", or take it out"));
         return None;
     }
     let known: Vec<String> = CapabilitySet::all().iter_names().map(|(name, _)| format!("{PREFIX}{name}")).collect();
@@ -68,7 +68,7 @@ fn capabilities(written: &Spanned<Vec<Text>>, user: Option<&str>, problems: &mut
             None => {
                 let names: Vec<&str> = known.iter().map(String::as_str).collect();
                 let near = nearest(name, &names).map_or_else(String::new, |near| format!(", nearest is `{near}`"));
-                let problem = Problem::new(text.span(), format!("`{name}` is no capability{near}"));
+                let problem = FileProblem::new(text.span(), format!("`{name}` is no capability{near}"));
                 problems
                     .push(problem.with_help("a name of capabilities(7), such as \"CAP_NET_RAW\"; [] for none at all"));
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::file::Text;
-use super::spans::Problem;
+use super::spans::FileProblem;
 use super::values::{DurationText, Size};
 use roundsman_contract::Status;
 use roundsman_contract::quantity;
@@ -19,12 +19,12 @@ const LARGEST_SIZE: u64 = 8192 << 40;
 const LONGEST_ACCOUNT: usize = 32;
 
 /// Faults found so far; what is resolved from a file with faults is thrown away.
-pub type Problems = Vec<Problem>;
+pub type Problems = Vec<FileProblem>;
 
 /// Returns a duration, 0 included.
 pub(crate) fn duration(written: &Spanned<DurationText>, problems: &mut Problems) -> Option<Duration> {
     let parsed = quantity::parse_duration(&written.get_ref().0);
-    noted(parsed.map_err(|e| Problem::new(written.span(), e.to_string())), problems)
+    noted(parsed.map_err(|e| FileProblem::new(written.span(), e.to_string())), problems)
 }
 
 /// Returns a duration above 0.
@@ -43,7 +43,7 @@ pub(crate) fn size(written: &Spanned<Size>, problems: &mut Problems) -> Option<u
         Size::Bytes(bytes) => Ok(*bytes),
         Size::Text(text) => quantity::parse_size(text).map_err(|e| e.to_string()),
     };
-    noted(parsed.map_err(|reason| Problem::new(written.span(), reason)), problems)
+    noted(parsed.map_err(|reason| FileProblem::new(written.span(), reason)), problems)
 }
 
 /// Reads a number of bytes, more than 0.
@@ -57,15 +57,15 @@ pub(crate) fn above_zero(written: &Spanned<Size>, problems: &mut Problems) -> Op
 pub(crate) fn at_least(written: &Spanned<Size>, least: u64, problems: &mut Problems) -> Option<u64> {
     let parsed = size(written, problems)?;
     let enough = if parsed < least {
-        Err(Problem::new(written.span(), format!("it has to be at least {} KiB", least >> 10)))
+        Err(FileProblem::new(written.span(), format!("it has to be at least {} KiB", least >> 10)))
     } else {
         Ok(parsed)
     };
     noted(enough, problems)
 }
 
-pub(crate) fn zero(span: std::ops::Range<usize>) -> Problem {
-    Problem::new(span, "it has to be more than 0")
+pub(crate) fn zero(span: std::ops::Range<usize>) -> FileProblem {
+    FileProblem::new(span, "it has to be more than 0")
 }
 
 /// Returns a path of the runtime's own, beside the file where it is relative.
@@ -73,7 +73,7 @@ pub fn beside(directory: &Path, written: &Text, problems: &mut Problems) -> Opti
     let text = plain(written, problems)?;
     let of_a_shell = text == "~" || text.starts_with("~/");
     let why = "`~` is expanded by a shell alone: write the directory";
-    let spelled = if of_a_shell { Err(Problem::new(written.span(), why)) } else { Ok(directory.join(text)) };
+    let spelled = if of_a_shell { Err(FileProblem::new(written.span(), why)) } else { Ok(directory.join(text)) };
     noted(spelled, problems)
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn log_file(directory: &Path, written: &Text, problems: &mut Problems
     }
     let reason = format!("the log is a file, and `{}` is none", written.get_ref());
     let help = "file = \"/var/log/roundsman.log\"   # rsyslog reads it with imfile, journald gets it with `tail -F FILE | systemd-cat -t roundsman`";
-    noted(Err(Problem::new(written.span(), reason).with_help(help.to_owned())), problems)
+    noted(Err(FileProblem::new(written.span(), reason).with_help(help.to_owned())), problems)
 }
 
 /// Reads one absolute path of the host, spelled out.
@@ -103,7 +103,7 @@ pub(crate) fn literal_path(written: &Text, problems: &mut Problems) -> Option<St
     } else {
         None
     };
-    noted(fault.map_or(Ok(text), |reason| Err(Problem::new(written.span(), reason))), problems)
+    noted(fault.map_or(Ok(text), |reason| Err(FileProblem::new(written.span(), reason))), problems)
 }
 
 /// Returns a text that is not empty and has no NUL, which no system call takes.
@@ -116,7 +116,7 @@ pub fn plain(written: &Text, problems: &mut Problems) -> Option<String> {
     } else {
         None
     };
-    noted(fault.map_or(Ok(text.clone()), |reason| Err(Problem::new(written.span(), reason))), problems)
+    noted(fault.map_or(Ok(text.clone()), |reason| Err(FileProblem::new(written.span(), reason))), problems)
 }
 
 /// Returns an account of the host, as `useradd(8)` and directories of accounts name them; whether it exists is seen later.
@@ -128,7 +128,7 @@ pub fn account(written: &Text, problems: &mut Problems) -> Option<String> {
     let judged = if usual {
         Ok(name.clone())
     } else {
-        Err(Problem::new(written.span(), format!("`{name}` is no name of an account"))
+        Err(FileProblem::new(written.span(), format!("`{name}` is no name of an account"))
             .with_help("an account by its name, such as \"root\"; a number is none"))
     };
     noted(judged, problems)
@@ -146,7 +146,7 @@ pub fn word<T: Copy>(written: &Text, words: &[(&'static str, T)], problems: &mut
         None => format!("`{text}` is not known here"),
     };
     let quoted: Vec<String> = known.iter().map(|word| format!("\"{word}\"")).collect();
-    problems.push(Problem::new(written.span(), reason).with_help(format!("one of {}", quoted.join(", "))));
+    problems.push(FileProblem::new(written.span(), reason).with_help(format!("one of {}", quoted.join(", "))));
     None
 }
 
@@ -164,6 +164,6 @@ pub(crate) fn status_word(status: Status) -> &'static str {
 }
 
 /// Returns the value, or nothing and a note.
-pub(crate) fn noted<T>(judged: Result<T, Problem>, problems: &mut Problems) -> Option<T> {
+pub(crate) fn noted<T>(judged: Result<T, FileProblem>, problems: &mut Problems) -> Option<T> {
     judged.map_err(|problem| problems.push(problem)).ok()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::values::{Count, DurationText, OneOrMany, Options, RangeValue, Size, TextOrFile, Urls, WordOrList};
+use super::values::{ComponentOptions, Count, DurationText, OneOrMany, RangeValue, Size, TextOrFile, Urls, WordOrList};
 
 pub type Text = Spanned<String>;
 
@@ -141,13 +141,13 @@ check_table! {
 check_table! {
     CheckTable [wasm: Option<Text>] [
         series_prefix: Option<Text>, help: BTreeMap<Text, Text>,
-        config: Options, thresholds: ThresholdsTable, grant: GrantTable
+        config: ComponentOptions, thresholds: ThresholdsTable, grant: GrantTable
     ]
 }
 check_table! {
     /// What another file may say of a check: all but grants.
     OverrideTable [wasm: Option<Text>] [
-        series_prefix: Option<Text>, help: BTreeMap<Text, Text>, config: Options, thresholds: ThresholdsTable
+        series_prefix: Option<Text>, help: BTreeMap<Text, Text>, config: ComponentOptions, thresholds: ThresholdsTable
     ]
 }
 

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::spans::Problem;
+use super::spans::FileProblem;
 use roundsman_grants::denial::toml_key;
 
 /// What stands where the names of outputs do.
 const OUTPUT: &str = "output";
 
 /// Takes outputs without a name out of a file, and notes for each what to write: `[[output]]`, and keys right below `[output]`.
-pub(crate) fn refuse_unnamed_outputs(table: &mut DeTable<'_>, text: &str, problems: &mut Vec<Problem>) {
+pub(crate) fn refuse_unnamed_outputs(table: &mut DeTable<'_>, text: &str, problems: &mut Vec<FileProblem>) {
     let Some((key, value)) = table.get_key_value(OUTPUT) else { return };
     match value.get_ref() {
         DeValue::Array(elements) => {
@@ -30,7 +30,8 @@ pub(crate) fn refuse_unnamed_outputs(table: &mut DeTable<'_>, text: &str, proble
             let rows: Vec<_> = rows.collect();
             let help = spelling(&rows, text, &mut BTreeSet::new());
             problems.push(
-                Problem::new(key.span(), "an output has a name, which messages about it begin with").with_help(help),
+                FileProblem::new(key.span(), "an output has a name, which messages about it begin with")
+                    .with_help(help),
             );
         }
         _ => return,
@@ -39,10 +40,10 @@ pub(crate) fn refuse_unnamed_outputs(table: &mut DeTable<'_>, text: &str, proble
 }
 
 /// Returns the problem of one `[[output]]`.
-fn former(one: &Spanned<DeValue<'_>>, text: &str, taken: &mut BTreeSet<String>, table: &DeTable<'_>) -> Problem {
+fn former(one: &Spanned<DeValue<'_>>, text: &str, taken: &mut BTreeSet<String>, table: &DeTable<'_>) -> FileProblem {
     let rows: Vec<_> = table.iter().collect();
     let help = spelling(&rows, text, taken);
-    Problem::new(one.span(), "`[[output]]` is now `[output.NAME]`, with a name of your choice").with_help(help)
+    FileProblem::new(one.span(), "`[[output]]` is now `[output.NAME]`, with a name of your choice").with_help(help)
 }
 
 /// A row of a table.

@@ -9,7 +9,7 @@ use super::command_bounds::bounds;
 use super::fields::{Problems, account, literal_path, noted, size, time};
 use super::file::{CommandTable, GrantTable, Text};
 use super::name;
-use super::spans::Problem;
+use super::spans::FileProblem;
 use super::values::{TextOrFile, WordOrList};
 use roundsman_grants::argv::{ArgvError, Form, GrantedArgv};
 use roundsman_grants::nearest::nearest;
@@ -33,7 +33,7 @@ pub fn grants(table: &GrantTable, problems: &mut Problems) -> Grants {
 
 fn patterns(written: &[Text], problems: &mut Problems) -> Vec<PathPattern> {
     let pattern =
-        |text: &Text| PathPattern::parse(text.get_ref()).map_err(|e| Problem::new(text.span(), e.to_string()));
+        |text: &Text| PathPattern::parse(text.get_ref()).map_err(|e| FileProblem::new(text.span(), e.to_string()));
     written.iter().filter_map(|text| noted(pattern(text), problems)).collect()
 }
 
@@ -43,14 +43,14 @@ fn filesystems(written: &Spanned<WordOrList>, problems: &mut Problems) -> Filesy
         WordOrList::Word(word) => {
             let near = nearest(word, &[MOUNTED]).map_or(String::new(), |near| format!(", nearest is `{near}`"));
             problems.push(
-                Problem::new(written.span(), format!("`{word}` is not known here{near}"))
+                FileProblem::new(written.span(), format!("`{word}` is not known here{near}"))
                     .with_help("\"mounted\" for all that are, or a list of mount points: [\"/\", \"/data\"]"),
             );
             Filesystems::None
         }
         WordOrList::List(paths) if paths.iter().any(|path| path.get_ref() == MOUNTED) => {
             problems.push(
-                Problem::new(written.span(), "`mounted` is all of them, and stands alone")
+                FileProblem::new(written.span(), "`mounted` is all of them, and stands alone")
                     .with_help("write filesystems = \"mounted\", or a list of mount points: [\"/\", \"/data\"]"),
             );
             Filesystems::None
@@ -66,10 +66,10 @@ pub(crate) fn output_command(written: &Spanned<CommandTable>, problems: &mut Pro
     let table = written.get_ref();
     let foreign = [("id", table.id.as_ref().map(Spanned::span)), ("stdin", table.stdin.as_ref().map(Spanned::span))];
     for (key, span) in foreign.into_iter().filter_map(|(key, span)| Some((key, span?))) {
-        problems.push(Problem::new(span, format!("`{key}` is no key of an output's command: it gets the message")));
+        problems.push(FileProblem::new(span, format!("`{key}` is no key of an output's command: it gets the message")));
     }
     if let Some(pattern) = &table.argv_pattern {
-        problems.push(Problem::new(pattern.span(), "an output's command is one: write `argv`"));
+        problems.push(FileProblem::new(pattern.span(), "an output's command is one: write `argv`"));
     }
     let granted = resolved(written, None, problems)?;
     Some(CommandGrant { stdin: StdinGrant::Component, ..granted })
@@ -82,7 +82,8 @@ fn command(
 ) -> Option<CommandGrant> {
     if let Some(delivered) = &written.get_ref().delivered {
         let help = "a check judges how its command ended: see the options of its component";
-        problems.push(Problem::new(delivered.span(), "`delivered` is a key of an output's command").with_help(help));
+        problems
+            .push(FileProblem::new(delivered.span(), "`delivered` is a key of an output's command").with_help(help));
     }
     let id = written.get_ref().id.as_ref().and_then(|id| command_id(id, ids, problems));
     resolved(written, id, problems)
@@ -115,12 +116,12 @@ fn granted_argv(command: &Spanned<CommandTable>, problems: &mut Problems) -> Opt
         (None, Some(pattern)) => parsed_argv(Form::Pattern, pattern, problems),
         (None, None) => {
             let help = "argv = [\"/usr/bin/program\", \"argument\"], or argv_pattern with wildcards in arguments";
-            problems.push(Problem::new(command.span(), "this command has no `argv`").with_help(help));
+            problems.push(FileProblem::new(command.span(), "this command has no `argv`").with_help(help));
             None
         }
         (Some(_), Some(pattern)) => {
             let help = "one command is one of the two; write another [[….grant.command]] for the other";
-            let problem = Problem::new(pattern.span(), "this command has both `argv` and `argv_pattern`");
+            let problem = FileProblem::new(pattern.span(), "this command has both `argv` and `argv_pattern`");
             problems.push(problem.with_help(help));
             None
         }
@@ -136,7 +137,7 @@ fn parsed_argv(form: Form, written: &Spanned<Vec<Text>>, problems: &mut Problems
             ArgvError::Nul { place } | ArgvError::Argument { place, .. } => parts.get(*place),
             _ => parts.first(),
         };
-        Problem::new(part.map_or(written.span(), Spanned::span), error.to_string())
+        FileProblem::new(part.map_or(written.span(), Spanned::span), error.to_string())
     });
     noted(parsed, problems)
 }
@@ -144,12 +145,12 @@ fn parsed_argv(form: Form, written: &Spanned<Vec<Text>>, problems: &mut Problems
 fn command_id(id: &Text, ids: &mut BTreeSet<String>, problems: &mut Problems) -> Option<String> {
     let text = id.get_ref();
     if !name::is_valid(text) {
-        let problem = Problem::new(id.span(), format!("`{text}` is no id for a command")).with_help(name::RULE);
+        let problem = FileProblem::new(id.span(), format!("`{text}` is no id for a command")).with_help(name::RULE);
         problems.push(problem);
         return None;
     }
     if !ids.insert(text.clone()) {
-        problems.push(Problem::new(id.span(), format!("`{text}` is the id of another command of this check too")));
+        problems.push(FileProblem::new(id.span(), format!("`{text}` is the id of another command of this check too")));
         return None;
     }
     Some(text.clone())
@@ -164,11 +165,11 @@ fn environment(written: &BTreeMap<Text, Spanned<TextOrFile>>, problems: &mut Pro
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !portable {
             let reason = format!("`{name}` is no name of an environment variable");
-            problems.push(Problem::new(key.span(), reason).with_help("letters, digits and `_`, no digit first"));
+            problems.push(FileProblem::new(key.span(), reason).with_help("letters, digits and `_`, no digit first"));
         }
         let value = match value.get_ref() {
             TextOrFile::Text(text) if text.contains('\0') => {
-                problems.push(Problem::new(value.span(), "it has a NUL character in it, which no value can have"));
+                problems.push(FileProblem::new(value.span(), "it has a NUL character in it, which no value can have"));
                 None
             }
             TextOrFile::Text(text) => Some(EnvValue::Text(text.clone())),
@@ -186,7 +187,7 @@ fn stdin(written: &Spanned<TextOrFile>, problems: &mut Problems) -> StdinGrant {
         TextOrFile::Text(word) => {
             let near = nearest(word, &STDIN_WORDS).map_or(String::new(), |near| format!(", nearest is `{near}`"));
             problems.push(
-                Problem::new(written.span(), format!("`{word}` is not known here{near}"))
+                FileProblem::new(written.span(), format!("`{word}` is not known here{near}"))
                     .with_help("one of \"none\", \"component\", { file = \"/path\" }"),
             );
             StdinGrant::None

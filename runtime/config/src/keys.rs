@@ -7,7 +7,7 @@ use roundsman_grants::nearest::nearest;
 
 /// Which keys stand at the top of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum KeyRole {
     Main,
     DropIn,
 }
@@ -53,7 +53,7 @@ pub struct KeyAdvice {
 }
 
 /// Judges an unknown key: `path` ends with it, `known` are the keys that its table has.
-pub(crate) fn unknown(path: &[String], known: &[&str], is_table: bool, role: Role) -> KeyAdvice {
+pub(crate) fn unknown(path: &[String], known: &[&str], is_table: bool, role: KeyRole) -> KeyAdvice {
     let keys: Vec<&str> = path.iter().map(String::as_str).collect();
     let (key, table) = match keys.split_last() {
         Some((key, table)) => (*key, table),
@@ -77,13 +77,13 @@ pub(crate) fn unknown(path: &[String], known: &[&str], is_table: bool, role: Rol
     KeyAdvice { reason, help: Some(help) }
 }
 
-fn elsewhere(key: &str, table: &[&str], role: Role) -> Option<(String, String)> {
+fn elsewhere(key: &str, table: &[&str], role: KeyRole) -> Option<(String, String)> {
     match table {
-        [] if role == Role::DropIn && MAIN_ONLY.contains(&key) => Some((
+        [] if role == KeyRole::DropIn && MAIN_ONLY.contains(&key) => Some((
             "in the main file".to_owned(),
             "a drop-in holds only [check.NAME], [override.NAME] and [output.NAME]".to_owned(),
         )),
-        [] if role == Role::Main && RUN_KEYS.contains(&key) => Some(under("run", key)),
+        [] if role == KeyRole::Main && RUN_KEYS.contains(&key) => Some(under("run", key)),
         [] if CHECK_KEYS.contains(&key) => Some(under("check.NAME", key)),
         ["defaults"] if OWN_KEYS.contains(&key) => Some((
             "to one check, not in `[defaults]`".to_owned(),
@@ -132,7 +132,7 @@ mod tests {
     /// Returns the keys that the mirror has in a table, as it says itself.
     fn keys_of(table: &str) -> Vec<String> {
         let text = format!("[{table}]\nzzzzzzzzzzzz = 1\n");
-        let problems = parse::<MainFile>(&text, Role::Main).unwrap_err();
+        let problems = parse::<MainFile>(&text, KeyRole::Main).unwrap_err();
         let help = problems[0].help.as_deref().unwrap();
         help.strip_prefix("known keys: ").unwrap().split(", ").map(str::to_owned).collect()
     }

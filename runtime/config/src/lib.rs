@@ -41,11 +41,11 @@ use std::time::Duration;
 
 pub use effective::Effective;
 pub use load::{MainFileError, defaults, effective, faults, load, load_with_candidates, status_settings};
-pub use lock::{Lock, Pin, SHELF};
+pub use lock::{Pin, SHELF, VersionsLock};
 pub use name::is_valid as is_name;
 pub use output_settings::{
-    Auth, Changes, CommandWay, DeliverySettings, Icinga, Mail, OutputSettings, Receiver, ReceiverFormat, Sign, UrlWay,
-    Values, Way, Webhook,
+    Auth, ChangesSettings, CommandWay, DeliverySettings, Icinga, Mail, OutputSettings, Receiver, ReceiverFormat,
+    ReceiverWay, Sign, UrlWay, ValuesSettings, Webhook,
 };
 pub use places::{NoHome, Places};
 pub use roundsman_contract::limits::{Buffers, Limits};
@@ -76,7 +76,7 @@ pub struct Config {
     pub texts: TextSettings,
     pub install: InstallSettings,
     /// The releases that are pinned.
-    pub lock: Lock,
+    pub lock: VersionsLock,
     /// The digest of the files that hold, in hex, where an output is configured to show it.
     pub digest: Option<String>,
     /// Bytes of the history.
@@ -92,7 +92,7 @@ pub struct Config {
     /// Files that a grant names as a secret, sorted: also of checks that do not hold.
     pub secrets: Rc<[String]>,
     /// Files of which all or some checks do not hold, with what was wrong. No name of these is in `checks`.
-    pub refused: Vec<Refused>,
+    pub refused: Vec<RefusedFile>,
     /// Overrides of checks that no file gives.
     pub idle_overrides: Vec<IdleOverride>,
     /// Files beside the drop-ins that look like one and are not read.
@@ -126,7 +126,7 @@ pub struct InstallSettings {
 ///
 /// # Errors
 /// What is wrong, and the command that mends it.
-pub fn read_text(file: &std::path::Path, rule: roundsman_os::safe_path::Rule) -> Result<String, String> {
+pub fn read_text(file: &std::path::Path, rule: roundsman_os::safe_path::OwnerRule) -> Result<String, String> {
     read::text(file, rule).map_err(|error| error.to_string())
 }
 
@@ -246,7 +246,7 @@ pub enum Schedule {
 /// A file with an error: none of it holds, and no check that it changes. Or one with a name that another file has too, or
 /// with an override that does not fit its check: that name does not hold.
 #[derive(Debug, Clone)]
-pub struct Refused {
+pub struct RefusedFile {
     pub file: PathBuf,
     /// The checks that do not hold; of a file that is no TOML, as far as its headers can be read.
     pub checks: Vec<String>,

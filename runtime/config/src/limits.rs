@@ -7,7 +7,7 @@ use toml::Spanned;
 use super::Limits;
 use super::fields::{self, Problems, duration, zero};
 use super::file::LimitsTable;
-use super::spans::Problem;
+use super::spans::FileProblem;
 use super::values::{Count, DurationText, Size};
 
 pub fn limits(table: &LimitsTable, base: &Limits, problems: &mut Problems) -> Limits {
@@ -40,7 +40,7 @@ pub(crate) fn within_deadline(written: &Spanned<DurationText>, deadline: Option<
             format!("`{}` is longer than the deadline of a round, {deadline:?} (run.deadline)", written.get_ref().0);
         let help =
             "lower this, or raise run.deadline in the main file, or leave that out: it follows the timeouts then";
-        problems.push(Problem::new(written.span(), reason).with_help(help));
+        problems.push(FileProblem::new(written.span(), reason).with_help(help));
     }
 }
 

@@ -13,17 +13,17 @@ use super::assemble::{Given, Wrong, assemble};
 use super::effective::Effective;
 use super::fields::Problems;
 use super::file::{CheckTable, DropIn, MainFile, OverrideTable, Text};
-use super::keys::Role;
-use super::lock::Lock;
+use super::keys::KeyRole;
+use super::lock::VersionsLock;
 use super::origins::Origins;
 use super::outputs::outputs;
 use super::parse::{self, in_order};
 use super::places::Places;
-use super::read::{self, ReadError};
-use super::resolve::{Draft, Source, judge_override};
+use super::read::{self, ConfigReadError};
+use super::resolve::{Draft, ResolvedFile, judge_override};
 use super::settings::{Settings, settings};
 use super::{Config, StatusSettings};
-use roundsman_os::safe_path::{Rule, SafePathError, shown};
+use roundsman_os::safe_path::{OwnerRule, SafePathError, shown};
 
 /// Why there is no configuration at all.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,7 @@ struct Files {
     /// The main file, then drop-ins in the order of their names.
     given: Vec<Given>,
     wrong: Vec<Wrong>,
-    lock: Lock,
+    lock: VersionsLock,
 }
 
 impl Files {
@@ -107,7 +107,7 @@ fn digest(given: &[Given]) -> Option<String> {
 }
 
 fn files(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Files, MainFileError> {
-    let rule = Rule::OwnedBy(uid);
+    let rule = OwnerRule::OwnedBy(uid);
     let text = read::text(&places.main, rule).map_err(|error| unreadable_main(&places.main, &error))?;
     let (settings, main) = main_file(&places.main, text, places)?;
     let (mut given, mut wrong) = (vec![main], Vec::new());
@@ -118,9 +118,9 @@ fn files(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Files, Mai
         }
     }
     // A check that names a release is UNKNOWN then, and the others run.
-    let lock = Lock::read(&places.lock(), uid).unwrap_or_else(|why| {
+    let lock = VersionsLock::read(&places.lock(), uid).unwrap_or_else(|why| {
         wrong.push(Wrong::named_in("", &places.lock(), vec![why]));
-        Lock::default()
+        VersionsLock::default()
     });
     Ok(Files { settings, given, wrong, lock })
 }
@@ -130,7 +130,8 @@ fn files(places: &Places, candidates: &[PathBuf], uid: u32) -> Result<Files, Mai
 /// # Errors
 /// As [`load`].
 pub fn status_settings(places: &Places, uid: u32) -> Result<StatusSettings, MainFileError> {
-    let text = read::text(&places.main, Rule::OwnedBy(uid)).map_err(|error| unreadable_main(&places.main, &error))?;
+    let text =
+        read::text(&places.main, OwnerRule::OwnedBy(uid)).map_err(|error| unreadable_main(&places.main, &error))?;
     let settings = main_file(&places.main, text, places)?.0;
     Ok(StatusSettings {
         paths: settings.paths,
@@ -148,13 +149,13 @@ pub fn defaults(places: &Places) -> Config {
 
 /// Returns the settings of an empty main file, which cannot be wrong.
 fn of_an_empty_file(places: &Places) -> Settings {
-    let source = Source { file: &places.main, text: "" };
+    let source = ResolvedFile { file: &places.main, text: "" };
     settings(&MainFile::default(), &source, &places.standard, &knows_zone, &mut Vec::new())
 }
 
-fn unreadable_main(main: &Path, error: &ReadError) -> MainFileError {
+fn unreadable_main(main: &Path, error: &ConfigReadError) -> MainFileError {
     match error {
-        ReadError::Path(SafePathError::Missing(part)) if main.starts_with(part) => {
+        ConfigReadError::Path(SafePathError::Missing(part)) if main.starts_with(part) => {
             MainFileError::Missing(main.to_owned())
         }
         error => MainFileError::Wrong(vec![error.to_string()]),
@@ -162,11 +163,11 @@ fn unreadable_main(main: &Path, error: &ReadError) -> MainFileError {
 }
 
 fn main_file(file: &Path, text: String, places: &Places) -> Result<(Settings, Given), MainFileError> {
-    let source = Source { file, text: &text };
+    let source = ResolvedFile { file, text: &text };
     let wrong = |problems: Problems| {
         MainFileError::Wrong(in_order(problems).iter().map(|problem| problem.render(file, &text)).collect())
     };
-    let mut tables: MainFile = parse::parse(&text, Role::Main).map_err(wrong)?;
+    let mut tables: MainFile = parse::parse(&text, KeyRole::Main).map_err(wrong)?;
     let mut problems = Problems::new();
     let settings = settings(&tables, &source, &places.standard, &knows_zone, &mut problems);
     let (checks, overrides) = (std::mem::take(&mut tables.check), std::mem::take(&mut tables.overrides));
@@ -180,11 +181,11 @@ fn main_file(file: &Path, text: String, places: &Places) -> Result<(Settings, Gi
     Ok((settings, given))
 }
 
-fn drop_in(file: &Path, rule: Rule, settings: &Settings) -> Result<Given, Wrong> {
+fn drop_in(file: &Path, rule: OwnerRule, settings: &Settings) -> Result<Given, Wrong> {
     let text = read::text(file, rule).map_err(|error| match &error {
-        ReadError::NotUtf8 { lossy, .. } => Wrong::named_in(lossy, file, vec![error.to_string()]),
+        ConfigReadError::NotUtf8 { lossy, .. } => Wrong::named_in(lossy, file, vec![error.to_string()]),
         // Otherwise a user who could write the file would choose names here, and take other files' checks down.
-        ReadError::Path(SafePathError::Missing(target)) if target != file => {
+        ConfigReadError::Path(SafePathError::Missing(target)) if target != file => {
             let why = format!(
                 "{} leads to {}, which does not exist: mend the link, or remove it",
                 shown(file),
@@ -192,9 +193,10 @@ fn drop_in(file: &Path, rule: Rule, settings: &Settings) -> Result<Given, Wrong>
             );
             Wrong::named_in("", file, vec![why])
         }
-        ReadError::Path(_) | ReadError::Io { .. } | ReadError::TooLarge(_) | ReadError::Changing(_) => {
-            Wrong::named_in("", file, vec![error.to_string()])
-        }
+        ConfigReadError::Path(_)
+        | ConfigReadError::Io { .. }
+        | ConfigReadError::TooLarge(_)
+        | ConfigReadError::Changing(_) => Wrong::named_in("", file, vec![error.to_string()]),
     })?;
     match judged(file, &text, settings) {
         Ok(given) => Ok(Given { text, ..given }),
@@ -207,10 +209,10 @@ fn drop_in(file: &Path, rule: Rule, settings: &Settings) -> Result<Given, Wrong>
 
 /// Returns what a drop-in gives, or all that is wrong with it.
 fn judged(file: &Path, text: &str, settings: &Settings) -> Result<Given, Problems> {
-    let source = Source { file, text };
+    let source = ResolvedFile { file, text };
     let mut problems = Problems::new();
     let mut given = Given { file: file.to_owned(), ..Given::default() };
-    let tables = parse::parse::<DropIn>(text, Role::DropIn)?;
+    let tables = parse::parse::<DropIn>(text, KeyRole::DropIn)?;
     (given.outputs, given.receivers) = outputs(&tables.output, &source, &mut problems);
     given.checks(tables.check, tables.overrides, &source, settings, &mut problems);
     if problems.is_empty() { Ok(given) } else { Err(in_order(problems)) }
@@ -229,7 +231,7 @@ impl Given {
         &mut self,
         checks: BTreeMap<Text, CheckTable>,
         overrides: BTreeMap<Text, OverrideTable>,
-        source: &Source<'_>,
+        source: &ResolvedFile<'_>,
         settings: &Settings,
         problems: &mut Problems,
     ) {
@@ -249,7 +251,12 @@ fn knows_zone(name: &str) -> bool {
 }
 
 /// Returns the drop-ins that hold, in the order of their file names.
-fn drop_ins(places: &Places, candidates: &[PathBuf], rule: Rule, refused: &mut Vec<Wrong>) -> Vec<(PathBuf, Rule)> {
+fn drop_ins(
+    places: &Places,
+    candidates: &[PathBuf],
+    rule: OwnerRule,
+    refused: &mut Vec<Wrong>,
+) -> Vec<(PathBuf, OwnerRule)> {
     let mut by_name: BTreeMap<OsString, PathBuf> = BTreeMap::new();
     for layer in &places.layers {
         read::settle(layer);
@@ -261,7 +268,7 @@ fn drop_ins(places: &Places, candidates: &[PathBuf], rule: Rule, refused: &mut V
             }
         }
     }
-    let mut files: Vec<(PathBuf, Rule)> = Vec::new();
+    let mut files: Vec<(PathBuf, OwnerRule)> = Vec::new();
     for candidate in candidates {
         // Where the working directory is gone, a relative path is told to be missing when it is read.
         let candidate = std::path::absolute(candidate).unwrap_or_else(|_| candidate.clone());
@@ -269,7 +276,7 @@ fn drop_ins(places: &Places, candidates: &[PathBuf], rule: Rule, refused: &mut V
             continue;
         }
         let replaced = candidate.file_name().and_then(|name| by_name.remove(name));
-        let rule = if replaced.as_ref() == Some(&candidate) { rule } else { Rule::Lifted };
+        let rule = if replaced.as_ref() == Some(&candidate) { rule } else { OwnerRule::Lifted };
         files.push((candidate, rule));
     }
     files.extend(by_name.into_values().map(|file| (file, rule)));

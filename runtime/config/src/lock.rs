@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::read::{self, ReadError};
+use super::read::{self, ConfigReadError};
 use super::{ComponentPath, Config};
 use roundsman_grants::denial::{toml_key, toml_text};
-use roundsman_os::safe_path::{Rule, SafePathError, shown};
+use roundsman_os::safe_path::{OwnerRule, SafePathError, shown};
 
 /// Its name.
 pub const FILE: &str = "versions.lock";
@@ -18,7 +18,7 @@ pub const SHELF: &str = "components";
 
 /// The releases that are pinned, by the name that checks use: `wasm = "disk"`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Lock(pub BTreeMap<String, Pin>);
+pub struct VersionsLock(pub BTreeMap<String, Pin>);
 
 /// One release.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -62,7 +62,7 @@ impl Pin {
     }
 }
 
-impl Lock {
+impl VersionsLock {
     /// Reads a lock; where there is no file, nothing is pinned.
     ///
     /// # Errors
@@ -80,9 +80,9 @@ impl Lock {
     }
 
     fn found(file: &Path, uid: u32) -> Result<Option<Self>, String> {
-        match read::text(file, Rule::OwnedBy(uid)) {
+        match read::text(file, OwnerRule::OwnedBy(uid)) {
             Ok(text) => Self::parse(&text).map(Some).map_err(|why| format!("{}: {why}", shown(file))),
-            Err(ReadError::Path(SafePathError::Missing(_))) => Ok(None),
+            Err(ConfigReadError::Path(SafePathError::Missing(_))) => Ok(None),
             Err(error) => Err(error.to_string()),
         }
     }
@@ -164,17 +164,18 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let lock = Lock(
+        let lock = VersionsLock(
             [("acme-disk".to_owned(), pin()), ("b".to_owned(), Pin { name: None, not_after: None, ..pin() })].into(),
         );
-        assert_eq!(Lock::parse(&lock.text()), Ok(lock));
-        assert_eq!(Lock::parse(&Lock::default().text()), Ok(Lock::default()));
+        assert_eq!(VersionsLock::parse(&lock.text()), Ok(lock));
+        assert_eq!(VersionsLock::parse(&VersionsLock::default().text()), Ok(VersionsLock::default()));
     }
 
     #[test]
     fn a_lock_that_is_none_says_where() {
         let wrong = |from: &str, to: &str| {
-            Lock::parse(&Lock([("disk".to_owned(), pin())].into()).text().replace(from, to)).unwrap_err()
+            VersionsLock::parse(&VersionsLock([("disk".to_owned(), pin())].into()).text().replace(from, to))
+                .unwrap_err()
         };
         assert!(wrong("1.4.0", "1.4").contains("[disk]: `1.4` is no version"), "{}", wrong("1.4.0", "1.4"));
         assert!(wrong("abab", "ABAB").contains("is no SHA-256"));

@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Origin;
 use super::assemble::Given;
-use super::resolve::Source;
+use super::resolve::ResolvedFile;
 
 /// By the path of a key its place; overrides are under the check that they change.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ impl Origins {
         let mut origins = Self(BTreeMap::new());
         let mut overrides = BTreeMap::new();
         for given in files {
-            let source = Source { file: &given.file, text: &given.text };
+            let source = ResolvedFile { file: &given.file, text: &given.text };
             // It was read as TOML before.
             let Ok(file) = DeTable::parse(&given.text) else { continue };
             let mut places = BTreeMap::new();
@@ -58,7 +58,12 @@ impl Origins {
 }
 
 /// The keys of a table that hold no table; of a list of tables also those of its elements, which are counted.
-fn walk(table: &DeTable<'_>, source: &Source<'_>, path: &mut Vec<String>, places: &mut BTreeMap<Vec<String>, Origin>) {
+fn walk(
+    table: &DeTable<'_>,
+    source: &ResolvedFile<'_>,
+    path: &mut Vec<String>,
+    places: &mut BTreeMap<Vec<String>, Origin>,
+) {
     for (key, value) in table {
         path.push(key.get_ref().to_string());
         match value.get_ref() {

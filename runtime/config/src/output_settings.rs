@@ -10,7 +10,7 @@ use roundsman_grants::{EnvValue, Grants};
 use roundsman_verdict::delivery::filter::Only;
 use roundsman_verdict::delivery::template::Template;
 use roundsman_verdict::outputs::FileFormat;
-use roundsman_verdict::outputs::scene::Keys;
+use roundsman_verdict::outputs::scene::OutputKeys;
 use roundsman_verdict::outputs::value_formats::ValueFormat;
 
 /// A file that shows every check's last outcome to another program.
@@ -21,7 +21,7 @@ pub struct OutputSettings {
     pub format: &'static FileFormat,
     /// Absolute; replaced as a whole at the end of each round.
     pub path: PathBuf,
-    pub keys: Keys,
+    pub keys: OutputKeys,
 }
 
 /// An output that is delivered to who answers whether it arrived.
@@ -30,12 +30,12 @@ pub struct Receiver {
     pub name: String,
     pub origin: Origin,
     pub format: ReceiverFormat,
-    pub way: Way,
+    pub way: ReceiverWay,
 }
 
 /// Way to a receiver.
 #[derive(Debug, Clone)]
-pub enum Way {
+pub enum ReceiverWay {
     /// Over the network, by `roundsman-net`.
     Url(Box<UrlWay>),
     /// By a program, which gets the message as its standard input.
@@ -76,11 +76,11 @@ pub enum ReceiverFormat {
     /// Each change, once, as mail.
     Mail(Box<Mail>),
     /// Each change, once, as JSON.
-    JsonChanges(Box<Changes>),
+    JsonChanges(Box<ChangesSettings>),
     /// Where all checks stand, as JSON.
     JsonState(Only),
     /// Each outcome, with its own time.
-    Values(Box<Values>),
+    Values(Box<ValuesSettings>),
     /// The newest run of each check, once.
     Icinga(Box<Icinga>),
     /// The checks and subchecks that are in trouble now.
@@ -91,7 +91,7 @@ pub enum ReceiverFormat {
 
 /// The changes that a receiver is told of, and how often.
 #[derive(Debug, Clone)]
-pub struct Changes {
+pub struct ChangesSettings {
     pub only: Only,
     /// Time after which what was told and is not over is told again.
     pub repeat: Option<Duration>,
@@ -102,14 +102,14 @@ pub struct Changes {
 /// The settings of an output of format `webhook`.
 #[derive(Debug, Clone)]
 pub struct Webhook {
-    pub changes: Changes,
+    pub changes: ChangesSettings,
     pub body: Template,
 }
 
 /// The settings of an output of format `mail`.
 #[derive(Debug, Clone)]
 pub struct Mail {
-    pub changes: Changes,
+    pub changes: ChangesSettings,
     /// `None`: the account that sends it.
     pub from: Option<String>,
     pub to: Vec<String>,
@@ -122,12 +122,12 @@ pub struct Icinga {
     pub only: Only,
     /// Name of the host there; `{host}` is its name here.
     pub host: String,
-    pub keys: Keys,
+    pub keys: OutputKeys,
 }
 
 /// The settings of an output for values.
 #[derive(Debug, Clone)]
-pub struct Values {
+pub struct ValuesSettings {
     pub format: &'static ValueFormat,
     /// Without `at_least`.
     pub only: Only,

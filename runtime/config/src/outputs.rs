@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use super::fields::{Problems, literal_path, word};
 use super::file::{OutputTable, Text};
-use super::resolve::Source;
-use super::spans::Problem;
+use super::resolve::ResolvedFile;
+use super::spans::FileProblem;
 use super::{OutputSettings, Receiver, name, receiver};
-use roundsman_verdict::outputs::scene::{Keys, Series};
+use roundsman_verdict::outputs::scene::{OutputKeys, Series};
 use roundsman_verdict::outputs::{FILE_FORMATS, FileFormat};
 
 /// Resolves the outputs that one file gives. Whether another file gives one of that name, or writes the same path, is judged later.
 pub(crate) fn outputs(
     tables: &BTreeMap<Text, OutputTable>,
-    source: &Source<'_>,
+    source: &ResolvedFile<'_>,
     problems: &mut Problems,
 ) -> (Vec<OutputSettings>, Vec<Receiver>) {
     let (mut outputs, mut receivers) = (Vec::new(), Vec::new());
@@ -51,19 +51,19 @@ fn format(name: &Text, table: &OutputTable, problems: &mut Problems) -> Option<F
 /// Notes a key that an output lacks, with an example of it.
 pub(crate) fn missing(name: &Text, key: &str, example: &str, problems: &mut Problems) {
     let reason = format!("this output has no `{key}`");
-    problems.push(Problem::new(name.span(), reason).with_help(format!("{key} = \"{example}\"")));
+    problems.push(FileProblem::new(name.span(), reason).with_help(format!("{key} = \"{example}\"")));
 }
 
 fn output(
     name: &Text,
     table: &OutputTable,
     format: &'static FileFormat,
-    source: &Source<'_>,
+    source: &ResolvedFile<'_>,
     problems: &mut Problems,
 ) -> Option<OutputSettings> {
     for (key, span) in receiver::keys(table) {
         let reason = format!("`{key}` is no key of the format {}, which is written to a file", format.word);
-        problems.push(Problem::new(span, reason).with_help(format!("path = \"{}\"", format.usual_path)));
+        problems.push(FileProblem::new(span, reason).with_help(format!("path = \"{}\"", format.usual_path)));
     }
     if table.path.is_none() {
         missing(name, "path", format.usual_path, problems);
@@ -82,40 +82,41 @@ fn output(
 fn judge_name(name: &Text, problems: &mut Problems) {
     let text = name.get_ref();
     if !name::is_valid(text) {
-        problems.push(Problem::new(name.span(), format!("`{text}` is no name for an output")).with_help(name::RULE));
+        problems
+            .push(FileProblem::new(name.span(), format!("`{text}` is no name for an output")).with_help(name::RULE));
     }
 }
 
 /// Resolves the keys that only some formats have.
-fn keys(table: &OutputTable, format: &FileFormat, problems: &mut Problems) -> Keys {
+fn keys(table: &OutputTable, format: &FileFormat, problems: &mut Problems) -> OutputKeys {
     for (key, written) in [("service", &table.service), ("series", &table.series)] {
         if let Some(written) = written
             && !format.keys.contains(&key)
         {
-            problems.push(Problem::new(written.span(), format!("the format {} has no `{key}`", format.word)));
+            problems.push(FileProblem::new(written.span(), format!("the format {} has no `{key}`", format.word)));
         }
     }
-    let standard = Keys::default();
+    let standard = OutputKeys::default();
     let words = [("all", Series::All), ("states", Series::States)];
     let series = table.series.as_ref().and_then(|written| word(written, &words, problems));
     let service = table.service.as_ref().map(|written| service(written, problems));
-    Keys { service: service.unwrap_or(standard.service), series: series.unwrap_or(standard.series) }
+    OutputKeys { service: service.unwrap_or(standard.service), series: series.unwrap_or(standard.series) }
 }
 
 /// Resolves how checks are called at the receiver.
 pub(crate) fn service(written: &Text, problems: &mut Problems) -> String {
     if !written.get_ref().contains("{check}") {
         let reason = "without `{check}` all checks would be one service";
-        problems.push(Problem::new(written.span(), reason).with_help("service = \"{check}\""));
+        problems.push(FileProblem::new(written.span(), reason).with_help("service = \"{check}\""));
     }
     written.get_ref().clone()
 }
 
 /// Returns a name that the other program passes over without a word.
-fn unread(path: &Text, format: &FileFormat) -> Option<Problem> {
+fn unread(path: &Text, format: &FileFormat) -> Option<FileProblem> {
     let FileFormat { word, ending, usual_path, .. } = format;
     (!path.get_ref().ends_with(ending)).then(|| {
         let reason = format!("who reads {word} files reads only those whose names end in `{ending}`");
-        Problem::new(path.span(), reason).with_help(format!("path = \"{usual_path}\""))
+        FileProblem::new(path.span(), reason).with_help(format!("path = \"{usual_path}\""))
     })
 }

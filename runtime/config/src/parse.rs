@@ -7,8 +7,8 @@ use toml::Spanned;
 use toml::de::{DeFloat, DeTable, DeValue, Deserializer};
 
 use super::former;
-use super::keys::{self, Role};
-use super::spans::{Problem, line_of};
+use super::keys::{self, KeyRole};
+use super::spans::{FileProblem, line_of};
 use roundsman_grants::denial::toml_key;
 
 /// Faults told of one file: who sees twenty mends them before reading on.
@@ -21,7 +21,7 @@ const TYPOGRAPHIC: [char; 9] = ['“', '”', '„', '‘', '’', '‚', '«', 
 ///
 /// # Errors
 /// The first fault of syntax; or, where there is none, all faults of keys and types, in the order of the file.
-pub fn parse<T: DeserializeOwned>(text: &str, role: Role) -> Result<T, Vec<Problem>> {
+pub fn parse<T: DeserializeOwned>(text: &str, role: KeyRole) -> Result<T, Vec<FileProblem>> {
     let (mut table, errors) = DeTable::parse_recoverable(text);
     if let Some(first) = errors.iter().min_by_key(|e| e.span().map_or(text.len(), |span| span.start)) {
         // Only the first: what follows is mostly its echo.
@@ -94,7 +94,7 @@ fn name_in_header(line: &str, table: &str) -> Option<String> {
 }
 
 /// Sorts problems by place, each place once, and bounds their number.
-pub(crate) fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+pub(crate) fn in_order(mut problems: Vec<FileProblem>) -> Vec<FileProblem> {
     problems.sort_by_key(|p| (p.span.start, p.span.end));
     problems.dedup_by_key(|p| p.span.clone());
     problems.truncate(MAX_PROBLEMS);
@@ -106,7 +106,7 @@ fn is_missing(error: &toml::de::Error) -> bool {
 }
 
 /// Returns the parser's words where they serve, else what they mean to who writes the file.
-fn syntax(text: &str, error: &toml::de::Error) -> Problem {
+fn syntax(text: &str, error: &toml::de::Error) -> FileProblem {
     // A file that ends too early is shown at its end.
     let span = error.span().unwrap_or(text.len()..text.len());
     let message = error.message().replace('\n', ", ");
@@ -130,7 +130,7 @@ fn syntax(text: &str, error: &toml::de::Error) -> Problem {
     } else {
         (message, None)
     };
-    Problem { span, reason: format!("not TOML: {reason}"), help }
+    FileProblem { span, reason: format!("not TOML: {reason}"), help }
 }
 
 /// Where the header in the line of this byte stood before.
@@ -143,16 +143,16 @@ fn first_header(text: &str, byte: usize) -> Option<String> {
 
 /// `inf` and `nan` are TOML, but no key takes them, and JSON, in which a component gets its options, has no such number.
 /// Each is noted, and 0 stands in for it, so that the rest can be read.
-fn refuse_not_finite(table: &mut DeTable<'_>, problems: &mut Vec<Problem>) {
+fn refuse_not_finite(table: &mut DeTable<'_>, problems: &mut Vec<FileProblem>) {
     table.iter_mut().for_each(|(_, value)| refuse_not_finite_value(value, problems));
 }
 
-fn refuse_not_finite_value(value: &mut Spanned<DeValue<'_>>, problems: &mut Vec<Problem>) {
+fn refuse_not_finite_value(value: &mut Spanned<DeValue<'_>>, problems: &mut Vec<FileProblem>) {
     let span = value.span();
     match value.get_mut() {
         DeValue::Float(number) if !number.as_str().parse().is_ok_and(f64::is_finite) => {
             let reason = format!("`{number}` is not a finite number, and no key takes another");
-            problems.push(Problem::new(span, reason));
+            problems.push(FileProblem::new(span, reason));
             *number = DeFloat::default();
         }
         DeValue::Array(values) => values.iter_mut().for_each(|value| refuse_not_finite_value(value, problems)),
@@ -197,7 +197,7 @@ fn take_out_of_value(value: &mut DeValue<'_>, span: &Range<usize>) -> Option<Tak
 }
 
 /// serde's text in the words of the file. Where serde says something else than expected here, its own words stand.
-fn explain(error: &toml::de::Error, span: Range<usize>, taken: Option<&Taken>, role: Role) -> Problem {
+fn explain(error: &toml::de::Error, span: Range<usize>, taken: Option<&Taken>, role: KeyRole) -> FileProblem {
     let message = error.message().trim_end();
     let path = taken.map_or(&[][..], |taken| &taken.path);
     let key = path.last().map_or_else(|| "the file".to_owned(), |key| format!("`{}`", toml_key(key)));
@@ -206,7 +206,7 @@ fn explain(error: &toml::de::Error, span: Range<usize>, taken: Option<&Taken>, r
         let known: Vec<&str> =
             rest.rsplit_once("expected").map_or("", |(_, list)| list).split('`').skip(1).step_by(2).collect();
         let verdict = keys::unknown(path, &known, taken.is_some_and(|taken| taken.is_table), role);
-        return Problem { span, reason: verdict.reason, help: verdict.help };
+        return FileProblem { span, reason: verdict.reason, help: verdict.help };
     }
     let wrong = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
     if let Some(wrong) = wrong {
@@ -217,12 +217,12 @@ fn explain(error: &toml::de::Error, span: Range<usize>, taken: Option<&Taken>, r
         );
         let wrong =
             wrong.replace("expected a sequence", "expected a list").replace("expected a map", "expected a table");
-        return Problem::new(span, format!("wrong type for {key}: {wrong}"));
+        return FileProblem::new(span, format!("wrong type for {key}: {wrong}"));
     }
     if let Some(missing) = message.strip_prefix("missing field ") {
-        return Problem::new(span, format!("{key} lacks the key {missing}"));
+        return FileProblem::new(span, format!("{key} lacks the key {missing}"));
     }
-    Problem::new(span, format!("{key}: {message}"))
+    FileProblem::new(span, format!("{key}: {message}"))
 }
 
 #[cfg(test)]
@@ -231,8 +231,8 @@ mod tests {
     use crate::file::{DropIn, MainFile};
 
     fn reasons(text: &str) -> Vec<String> {
-        let text_of = |p: Problem| format!("{} @ {}", p.reason, &text[p.span]);
-        parse::<MainFile>(text, Role::Main).map(|_| ()).unwrap_err().into_iter().map(text_of).collect()
+        let text_of = |p: FileProblem| format!("{} @ {}", p.reason, &text[p.span]);
+        parse::<MainFile>(text, KeyRole::Main).map(|_| ()).unwrap_err().into_iter().map(text_of).collect()
     }
 
     #[test]
@@ -285,10 +285,10 @@ mod tests {
             let flipped = format!("{cut}\u{0}{rest}");
             let texts = if at % 9 == 0 { &[cut, rest, &flipped][..] } else { &[cut] };
             for &text in texts {
-                for problem in parse::<MainFile>(text, Role::Main).err().into_iter().flatten() {
+                for problem in parse::<MainFile>(text, KeyRole::Main).err().into_iter().flatten() {
                     assert!(!problem.render(std::path::Path::new("x"), text).is_empty());
                 }
-                let _ = parse::<DropIn>(text, Role::DropIn);
+                let _ = parse::<DropIn>(text, KeyRole::DropIn);
                 let _ = names(text, "check");
                 let _ = secrets(text);
             }

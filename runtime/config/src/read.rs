@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use roundsman_os::process::writers::has_writer;
-use roundsman_os::safe_path::{self, Rule, SafePathError, shown};
+use roundsman_os::safe_path::{self, OwnerRule, SafePathError, shown};
 
 /// Largest configuration file. A thousand checks written out at length take half of it, and parsing takes some twenty
 /// times the size in memory.
@@ -13,7 +13,7 @@ const LARGEST_FILE: u64 = 1 << 20;
 
 /// Why a file gave no text.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
+pub enum ConfigReadError {
     #[error(transparent)]
     Path(#[from] SafePathError),
     #[error("{} cannot be read: {source}", shown(file))]
@@ -48,15 +48,15 @@ const ATTEMPTS: usize = 30;
 ///
 /// # Errors
 /// [`ReadError`] says which file, what is wrong, and the command that mends it where there is one.
-pub fn text(file: &Path, rule: Rule) -> Result<String, ReadError> {
+pub fn text(file: &Path, rule: OwnerRule) -> Result<String, ConfigReadError> {
     for _ in 0..ATTEMPTS {
         match once(file, rule) {
             Ok(Some(bytes)) => return decoded(file, bytes),
-            Ok(None) | Err(ReadError::Path(SafePathError::Replaced(_))) => std::thread::sleep(QUIET),
+            Ok(None) | Err(ConfigReadError::Path(SafePathError::Replaced(_))) => std::thread::sleep(QUIET),
             Err(error) => return Err(error),
         }
     }
-    Err(ReadError::Changing(file.to_owned()))
+    Err(ConfigReadError::Changing(file.to_owned()))
 }
 
 /// Waits until no name in a directory has come or gone for a moment: an editor that moves the old file away before the
@@ -73,14 +73,14 @@ pub(crate) fn settle(directory: &Path) {
 }
 
 /// Returns the bytes of a file; nothing where it was changed just now or while it was read.
-fn once(file: &Path, rule: Rule) -> Result<Option<Vec<u8>>, ReadError> {
-    let failed = |source| ReadError::Io { file: file.to_owned(), source };
+fn once(file: &Path, rule: OwnerRule) -> Result<Option<Vec<u8>>, ConfigReadError> {
+    let failed = |source| ConfigReadError::Io { file: file.to_owned(), source };
     let mut opened = safe_path::find(file, rule)?.open()?;
     let before = opened.metadata().map_err(failed)?;
     let mut bytes = Vec::new();
     (&mut opened).take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > LARGEST_FILE {
-        return Err(ReadError::TooLarge(file.to_owned()));
+        return Err(ConfigReadError::TooLarge(file.to_owned()));
     }
     let has_writer = has_writer(&opened);
     if has_writer {
@@ -99,10 +99,14 @@ fn is_younger(modified: SystemTime, than: Duration) -> bool {
     modified.elapsed().is_ok_and(|age| age < than)
 }
 
-fn decoded(file: &Path, bytes: Vec<u8>) -> Result<String, ReadError> {
+fn decoded(file: &Path, bytes: Vec<u8>) -> Result<String, ConfigReadError> {
     String::from_utf8(bytes).map_err(|e| {
         let before = &e.as_bytes()[..e.utf8_error().valid_up_to()];
         let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-        ReadError::NotUtf8 { file: file.to_owned(), line, lossy: String::from_utf8_lossy(e.as_bytes()).into_owned() }
+        ConfigReadError::NotUtf8 {
+            file: file.to_owned(),
+            line,
+            lossy: String::from_utf8_lossy(e.as_bytes()).into_owned(),
+        }
     })
 }

@@ -13,7 +13,7 @@ use super::host::labels;
 use super::limits::{limits, within_deadline};
 use super::schedule;
 use super::series::series;
-use super::spans::{Problem, line_of};
+use super::spans::{FileProblem, line_of};
 use super::thresholds::thresholds;
 use super::{Check, ComponentPath, Hold, Limits, Origin, Retry, SLOW, Severity, name};
 use roundsman_contract::Status;
@@ -29,12 +29,12 @@ const MOST_ATTEMPTS: u32 = 1_000;
 
 /// A file that is being resolved.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
+pub struct ResolvedFile<'a> {
     pub file: &'a Path,
     pub text: &'a str,
 }
 
-impl Source<'_> {
+impl ResolvedFile<'_> {
     pub(crate) fn origin(&self, span: &Range<usize>) -> Origin {
         Origin { file: self.file.to_owned(), line: line_of(self.text, span.start) }
     }
@@ -46,7 +46,7 @@ impl Source<'_> {
 }
 
 /// What single keys are judged against.
-pub struct Rules<'a> {
+pub struct KeyRules<'a> {
     /// Between two starts by cron.
     pub tick: Duration,
     /// Of a round, where one is written.
@@ -58,8 +58,8 @@ pub struct Rules<'a> {
 
 /// What is said of a check so far, table over table: `[limits]`, `[defaults]`, its own, its overrides.
 #[derive(Debug, Clone)]
-pub struct Layered {
-    schedule: schedule::Layered,
+pub struct LayeredCheck {
+    schedule: schedule::LayeredSchedule,
     retry: Retry,
     hold: Option<Hold>,
     group: Option<String>,
@@ -72,11 +72,11 @@ pub struct Layered {
     limits: Limits,
 }
 
-impl Layered {
+impl LayeredCheck {
     /// Returns what holds where no table says more.
     pub(crate) fn standard(limits: Limits) -> Self {
         Self {
-            schedule: schedule::Layered::default(),
+            schedule: schedule::LayeredSchedule::default(),
             retry: Retry::default(),
             hold: None,
             group: None,
@@ -92,7 +92,7 @@ impl Layered {
 
     /// The same with what one more table says: tables within it are merged key by key, all else is replaced.
     #[must_use]
-    pub fn with(&self, table: &Shared<'_>, rules: &Rules<'_>, problems: &mut Problems) -> Self {
+    pub fn with(&self, table: &Shared<'_>, rules: &KeyRules<'_>, problems: &mut Problems) -> Self {
         if let Some(timeout) = &table.limits.timeout {
             within_deadline(timeout, rules.deadline, problems);
         }
@@ -127,7 +127,7 @@ pub struct Draft {
     pub origin: Origin,
     changed_by: Vec<PathBuf>,
     component: ComponentPath,
-    layered: Layered,
+    layered: LayeredCheck,
     options: serde_json::Map<String, serde_json::Value>,
     series: SeriesNames,
     thresholds: Thresholds,
@@ -139,9 +139,9 @@ impl Draft {
     pub fn of(
         name: &Text,
         table: CheckTable,
-        source: &Source<'_>,
-        defaults: &Layered,
-        rules: &Rules<'_>,
+        source: &ResolvedFile<'_>,
+        defaults: &LayeredCheck,
+        rules: &KeyRules<'_>,
         problems: &mut Problems,
     ) -> Option<Self> {
         judge_name(name, problems);
@@ -152,7 +152,7 @@ impl Draft {
             Some(wasm) => component(wasm, source, problems),
             None => {
                 let help = format!("wasm = \"{}.wasm\"", name.get_ref());
-                problems.push(Problem::new(name.span(), "this check has no component").with_help(help));
+                problems.push(FileProblem::new(name.span(), "this check has no component").with_help(help));
                 None
             }
         };
@@ -172,7 +172,13 @@ impl Draft {
     }
 
     /// The check with what another file says of it. With a problem noted, it is to be thrown away.
-    pub fn change(&mut self, table: &OverrideTable, source: &Source<'_>, rules: &Rules<'_>, problems: &mut Problems) {
+    pub fn change(
+        &mut self,
+        table: &OverrideTable,
+        source: &ResolvedFile<'_>,
+        rules: &KeyRules<'_>,
+        problems: &mut Problems,
+    ) {
         self.layered = self.layered.with(&table.shared(), rules, problems);
         schedule::judge_zone(&table.shared(), &self.layered.schedule, problems);
         if let Some(component) = table.wasm.as_ref().and_then(|wasm| component(wasm, source, problems)) {
@@ -192,9 +198,20 @@ impl Draft {
     }
 
     /// Returns the check itself; `None` where it has no schedule, which was noted.
-    pub(crate) fn resolve(self, rules: &Rules<'_>) -> Option<Check> {
-        let Layered { schedule, retry, hold, group, enabled, only_if, sha256, on_failure, severity, labels, limits } =
-            self.layered;
+    pub(crate) fn resolve(self, rules: &KeyRules<'_>) -> Option<Check> {
+        let LayeredCheck {
+            schedule,
+            retry,
+            hold,
+            group,
+            enabled,
+            only_if,
+            sha256,
+            on_failure,
+            severity,
+            labels,
+            limits,
+        } = self.layered;
         Some(Check {
             name: self.name,
             origin: self.origin,
@@ -223,8 +240,8 @@ impl Draft {
 pub(crate) fn judge_override(
     name: &Text,
     table: &OverrideTable,
-    source: &Source<'_>,
-    rules: &Rules<'_>,
+    source: &ResolvedFile<'_>,
+    rules: &KeyRules<'_>,
     problems: &mut Problems,
 ) {
     judge_name(name, problems);
@@ -234,7 +251,7 @@ pub(crate) fn judge_override(
         origin: source.origin(&name.span()),
         changed_by: Vec::new(),
         component: ComponentPath::Named(String::new()),
-        layered: Layered::standard(Limits::default()),
+        layered: LayeredCheck::standard(Limits::default()),
         series: SeriesNames::default(),
         options: serde_json::Map::new(),
         thresholds: Thresholds::new(),
@@ -262,17 +279,17 @@ fn merge_options(
 fn judge_name(name: &Text, problems: &mut Problems) {
     let text = name.get_ref();
     if !name::is_valid(text) {
-        problems.push(Problem::new(name.span(), format!("`{text}` is no name for a check")).with_help(name::RULE));
+        problems.push(FileProblem::new(name.span(), format!("`{text}` is no name for a check")).with_help(name::RULE));
     } else if text == super::RESERVED {
         let reason = format!("`{text}` is reserved: under this name the runtime reports itself");
-        problems.push(Problem::new(name.span(), reason).with_help("give this check another name"));
+        problems.push(FileProblem::new(name.span(), reason).with_help("give this check another name"));
     }
 }
 
-fn component(wasm: &Text, source: &Source<'_>, problems: &mut Problems) -> Option<ComponentPath> {
+fn component(wasm: &Text, source: &ResolvedFile<'_>, problems: &mut Problems) -> Option<ComponentPath> {
     let text = plain(wasm, problems)?;
     if text == "." || text == ".." || text.ends_with('/') {
-        problems.push(Problem::new(wasm.span(), format!("`{text}` is a directory, not a component")));
+        problems.push(FileProblem::new(wasm.span(), format!("`{text}` is a directory, not a component")));
         return None;
     }
     Some(if text.contains('/') { ComponentPath::At(source.directory().join(text)) } else { ComponentPath::Named(text) })
@@ -285,7 +302,7 @@ fn sha256(pin: &Text, problems: &mut Problems) -> Option<String> {
         Ok(text.to_ascii_lowercase())
     } else {
         let reason = format!("`{text}` is no SHA-256: that is {DIGITS} hexadecimal digits");
-        Err(Problem::new(pin.span(), reason).with_help("what `sha256sum FILE.wasm` prints first"))
+        Err(FileProblem::new(pin.span(), reason).with_help("what `sha256sum FILE.wasm` prints first"))
     };
     noted(judged, problems)
 }
@@ -295,7 +312,7 @@ fn retry(table: &RetryTable, below: Retry, tick: Duration, problems: &mut Proble
         let number = u32::try_from(written.get_ref().0).ok().filter(|number| (1..=MOST_ATTEMPTS).contains(number));
         let reason = || format!("{} is not between 1 and {MOST_ATTEMPTS}", written.get_ref().0);
         let help = "how many runs in a row make an alert, the first included: 1 is at once";
-        noted(number.ok_or_else(|| Problem::new(written.span(), reason()).with_help(help)), problems)
+        noted(number.ok_or_else(|| FileProblem::new(written.span(), reason()).with_help(help)), problems)
     });
     let every = table.every.as_ref().and_then(|written| schedule::interval(written, tick, problems));
     Retry { attempts: attempts.unwrap_or(below.attempts), every: every.or(below.every) }
@@ -312,7 +329,7 @@ fn hold(written: &Text, problems: &mut Problems) -> Option<Hold> {
     };
     let above_zero =
         judged.and_then(|time| if time.is_zero() { Err(format!("`{text}` is no time")) } else { Ok(time) });
-    let judged = above_zero.map_err(|reason| Problem::new(written.span(), reason).with_help(help));
+    let judged = above_zero.map_err(|reason| FileProblem::new(written.span(), reason).with_help(help));
     noted(judged, problems).map(Hold::For)
 }
 
@@ -324,7 +341,7 @@ fn group(written: &Text, groups: &BTreeMap<String, usize>, problems: &mut Proble
     } else {
         let near = nearest(name, &known).map_or(String::new(), |near| format!(", nearest is `{near}`"));
         let help = format!("the main file says how many of a group run at a time:\n[groups]\n{} = 1", toml_key(name));
-        Err(Problem::new(written.span(), format!("`{name}` is no group{near}")).with_help(help))
+        Err(FileProblem::new(written.span(), format!("`{name}` is no group{near}")).with_help(help))
     };
     noted(judged, problems)
 }
@@ -332,7 +349,8 @@ fn group(written: &Text, groups: &BTreeMap<String, usize>, problems: &mut Proble
 fn on_failure(written: &Text, problems: &mut Problems) -> Option<Status> {
     if written.get_ref() == "ok" {
         let reason = "a failure is never OK: nobody would see that nothing is watched";
-        problems.push(Problem::new(written.span(), reason).with_help("one of \"unknown\", \"warning\", \"critical\""));
+        problems
+            .push(FileProblem::new(written.span(), reason).with_help("one of \"unknown\", \"warning\", \"critical\""));
         return None;
     }
     let words = [("unknown", Status::Unknown), ("warning", Status::Warning), ("critical", Status::Critical)];
@@ -353,7 +371,7 @@ fn severity(table: &SeverityTable, problems: &mut Problems) -> BTreeMap<Severity
         if above.contains(&cap) {
             let reason = format!("`{}` is above {key}, and `severity` only caps", written.get_ref());
             let help = "OK < UNKNOWN < WARNING < CRITICAL; to raise, set a threshold, or `on_failure` for failures";
-            problems.push(Problem::new(written.span(), reason).with_help(help));
+            problems.push(FileProblem::new(written.span(), reason).with_help(help));
         }
         caps.insert(severity, cap);
     }

@@ -8,8 +8,8 @@ use toml::Spanned;
 use super::Schedule;
 use super::fields::{Problems, time};
 use super::file::{Shared, Text};
-use super::resolve::Rules;
-use super::spans::Problem;
+use super::resolve::KeyRules;
+use super::spans::FileProblem;
 use super::values::DurationText;
 use roundsman_verdict::schedule::expression;
 
@@ -20,7 +20,7 @@ const UTC: &str = "UTC";
 
 /// The schedule so far, table over table: `[defaults]` may leave all of it to the checks.
 #[derive(Debug, Clone, Default)]
-pub struct Layered {
+pub struct LayeredSchedule {
     pub schedule: Option<Schedule>,
     /// For the next `cron`.
     timezone: Option<String>,
@@ -29,43 +29,53 @@ pub struct Layered {
 }
 
 /// Returns the schedule with what one more table says.
-pub(crate) fn layered(written: &Shared<'_>, below: &Layered, rules: &Rules<'_>, problems: &mut Problems) -> Layered {
+pub(crate) fn layered(
+    written: &Shared<'_>,
+    below: &LayeredSchedule,
+    rules: &KeyRules<'_>,
+    problems: &mut Problems,
+) -> LayeredSchedule {
     let zone = zone(written, rules, problems);
     let timezone = zone.clone().or_else(|| below.timezone.clone());
     if written.every.is_some() || written.cron.is_some() {
         let schedule = own(written, timezone.as_deref(), rules, problems);
-        return Layered { is_wrong: schedule.is_none(), schedule, timezone };
+        return LayeredSchedule { is_wrong: schedule.is_none(), schedule, timezone };
     }
     let schedule = below.schedule.clone().map(|schedule| match (schedule, zone) {
         (Schedule::Cron { expression, .. }, Some(timezone)) => Schedule::Cron { expression, timezone },
         (schedule, _) => schedule,
     });
-    Layered { schedule, timezone, is_wrong: below.is_wrong }
+    LayeredSchedule { schedule, timezone, is_wrong: below.is_wrong }
 }
 
 /// Refuses a `timezone` of a check without a `cron`, its own or one from below; that of `[defaults]` may wait for one.
-pub(crate) fn judge_zone(written: &Shared<'_>, layered: &Layered, problems: &mut Problems) {
+pub(crate) fn judge_zone(written: &Shared<'_>, layered: &LayeredSchedule, problems: &mut Problems) {
     if let (Some(timezone), Some(Schedule::Every(_))) = (written.timezone, &layered.schedule) {
         let reason = "`timezone` means something only with `cron`";
-        problems.push(Problem::new(timezone.span(), reason).with_help("take it out"));
+        problems.push(FileProblem::new(timezone.span(), reason).with_help("take it out"));
     }
 }
 
 /// Refuses a check without a schedule, which would never run; `name` is where its name stands.
-pub(crate) fn judge_needed(layered: &Layered, name: Range<usize>, problems: &mut Problems) {
+pub(crate) fn judge_needed(layered: &LayeredSchedule, name: Range<usize>, problems: &mut Problems) {
     if layered.schedule.is_none() && !layered.is_wrong {
         problems.push(
-            Problem::new(name, "this check has no schedule")
+            FileProblem::new(name, "this check has no schedule")
                 .with_help("every = \"5m\"\nor cron = \"0 3 * * *\", five fields as in crontab(5)"),
         );
     }
 }
 
-fn own(written: &Shared<'_>, timezone: Option<&str>, rules: &Rules<'_>, problems: &mut Problems) -> Option<Schedule> {
+fn own(
+    written: &Shared<'_>,
+    timezone: Option<&str>,
+    rules: &KeyRules<'_>,
+    problems: &mut Problems,
+) -> Option<Schedule> {
     match (written.every, written.cron) {
         (Some(_), Some(cron)) => {
             let reason = "`every` and `cron` exclude each other";
-            problems.push(Problem::new(cron.span(), reason).with_help("keep one of the two"));
+            problems.push(FileProblem::new(cron.span(), reason).with_help("keep one of the two"));
             None
         }
         (Some(every), None) => interval(every, rules.tick, problems).map(Schedule::Every),
@@ -76,7 +86,7 @@ fn own(written: &Shared<'_>, timezone: Option<&str>, rules: &Rules<'_>, problems
             }),
             Err(reason) => {
                 let help = "five fields: minute hour day-of-month month day-of-week, such as \"0 3 * * *\"";
-                problems.push(Problem::new(cron.span(), reason).with_help(help));
+                problems.push(FileProblem::new(cron.span(), reason).with_help(help));
                 None
             }
         },
@@ -90,7 +100,7 @@ pub(crate) fn interval(every: &Spanned<DurationText>, tick: Duration, problems: 
     if interval < tick {
         let reason = format!("`{}` is shorter than the {tick:?} between two rounds (run.tick)", every.get_ref().0);
         problems.push(
-            Problem::new(every.span(), reason)
+            FileProblem::new(every.span(), reason)
                 .with_help("cron starts a round only every run.tick: raise this, or lower run.tick and the cron line"),
         );
         return None;
@@ -98,7 +108,7 @@ pub(crate) fn interval(every: &Spanned<DurationText>, tick: Duration, problems: 
     Some(interval)
 }
 
-fn zone(written: &Shared<'_>, rules: &Rules<'_>, problems: &mut Problems) -> Option<String> {
+fn zone(written: &Shared<'_>, rules: &KeyRules<'_>, problems: &mut Problems) -> Option<String> {
     zone_named(written.timezone?, rules.knows_zone, problems)
 }
 
@@ -110,7 +120,7 @@ pub(crate) fn zone_named(text: &Text, knows_zone: &dyn Fn(&str) -> bool, problem
     }
     let reason = format!("`{name}` is no time zone that this host knows");
     let help = "\"local\", or a name below /usr/share/zoneinfo (package tzdata), such as \"Europe/Stockholm\"";
-    problems.push(Problem::new(text.span(), reason).with_help(help));
+    problems.push(FileProblem::new(text.span(), reason).with_help(help));
     None
 }
 

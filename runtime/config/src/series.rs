@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fields::Problems;
 use super::file::Text;
-use super::spans::Problem;
+use super::spans::FileProblem;
 use roundsman_verdict::outputs::scene::{OF_OTHERS, SeriesNames};
 
 /// Longest prefix, in bytes.
@@ -29,13 +29,14 @@ pub fn series(
         };
         if !is_name(name.get_ref()) {
             let reason = format!("`{}` is no name of a metric, which is snake_case", name.get_ref().escape_debug());
-            problems
-                .push(Problem::new(name.span(), reason).with_help("as `metric` in the output of this check as JSON"));
+            problems.push(
+                FileProblem::new(name.span(), reason).with_help("as `metric` in the output of this check as JSON"),
+            );
         }
         let text_of = text.get_ref();
         if text_of.trim().is_empty() || text_of.len() > LONGEST_HELP || text_of.contains(char::is_control) {
             let reason = format!("a text of `help` is one line of 1 to {LONGEST_HELP} bytes");
-            problems.push(Problem::new(text.span(), reason));
+            problems.push(FileProblem::new(text.span(), reason));
         }
     }
     let mut all = below.help;
@@ -51,9 +52,9 @@ fn judge_prefix(written: &Text, problems: &mut Problems) {
         let reason = format!("`{}` cannot stand before the names of series", text.escape_debug());
         let help =
             "series_prefix = \"app_\": letters, digits and `_`, which it ends in; or \"\", for the names as they are";
-        problems.push(Problem::new(written.span(), reason).with_help(help));
+        problems.push(FileProblem::new(written.span(), reason).with_help(help));
     } else if let Some(taken) = OF_OTHERS.iter().find(|taken| text.starts_with(**taken)) {
         let reason = format!("series that begin with `{taken}` are of another program, and would be taken for those");
-        problems.push(Problem::new(written.span(), reason).with_help("series_prefix = \"app_\""));
+        problems.push(FileProblem::new(written.span(), reason).with_help("series_prefix = \"app_\""));
     }
 }

@@ -15,9 +15,9 @@ use super::file::{
 use super::host::host;
 use super::limits::{limits, within_deadline};
 use super::outputs::outputs;
-use super::resolve::{Layered, Rules, Source};
+use super::resolve::{KeyRules, LayeredCheck, ResolvedFile};
 use super::schedule::zone_named;
-use super::spans::Problem;
+use super::spans::FileProblem;
 use super::values::Count;
 use super::{
     CompileLimits, DEFAULT_USER, DeliverySettings, HostSettings, InstallSettings, Layer, Limits, LogFormat,
@@ -54,13 +54,13 @@ pub struct Settings {
     pub delivery: DeliverySettings,
     pub limits: Limits,
     /// What holds of a check before its own table.
-    pub defaults: Layered,
+    pub defaults: LayeredCheck,
 }
 
 impl Settings {
     /// What the keys of checks are judged against.
-    pub(crate) fn rules<'a>(&'a self, knows_zone: &'a dyn Fn(&str) -> bool) -> Rules<'a> {
-        Rules { tick: self.run.tick, deadline: self.run.deadline, groups: &self.groups, knows_zone }
+    pub(crate) fn rules<'a>(&'a self, knows_zone: &'a dyn Fn(&str) -> bool) -> KeyRules<'a> {
+        KeyRules { tick: self.run.tick, deadline: self.run.deadline, groups: &self.groups, knows_zone }
     }
 }
 
@@ -74,7 +74,7 @@ pub struct StandardPaths {
 /// Resolves the main file's settings; relative paths start where the file lies.
 pub fn settings(
     file: &MainFile,
-    source: &Source<'_>,
+    source: &ResolvedFile<'_>,
     standard: &StandardPaths,
     knows_zone: &dyn Fn(&str) -> bool,
     problems: &mut Problems,
@@ -95,7 +95,7 @@ pub fn settings(
         outputs: Vec::new(),
         receivers: Vec::new(),
         delivery: delivery(&file.delivery, problems),
-        defaults: Layered::standard(base.clone()),
+        defaults: LayeredCheck::standard(base.clone()),
         limits: base,
         run,
     };
@@ -142,10 +142,10 @@ fn groups(table: &BTreeMap<Text, Spanned<Count>>, problems: &mut Problems) -> BT
         let cap = written.get_ref().0;
         if !name::is_valid(name.get_ref()) {
             let reason = format!("`{}` is no name for a group", name.get_ref());
-            problems.push(Problem::new(name.span(), reason).with_help(name::RULE));
+            problems.push(FileProblem::new(name.span(), reason).with_help(name::RULE));
         }
         if !(1..=MOST_PARALLEL).contains(&cap) {
-            problems.push(Problem::new(written.span(), format!("{cap} is not between 1 and {MOST_PARALLEL}")));
+            problems.push(FileProblem::new(written.span(), format!("{cap} is not between 1 and {MOST_PARALLEL}")));
         }
         groups.insert(name.get_ref().clone(), usize::try_from(cap).unwrap_or(1));
     }
@@ -170,7 +170,7 @@ fn run(table: &RunTable, problems: &mut Problems) -> RunSettings {
         if !(1..=MOST_PARALLEL).contains(&number) {
             let reason = format!("{number} is not between 1 and {MOST_PARALLEL}");
             let help = format!("each run has two uids of its own, of which this host has {}", 2 * SLOTS);
-            problems.push(Problem::new(written.span(), reason).with_help(help));
+            problems.push(FileProblem::new(written.span(), reason).with_help(help));
         }
         number.clamp(1, MOST_PARALLEL)
     });
@@ -216,7 +216,7 @@ fn worker_uid(table: &RunTable, problems: &mut Problems) -> u32 {
         (Some(first), Some(after)) if is_free(first, after) => {
             let reason =
                 format!("{first} is odd: a run has an even uid and the next, so that rows that overlap part no pair");
-            Problem::new(written.span(), reason).with_help(format!("worker_uid = {}", first - 1))
+            FileProblem::new(written.span(), reason).with_help(format!("worker_uid = {}", first - 1))
         }
         _ => {
             let reason = format!(
@@ -227,7 +227,7 @@ fn worker_uid(table: &RunTable, problems: &mut Problems) -> u32 {
             let help = format!(
                 "worker_uid = {STANDARD} is the default; else an even number from {FREE_AGAIN} on, of no account"
             );
-            Problem::new(written.span(), reason).with_help(help)
+            FileProblem::new(written.span(), reason).with_help(help)
         }
     };
     problems.push(problem);
@@ -249,7 +249,8 @@ fn deadline_fits(
     {
         let reason =
             format!("`{}` is shorter than the timeout of a run, {:?} (limits.timeout)", at.get_ref().0, base.timeout);
-        problems.push(Problem::new(at.span(), reason).with_help("raise this, or write a shorter timeout in [limits]"));
+        problems
+            .push(FileProblem::new(at.span(), reason).with_help("raise this, or write a shorter timeout in [limits]"));
     }
 }
 

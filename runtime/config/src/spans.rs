@@ -14,7 +14,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// One fault of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct FileProblem {
     /// Bytes of the file's text.
     pub span: Range<usize>,
     /// One line: what is wrong, and why.
@@ -23,7 +23,7 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
-impl Problem {
+impl FileProblem {
     pub fn new(span: Range<usize>, reason: impl Into<String>) -> Self {
         Self { span, reason: reason.into(), help: None }
     }
@@ -133,7 +133,9 @@ mod tests {
 
     fn shown(text: &str, part: &str) -> String {
         let start = text.find(part).unwrap();
-        Problem::new(start..start + part.len(), "wrong").with_help("write\nthis").render(Path::new("/e/x.toml"), text)
+        FileProblem::new(start..start + part.len(), "wrong")
+            .with_help("write\nthis")
+            .render(Path::new("/e/x.toml"), text)
     }
 
     #[test]
@@ -169,7 +171,7 @@ mod tests {
     fn a_span_over_lines_or_past_the_end_underlines_one_line() {
         let text = "[a]\nb = 1\n";
         for span in [0..100, 3..4, 10..10, 10..11, 500..600] {
-            let shown = Problem::new(span, "wrong").render(Path::new("x"), text);
+            let shown = FileProblem::new(span, "wrong").render(Path::new("x"), text);
             assert_eq!(shown.lines().count(), 4, "{shown}");
         }
     }

@@ -5,14 +5,14 @@ use toml::Spanned;
 use super::Origin;
 use super::fields::{Problems, noted, status};
 use super::file::{EntryTable, ThresholdsTable};
-use super::resolve::Source;
-use super::spans::Problem;
+use super::resolve::ResolvedFile;
+use super::spans::FileProblem;
 use super::values::{OneOrMany, RangeValue};
 use roundsman_contract::range::RangeSpec;
 use roundsman_grants::glob::Glob;
-use roundsman_verdict::judge::thresholds::{Entry, Thresholds};
+use roundsman_verdict::judge::thresholds::{ThresholdEntry, Thresholds};
 
-pub fn thresholds(written: &ThresholdsTable, source: &Source<'_>, problems: &mut Problems) -> Thresholds {
+pub fn thresholds(written: &ThresholdsTable, source: &ResolvedFile<'_>, problems: &mut Problems) -> Thresholds {
     let entries = |tables: &Spanned<OneOrMany<EntryTable>>, problems: &mut Problems| match tables.get_ref() {
         OneOrMany::One(table) => vec![entry(table, source.origin(&tables.span()), problems)],
         OneOrMany::Many(list) => {
@@ -22,12 +22,12 @@ pub fn thresholds(written: &ThresholdsTable, source: &Source<'_>, problems: &mut
     written.iter().map(|(metric, tables)| (metric.get_ref().clone(), entries(tables, problems))).collect()
 }
 
-fn entry(table: &EntryTable, origin: Origin, problems: &mut Problems) -> Entry {
+fn entry(table: &EntryTable, origin: Origin, problems: &mut Problems) -> ThresholdEntry {
     let selector = table.selector.iter().filter_map(|(label, written)| {
-        let glob = Glob::parse(written.get_ref()).map_err(|e| Problem::new(written.span(), e.to_string()));
+        let glob = Glob::parse(written.get_ref()).map_err(|e| FileProblem::new(written.span(), e.to_string()));
         Some((label.get_ref().clone(), noted(glob, problems)?))
     });
-    Entry {
+    ThresholdEntry {
         selector: selector.collect(),
         warning: table.warning.as_ref().and_then(|written| range(written, problems)),
         critical: table.critical.as_ref().and_then(|written| range(written, problems)),
@@ -41,5 +41,5 @@ fn range(written: &Spanned<RangeValue>, problems: &mut Problems) -> Option<Range
         RangeValue::Number(number) => RangeSpec::from_number(*number),
         RangeValue::Text(text) => RangeSpec::parse(text),
     };
-    noted(parsed.map_err(|e| Problem::new(written.span(), e.to_string())), problems)
+    noted(parsed.map_err(|e| FileProblem::new(written.span(), e.to_string())), problems)
 }

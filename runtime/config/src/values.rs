@@ -56,7 +56,7 @@ pub enum OneOrMany<T> {
 
 /// The component's own options as JSON: dates as strings, integers whole.
 #[derive(Debug, Clone, Default)]
-pub struct Options(pub serde_json::Map<String, serde_json::Value>);
+pub struct ComponentOptions(pub serde_json::Map<String, serde_json::Value>);
 
 impl<'de> Deserialize<'de> for DurationText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -233,7 +233,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     }
 }
 
-impl<'de> Deserialize<'de> for Options {
+impl<'de> Deserialize<'de> for ComponentOptions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let table = toml::Table::deserialize(deserializer)?;
         json_table(table).map(Self)
@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn options_become_json_as_the_contract_says() {
-        let Options(json) = toml::from_str(
+        let ComponentOptions(json) = toml::from_str(
             "text = 'a'\nwhole = 9223372036854775807\nhalf = 0.5\nround = 2.0\nday = 2026-11-22\n\
              at = 2026-11-22T19:14:03Z\nlist = [1, { deep = true }]\n[table]\nx = 1\n",
         )

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, MetricKind, Problem, Range, Unit};
+use super::{Access, MetricKind, OptionProblem, Range, Unit};
 
 /// What a component is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub struct Need {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
     /// What is wrong with them; empty where nothing is.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<OptionProblem>,
     /// The needs that they bring, besides those of the descriptor.
     pub needs: Vec<Need>,
     /// The metrics that they bring, besides those of the descriptor. `None` where the component does not tell: of a metric

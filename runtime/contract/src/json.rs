@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use roundsman_grants::GrantKind;
 use roundsman_grants::argv::Form;
 
-use super::{Access, Descriptor, Judgement, MetricInfo, MetricKind, Need, OptionInfo, Problem, Range, Unit};
+use super::{Access, Descriptor, Judgement, MetricInfo, MetricKind, Need, OptionInfo, OptionProblem, Range, Unit};
 
 /// Longest text that is read, in bytes: it is kept in memory for every check and written into the cache.
 pub const LONGEST: usize = 256 << 10;
@@ -131,8 +131,8 @@ fn need(mut table: Table, unknown: &mut Vec<String>) -> Result<Need, String> {
     Ok(Need { access, reason, optional })
 }
 
-fn problem(mut table: Table, _: &mut Vec<String>) -> Result<Problem, String> {
-    Ok(Problem { key: table.optional_text("key")?.unwrap_or_default(), message: table.text("message")? })
+fn problem(mut table: Table, _: &mut Vec<String>) -> Result<OptionProblem, String> {
+    Ok(OptionProblem { key: table.optional_text("key")?.unwrap_or_default(), message: table.text("message")? })
 }
 
 /// A JSON object, of which each key is taken once.

@@ -103,7 +103,7 @@ fn what_is_wrong_is_named_by_its_place() {
 fn an_answer_has_problems_or_what_the_options_bring() {
     let judged = judgement(r#"{"problems": [{"key": "a.b", "message": "is no number"}, {"message": "all wrong"}]}"#);
     let judged = judged.unwrap();
-    assert_eq!(judged.problems[1], Problem { key: String::new(), message: "all wrong".to_owned() });
+    assert_eq!(judged.problems[1], OptionProblem { key: String::new(), message: "all wrong".to_owned() });
     assert_eq!(judgement("{}").unwrap(), Judgement::default());
     assert_eq!(judgement(r#"{"metrics": [], "later": 1}"#).unwrap().metrics, Some(Vec::new()));
     assert_eq!(judgement(r#"{"needs": 1}"#).unwrap_err(), "`needs` is a number, not a list");

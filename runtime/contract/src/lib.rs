@@ -19,9 +19,9 @@ pub use access::Access;
 pub use descriptor::{Descriptor, Judgement, MetricInfo, Need, OptionInfo};
 pub use json::{LONGEST, descriptor, judgement};
 pub use types::{
-    Cause, Completed, Content, Denial, Ending, Entry, Error, Exceeded, Extra, FileKind, GrantedCommand, GrantedFiles,
-    GuestFailure, Level, Metadata, Metric, MetricKind, Mount, Otherwise, Outcome, Piece, Problem, Range, Space, Status,
-    Subcheck, Unit, Used,
+    Cause, Completed, Content, Denial, Ending, Error, Exceeded, Extra, FileEntry, FileKind, GrantedCommand,
+    GrantedFiles, GuestFailure, Level, Metadata, Metric, MetricKind, Mount, OptionProblem, Otherwise, Outcome, Piece,
+    Range, Space, Status, Subcheck, Unit, Used,
 };
 
 /// The contract's package and version, as a component names it.

@@ -13,7 +13,7 @@ use roundsman_grants::Grants;
 
 /// One check to be asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Subject {
+pub struct CheckSubject {
     pub name: String,
     pub component: ComponentPath,
     /// The pin, in lower-case hex.

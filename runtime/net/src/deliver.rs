@@ -6,13 +6,13 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use roundsman_order::{Answer, Order, Outcome, Receiver, Request};
+use roundsman_order::{DeliveryAnswer, DeliveryOutcome, DeliveryRequest, Endpoint, Order};
 use rustls::ClientConfig;
 
 use crate::connect::{Stream, connect};
 use crate::request::{Question, bytes, compose};
 use crate::response::{self, Response, ResponseError};
-use crate::trapper::{self, Heard};
+use crate::trapper::{self, TrapperAnswer};
 use crate::{mend, otlp, outcome, tls};
 use roundsman_order::url::{TRAPPER, Url};
 
@@ -45,9 +45,9 @@ fn shortened(text: &str) -> String {
 }
 
 /// Tells whether what is behind this request waits for it: it is asked again. Only what is of objects apart goes on.
-fn holds_up(answer: &Answer, receiver: &Receiver) -> bool {
-    let is_in_trouble = answer.outcome == Outcome::Refused && is_trouble(answer.status);
-    answer.outcome == Outcome::Later || (is_in_trouble && !receiver.names_objects)
+fn holds_up(answer: &DeliveryAnswer, receiver: &Endpoint) -> bool {
+    let is_in_trouble = answer.outcome == DeliveryOutcome::Refused && is_trouble(answer.status);
+    answer.outcome == DeliveryOutcome::Later || (is_in_trouble && !receiver.names_objects)
 }
 
 /// Tells whether a refusal may be of the receiver, and not of what it was asked.
@@ -57,7 +57,7 @@ fn is_trouble(status: Option<u16>) -> bool {
 
 /// The way to one receiver.
 struct Line<'o> {
-    receiver: &'o Receiver,
+    receiver: &'o Endpoint,
     deadline: Instant,
     /// A connection that another request may use, and the URL that it leads to.
     open: Option<(Url, Stream)>,
@@ -68,20 +68,20 @@ struct Line<'o> {
 
 impl Line<'_> {
     /// Asks for the whole body; where that is refused for its halves, until the parts are found that the receiver does not take.
-    fn ask_parts(&mut self, request: &Request, verbose: bool) -> Answer {
+    fn ask_parts(&mut self, request: &DeliveryRequest, verbose: bool) -> DeliveryAnswer {
         let all = request.body.parts.len();
         let (mut open, mut questions) = (std::iter::once(0..all).collect::<Vec<_>>(), 0);
         // Parts, and values of parts that were taken.
         let (mut refused, mut dropped) = (0, 0);
-        let (mut last, mut reason) = (answer(request, Outcome::Done, String::new()), String::new());
+        let (mut last, mut reason) = (answer(request, DeliveryOutcome::Done, String::new()), String::new());
         while let Some(parts) = open.pop() {
             let asked = self.ask_all(request, parts.clone(), verbose);
             questions += 1;
             let is_parted = parts.len() > 1 && questions < MOST_QUESTIONS;
             match asked.outcome {
                 // What was taken meanwhile is sent again, which every receiver of parts can take.
-                Outcome::Later => return asked,
-                Outcome::Done => {
+                DeliveryOutcome::Later => return asked,
+                DeliveryOutcome::Done => {
                     dropped += asked.dropped;
                     // A part that was taken whole does not hide why another was not.
                     if reason.is_empty() {
@@ -89,40 +89,40 @@ impl Line<'_> {
                     }
                     last = asked;
                 }
-                Outcome::Refused if is_parted && !is_trouble(asked.status) => {
+                DeliveryOutcome::Refused if is_parted && !is_trouble(asked.status) => {
                     let middle = parts.start + parts.len() / 2;
                     open.extend([middle..parts.end, parts.start..middle]);
                 }
-                Outcome::Refused if parts.len() == all || is_trouble(asked.status) => return asked,
-                Outcome::Refused => {
+                DeliveryOutcome::Refused if parts.len() == all || is_trouble(asked.status) => return asked,
+                DeliveryOutcome::Refused => {
                     refused += parts.len();
                     reason.clone_from(&asked.reason);
                     if last.status.is_none() {
-                        last = Answer { dropped: 0, ..asked };
+                        last = DeliveryAnswer { dropped: 0, ..asked };
                     }
                 }
             }
         }
-        let outcome = if refused == all && all > 0 { Outcome::Refused } else { Outcome::Done };
-        Answer { outcome, dropped: dropped + refused as u64, reason, ..last }
+        let outcome = if refused == all && all > 0 { DeliveryOutcome::Refused } else { DeliveryOutcome::Done };
+        DeliveryAnswer { outcome, dropped: dropped + refused as u64, reason, ..last }
     }
 
     /// Asks the URLs in turn, those last from which no answer came before. With `all` each is asked, and all have to have the
     /// request before it is done.
-    fn ask_all(&mut self, request: &Request, parts: Range<usize>, verbose: bool) -> Answer {
+    fn ask_all(&mut self, request: &DeliveryRequest, parts: Range<usize>, verbose: bool) -> DeliveryAnswer {
         let receiver = self.receiver;
         let mut order: Vec<(usize, &str)> = receiver.urls.iter().map(|url| url.0.as_str()).enumerate().collect();
         order.sort_by_key(|(number, _)| self.away.contains(number));
-        let mut worst: Option<Answer> = None;
+        let mut worst: Option<DeliveryAnswer> = None;
         for (asked_before, (number, url)) in order.iter().enumerate() {
             let until = self.share(order.len() - asked_before);
             let asked = self.ask(url, request, parts.clone(), verbose, until);
-            if asked.outcome == Outcome::Later && asked.status.is_none() {
+            if asked.outcome == DeliveryOutcome::Later && asked.status.is_none() {
                 self.away.insert(*number);
             }
             // Nobody is there, or in trouble: the next one may be the one that works.
-            let goes_on = receiver.all || asked.outcome == Outcome::Later;
-            let is_worse = |before: &Answer| !receiver.all || rank(asked.outcome) > rank(before.outcome);
+            let goes_on = receiver.all || asked.outcome == DeliveryOutcome::Later;
+            let is_worse = |before: &DeliveryAnswer| !receiver.all || rank(asked.outcome) > rank(before.outcome);
             if worst.as_ref().is_none_or(is_worse) {
                 worst = Some(asked);
             }
@@ -130,7 +130,7 @@ impl Line<'_> {
                 break;
             }
         }
-        worst.unwrap_or_else(|| answer(request, Outcome::Later, "the output has no `url`".to_owned()))
+        worst.unwrap_or_else(|| answer(request, DeliveryOutcome::Later, "the output has no `url`".to_owned()))
     }
 
     /// Returns when the next of so many URLs has had its share of the time: one that is silent leaves the others theirs.
@@ -140,8 +140,15 @@ impl Line<'_> {
         now + left / u32::try_from(urls).unwrap_or(u32::MAX)
     }
 
-    fn ask(&mut self, url: &str, request: &Request, parts: Range<usize>, verbose: bool, until: Instant) -> Answer {
-        let later = |reason: String| answer(request, Outcome::Later, reason);
+    fn ask(
+        &mut self,
+        url: &str,
+        request: &DeliveryRequest,
+        parts: Range<usize>,
+        verbose: bool,
+        until: Instant,
+    ) -> DeliveryAnswer {
+        let later = |reason: String| answer(request, DeliveryOutcome::Later, reason);
         if url.starts_with(TRAPPER) {
             return ask_trapper(url, request, parts, verbose, until);
         }
@@ -157,7 +164,7 @@ impl Line<'_> {
             Ok(question) => question,
             Err(error) => return later(error.to_string()),
         };
-        let shown = |answer: Answer, said: Option<String>| Answer {
+        let shown = |answer: DeliveryAnswer, said: Option<String>| DeliveryAnswer {
             question: verbose.then(|| shortened(&question.shown)),
             answer: said.filter(|_| verbose).map(|said| shortened(&said)),
             ..answer
@@ -168,12 +175,12 @@ impl Line<'_> {
                 let of_object = if self.receiver.names_objects { outcome::of_object(status, &body) } else { None };
                 let (outcome, reason) = of_object.unwrap_or_else(|| outcome::of_status(status));
                 // Of such a body the answer counts what was not taken of it.
-                let is_counted = request.body.is_binary && outcome == Outcome::Done;
+                let is_counted = request.body.is_binary && outcome == DeliveryOutcome::Done;
                 let dropped = if is_counted { otlp::rejected(&body) } else { 0 };
                 let reason = if dropped > 0 { outcome::REJECTED.to_owned() } else { reason };
                 let said = format!("{status}\n{}", String::from_utf8_lossy(&body));
                 shown(
-                    Answer { status: Some(status), retry_after, dropped, ..answer(request, outcome, reason) },
+                    DeliveryAnswer { status: Some(status), retry_after, dropped, ..answer(request, outcome, reason) },
                     Some(said),
                 )
             }
@@ -226,20 +233,26 @@ impl Line<'_> {
     }
 }
 
-fn ask_trapper(url: &str, request: &Request, parts: Range<usize>, verbose: bool, until: Instant) -> Answer {
-    let later = |reason: String| answer(request, Outcome::Later, reason);
+fn ask_trapper(
+    url: &str,
+    request: &DeliveryRequest,
+    parts: Range<usize>,
+    verbose: bool,
+    until: Instant,
+) -> DeliveryAnswer {
+    let later = |reason: String| answer(request, DeliveryOutcome::Later, reason);
     let (url, body) = match (Url::parse_trapper(url), bytes(&request.body, parts)) {
         (Ok(url), Ok(body)) => (url, body),
         (Err(error), _) => return later(error.to_string()),
         (_, Err(error)) => return later(error.to_string()),
     };
-    let Heard { outcome, dropped, reason, answer: said } = trapper::ask(&url, &body, until);
+    let TrapperAnswer { outcome, dropped, reason, answer: said } = trapper::ask(&url, &body, until);
     let question = verbose.then(|| shortened(&String::from_utf8_lossy(&body)));
-    Answer { dropped, question, answer: verbose.then(|| shortened(&said)), ..answer(request, outcome, reason) }
+    DeliveryAnswer { dropped, question, answer: verbose.then(|| shortened(&said)), ..answer(request, outcome, reason) }
 }
 
-fn answer(request: &Request, outcome: Outcome, reason: String) -> Answer {
-    Answer {
+fn answer(request: &DeliveryRequest, outcome: DeliveryOutcome, reason: String) -> DeliveryAnswer {
+    DeliveryAnswer {
         id: request.id,
         outcome,
         status: None,
@@ -252,10 +265,10 @@ fn answer(request: &Request, outcome: Outcome, reason: String) -> Answer {
 }
 
 /// Orders outcomes: of several receivers the one that has it least counts.
-fn rank(outcome: Outcome) -> u8 {
+fn rank(outcome: DeliveryOutcome) -> u8 {
     match outcome {
-        Outcome::Done => 0,
-        Outcome::Refused => 1,
-        Outcome::Later => 2,
+        DeliveryOutcome::Done => 0,
+        DeliveryOutcome::Refused => 1,
+        DeliveryOutcome::Later => 2,
     }
 }

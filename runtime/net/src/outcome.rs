@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
-use roundsman_order::Outcome;
+use roundsman_order::DeliveryOutcome;
 
 /// Longest time that a receiver may ask for, in seconds: a day.
 const LONGEST_WAIT: u64 = 86_400;
@@ -25,24 +25,26 @@ const CLOSED: &str =
 /// trouble says nothing against the request, which then waits: an alert is not lost by a password that ran out. Redirects are
 /// never followed.
 #[must_use]
-pub(crate) fn of_status(status: u16) -> (Outcome, String) {
+pub(crate) fn of_status(status: u16) -> (DeliveryOutcome, String) {
     match status {
-        200..=299 => (Outcome::Done, String::new()),
-        300..=399 | 401 | 403 | 404 | 407 | 408 | 421 | 425 | 429 | 502 | 503 | 504 => (Outcome::Later, reason(status)),
-        _ => (Outcome::Refused, reason(status)),
+        200..=299 => (DeliveryOutcome::Done, String::new()),
+        300..=399 | 401 | 403 | 404 | 407 | 408 | 421 | 425 | 429 | 502 | 503 | 504 => {
+            (DeliveryOutcome::Later, reason(status))
+        }
+        _ => (DeliveryOutcome::Refused, reason(status)),
     }
 }
 
 /// Judges an answer that is about the object of the request, which holds up no other: `None` where it is about anything else.
 #[must_use]
-pub(crate) fn of_object(status: u16, body: &[u8]) -> Option<(Outcome, String)> {
+pub(crate) fn of_object(status: u16, body: &[u8]) -> Option<(DeliveryOutcome, String)> {
     let names_it =
         || serde_json::from_slice::<serde_json::Value>(body).is_ok_and(|answer| answer["results"].is_array());
     match status {
-        404 => Some((Outcome::Refused, UNKNOWN.to_owned())),
+        404 => Some((DeliveryOutcome::Refused, UNKNOWN.to_owned())),
         // A newer result is there, which says more.
-        409 => Some((Outcome::Done, String::new())),
-        403 if names_it() => Some((Outcome::Refused, CLOSED.to_owned())),
+        409 => Some((DeliveryOutcome::Done, String::new())),
+        403 if names_it() => Some((DeliveryOutcome::Refused, CLOSED.to_owned())),
         _ => None,
     }
 }
@@ -86,15 +88,15 @@ mod tests {
     #[test]
     fn each_class_has_its_outcome() {
         for (status, outcome) in [
-            (200, Outcome::Done),
-            (204, Outcome::Done),
-            (301, Outcome::Later),
-            (400, Outcome::Refused),
-            (401, Outcome::Later),
-            (413, Outcome::Refused),
-            (429, Outcome::Later),
-            (500, Outcome::Refused),
-            (503, Outcome::Later),
+            (200, DeliveryOutcome::Done),
+            (204, DeliveryOutcome::Done),
+            (301, DeliveryOutcome::Later),
+            (400, DeliveryOutcome::Refused),
+            (401, DeliveryOutcome::Later),
+            (413, DeliveryOutcome::Refused),
+            (429, DeliveryOutcome::Later),
+            (500, DeliveryOutcome::Refused),
+            (503, DeliveryOutcome::Later),
         ] {
             assert_eq!(of_status(status).0, outcome, "{status}");
         }
@@ -104,9 +106,9 @@ mod tests {
     fn an_answer_about_an_object_is_told_from_one_about_us() {
         let about = |status, body: &str| of_object(status, body.as_bytes()).map(|(outcome, _)| outcome);
         let closed = r#"{"results":[{"code":403.0,"status":"Passive checks are disabled for object 'web1!disk'."}]}"#;
-        assert_eq!(about(403, closed), Some(Outcome::Refused));
+        assert_eq!(about(403, closed), Some(DeliveryOutcome::Refused));
         assert_eq!(about(403, r#"{"error":403,"status":"Forbidden. Please check your permissions."}"#), None);
-        assert_eq!((about(404, ""), about(409, "")), (Some(Outcome::Refused), Some(Outcome::Done)));
+        assert_eq!((about(404, ""), about(409, "")), (Some(DeliveryOutcome::Refused), Some(DeliveryOutcome::Done)));
         assert_eq!((about(200, closed), about(500, closed)), (None, None));
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
-use roundsman_order::{Body, Method, Receiver, Request};
+use roundsman_order::{Body, DeliveryRequest, Endpoint, Method};
 
 use crate::hex::hex;
 use roundsman_order::url::Url;
@@ -36,8 +36,8 @@ pub enum RequestError {
 /// [`RequestError`].
 pub(crate) fn compose(
     url: &Url,
-    receiver: &Receiver,
-    request: &Request,
+    receiver: &Endpoint,
+    request: &DeliveryRequest,
     parts: Range<usize>,
     through_proxy: bool,
 ) -> Result<Question, RequestError> {
@@ -99,21 +99,22 @@ fn is_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use roundsman_order::{Secret, Sign};
+    use roundsman_order::{Secret, Signature};
 
     use super::*;
 
-    fn receiver(name: &str, value: &str) -> Receiver {
-        let sign = Some(Sign { header: "X-Signature-256".to_owned(), secret: Secret("key".to_owned()) });
+    fn receiver(name: &str, value: &str) -> Endpoint {
+        let sign = Some(Signature { header: "X-Signature-256".to_owned(), secret: Secret("key".to_owned()) });
         let headers = vec![(name.to_owned(), Secret(value.to_owned()))];
-        Receiver { urls: Vec::new(), all: false, names_objects: false, headers, sign, ca: None, proxy: None }
+        Endpoint { urls: Vec::new(), all: false, names_objects: false, headers, sign, ca: None, proxy: None }
     }
 
     #[test]
     fn a_request_is_as_the_standard_has_it_and_shows_no_secret() {
         let url = Url::parse("http://h:81/hook/SECRET").unwrap();
         let body = Body::whole("The quick brown fox jumps over the lazy dog".to_owned());
-        let request = Request { id: 1, method: Method::Post, headers: vec![("A".to_owned(), "b".to_owned())], body };
+        let request =
+            DeliveryRequest { id: 1, method: Method::Post, headers: vec![("A".to_owned(), "b".to_owned())], body };
         let question = compose(&url, &receiver("Authorization", "Bearer SECRET"), &request, 0..1, false).unwrap();
         let text = String::from_utf8(question.bytes).unwrap();
         // The digest is that of Wikipedia's example of HMAC.
@@ -125,7 +126,7 @@ mod tests {
             "{}",
             question.shown
         );
-        let get = Request { method: Method::Get, body: Body::default(), ..request };
+        let get = DeliveryRequest { method: Method::Get, body: Body::default(), ..request };
         let question = compose(&url, &receiver("A", "b"), &get, 0..0, true).unwrap();
         assert!(question.bytes.starts_with(b"GET http://h:81/hook/SECRET HTTP/1.1\r\n"));
     }
@@ -133,7 +134,7 @@ mod tests {
     #[test]
     fn no_value_begins_a_header_of_its_own() {
         let url = Url::parse("http://h/").unwrap();
-        let request = Request { id: 1, method: Method::Get, headers: Vec::new(), body: Body::default() };
+        let request = DeliveryRequest { id: 1, method: Method::Get, headers: Vec::new(), body: Body::default() };
         for (name, value) in
             [("A", "SECRET\r\nB: c"), ("A\r\nB", "SECRET"), ("", "SECRET"), ("A:", "SECRET"), ("A", "\u{0}SECRET")]
         {

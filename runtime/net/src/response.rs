@@ -15,7 +15,7 @@ const BODY: usize = 16 << 10;
 
 /// The head of an answer, and what of the body came with it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Head {
+pub struct ResponseHead {
     pub status: u16,
     pub retry_after: Option<u64>,
     location: Option<String>,
@@ -62,12 +62,12 @@ pub enum ResponseError {
 ///
 /// # Errors
 /// [`ResponseError`].
-pub(crate) fn read_head(stream: &mut dyn Read) -> Result<Head, ResponseError> {
+pub(crate) fn read_head(stream: &mut dyn Read) -> Result<ResponseHead, ResponseError> {
     let mut read = Vec::new();
     loop {
         if let Some((head, length)) = parse(&read)? {
             if head.status >= 200 {
-                return Ok(Head { rest: read.split_off(length), ..head });
+                return Ok(ResponseHead { rest: read.split_off(length), ..head });
             }
             read.drain(..length);
             continue;
@@ -94,7 +94,7 @@ pub fn read(stream: &mut dyn Read) -> Result<Response, ResponseError> {
 /// # Errors
 /// As [`read`].
 pub(crate) fn read_up_to(stream: &mut dyn Read, most: usize) -> Result<Response, ResponseError> {
-    let Head { status, retry_after, location, challenge, framing, keeps_open, rest } = read_head(stream)?;
+    let ResponseHead { status, retry_after, location, challenge, framing, keeps_open, rest } = read_head(stream)?;
     let mut body = Body { stream, most, read: rest, kept: Vec::new() };
     let framing = if status == 204 || status == 304 { Framing::Length(0) } else { framing };
     let whole = match framing {
@@ -109,7 +109,7 @@ pub(crate) fn read_up_to(stream: &mut dyn Read, most: usize) -> Result<Response,
 }
 
 /// Returns the head and its length in bytes; `None` where more of it is to come.
-fn parse(read: &[u8]) -> Result<Option<(Head, usize)>, ResponseError> {
+fn parse(read: &[u8]) -> Result<Option<(ResponseHead, usize)>, ResponseError> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let length = match response.parse(read).map_err(|_| ResponseError::Malformed)? {
@@ -134,7 +134,7 @@ fn parse(read: &[u8]) -> Result<Option<(Head, usize)>, ResponseError> {
         }
         (false, None) => Framing::ToTheEnd,
     };
-    let head = Head {
+    let head = ResponseHead {
         status: response.code.ok_or(ResponseError::Malformed)?,
         retry_after: values("retry-after").first().and_then(|value| retry_after(value, Timestamp::now())),
         location: text("location"),

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::time::Instant;
 
-use roundsman_order::Outcome;
+use roundsman_order::DeliveryOutcome;
 use roundsman_order::zabbix::judge;
 
 use crate::connect::connect;
@@ -17,8 +17,8 @@ const LONGEST: usize = 16 << 10;
 
 /// The meaning of an answer.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Heard {
-    pub outcome: Outcome,
+pub struct TrapperAnswer {
+    pub outcome: DeliveryOutcome,
     /// Values that were refused while others were taken.
     pub dropped: u64,
     pub reason: String,
@@ -26,11 +26,11 @@ pub struct Heard {
 }
 
 /// Sends a body to a trapper and judges what it answers.
-pub(crate) fn ask(url: &Url, body: &[u8], deadline: Instant) -> Heard {
+pub(crate) fn ask(url: &Url, body: &[u8], deadline: Instant) -> TrapperAnswer {
     match exchange(url, body, deadline) {
         Ok(answer) => heard(answer),
-        Err(reason) => Heard {
-            outcome: Outcome::Later,
+        Err(reason) => TrapperAnswer {
+            outcome: DeliveryOutcome::Later,
             dropped: 0,
             reason: format!("{}: {reason}", url.authority()),
             answer: String::new(),
@@ -38,9 +38,9 @@ pub(crate) fn ask(url: &Url, body: &[u8], deadline: Instant) -> Heard {
     }
 }
 
-fn heard(answer: String) -> Heard {
+fn heard(answer: String) -> TrapperAnswer {
     let (outcome, dropped, reason) = judge(&answer);
-    Heard { outcome, dropped, reason, answer }
+    TrapperAnswer { outcome, dropped, reason, answer }
 }
 
 fn exchange(url: &Url, body: &[u8], deadline: Instant) -> Result<String, String> {
@@ -82,18 +82,19 @@ mod tests {
     fn success_is_what_was_taken() {
         let answer = |processed, failed| {
             let info = format!("processed: {processed}; failed: {failed}; total: 9; seconds spent: 0.000100");
-            let Heard { outcome, dropped, .. } = heard(format!("{{\"response\":\"success\",\"info\":\"{info}\"}}"));
+            let TrapperAnswer { outcome, dropped, .. } =
+                heard(format!("{{\"response\":\"success\",\"info\":\"{info}\"}}"));
             (outcome, dropped)
         };
         assert_eq!(
             [answer(3, 0), answer(2, 1), answer(0, 3)],
-            [(Outcome::Done, 0), (Outcome::Done, 1), (Outcome::Later, 0)]
+            [(DeliveryOutcome::Done, 0), (DeliveryOutcome::Done, 1), (DeliveryOutcome::Later, 0)]
         );
         assert_eq!(
             heard("{\"response\":\"failed\",\"redirect\":{\"address\":\"b\"}}".to_owned()).outcome,
-            Outcome::Later
+            DeliveryOutcome::Later
         );
-        assert_eq!(heard("nonsense".to_owned()).outcome, Outcome::Later);
+        assert_eq!(heard("nonsense".to_owned()).outcome, DeliveryOutcome::Later);
     }
 
     #[test]

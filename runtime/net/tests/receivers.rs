@@ -10,7 +10,9 @@ use std::sync::mpsc::{Receiver as Heard, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use roundsman_order::{Answer, Body, Method, Order, Outcome, Receiver, Request, Secret, VERSION};
+use roundsman_order::{
+    Body, DeliveryAnswer, DeliveryOutcome, DeliveryRequest, Endpoint, Method, Order, Secret, VERSION,
+};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const LONG: Duration = Duration::from_secs(10);
@@ -54,18 +56,19 @@ fn answering(answer: &'static str) -> (String, Heard<String>) {
     })
 }
 
-fn receiver(urls: &[&str]) -> Receiver {
+fn receiver(urls: &[&str]) -> Endpoint {
     let urls = urls.iter().map(|url| Secret((*url).to_owned())).collect();
-    Receiver { urls, all: false, names_objects: false, headers: Vec::new(), sign: None, ca: None, proxy: None }
+    Endpoint { urls, all: false, names_objects: false, headers: Vec::new(), sign: None, ca: None, proxy: None }
 }
 
-fn requests(count: u64) -> Vec<Request> {
-    let one = |id| Request { id, method: Method::Post, headers: Vec::new(), body: Body::whole(format!("body {id}")) };
+fn requests(count: u64) -> Vec<DeliveryRequest> {
+    let one =
+        |id| DeliveryRequest { id, method: Method::Post, headers: Vec::new(), body: Body::whole(format!("body {id}")) };
     (1..=count).map(one).collect()
 }
 
 /// Returns what the program answers to an order, and how long it took.
-fn sent(receiver: Receiver, requests: Vec<Request>, deadline: Duration) -> (Vec<Answer>, Duration) {
+fn sent(receiver: Endpoint, requests: Vec<DeliveryRequest>, deadline: Duration) -> (Vec<DeliveryAnswer>, Duration) {
     let deadline_ms = u64::try_from(deadline.as_millis()).unwrap();
     let order = Order { version: VERSION, deadline_ms, receiver, requests, verbose: true };
     let begun = Instant::now();
@@ -84,7 +87,7 @@ fn run(order: &str) -> (i32, String) {
     (output.status.code().unwrap(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
 }
 
-fn one(url: &str) -> Answer {
+fn one(url: &str) -> DeliveryAnswer {
     let (mut answers, _) = sent(receiver(&[url]), requests(1), LONG);
     assert_eq!(answers.len(), 1, "{answers:?}");
     answers.remove(0)
@@ -102,7 +105,7 @@ fn requests_arrive_in_their_order_on_one_connection() {
         }
     });
     let (answers, _) = sent(receiver(&[&url]), requests(20), LONG);
-    let done: Vec<_> = (1..=20).map(|id| (id, Outcome::Done)).collect();
+    let done: Vec<_> = (1..=20).map(|id| (id, DeliveryOutcome::Done)).collect();
     assert_eq!(answers.iter().map(|one| (one.id, one.outcome)).collect::<Vec<_>>(), done);
     let bodies: Vec<String> = heard.try_iter().map(|text| text.rsplit("\r\n\r\n").next().unwrap().to_owned()).collect();
     assert_eq!(bodies, (1..=20).map(|id| format!("body {id}")).collect::<Vec<_>>());
@@ -111,12 +114,12 @@ fn requests_arrive_in_their_order_on_one_connection() {
 
 #[test]
 fn each_answer_has_its_outcome_and_the_first_that_waits_ends_the_order() {
-    let later = Outcome::Later;
+    let later = DeliveryOutcome::Later;
     for (answer, outcome, retry_after, reason) in [
-        ("HTTP/1.1 400 Bad\r\nContent-Length: 4\r\n\r\nhalf", Outcome::Refused, None, "HTTP status 400"),
+        ("HTTP/1.1 400 Bad\r\nContent-Length: 4\r\n\r\nhalf", DeliveryOutcome::Refused, None, "HTTP status 400"),
         ("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", later, None, "mend `auth`"),
         ("HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n", later, Some(7), "fewer requests"),
-        ("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", Outcome::Refused, None, "in trouble itself"),
+        ("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", DeliveryOutcome::Refused, None, "in trouble itself"),
         ("HTTP/1.1 503 Oh\r\nContent-Length: 0\r\n\r\n", later, None, "in trouble itself"),
         ("HTTP/1.1 302 F\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", later, None, "never followed"),
         ("SSH-2.0-OpenSSH_9.2\r\n\r\n", later, None, "the answer is no HTTP/1.1"),
@@ -142,10 +145,10 @@ fn in_turn(statuses: Vec<u16>) -> (String, Heard<String>) {
     })
 }
 
-fn of_parts(count: usize) -> Vec<Request> {
+fn of_parts(count: usize) -> Vec<DeliveryRequest> {
     let parts = (0..count).map(|part| format!("{part}\n")).collect();
     let body = Body { parts, ..Body::whole(String::new()) };
-    vec![Request { id: 1, method: Method::Post, headers: Vec::new(), body }]
+    vec![DeliveryRequest { id: 1, method: Method::Post, headers: Vec::new(), body }]
 }
 
 #[test]
@@ -156,7 +159,7 @@ fn what_is_behind_a_request_in_trouble_waits_for_it() {
     assert_eq!(heard.try_iter().count(), 1);
     // Objects are told apart: one of them holds up no other.
     let (url, _heard) = in_turn(vec![500, 204]);
-    let apart = Receiver { names_objects: true, ..receiver(&[&url]) };
+    let apart = Endpoint { names_objects: true, ..receiver(&[&url]) };
     assert_eq!(sent(apart, requests(2), LONG).0.len(), 2);
 }
 
@@ -164,11 +167,11 @@ fn what_is_behind_a_request_in_trouble_waits_for_it() {
 fn a_body_of_which_no_part_is_taken_is_refused_and_a_half_in_trouble_is_asked_for_again() {
     let (url, _heard) = in_turn(vec![400; 9]);
     let answer = sent(receiver(&[&url]), of_parts(4), LONG).0.remove(0);
-    assert_eq!((answer.outcome, answer.status, answer.dropped), (Outcome::Refused, Some(400), 4));
+    assert_eq!((answer.outcome, answer.status, answer.dropped), (DeliveryOutcome::Refused, Some(400), 4));
     assert!(answer.question.is_some() && answer.answer.is_some(), "{answer:?}");
     let (url, _heard) = in_turn(vec![400, 204, 500]);
     let answer = sent(receiver(&[&url]), of_parts(4), LONG).0.remove(0);
-    assert_eq!((answer.outcome, answer.status, answer.dropped), (Outcome::Refused, Some(500), 0));
+    assert_eq!((answer.outcome, answer.status, answer.dropped), (DeliveryOutcome::Refused, Some(500), 0));
 }
 
 #[test]
@@ -177,7 +180,7 @@ fn what_a_person_is_shown_of_a_large_body_is_shortened() {
     let answer = sent(receiver(&[&url]), of_parts(200_000), LONG).0.remove(0);
     let shown = answer.question.expect("the question");
     assert!(
-        answer.outcome == Outcome::Done && shown.len() < 5_000 && shown.ends_with(" bytes more)"),
+        answer.outcome == DeliveryOutcome::Done && shown.len() < 5_000 && shown.ends_with(" bytes more)"),
         "{}",
         shown.len()
     );
@@ -187,7 +190,7 @@ fn what_a_person_is_shown_of_a_large_body_is_shortened() {
 fn who_refuses_hangs_or_closes_is_for_later() {
     let refuses = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let answer = one(&format!("http://{refuses}/"));
-    assert!(answer.outcome == Outcome::Later && answer.reason.contains("Connection refused"), "{answer:?}");
+    assert!(answer.outcome == DeliveryOutcome::Later && answer.reason.contains("Connection refused"), "{answer:?}");
 
     let (url, _heard) = server(|mut stream, _| {
         let _ = request(&mut stream);
@@ -195,14 +198,20 @@ fn who_refuses_hangs_or_closes_is_for_later() {
         let _ = stream.shutdown(Shutdown::Both);
     });
     let answer = one(&url);
-    assert!(answer.outcome == Outcome::Later && answer.reason.contains("closed before an answer"), "{answer:?}");
+    assert!(
+        answer.outcome == DeliveryOutcome::Later && answer.reason.contains("closed before an answer"),
+        "{answer:?}"
+    );
 
     let (url, _heard) = server(|stream, _| {
         thread::sleep(LONG);
         drop(stream);
     });
     let (answers, took) = sent(receiver(&[&url]), requests(1), Duration::from_millis(500));
-    assert!(answers[0].outcome == Outcome::Later && answers[0].reason.contains("no answer in time"), "{answers:?}");
+    assert!(
+        answers[0].outcome == DeliveryOutcome::Later && answers[0].reason.contains("no answer in time"),
+        "{answers:?}"
+    );
     assert!(took < Duration::from_secs(3), "{took:?}");
 }
 
@@ -220,10 +229,10 @@ fn who_answers_byte_by_byte_is_waited_for_to_the_deadline_and_not_beyond() {
         })
     };
     let (url, _heard) = slow(20);
-    assert_eq!(one(&url).outcome, Outcome::Done);
+    assert_eq!(one(&url).outcome, DeliveryOutcome::Done);
     let (url, _heard) = slow(200);
     let (answers, took) = sent(receiver(&[&url]), requests(1), Duration::from_secs(1));
-    assert!(answers[0].outcome == Outcome::Later && took < Duration::from_secs(4), "{answers:?} {took:?}");
+    assert!(answers[0].outcome == DeliveryOutcome::Later && took < Duration::from_secs(4), "{answers:?} {took:?}");
 }
 
 #[test]
@@ -231,12 +240,12 @@ fn the_second_url_is_asked_where_the_first_does_not_answer_and_all_where_all_are
     let gone = format!("http://{}/", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
     let (url, heard) = answering(OK);
     let (answers, _) = sent(receiver(&[&gone, &url]), requests(1), LONG);
-    assert!(answers[0].outcome == Outcome::Done && heard.try_iter().count() == 1, "{answers:?}");
+    assert!(answers[0].outcome == DeliveryOutcome::Done && heard.try_iter().count() == 1, "{answers:?}");
     let (other, also) = answering(OK);
-    let (answers, _) = sent(Receiver { all: true, ..receiver(&[&url, &other]) }, requests(2), LONG);
+    let (answers, _) = sent(Endpoint { all: true, ..receiver(&[&url, &other]) }, requests(2), LONG);
     assert_eq!((answers.len(), heard.try_iter().count(), also.try_iter().count()), (2, 2, 2));
-    let (answers, _) = sent(Receiver { all: true, ..receiver(&[&url, &gone]) }, requests(2), LONG);
-    assert_eq!((answers.len(), answers[0].outcome), (1, Outcome::Later));
+    let (answers, _) = sent(Endpoint { all: true, ..receiver(&[&url, &gone]) }, requests(2), LONG);
+    assert_eq!((answers.len(), answers[0].outcome), (1, DeliveryOutcome::Later));
 }
 
 #[test]
@@ -248,11 +257,15 @@ fn a_url_that_hangs_leaves_the_others_their_share_of_the_time() {
     let (url, heard) = answering(OK);
     let begun = Instant::now();
     let (answers, _) = sent(receiver(&[&hangs, &url]), requests(20), Duration::from_secs(16));
-    assert!(answers.len() == 20 && answers.iter().all(|answer| answer.outcome == Outcome::Done), "{answers:?}");
+    assert!(answers.len() == 20 && answers.iter().all(|answer| answer.outcome == DeliveryOutcome::Done), "{answers:?}");
     assert_eq!((asked.try_iter().count(), heard.try_iter().count()), (1, 20), "who hung is asked last from then on");
     assert!(begun.elapsed() >= Duration::from_secs(8), "it had its share: {:?}", begun.elapsed());
-    let (answers, _) = sent(Receiver { all: true, ..receiver(&[&hangs, &url]) }, requests(1), Duration::from_secs(6));
-    assert_eq!((answers[0].outcome, heard.try_iter().count()), (Outcome::Later, 1), "the other has it: {answers:?}");
+    let (answers, _) = sent(Endpoint { all: true, ..receiver(&[&hangs, &url]) }, requests(1), Duration::from_secs(6));
+    assert_eq!(
+        (answers[0].outcome, heard.try_iter().count()),
+        (DeliveryOutcome::Later, 1),
+        "the other has it: {answers:?}"
+    );
 }
 
 #[test]
@@ -266,16 +279,16 @@ fn a_kept_connection_that_was_closed_is_opened_again() {
         }
     });
     let (answers, _) = sent(receiver(&[&url]), requests(3), LONG);
-    assert!(answers.iter().all(|answer| answer.outcome == Outcome::Done), "{answers:?}");
+    assert!(answers.iter().all(|answer| answer.outcome == DeliveryOutcome::Done), "{answers:?}");
     assert_eq!(heard.try_iter().count(), 3);
 }
 
 #[test]
 fn a_proxy_of_the_order_is_asked_for_the_whole_url() {
     let (proxy, heard) = answering(OK);
-    let by_proxy = Receiver { proxy: Some(Secret(proxy)), ..receiver(&["http://receiver.invalid/hook"]) };
+    let by_proxy = Endpoint { proxy: Some(Secret(proxy)), ..receiver(&["http://receiver.invalid/hook"]) };
     let (answers, _) = sent(by_proxy, requests(1), LONG);
-    assert_eq!(answers[0].outcome, Outcome::Done, "{answers:?}");
+    assert_eq!(answers[0].outcome, DeliveryOutcome::Done, "{answers:?}");
     let asked = heard.recv().unwrap();
     assert!(asked.starts_with("POST http://receiver.invalid/hook HTTP/1.1\r\nHost: receiver.invalid\r\n"), "{asked}");
 }
@@ -345,19 +358,22 @@ impl Drop for Ended {
 fn tls_is_trusted_by_its_authority_and_its_name_alone() {
     let authority = Authority::new();
     let ask = |port: u16, ca: Option<String>| {
-        let get = vec![Request { id: 1, method: Method::Get, headers: Vec::new(), body: Body::default() }];
-        let (mut answers, _) = sent(Receiver { ca, ..receiver(&[&format!("https://localhost:{port}/")]) }, get, LONG);
+        let get = vec![DeliveryRequest { id: 1, method: Method::Get, headers: Vec::new(), body: Body::default() }];
+        let (mut answers, _) = sent(Endpoint { ca, ..receiver(&[&format!("https://localhost:{port}/")]) }, get, LONG);
         answers.remove(0)
     };
     let (port, _guard) = authority.serve("localhost");
     let answer = ask(port, Some(authority.pem()));
-    assert_eq!((answer.outcome, answer.status), (Outcome::Done, Some(200)), "{answer:?}");
+    assert_eq!((answer.outcome, answer.status), (DeliveryOutcome::Done, Some(200)), "{answer:?}");
     // Its authority is not one of the host's.
     let answer = ask(port, None);
-    assert!(answer.outcome == Outcome::Later && answer.reason.starts_with("TLS with localhost: "), "{answer:?}");
+    assert!(
+        answer.outcome == DeliveryOutcome::Later && answer.reason.starts_with("TLS with localhost: "),
+        "{answer:?}"
+    );
     let (port, _guard) = authority.serve("elsewhere.example");
     let answer = ask(port, Some(authority.pem()));
-    assert!(answer.outcome == Outcome::Later && answer.reason.contains("not valid for name"), "{answer:?}");
+    assert!(answer.outcome == DeliveryOutcome::Later && answer.reason.contains("not valid for name"), "{answer:?}");
     let answer = ask(port, Some("no certificate".to_owned()));
     assert!(answer.reason.contains("no certificate of an authority is in `tls.ca`"), "{answer:?}");
 }

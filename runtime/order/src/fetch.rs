@@ -16,7 +16,7 @@ pub struct FetchOrder {
     pub version: u32,
     /// Milliseconds from its start.
     pub deadline_ms: u64,
-    pub place: Place,
+    pub place: ReleasePlace,
     /// Most bytes of the component.
     pub largest: u64,
     /// Authorities that are trusted, as PEM; `None` for those of the host.
@@ -41,7 +41,7 @@ impl FetchOrder {
 /// Where a release is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum ReleasePlace {
     /// The URL of a `.wasm`, with its signature beside it.
     Mirror(String),
     Registry(Image),
@@ -53,13 +53,13 @@ pub struct Image {
     /// Host, and port if it is not 443.
     pub registry: String,
     pub repository: String,
-    pub which: Which,
+    pub which: ImageChoice,
 }
 
 /// The image that is meant among those of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Which {
+pub enum ImageChoice {
     Tag(String),
     /// `sha256:` and hex, of the manifest.
     Digest(String),

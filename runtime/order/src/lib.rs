@@ -29,16 +29,16 @@ pub struct Order {
     pub version: u32,
     /// Milliseconds from its start.
     pub deadline_ms: u64,
-    pub receiver: Receiver,
+    pub receiver: Endpoint,
     /// In the order in which they are to arrive; the first that has to wait ends the order.
-    pub requests: Vec<Request>,
+    pub requests: Vec<DeliveryRequest>,
     /// Whether answers hold the text of question and answer, secrets masked.
     pub verbose: bool,
 }
 
 /// Where requests go, and how.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Receiver {
+pub struct Endpoint {
     /// Tried in this order until one answers.
     pub urls: Vec<Secret>,
     /// Each of them gets every request.
@@ -46,7 +46,7 @@ pub struct Receiver {
     /// Each request is about an object of the receiver's own: status 404 says that this one is unknown, and nothing of the URL.
     pub names_objects: bool,
     pub headers: Vec<(String, Secret)>,
-    pub sign: Option<Sign>,
+    pub sign: Option<Signature>,
     /// Authorities that are trusted, as PEM; `None` for those of the host.
     pub ca: Option<String>,
     pub proxy: Option<Secret>,
@@ -54,13 +54,13 @@ pub struct Receiver {
 
 /// A header with the HMAC-SHA256 of the body.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Sign {
+pub struct Signature {
     pub header: String,
     pub secret: Secret,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
+pub struct DeliveryRequest {
     /// Named by its answer.
     pub id: u64,
     pub method: Method,
@@ -87,9 +87,9 @@ impl fmt::Debug for Secret {
 
 /// What became of one request: a line of JSON on standard output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct DeliveryAnswer {
     pub id: u64,
-    pub outcome: Outcome,
+    pub outcome: DeliveryOutcome,
     /// Of HTTP; `None` where no answer came.
     pub status: Option<u16>,
     /// Seconds that the receiver asks for.
@@ -106,7 +106,7 @@ pub struct Answer {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum DeliveryOutcome {
     /// The receiver has it.
     Done,
     /// Nothing is wrong with the request itself: it is for a later round, as is all behind it.

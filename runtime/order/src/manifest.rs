@@ -13,7 +13,7 @@ pub const LAYER: &str = "application/wasm";
 
 /// An image: its parts, and what is said of it.
 #[derive(Debug, Deserialize)]
-pub struct Manifest {
+pub struct ImageManifest {
     #[serde(default)]
     layers: Vec<Blob>,
     #[serde(default)]
@@ -30,7 +30,7 @@ pub struct Blob {
     pub annotations: BTreeMap<String, String>,
 }
 
-impl Manifest {
+impl ImageManifest {
     /// Returns the digest of the component, and its signature.
     ///
     /// # Errors

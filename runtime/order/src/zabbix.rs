@@ -1,6 +1,6 @@
 //! The answer of a Zabbix trapper.
 
-use crate::Outcome;
+use crate::DeliveryOutcome;
 
 /// Finds how many values a server took and refused, in the answer of its protocol, or in what `zabbix_sender` prints for each
 /// packet: it says `success` of both.
@@ -20,14 +20,16 @@ pub(crate) fn counts(answer: &str) -> Option<(u64, u64)> {
 /// Judges an answer: the outcome, how many values were refused while others were taken, and why. Where nothing was taken the host
 /// is unknown, and what was sent waits.
 #[must_use]
-pub fn judge(answer: &str) -> (Outcome, u64, String) {
-    let later = |reason: &str| (Outcome::Later, 0, reason.to_owned());
+pub fn judge(answer: &str) -> (DeliveryOutcome, u64, String) {
+    let later = |reason: &str| (DeliveryOutcome::Later, 0, reason.to_owned());
     match counts(answer) {
-        Some((_, 0)) => (Outcome::Done, 0, String::new()),
+        Some((_, 0)) => (DeliveryOutcome::Done, 0, String::new()),
         Some((0, _)) => later(
             "Zabbix took none of the values: it needs a host of the name in `host` with the template, whose allowed hosts have this one",
         ),
-        Some((_, failed)) => (Outcome::Done, failed, "Zabbix refused values of items that it does not have".to_owned()),
+        Some((_, failed)) => {
+            (DeliveryOutcome::Done, failed, "Zabbix refused values of items that it does not have".to_owned())
+        }
         None if answer.contains("\"redirect\"") => {
             later("this proxy does not have the host: name the other ones of its group as `url` too")
         }

@@ -17,7 +17,7 @@ const MAX_LINKS: usize = 40;
 
 /// The owners that a path may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
+pub enum OwnerRule {
     /// Every part belongs to root or to this uid, the acting user, and nobody else may write it.
     OwnedBy(u32),
     /// Any owner: a digest pins the content, or the file is only looked at and grants nothing.
@@ -124,10 +124,10 @@ impl FoundFile {
 ///
 /// # Errors
 /// [`SafePathError`] names the part that is missing, of the wrong kind, or open to others.
-pub fn find(path: &Path, rule: Rule) -> Result<FoundFile, SafePathError> {
+pub fn find(path: &Path, rule: OwnerRule) -> Result<FoundFile, SafePathError> {
     match walk(path, rule, Last::Opened)? {
         Reached::File(found) => Ok(found),
-        Reached::Seen(Seen { path: part, .. }) | Reached::Directory(part, _) => {
+        Reached::Seen(JudgedFile { path: part, .. }) | Reached::Directory(part, _) => {
             Err(SafePathError::NotAFile { part, kind: "a directory" })
         }
     }
@@ -136,7 +136,7 @@ pub fn find(path: &Path, rule: Rule) -> Result<FoundFile, SafePathError> {
 /// A regular file that passed the rule, without a descriptor of it: what it holds may be another's by now, what it is called
 /// and how old it is are as they were when it was judged.
 #[derive(Debug)]
-pub struct Seen {
+pub struct JudgedFile {
     pub stat: Stat,
     /// Its path, symbolic links resolved.
     pub path: PathBuf,
@@ -146,10 +146,10 @@ pub struct Seen {
 ///
 /// # Errors
 /// As [`find`].
-pub fn look(path: &Path, rule: Rule) -> Result<Seen, SafePathError> {
+pub fn look(path: &Path, rule: OwnerRule) -> Result<JudgedFile, SafePathError> {
     match walk(path, rule, Last::Seen)? {
         Reached::Seen(seen) => Ok(seen),
-        Reached::File(found) => Ok(Seen { stat: found.stat, path: found.path }),
+        Reached::File(found) => Ok(JudgedFile { stat: found.stat, path: found.path }),
         Reached::Directory(part, _) => Err(SafePathError::NotAFile { part, kind: "a directory" }),
     }
 }
@@ -159,13 +159,13 @@ pub fn look(path: &Path, rule: Rule) -> Result<Seen, SafePathError> {
 ///
 /// # Errors
 /// As [`find`].
-pub fn directory(path: &Path, rule: Rule) -> Result<OwnedFd, SafePathError> {
+pub fn directory(path: &Path, rule: OwnerRule) -> Result<OwnedFd, SafePathError> {
     match walk(path, rule, Last::Opened)? {
         Reached::Directory(part, handle) => {
             judge(&part, &fstat_part(&handle, &part)?, rule, Sticky::IsNoHelp)?;
             Ok(handle)
         }
-        Reached::File(FoundFile { path: part, .. }) | Reached::Seen(Seen { path: part, .. }) => {
+        Reached::File(FoundFile { path: part, .. }) | Reached::Seen(JudgedFile { path: part, .. }) => {
             Err(SafePathError::NotADirectory { part, kind: "a regular file" })
         }
     }
@@ -174,7 +174,7 @@ pub fn directory(path: &Path, rule: Rule) -> Result<OwnedFd, SafePathError> {
 /// End of a path.
 enum Reached {
     File(FoundFile),
-    Seen(Seen),
+    Seen(JudgedFile),
     Directory(PathBuf, OwnedFd),
 }
 
@@ -192,7 +192,7 @@ enum Last {
     Seen,
 }
 
-fn walk(path: &Path, rule: Rule, last: Last) -> Result<Reached, SafePathError> {
+fn walk(path: &Path, rule: OwnerRule, last: Last) -> Result<Reached, SafePathError> {
     let asked =
         std::path::absolute(path).map_err(|source| SafePathError::Unreachable { part: path.to_owned(), source })?;
     let mut at = open_part(rustix::fs::CWD, "/".as_ref(), Path::new("/"))?;
@@ -207,7 +207,7 @@ fn walk(path: &Path, rule: Rule, last: Last) -> Result<Reached, SafePathError> {
             let stat = statat(&at, &part, AtFlags::SYMLINK_NOFOLLOW).map_err(|e| unreachable(&here, e))?;
             if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
                 judge(&here, &stat, rule, Sticky::Helps)?;
-                return Ok(Reached::Seen(Seen { stat, path: here }));
+                return Ok(Reached::Seen(JudgedFile { stat, path: here }));
             }
         }
         let handle = open_part(&at, &part, &here)?;
@@ -239,8 +239,8 @@ fn walk(path: &Path, rule: Rule, last: Last) -> Result<Reached, SafePathError> {
 }
 
 /// Applies the rule itself to one part.
-fn judge(part: &Path, stat: &Stat, rule: Rule, sticky: Sticky) -> Result<(), SafePathError> {
-    let Rule::OwnedBy(acting) = rule else { return Ok(()) };
+fn judge(part: &Path, stat: &Stat, rule: OwnerRule, sticky: Sticky) -> Result<(), SafePathError> {
+    let OwnerRule::OwnedBy(acting) = rule else { return Ok(()) };
     let kind = FileType::from_raw_mode(stat.st_mode);
     if stat.st_uid != 0 && stat.st_uid != acting {
         return Err(SafePathError::Owner { part: part.to_owned(), owner: stat.st_uid, acting });

@@ -18,11 +18,11 @@ fn stat(owner: u32, mode: u32) -> Stat {
 }
 
 fn verdict(acting: u32, owner: u32, mode: u32) -> Result<(), String> {
-    judge(Path::new("/x"), &stat(owner, mode), Rule::OwnedBy(acting), Sticky::Helps).map_err(|e| e.to_string())
+    judge(Path::new("/x"), &stat(owner, mode), OwnerRule::OwnedBy(acting), Sticky::Helps).map_err(|e| e.to_string())
 }
 
-fn me() -> Rule {
-    Rule::OwnedBy(rustix::process::geteuid().as_raw())
+fn me() -> OwnerRule {
+    OwnerRule::OwnedBy(rustix::process::geteuid().as_raw())
 }
 
 fn wrong(path: &Path) -> String {
@@ -78,7 +78,7 @@ fn what_is_kept_in_a_directory_is_nobody_elses_doing_though_it_is_sticky() {
 
 #[test]
 fn a_lifted_rule_judges_no_owner() {
-    assert!(judge(Path::new("/x"), &stat(1000, FILE | 0o666), Rule::Lifted, Sticky::Helps).is_ok());
+    assert!(judge(Path::new("/x"), &stat(1000, FILE | 0o666), OwnerRule::Lifted, Sticky::Helps).is_ok());
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_directory_that_its_group_may_write_is_the_part_named() {
     let directory = path.parent().unwrap();
     fs::set_permissions(directory, fs::Permissions::from_mode(0o775)).unwrap();
     assert_eq!(wrong(&path), format!("{0} is writable by its group (mode 0775): chmod g-w {0}", directory.display()));
-    assert!(find(&path, Rule::Lifted).is_ok());
+    assert!(find(&path, OwnerRule::Lifted).is_ok());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::process::errno;
-use crate::safe_path::{Rule, SafePathError, find};
+use crate::safe_path::{OwnerRule, SafePathError, find};
 use roundsman_grants::escape;
 
 /// Largest secret in bytes: keys and passwords are far below.
@@ -26,7 +26,7 @@ pub enum SecretError {
 /// Reads a secret. It belongs to root or to `uid`, who runs the program; neither group nor others have any access, and
 /// none but those two can put another in its place.
 pub fn read_secret(path: &Path, uid: u32) -> Result<Vec<u8>, SecretError> {
-    let found = find(path, Rule::OwnedBy(uid))?;
+    let found = find(path, OwnerRule::OwnedBy(uid))?;
     let mode = found.stat().st_mode & 0o7777;
     if mode & 0o077 != 0 {
         return Err(SecretError::Readable { path: path.to_owned(), mode });

@@ -7,9 +7,9 @@ use tracing::debug;
 use roundsman_config::{DEFAULT_USER, Layer, RunSettings};
 use roundsman_os::process::required_syscalls::missing_calls;
 use roundsman_os::process::rights::may_signal_all;
-use roundsman_os::process::slot::{DIRECTORY, Row, Slots};
+use roundsman_os::process::slot::{DIRECTORY, SlotRow, Slots};
 use roundsman_os::process::user::{Account, AccountError, SUBSTITUTE, try_to_become};
-use roundsman_os::safe_path::{self, Rule, SafePathError};
+use roundsman_os::safe_path::{self, OwnerRule, SafePathError};
 use roundsman_sandbox::worker::executable_memory;
 use roundsman_sandbox::worker::lockdown::{Layers, available};
 use roundsman_store::error::StoreError;
@@ -101,9 +101,9 @@ pub(crate) fn required(run: &RunSettings, is_root: bool) -> &[Layer] {
 pub(crate) fn default_account(run: &RunSettings) -> Result<Account, AccountError> {
     if run.user == DEFAULT_USER {
         let local = Account::local(DEFAULT_USER).ok_or_else(|| AccountError::Missing(run.user.clone()))?;
-        return Row(run.worker_uid).beside(DEFAULT_USER, local);
+        return SlotRow(run.worker_uid).beside(DEFAULT_USER, local);
     }
-    Row(run.worker_uid).account_beside(&run.user)
+    SlotRow(run.worker_uid).account_beside(&run.user)
 }
 
 impl Isolation {
@@ -184,8 +184,9 @@ impl Users {
         // The directory has the store's mode, whoever comes first; where others may write, no lock of ours would hold.
         Store::open(state).map_err(IsolationError::State)?;
         let directory = std::path::Path::new(DIRECTORY);
-        let slots = Slots::in_directory(directory, Row(run.worker_uid), run.parallel).map_err(IsolationError::Uids)?;
-        safe_path::directory(directory, Rule::OwnedBy(0)).map_err(IsolationError::Locks)?;
+        let slots =
+            Slots::in_directory(directory, SlotRow(run.worker_uid), run.parallel).map_err(IsolationError::Uids)?;
+        safe_path::directory(directory, OwnerRule::OwnedBy(0)).map_err(IsolationError::Locks)?;
         Ok(Self { slots, default: Some(default) })
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::round::run_outcome::RunOutcome;
-use roundsman_contract::calls::tape::{LONGEST_TAPE, Tape, Taped};
+use roundsman_contract::calls::tape::{LONGEST_TAPE, Tape, TapedCall};
 use roundsman_contract::calls::wire;
 use roundsman_contract::limits::Limits;
 use roundsman_contract::report::Failure;
@@ -188,7 +188,7 @@ impl Recording {
             roundsman: env!("CARGO_PKG_VERSION").to_owned(),
             check: self.check.clone(),
             grants: self.grants.clone(),
-            calls: self.tape.calls.iter().map(Taped::shown).collect(),
+            calls: self.tape.calls.iter().map(TapedCall::shown).collect(),
             digest: String::new(),
             run: STANDARD.encode(&run),
         };
@@ -259,8 +259,10 @@ mod tests {
     use roundsman_contract::report::FailureKind;
 
     fn recording() -> Recording {
-        let calls =
-            vec![Taped { request: Request::Clock(clock::Call::Now), reply: Ok(Reply::Clock(clock::Answer::Now(7))) }];
+        let calls = vec![TapedCall {
+            request: Request::Clock(clock::Call::Now),
+            reply: Ok(Reply::Clock(clock::Answer::Now(7))),
+        }];
         Recording {
             check: "one".to_owned(),
             component: "/one.wasm".into(),

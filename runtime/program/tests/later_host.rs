@@ -7,8 +7,8 @@ use roundsman_config::Limits;
 use roundsman_contract::calls::deny::DenyAll;
 use roundsman_contract::surface::{Surface, judge};
 use roundsman_sandbox::compile::compile;
-use roundsman_sandbox::worker::engine::{Layout, Lines, compiling};
-use roundsman_sandbox::worker::{Answer, Call, Code, Job, Reach, linker, run};
+use roundsman_sandbox::worker::engine::{Layout, SourceLines, compiling};
+use roundsman_sandbox::worker::{Code, ExportAnswer, ExportCall, Job, Reach, linker, run};
 use roundsman_tests::component;
 use wasmtime::component::{Component, Linker};
 
@@ -16,7 +16,7 @@ use wasmtime::component::{Component, Linker};
 const NETWORK: &str = "roundsman:check/network@0.1.1";
 
 fn later() -> Linker<Reach> {
-    let engine = compiling(Layout::Reserved, Lines::None).expect("an engine");
+    let engine = compiling(Layout::Reserved, SourceLines::None).expect("an engine");
     let mut linker = linker(&engine).expect("today's linker");
     let mut network = linker.instance(NETWORK).expect("an interface more");
     let answers = |_: wasmtime::StoreContextMut<'_, Reach>, (host,): (String,)| Ok((host == "::1",));
@@ -24,7 +24,7 @@ fn later() -> Linker<Reach> {
     linker
 }
 
-fn ask(linker: &Linker<Reach>, bytes: &[u8], call: Call) -> Answer {
+fn ask(linker: &Linker<Reach>, bytes: &[u8], call: ExportCall) -> ExportAnswer {
     // As a worker has it: the engine runs code where it is mapped.
     let compiled = Component::new(linker.engine(), bytes).and_then(|component| component.serialize()).expect("code");
     let mut file = tempfile::tempfile().expect("a file");
@@ -39,9 +39,13 @@ fn ask(linker: &Linker<Reach>, bytes: &[u8], call: Call) -> Answer {
 fn a_later_host_runs_components_of_its_own_version_and_of_this() {
     let linker = later();
     for bytes in [component::network("0.1.1"), component::wat("logs"), component::wat("minimal")] {
-        let Answer::Descriptor(told) = ask(&linker, &bytes, Call::Describe) else { panic!("no descriptor") };
+        let ExportAnswer::Descriptor(told) = ask(&linker, &bytes, ExportCall::Describe) else {
+            panic!("no descriptor")
+        };
         assert_eq!(told.name, "minimal");
-        let Answer::Outcome(outcome) = ask(&linker, &bytes, Call::Run("{}".to_owned())) else { panic!("no outcome") };
+        let ExportAnswer::Outcome(outcome) = ask(&linker, &bytes, ExportCall::Run("{}".to_owned())) else {
+            panic!("no outcome")
+        };
         assert!(["it answers", "was here", "it lives"].contains(&&*outcome.summary), "{}", outcome.summary);
     }
 }

@@ -9,14 +9,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
-use super::unknown::{self, Way};
+use super::unknown::{self, KeyPath};
 
 /// Of SHA-256, in hexadecimal.
 const DIGITS: usize = 64;
 
 /// Which file it is, and in which version of its form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Form {
+pub struct ChecksummedForm {
     pub kind: &'static str,
     pub schema: u32,
 }
@@ -33,7 +33,7 @@ const LONGEST_LINE: usize = 256;
 ///
 /// # Errors
 /// It cannot be written, or the value is nothing that JSON can hold.
-pub fn write<T: Serialize>(form: Form, value: &T, mut file: impl Write + Seek) -> io::Result<String> {
+pub fn write<T: Serialize>(form: ChecksummedForm, value: &T, mut file: impl Write + Seek) -> io::Result<String> {
     // The checksum is put in last.
     file.write_all(format!("{}{}\n", head(form), "-".repeat(DIGITS)).as_bytes())?;
     let mut body = BufWriter::with_capacity(PIECE, Digested { file: &mut file, sum: Sha256::new() });
@@ -49,7 +49,7 @@ pub fn write<T: Serialize>(form: Form, value: &T, mut file: impl Write + Seek) -
 ///
 /// # Errors
 /// The value is nothing that JSON can hold.
-pub(crate) fn seal<T: Serialize>(form: Form, value: &T) -> io::Result<Vec<u8>> {
+pub(crate) fn seal<T: Serialize>(form: ChecksummedForm, value: &T) -> io::Result<Vec<u8>> {
     let mut content = io::Cursor::new(Vec::new());
     write(form, value, &mut content)?;
     Ok(content.into_inner())
@@ -89,7 +89,7 @@ impl<R: Read> Read for Summed<R> {
 
 /// Returns the line, and a body as it is.
 #[must_use]
-pub fn wrap(form: Form, body: &[u8]) -> Vec<u8> {
+pub fn wrap(form: ChecksummedForm, body: &[u8]) -> Vec<u8> {
     let mut content = format!("{}{}\n", head(form), digest(body)).into_bytes();
     content.extend_from_slice(body);
     content
@@ -102,7 +102,7 @@ pub struct Opened<T> {
     /// The first line, which tells this file from any other that holds something else.
     pub line: String,
     /// Where something stands that this program does not know.
-    pub unknown: Vec<Way>,
+    pub unknown: Vec<KeyPath>,
 }
 
 /// Reads the value and the first line, or says in words why this is not the file. No more of the file is in memory than a
@@ -110,7 +110,7 @@ pub struct Opened<T> {
 ///
 /// # Errors
 /// It cannot be read.
-pub fn read<T: DeserializeOwned>(form: Form, mut file: impl Read) -> io::Result<Result<Opened<T>, String>> {
+pub fn read<T: DeserializeOwned>(form: ChecksummedForm, mut file: impl Read) -> io::Result<Result<Opened<T>, String>> {
     let mut begin = Vec::with_capacity(LONGEST_LINE);
     (&mut file).take(LONGEST_LINE as u64).read_to_end(&mut begin)?;
     let (line, sum, body) = match split(form, &begin) {
@@ -127,7 +127,7 @@ pub fn read<T: DeserializeOwned>(form: Form, mut file: impl Read) -> io::Result<
     }
 }
 
-fn parsed<T: DeserializeOwned>(body: impl Read) -> serde_json::Result<(T, Vec<Way>)> {
+fn parsed<T: DeserializeOwned>(body: impl Read) -> serde_json::Result<(T, Vec<KeyPath>)> {
     let mut body = serde_json::Deserializer::from_reader(body);
     let mut ways = Vec::new();
     let value = serde_ignored::deserialize(&mut body, |path| ways.extend(unknown::way(&path)))?;
@@ -136,7 +136,7 @@ fn parsed<T: DeserializeOwned>(body: impl Read) -> serde_json::Result<(T, Vec<Wa
 }
 
 /// Splits what a file begins with into its first line, the checksum in that, and what is behind it.
-fn split(form: Form, begin: &[u8]) -> Result<(&str, &str, &[u8]), String> {
+fn split(form: ChecksummedForm, begin: &[u8]) -> Result<(&str, &str, &[u8]), String> {
     let end = begin.iter().position(|byte| *byte == b'\n').ok_or("it has no first line")?;
     let (line, body) = (&begin[..end], &begin[end + 1..]);
     let line = std::str::from_utf8(line).map_err(|_| "its first line is no text")?;
@@ -154,11 +154,11 @@ fn split(form: Form, begin: &[u8]) -> Result<(&str, &str, &[u8]), String> {
 ///
 /// # Errors
 /// Cut, changed, of another version, or another file.
-pub fn open<T: DeserializeOwned>(form: Form, content: &[u8]) -> Result<T, String> {
+pub fn open<T: DeserializeOwned>(form: ChecksummedForm, content: &[u8]) -> Result<T, String> {
     read(form, content).map_err(|error| error.to_string())?.map(|opened| opened.value)
 }
 
-fn head(form: Form) -> String {
+fn head(form: ChecksummedForm) -> String {
     format!("roundsman {} {} ", form.kind, form.schema)
 }
 
@@ -176,7 +176,7 @@ mod tests {
 
     use super::*;
 
-    const FORM: Form = Form { kind: "test", schema: 7 };
+    const FORM: ChecksummedForm = ChecksummedForm { kind: "test", schema: 7 };
 
     fn value() -> BTreeMap<String, u32> {
         BTreeMap::from([("one".to_owned(), 1), ("two".to_owned(), 2)])
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn another_version_and_another_file_are_named() {
         for (schema, known) in [(5, false), (6, true), (8, true), (9, false)] {
-            let content = seal(Form { schema, ..FORM }, &value()).unwrap();
+            let content = seal(ChecksummedForm { schema, ..FORM }, &value()).unwrap();
             let read = open::<BTreeMap<String, u32>>(FORM, &content);
             let refusal = format!("its form is of version {schema}, this program knows 7");
             assert_eq!(read, if known { Ok(value()) } else { Err(refusal) });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use super::checksummed::{self, Form};
+use super::checksummed::{self, ChecksummedForm};
 use super::error::StoreError;
 use super::load::{Trust, look, set_aside};
 use roundsman_os::replace::{Readers, replace};
@@ -13,7 +13,7 @@ use roundsman_verdict::delivery::cursor::Cursor;
 /// The name of the file in the state directory.
 const FILE: &str = "deliveries";
 /// What its first line says.
-const FORM: Form = Form { kind: "deliveries", schema: 1 };
+const FORM: ChecksummedForm = ChecksummedForm { kind: "deliveries", schema: 1 };
 
 /// The cursors by the names of their outputs.
 pub type Cursors = BTreeMap<String, Cursor>;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::checksummed::Form;
+use super::checksummed::ChecksummedForm;
 use super::error::StoreError;
 use super::load::{Trust, look};
 use roundsman_verdict::history::Days;
@@ -11,7 +11,7 @@ use roundsman_verdict::history::Days;
 /// The name of the file in the state directory.
 pub const FILE: &str = "days";
 /// First line of the file.
-pub const FORM: Form = Form { kind: "days", schema: 1 };
+pub const FORM: ChecksummedForm = ChecksummedForm { kind: "days", schema: 1 };
 
 /// Reads the days, without a lock. `None` where there are none yet, or where the file is damaged: they are counted anew from the
 /// entries that are kept.

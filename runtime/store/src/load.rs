@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::checksummed::{self, Form, Opened};
+use super::checksummed::{self, ChecksummedForm, Opened};
 
 /// Rule for the owner of a state file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) enum Trust {
 /// Returns the value in a file and the file's first line, or in words why it is damaged.
 pub(super) fn look<T: DeserializeOwned>(
     path: &Path,
-    form: Form,
+    form: ChecksummedForm,
     trust: Trust,
 ) -> io::Result<Result<Opened<T>, String>> {
     let file = match opened(path, trust)? {

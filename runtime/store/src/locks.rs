@@ -30,7 +30,7 @@ pub struct Locks {
 
 /// Subject of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject<'a> {
+pub enum LockTarget<'a> {
     /// One check, by name: it never runs twice at once.
     Check(&'a str),
     /// One of the seats of a group, from 0.
@@ -47,7 +47,7 @@ pub enum Subject<'a> {
 
 /// Answer to asking for a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
+pub enum TakenLock {
     Ours,
     /// By a process of this pid, 0 where that is not known; or by this round itself.
     By(u32),
@@ -83,22 +83,22 @@ impl Locks {
     ///
     /// # Errors
     /// ENOLCK.
-    pub fn take(&self, subject: Subject<'_>) -> io::Result<Taken> {
+    pub fn take(&self, subject: LockTarget<'_>) -> io::Result<TakenLock> {
         let at = place(subject);
         if self.held.borrow().contains(&at) {
-            return Ok(Taken::By(std::process::id()));
+            return Ok(TakenLock::By(std::process::id()));
         }
         if let Some(file) = &self.file
             && let Locked::By(pid) = try_lock(file, at)?
         {
-            return Ok(Taken::By(pid));
+            return Ok(TakenLock::By(pid));
         }
         self.held.borrow_mut().insert(at);
-        Ok(Taken::Ours)
+        Ok(TakenLock::Ours)
     }
 
     /// Lets go of a lock.
-    pub fn release(&self, subject: Subject<'_>) {
+    pub fn release(&self, subject: LockTarget<'_>) {
         let at = place(subject);
         if self.held.borrow_mut().remove(&at)
             && let Some(file) = &self.file
@@ -131,14 +131,14 @@ pub(crate) fn is_there(file: &File, path: &Path) -> io::Result<bool> {
 }
 
 /// Returns the byte of a lock: 62 bits of a digest, so that two of ten thousand meet once in 10^11 hosts.
-fn place(subject: Subject<'_>) -> u64 {
+fn place(subject: LockTarget<'_>) -> u64 {
     let name = match subject {
-        Subject::Check(name) => format!("check {name}"),
-        Subject::Group(name, seat) => format!("group {seat} {name}"),
-        Subject::Host(seat) => format!("host {seat}"),
-        Subject::Compile(seat) => format!("compile {seat}"),
-        Subject::Outputs => "outputs".to_owned(),
-        Subject::Delivery => "delivery".to_owned(),
+        LockTarget::Check(name) => format!("check {name}"),
+        LockTarget::Group(name, seat) => format!("group {seat} {name}"),
+        LockTarget::Host(seat) => format!("host {seat}"),
+        LockTarget::Compile(seat) => format!("compile {seat}"),
+        LockTarget::Outputs => "outputs".to_owned(),
+        LockTarget::Delivery => "delivery".to_owned(),
     };
     let digest = Sha256::digest(name);
     digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte)) >> 2

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::state::group;
 use roundsman_grants::escape;
 use roundsman_os::process::starved;
-use roundsman_os::safe_path::{self, Rule};
+use roundsman_os::safe_path::{self, OwnerRule};
 
 /// Appends lines, each with its newline. The file is made with mode 0640 where it is missing; its directory is not. The
 /// caller holds the lock of the state, so that nobody else appends meanwhile.
@@ -113,7 +113,7 @@ fn open(path: &Path) -> io::Result<File> {
 /// it a link or a device.
 fn is_ours_alone(directory: &Path, uid: u32) -> bool {
     let is_shared = directory.metadata().map_or(true, |stat| stat.mode() & 0o022 != 0);
-    !is_shared && safe_path::directory(directory, Rule::OwnedBy(uid)).is_ok()
+    !is_shared && safe_path::directory(directory, OwnerRule::OwnedBy(uid)).is_ok()
 }
 
 /// Tells whether it is a file of root or the acting user that has no other name: in a directory such as `/tmp` anybody can plant

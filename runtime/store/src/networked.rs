@@ -11,7 +11,7 @@ use rustix::process::geteuid;
 use roundsman_os::process::restrictions::Restrictions;
 use roundsman_os::process::spawn::{Launch, environment};
 use roundsman_os::process::user::Account;
-use roundsman_os::safe_path::{Rule, find};
+use roundsman_os::safe_path::{OwnerRule, find};
 
 /// The name of the program.
 pub const PROGRAM: &str = "roundsman-net";
@@ -49,7 +49,7 @@ pub fn launch(
 fn program() -> Result<PathBuf, String> {
     let beside = std::env::current_exe().ok().map(|own| own.with_file_name(PROGRAM)).filter(|path| path.exists());
     let path = beside.unwrap_or_else(|| Path::new(PACKAGED).join(PROGRAM));
-    let found = find(&path, Rule::OwnedBy(geteuid().as_raw()));
+    let found = find(&path, OwnerRule::OwnedBy(geteuid().as_raw()));
     let found = found.map_err(|error| format!("{error}: {PROGRAM} is installed beside roundsman, or in {PACKAGED}"))?;
     Ok(found.path().to_owned())
 }

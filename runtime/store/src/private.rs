@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::changes::Mark;
-use super::checksummed::Form;
+use super::changes::HistoryEnd;
+use super::checksummed::ChecksummedForm;
 use super::clock::Distance;
 use roundsman_contract::report::Hanging;
 use roundsman_verdict::schedule::Past;
@@ -19,7 +19,7 @@ use roundsman_verdict::standing::{Ack, Pause, Record};
 /// The name of the file in the state directory.
 pub const FILE: &str = "state";
 /// What its first line says.
-pub const FORM: Form = Form { kind: "state", schema: 1 };
+pub const FORM: ChecksummedForm = ChecksummedForm { kind: "state", schema: 1 };
 
 /// All of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub struct Private {
     pub clock: Option<Distance>,
     /// Where the history ended when this was written.
     #[serde(default)]
-    pub changes: Mark,
+    pub changes: HistoryEnd,
     /// The day on which the history was last counted into days.
     #[serde(default)]
     pub counted: Option<Date>,

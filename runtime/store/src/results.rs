@@ -7,7 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::checksummed::Form;
+use super::checksummed::ChecksummedForm;
 use super::error::StoreError;
 use super::load::{Trust, look};
 use roundsman_verdict::standing::Standing;
@@ -15,7 +15,7 @@ use roundsman_verdict::standing::Standing;
 /// The name of the file in the state directory.
 pub const FILE: &str = "results";
 /// First line of the file.
-pub const FORM: Form = Form { kind: "results", schema: 1 };
+pub const FORM: ChecksummedForm = ChecksummedForm { kind: "results", schema: 1 };
 
 /// State of every configured check as of the last round, and of the reserved check `roundsman`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

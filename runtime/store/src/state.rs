@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::changes;
-use super::checksummed::{self, Form, Opened};
+use super::checksummed::{self, ChecksummedForm, Opened};
 use super::days;
 use super::error::{LOCK_PATIENCE, StoreError};
 use super::load::{Trust, corrupt, look, opened, set_aside};
@@ -21,14 +21,14 @@ use super::locks;
 use super::memory::Memory;
 use super::private::{self, Private};
 use super::results::{self, Results};
-use super::unknown::{Unknown, Way};
+use super::unknown::{KeyPath, Unknown};
 use roundsman_grants::escape;
 use roundsman_os::process::user::local_group;
 use roundsman_os::replace::{Readers, replace_by_writing};
-use roundsman_os::safe_path::{self, Rule};
+use roundsman_os::safe_path::{self, OwnerRule};
 use roundsman_verdict::history::HISTORY;
-use roundsman_verdict::history::difference::{self, Known};
-use roundsman_verdict::history::{Entry, Event};
+use roundsman_verdict::history::difference::{self, KnownStatuses};
+use roundsman_verdict::history::{Event, HistoryEntry};
 
 /// The group that may read the results: for `status`, called by a monitoring agent.
 const GROUP: &str = "roundsman";
@@ -80,7 +80,7 @@ impl Store {
                 std::os::unix::fs::chown(directory, None, Some(group)).map_err(failed)?;
             }
         }
-        let rule = Rule::OwnedBy(rustix::process::geteuid().as_raw());
+        let rule = OwnerRule::OwnedBy(rustix::process::geteuid().as_raw());
         safe_path::directory(directory, rule).map_err(StoreError::Unsafe)?;
         Ok(Self { directory: directory.to_owned(), history: HISTORY, readers: OnceCell::new() })
     }
@@ -157,7 +157,7 @@ impl Store {
         let mark = &memory.private.changes;
         let tail = changes::tail(&self.directory, mark).map_err(failed)?;
         let (none, records) = (BTreeMap::new(), &memory.private.records);
-        let known = Known::of(if tail.is_first { &none } else { records }, &tail.entries);
+        let known = KnownStatuses::of(if tail.is_first { &none } else { records }, &tail.entries);
         let found = difference::changes(&known, &memory.results.checks, Timestamp::now());
         let is_new = |event: &Event| !tail.entries.iter().any(|entry| is_same(entry, event));
         let others = std::mem::take(&mut memory.events).into_iter().filter(is_new);
@@ -230,7 +230,7 @@ impl Store {
     fn load<T: Default + DeserializeOwned>(
         &self,
         file: &str,
-        form: Form,
+        form: ChecksummedForm,
         damage: &mut Vec<String>,
     ) -> Result<(T, Option<String>, Unknown), StoreError> {
         let path = self.path(file);
@@ -251,7 +251,7 @@ impl Store {
 
     /// Reads once more what another version stored and this one does not know. `line` is that of the file that was read;
     /// another one has nothing to do with it.
-    fn unknown(path: &Path, form: Form, line: &str, ways: Vec<Way>) -> Unknown {
+    fn unknown(path: &Path, form: ChecksummedForm, line: &str, ways: Vec<KeyPath>) -> Unknown {
         match look::<serde_json::Value>(path, form, Trust::Ours) {
             Ok(Ok(whole)) if whole.line == line => Unknown::of(ways, &whole.value),
             _ => Unknown::default(),
@@ -277,7 +277,7 @@ impl Store {
     fn keep<T: Serialize>(
         &self,
         file: &str,
-        form: Form,
+        form: ChecksummedForm,
         (value, unknown): (&T, &Unknown),
         readers: Readers,
     ) -> Result<String, StoreError> {
@@ -320,7 +320,7 @@ fn aside(path: &Path, reason: &str) -> String {
 }
 
 /// Tells whether a round that was killed before it wrote the state has noted this: the next one finds it again.
-fn is_same(entry: &Entry, event: &Event) -> bool {
+fn is_same(entry: &HistoryEntry, event: &Event) -> bool {
     match (&entry.event, event) {
         (Event::Gap { since: noted, .. }, Event::Gap { since, .. }) => noted == since,
         // Measured again, it may be a second more or less.

@@ -156,11 +156,11 @@ fn what_the_version_after_this_one_stored_outlives_a_change_of_this_one() {
     let pause = Pause { until: Timestamp::MAX, reason: "new disks".to_owned(), by: None, at: None };
     let paused = Standing { pause: Some(pause), ..Standing::pending(sample::verdict()) };
     store.change(|memory| drop(memory.results.checks.insert("disk".to_owned(), paused))).expect("changed");
-    let newer = |file: &str, form: Form, change: &dyn Fn(&mut serde_json::Value)| {
+    let newer = |file: &str, form: ChecksummedForm, change: &dyn Fn(&mut serde_json::Value)| {
         let mut whole =
             look::<serde_json::Value>(&store.path(file), form, Trust::Ours).expect("read").expect("whole").value;
         change(&mut whole);
-        let content = checksummed::seal(Form { schema: form.schema + 1, ..form }, &whole).expect("sealed");
+        let content = checksummed::seal(ChecksummedForm { schema: form.schema + 1, ..form }, &whole).expect("sealed");
         std::fs::write(store.path(file), content).expect("written");
     };
     newer(results::FILE, results::FORM, &|whole| {
@@ -174,7 +174,7 @@ fn what_the_version_after_this_one_stored_outlives_a_change_of_this_one() {
     let (memory, damage) = store.read().expect("read");
     assert_eq!((damage, memory.results.checks["disk"].pause.is_some()), (Vec::new(), true));
     remember(&store, "other");
-    let read = |file: &str, form: Form| {
+    let read = |file: &str, form: ChecksummedForm| {
         let whole = look::<serde_json::Value>(&store.path(file), form, Trust::Ours).expect("read").expect("whole");
         (whole.value, whole.line)
     };

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 /// Where a value stands: the keys on the way to it.
-pub type Way = Vec<String>;
+pub type KeyPath = Vec<String>;
 
 /// Values that this program has no place for.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Unknown(Vec<(Way, Value)>);
+pub struct Unknown(Vec<(KeyPath, Value)>);
 
 /// The key of what a run said. It is replaced as a whole, and so is what another version knows of it.
 const VERDICT: &str = "verdict";
@@ -17,7 +17,7 @@ const STARTED: &str = "started";
 impl Unknown {
     /// Takes what stands at these places of a file.
     #[must_use]
-    pub fn of(ways: Vec<Way>, whole: &Value) -> Self {
+    pub fn of(ways: Vec<KeyPath>, whole: &Value) -> Self {
         let mut found = Vec::new();
         for way in ways {
             let Some(value) = at(whole, &way) else { continue };
@@ -70,7 +70,7 @@ fn at_keys<'v>(whole: &'v Value, way: &[&str]) -> Option<&'v Value> {
 
 /// Turns a path of an ignored value into keys; `None` for one in a list, which has no name to be found by again.
 #[must_use]
-pub(crate) fn way(path: &serde_ignored::Path<'_>) -> Option<Way> {
+pub(crate) fn way(path: &serde_ignored::Path<'_>) -> Option<KeyPath> {
     use serde_ignored::Path;
     match path {
         Path::Root => Some(Vec::new()),
@@ -90,7 +90,7 @@ mod tests {
 
     use super::*;
 
-    fn ways(ways: &[&[&str]]) -> Vec<Way> {
+    fn ways(ways: &[&[&str]]) -> Vec<KeyPath> {
         ways.iter().map(|way| way.iter().map(|key| (*key).to_owned()).collect()).collect()
     }
 

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use roundsman_order::VERSION;
-use roundsman_order::fetch::{FetchOrder, Place};
+use roundsman_order::fetch::{FetchOrder, ReleasePlace};
 use roundsman_tests::program;
 
 use crate::{Site, answer, digest};
@@ -124,7 +124,7 @@ fn a_server_that_answers_byte_by_byte_has_no_more_time_than_others() {
     let order = FetchOrder {
         version: VERSION,
         deadline_ms: 1500,
-        place: Place::Mirror(format!("https://localhost:{}/disk.wasm", server.port)),
+        place: ReleasePlace::Mirror(format!("https://localhost:{}/disk.wasm", server.port)),
         largest: 1 << 20,
         ca: Some(fs::read_to_string(site.host.path("tls/ca.pem")).expect("a certificate")),
         proxy: None,

@@ -1,13 +1,13 @@
 //! The keys of one check.
 
 use super::grant;
-use super::page::{Page, Row, row, row_below};
+use super::page::{Page, PageRow, row, row_below};
 use super::values::{list, option, path, time};
 use crate::fields::status_word;
 use crate::{Check, ComponentPath, Hold, Schedule, Severity};
 use roundsman_contract::range::RangeSpec;
 use roundsman_grants::denial::{toml_key, toml_text};
-use roundsman_verdict::judge::thresholds::Entry;
+use roundsman_verdict::judge::thresholds::ThresholdEntry;
 
 pub fn write(page: &mut Page<'_>, check: &Check) {
     let table = ["check", check.name.as_str()];
@@ -35,7 +35,7 @@ fn thresholds(page: &mut Page<'_>, table: &[&str], check: &Check) {
 }
 
 /// Returns a check's keys but its tables.
-fn keys(check: &Check) -> Vec<Row> {
+fn keys(check: &Check) -> Vec<PageRow> {
     let component = match &check.component {
         ComponentPath::Named(name) => toml_text(name),
         ComponentPath::At(at) => path(at),
@@ -78,7 +78,7 @@ fn keys(check: &Check) -> Vec<Row> {
 }
 
 /// Returns one entry of the thresholds of a metric, as an inline table.
-fn entry(entry: &Entry) -> String {
+fn entry(entry: &ThresholdEntry) -> String {
     let range = |spec: &RangeSpec| {
         let text = spec.to_string();
         // A plain number where TOML has it as one.
@@ -101,12 +101,12 @@ fn entry(entry: &Entry) -> String {
 }
 
 /// Options, each with the path of its key, so that one that another file changed has its own place.
-fn option_rows(options: &serde_json::Map<String, serde_json::Value>, path: &mut Vec<String>, rows: &mut Vec<Row>) {
+fn option_rows(options: &serde_json::Map<String, serde_json::Value>, path: &mut Vec<String>, rows: &mut Vec<PageRow>) {
     for (key, value) in options {
         path.push(key.clone());
         match value {
             serde_json::Value::Object(inner) if !inner.is_empty() => option_rows(inner, path, rows),
-            value => rows.push(Row { key: path.clone(), value: option(value) }),
+            value => rows.push(PageRow { key: path.clone(), value: option(value) }),
         }
         path.pop();
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::page::{Page, Row, row, row_below};
+use super::page::{Page, PageRow, row, row_below};
 use super::values::{list, path, size, time};
 use crate::command_bounds::capability_names;
 use roundsman_grants::denial::toml_text;
@@ -20,7 +20,7 @@ pub fn write(page: &mut Page<'_>, table: &[&str], granted: &Grants) {
     }
 }
 
-fn reads(granted: &Grants) -> Vec<Row> {
+fn reads(granted: &Grants) -> Vec<PageRow> {
     GRANT_KINDS
         .iter()
         .filter_map(|kind| Some(row(kind.key, paths(granted, kind.kind)?)))
@@ -50,8 +50,8 @@ fn paths(granted: &Grants, kind: GrantKind) -> Option<String> {
 }
 
 /// A secret is shown as the file that holds it.
-pub(crate) fn command(granted: &CommandGrant) -> Vec<Row> {
-    let mut rows: Vec<Row> = granted.id.as_deref().map(|id| row("id", toml_text(id))).into_iter().collect();
+pub(crate) fn command(granted: &CommandGrant) -> Vec<PageRow> {
+    let mut rows: Vec<PageRow> = granted.id.as_deref().map(|id| row("id", toml_text(id))).into_iter().collect();
     rows.push(row(granted.argv.form().key(), list(granted.argv.written().iter().map(|text| toml_text(text)))));
     rows.extend(granted.user.as_deref().map(|user| row("user", toml_text(user))));
     rows.extend(granted.timeout.map(|timeout| row("timeout", time(timeout))));
@@ -77,7 +77,7 @@ pub(crate) fn command(granted: &CommandGrant) -> Vec<Row> {
     rows
 }
 
-fn bounds(bounds: &CommandBounds) -> impl Iterator<Item = Row> {
+fn bounds(bounds: &CommandBounds) -> impl Iterator<Item = PageRow> {
     let capabilities = bounds.capabilities.map(|kept| list(capability_names(kept).map(|name| toml_text(&name))));
     [
         bounds.no_network.then(|| row("network", false.to_string())),

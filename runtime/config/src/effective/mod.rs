@@ -6,12 +6,12 @@ mod page;
 mod receiver;
 mod values;
 
-use self::page::{Page, Row, row, row_below};
+use self::page::{Page, PageRow, row, row_below};
 use self::values::{count, list, path, size, time};
 use super::origins::Origins;
 use super::{Config, HostName, Layer, Limits, LogFormat, OutputSettings, RunSettings};
 use roundsman_grants::denial::toml_text;
-use roundsman_verdict::outputs::scene::{Keys, Series};
+use roundsman_verdict::outputs::scene::{OutputKeys, Series};
 
 /// A configuration with the place of each key.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl Effective {
         };
         let named = name.map(|name| row("name", toml_text(name)));
         let labels = host.labels.iter().map(|(name, value)| row_below("labels", name, toml_text(value)));
-        let rows: Vec<Row> = named.into_iter().chain(labels).collect();
+        let rows: Vec<PageRow> = named.into_iter().chain(labels).collect();
         if !rows.is_empty() {
             page.table(&["host"], rows);
         }
@@ -101,7 +101,7 @@ impl Effective {
         let expired = install.refuses_expired.then(|| row("expired", toml_text("refuse")));
         let ca = install.ca.as_ref().map(|file| row("ca", path(file)));
         let proxy = install.proxy.as_ref().map(|url| row("proxy", toml_text(url)));
-        let rows: Vec<Row> = [expired, ca, proxy].into_iter().flatten().collect();
+        let rows: Vec<PageRow> = [expired, ca, proxy].into_iter().flatten().collect();
         if !rows.is_empty() {
             page.table(&["install"], rows);
         }
@@ -126,7 +126,7 @@ impl Effective {
     }
 }
 
-fn run_rows(run: &RunSettings) -> Vec<Row> {
+fn run_rows(run: &RunSettings) -> Vec<PageRow> {
     let rows = [
         Some(row("tick", time(run.tick))),
         Some(row("parallel", run.parallel.to_string())),
@@ -143,7 +143,7 @@ fn run_rows(run: &RunSettings) -> Vec<Row> {
 }
 
 fn write_output(page: &mut Page<'_>, output: &OutputSettings) {
-    let Keys { service, series } = &output.keys;
+    let OutputKeys { service, series } = &output.keys;
     let series = match series {
         Series::All => "all",
         Series::States => "states",
@@ -155,7 +155,7 @@ fn write_output(page: &mut Page<'_>, output: &OutputSettings) {
     page.table(&["output", &output.name], rows);
 }
 
-pub fn limits(limits: &Limits) -> Vec<Row> {
+pub fn limits(limits: &Limits) -> Vec<PageRow> {
     macro_rules! rows {
         ($($key:ident: $kind:ident = $default:expr, $bounds:literal, $reached:literal;)*) => {
             vec![$(row(stringify!($key), $kind(limits.$key))),*]

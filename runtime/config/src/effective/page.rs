@@ -11,17 +11,17 @@ use roundsman_os::safe_path::shown;
 const ALIGNED: usize = 60;
 
 /// A key below a table, and its value in TOML.
-pub struct Row {
+pub struct PageRow {
     pub key: Vec<String>,
     pub value: String,
 }
 
-pub(crate) fn row(key: &str, value: String) -> Row {
-    Row { key: vec![key.to_owned()], value }
+pub(crate) fn row(key: &str, value: String) -> PageRow {
+    PageRow { key: vec![key.to_owned()], value }
 }
 
-pub(crate) fn row_below(table: &str, key: &str, value: String) -> Row {
-    Row { key: vec![table.to_owned(), key.to_owned()], value }
+pub(crate) fn row_below(table: &str, key: &str, value: String) -> PageRow {
+    PageRow { key: vec![table.to_owned(), key.to_owned()], value }
 }
 
 pub struct Page<'e> {
@@ -39,7 +39,7 @@ impl<'e> Page<'e> {
     }
 
     /// A table with its header, if it has rows.
-    pub(crate) fn table(&mut self, table: &[&str], rows: Vec<Row>) {
+    pub(crate) fn table(&mut self, table: &[&str], rows: Vec<PageRow>) {
         if !rows.is_empty() {
             self.header("[", table, "]");
             self.rows(table, rows);
@@ -57,7 +57,7 @@ impl<'e> Page<'e> {
     }
 
     /// Rows, each with the place of its key; `table` is where keys are looked up.
-    pub(crate) fn rows(&mut self, table: &[&str], rows: Vec<Row>) {
+    pub(crate) fn rows(&mut self, table: &[&str], rows: Vec<PageRow>) {
         let lines: Vec<(String, Option<&Origin>)> = rows
             .into_iter()
             .map(|row| {

@@ -1,20 +1,22 @@
 //! The keys of an output that is delivered over the network. A secret is shown as the file that holds it.
 
 use super::grant::file_table;
-use super::page::{Row, row, row_below};
+use super::page::{PageRow, row, row_below};
 use super::values::{list, path, time};
 use crate::fields::status_word;
-use crate::{Auth, Changes, CommandWay, Mail, Receiver, ReceiverFormat, UrlWay, Values, Way, Webhook};
+use crate::{
+    Auth, ChangesSettings, CommandWay, Mail, Receiver, ReceiverFormat, ReceiverWay, UrlWay, ValuesSettings, Webhook,
+};
 use roundsman_grants::EnvValue;
 use roundsman_grants::denial::{toml_key, toml_text};
 use roundsman_verdict::delivery::filter::Only;
 use roundsman_verdict::outputs::value_formats::Target;
 
-pub(crate) fn rows(receiver: &Receiver) -> Vec<Row> {
+pub(crate) fn rows(receiver: &Receiver) -> Vec<PageRow> {
     let mut rows = vec![row("format", toml_text(word(&receiver.format)))];
     match &receiver.way {
-        Way::Url(way) => rows.extend(url(way)),
-        Way::Command(way) => rows.extend(command(way)),
+        ReceiverWay::Url(way) => rows.extend(url(way)),
+        ReceiverWay::Command(way) => rows.extend(command(way)),
     }
     match &receiver.format {
         ReceiverFormat::Webhook(webhook) => rows.extend(told(webhook)),
@@ -39,16 +41,16 @@ pub(crate) fn rows(receiver: &Receiver) -> Vec<Row> {
     rows
 }
 
-fn command(way: &CommandWay) -> Vec<Row> {
+fn command(way: &CommandWay) -> Vec<PageRow> {
     let delivered = row("delivered", list(way.delivered.iter().map(ToString::to_string)));
     let granted = way.grants.commands.iter().flat_map(super::grant::command);
     // It gets the message, which is not for the operator to say.
     let granted = granted.filter(|row| row.key != ["stdin"]);
-    let below = |row: Row| Row { key: std::iter::once("command".to_owned()).chain(row.key).collect(), ..row };
+    let below = |row: PageRow| PageRow { key: std::iter::once("command".to_owned()).chain(row.key).collect(), ..row };
     granted.chain([delivered]).map(below).collect()
 }
 
-fn url(way: &UrlWay) -> Vec<Row> {
+fn url(way: &UrlWay) -> Vec<PageRow> {
     let UrlWay { urls, all, proxy, headers, auth, ca, sign, insecure } = way;
     let mut rows = vec![row("url", list(urls.iter().map(value))), row("all", all.to_string())];
     rows.extend(proxy.as_ref().map(|proxy| row("proxy", value(proxy))));
@@ -76,8 +78,8 @@ fn word(format: &ReceiverFormat) -> &'static str {
 }
 
 /// Returns rows of what is sent of each outcome.
-fn measured(values: &Values) -> Vec<Row> {
-    let Values { format, only, unchanged, max_age, host } = values;
+fn measured(values: &ValuesSettings) -> Vec<PageRow> {
+    let ValuesSettings { format, only, unchanged, max_age, host } = values;
     let mut rows = chosen(only);
     rows.extend(unchanged.map(|unchanged| row("unchanged", time(unchanged))));
     rows.extend(max_age.map(|max_age| row("max_age", time(max_age))));
@@ -85,9 +87,9 @@ fn measured(values: &Values) -> Vec<Row> {
     rows
 }
 
-fn chosen(only: &Only) -> Vec<Row> {
+fn chosen(only: &Only) -> Vec<PageRow> {
     let checks = only.checks.as_ref().map(|globs| list(globs.iter().map(|glob| toml_text(glob.as_str()))));
-    let mut rows: Vec<Row> = checks.map(|checks| row_below("only", "checks", checks)).into_iter().collect();
+    let mut rows: Vec<PageRow> = checks.map(|checks| row_below("only", "checks", checks)).into_iter().collect();
     let pairs = only.labels.iter().map(|(name, value)| format!("{} = {}", toml_key(name), toml_text(value)));
     if !only.labels.is_empty() {
         rows.push(row_below("only", "labels", format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))));
@@ -96,15 +98,15 @@ fn chosen(only: &Only) -> Vec<Row> {
     rows
 }
 
-fn changed(changes: &Changes) -> Vec<Row> {
-    let Changes { only, repeat, max_age } = changes;
+fn changed(changes: &ChangesSettings) -> Vec<PageRow> {
+    let ChangesSettings { only, repeat, max_age } = changes;
     let mut rows = chosen(only);
     rows.extend(repeat.map(|repeat| row("repeat", time(repeat))));
     rows.push(row("max_age", time(*max_age)));
     rows
 }
 
-fn mail_rows(mail: &Mail) -> Vec<Row> {
+fn mail_rows(mail: &Mail) -> Vec<PageRow> {
     let Mail { changes, from, to } = mail;
     let mut rows = changed(changes);
     rows.extend(from.as_ref().map(|from| row("from", toml_text(from))));
@@ -112,7 +114,7 @@ fn mail_rows(mail: &Mail) -> Vec<Row> {
     rows
 }
 
-fn told(webhook: &Webhook) -> Vec<Row> {
+fn told(webhook: &Webhook) -> Vec<PageRow> {
     let Webhook { changes, body } = webhook;
     let mut rows = changed(changes);
     rows.push(row("body", toml_text(body.as_str())));

@@ -1,7 +1,7 @@
 //! Whether what runs here says the same as what ran before.
 
 use super::nrpe;
-use super::source::{Form, Source};
+use super::source::{ImportSource, SourceForm};
 
 /// Output of a plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,17 +25,17 @@ pub struct Old {
 
 /// Returns the commands of a file that can be run without arguments from the network.
 #[must_use]
-pub fn commands(source: &Source) -> Vec<Old> {
-    let Form::Nrpe { text, prefix } = &source.form else { return Vec::new() };
+pub fn commands(source: &ImportSource) -> Vec<Old> {
+    let SourceForm::Nrpe { text, prefix } = &source.form else { return Vec::new() };
     let old = |(name, line): (String, String)| Old { ours: super::drop_in::name(&name), name, line };
     nrpe::commands(text, prefix.as_deref()).map(old).collect()
 }
 
 /// Returns the account that the file says NRPE runs as.
 #[must_use]
-pub fn account(source: &Source) -> Option<String> {
+pub fn account(source: &ImportSource) -> Option<String> {
     match &source.form {
-        Form::Nrpe { text, .. } => nrpe::setting(text, "nrpe_user"),
+        SourceForm::Nrpe { text, .. } => nrpe::setting(text, "nrpe_user"),
         _ => None,
     }
 }

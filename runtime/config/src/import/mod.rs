@@ -18,12 +18,12 @@ use std::collections::BTreeMap;
 
 pub use likeness::{Old, Said, account, commands};
 pub use nrpe::Include;
-pub use source::{Form, Source, Whose};
+pub use source::{ImportSource, SourceForm, Whose};
 pub use words::words;
 pub use wrappers::{Unwrapped, unwrap};
 
 /// Settings by which lines are taken.
-pub struct Options<'a> {
+pub struct ImportOptions<'a> {
     /// How often what names no schedule of its own runs, as a drop-in says it.
     pub every: String,
     /// Lines of a crontab that are checks.
@@ -40,7 +40,7 @@ pub struct Imported {
     /// Drop-ins, and comments for what was not taken.
     pub drop_ins: String,
     /// The other half for NRPE: what each name of its is called here.
-    pub names: Vec<Name>,
+    pub names: Vec<Renamed>,
     /// Names that were taken already.
     pub errors: Vec<String>,
     /// Lines that were not taken.
@@ -49,7 +49,7 @@ pub struct Imported {
 
 /// A name that others call a check by, and its name here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name {
+pub struct Renamed {
     pub theirs: String,
     pub ours: String,
 }
@@ -128,7 +128,7 @@ impl Check {
 
 /// Makes drop-ins of files.
 #[must_use]
-pub fn import(sources: &[Source], options: &Options<'_>) -> Imported {
+pub fn import(sources: &[ImportSource], options: &ImportOptions<'_>) -> Imported {
     let mut imported = Imported::default();
     let mut taken: BTreeMap<String, String> = options.taken.clone();
     for source in sources {
@@ -152,12 +152,12 @@ pub fn import(sources: &[Source], options: &Options<'_>) -> Imported {
 
 /// Returns the drop-in of what a line runs.
 fn take(
-    source: &Source,
+    source: &ImportSource,
     number: usize,
     found: FoundCommand,
     taken: &mut BTreeMap<String, String>,
     imported: &mut Imported,
-    options: &Options<'_>,
+    options: &ImportOptions<'_>,
 ) -> Result<String, String> {
     let unwrapped = match &found.command {
         Command::Shell(line) => unwrap(words(line)?)?,
@@ -179,7 +179,7 @@ fn take(
         return Err(format!("its drop-in would not hold: {fault}"));
     }
     taken.insert(name.clone(), format!("{}:{number}", source.path));
-    imported.names.push(Name { theirs: found.name, ours: name });
+    imported.names.push(Renamed { theirs: found.name, ours: name });
     Ok(drop_in)
 }
 

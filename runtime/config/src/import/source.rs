@@ -1,17 +1,17 @@
 //! A file to be taken over, and whose form it has.
 
-use super::{Line, Options, crontab, local, mrpe, nrpe, telegraf, timer};
+use super::{ImportOptions, Line, crontab, local, mrpe, nrpe, telegraf, timer};
 
 /// A file, or the programs of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct ImportSource {
     pub path: String,
-    pub form: Form,
+    pub form: SourceForm,
 }
 
 /// Whose file it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Form {
+pub enum SourceForm {
     /// With what `command_prefix` of the main file puts before each command.
     Nrpe {
         text: String,
@@ -47,7 +47,7 @@ pub enum Whose {
     Unknown,
 }
 
-impl Source {
+impl ImportSource {
     /// Makes a text, by its place and what it says.
     ///
     /// # Errors
@@ -57,13 +57,13 @@ impl Source {
         let (name, directory) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let any = |test: fn(&str) -> bool| text.lines().map(str::trim).any(test);
         let form = if name.ends_with(".timer") || any(|line| line == "[Timer]") {
-            Form::Timer { text, service: None }
+            SourceForm::Timer { text, service: None }
         } else if any(|line| line.starts_with("[[inputs.exec]]")) {
-            Form::Telegraf { text }
+            SourceForm::Telegraf { text }
         } else if any(|line| line.starts_with("command[")) || !nrpe::includes(&text).is_empty() {
             return Ok(Self::included(path, text));
         } else if name.contains("mrpe") {
-            Form::Mrpe { text }
+            SourceForm::Mrpe { text }
         } else if any(is_cron) {
             // `crontab -l >crontab` is a user's, whose commands stand where that of the host has an account.
             let bare = name == "crontab" && directory != "etc" && !crontab::may_name_accounts(&text);
@@ -74,7 +74,7 @@ impl Source {
                 (false, true) => Whose::Account(name.to_owned()),
                 (false, false) => Whose::Unknown,
             };
-            Form::Crontab { text, whose }
+            SourceForm::Crontab { text, whose }
         } else {
             return Err(format!(
                 "{path}: no file of NRPE (`command[NAME]=…`), Checkmk (mrpe.cfg, or the directory local/), Telegraf \
@@ -88,13 +88,13 @@ impl Source {
     #[must_use]
     pub fn included(path: &str, text: String) -> Self {
         let prefix = nrpe::setting(&text, "command_prefix");
-        Self { path: path.to_owned(), form: Form::Nrpe { text, prefix } }
+        Self { path: path.to_owned(), form: SourceForm::Nrpe { text, prefix } }
     }
 
     /// Remarks on the whole file.
     pub(super) fn notes(&self) -> Vec<String> {
         match &self.form {
-            Form::Nrpe { text, .. } => {
+            SourceForm::Nrpe { text, .. } => {
                 let user = nrpe::setting(text, "nrpe_user").map(|user| {
                     format!("NRPE runs these as {user}; here `run.user` does, unless a grant says `user = \"{user}\"`. One that keeps files in its home takes `env = {{ HOME = … }}` in its grant")
                 });
@@ -102,10 +102,10 @@ impl Source {
                     .then(|| "dont_blame_nrpe=1 lets the network choose arguments: set it to 0".to_owned());
                 user.into_iter().chain(arguments).map(|note| super::drop_in::comment(&note)).collect()
             }
-            Form::Crontab { whose: Whose::Account(account), .. } => {
+            SourceForm::Crontab { whose: Whose::Account(account), .. } => {
                 vec![super::drop_in::comment(&format!("the crontab of {account}"))]
             }
-            Form::Crontab { whose: Whose::Unknown, .. } => {
+            SourceForm::Crontab { whose: Whose::Unknown, .. } => {
                 vec![
                     "whose crontab it is, is not known: give a grant `user = \"NAME\"` where `run.user` will not do"
                         .to_owned(),
@@ -115,14 +115,14 @@ impl Source {
         }
     }
 
-    pub(super) fn lines(&self, options: &Options) -> Vec<Line> {
+    pub(super) fn lines(&self, options: &ImportOptions) -> Vec<Line> {
         match &self.form {
-            Form::Nrpe { text, prefix } => nrpe::lines(text, prefix.as_deref()),
-            Form::Mrpe { text } => mrpe::lines(text),
-            Form::Local { programs } => local::lines(programs),
-            Form::Telegraf { text } => telegraf::lines(text),
-            Form::Crontab { text, whose } => crontab::lines(text, whose, &options.lines),
-            Form::Timer { text, service } => timer::lines(&self.path, text, service.as_deref()),
+            SourceForm::Nrpe { text, prefix } => nrpe::lines(text, prefix.as_deref()),
+            SourceForm::Mrpe { text } => mrpe::lines(text),
+            SourceForm::Local { programs } => local::lines(programs),
+            SourceForm::Telegraf { text } => telegraf::lines(text),
+            SourceForm::Crontab { text, whose } => crontab::lines(text, whose, &options.lines),
+            SourceForm::Timer { text, service } => timer::lines(&self.path, text, service.as_deref()),
         }
     }
 
@@ -130,7 +130,7 @@ impl Source {
     #[must_use]
     pub fn unit(&self) -> Option<String> {
         match &self.form {
-            Form::Timer { text, .. } => Some(timer::unit(&self.path, text)),
+            SourceForm::Timer { text, .. } => Some(timer::unit(&self.path, text)),
             _ => None,
         }
     }
@@ -139,7 +139,7 @@ impl Source {
     #[must_use]
     pub fn includes(&self) -> Vec<nrpe::Include> {
         match &self.form {
-            Form::Nrpe { text, .. } => nrpe::includes(text),
+            SourceForm::Nrpe { text, .. } => nrpe::includes(text),
             _ => Vec::new(),
         }
     }

@@ -68,8 +68,8 @@ fn what_needs_a_shell_is_refused_with_what_to_do() {
 #[test]
 fn an_argument_of_nrpes_within_quotes_comes_from_the_network_too() {
     // NRPE puts it there before any shell looks at quotes.
-    let line = Source::of("nrpe.cfg", "command[a]=/a '$ARG1$'\n".to_owned()).unwrap();
-    let options = Options { every: "1m".to_owned(), lines: Vec::new(), taken: BTreeMap::new(), faults: &nothing };
+    let line = ImportSource::of("nrpe.cfg", "command[a]=/a '$ARG1$'\n".to_owned()).unwrap();
+    let options = ImportOptions { every: "1m".to_owned(), lines: Vec::new(), taken: BTreeMap::new(), faults: &nothing };
     let imported = import(&[line], &options);
     assert_eq!((imported.left, imported.names.len()), (1, 0), "{}", imported.drop_ins);
 }
@@ -89,18 +89,18 @@ fn what_a_command_is_started_through_becomes_keys() {
 #[test]
 fn a_name_that_is_taken_is_an_error_and_a_made_one_gets_a_number() {
     let taken = BTreeMap::from([("disk".to_owned(), "the configuration".to_owned())]);
-    let options = Options { every: "1m".to_owned(), lines: Vec::new(), taken, faults: &nothing };
-    let nrpe = Source::of("nrpe.cfg", "command[disk]=/x\ncommand[a b]=/y\ncommand[a_b]=/z\n".to_owned()).unwrap();
+    let options = ImportOptions { every: "1m".to_owned(), lines: Vec::new(), taken, faults: &nothing };
+    let nrpe = ImportSource::of("nrpe.cfg", "command[disk]=/x\ncommand[a b]=/y\ncommand[a_b]=/z\n".to_owned()).unwrap();
     let imported = super::import(&[nrpe], &options);
     let said = [
         "nrpe.cfg:1: the name `disk` is taken by the configuration",
         "nrpe.cfg:3: the name `a_b` is taken by nrpe.cfg:2",
     ];
     assert_eq!(imported.errors, said);
-    assert_eq!(imported.names, [Name { theirs: "a b".to_owned(), ours: "a_b".to_owned() }]);
+    assert_eq!(imported.names, [Renamed { theirs: "a b".to_owned(), ours: "a_b".to_owned() }]);
 
     let programs = vec!["/l/60/disk".to_owned(), "/l/90/disk.sh".to_owned()];
-    let local = Source { path: "/l".to_owned(), form: Form::Local { programs } };
+    let local = ImportSource { path: "/l".to_owned(), form: SourceForm::Local { programs } };
     let ours: Vec<String> = super::import(&[local], &options).names.into_iter().map(|name| name.ours).collect();
     assert_eq!(ours, ["disk_2", "disk_3"]);
 }
@@ -108,17 +108,17 @@ fn a_name_that_is_taken_is_an_error_and_a_made_one_gets_a_number() {
 #[test]
 fn a_file_of_no_known_form_is_refused() {
     for text in ["", "hello\n", "[section]\nkey = 1\n", "#!/bin/sh\necho\n"] {
-        assert!(Source::of("/etc/x.conf", text.to_owned()).is_err(), "{text}");
+        assert!(ImportSource::of("/etc/x.conf", text.to_owned()).is_err(), "{text}");
     }
 }
 
 #[test]
 fn a_timer_is_taken_with_its_service_and_refused_with_the_reason() {
-    let options = Options { every: "1m".to_owned(), lines: Vec::new(), taken: BTreeMap::new(), faults: &nothing };
+    let options = ImportOptions { every: "1m".to_owned(), lines: Vec::new(), taken: BTreeMap::new(), faults: &nothing };
     let taken = |timer: &str, service: Option<&str>| {
-        let source = Source {
+        let source = ImportSource {
             path: "/etc/systemd/system/queue.timer".to_owned(),
-            form: Form::Timer { text: timer.to_owned(), service: service.map(str::to_owned) },
+            form: SourceForm::Timer { text: timer.to_owned(), service: service.map(str::to_owned) },
         };
         import(&[source], &options).drop_ins
     };

@@ -11,7 +11,7 @@ use super::{Check, ComponentPath, Config, IdleOverride, Origin};
 use roundsman_grants::CommandGrant;
 use roundsman_grants::nearest::nearest;
 use roundsman_grants::requested_path::RequestedPath;
-use roundsman_verdict::judge::thresholds::Entry;
+use roundsman_verdict::judge::thresholds::ThresholdEntry;
 
 /// Something to look at again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,8 +100,9 @@ fn lint_command(check: &Check, grant: &CommandGrant) -> Vec<Lint> {
     found.map(lint).collect()
 }
 
-fn lint_entries(check: &Check, metric: &str, entries: &[Entry]) -> Option<Lint> {
-    let judges = |entry: &&Entry| entry.absent.is_none() || entry.warning.is_some() || entry.critical.is_some();
+fn lint_entries(check: &Check, metric: &str, entries: &[ThresholdEntry]) -> Option<Lint> {
+    let judges =
+        |entry: &&ThresholdEntry| entry.absent.is_none() || entry.warning.is_some() || entry.critical.is_some();
     let all = entries.iter().position(|entry| judges(&entry) && entry.selector.is_empty())?;
     let never = entries.iter().skip(all + 1).find(judges)?;
     Some(Lint {

@@ -5,19 +5,19 @@ use crate::fields::{Problems, status, time};
 use crate::file::{OnlyTable, OutputTable, Text};
 use crate::host::labels;
 use crate::outputs::service;
-use crate::spans::Problem;
-use crate::{Changes, Icinga, Mail, Values, Webhook};
+use crate::spans::FileProblem;
+use crate::{ChangesSettings, Icinga, Mail, ValuesSettings, Webhook};
 use roundsman_grants::glob::Glob;
 use roundsman_verdict::delivery::filter::Only;
 use roundsman_verdict::delivery::template::Template;
-use roundsman_verdict::outputs::scene::Keys;
+use roundsman_verdict::outputs::scene::OutputKeys;
 use roundsman_verdict::outputs::value_formats::ValueFormat;
 
 /// Reads which checks are chosen, whatever their status.
 pub(super) fn whatever_status(table: &OutputTable, problems: &mut Problems) -> Only {
     if let Some(written) = table.only.as_ref().and_then(|only| only.get_ref().at_least.as_ref()) {
         let reason = "this format has every status: `at_least` is for formats that tell of changes";
-        problems.push(Problem::new(written.span(), reason));
+        problems.push(FileProblem::new(written.span(), reason));
     }
     chosen(table, problems)
 }
@@ -28,11 +28,11 @@ pub(super) fn chosen(table: &OutputTable, problems: &mut Problems) -> Only {
 
 pub(super) fn icinga(table: &OutputTable, problems: &mut Problems) -> Icinga {
     let service = table.service.as_ref().map(|written| service(written, problems));
-    let standard = Keys::default();
+    let standard = OutputKeys::default();
     Icinga {
         only: whatever_status(table, problems),
         host: host(table, problems),
-        keys: Keys { service: service.unwrap_or(standard.service), ..standard },
+        keys: OutputKeys { service: service.unwrap_or(standard.service), ..standard },
     }
 }
 
@@ -43,7 +43,7 @@ fn host(table: &OutputTable, problems: &mut Problems) -> String {
     let rest = text.replace("{host}", "").replace("{machine_id}", "");
     if text.is_empty() || rest.contains(['{', '}']) || rest.contains(char::is_control) {
         let reason = "a `host` is a name, in which `{host}` and `{machine_id}` are filled in, and nothing else";
-        problems.push(Problem::new(written.span(), reason).with_help("host = \"{host}\""));
+        problems.push(FileProblem::new(written.span(), reason).with_help("host = \"{host}\""));
     }
     text.clone()
 }
@@ -55,29 +55,29 @@ pub(super) fn mail(name: &Text, table: &OutputTable, problems: &mut Problems) ->
             || text.chars().any(|one| one.is_control() || one.is_whitespace() || ",;<>".contains(one))
         {
             let reason = format!("`{}` is no address of mail", text.escape_debug());
-            problems.push(Problem::new(written.span(), reason).with_help("ops@example.com"));
+            problems.push(FileProblem::new(written.span(), reason).with_help("ops@example.com"));
         }
         text.clone()
     };
     if table.to.as_ref().is_none_or(|to| to.get_ref().is_empty()) {
         let help = "to = [\"ops@example.com\"]";
-        problems.push(Problem::new(name.span(), "this output says to nobody").with_help(help));
+        problems.push(FileProblem::new(name.span(), "this output says to nobody").with_help(help));
     }
     let from = table.from.as_ref().map(|from| address(from, problems));
     let to = table.to.iter().flat_map(|to| to.get_ref()).map(|to| address(to, problems)).collect();
     Mail { changes: changes(table, problems), from, to }
 }
 
-pub(super) fn changes(table: &OutputTable, problems: &mut Problems) -> Changes {
-    Changes {
+pub(super) fn changes(table: &OutputTable, problems: &mut Problems) -> ChangesSettings {
+    ChangesSettings {
         only: chosen(table, problems),
         repeat: table.repeat.as_ref().and_then(|written| time(written, problems)),
         max_age: table.max_age.as_ref().and_then(|written| time(written, problems)).unwrap_or(MAX_AGE),
     }
 }
 
-pub(super) fn values(table: &OutputTable, format: &'static ValueFormat, problems: &mut Problems) -> Values {
-    Values {
+pub(super) fn values(table: &OutputTable, format: &'static ValueFormat, problems: &mut Problems) -> ValuesSettings {
+    ValuesSettings {
         format,
         only: whatever_status(table, problems),
         unchanged: table.unchanged.as_ref().and_then(|written| time(written, problems)),
@@ -91,7 +91,7 @@ pub(super) fn webhook(table: &OutputTable, problems: &mut Problems) -> Webhook {
     let body = match body.transpose() {
         Ok(body) => body.unwrap_or_default(),
         Err((written, error)) => {
-            problems.push(Problem::new(written.span(), error.to_string()).with_help(error.help()));
+            problems.push(FileProblem::new(written.span(), error.to_string()).with_help(error.help()));
             Template::default()
         }
     };
@@ -102,7 +102,7 @@ fn only(table: &OnlyTable, problems: &mut Problems) -> Only {
     let checks = table.checks.as_ref().map(|list| {
         let globs = list.iter().filter_map(|written| {
             let parsed = Glob::parse(written.get_ref());
-            parsed.map_err(|error| problems.push(Problem::new(written.span(), error.to_string()))).ok()
+            parsed.map_err(|error| problems.push(FileProblem::new(written.span(), error.to_string()))).ok()
         });
         globs.collect()
     });

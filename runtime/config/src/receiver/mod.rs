@@ -16,9 +16,9 @@ pub use kind::{ReceiverKind, kinds};
 use super::fields::{Problems, noted};
 use super::file::{CommandTable, OutputTable, Text};
 use super::grant::output_command;
-use super::resolve::Source;
-use super::spans::Problem;
-use super::{Auth, CommandWay, Receiver, ReceiverFormat, Way};
+use super::resolve::ResolvedFile;
+use super::spans::FileProblem;
+use super::{Auth, CommandWay, Receiver, ReceiverFormat, ReceiverWay};
 use format::{changes, chosen, icinga, mail, values, webhook, whatever_status};
 use roundsman_grants::{EnvValue, Grants};
 use url::url_way;
@@ -31,7 +31,7 @@ pub(crate) fn receiver(
     name: &Text,
     table: &OutputTable,
     kind: ReceiverKind,
-    source: &Source<'_>,
+    source: &ResolvedFile<'_>,
     problems: &mut Problems,
 ) -> Option<Receiver> {
     let kind = kind.delivering(table.deliver.as_ref(), problems);
@@ -39,26 +39,26 @@ pub(crate) fn receiver(
     judge_keys(table, kind, problems);
     if let Some(path) = &table.path {
         let reason = format!("the format {word} is delivered to a `url` or `command`, and not written to a file");
-        problems.push(Problem::new(path.span(), reason).with_help("url = \"https://…\""));
+        problems.push(FileProblem::new(path.span(), reason).with_help("url = \"https://…\""));
     }
     for (key, written) in [("service", &table.service), ("series", &table.series)] {
         if let Some(written) = written
             && !kind.keys().contains(&key)
         {
-            problems.push(Problem::new(written.span(), format!("the format {word} has no `{key}`")));
+            problems.push(FileProblem::new(written.span(), format!("the format {word} has no `{key}`")));
         }
     }
     let places =
         [("url", table.url.as_ref().map(Spanned::span)), ("command", table.command.as_ref().map(Spanned::span))];
     for (place, span) in places {
         if let (Some(span), Some(reason)) = (span, kind.refuses(place)) {
-            problems.push(Problem::new(span, reason));
+            problems.push(FileProblem::new(span, reason));
             return None;
         }
     }
     if matches!(kind, ReceiverKind::Mail) && table.command.is_none() {
         let help = "command = { argv = [\"/usr/sbin/sendmail\", \"-t\", \"-i\"], may_gain_privileges = true }";
-        problems.push(Problem::new(name.span(), "mail is sent by a `command`, which is missing").with_help(help));
+        problems.push(FileProblem::new(name.span(), "mail is sent by a `command`, which is missing").with_help(help));
         return None;
     }
     let format = match kind {
@@ -72,8 +72,8 @@ pub(crate) fn receiver(
         ReceiverKind::Values(format) => ReceiverFormat::Values(Box::new(values(table, format, problems))),
     };
     let way = match &table.command {
-        Some(written) => Way::Command(command(written, table, kind, problems)?),
-        None => Way::Url(Box::new(url_way(name, table, kind, source, problems))),
+        Some(written) => ReceiverWay::Command(command(written, table, kind, problems)?),
+        None => ReceiverWay::Url(Box::new(url_way(name, table, kind, source, problems))),
     };
     Some(Receiver { name: name.get_ref().clone(), origin: source.origin(&name.span()), format, way })
 }
@@ -90,10 +90,10 @@ fn command(
             "url" => "an output has one place, and this one has a `url` and a `command`".to_owned(),
             key => format!("`{key}` goes with a `url`, and this output has a `command`"),
         };
-        problems.push(Problem::new(span, reason));
+        problems.push(FileProblem::new(span, reason));
     }
     if let Some(sign) = &table.sign {
-        problems.push(Problem::new(sign.span(), "`sign` is a header, which a `command` has not"));
+        problems.push(FileProblem::new(sign.span(), "`sign` is a header, which a `command` has not"));
     }
     let delivered = written.get_ref().delivered.as_ref().map(|codes| {
         let judged = codes.get_ref().iter().filter_map(|code| {
@@ -103,7 +103,7 @@ fn command(
                 "{} is no exit code that can be a delivery: 0 to 255, but 75, which is \"later\"",
                 code.get_ref().0
             );
-            noted(number.ok_or_else(|| Problem::new(code.span(), reason)), problems)
+            noted(number.ok_or_else(|| FileProblem::new(code.span(), reason)), problems)
         });
         judged.collect()
     });
@@ -115,8 +115,8 @@ fn command(
 /// Returns the files that a receiver names as a secret.
 pub fn secrets(receiver: &Receiver) -> Vec<&Path> {
     match &receiver.way {
-        Way::Command(command) => command.grants.secrets().collect(),
-        Way::Url(way) => {
+        ReceiverWay::Command(command) => command.grants.secrets().collect(),
+        ReceiverWay::Url(way) => {
             let auth = way.auth.iter().map(|auth| match auth {
                 Auth::Bearer(value) | Auth::Basic { password: value, .. } | Auth::Header { value, .. } => value,
             });
@@ -176,7 +176,7 @@ fn judge_keys(table: &OutputTable, kind: ReceiverKind, problems: &mut Problems) 
     for (key, span) in told_keys(table) {
         if let Some(span) = span.filter(|_| !kind.keys().contains(&key)) {
             let reason = format!("`{key}` is no key of the format {}{what}", kind.word());
-            problems.push(Problem::new(span, reason));
+            problems.push(FileProblem::new(span, reason));
         }
     }
 }

@@ -6,8 +6,8 @@ use super::{ReceiverKind, way_keys};
 use crate::fields::{Problems, literal_path};
 use crate::file::{AuthTable, OutputTable, SignTable, Text};
 use crate::outputs::missing;
-use crate::resolve::Source;
-use crate::spans::Problem;
+use crate::resolve::ResolvedFile;
+use crate::spans::FileProblem;
 use crate::values::{TextOrFile, Urls};
 use crate::{Auth, Sign, UrlWay};
 use roundsman_grants::EnvValue;
@@ -23,7 +23,7 @@ pub(super) fn url_way(
     name: &Text,
     table: &OutputTable,
     kind: ReceiverKind,
-    source: &Source<'_>,
+    source: &ResolvedFile<'_>,
     problems: &mut Problems,
 ) -> UrlWay {
     let (schemes, example) = if kind.is_trapper() { (TRAPPER, "zabbix://proxy1:10051") } else { (HTTP, "https://…") };
@@ -40,7 +40,7 @@ pub(super) fn url_way(
         let reason = "`all` is for alertmanager, which takes the same alert again: elsewhere one receiver that is away would have all \
                       others told again and again";
         let help = "one [output.NAME] for each URL, so that each has what it lacks";
-        problems.push(Problem::new(all.span(), reason).with_help(help));
+        problems.push(FileProblem::new(all.span(), reason).with_help(help));
     }
     let auth = table.auth.as_ref().and_then(|written| auth(written, problems));
     let insecure = table.insecure.as_ref().is_some_and(|written| *written.get_ref());
@@ -53,7 +53,7 @@ pub(super) fn url_way(
             "url = \"https://…\"\n(the url is in line {})\ninsecure = true, if the way is yours alone",
             crate::spans::line_of(source.text, at.span().start)
         );
-        problems.push(Problem::new(written.span(), reason).with_help(help));
+        problems.push(FileProblem::new(written.span(), reason).with_help(help));
     }
     let headers = table.headers.iter().filter_map(|(name, value)| {
         judge_header(name, problems);
@@ -80,7 +80,7 @@ fn sign(written: &Spanned<SignTable>, problems: &mut Problems) -> Option<Sign> {
     let SignTable { header, secret } = written.get_ref();
     let (Some(header), Some(secret)) = (header, secret) else {
         let help = "sign = { header = \"X-Signature-256\", secret = { file = \"/path\" } }";
-        problems.push(Problem::new(written.span(), "`sign` has a `header` and a `secret`").with_help(help));
+        problems.push(FileProblem::new(written.span(), "`sign` has a `header` and a `secret`").with_help(help));
         return None;
     };
     judge_header(header, problems);
@@ -93,7 +93,7 @@ fn auth(written: &Spanned<AuthTable>, problems: &mut Problems) -> Option<Auth> {
         (Some(bearer), None, None, None, None) => value_of(bearer, problems).map(Auth::Bearer),
         (None, Some(user), Some(password), None, None) => {
             if user.get_ref().contains(':') {
-                problems.push(Problem::new(user.span(), "a user of `basic` has no `:` in it (RFC 7617)"));
+                problems.push(FileProblem::new(user.span(), "a user of `basic` has no `:` in it (RFC 7617)"));
             }
             Some(Auth::Basic { user: user.get_ref().clone(), password: value_of(password, problems)? })
         }
@@ -103,7 +103,7 @@ fn auth(written: &Spanned<AuthTable>, problems: &mut Problems) -> Option<Auth> {
         }
         _ => {
             let help = "auth = { bearer = { file = \"/path\" } }\nauth = { basic = \"USER\", password = { file = \"/path\" } }\nauth = { header = \"NAME\", value = { file = \"/path\" } }";
-            problems.push(Problem::new(written.span(), "`auth` is one of three").with_help(help));
+            problems.push(FileProblem::new(written.span(), "`auth` is one of three").with_help(help));
             None
         }
     }
@@ -115,14 +115,14 @@ fn judge_trapper(table: &OutputTable, problems: &mut Problems) {
     for (key, span) in others.filter_map(|(key, span)| Some((key, span?))) {
         let reason = format!("`{key}` is of HTTP, which a trapper does not speak");
         let help = "over TLS: format = \"zabbix-sender\", with the keys of zabbix_sender in the argv of its `command`";
-        problems.push(Problem::new(span, reason).with_help(help));
+        problems.push(FileProblem::new(span, reason).with_help(help));
     }
 }
 
 fn urls(written: &Spanned<Urls>, schemes: &[&str], problems: &mut Problems) -> Vec<EnvValue> {
     let list = &written.get_ref().0;
     if list.is_empty() {
-        problems.push(Problem::new(written.span(), "the list is empty"));
+        problems.push(FileProblem::new(written.span(), "the list is empty"));
     }
     list.iter()
         .filter_map(|url| {
@@ -131,7 +131,7 @@ fn urls(written: &Spanned<Urls>, schemes: &[&str], problems: &mut Problems) -> V
             if let EnvValue::Text(text) = &value
                 && let Some(reason) = fault(text, schemes)
             {
-                problems.push(Problem::new(span, reason));
+                problems.push(FileProblem::new(span, reason));
             }
             Some(value)
         })
@@ -158,9 +158,9 @@ fn judge_header(name: &Text, problems: &mut Problems) {
     let text = name.get_ref();
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if text.is_empty() || !text.bytes().all(is_token) {
-        problems.push(Problem::new(name.span(), format!("`{text}` is no name of a header")));
+        problems.push(FileProblem::new(name.span(), format!("`{text}` is no name of a header")));
     } else if OURS.contains(&text.to_ascii_lowercase().as_str()) {
-        problems.push(Problem::new(name.span(), format!("the header `{text}` is written by the program itself")));
+        problems.push(FileProblem::new(name.span(), format!("the header `{text}` is written by the program itself")));
     }
 }
 
@@ -168,7 +168,7 @@ fn judge_header(name: &Text, problems: &mut Problems) {
 fn value_of(written: &Spanned<TextOrFile>, problems: &mut Problems) -> Option<EnvValue> {
     match written.get_ref() {
         TextOrFile::Text(text) if text.is_empty() || text.contains(char::is_control) => {
-            problems.push(Problem::new(written.span(), "it is empty, or holds a control character"));
+            problems.push(FileProblem::new(written.span(), "it is empty, or holds a control character"));
             None
         }
         TextOrFile::Text(text) => Some(EnvValue::Text(text.clone())),

@@ -1,6 +1,6 @@
 //! The host of `describe` and `validate`: nothing is granted, no time passes, nothing is remembered.
 
-use super::{Host, Reply, Request};
+use super::{HostCalls, Reply, Request};
 use crate::report::Failure;
 use crate::{Denial, Error};
 use roundsman_grants::GrantKind;
@@ -9,7 +9,7 @@ use roundsman_grants::GrantKind;
 #[derive(Debug, Default)]
 pub struct DenyAll;
 
-impl Host for DenyAll {
+impl HostCalls for DenyAll {
     fn call(&mut self, request: Request, _room: u64) -> Result<Reply, Failure> {
         Ok(match request {
             Request::Files(call) => call.denied(),

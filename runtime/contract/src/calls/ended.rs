@@ -7,7 +7,7 @@ use crate::{Descriptor, Judgement, Outcome};
 
 /// What the export returned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Answer {
+pub enum ExportAnswer {
     Descriptor(Descriptor),
     /// Of the options.
     Judgement(Judgement),
@@ -17,6 +17,6 @@ pub enum Answer {
 /// The last word of a worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ended {
-    pub result: Result<Answer, Failure>,
+    pub result: Result<ExportAnswer, Failure>,
     pub usage: Usage,
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::granted::Granted;
 use super::{LONGEST_PATH, Reply, bytes, length_of};
-use crate::{Content, Entry, GrantedFiles, Metadata, Mount, Piece, Space, Used};
+use crate::{Content, FileEntry, GrantedFiles, Metadata, Mount, Piece, Space, Used};
 use roundsman_grants::path_pattern::PathPattern;
 use roundsman_grants::requested_path::RequestedPath;
 use roundsman_grants::{Filesystems, GrantKind, Grants};
@@ -33,7 +33,7 @@ pub enum Answer {
     Piece(Piece),
     Contents(#[serde(with = "bytes::contents")] Vec<Content>),
     Metadata(Metadata),
-    Entries(Vec<Entry>),
+    Entries(Vec<FileEntry>),
     Space(Space),
     Usages(Vec<Used>),
     Mounts(Vec<Mount>),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::tape::Taped;
+use super::tape::TapedCall;
 use super::{Reply, Request};
 use crate::Error;
 use roundsman_grants::command::shown;
@@ -30,7 +30,7 @@ pub fn granted<'g>(request: &Request, grants: &'g Grants) -> Vec<Granted<'g>> {
     }
 }
 
-impl Taped {
+impl TapedCall {
     /// Returns the grants that this call used: none where it was denied.
     #[must_use]
     pub fn used<'g>(&self, grants: &'g Grants) -> Vec<Granted<'g>> {
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn what_was_denied_used_no_grant() {
         let request = Request::Files(files::Call::Read { path: "/a/b".to_owned() });
-        let taped = |reply| Taped { request: request.clone(), reply: Ok(reply) };
+        let taped = |reply| TapedCall { request: request.clone(), reply: Ok(reply) };
         let denial = crate::Denial::new("files", "/a/b", "a link leads elsewhere");
         assert!(taped(Reply::Error(Error::Denied(denial))).used(&grants()).is_empty());
         assert_eq!(taped(Reply::Error(Error::NotFound)).used(&grants()).len(), 1);

@@ -19,13 +19,13 @@ use crate::Error;
 use crate::report::Failure;
 use roundsman_grants::escape::{clip, line};
 
-pub use ended::{Answer, Ended};
+pub use ended::{Ended, ExportAnswer};
 
 /// Of a request in a message, in bytes.
 const LONGEST_SHOWN: usize = 200;
 
 /// Answers host calls. The broker is the real one; tests use a fake, a recorder wraps either.
-pub trait Host {
+pub trait HostCalls {
     /// Answers one request. `room` is what `limits.memory` has left for the reply, in bytes.
     ///
     /// # Errors

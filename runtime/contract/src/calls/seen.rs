@@ -23,7 +23,7 @@ const PREFIX: usize = 4;
 
 /// One half of a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Seen {
+pub enum CallEvent {
     /// The request, and the grants that allow it.
     Asked { call: String, by: String },
     /// The answer, and the time that it took.
@@ -33,7 +33,7 @@ pub enum Seen {
 /// Head of what has come through a channel.
 #[derive(Debug, PartialEq)]
 pub enum Head {
-    Seen(Seen),
+    Seen(CallEvent),
     /// No more calls are told of: the rest is the report.
     Report,
     /// The rest of a frame has not come yet.
@@ -42,7 +42,7 @@ pub enum Head {
     Spoilt,
 }
 
-impl Seen {
+impl CallEvent {
     /// Tells of a call that is about to be done.
     #[must_use]
     pub fn asked(request: &Request, grants: &Grants) -> Self {
@@ -138,10 +138,13 @@ mod tests {
 
     #[test]
     fn what_is_sent_is_taken_in_its_order_however_it_comes() {
-        let asked = Seen::asked(&read(), &Grants::default());
-        let answered =
-            Seen::answered(&read(), &Ok(Reply::Files(files::Answer::Data(vec![0; 9]))), Duration::from_micros(1500))
-                .unwrap();
+        let asked = CallEvent::asked(&read(), &Grants::default());
+        let answered = CallEvent::answered(
+            &read(),
+            &Ok(Reply::Files(files::Answer::Data(vec![0; 9]))),
+            Duration::from_micros(1500),
+        )
+        .unwrap();
         let mut sent = Vec::new();
         asked.send(&mut sent).unwrap();
         answered.send(&mut sent).unwrap();
@@ -170,12 +173,12 @@ mod tests {
     #[test]
     fn whatever_is_asked_for_a_frame_is_short() {
         let argv = vec!["\u{202e}\n".repeat(1000); 100];
-        let asked = Seen::asked(
+        let asked = CallEvent::asked(
             &Request::Commands(commands::Call::Run { argv: argv.clone(), input: None }),
             &Grants::default(),
         );
         let denial = Denial::new("commands", argv.join(" "), "");
-        let answered = Seen::answered(&read(), &Ok(Reply::Error(Error::Denied(denial))), Duration::MAX).unwrap();
+        let answered = CallEvent::answered(&read(), &Ok(Reply::Error(Error::Denied(denial))), Duration::MAX).unwrap();
         for seen in [asked, answered] {
             let mut sent = Vec::new();
             seen.send(&mut sent).unwrap();
@@ -186,8 +189,11 @@ mod tests {
     #[test]
     fn a_line_of_the_log_has_no_answer_but_one_that_ends_the_run() {
         let log = Request::Logging(logging::Call { level: crate::Level::Info, message: "x".to_owned() });
-        assert_eq!(Seen::answered(&log, &Ok(Reply::Done), Duration::ZERO), None);
+        assert_eq!(CallEvent::answered(&log, &Ok(Reply::Done), Duration::ZERO), None);
         let ends = Err(Failure::new(FailureKind::Limit, "x"));
-        assert_eq!(Seen::answered(&log, &ends, Duration::ZERO).unwrap().line(), "  limit ends the run, after 0.0 ms");
+        assert_eq!(
+            CallEvent::answered(&log, &ends, Duration::ZERO).unwrap().line(),
+            "  limit ends the run, after 0.0 ms"
+        );
     }
 }

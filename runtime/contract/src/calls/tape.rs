@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Host, Reply, Request};
+use super::{HostCalls, Reply, Request};
 use crate::report::{Failure, FailureKind};
 use crate::{Denial, Error};
 use roundsman_grants::escape::line;
@@ -20,7 +20,7 @@ const CALL: u64 = 128;
 /// The calls of a run, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tape {
-    pub calls: Vec<Taped>,
+    pub calls: Vec<TapedCall>,
     /// Whether calls are missing at its end, as there was no room.
     pub cut: bool,
 }
@@ -56,7 +56,7 @@ impl Taping {
 
 /// One call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Taped {
+pub struct TapedCall {
     pub request: Request,
     pub reply: Result<Reply, Failure>,
 }
@@ -74,7 +74,7 @@ impl Recorder {
         self.bytes = self.bytes.saturating_add(CALL + request.carried() + carried);
         self.tape.cut |= self.bytes > self.longest;
         if !self.tape.cut {
-            self.tape.calls.push(Taped { request, reply });
+            self.tape.calls.push(TapedCall { request, reply });
         }
     }
 
@@ -85,7 +85,7 @@ impl Recorder {
     }
 }
 
-impl Taped {
+impl TapedCall {
     /// Shows the call in one line: what was asked for, and how the answer was.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -110,7 +110,7 @@ pub(super) fn answered(reply: &Result<Reply, Failure>) -> String {
 /// Answers from a tape, as long as the same is asked for in the same order.
 #[derive(Debug)]
 pub struct Player {
-    left: VecDeque<Taped>,
+    left: VecDeque<TapedCall>,
     cut: bool,
     played: usize,
     differs: Option<String>,
@@ -145,7 +145,7 @@ impl Player {
     }
 }
 
-impl Host for Player {
+impl HostCalls for Player {
     fn call(&mut self, request: Request, _room: u64) -> Result<Reply, Failure> {
         match self.left.pop_front() {
             Some(taped) if taped.request == request => {
@@ -214,7 +214,7 @@ mod tests {
     fn a_call_is_shown_in_one_line() {
         let taped = tape().calls.remove(0);
         assert_eq!(taped.shown(), "read /a: 3 bytes");
-        let log = Taped {
+        let log = TapedCall {
             request: Request::Logging(logging::Call { level: crate::Level::Info, message: "two\nlines".to_owned() }),
             reply: Ok(Reply::Done),
         };

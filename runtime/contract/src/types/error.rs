@@ -51,7 +51,7 @@ pub enum Error {
 
 /// Something wrong with one option.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Problem {
+pub struct OptionProblem {
     /// The option; dots nest. Empty for the whole table.
     pub key: String,
     pub message: String,
@@ -61,7 +61,7 @@ pub struct Problem {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Cause {
     /// The options are wrong.
-    Options(Vec<Problem>),
+    Options(Vec<OptionProblem>),
     /// The host answered with this error, which the check passes on.
     Host(Error),
     /// Anything else, a text that did not parse above all.

@@ -53,7 +53,7 @@ pub struct Metadata {
 
 /// One thing that a pattern matched.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct FileEntry {
     pub path: String,
     pub metadata: Result<Metadata, Error>,
 }

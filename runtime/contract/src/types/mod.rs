@@ -7,8 +7,8 @@ mod files;
 mod outcome;
 
 pub use commands::{Completed, Ending, GrantedCommand};
-pub use error::{Cause, Denial, Error, Exceeded, GuestFailure, Otherwise, Problem};
-pub use files::{Content, Entry, FileKind, GrantedFiles, Metadata, Mount, Piece, Space, Used};
+pub use error::{Cause, Denial, Error, Exceeded, GuestFailure, OptionProblem, Otherwise};
+pub use files::{Content, FileEntry, FileKind, GrantedFiles, Metadata, Mount, Piece, Space, Used};
 pub use outcome::{Level, Metric, MetricKind, Outcome, Range, Status, Subcheck, Unit};
 
 /// Pairs of key and value, for what a record has no field for.

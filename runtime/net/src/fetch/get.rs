@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use roundsman_order::fetch::FetchOrder;
-use roundsman_order::{Body, Method, Receiver, Request, Secret};
+use roundsman_order::{Body, DeliveryRequest, Endpoint, Method, Secret};
 use rustls::ClientConfig;
 
 use super::Failed;
@@ -52,7 +52,7 @@ impl<'o> Getter<'o> {
             return Err(failed(&"it is not https://, so that anybody on the way could answer"));
         }
         let secret = |(name, value): &(&str, &str)| ((*name).to_owned(), Secret((*value).to_owned()));
-        let receiver = Receiver {
+        let receiver = Endpoint {
             urls: Vec::new(),
             all: false,
             names_objects: false,
@@ -62,7 +62,7 @@ impl<'o> Getter<'o> {
             proxy: None,
         };
         let close = vec![("Connection".to_owned(), "close".to_owned())];
-        let request = Request { id: 0, method: Method::Get, headers: close, body: Body::default() };
+        let request = DeliveryRequest { id: 0, method: Method::Get, headers: close, body: Body::default() };
         let question = compose(&parsed, &receiver, &request, 0..0, false).map_err(|error| failed(&error))?;
         let (known, ca) = (&mut self.tls, self.order.ca.as_deref());
         let mut settings = || match known {

@@ -10,19 +10,19 @@ use crate::hex::hex;
 
 /// The signature and the digest of the component.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Manifest {
+pub struct SignedLayer {
     pub signature: String,
     pub layer: String,
 }
 
-impl Manifest {
+impl SignedLayer {
     /// Reads the manifest of a signed component.
     ///
     /// # Errors
     /// In words: it is no manifest, or that of something that is no signed component.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         // The text of the error would have a part of the answer, which may be what the registry was told.
-        let manifest: manifest::Manifest = serde_json::from_slice(bytes).map_err(|error| {
+        let manifest: manifest::ImageManifest = serde_json::from_slice(bytes).map_err(|error| {
             format!("the manifest is none of an image: column {} of line {}", error.column(), error.line())
         })?;
         let (layer, signature) = manifest.component()?;
@@ -82,14 +82,14 @@ mod tests {
             let text = format!(
                 r#"{{"layers":[{{"mediaType":"{media}","digest":"{digest}"}}],"annotations":{{"{annotation}":"s"}}}}"#
             );
-            Manifest::parse(text.as_bytes())
+            SignedLayer::parse(text.as_bytes())
         };
         let good = manifest(LAYER, &layer, SIGNATURE).unwrap();
         assert_eq!((good.signature.as_str(), good.layer), ("s", layer.clone()));
         assert!(manifest("application/tar", &layer, SIGNATURE).unwrap_err().contains("no component"));
         assert!(manifest(LAYER, &layer, "x").unwrap_err().contains("not signed"));
         assert!(manifest(LAYER, "sha256:../../etc", SIGNATURE).unwrap_err().contains("none of SHA-256"));
-        assert!(Manifest::parse(b"[1]").is_err() && Manifest::parse(b"").is_err());
+        assert!(SignedLayer::parse(b"[1]").is_err() && SignedLayer::parse(b"").is_err());
     }
 
     #[test]

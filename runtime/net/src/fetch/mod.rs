@@ -9,7 +9,7 @@ mod registry;
 use std::io::{self, Write};
 use std::time::Instant;
 
-use roundsman_order::fetch::{FetchOrder, Fetched, LONGEST_SIGNATURE, Place};
+use roundsman_order::fetch::{FetchOrder, Fetched, LONGEST_SIGNATURE, ReleasePlace};
 
 use get::Getter;
 
@@ -44,8 +44,8 @@ impl From<String> for Failed {
 pub(crate) fn fetch(order: &FetchOrder, deadline: Instant, output: &mut dyn Write) -> Result<(), Failed> {
     let mut getter = Getter::new(order, deadline)?;
     let release = match &order.place {
-        Place::Mirror(url) => mirror(&mut getter, url, order)?,
-        Place::Registry(image) => registry::release(&mut getter, image, order)?,
+        ReleasePlace::Mirror(url) => mirror(&mut getter, url, order)?,
+        ReleasePlace::Registry(image) => registry::release(&mut getter, image, order)?,
     };
     write(&release, output).map_err(|error| Failed::Refused(format!("handing it over: {error}")))
 }

@@ -1,10 +1,10 @@
 //! An image of a registry, as the distribution specification of OCI has it: manifest, then the one layer that is a component.
 
-use roundsman_order::fetch::{FetchOrder, Image, Which};
+use roundsman_order::fetch::{FetchOrder, Image, ImageChoice};
 
 use super::challenge::{Challenge, Realm};
 use super::get::{Getter, Got};
-use super::image::{Manifest, has_digest, newest};
+use super::image::{SignedLayer, has_digest, newest};
 use super::{Failed, Release};
 
 /// A manifest, a list of tags, or a token, in bytes.
@@ -20,18 +20,18 @@ pub(crate) fn release(getter: &mut Getter<'_>, image: &Image, order: &FetchOrder
     let password = order.auth.as_ref().map(|auth| format!("Basic {}", auth.0));
     let mut repository = Repository { getter, base, password, authorization: None };
     let reference = match &image.which {
-        Which::Tag(tag) => tag.clone(),
-        Which::Digest(digest) => digest.clone(),
-        Which::Newest => {
+        ImageChoice::Tag(tag) => tag.clone(),
+        ImageChoice::Digest(digest) => digest.clone(),
+        ImageChoice::Newest => {
             let tags = repository.get("tags/list?n=10000", "application/json", LARGEST)?.found()?;
             newest(&tags)?
         }
     };
     let manifest = repository.get(&format!("manifests/{reference}"), MANIFEST, LARGEST)?.found()?;
-    if let Which::Digest(digest) = &image.which {
+    if let ImageChoice::Digest(digest) = &image.which {
         has_digest(&manifest, digest)?;
     }
-    let manifest = Manifest::parse(&manifest)?;
+    let manifest = SignedLayer::parse(&manifest)?;
     if order.knows(&manifest.signature) {
         return Ok(Release { bytes: None, signature: manifest.signature });
     }

@@ -41,7 +41,7 @@ pub enum SyscallRule {
 
 /// Rule for a call that is not listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Otherwise {
+pub enum DefaultAction {
     /// It kills the process.
     Kill,
     /// It fails with EPERM.
@@ -69,7 +69,7 @@ pub fn is(argument: u32, value: u32) -> Test {
 /// There is no such filter, or the kernel refuses it; the process should then end.
 pub fn take_on(all: impl IntoIterator<Item = (i64, SyscallRule)>) -> Result<(), FilterError> {
     let architecture = ARCHITECTURE.ok_or(FilterError::Architecture)?;
-    Ok(seccompiler::apply_filter(&program(&verdicts(all), Otherwise::Fail, architecture)?)?)
+    Ok(seccompiler::apply_filter(&program(&verdicts(all), DefaultAction::Fail, architecture)?)?)
 }
 
 /// Returns the calls of this processor with their verdicts, by number. A call that is named twice has the last one.
@@ -85,14 +85,14 @@ pub fn verdicts(all: impl IntoIterator<Item = (i64, SyscallRule)>) -> BTreeMap<u
 /// It would be too long.
 pub fn program(
     verdicts: &BTreeMap<u32, SyscallRule>,
-    otherwise: Otherwise,
+    otherwise: DefaultAction,
     architecture: u32,
 ) -> Result<BpfProgram, FilterError> {
     let mut code = Backwards::default();
     let kill = code.push(ret(libc::SECCOMP_RET_KILL_PROCESS));
     let other = match otherwise {
-        Otherwise::Kill => kill,
-        Otherwise::Fail => code.push(ret(libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs())),
+        DefaultAction::Kill => kill,
+        DefaultAction::Fail => code.push(ret(libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs())),
     };
     let allow = code.push(ret(libc::SECCOMP_RET_ALLOW));
     let refuse = code.push(ret(libc::SECCOMP_RET_ERRNO | libc::EACCES.unsigned_abs()));

@@ -9,7 +9,7 @@ pub mod filter;
 pub mod fork;
 pub mod interrupt;
 mod keyring;
-pub mod mark;
+pub mod orphan_tag;
 pub mod memfd;
 mod name_service;
 pub mod required_syscalls;

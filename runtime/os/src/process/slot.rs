@@ -20,9 +20,9 @@ pub const DIRECTORY: &str = "/run/roundsman/uids";
 
 /// A row of uids that no account has: two for each slot, the first of which is even.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Row(pub u32);
+pub struct SlotRow(pub u32);
 
-impl Row {
+impl SlotRow {
     /// Tells whether a process of this uid or gid is one of a run: a worker, a broker or a reader.
     #[must_use]
     pub fn contains(self, id: u32) -> bool {
@@ -54,7 +54,7 @@ impl Row {
 #[derive(Debug)]
 pub struct Slots {
     directory: PathBuf,
-    pub row: Row,
+    pub row: SlotRow,
     /// Those that runs of this process have given back: their locks are kept for its next ones, which look for no other.
     free: RefCell<Vec<Slot>>,
 }
@@ -90,7 +90,7 @@ impl Slots {
     ///
     /// # Errors
     /// The directory cannot be made.
-    pub fn in_directory(directory: &Path, row: Row, at_a_time: usize) -> io::Result<Self> {
+    pub fn in_directory(directory: &Path, row: SlotRow, at_a_time: usize) -> io::Result<Self> {
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o755).create(directory);
         made.map_err(|error| io::Error::other(format!("{}: {error}", escape::path(directory))))?;
         let slots = Self { directory: directory.to_owned(), row, free: RefCell::default() };
@@ -127,7 +127,7 @@ impl Slots {
             }
         }
         let taken = || {
-            let Row(first) = self.row;
+            let SlotRow(first) = self.row;
             io::Error::other(format!(
                 "all {SLOTS} pairs of uids from {first} on are taken ({}): other rounds of this host run as much",
                 escape::path(&self.directory)
@@ -142,7 +142,7 @@ impl Slots {
     }
 
     fn workers(&self) -> impl Iterator<Item = u32> + use<> {
-        let Row(first) = self.row;
+        let SlotRow(first) = self.row;
         (0..SLOTS).map(move |slot| first + 2 * slot)
     }
 
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn an_account_with_a_uid_of_runs_is_refused() {
-        let row = Row(60_720);
+        let row = SlotRow(60_720);
         assert_eq!(row.account_beside("root").unwrap(), Account::of_name("root").unwrap());
         for (uid, is_beside) in [(60_719, true), (60_720, false), (61_119, false), (61_120, true)] {
             assert_eq!(row.beside("x", Account::of_number(uid)).is_ok(), is_beside, "{uid}");
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn rows_that_overlap_share_no_uid_at_a_time() {
         let directory = tempfile::TempDir::new().unwrap();
-        let row = |first| Slots::in_directory(directory.path(), Row(first), 1).unwrap();
+        let row = |first| Slots::in_directory(directory.path(), SlotRow(first), 1).unwrap();
         let (one, other) = (row(60_720), row(60_722));
         let (first, second) = (one.take().unwrap(), other.take().unwrap());
         assert_eq!((first.worker, first.broker(), second.worker), (60_720, 60_721, 60_722));
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn one_that_is_given_back_stays_with_its_process() {
         let directory = tempfile::TempDir::new().unwrap();
-        let slots = || Slots::in_directory(directory.path(), Row(60_720), 1).unwrap();
+        let slots = || Slots::in_directory(directory.path(), SlotRow(60_720), 1).unwrap();
         let (ours, theirs) = (slots(), slots());
         ours.give_back(ours.take().unwrap());
         assert_eq!(theirs.take().unwrap().worker, 60_722);
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn there_are_as_many_as_are_said() {
         let directory = tempfile::TempDir::new().unwrap();
-        let slots = Slots::in_directory(directory.path(), Row(60_720), 4).unwrap();
+        let slots = Slots::in_directory(directory.path(), SlotRow(60_720), 4).unwrap();
         let taken: Vec<Slot> = (0..SLOTS).map(|_| slots.take().unwrap()).collect();
         assert_eq!(taken.last().map(Slot::broker), Some(61_119));
         let message = slots.take().unwrap_err().to_string();

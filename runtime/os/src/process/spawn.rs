@@ -13,7 +13,7 @@ use rustix::process::{Gid, Resource, Rlimit, Uid};
 use super::deadline::poll_until;
 use super::errno;
 use super::exec::{Pointers, Prepared, REPORT, Step, fork_program};
-use super::mark::Mark;
+use super::orphan_tag::OrphanTag;
 use super::pidfd::Child;
 use super::pipe::pipe;
 use super::restrictions::Restrictions;
@@ -105,7 +105,8 @@ pub fn start(launch: &Launch, deadline: Instant) -> Result<Running, SpawnError> 
 
     let processes =
         launch.restrictions.processes.map(|count| (Resource::Nproc, lowered(Resource::Nproc, count, count)));
-    let limits: Vec<_> = limits(launch.cpu).into_iter().chain(processes).chain(Mark::ours().map(Mark::limit)).collect();
+    let limits: Vec<_> =
+        limits(launch.cpu).into_iter().chain(processes).chain(OrphanTag::ours().map(OrphanTag::limit)).collect();
     let groups: Vec<Gid> =
         launch.account.iter().flat_map(|account| &account.groups).map(|gid| Gid::from_raw(*gid)).collect();
     let prepared = Prepared {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use rustix::process::{DumpableBehavior, geteuid, getppid};
 
 use super::fork::die_with_parent;
-use super::slot::{Row, SLOTS};
+use super::slot::{SLOTS, SlotRow};
 use super::{account_files, name_service};
 
 /// The uid of who reads and runs commands where the host has no account `run.user`: no account's, and in no row of workers.
@@ -36,7 +36,7 @@ pub enum AccountError {
         2 * SLOTS,
         row.0
     )]
-    OfRuns { name: String, uid: u32, row: Row },
+    OfRuns { name: String, uid: u32, row: SlotRow },
 }
 
 const PASSWD: &str = "/etc/passwd";

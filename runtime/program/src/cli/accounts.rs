@@ -1,7 +1,7 @@
 //! Accounts of our own processes that this host lacks. Each of them then has a uid that no account has.
 
 use crate::isolation::default_account;
-use roundsman_config::{Config, DEFAULT_SENDER, Way};
+use roundsman_config::{Config, DEFAULT_SENDER, ReceiverWay};
 use roundsman_os::process::user::{Account, AccountError};
 use roundsman_store::release::fetcher;
 use roundsman_store::release::reference::Reference;
@@ -12,7 +12,7 @@ pub(crate) fn missing(config: &Config) -> Vec<(String, &'static str)> {
     if matches!(default_account(&config.run), Err(AccountError::Missing(_))) {
         missing.push((config.run.user.clone(), "run.user"));
     }
-    let sends = config.receivers.iter().any(|receiver| matches!(receiver.way, Way::Url(_)));
+    let sends = config.receivers.iter().any(|receiver| matches!(receiver.way, ReceiverWay::Url(_)));
     if sends && lacks(&config.delivery.user, DEFAULT_SENDER) {
         missing.push((config.delivery.user.clone(), "delivery.user"));
     }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::ValueEnum;
 
 use super::learn::{self, Learning};
-use super::taped::{self, Taped};
+use super::taped::{self, RunRecorder};
 use super::{exit, print, standalone, watch};
 use crate::round::host::named;
 use crate::round::run_outcome::Goal;
@@ -18,7 +18,7 @@ use roundsman_config::{Check, Config, Places, load, status_settings};
 use roundsman_contract::Status;
 use roundsman_contract::quantity::parse_duration;
 use roundsman_contract::report::{Failure, FailureKind};
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_grants::argv::{Form, GrantedArgv};
 use roundsman_grants::escape::clip;
 use roundsman_grants::path_pattern::PathPattern;
@@ -27,9 +27,9 @@ use roundsman_sandbox::zygote::Zygote;
 use roundsman_store::memory::Memory;
 use roundsman_store::private::Private;
 use roundsman_store::state::Store;
-use roundsman_verdict::judge::selector_option::{Level, from_options};
+use roundsman_verdict::judge::selector_option::{ThresholdLevel, from_options};
 use roundsman_verdict::judge::thresholds::{Thresholds, tried_first};
-use roundsman_verdict::judge::{Rules, State, Verdict};
+use roundsman_verdict::judge::{JudgeRules, State, Verdict};
 use roundsman_verdict::outputs::{json, nagios, text};
 
 /// Tables in tables, as far as TOML's parser goes too.
@@ -210,10 +210,10 @@ fn by_itself(
     subject.limits.timeout = timeout(args)?.unwrap_or(subject.limits.timeout);
     let (name, limits) = (subject.name.clone(), subject.limits.clone());
     let config = standalone::config(places, &subject.component);
-    let caller = if args.learn { standalone::Caller::Learning } else { standalone::Caller::Itself };
+    let caller = if args.learn { standalone::DefaultAccount::Learning } else { standalone::DefaultAccount::Itself };
     let learning = learning(zygote, args, &mut subject, &config, caller)?;
-    let taped = Taped::of(&args.taped, &mut subject)?;
-    let rules = Rules {
+    let taped = RunRecorder::of(&args.taped, &mut subject)?;
+    let rules = JudgeRules {
         check: &name,
         thresholds: &typed,
         on_failure: Status::Unknown,
@@ -222,7 +222,7 @@ fn by_itself(
         labels: &std::collections::BTreeMap::new(),
         interval: None,
     };
-    let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &typed);
+    let judge = |subject: &CheckSubject, descriptor: &_| accept(subject, descriptor, &typed);
     let mut carried = standalone::one(zygote, subject, Goal::Run, &config, root, &judge, caller)?;
     let learnt = learning.map(|learning| learning.learnt(&carried, root));
     taped.told(&mut carried);
@@ -236,9 +236,9 @@ fn by_itself(
 fn learning(
     zygote: &Zygote,
     args: &Args,
-    subject: &mut Subject,
+    subject: &mut CheckSubject,
     config: &Config,
-    caller: standalone::Caller,
+    caller: standalone::DefaultAccount,
 ) -> anyhow::Result<Option<Learning>> {
     args.learn.then(|| Learning::begin(zygote, subject, config, caller, args.yes)).transpose()
 }
@@ -275,11 +275,11 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
     };
     let mut subject = subject(check, &kept, config);
     let has_past = !subject.state.is_empty();
-    let learning = learning(zygote, args, &mut subject, config, standalone::Caller::Configured)?;
-    let taped = Taped::of(&args.taped, &mut subject)?;
-    let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
+    let learning = learning(zygote, args, &mut subject, config, standalone::DefaultAccount::Configured)?;
+    let taped = RunRecorder::of(&args.taped, &mut subject)?;
+    let judge = |subject: &CheckSubject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
     let mut carried =
-        standalone::one(zygote, subject, Goal::Run, config, root, &judge, standalone::Caller::Configured)?;
+        standalone::one(zygote, subject, Goal::Run, config, root, &judge, standalone::DefaultAccount::Configured)?;
     let learnt = learning.map(|learning| learning.learnt(&carried, root));
     taped.told(&mut carried);
     let state = carried.trace.state.take();
@@ -346,8 +346,9 @@ fn changed(args: &Args, check: &Check, typed: Thresholds) -> anyhow::Result<Chec
 }
 
 fn typed_thresholds(args: &Args) -> anyhow::Result<Thresholds> {
-    let warnings = args.warning.iter().map(|text| (Level::Warning, text.as_str()));
-    let typed: Vec<_> = warnings.chain(args.critical.iter().map(|text| (Level::Critical, text.as_str()))).collect();
+    let warnings = args.warning.iter().map(|text| (ThresholdLevel::Warning, text.as_str()));
+    let typed: Vec<_> =
+        warnings.chain(args.critical.iter().map(|text| (ThresholdLevel::Critical, text.as_str()))).collect();
     Ok(from_options(&typed)?)
 }
 

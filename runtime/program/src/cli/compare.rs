@@ -15,7 +15,7 @@ use roundsman_os::process::restrictions::Restrictions;
 use roundsman_os::process::spawn::{Launch, environment};
 use roundsman_os::process::tree;
 use roundsman_os::process::user::Account;
-use roundsman_sandbox::broker::commands::{Bounds, NotCompleted, execute};
+use roundsman_sandbox::broker::commands::{ExecutionBounds, NotCompleted, execute};
 
 /// As much as NRPE gives a command where its file says nothing (`command_timeout`).
 const TIME: Duration = Duration::from_secs(60);
@@ -174,7 +174,7 @@ fn run(
         may_gain_privileges: true,
         restrictions: Restrictions::default(),
     };
-    let bounds = Bounds { output: OUTPUT, deadline: Instant::now() + TIME, asker: None };
+    let bounds = ExecutionBounds { output: OUTPUT, deadline: Instant::now() + TIME, asker: None };
     match execute(&launch, &bounds, &mut Vec::new()) {
         Ok(completed) => match completed.ending {
             Ending::Code(code) => {

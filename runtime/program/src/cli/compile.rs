@@ -10,14 +10,14 @@ use super::{exit, print, standalone};
 use crate::isolation::Isolation;
 use crate::round::cached;
 use crate::round::concurrency::Concurrency;
-use crate::round::executor::{Retry, RunContext, carry_out};
+use crate::round::executor::{Recompile, RunContext, carry_out};
 use crate::round::run_outcome::{Goal, RunOutcome, Sink};
 use crate::round::subject::subject;
 use roundsman_config::{ComponentPath, Config, Places};
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_grants::escape;
 use roundsman_sandbox::zygote::Zygote;
-use roundsman_store::components::cache::Closed;
+use roundsman_store::components::cache::CacheSummary;
 use roundsman_store::locks::Locks;
 use roundsman_store::private::Private;
 
@@ -40,7 +40,7 @@ pub fn compile(args: &Args, places: &Places) -> u8 {
         Err(code) => return code,
     };
     config.refused.iter().for_each(|refused| print::complain_page(&refused.problems.join("\n")));
-    let subjects: Vec<Subject> = match args.file.as_slice() {
+    let subjects: Vec<CheckSubject> = match args.file.as_slice() {
         [] => config.checks.values().map(|check| subject(check, &Private::default(), &config)).collect(),
         files => files.iter().map(|file| standalone::subject(file)).collect(),
     };
@@ -65,11 +65,11 @@ pub fn compile(args: &Args, places: &Places) -> u8 {
 /// Compiles what is not kept, `parallel` at a time, and lets go of what no configuration names if these are `all`.
 fn fill(
     zygote: &Zygote,
-    subjects: Vec<Subject>,
+    subjects: Vec<CheckSubject>,
     config: &Config,
     all: bool,
     progress: &mut Progress,
-) -> anyhow::Result<Closed> {
+) -> anyhow::Result<CacheSummary> {
     /// Longer than any compilation; each has limits of its own.
     const FOREVER: Duration = Duration::from_secs(86_400);
     let isolation = Isolation::decide(&config.run, &config.paths.state)?;
@@ -77,7 +77,7 @@ fn fill(
         isolation: &isolation,
         zygote,
         compile: &config.compile,
-        retry: Retry::Again,
+        retry: Recompile::Again,
         directories: &config.paths.checks,
         root: Path::new("/"),
         // One of the seats is not for compilations.
@@ -114,8 +114,8 @@ struct Progress {
 }
 
 impl Progress {
-    fn of(subjects: &[Subject]) -> Self {
-        let file = |subject: &Subject| match &subject.component {
+    fn of(subjects: &[CheckSubject]) -> Self {
+        let file = |subject: &CheckSubject| match &subject.component {
             ComponentPath::At(path) => escape::path(path),
             ComponentPath::Named(name) => name.clone(),
         };

@@ -17,7 +17,7 @@ use roundsman_os::process::errno;
 use roundsman_os::process::required_syscalls::{CALLS, missing_calls};
 use roundsman_os::process::slot;
 use roundsman_os::process::user::{Account, AccountError, SUBSTITUTE};
-use roundsman_os::safe_path::{self, Rule, SafePathError};
+use roundsman_os::safe_path::{self, OwnerRule, SafePathError};
 use roundsman_sandbox::worker::executable_memory;
 use roundsman_sandbox::worker::lockdown::{Layers, available, landlock_version};
 use roundsman_store::log::other_than_a_file;
@@ -53,7 +53,7 @@ enum Format {
 
 /// What was seen of a host.
 #[derive(Debug)]
-struct Host {
+struct HostFacts {
     uid: u32,
     /// As `uname -r` has it.
     kernel: String,
@@ -93,15 +93,15 @@ struct Directory {
 
 /// One thing that was looked at.
 #[derive(Debug, PartialEq, Eq)]
-struct Finding {
+struct DoctorFinding {
     name: &'static str,
-    standing: Standing,
+    standing: FindingStatus,
     text: String,
     hint: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum FindingStatus {
     Ok,
     /// A round runs without it, and the text says what that means.
     Lacking,
@@ -118,13 +118,13 @@ pub(crate) fn doctor(args: &Args, places: &Places) -> u8 {
         refused = Some(configuration(&error.to_string()));
         defaults(places)
     });
-    let findings: Vec<Finding> = refused.into_iter().chain(findings(&look(uid, &config, places))).collect();
-    let ready = findings.iter().all(|finding| finding.standing != Standing::Fatal);
+    let findings: Vec<DoctorFinding> = refused.into_iter().chain(findings(&look(uid, &config, places))).collect();
+    let ready = findings.iter().all(|finding| finding.standing != FindingStatus::Fatal);
     let printed = print::page(&match args.format {
         Format::Text => text(&findings, ready),
         Format::Json => json(&findings, ready),
     });
-    match findings.iter().rfind(|finding| finding.standing == Standing::Fatal) {
+    match findings.iter().rfind(|finding| finding.standing == FindingStatus::Fatal) {
         None => printed,
         Some(last) if last.name == CONFIGURATION => exit::CONFIG,
         Some(_) => exit::UNAVAILABLE,
@@ -132,12 +132,12 @@ pub(crate) fn doctor(args: &Args, places: &Places) -> u8 {
 }
 
 /// Of a main file that was refused, in `why` as it is printed.
-fn configuration(why: &str) -> Finding {
+fn configuration(why: &str) -> DoctorFinding {
     let first = why.lines().next().unwrap_or_default().to_owned();
     fatal(CONFIGURATION, first, "mend it: what follows is of the defaults; roundsman validate shows the place")
 }
 
-fn look(uid: u32, config: &Config, places: &Places) -> Host {
+fn look(uid: u32, config: &Config, places: &Places) -> HostFacts {
     let directory = |name, path: &Path, is_made| Directory {
         name,
         path: path.to_owned(),
@@ -147,7 +147,7 @@ fn look(uid: u32, config: &Config, places: &Places) -> Host {
         noexec: noexec(path),
     };
     let log = config.log.file.parent().unwrap_or(Path::new("/"));
-    Host {
+    HostFacts {
         uid,
         kernel: rustix::system::uname().release().to_string_lossy().into_owned(),
         layers: available(),
@@ -175,7 +175,7 @@ fn look(uid: u32, config: &Config, places: &Places) -> Host {
 
 /// Returns why others could write to an existing directory, by the rule that rounds apply; `None` if they cannot.
 fn forgeable(directory: &Path, uid: u32) -> Option<SafePathError> {
-    let judged = safe_path::directory(directory, Rule::OwnedBy(uid)).err();
+    let judged = safe_path::directory(directory, OwnerRule::OwnedBy(uid)).err();
     judged.filter(|error| matches!(error, SafePathError::Owner { .. } | SafePathError::Writable { .. }))
 }
 
@@ -185,7 +185,7 @@ fn noexec(directory: &Path) -> bool {
     flags.is_ok_and(|flags| flags.contains(rustix::fs::StatVfsMountFlags::NOEXEC))
 }
 
-fn findings(host: &Host) -> Vec<Finding> {
+fn findings(host: &HostFacts) -> Vec<DoctorFinding> {
     let mut findings = vec![kernel(&host.kernel), calls(&host.missing_calls), code(&host.code)];
     findings.extend([Layer::Uid, Layer::Seccomp, Layer::Landlock].map(|one| layer(host, one)));
     findings.push(user(host));
@@ -199,14 +199,14 @@ fn findings(host: &Host) -> Vec<Finding> {
     findings
 }
 
-fn starts(starts: &Starts) -> Finding {
+fn starts(starts: &Starts) -> DoctorFinding {
     match starts.judged() {
         Ok(text) => ok("starts", text),
         Err((text, hint)) => lacking("starts", text, hint),
     }
 }
 
-fn kernel(release: &str) -> Finding {
+fn kernel(release: &str) -> DoctorFinding {
     let (major, minor) = OLDEST_KERNEL;
     let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map_while(|number| number.parse::<u32>().ok());
     match (numbers.next(), numbers.next()) {
@@ -218,21 +218,21 @@ fn kernel(release: &str) -> Finding {
     }
 }
 
-fn calls(missing: &[&str]) -> Finding {
+fn calls(missing: &[&str]) -> DoctorFinding {
     match missing {
         [] => ok("calls", format!("{} can be called", CALLS.join(", "))),
         _ => fatal("calls", format!("this host lacks or forbids {}", missing.join(", ")), CALLS_REMEDY),
     }
 }
 
-fn code(code: &Result<(), String>) -> Finding {
+fn code(code: &Result<(), String>) -> DoctorFinding {
     match code {
         Ok(()) => ok("code", "can be made executable".to_owned()),
         Err(error) => fatal("code", format!("cannot be made executable: {error}"), CODE_REMEDY),
     }
 }
 
-fn layer(host: &Host, layer: Layer) -> Finding {
+fn layer(host: &HostFacts, layer: Layer) -> DoctorFinding {
     if is_there(layer, host.layers, host.changes_user) {
         let first = host.first_worker;
         return ok(
@@ -260,7 +260,7 @@ pub(crate) fn useradd(name: &str) -> String {
     format!("useradd --system --user-group --no-create-home --shell /usr/sbin/nologin {name}")
 }
 
-fn user(host: &Host) -> Finding {
+fn user(host: &HostFacts) -> DoctorFinding {
     let (name, account) = &host.user;
     if host.uid != 0 {
         return ok("user", format!("reads and commands run as uid {}, which starts", host.uid));
@@ -283,7 +283,7 @@ fn is_off(name: &str) -> bool {
     std::fs::read_to_string(format!("/proc/sys/fs/{name}")).is_ok_and(|value| value.trim() == "0")
 }
 
-fn links(unprotected: &[&str]) -> Finding {
+fn links(unprotected: &[&str]) -> DoctorFinding {
     if unprotected.is_empty() {
         return ok("links", format!("{} are on", LINKS.map(|name| format!("fs.{name}")).join(" and ")));
     }
@@ -296,7 +296,7 @@ fn links(unprotected: &[&str]) -> Finding {
     )
 }
 
-fn directory(directory: &Directory, uid: u32) -> Finding {
+fn directory(directory: &Directory, uid: u32) -> DoctorFinding {
     let Directory { name, path, usable, is_made, forgeable, noexec } = directory;
     let shown = escape::path(path);
     let copied = if *name == "cache" && *noexec { format!("; {COPIED}") } else { String::new() };
@@ -333,19 +333,19 @@ fn directory(directory: &Directory, uid: u32) -> Finding {
     }
 }
 
-fn ok(name: &'static str, text: String) -> Finding {
-    Finding { name, standing: Standing::Ok, text, hint: None }
+fn ok(name: &'static str, text: String) -> DoctorFinding {
+    DoctorFinding { name, standing: FindingStatus::Ok, text, hint: None }
 }
 
-fn lacking(name: &'static str, text: String, hint: String) -> Finding {
-    Finding { name, standing: Standing::Lacking, text, hint: Some(hint) }
+fn lacking(name: &'static str, text: String, hint: String) -> DoctorFinding {
+    DoctorFinding { name, standing: FindingStatus::Lacking, text, hint: Some(hint) }
 }
 
-fn fatal(name: &'static str, text: String, hint: &str) -> Finding {
-    Finding { name, standing: Standing::Fatal, text, hint: Some(hint.to_owned()) }
+fn fatal(name: &'static str, text: String, hint: &str) -> DoctorFinding {
+    DoctorFinding { name, standing: FindingStatus::Fatal, text, hint: Some(hint.to_owned()) }
 }
 
-impl Standing {
+impl FindingStatus {
     fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -355,16 +355,16 @@ impl Standing {
     }
 }
 
-fn text(findings: &[Finding], ready: bool) -> String {
+fn text(findings: &[DoctorFinding], ready: bool) -> String {
     let mut page = String::new();
-    for Finding { name, standing, text, hint } in findings {
+    for DoctorFinding { name, standing, text, hint } in findings {
         // Writing to a String cannot fail.
         let _ = writeln!(page, "{:<7}  {name:<8}  {}", standing.word(), line(text));
         if let Some(hint) = hint {
             let _ = writeln!(page, "{:<19}{}", "", line(hint));
         }
     }
-    let lacking = findings.iter().filter(|finding| finding.standing != Standing::Ok).count();
+    let lacking = findings.iter().filter(|finding| finding.standing != FindingStatus::Ok).count();
     page + &match (ready, lacking) {
         (true, 0) => "a round runs, with nothing lacking\n".to_owned(),
         (true, lacking) => format!("a round runs, with {lacking} lacking\n"),
@@ -372,8 +372,8 @@ fn text(findings: &[Finding], ready: bool) -> String {
     }
 }
 
-fn json(findings: &[Finding], ready: bool) -> String {
-    let listed = findings.iter().map(|Finding { name, standing, text, hint }| {
+fn json(findings: &[DoctorFinding], ready: bool) -> String {
+    let listed = findings.iter().map(|DoctorFinding { name, standing, text, hint }| {
         json!({ "name": name, "standing": standing.word(), "text": text, "hint": hint })
     });
     let object = json!({ "schema": 1, "ready": ready, "findings": listed.collect::<Vec<_>>() });

@@ -1,9 +1,9 @@
 use super::*;
 
 /// Returns a host that has everything, started as root.
-fn host() -> Host {
+fn host() -> HostFacts {
     let state = PathBuf::from("/var/lib/roundsman");
-    Host {
+    HostFacts {
         uid: 0,
         kernel: "6.1.0-25-amd64".to_owned(),
         layers: Layers { seccomp: true, landlock: true },
@@ -29,7 +29,7 @@ fn host() -> Host {
 }
 
 /// Standing, text and hint of one finding.
-fn found(host: &Host, name: &str) -> (Standing, String, String) {
+fn found(host: &HostFacts, name: &str) -> (FindingStatus, String, String) {
     let finding = findings(host).into_iter().find(|finding| finding.name == name).unwrap();
     (finding.standing, finding.text, finding.hint.unwrap_or_default())
 }
@@ -57,68 +57,68 @@ a round runs, with nothing lacking
 #[test]
 fn a_layer_that_is_missing_is_fatal_where_it_is_required() {
     let layers = Layers { seccomp: false, landlock: false };
-    let host = Host { layers, landlock: None, ..host() };
+    let host = HostFacts { layers, landlock: None, ..host() };
     let (standing, text, hint) = found(&host, "seccomp");
-    assert_eq!(standing, Standing::Fatal);
+    assert_eq!(standing, FindingStatus::Fatal);
     assert_eq!(text, "missing: a worker that was taken over may make any system call, and it is required");
     assert!(hint.contains("CONFIG_SECCOMP_FILTER"), "{hint}");
     let (standing, text, hint) = found(&host, "landlock");
-    assert_eq!(standing, Standing::Lacking);
+    assert_eq!(standing, FindingStatus::Lacking);
     assert_eq!(text, "missing: one layer less between a worker that was taken over and the file system");
     assert!(hint.contains("lsm="), "{hint}");
-    let host = Host { required: vec![Layer::Landlock], ..host };
-    assert_eq!(found(&host, "landlock").0, Standing::Fatal);
-    assert_eq!(found(&host, "seccomp").0, Standing::Lacking);
+    let host = HostFacts { required: vec![Layer::Landlock], ..host };
+    assert_eq!(found(&host, "landlock").0, FindingStatus::Fatal);
+    assert_eq!(found(&host, "seccomp").0, FindingStatus::Lacking);
 }
 
 #[test]
 fn who_is_not_root_has_no_uids_to_give() {
-    let host = Host { uid: 1000, changes_user: false, required: Vec::new(), ..host() };
+    let host = HostFacts { uid: 1000, changes_user: false, required: Vec::new(), ..host() };
     let missing = "missing: a worker that was taken over has the rights of the user that starts";
-    assert_eq!(found(&host, "uid"), (Standing::Lacking, missing.to_owned(), remedy(Layer::Uid).to_owned()));
+    assert_eq!(found(&host, "uid"), (FindingStatus::Lacking, missing.to_owned(), remedy(Layer::Uid).to_owned()));
     assert_eq!(found(&host, "user").1, "reads and commands run as uid 1000, which starts");
-    let host = Host { required: vec![Layer::Uid], ..host };
-    assert_eq!(found(&host, "uid").0, Standing::Fatal);
+    let host = HostFacts { required: vec![Layer::Uid], ..host };
+    assert_eq!(found(&host, "uid").0, FindingStatus::Fatal);
 }
 
 #[test]
 fn a_log_that_is_no_file_is_told() {
     assert!(!findings(&host()).iter().any(|finding| finding.name == "log"));
-    let host = Host { log: Some((PathBuf::from("/srv/log"), "it is a directory")), ..host() };
+    let host = HostFacts { log: Some((PathBuf::from("/srv/log"), "it is a directory")), ..host() };
     let told =
-        (Standing::Lacking, "/srv/log: it is a directory".to_owned(), "set `log.file` to a plain file".to_owned());
+        (FindingStatus::Lacking, "/srv/log: it is a directory".to_owned(), "set `log.file` to a plain file".to_owned());
     assert_eq!(found(&host, "log"), told);
 }
 
 #[test]
 fn links_that_users_may_put_anywhere_are_told() {
-    let host = Host { unprotected: vec!["protected_hardlinks"], ..host() };
+    let host = HostFacts { unprotected: vec!["protected_hardlinks"], ..host() };
     let (standing, text, hint) = found(&host, "links");
-    assert_eq!(standing, Standing::Lacking);
+    assert_eq!(standing, FindingStatus::Lacking);
     assert_eq!(text, "fs.protected_hardlinks=0: users can put links to files of others where root reads or writes");
     assert_eq!(hint, "sysctl -w fs.protected_hardlinks=1, and the same lines in a file below /etc/sysctl.d");
 }
 
 #[test]
 fn calls_and_code_are_fatal() {
-    let host = Host { missing_calls: vec!["openat2", "pidfd_open"], code: Err("EACCES".to_owned()), ..host() };
+    let host = HostFacts { missing_calls: vec!["openat2", "pidfd_open"], code: Err("EACCES".to_owned()), ..host() };
     let (standing, text, _) = found(&host, "calls");
-    assert_eq!((standing, text.as_str()), (Standing::Fatal, "this host lacks or forbids openat2, pidfd_open"));
+    assert_eq!((standing, text.as_str()), (FindingStatus::Fatal, "this host lacks or forbids openat2, pidfd_open"));
     let (standing, text, hint) = found(&host, "code");
-    assert_eq!((standing, text.as_str()), (Standing::Fatal, "cannot be made executable: EACCES"));
+    assert_eq!((standing, text.as_str()), (FindingStatus::Fatal, "cannot be made executable: EACCES"));
     assert!(hint.contains("execmem"), "{hint}");
 }
 
 #[test]
 fn kernels() {
     for (release, standing) in [
-        ("5.14.0-503.el9", Standing::Ok),
-        ("6.0", Standing::Ok),
-        ("10.1-rc1", Standing::Ok),
-        ("5.13.19", Standing::Lacking),
-        ("4.18.0", Standing::Lacking),
-        ("next", Standing::Lacking),
-        ("99999999999.1", Standing::Lacking),
+        ("5.14.0-503.el9", FindingStatus::Ok),
+        ("6.0", FindingStatus::Ok),
+        ("10.1-rc1", FindingStatus::Ok),
+        ("5.13.19", FindingStatus::Lacking),
+        ("4.18.0", FindingStatus::Lacking),
+        ("next", FindingStatus::Lacking),
+        ("99999999999.1", FindingStatus::Lacking),
     ] {
         assert_eq!(kernel(release).standing, standing, "{release}");
     }
@@ -127,8 +127,8 @@ fn kernels() {
 #[test]
 fn no_account_is_told_with_the_line_that_makes_it() {
     let missing = Err(AccountError::Missing("roundsman".to_owned()));
-    let (standing, text, hint) = found(&Host { user: ("roundsman".to_owned(), missing), ..host() }, "user");
-    assert_eq!(standing, Standing::Lacking);
+    let (standing, text, hint) = found(&HostFacts { user: ("roundsman".to_owned(), missing), ..host() }, "user");
+    assert_eq!(standing, FindingStatus::Lacking);
     assert_eq!(text, "there is no account `roundsman`: reads and commands run as uid 60719");
     assert_eq!(hint, "useradd --system --user-group --no-create-home --shell /usr/sbin/nologin roundsman");
 }
@@ -138,13 +138,13 @@ fn directories() {
     let below = || Usable::Below("/var".into());
     let no = Usable::No { part: "/var/lib".into(), error: "EROFS".to_owned() };
     for (usable, is_made, standing, text) in [
-        (below(), true, Standing::Ok, "/x is made by uid 7 when it is needed, in /var"),
-        (below(), false, Standing::Lacking, "/x is missing, and is not made"),
-        (no, true, Standing::Lacking, "/x cannot be written by uid 7: /var/lib: EROFS"),
+        (below(), true, FindingStatus::Ok, "/x is made by uid 7 when it is needed, in /var"),
+        (below(), false, FindingStatus::Lacking, "/x is missing, and is not made"),
+        (no, true, FindingStatus::Lacking, "/x cannot be written by uid 7: /var/lib: EROFS"),
         (
             Usable::ByOthers { mode: 0o1777 },
             true,
-            Standing::Lacking,
+            FindingStatus::Lacking,
             "/x can be written by everyone (mode 1777), so what is kept there can be forged",
         ),
     ] {
@@ -157,7 +157,7 @@ fn directories() {
 #[test]
 fn a_state_that_others_could_forge_stops_root_and_a_cache_that_they_could_is_not_used() {
     for (name, uid, standing) in
-        [("state", 0, Standing::Fatal), ("state", 7, Standing::Lacking), ("cache", 0, Standing::Lacking)]
+        [("state", 0, FindingStatus::Fatal), ("state", 7, FindingStatus::Lacking), ("cache", 0, FindingStatus::Lacking)]
     {
         let forgeable = Some(SafePathError::Writable { part: "/x".into(), who: "everyone", letters: "o", mode: 0o757 });
         let usable = Usable::Yes { owner: 0, mode: 0o757 };
@@ -170,7 +170,7 @@ fn a_state_that_others_could_forge_stops_root_and_a_cache_that_they_could_is_not
 
 #[test]
 fn what_was_looked_at_reaches_json_and_the_end_of_the_text() {
-    let findings = findings(&Host { code: Err("EPERM".to_owned()), ..host() });
+    let findings = findings(&HostFacts { code: Err("EPERM".to_owned()), ..host() });
     let object: serde_json::Value = serde_json::from_str(&json(&findings, false)).unwrap();
     assert_eq!(object["ready"], false);
     assert_eq!(object["findings"][2]["standing"], "fatal");

@@ -9,7 +9,7 @@ use roundsman_config::{Places, StatusSettings, status_settings};
 use roundsman_contract::quantity::parse_duration;
 use roundsman_store::error::StoreError;
 use roundsman_store::{changes, days, results};
-use roundsman_verdict::history::{Days, Entry, Event};
+use roundsman_verdict::history::{Days, Event, HistoryEntry};
 use roundsman_verdict::judge::humanize::Now;
 use roundsman_verdict::outputs::history_line;
 
@@ -108,7 +108,7 @@ struct Page {
 }
 
 impl Page {
-    fn entry(&mut self, entry: &Entry, name: Option<&str>) {
+    fn entry(&mut self, entry: &HistoryEntry, name: Option<&str>) {
         let is_of = |check: &str| name.is_none_or(|name| name == check);
         let is_wanted = match &entry.event {
             Event::Change(change) => is_of(&change.check),

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::{exit, print};
-use roundsman_config::import::{Form, Imported, Include, Name, Options, Source, import as imported};
+use roundsman_config::import::{
+    ImportOptions, ImportSource, Imported, Include, Renamed, SourceForm, import as imported,
+};
 use roundsman_config::{Places, faults, load};
 use roundsman_contract::quantity::parse_duration;
 use roundsman_grants::escape;
@@ -48,14 +50,14 @@ pub(crate) fn import(args: &Args, places: &Places) -> u8 {
             return exit::DATA;
         }
     };
-    let crontabs = sources.iter().filter(|source| matches!(source.form, Form::Crontab { .. })).count();
+    let crontabs = sources.iter().filter(|source| matches!(source.form, SourceForm::Crontab { .. })).count();
     if !args.lines.is_empty() && crontabs != 1 {
         print::complain(&format!("roundsman import --line: a line of one crontab, and there are {crontabs}"));
         return exit::USAGE;
     }
     let faults = |text: &str| faults(text, places);
     let options =
-        Options { every: args.every.clone(), lines: args.lines.clone(), taken: taken(places), faults: &faults };
+        ImportOptions { every: args.every.clone(), lines: args.lines.clone(), taken: taken(places), faults: &faults };
     let found = imported(&sources, &options);
     if let Some(path) = &args.nrpe_out
         && let Err(error) = write_other_half(path, &found)
@@ -82,7 +84,7 @@ fn taken(places: &Places) -> BTreeMap<String, String> {
 
 /// Files that were read.
 pub(super) struct Read {
-    pub sources: Vec<Source>,
+    pub sources: Vec<ImportSource>,
     /// Included ones that were not, and why.
     pub left: Vec<String>,
 }
@@ -109,7 +111,7 @@ pub(super) fn sources(files: &[PathBuf]) -> anyhow::Result<Read> {
             Err(error) => return Err(error),
         };
         let mut prefix = prefix;
-        if let Form::Nrpe { prefix: own, .. } = &mut source.form {
+        if let SourceForm::Nrpe { prefix: own, .. } = &mut source.form {
             // It holds for all that NRPE reads.
             *own = own.take().or(prefix);
             prefix = own.clone();
@@ -132,13 +134,13 @@ pub(super) fn sources(files: &[PathBuf]) -> anyhow::Result<Read> {
 }
 
 /// Reads a file; one that is included has the form of who includes it, whatever it says.
-fn read(path: &Path, named: bool) -> anyhow::Result<Source> {
+fn read(path: &Path, named: bool) -> anyhow::Result<ImportSource> {
     let shown = escape::path(path);
     let metadata = fs::metadata(path).with_context(|| shown.clone())?;
     if metadata.is_dir() {
         // What is granted is absolute.
         let programs = programs(&std::path::absolute(path).with_context(|| shown.clone())?)?;
-        return Ok(Source { path: shown, form: Form::Local { programs } });
+        return Ok(ImportSource { path: shown, form: SourceForm::Local { programs } });
     }
     if metadata.len() > MAX_FILE {
         bail!("{shown}: is larger than any configuration, {} bytes", metadata.len());
@@ -147,10 +149,10 @@ fn read(path: &Path, named: bool) -> anyhow::Result<Source> {
         anyhow::anyhow!("{shown}: is no text: byte {} is not UTF-8", error.utf8_error().valid_up_to())
     })?;
     if !named {
-        return Ok(Source::included(&shown, text));
+        return Ok(ImportSource::included(&shown, text));
     }
-    let mut source = Source::of(&shown, text).map_err(anyhow::Error::msg)?;
-    if let (Some(unit), Form::Timer { service, .. }) = (source.unit(), &mut source.form) {
+    let mut source = ImportSource::of(&shown, text).map_err(anyhow::Error::msg)?;
+    if let (Some(unit), SourceForm::Timer { service, .. }) = (source.unit(), &mut source.form) {
         *service = unit_file(path, &unit)?;
     }
     Ok(source)
@@ -226,7 +228,7 @@ fn entries(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
 /// What NRPE is to call instead. A file that is there already is left alone: it may be what is taken over.
 fn write_other_half(path: &Path, imported: &Imported) -> anyhow::Result<()> {
     let comment = "# Whoever NRPE runs these as must read the results: usermod --append --groups roundsman nagios\n";
-    let line = |name: &Name| format!("command[{}]=/usr/bin/roundsman status {}\n", name.theirs, name.ours);
+    let line = |name: &Renamed| format!("command[{}]=/usr/bin/roundsman status {}\n", name.theirs, name.ours);
     let lines: String = std::iter::once(comment.to_owned()).chain(imported.names.iter().map(line)).collect();
     let mut file = fs::File::create_new(path).with_context(|| escape::path(path))?;
     file.write_all(lines.as_bytes()).with_context(|| escape::path(path))

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::run::not_begun;
 use super::{drop_in, exit, print, standalone};
-use crate::round::run_outcome::{Component, Goal, RunOutcome};
+use crate::round::run_outcome::{ComponentState, Goal, RunOutcome};
 use roundsman_config::Places;
 use roundsman_contract::{Access, Descriptor, MetricInfo, MetricKind, Need, OptionInfo};
 use roundsman_grants::escape::{self, line};
@@ -58,7 +58,7 @@ pub(crate) fn inspect(args: &Args, places: &Places) -> u8 {
     }
 }
 
-fn text(file: &Path, component: &Component) -> String {
+fn text(file: &Path, component: &ComponentState) -> String {
     let Descriptor { name, version, summary, options, metrics, free_metrics, needs, unknown } = &*component.descriptor;
     let mut page = format!("{name} {}: {}\n", line(version), line(summary));
     let mut row = |name: &str, value: &str| {
@@ -151,7 +151,7 @@ fn kind(kind: MetricKind) -> &'static str {
     }
 }
 
-fn json(file: &Path, component: &Component) -> String {
+fn json(file: &Path, component: &ComponentState) -> String {
     let descriptor = &*component.descriptor;
     let metrics = descriptor.metrics.iter().map(|metric| {
         json!({ "name": metric.name, "help": metric.help, "unit": unit_word(&metric.unit), "kind": kind(metric.kind),

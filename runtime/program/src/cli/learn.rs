@@ -9,19 +9,19 @@ use anyhow::bail;
 
 use super::inspect::access;
 use super::print;
-use super::standalone::{self, Caller};
+use super::standalone::{self, DefaultAccount};
 use crate::learn::learned::{Learned, unused};
 use crate::learn::wanted::{NeededGrants, wanted};
 use crate::round::run_outcome::{Answered, Goal, RunOutcome};
 use roundsman_config::Config;
 use roundsman_config::lint::lint_program;
 use roundsman_contract::calls::tape::{LONGEST_TAPE, Taping};
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_contract::{Access, Need};
 use roundsman_grants::argv::GrantedArgv;
 use roundsman_grants::escape::line;
 use roundsman_grants::{CommandGrant, Grants};
-use roundsman_sandbox::worker::Answer;
+use roundsman_sandbox::worker::ExportAnswer;
 use roundsman_sandbox::zygote::Zygote;
 use roundsman_verdict::judge::Verdict;
 use roundsman_verdict::judge::compose;
@@ -40,9 +40,9 @@ impl Learning {
     /// The component does not answer, or nobody allows what it needs.
     pub(crate) fn begin(
         zygote: &Zygote,
-        subject: &mut Subject,
+        subject: &mut CheckSubject,
         config: &Config,
-        caller: Caller,
+        caller: DefaultAccount,
         yes: bool,
     ) -> anyhow::Result<Self> {
         let needs = needs(zygote, subject, config, caller)?;
@@ -89,7 +89,12 @@ fn comment(text: &str) -> String {
 }
 
 /// Returns what a component needs with these options.
-fn needs(zygote: &Zygote, subject: &Subject, config: &Config, caller: Caller) -> anyhow::Result<Vec<Need>> {
+fn needs(
+    zygote: &Zygote,
+    subject: &CheckSubject,
+    config: &Config,
+    caller: DefaultAccount,
+) -> anyhow::Result<Vec<Need>> {
     let outcome =
         standalone::one(zygote, subject.clone(), Goal::Validate, config, Path::new("/"), &|_, _| Ok(()), caller)?;
     let RunOutcome { component: Some(component), result, .. } = outcome else {
@@ -100,7 +105,7 @@ fn needs(zygote: &Zygote, subject: &Subject, config: &Config, caller: Caller) ->
     };
     let mut needs = component.descriptor.needs.clone();
     match result {
-        Ok(Answered::Said(Answer::Judgement(judgement))) => needs.extend(judgement.needs),
+        Ok(Answered::Said(ExportAnswer::Judgement(judgement))) => needs.extend(judgement.needs),
         Ok(_) => {}
         Err(failure) => bail!("{}", standalone::told(&failure)),
     }

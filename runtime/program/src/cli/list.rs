@@ -4,9 +4,9 @@ use super::releases::Stop;
 use super::{exit, loaded, print};
 use roundsman_config::{Config, Pin, Places};
 use roundsman_grants::escape::line;
-use roundsman_store::release::Refused;
+use roundsman_store::release::ReleaseError;
 use roundsman_store::release::fetch::fetch_other;
-use roundsman_store::release::keys::Keys;
+use roundsman_store::release::keys::PublisherKeys;
 use roundsman_store::release::reference::Reference;
 use roundsman_store::release::shelf::signature;
 use roundsman_store::release::signed::Signed;
@@ -57,9 +57,9 @@ fn row(config: &Config, name: &str, pin: &Pin) -> Vec<String> {
 }
 
 /// Returns the version at the reference of a pin, where it is another one.
-fn newer(places: &Places, config: &Config, pin: &Pin) -> Result<Option<String>, Refused> {
-    let reference = Reference::parse(&pin.reference).map_err(Refused::Release)?.channel();
-    let keys = Keys::read(&places.keys(), rustix::process::geteuid().as_raw())?;
+fn newer(places: &Places, config: &Config, pin: &Pin) -> Result<Option<String>, ReleaseError> {
+    let reference = Reference::parse(&pin.reference).map_err(ReleaseError::Release)?.channel();
+    let keys = PublisherKeys::read(&places.keys(), rustix::process::geteuid().as_raw())?;
     let known = signature(&config.paths.state, pin);
     let other = fetch_other(&reference, config.compile.component, &config.install, known)?;
     let signed = other.map(|parcel| Signed::verify(parcel, &keys)).transpose()?;

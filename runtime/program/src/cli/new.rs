@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use super::{exit, print};
-use crate::project::{Language, Name, NewFile, contract, files};
+use crate::project::{Language, NewFile, ProjectName, contract, files};
 use roundsman_grants::escape;
 
 #[derive(Debug, clap::Args)]
@@ -47,7 +47,7 @@ impl ValueEnum for Language {
 
 /// Makes a folder with a check that builds, and its tests.
 pub fn new(args: &NewArgs) -> u8 {
-    let name = match Name::parse(&args.name) {
+    let name = match ProjectName::parse(&args.name) {
         Ok(name) => name,
         Err(why) => {
             print::complain(&format!("roundsman new {}: {why}", escape::line(&args.name)));

@@ -13,7 +13,7 @@ use crate::round::subject::subject;
 use crate::round::verdict::{accept, rules, verdict};
 use roundsman_config::{Places, load};
 use roundsman_contract::report::{Failure, FailureKind};
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_sandbox::zygote::Zygote;
 use roundsman_store::state::Store;
 use roundsman_verdict::judge::Verdict;
@@ -57,9 +57,16 @@ fn run(args: &Args, is_named: bool) -> anyhow::Result<Verdict> {
     let kept = Store::open(&config.paths.state).and_then(|store| store.read_private()).unwrap_or_default();
     let subject = subject(check, &kept, &config);
     let has_past = !subject.state.is_empty();
-    let judge = |subject: &Subject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
-    let outcome =
-        standalone::one(&zygote, subject, Goal::Run, &config, Path::new("/"), &judge, standalone::Caller::Configured)?;
+    let judge = |subject: &CheckSubject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
+    let outcome = standalone::one(
+        &zygote,
+        subject,
+        Goal::Run,
+        &config,
+        Path::new("/"),
+        &judge,
+        standalone::DefaultAccount::Configured,
+    )?;
     let remembers = has_past || outcome.trace.state.is_some();
     let rules = rules(check);
     if !remembers {

@@ -7,15 +7,15 @@ use jiff::civil::Date;
 use super::run::not_begun;
 use super::{exit, loaded, print, standalone};
 use crate::round::run_outcome::{Goal, RunOutcome};
-use roundsman_config::{Config, Lock, Pin, Places};
+use roundsman_config::{Config, Pin, Places, VersionsLock};
 use roundsman_contract::Descriptor;
 use roundsman_grants::escape::line;
 use roundsman_sandbox::zygote::Zygote;
-use roundsman_store::release::Refused;
+use roundsman_store::release::ReleaseError;
 use roundsman_store::release::fetch::{Parcel, fetch, fetch_other};
-use roundsman_store::release::keys::Keys;
+use roundsman_store::release::keys::PublisherKeys;
 use roundsman_store::release::reference::Reference;
-use roundsman_store::release::seen::Seen;
+use roundsman_store::release::seen::SeenReleases;
 use roundsman_store::release::shelf::{Shelf, signature};
 use roundsman_store::release::signed::Signed;
 
@@ -26,14 +26,14 @@ pub struct Stop {
     pub message: String,
 }
 
-impl From<Refused> for Stop {
-    fn from(refused: Refused) -> Self {
+impl From<ReleaseError> for Stop {
+    fn from(refused: ReleaseError) -> Self {
         let code = match &refused {
-            Refused::Release(_) => exit::DATA,
-            Refused::Unavailable(_) => exit::UNAVAILABLE,
-            Refused::Trust(_) => exit::CONFIG,
-            Refused::NotStored(_) => exit::NOT_STORED,
-            Refused::Locked(_) => exit::LOCKED,
+            ReleaseError::Release(_) => exit::DATA,
+            ReleaseError::Unavailable(_) => exit::UNAVAILABLE,
+            ReleaseError::Trust(_) => exit::CONFIG,
+            ReleaseError::NotStored(_) => exit::NOT_STORED,
+            ReleaseError::Locked(_) => exit::LOCKED,
         };
         Self { code, message: refused.to_string() }
     }
@@ -56,10 +56,10 @@ impl Stop {
 pub struct Releases<'a> {
     places: &'a Places,
     pub config: Config,
-    keys: Keys,
+    keys: PublisherKeys,
     shelf: Shelf,
-    pub seen: Seen,
-    pub lock: Lock,
+    pub seen: SeenReleases,
+    pub lock: VersionsLock,
     pub today: Date,
 }
 
@@ -72,17 +72,17 @@ impl<'a> Releases<'a> {
         let uid = rustix::process::geteuid().as_raw();
         let config = loaded(places).map_err(|code| Stop { code, message: "the main file is refused".to_owned() })?;
         let shelf = Shelf::open(&config.paths.state, uid)?;
-        let lock = Lock::read(&places.lock(), uid).map_err(Refused::Trust)?;
+        let lock = VersionsLock::read(&places.lock(), uid).map_err(ReleaseError::Trust)?;
         let mut seen = shelf.seen()?;
         let today = seen.today(jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
-        Ok(Self { keys: Keys::read(&places.keys(), uid)?, places, config, shelf, seen, lock, today })
+        Ok(Self { keys: PublisherKeys::read(&places.keys(), uid)?, places, config, shelf, seen, lock, today })
     }
 
     /// Fetches a release and verifies it.
     ///
     /// # Errors
     /// [`Refused::Release`].
-    pub(crate) fn fetch(&self, reference: &Reference) -> Result<Signed, Refused> {
+    pub(crate) fn fetch(&self, reference: &Reference) -> Result<Signed, ReleaseError> {
         self.verify(fetch(reference, self.config.compile.component, &self.config.install)?)
     }
 
@@ -90,7 +90,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// As [`Releases::fetch`].
-    pub(crate) fn fetch_other(&self, reference: &Reference, pin: &Pin) -> Result<Option<Signed>, Refused> {
+    pub(crate) fn fetch_other(&self, reference: &Reference, pin: &Pin) -> Result<Option<Signed>, ReleaseError> {
         let (largest, settings) = (self.config.compile.component, &self.config.install);
         let other = fetch_other(reference, largest, settings, signature(&self.config.paths.state, pin))?;
         let signed = other.map(|parcel| self.verify(parcel)).transpose()?;
@@ -101,7 +101,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// [`Refused::Release`].
-    pub(crate) fn verify(&self, parcel: Parcel) -> Result<Signed, Refused> {
+    pub(crate) fn verify(&self, parcel: Parcel) -> Result<Signed, ReleaseError> {
         Signed::verify(parcel, &self.keys)
     }
 
@@ -169,16 +169,16 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// [`Refused::Trust`]: it is not there, others may write it, or it is none.
-    pub(crate) fn shipped(&self, file: &Path) -> Result<Lock, Refused> {
+    pub(crate) fn shipped(&self, file: &Path) -> Result<VersionsLock, ReleaseError> {
         let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-        Lock::shipped(&file, rustix::process::geteuid().as_raw()).map_err(Refused::Trust)
+        VersionsLock::shipped(&file, rustix::process::geteuid().as_raw()).map_err(ReleaseError::Trust)
     }
 
     /// Makes another lock hold, all of which is here, and remembers what each name was pinned to.
     ///
     /// # Errors
     /// [`Refused::NotStored`]: what held before holds.
-    pub(crate) fn replace(&mut self, wanted: Lock) -> Result<(), Refused> {
+    pub(crate) fn replace(&mut self, wanted: VersionsLock) -> Result<(), ReleaseError> {
         if wanted == self.lock {
             return self.remember();
         }
@@ -193,7 +193,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// [`Refused::NotStored`]: what held before holds.
-    pub(crate) fn settle(&self) -> Result<(), Refused> {
+    pub(crate) fn settle(&self) -> Result<(), ReleaseError> {
         self.shelf.settle(&self.seen, &self.places.lock(), &self.lock)?;
         self.sweep();
         Ok(())
@@ -203,7 +203,7 @@ impl<'a> Releases<'a> {
     ///
     /// # Errors
     /// [`Refused::NotStored`].
-    pub(crate) fn remember(&self) -> Result<(), Refused> {
+    pub(crate) fn remember(&self) -> Result<(), ReleaseError> {
         self.shelf.remember(&self.seen)
     }
 
@@ -215,7 +215,8 @@ impl<'a> Releases<'a> {
 
 fn describe(zygote: &Zygote, file: &Path, sha256: &str, config: &Config) -> Result<Descriptor, Stop> {
     // What is asked is what was verified, whoever may have replaced the file since.
-    let subject = roundsman_contract::subject::Subject { sha256: Some(sha256.to_owned()), ..standalone::subject(file) };
+    let subject =
+        roundsman_contract::subject::CheckSubject { sha256: Some(sha256.to_owned()), ..standalone::subject(file) };
     let asked = standalone::one(
         zygote,
         subject,
@@ -223,7 +224,7 @@ fn describe(zygote: &Zygote, file: &Path, sha256: &str, config: &Config) -> Resu
         config,
         Path::new("/"),
         &|_, _| Ok(()),
-        standalone::Caller::Configured,
+        standalone::DefaultAccount::Configured,
     );
     match asked {
         Ok(RunOutcome { component: Some(component), result: Ok(_), .. }) => Ok((*component.descriptor).clone()),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 
 use super::{exit, print, standalone};
-use crate::made_test::{Language, made_test};
+use crate::made_test::{TestLanguage, made_test};
 use crate::recording::Recording;
 use crate::round::run_outcome::Goal;
 use roundsman_config::Places;
@@ -26,7 +26,7 @@ pub struct Args {
     component: Option<PathBuf>,
     /// Print a test of this run with the fake host of an SDK, in the language of the component or in this one
     #[arg(long, value_enum, value_name = "LANGUAGE", num_args = 0..=1, require_equals = true, conflicts_with = "component")]
-    test: Option<Option<Language>>,
+    test: Option<Option<TestLanguage>>,
 }
 
 /// Runs the command: exit 0 where the outcome is the same to the last byte, 65 where it is not or there is nothing to play.
@@ -59,7 +59,7 @@ enum Played {
 }
 
 /// Writes a test of the run in a language, or in that of the component.
-fn test(args: &Args, language: Option<Language>) -> anyhow::Result<String> {
+fn test(args: &Args, language: Option<TestLanguage>) -> anyhow::Result<String> {
     let recording = Recording::read(&args.recording)?;
     let language = match language {
         Some(language) => language,
@@ -70,7 +70,7 @@ fn test(args: &Args, language: Option<Language>) -> anyhow::Result<String> {
                     escape::path(&recording.component)
                 )
             })?;
-            Language::of(&component).map_err(anyhow::Error::msg)?
+            TestLanguage::of(&component).map_err(anyhow::Error::msg)?
         }
     };
     made_test(&recording, language).map_err(|why| anyhow!("no test can be made of it: {why}"))
@@ -93,7 +93,7 @@ fn replayed(args: &Args, places: &Places) -> anyhow::Result<Played> {
         &config,
         Path::new("/"),
         &|_, _| Ok(()),
-        standalone::Caller::Itself,
+        standalone::DefaultAccount::Itself,
     )?;
     let another = carried.component.as_ref().filter(|component| component.sha256 != recording.sha256);
     if let Some(component) = another.filter(|_| args.component.is_none()) {

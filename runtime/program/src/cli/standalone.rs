@@ -11,14 +11,14 @@ use super::print;
 use crate::isolation::Isolation;
 use crate::round::cached;
 use crate::round::concurrency::Concurrency;
-use crate::round::executor::{Retry, RunContext, carry_out};
+use crate::round::executor::{Recompile, RunContext, carry_out};
 use crate::round::run_outcome::{Goal, RunOutcome, Sink};
 use roundsman_config::{ComponentPath, Config, Limits, Places, defaults, status_settings};
 use roundsman_contract::Descriptor;
-use roundsman_contract::calls::seen::Seen;
+use roundsman_contract::calls::seen::CallEvent;
 use roundsman_contract::calls::tape::Taping;
 use roundsman_contract::report::{Failure, FailureKind};
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_grants::escape;
 use roundsman_os::process::interrupt::Interrupt;
 use roundsman_os::process::signals;
@@ -30,7 +30,7 @@ use roundsman_verdict::judge::compose::told_further;
 
 /// Who reads and runs commands where no grant names a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Caller {
+pub enum DefaultAccount {
     /// Whoever called the program: what is granted on a command line is granted by the one who typed it.
     Itself,
     /// The account of `run.user`, for a component by itself: what is granted was asked for by who wrote it.
@@ -40,13 +40,13 @@ pub enum Caller {
 }
 
 /// Returns the file as a check that has its name. A bare name that is no file here is looked up in `paths.checks`.
-pub(crate) fn subject(file: &Path) -> Subject {
+pub(crate) fn subject(file: &Path) -> CheckSubject {
     let is_bare = !file.as_os_str().as_encoded_bytes().contains(&b'/');
     let component = match file.to_str() {
         Some(name) if is_bare && file.symlink_metadata().is_err() => ComponentPath::Named(name.to_owned()),
         _ => ComponentPath::At(std::path::absolute(file).unwrap_or_else(|_| file.to_owned())),
     };
-    Subject {
+    CheckSubject {
         name: stem(file),
         component,
         sha256: None,
@@ -71,7 +71,7 @@ pub(crate) fn subject(file: &Path) -> Subject {
 pub(crate) fn ask(zygote: &Zygote, file: &Path, goal: Goal, places: &Places) -> anyhow::Result<RunOutcome> {
     let subject = subject(file);
     let config = config(places, &subject.component);
-    one(zygote, subject, goal, &config, Path::new("/"), &|_, _| Ok(()), Caller::Itself)
+    one(zygote, subject, goal, &config, Path::new("/"), &|_, _| Ok(()), DefaultAccount::Itself)
 }
 
 /// Returns the defaults; for a component that is looked up, with the directories that the main file names, where it can be
@@ -92,12 +92,12 @@ pub fn config(places: &Places, component: &ComponentPath) -> Config {
 /// A fault of the runtime or of the host.
 pub fn one(
     zygote: &Zygote,
-    subject: Subject,
+    subject: CheckSubject,
     goal: Goal,
     config: &Config,
     root: &Path,
-    accept: &dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
-    caller: Caller,
+    accept: &dyn Fn(&CheckSubject, &Descriptor) -> Result<(), Failure>,
+    caller: DefaultAccount,
 ) -> anyhow::Result<RunOutcome> {
     let all = several(zygote, vec![subject], goal, config, root, accept, caller)?;
     all.into_iter().next().context("a check was asked and nothing came back")
@@ -109,17 +109,17 @@ pub fn one(
 /// A fault of the runtime or of the host.
 pub(crate) fn several(
     zygote: &Zygote,
-    subjects: Vec<Subject>,
+    subjects: Vec<CheckSubject>,
     goal: Goal,
     config: &Config,
     root: &Path,
-    accept: &dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
-    caller: Caller,
+    accept: &dyn Fn(&CheckSubject, &Descriptor) -> Result<(), Failure>,
+    caller: DefaultAccount,
 ) -> anyhow::Result<Vec<RunOutcome>> {
     /// Longer than any compilation and run; each has limits of its own.
     const FOREVER: Duration = Duration::from_secs(86_400);
     let mut isolation = Isolation::decide(&config.run, &config.paths.state)?;
-    if let (Caller::Itself, Some(users)) = (caller, &mut isolation.users) {
+    if let (DefaultAccount::Itself, Some(users)) = (caller, &mut isolation.users) {
         users.default = None;
     }
     // Who runs a check may be killed as any plugin is. A signal that asks ends it with all that it started; after one that does
@@ -133,7 +133,7 @@ pub(crate) fn several(
         isolation: &isolation,
         zygote,
         compile: &config.compile,
-        retry: Retry::GivenUpStaysSo,
+        retry: Recompile::GivenUpStaysSo,
         directories,
         root,
         concurrency: Concurrency { locks: &Locks::apart(), parallel: config.run.parallel, groups: &BTreeMap::new() },
@@ -144,7 +144,7 @@ pub(crate) fn several(
     };
     let mut all = Watched::default();
     // A file by itself is named by no configuration, though it finds its cache in one.
-    let by = if caller == Caller::Configured { &config.paths.state } else { Path::new("") };
+    let by = if caller == DefaultAccount::Configured { &config.paths.state } else { Path::new("") };
     let mut cache = cached::open(config, by, zygote);
     let signal = carry_out(subjects, goal, &context, &mut cache, &mut all).context("watching the processes")?;
     drop(begun);
@@ -165,7 +165,7 @@ impl Sink for Watched {
         self.0.push(outcome);
     }
 
-    fn seen(&mut self, call: &Seen) {
+    fn seen(&mut self, call: &CallEvent) {
         print::complain(&call.line());
     }
 }

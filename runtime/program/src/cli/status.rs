@@ -18,7 +18,7 @@ use roundsman_store::error::StoreError;
 use roundsman_store::results::{self, Results};
 use roundsman_verdict::judge::humanize::Now;
 use roundsman_verdict::judge::pending;
-use roundsman_verdict::outputs::table::{self, Columns, Which};
+use roundsman_verdict::outputs::table::{self, Columns, TableRows};
 use roundsman_verdict::outputs::text::Look;
 use roundsman_verdict::outputs::{json, nagios};
 use roundsman_verdict::standing::Standing;
@@ -100,7 +100,7 @@ fn all(args: &Args, places: &Places, now: Timestamp) -> u8 {
             lines.find_map(|line| Some(print::page(&line)).filter(|code| *code != 0)).unwrap_or(0)
         }
         Format::Text | Format::Nagios => {
-            let which = if args.problems { Which::Problems } else { Which::All };
+            let which = if args.problems { TableRows::Problems } else { TableRows::All };
             print::coloured(
                 &table::encode(&results.checks, which, results.written, columns, by(&texts, now), look),
                 look,

@@ -9,7 +9,7 @@ use crate::recording::{New, Recorded, Recording};
 use crate::redact::Redactor;
 use crate::round::run_outcome::RunOutcome;
 use roundsman_contract::calls::tape::{LONGEST_TAPE, Taping};
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_grants::escape;
 
 #[derive(Debug, clap::Args)]
@@ -26,18 +26,18 @@ pub struct Args {
 }
 
 /// A run that is recorded, if that is wanted.
-pub struct Taped {
+pub struct RunRecorder {
     /// The file, and what is recorded.
-    kept: Option<(New, Subject)>,
+    kept: Option<(New, CheckSubject)>,
     redactor: Redactor,
 }
 
-impl Taped {
+impl RunRecorder {
     /// Has the run shown and recorded. The file is made before it, so that a run is not done in vain.
     ///
     /// # Errors
     /// There is a file of that name, or none can be made; a pattern to redact is none.
-    pub fn of(args: &Args, subject: &mut Subject) -> anyhow::Result<Self> {
+    pub fn of(args: &Args, subject: &mut CheckSubject) -> anyhow::Result<Self> {
         let Args { record, redact, verbose } = args;
         let redactor = Redactor::new(redact).map_err(|why| anyhow!("--redact {why}"))?;
         subject.shown = *verbose;
@@ -52,7 +52,7 @@ impl Taped {
     pub fn told(mut self, outcome: &mut RunOutcome) {
         let Some((file, subject)) = self.kept else { return };
         let name = named(file.path());
-        let Subject { name: check, component, options, limits, grants, .. } = &subject;
+        let CheckSubject { name: check, component, options, limits, grants, .. } = &subject;
         let recorded = Recorded { check, component, options: options.clone(), limits, grants };
         let Some(mut recording) = Recording::of(recorded, outcome) else {
             return print::complain(&format!("{name}: nothing is recorded, as the check was not run"));

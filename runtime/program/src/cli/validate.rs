@@ -14,19 +14,19 @@ use crate::round::run_outcome::{Answered, Goal, RunOutcome};
 use crate::round::subject::subject;
 use crate::round::verdict::accept;
 use roundsman_config::lint::lint;
-use roundsman_config::{Check, Config, DEFAULT_SENDER, Places, Refused, Way, load_with_candidates};
-use roundsman_contract::subject::Subject;
-use roundsman_contract::{Descriptor, Judgement, MetricInfo, Need, Problem};
+use roundsman_config::{Check, Config, DEFAULT_SENDER, Places, ReceiverWay, RefusedFile, load_with_candidates};
+use roundsman_contract::subject::CheckSubject;
+use roundsman_contract::{Descriptor, Judgement, MetricInfo, Need, OptionProblem};
 use roundsman_grants::denial::toml_key;
 use roundsman_grants::escape;
 use roundsman_grants::{CommandGrant, EnvValue};
 use roundsman_os::process::restrictions::SignalScope;
 use roundsman_os::process::running;
-use roundsman_os::process::slot::Row;
+use roundsman_os::process::slot::SlotRow;
 use roundsman_os::process::spawn::SEARCH_PATH;
 use roundsman_os::process::user::{Account, AccountError};
 use roundsman_sandbox::broker::commands::chain;
-use roundsman_sandbox::worker::Answer;
+use roundsman_sandbox::worker::ExportAnswer;
 use roundsman_sandbox::zygote::Zygote;
 use roundsman_store::private::Private;
 use roundsman_verdict::judge::descriptor::metrics_reason;
@@ -86,7 +86,7 @@ pub(crate) fn validate(args: &Args, places: &Places) -> u8 {
                 findings.extend(config.checks.values().flat_map(|check| programs(check, uid)));
                 findings.extend(bounds(&config));
                 findings.extend(of_grants(
-                    Row(config.run.worker_uid),
+                    SlotRow(config.run.worker_uid),
                     config.checks.values().filter(|check| check.enabled),
                     uid,
                 ));
@@ -122,19 +122,19 @@ fn stranger(file: &Path) -> Finding {
     }
 }
 
-fn refused(file: &Refused) -> Finding {
+fn refused(file: &RefusedFile) -> Finding {
     let lost = (!file.checks.is_empty()).then(|| format!("not run for that: {}", file.checks.join(", ")));
     Finding::error(None, file.problems.join("\n"), lost)
 }
 
 /// Asks each component to describe itself and to judge the options of its checks.
 fn ask(zygote: &Zygote, config: &Config, is_offline: bool, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
-    let subjects: Vec<Subject> =
+    let subjects: Vec<CheckSubject> =
         config.checks.values().map(|check| subject(check, &Private::default(), config)).collect();
     if subjects.is_empty() {
         return Ok(());
     }
-    let judge = |subject: &Subject, descriptor: &_| match config.checks.get(&subject.name) {
+    let judge = |subject: &CheckSubject, descriptor: &_| match config.checks.get(&subject.name) {
         Some(check) => accept(subject, descriptor, &check.thresholds),
         None => Ok(()),
     };
@@ -145,7 +145,7 @@ fn ask(zygote: &Zygote, config: &Config, is_offline: bool, findings: &mut Vec<Fi
         config,
         Path::new("/"),
         &judge,
-        standalone::Caller::Configured,
+        standalone::DefaultAccount::Configured,
     )?;
     all.sort_by(|one, other| one.name.cmp(&other.name));
     for outcome in all {
@@ -166,7 +166,7 @@ fn answered(check: &Check, outcome: RunOutcome, is_offline: bool) -> Vec<Finding
                 failure.hint,
             )]
         }
-        Ok(Answered::Said(Answer::Judgement(judgement))) => {
+        Ok(Answered::Said(ExportAnswer::Judgement(judgement))) => {
             let descriptor = outcome.component.map(|component| Rc::clone(&component.descriptor)).unwrap_or_default();
             judged(check, judgement, &descriptor, is_offline)
         }
@@ -201,7 +201,7 @@ fn judged(check: &Check, judgement: Judgement, descriptor: &Descriptor, is_offli
     findings
 }
 
-fn option(problem: &Problem) -> String {
+fn option(problem: &OptionProblem) -> String {
     match problem.key.as_str() {
         "" => format!("options: {}", said(&problem.message)),
         key => format!("option `{}`: {}", said(key), said(&problem.message)),
@@ -295,7 +295,7 @@ fn other_use(config: &Config, own: &Check, user: &str) -> Option<String> {
 
 /// Accounts that grants name and that no run of the check could become. Each is looked up once, however many name it: a
 /// directory server may take its time.
-fn of_grants<'c>(row: Row, checks: impl Iterator<Item = &'c Check>, uid: u32) -> Vec<Finding> {
+fn of_grants<'c>(row: SlotRow, checks: impl Iterator<Item = &'c Check>, uid: u32) -> Vec<Finding> {
     let mut named: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for check in checks {
         let of_commands = check.grants.commands.iter().filter_map(|grant| grant.user.as_deref());
@@ -316,12 +316,12 @@ fn of_grants<'c>(row: Row, checks: impl Iterator<Item = &'c Check>, uid: u32) ->
 /// Accounts that outputs name and that no process of theirs could become. Of `roundsman-net`, which need not be there, only one
 /// that is.
 fn of_outputs(config: &Config, uid: u32) -> Vec<Finding> {
-    let row = Row(config.run.worker_uid);
+    let row = SlotRow(config.run.worker_uid);
     let mut named: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for receiver in &config.receivers {
         let (key, users): (_, Vec<&str>) = match &receiver.way {
-            Way::Url(_) => ("delivery.user", vec![&config.delivery.user]),
-            Way::Command(way) => {
+            ReceiverWay::Url(_) => ("delivery.user", vec![&config.delivery.user]),
+            ReceiverWay::Command(way) => {
                 ("its command's user", way.grants.commands.iter().filter_map(|grant| grant.user.as_deref()).collect())
             }
         };
@@ -341,7 +341,7 @@ fn of_outputs(config: &Config, uid: u32) -> Vec<Finding> {
 }
 
 /// Tells why no process that this user starts could become that account, and what to do.
-fn out_of_reach(row: Row, user: &str, uid: u32) -> Option<(String, &'static str)> {
+fn out_of_reach(row: SlotRow, user: &str, uid: u32) -> Option<(String, &'static str)> {
     match row.account_beside(user) {
         Err(error @ AccountError::OfRuns { .. }) => {
             Some((error.to_string(), "name another account in `user`, or change its uid with `usermod --uid`"))

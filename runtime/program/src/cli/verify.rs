@@ -6,9 +6,9 @@ use super::releases::Stop;
 use super::{exit, loaded, print};
 use roundsman_config::{Config, Pin, Places};
 use roundsman_grants::escape::line;
-use roundsman_store::release::Refused;
+use roundsman_store::release::ReleaseError;
 use roundsman_store::release::fetch::fetch;
-use roundsman_store::release::keys::Keys;
+use roundsman_store::release::keys::PublisherKeys;
 use roundsman_store::release::reference::Reference;
 use roundsman_store::release::shelf::kept;
 use roundsman_store::release::signed::Signed;
@@ -26,12 +26,12 @@ pub(crate) fn verify(args: &Args, places: &Places) -> u8 {
         Ok(config) => config,
         Err(code) => return code,
     };
-    let keys = match Keys::read(&places.keys(), rustix::process::geteuid().as_raw()) {
+    let keys = match PublisherKeys::read(&places.keys(), rustix::process::geteuid().as_raw()) {
         Ok(keys) => keys,
         Err(refused) => return Stop::from(refused).tell("verify"),
     };
     let mut worst = if config.refused.is_empty() { 0 } else { exit::CONFIG };
-    let mut told = |judged: Result<Signed, Refused>| match judged {
+    let mut told = |judged: Result<Signed, ReleaseError>| match judged {
         Ok(Signed { statement, publisher, sha256, .. }) => {
             let said =
                 format!("ok  {} {} of {}, sha256 {sha256}\n", statement.name, statement.version, line(&publisher));
@@ -52,7 +52,7 @@ pub(crate) fn verify(args: &Args, places: &Places) -> u8 {
     worst
 }
 
-fn installed(name: &str, pin: &Pin, config: &Config, keys: &Keys) -> Result<Signed, Refused> {
+fn installed(name: &str, pin: &Pin, config: &Config, keys: &PublisherKeys) -> Result<Signed, ReleaseError> {
     let signed = Signed::verify(kept(&config.paths.state, name, pin)?, keys)?;
     let same = signed.sha256 == pin.sha256
         && signed.publisher == pin.key
@@ -61,6 +61,6 @@ fn installed(name: &str, pin: &Pin, config: &Config, keys: &Keys) -> Result<Sign
     if same {
         Ok(signed)
     } else {
-        Err(Refused::Release(format!("`{name}` {} is not what versions.lock pins", pin.version)))
+        Err(ReleaseError::Release(format!("`{name}` {} is not what versions.lock pins", pin.version)))
     }
 }

@@ -7,7 +7,7 @@ use roundsman_config::lint::lint_program;
 use roundsman_contract::Need;
 use roundsman_contract::calls::files::{Answer, Call};
 use roundsman_contract::calls::granted::Granted;
-use roundsman_contract::calls::tape::{Tape, Taped};
+use roundsman_contract::calls::tape::{Tape, TapedCall};
 use roundsman_contract::calls::{Reply, Request, commands};
 use roundsman_grants::argv::Form;
 use roundsman_grants::denial::{argv_line, toml_key, toml_list, toml_text};
@@ -167,7 +167,7 @@ fn narrower(granted: &PathPattern, request: &Request) -> String {
 }
 
 /// Returns the paths that a call opened.
-fn opened(call: &Taped) -> Vec<&str> {
+fn opened(call: &TapedCall) -> Vec<&str> {
     let (Request::Files(asked), Ok(Reply::Files(answer))) = (&call.request, &call.reply) else { return Vec::new() };
     match answer {
         Answer::Data(_) | Answer::Piece(_) => asked.target().into_iter().collect(),

@@ -21,7 +21,7 @@ fn grants() -> Grants {
 }
 
 fn tape(calls: Vec<(Request, Reply)>) -> Tape {
-    let calls = calls.into_iter().map(|(request, reply)| Taped { request, reply: Ok(reply) });
+    let calls = calls.into_iter().map(|(request, reply)| TapedCall { request, reply: Ok(reply) });
     Tape { calls: calls.collect(), cut: false }
 }
 

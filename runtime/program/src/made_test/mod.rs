@@ -7,16 +7,16 @@ mod scene;
 use crate::recording::Recording;
 use roundsman_contract::Outcome;
 use roundsman_contract::report::FailureKind;
-use scene::Scene;
+use scene::RecordedScene;
 
 /// Languages whose SDK has a fake host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Language {
+pub enum TestLanguage {
     Rust,
     Python,
 }
 
-impl Language {
+impl TestLanguage {
     /// Finds the language of a component by what its toolchain writes into it; Rust, which writes nothing, where there is none.
     ///
     /// # Errors
@@ -39,15 +39,15 @@ impl Language {
 ///
 /// # Errors
 /// What no fake host can play, in words.
-pub(crate) fn made_test(recording: &Recording, language: Language) -> Result<String, String> {
+pub(crate) fn made_test(recording: &Recording, language: TestLanguage) -> Result<String, String> {
     if recording.tape.cut {
         return Err("the run was longer than its recording".to_owned());
     }
-    let scene = Scene::of(&recording.tape)?;
+    let scene = RecordedScene::of(&recording.tape)?;
     let ending = ending(recording)?;
     Ok(match language {
-        Language::Rust => rust::test(recording, &scene, ending),
-        Language::Python => python::test(recording, &scene, ending)?,
+        TestLanguage::Rust => rust::test(recording, &scene, ending),
+        TestLanguage::Python => python::test(recording, &scene, ending)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::scene::Scene;
+use super::scene::RecordedScene;
 use crate::recording::Recording;
 use roundsman_contract::{Completed, Ending, Error, Outcome, Status};
 use roundsman_grants::escape::is_dangerous;
@@ -11,7 +11,7 @@ use roundsman_grants::escape::is_dangerous;
 ///
 /// # Errors
 /// What no test in Python is made of, in words.
-pub fn test(recording: &Recording, scene: &Scene, ending: Option<&Outcome>) -> Result<String, String> {
+pub fn test(recording: &Recording, scene: &RecordedScene, ending: Option<&Outcome>) -> Result<String, String> {
     let mut lines = vec![
         "def test_the_recorded_run_ends_as_it_did() -> None:".to_owned(),
         "    with FakeHost() as host:".to_owned(),
@@ -50,7 +50,7 @@ fn imports(check: &str, test: &str) -> String {
     page + "from roundsman_sdk.fake import FakeHost\n\n\n" + test + "\n"
 }
 
-fn host(scene: &Scene) -> Result<Vec<String>, String> {
+fn host(scene: &RecordedScene) -> Result<Vec<String>, String> {
     let missing = [
         (!scene.metadata.is_empty(), "metadata"),
         (!scene.mounts.is_empty() || !scene.spaces.is_empty(), "file systems"),

@@ -1,11 +1,11 @@
 //! The test of a check in Rust.
 
-use super::scene::Scene;
+use super::scene::RecordedScene;
 use crate::recording::Recording;
 use roundsman_contract::{Completed, Ending, Error, FileKind, Metadata, Mount, Outcome, Space, Status};
 
 /// Writes the test; the check's type is named after the component, as its author may have done.
-pub fn test(recording: &Recording, scene: &Scene, ending: Option<&Outcome>) -> String {
+pub fn test(recording: &Recording, scene: &RecordedScene, ending: Option<&Outcome>) -> String {
     let name = type_name(&recording.component.file_stem().unwrap_or_default().to_string_lossy());
     let mut lines = vec![
         format!("//! A recorded run of `{}`: put it beside the check, and name the check's type.", recording.check),
@@ -25,7 +25,7 @@ pub fn test(recording: &Recording, scene: &Scene, ending: Option<&Outcome>) -> S
     lines.join("\n")
 }
 
-fn host(scene: &Scene) -> Vec<String> {
+fn host(scene: &RecordedScene) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(now) = scene.now {
         lines.push(format!("host.set_time({})", now.div_euclid(1_000_000_000)));
@@ -69,7 +69,7 @@ fn host(scene: &Scene) -> Vec<String> {
     lines
 }
 
-fn mounts(scene: &Scene) -> Vec<String> {
+fn mounts(scene: &RecordedScene) -> Vec<String> {
     let mut lines = Vec::new();
     for mount in &scene.mounts {
         let space = scene.spaces.get(&mount.path).and_then(|space| space.as_ref().ok());

@@ -8,7 +8,7 @@ use roundsman_contract::{Completed, Error, GrantedCommand, Metadata, Mount, Spac
 
 /// A host, and what it has.
 #[derive(Debug, Default)]
-pub struct Scene {
+pub struct RecordedScene {
     pub files: BTreeMap<String, Result<Vec<u8>, Error>>,
     pub metadata: BTreeMap<String, Result<Metadata, Error>>,
     /// Patterns that are answered by an error.
@@ -23,7 +23,7 @@ pub struct Scene {
     pub now: Option<i64>,
 }
 
-impl Scene {
+impl RecordedScene {
     /// Gathers what the calls of a run were answered.
     ///
     /// # Errors

@@ -1,16 +1,16 @@
 use std::path::PathBuf;
 
 use super::*;
-use roundsman_contract::calls::tape::{Tape, Taped};
+use roundsman_contract::calls::tape::{Tape, TapedCall};
 use roundsman_contract::calls::{Reply, Request, files};
 use roundsman_contract::report::Failure;
 use roundsman_contract::{Error, Status};
 
-fn read(path: &str, reply: Reply) -> Taped {
-    Taped { request: Request::Files(files::Call::Read { path: path.to_owned() }), reply: Ok(reply) }
+fn read(path: &str, reply: Reply) -> TapedCall {
+    TapedCall { request: Request::Files(files::Call::Read { path: path.to_owned() }), reply: Ok(reply) }
 }
 
-fn recording(calls: Vec<Taped>) -> Recording {
+fn recording(calls: Vec<TapedCall>) -> Recording {
     let outcome = Outcome {
         status: Status::Warning,
         summary: "a \"word\"\u{202e}".to_owned(),
@@ -38,7 +38,7 @@ fn each_language_has_its_own_words() {
         read("/a", Reply::Files(files::Answer::Data(b"\xff\n".to_vec()))),
         read("/b", Reply::Error(Error::Io("EACCES".to_owned()))),
     ]);
-    let rust = made_test(&recording, Language::Rust).unwrap();
+    let rust = made_test(&recording, TestLanguage::Rust).unwrap();
     for part in [
         "use super::DiskHealth;",
         "host.file(\"/a\", b\"\\xff\\n\");",
@@ -48,7 +48,7 @@ fn each_language_has_its_own_words() {
     ] {
         assert!(rust.contains(part), "{part}: {rust}");
     }
-    let python = made_test(&recording, Language::Python).unwrap();
+    let python = made_test(&recording, TestLanguage::Python).unwrap();
     for part in [
         "host.file(\"/a\", b\"\\xff\\n\")",
         "host.file(\"/b\", HostError(\"/b\", \"EACCES\"))",
@@ -65,22 +65,22 @@ fn what_no_fake_host_can_play_is_refused_in_words() {
         read("/a", Reply::Files(files::Answer::Data(b"1".to_vec()))),
         read("/a", Reply::Files(files::Answer::Data(b"2".to_vec()))),
     ];
-    let refused = made_test(&recording(twice), Language::Rust).unwrap_err();
+    let refused = made_test(&recording(twice), TestLanguage::Rust).unwrap_err();
     assert!(refused.contains("asked for /a twice"), "{refused}");
-    let stat = Taped {
+    let stat = TapedCall {
         request: Request::Files(files::Call::Mounts),
         reply: Ok(Reply::Files(files::Answer::Mounts(Vec::new()))),
     };
-    assert!(made_test(&recording(vec![stat]), Language::Rust).is_ok());
+    assert!(made_test(&recording(vec![stat]), TestLanguage::Rust).is_ok());
     let cut = Recording { tape: Tape { calls: Vec::new(), cut: true }, ..recording(Vec::new()) };
-    assert!(made_test(&cut, Language::Rust).unwrap_err().contains("longer than its recording"));
+    assert!(made_test(&cut, TestLanguage::Rust).unwrap_err().contains("longer than its recording"));
     let killed = Recording { outcome: Err(Failure::new(FailureKind::Timeout, "too slow")), ..recording(Vec::new()) };
-    assert!(made_test(&killed, Language::Rust).unwrap_err().contains("the host ended the run (timeout)"));
+    assert!(made_test(&killed, TestLanguage::Rust).unwrap_err().contains("the host ended the run (timeout)"));
 }
 
 #[test]
 fn the_language_is_found_in_the_component() {
-    assert_eq!(Language::of(b"..componentize-py.."), Ok(Language::Python));
-    assert_eq!(Language::of(b"\0asm"), Ok(Language::Rust));
-    assert!(Language::of(b"..StarlingMonkey..").unwrap_err().contains("JavaScript"));
+    assert_eq!(TestLanguage::of(b"..componentize-py.."), Ok(TestLanguage::Python));
+    assert_eq!(TestLanguage::of(b"\0asm"), Ok(TestLanguage::Rust));
+    assert!(TestLanguage::of(b"..StarlingMonkey..").unwrap_err().contains("JavaScript"));
 }

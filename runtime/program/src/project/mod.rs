@@ -4,7 +4,7 @@ mod name;
 
 use std::borrow::Cow;
 
-pub use name::Name;
+pub use name::ProjectName;
 
 /// Every file that the program carries, by its path in the repository.
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -67,7 +67,7 @@ impl Language {
 
 /// Lists the files of a new project. With `registry` it names the version of the SDK, and has no copy of it.
 #[must_use]
-pub fn files(name: &Name, language: Language, registry: bool) -> Vec<NewFile> {
+pub fn files(name: &ProjectName, language: Language, registry: bool) -> Vec<NewFile> {
     let mut files = Vec::new();
     for (folder, place) in language.folders() {
         if registry && place.starts_with("vendor/roundsman-sdk/") {
@@ -99,7 +99,7 @@ fn vendored(content: &'static [u8]) -> Cow<'static, [u8]> {
     }
 }
 
-fn named(name: &Name, content: &'static [u8], registry: bool) -> Cow<'static, [u8]> {
+fn named(name: &ProjectName, content: &'static [u8], registry: bool) -> Cow<'static, [u8]> {
     let Ok(text) = std::str::from_utf8(content) else { return Cow::Borrowed(content) };
     let text = name.instead_of_sample(text);
     Cow::Owned(if registry { text.replace(VENDORED, PUBLISHED) } else { text }.into_bytes())
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     fn project(language: Language, registry: bool) -> Vec<NewFile> {
-        files(&Name::parse("raid-health").expect("a name"), language, registry)
+        files(&ProjectName::parse("raid-health").expect("a name"), language, registry)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 /// A name in kebab-case: `raid-health`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name(String);
+pub struct ProjectName(String);
 
 /// The form of a name, in words.
 const FORM: &str = "a name is small letters and digits, in words joined by `-`, a letter first, 64 at most";
@@ -21,7 +21,7 @@ const WORDS: [&str; 3] = [
     "alloc core serde std test",
 ];
 
-impl Name {
+impl ProjectName {
     /// Takes a name that can be one in every language.
     ///
     /// # Errors
@@ -68,21 +68,21 @@ mod tests {
     #[test]
     fn names_are_words_joined_by_hyphens() {
         for good in ["raid", "raid-health", "r2-d2", "fn-health"] {
-            assert!(Name::parse(good).is_ok(), "{good}");
+            assert!(ProjectName::parse(good).is_ok(), "{good}");
         }
         let long = "a".repeat(65);
         for bad in ["", "-a", "a-", "a--b", "2fast", "Raid", "a_b", "a/b", "..", "a b", "gr\u{f6}\u{df}e", "a\n", &long]
         {
-            assert_eq!(Name::parse(bad), Err(FORM), "{bad}");
+            assert_eq!(ProjectName::parse(bad), Err(FORM), "{bad}");
         }
         for taken in ["roundsman-grants", "std", "serde", "fn", "self", "list", "world"] {
-            assert_eq!(Name::parse(taken), Err(TAKEN), "{taken}");
+            assert_eq!(ProjectName::parse(taken), Err(TAKEN), "{taken}");
         }
     }
 
     #[test]
     fn each_form_is_replaced() {
-        let name = Name::parse("raid-health").expect("a name");
+        let name = ProjectName::parse("raid-health").expect("a name");
         assert_eq!(
             name.instead_of_sample("sample-check sample_check SampleCheck"),
             "raid-health raid_health RaidHealth"

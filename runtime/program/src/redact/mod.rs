@@ -10,7 +10,7 @@ use regex_lite::{Captures, Regex};
 use serde_json::Value;
 
 use crate::recording::Recording;
-use roundsman_contract::calls::tape::Taped;
+use roundsman_contract::calls::tape::TapedCall;
 use roundsman_contract::calls::{Reply, Request};
 use roundsman_contract::report::Failure;
 use roundsman_contract::{Cause, Denial, Error, GuestFailure, Otherwise, Outcome, Subcheck};
@@ -104,7 +104,7 @@ impl Redactor {
         }
     }
 
-    fn call(&mut self, call: &mut Taped) {
+    fn call(&mut self, call: &mut TapedCall) {
         self.request(&mut call.request);
         match &mut call.reply {
             Ok(reply) => self.reply(reply),

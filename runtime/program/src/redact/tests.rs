@@ -6,11 +6,11 @@ use roundsman_contract::calls::{commands, files};
 use roundsman_contract::{Completed, Ending, Status};
 
 fn recording() -> Recording {
-    let read = |path: &str, content: &[u8]| Taped {
+    let read = |path: &str, content: &[u8]| TapedCall {
         request: Request::Files(files::Call::Read { path: path.to_owned() }),
         reply: Ok(Reply::Files(files::Answer::Data(content.to_vec()))),
     };
-    let run = Taped {
+    let run = TapedCall {
         request: Request::Commands(commands::Call::Run {
             argv: vec!["/bin/x".to_owned(), "db1.example".to_owned()],
             input: None,

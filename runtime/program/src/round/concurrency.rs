@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use roundsman_store::locks::{Locks, Subject, Taken};
+use roundsman_store::locks::{LockTarget, Locks, TakenLock};
 
 /// Seats of the host and of groups, each a lock.
 #[derive(Debug, Clone, Copy)]
@@ -17,33 +17,33 @@ pub struct Concurrency<'s> {
 #[derive(Debug)]
 pub struct Seat<'s> {
     locks: &'s Locks,
-    of: Subject<'s>,
+    of: LockTarget<'s>,
 }
 
 impl<'s> Concurrency<'s> {
     /// Returns a seat for one task, if one is free.
     #[must_use]
     pub(crate) fn host(&self) -> Option<Seat<'s>> {
-        self.first((0..self.parallel).map(Subject::Host))
+        self.first((0..self.parallel).map(LockTarget::Host))
     }
 
     /// Returns a seat for one check of a group, if one is free. A group that has no cap has room for all.
     #[must_use]
     pub(crate) fn group(&self, name: &str) -> Room<'s> {
         let Some((name, seats)) = self.groups.get_key_value(name) else { return Room::Unbounded };
-        self.first((0..*seats).map(|seat| Subject::Group(name, seat))).map_or(Room::Full, Room::Seat)
+        self.first((0..*seats).map(|seat| LockTarget::Group(name, seat))).map_or(Room::Full, Room::Seat)
     }
 
     /// Returns a seat for one compilation, if one is free: all of them together leave one to checks.
     #[must_use]
     pub(crate) fn compiling(&self) -> Room<'s> {
         let seats = self.parallel.saturating_sub(1).max(1);
-        self.first((0..seats).map(Subject::Compile)).map_or(Room::Full, Room::Seat)
+        self.first((0..seats).map(LockTarget::Compile)).map_or(Room::Full, Room::Seat)
     }
 
-    fn first(&self, mut seats: impl Iterator<Item = Subject<'s>>) -> Option<Seat<'s>> {
+    fn first(&self, mut seats: impl Iterator<Item = LockTarget<'s>>) -> Option<Seat<'s>> {
         // A lock that cannot be had for another reason bounds nothing: the check is run rather than not.
-        let free = |seat: &Subject<'s>| !matches!(self.locks.take(*seat), Ok(Taken::By(_)));
+        let free = |seat: &LockTarget<'s>| !matches!(self.locks.take(*seat), Ok(TakenLock::By(_)));
         seats.find(free).map(|of| Seat { locks: self.locks, of })
     }
 }

@@ -7,9 +7,9 @@ use super::start::{LONGEST_IMPORTS, longest_report};
 use roundsman_config::{CompileLimits, Limits};
 use roundsman_contract::calls::wire;
 use roundsman_contract::report::{CommandEnd, CommandRun, Failure, FailureKind, Hanging, Trace, Usage, cause};
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_sandbox::broker::Closing;
-use roundsman_sandbox::worker::{self, Answer};
+use roundsman_sandbox::worker::{self, ExportAnswer};
 
 /// Returns what a compile worker says: the imports of the component.
 ///
@@ -26,7 +26,7 @@ pub fn imports<K>(limits: &CompileLimits, ended: &StepEnd<K>) -> Result<Vec<Stri
 ///
 /// # Errors
 /// The component's failure, or what the worker died of.
-pub(crate) fn last_word<K>(check: &str, limits: &Limits, ended: &StepEnd<K>) -> Result<(Answer, Usage), Failure> {
+pub(crate) fn last_word<K>(check: &str, limits: &Limits, ended: &StepEnd<K>) -> Result<(ExportAnswer, Usage), Failure> {
     let died = || exit_reason::of_run(check, limits.timeout, limits.memory, ended.reason, &ended.stderr);
     let said: worker::Ended = wire::decode(&ended.message, longest_report(limits)).map_err(|_| died())?;
     let result = said.result.map_err(|failure| exit_reason::given_less(failure, &ended.stderr));
@@ -34,7 +34,7 @@ pub(crate) fn last_word<K>(check: &str, limits: &Limits, ended: &StepEnd<K>) -> 
 }
 
 /// Reads what a check answered to a worker without a broker; `blank` holds what is known of it already.
-pub(crate) fn of_worker<K>(subject: &Subject, ended: &StepEnd<K>, blank: RunOutcome) -> RunOutcome {
+pub(crate) fn of_worker<K>(subject: &CheckSubject, ended: &StepEnd<K>, blank: RunOutcome) -> RunOutcome {
     match last_word(&subject.name, &subject.limits, ended) {
         Ok((answer, usage)) => RunOutcome { result: Ok(Answered::Said(answer)), usage, ..blank },
         Err(failure) => RunOutcome { result: Err(failure), ..blank },
@@ -42,8 +42,8 @@ pub(crate) fn of_worker<K>(subject: &Subject, ended: &StepEnd<K>, blank: RunOutc
 }
 
 /// Reads what became of a check that was run; `blank` holds what is known of it already.
-pub(crate) fn of_broker<K>(subject: &Subject, ended: &StepEnd<K>, blank: RunOutcome) -> RunOutcome {
-    let Subject { name, limits, tape, .. } = subject;
+pub(crate) fn of_broker<K>(subject: &CheckSubject, ended: &StepEnd<K>, blank: RunOutcome) -> RunOutcome {
+    let CheckSubject { name, limits, tape, .. } = subject;
     let longest = longest_report(limits).saturating_add(tape.room());
     let died = || exit_reason::of_run(name, limits.timeout, limits.memory, ended.reason, &ended.stderr);
     let Ok(closing) = wire::decode::<Closing>(&ended.message, longest) else {

@@ -1,6 +1,6 @@
 //! Faults of the runtime itself: they change the exit code and are told on stderr, and no check's outcome is lost by one.
 
-use roundsman_config::Refused;
+use roundsman_config::RefusedFile;
 use roundsman_contract::Status;
 use roundsman_grants::escape;
 
@@ -51,7 +51,7 @@ impl Fault {
 
     /// A file of the configuration that was refused, with its lines that are wrong.
     #[must_use]
-    pub fn refused(file: &Refused) -> Self {
+    pub fn refused(file: &RefusedFile) -> Self {
         Self { kind: FaultKind::ConfigRefused, message: file.problems.join("\n") }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fs;
 
 use roundsman_config::{HostName, HostSettings};
-use roundsman_verdict::outputs::host::Host;
+use roundsman_verdict::outputs::host::HostNames;
 
 /// What the kernel says where nobody set a domain.
 const NO_DOMAIN: &str = "(none)";
@@ -17,15 +17,15 @@ pub(crate) fn host() -> String {
 
 /// Returns the host as outputs name it. No directory server is asked.
 #[must_use]
-pub fn named(settings: &HostSettings) -> Host<'_> {
+pub fn named(settings: &HostSettings) -> HostNames<'_> {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let name = match &settings.name {
-        HostName::Fixed(name) => return Host { name: name.into(), labels: Cow::Borrowed(&settings.labels) },
+        HostName::Fixed(name) => return HostNames { name: name.into(), labels: Cow::Borrowed(&settings.labels) },
         HostName::AsIs => host(),
         HostName::Short => short(&host()).to_owned(),
         HostName::Full => full(&host(), &read("/etc/hosts"), read("/proc/sys/kernel/domainname").trim()),
     };
-    Host { name: name.into(), labels: Cow::Borrowed(&settings.labels) }
+    HostNames { name: name.into(), labels: Cow::Borrowed(&settings.labels) }
 }
 
 fn short(name: &str) -> &str {

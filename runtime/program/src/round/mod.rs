@@ -25,14 +25,14 @@ use jiff::Timestamp;
 
 use crate::isolation::{Isolation, IsolationError};
 use concurrency::Concurrency;
-use executor::{Retry, carry_out};
+use executor::{Recompile, carry_out};
 use fault::{Fault, FaultKind};
 use host::host;
 use ledger::{Books, Ledger, RoundContext};
 use plan::{Busy, Chosen, Selection};
 use roundsman_config::{Config, RecordWhen};
 use roundsman_contract::calls::tape::{LONGEST_OF_ROUND, Taping};
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_grants::escape;
 use roundsman_os::process::interrupt::Interrupt;
 use roundsman_os::process::starved;
@@ -167,7 +167,7 @@ fn run(
         isolation,
         zygote,
         compile: &config.compile,
-        retry: Retry::GivenUpStaysSo,
+        retry: Recompile::GivenUpStaysSo,
         directories: &config.paths.checks,
         root: Path::new("/"),
         concurrency: Concurrency { locks: &books.locks, parallel: config.run.parallel, groups: &config.groups },
@@ -183,8 +183,10 @@ fn run(
         RecordWhen::Never => Taping::None,
         RecordWhen::OnProblem => Taping::Record(LONGEST_OF_ROUND),
     };
-    let of =
-        |chosen: &Chosen<'_>| Subject { tape: tape.clone(), ..subject(chosen.check, &ledger.memory().private, config) };
+    let of = |chosen: &Chosen<'_>| CheckSubject {
+        tape: tape.clone(),
+        ..subject(chosen.check, &ledger.memory().private, config)
+    };
     let subjects = chosen.iter().map(of).collect();
     carry_out(subjects, Goal::Run, &context, cache, ledger)
 }

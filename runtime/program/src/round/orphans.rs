@@ -1,7 +1,7 @@
 //! Orphans: processes that commands left behind and their broker could not end any more. They are ended and named.
 
 use super::fault::{Fault, FaultKind};
-use roundsman_os::process::mark::{Orphan, kill_orphans};
+use roundsman_os::process::orphan_tag::{Orphan, kill_orphans};
 
 /// More than these are counted: one that forks for ever could fill the log.
 const NAMED: usize = 16;

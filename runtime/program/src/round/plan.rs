@@ -10,10 +10,10 @@ use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 
 use roundsman_config::{Check, ComponentPath, Config, Schedule};
-use roundsman_store::locks::{Locks, Subject, Taken};
+use roundsman_store::locks::{LockTarget, Locks, TakenLock};
 use roundsman_store::memory::Memory;
 use roundsman_verdict::judge::StateType;
-use roundsman_verdict::schedule::{self, Calendar, FirstRound, Planned, Rule, Start};
+use roundsman_verdict::schedule::{self, Calendar, FirstRound, Planned, ScheduleRule, Start};
 use roundsman_verdict::standing::Pause;
 
 /// The checks that the caller wants.
@@ -40,7 +40,7 @@ impl Selection {
 
 /// The runs of a round, in the order in which they begin.
 #[derive(Debug, Default)]
-pub struct Plan<'c> {
+pub struct RoundPlan<'c> {
     pub chosen: Vec<Chosen<'c>>,
     pub busy: Vec<Busy>,
 }
@@ -64,7 +64,7 @@ pub struct Busy {
 /// Input of the schedule of one check besides time and past.
 #[derive(Debug, Clone)]
 pub struct Timing {
-    pub rule: Rule,
+    pub rule: ScheduleRule,
     /// Digest of component, options and thresholds: with another one it is a changed check.
     pub fingerprint: String,
 }
@@ -93,13 +93,13 @@ pub(crate) fn due<'c>(
 }
 
 /// Takes the lock of each; what another round holds is left to it.
-pub(crate) fn lock<'c>(chosen: Vec<Chosen<'c>>, locks: &Locks) -> Plan<'c> {
-    let mut plan = Plan::default();
+pub(crate) fn lock<'c>(chosen: Vec<Chosen<'c>>, locks: &Locks) -> RoundPlan<'c> {
+    let mut plan = RoundPlan::default();
     for chosen in chosen {
-        match locks.take(Subject::Check(&chosen.check.name)) {
-            Ok(Taken::By(pid)) => plan.busy.push(Busy { name: chosen.check.name.clone(), pid }),
+        match locks.take(LockTarget::Check(&chosen.check.name)) {
+            Ok(TakenLock::By(pid)) => plan.busy.push(Busy { name: chosen.check.name.clone(), pid }),
             // Without its lock a check is run rather than not.
-            Ok(Taken::Ours) | Err(_) => plan.chosen.push(chosen),
+            Ok(TakenLock::Ours) | Err(_) => plan.chosen.push(chosen),
         }
     }
     plan
@@ -149,10 +149,10 @@ pub(crate) fn timings(config: &Config) -> BTreeMap<String, Timing> {
 }
 
 /// The configuration has judged expression and zone: both are there.
-fn rule(schedule: &Schedule) -> Option<Rule> {
+fn rule(schedule: &Schedule) -> Option<ScheduleRule> {
     Some(match schedule {
-        Schedule::Every(every) => Rule::Every(*every),
-        Schedule::Cron { expression, timezone } => Rule::Calendar(Calendar::new(expression, zone(timezone))?),
+        Schedule::Every(every) => ScheduleRule::Every(*every),
+        Schedule::Cron { expression, timezone } => ScheduleRule::Calendar(Calendar::new(expression, zone(timezone))?),
     })
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use roundsman_contract::calls::seen::{self, Head, Seen};
+use roundsman_contract::calls::seen::{self, CallEvent, Head};
 use roundsman_contract::report::without_hints;
 use roundsman_os::process::interrupt::Interrupt;
 use roundsman_os::process::pidfd::{Child, Exit};
@@ -164,7 +164,7 @@ impl<K> Pool<K> {
         &mut self,
         until: Instant,
         interrupt: Option<&Interrupt>,
-        seen: &mut dyn FnMut(&Seen),
+        seen: &mut dyn FnMut(&CallEvent),
     ) -> io::Result<Option<StepEnd<K>>> {
         loop {
             let now = Instant::now();
@@ -290,7 +290,7 @@ impl<K> Watched<K> {
     }
 
     /// Tells of the calls that have come through the channel, and leaves what follows them.
-    fn tell(&mut self, seen: &mut dyn FnMut(&Seen)) {
+    fn tell(&mut self, seen: &mut dyn FnMut(&CallEvent)) {
         while self.task.shown {
             match seen::take(&mut self.message) {
                 Head::Seen(call) => seen(&call),
@@ -305,7 +305,7 @@ impl<K> Watched<K> {
         }
     }
 
-    fn end(mut self, seen: &mut dyn FnMut(&Seen)) -> StepEnd<K> {
+    fn end(mut self, seen: &mut dyn FnMut(&CallEvent)) -> StepEnd<K> {
         // The last words before the end are still in the pipes; an error there leaves what came before.
         let _ = drain(&self.task.channel, &mut self.message, self.task.longest);
         self.tell(seen);

@@ -4,10 +4,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::fault::Fault;
-use roundsman_contract::calls::seen::Seen;
+use roundsman_contract::calls::seen::CallEvent;
 use roundsman_contract::report::{Failure, Trace, Usage};
 use roundsman_contract::{Descriptor, Outcome};
-use roundsman_sandbox::worker::Answer;
+use roundsman_sandbox::worker::ExportAnswer;
 
 /// What the checks are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Goal {
 
 /// A component that has described itself.
 #[derive(Debug, Clone)]
-pub struct Component {
+pub struct ComponentState {
     pub descriptor: Rc<Descriptor>,
     pub sha256: String,
     /// Of the `.wasm`, in bytes.
@@ -33,7 +33,7 @@ pub struct Component {
 pub struct RunOutcome {
     pub name: String,
     /// `None` where it did not come so far.
-    pub component: Option<Component>,
+    pub component: Option<ComponentState>,
     pub result: Result<Answered, Failure>,
     pub trace: Trace,
     pub usage: Usage,
@@ -46,7 +46,7 @@ impl RunOutcome {
     #[must_use]
     pub(crate) fn outcome(&self) -> Option<Result<Outcome, Failure>> {
         match &self.result {
-            Ok(Answered::Said(Answer::Outcome(outcome))) => Some(Ok(outcome.clone())),
+            Ok(Answered::Said(ExportAnswer::Outcome(outcome))) => Some(Ok(outcome.clone())),
             Ok(_) => None,
             Err(failure) => Some(Err(failure.clone().without_stack())),
         }
@@ -56,7 +56,7 @@ impl RunOutcome {
 /// How a check answered.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answered {
-    Said(Answer),
+    Said(ExportAnswer),
     /// A path of `only_if` is absent.
     NotApplicable,
     /// It was not begun, or not ended, before the round had to end: it stays due.
@@ -69,7 +69,7 @@ pub trait Sink {
     fn take(&mut self, outcome: RunOutcome);
 
     /// A call of a check that tells of each, as it happens.
-    fn seen(&mut self, _call: &Seen) {}
+    fn seen(&mut self, _call: &CallEvent) {}
 
     /// Something went wrong besides the checks, and is mended. Without a log there is nobody to tell.
     fn mended(&mut self, _fault: Fault) {}

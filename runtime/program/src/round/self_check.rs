@@ -16,7 +16,7 @@ use roundsman_verdict::standing::RESERVED;
 
 /// Facts of a round for the check `roundsman`.
 #[derive(Debug)]
-pub struct Account<'a> {
+pub struct RoundFacts<'a> {
     pub faults: &'a [Fault],
     /// Since when the round runs that has each, where that is known.
     pub busy: &'a [(Busy, Option<Timestamp>)],
@@ -49,7 +49,7 @@ pub(crate) fn overrun(
 
 /// Returns the verdict of the runtime on itself: the worst of its faults, WARNING where a check was not run that was due.
 #[must_use]
-pub(crate) fn verdict(account: &Account<'_>, started: Timestamp, duration: Duration, interval: Duration) -> Verdict {
+pub(crate) fn verdict(account: &RoundFacts<'_>, started: Timestamp, duration: Duration, interval: Duration) -> Verdict {
     let stuck = !account.hanging.is_empty();
     let skipped = !account.busy.is_empty() || !account.not_reached.is_empty();
     let least = if skipped || stuck { Status::Warning } else { Status::Ok };
@@ -112,14 +112,14 @@ mod tests {
     use super::*;
     use crate::round::fault::FaultKind;
 
-    fn account(account: &Account<'_>) -> (Status, String, Vec<String>) {
+    fn account(account: &RoundFacts<'_>) -> (Status, String, Vec<String>) {
         let at: Timestamp = "2026-11-22T19:14:03Z".parse().unwrap();
         let verdict = verdict(account, at, Duration::from_millis(300), Duration::from_secs(60));
         (verdict.status.unwrap(), verdict.summary, verdict.details)
     }
 
-    const QUIET: Account<'static> =
-        Account { faults: &[], busy: &[], not_reached: &[], hanging: &[], receivers: &[], configured: 9, run: 3 };
+    const QUIET: RoundFacts<'static> =
+        RoundFacts { faults: &[], busy: &[], not_reached: &[], hanging: &[], receivers: &[], configured: 9, run: 3 };
 
     #[test]
     fn a_round_without_trouble_is_ok() {
@@ -132,7 +132,7 @@ mod tests {
             Fault { kind: FaultKind::ConfigRefused, message: "a.toml:3:1: unknown key\n  password = \"x\"".to_owned() },
             Fault::new(FaultKind::NotStored, "/var/lib/roundsman/results: ENOSPC"),
         ];
-        let (status, summary, details) = account(&Account { faults: &faults, ..QUIET });
+        let (status, summary, details) = account(&RoundFacts { faults: &faults, ..QUIET });
         assert_eq!((status, summary.as_str()), (Status::Critical, "3 of 9 checks run, 2 faults"));
         assert_eq!(details, ["a.toml:3:1: unknown key", "/var/lib/roundsman/results: ENOSPC"]);
     }
@@ -140,7 +140,8 @@ mod tests {
     #[test]
     fn what_was_not_run_is_a_warning_that_names_it() {
         let busy = [(Busy { name: "disk".to_owned(), pid: 4711 }, Some("2026-11-22T19:10:00Z".parse().unwrap()))];
-        let (status, summary, details) = account(&Account { busy: &busy, not_reached: &["log".to_owned()], ..QUIET });
+        let (status, summary, details) =
+            account(&RoundFacts { busy: &busy, not_reached: &["log".to_owned()], ..QUIET });
         assert_eq!((status, summary.as_str()), (Status::Warning, "3 of 9 checks run, 1 still running, 1 not reached"));
         assert_eq!(
             details,
@@ -187,7 +188,7 @@ mod tests {
             start: 1,
             since: "2026-11-22T19:10:00Z".parse().unwrap(),
         };
-        let (status, summary, details) = account(&Account { hanging: &[hanging], ..QUIET });
+        let (status, summary, details) = account(&RoundFacts { hanging: &[hanging], ..QUIET });
         assert_eq!((status, summary.as_str()), (Status::Warning, "3 of 9 checks run, 1 stuck in the kernel"));
         assert_eq!(details, ["`disk`: `/srv/nfs` hangs since 2026-11-22T19:10:00Z, reader 4711: no other is started"]);
     }

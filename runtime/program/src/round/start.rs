@@ -13,16 +13,16 @@ use super::pool::Task;
 use crate::isolation::Isolation;
 use roundsman_config::{CompileLimits, Limits};
 use roundsman_contract::report::LONGEST_RECORD;
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_os::process::memfd::Memfd;
 use roundsman_os::process::pipe::pipe;
 use roundsman_os::process::slot::Slot;
 use roundsman_sandbox::broker::Brief;
 use roundsman_sandbox::broker::identity::Own;
-use roundsman_sandbox::worker::lockdown::Bounds;
+use roundsman_sandbox::worker::lockdown::ProcessBounds;
 use roundsman_sandbox::worker::longest_message;
-use roundsman_sandbox::worker::{Call, Code, Job};
-use roundsman_sandbox::zygote::{Charge, Errand, Order, Pair, Run, SpawnError, Who, Zygote};
+use roundsman_sandbox::worker::{Code, ExportCall, Job};
+use roundsman_sandbox::zygote::{Charge, Errand, ForkError, ForkOrder, Pair, RunDescriptors, Who, Zygote};
 use roundsman_store::components::bytes::Verified;
 use roundsman_store::components::cache::LONGEST_CODE;
 
@@ -53,10 +53,10 @@ pub(crate) fn compilation<K>(
     key: K,
     verified: &Verified,
     limits: &CompileLimits,
-) -> Result<(Task<K>, Memfd), SpawnError> {
+) -> Result<(Task<K>, Memfd), ForkError> {
     let component = Memfd::with("component", &verified.bytes)?;
     let code = Memfd::new("code", LONGEST_CODE)?;
-    let bounds = Bounds { memory: limits.memory, cpu: Some(limits.time.as_secs().max(1)), output: LONGEST_CODE };
+    let bounds = ProcessBounds { memory: limits.memory, cpu: Some(limits.time.as_secs().max(1)), output: LONGEST_CODE };
     // Wall clock is no measure of a compilation on a busy host; this only ends one that sleeps.
     let timeout = limits.time.saturating_mul(4);
     let (channel, report) = pipe()?;
@@ -75,8 +75,8 @@ pub(crate) fn question<K>(
     key: K,
     code: &Code,
     job: &Job,
-) -> Result<Task<K>, SpawnError> {
-    let bounds = Bounds { memory: job.limits.memory, cpu: None, output: 0 };
+) -> Result<Task<K>, ForkError> {
+    let bounds = ProcessBounds { memory: job.limits.memory, cpu: None, output: 0 };
     let written = written("job", job)?;
     let (channel, report) = pipe()?;
     let errand = Errand::Ask { job: written.as_fd(), code: code.as_fd(), channel: report.as_fd() };
@@ -103,17 +103,17 @@ pub fn check<K>(
     (zygote, who): (&Zygote, Who),
     key: K,
     program: &Program<'_>,
-    subject: &Subject,
+    subject: &CheckSubject,
     root: &Path,
     round_ends: Instant,
-) -> Result<Task<K>, SpawnError> {
+) -> Result<Task<K>, ForkError> {
     let started = Instant::now();
     let timeout = subject.limits.timeout;
     let (ours, theirs) =
         socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).map_err(io::Error::from)?;
     let (channel, report) = pipe()?;
     let (stderr, complaints) = pipe()?;
-    let call = Call::Run(subject.options.clone());
+    let call = ExportCall::Run(subject.options.clone());
     let Program { code, wasi } = *program;
     let job = written("job", &Job { check: subject.name.clone(), call, limits: subject.limits.clone(), wasi })?;
     let account = isolation.users.as_ref().and_then(|users| users.default.as_ref());
@@ -125,9 +125,9 @@ pub fn check<K>(
     let left = timeout.min(round_ends.saturating_duration_since(started));
     let brief = written("brief", &Brief { subject, account, own, layers: isolation.layers, root, left })?;
 
-    let bounds = Bounds { memory: subject.limits.memory, cpu: None, output: 0 };
+    let bounds = ProcessBounds { memory: subject.limits.memory, cpu: None, output: 0 };
     let charge = Charge { brief: brief.as_fd(), worker: ours.as_fd(), report: report.as_fd() };
-    let run = Run { job: job.as_fd(), code: code.as_fd(), broker: theirs.as_fd() };
+    let run = RunDescriptors { job: job.as_fd(), code: code.as_fd(), broker: theirs.as_fd() };
     let order = order(isolation, slot.as_ref(), bounds);
     match zygote.check((order, who), Pair { charge, run }, complaints.as_fd()) {
         Ok((broker, worker)) => {
@@ -155,10 +155,10 @@ fn lone_worker<K>(
     zygote: &Zygote,
     key: K,
     timeout: Duration,
-    bounds: Bounds,
+    bounds: ProcessBounds,
     channel: OwnedFd,
     errand: Errand<BorrowedFd<'_>>,
-) -> Result<Task<K>, SpawnError> {
+) -> Result<Task<K>, ForkError> {
     let started = Instant::now();
     let (stderr, complaints) = pipe()?;
     let name = errand.name();
@@ -189,13 +189,13 @@ fn slot(isolation: &Isolation) -> io::Result<Option<Slot>> {
 }
 
 /// Returns the limits and the identity of a worker: the slot makes its uid its own.
-fn order(isolation: &Isolation, slot: Option<&Slot>, bounds: Bounds) -> Order {
-    Order { uid: slot.map(|slot| slot.worker), layers: isolation.layers, bounds }
+fn order(isolation: &Isolation, slot: Option<&Slot>, bounds: ProcessBounds) -> ForkOrder {
+    ForkOrder { uid: slot.map(|slot| slot.worker), layers: isolation.layers, bounds }
 }
 
 /// Returns the error of a process that could not be started, whose slot may be let go where there is none.
-fn lost(error: SpawnError, slot: Option<Slot>) -> SpawnError {
-    if let (SpawnError::Gone(_), Some(slot)) = (&error, slot) {
+fn lost(error: ForkError, slot: Option<Slot>) -> ForkError {
+    if let (ForkError::Gone(_), Some(slot)) = (&error, slot) {
         // A process that nobody knows of may have its uids, up to the end of this one.
         std::mem::forget(slot);
     }

@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use roundsman_config::{Check, Config};
 use roundsman_contract::calls::tape::Taping;
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_store::private::{Private, PrivateRecord};
 
 /// Returns what is asked of a check of the configuration, with what is remembered of it.
 #[must_use]
-pub(crate) fn subject(check: &Check, kept: &Private, config: &Config) -> Subject {
-    Subject {
+pub(crate) fn subject(check: &Check, kept: &Private, config: &Config) -> CheckSubject {
+    CheckSubject {
         name: check.name.clone(),
         component: check.component.clone(),
         sha256: check.sha256.clone(),

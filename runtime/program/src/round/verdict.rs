@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::run_outcome::{Answered, Component, RunOutcome};
-use roundsman_config::{Check, Limits, Refused, Schedule};
+use super::run_outcome::{Answered, ComponentState, RunOutcome};
+use roundsman_config::{Check, Limits, RefusedFile, Schedule};
 use roundsman_contract::report::{CommandRun, Failure, FailureKind, Report, limit};
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_contract::{Descriptor, Exceeded, Status};
 use roundsman_grants::escape;
-use roundsman_sandbox::worker::Answer;
+use roundsman_sandbox::worker::ExportAnswer;
 use roundsman_verdict::judge::thresholds::{self, Thresholds};
-use roundsman_verdict::judge::{Described, Rules, Verdict, bounds, failed, judge, not_applicable};
+use roundsman_verdict::judge::{Described, JudgeRules, Verdict, bounds, failed, judge, not_applicable};
 
 /// Tells how the operator wants a configured check to be judged.
 #[must_use]
-pub(crate) fn rules(check: &Check) -> Rules<'_> {
-    Rules {
+pub(crate) fn rules(check: &Check) -> JudgeRules<'_> {
+    JudgeRules {
         check: &check.name,
         thresholds: &check.thresholds,
         on_failure: check.on_failure,
@@ -33,7 +33,7 @@ pub(crate) fn rules(check: &Check) -> Rules<'_> {
 ///
 /// # Errors
 /// A threshold names what the component does not declare (`config`).
-pub(crate) fn accept(subject: &Subject, descriptor: &Descriptor, thresholds: &Thresholds) -> Result<(), Failure> {
+pub(crate) fn accept(subject: &CheckSubject, descriptor: &Descriptor, thresholds: &Thresholds) -> Result<(), Failure> {
     let problems: Vec<String> = thresholds::problems(thresholds, descriptor).iter().map(ToString::to_string).collect();
     let Some((first, others)) = problems.split_first() else { return Ok(()) };
     let failure = Failure::new(FailureKind::Config, first.clone());
@@ -43,16 +43,17 @@ pub(crate) fn accept(subject: &Subject, descriptor: &Descriptor, thresholds: &Th
 
 /// Returns the verdict on a check that was asked to run.
 #[must_use]
-pub(crate) fn verdict(rules: &Rules<'_>, outcome: RunOutcome) -> Verdict {
+pub(crate) fn verdict(rules: &JudgeRules<'_>, outcome: RunOutcome) -> Verdict {
     let RunOutcome { name: _, component, result, trace, usage, started, duration } = outcome;
-    let described = component.as_ref().map(|Component { descriptor, sha256, .. }| Described { descriptor, sha256 });
+    let described =
+        component.as_ref().map(|ComponentState { descriptor, sha256, .. }| Described { descriptor, sha256 });
     let result = match result {
         Ok(Answered::NotApplicable) => {
             return Verdict { started: Some(started), duration, ..not_applicable(rules, described) };
         }
         // A round asks for no verdict on it; a run by hand has nothing else to show.
         Ok(Answered::NotReached) => Err(Failure::new(FailureKind::Timeout, "it was ended before it had reported")),
-        Ok(Answered::Said(Answer::Outcome(outcome))) => Ok(outcome),
+        Ok(Answered::Said(ExportAnswer::Outcome(outcome))) => Ok(outcome),
         Ok(Answered::Said(_)) => Err(Failure::new(FailureKind::Internal, "a run that answered a question")),
         Err(failure) => Err(failure),
     };
@@ -83,14 +84,14 @@ pub fn kept(check: &Check, mut verdict: Verdict) -> Verdict {
 
 /// Returns the verdict, at this time, on a check whose file was refused.
 #[must_use]
-pub(crate) fn lost(name: &str, refused: &Refused, now: jiff::Timestamp) -> Verdict {
+pub(crate) fn lost(name: &str, refused: &RefusedFile, now: jiff::Timestamp) -> Verdict {
     // Places and reasons only: the lines of the file that are shown with them may hold a password.
     let mut places = refused.problems.iter().filter_map(|problem| problem.lines().next());
     let first = places.next().map_or_else(|| format!("{} was refused", escape::path(&refused.file)), str::to_owned);
     let others: Vec<&str> = places.collect();
     let failure = Failure::new(FailureKind::Config, first);
     let failure = if others.is_empty() { failure } else { failure.with_hint(others.join("\n")) };
-    let rules = Rules {
+    let rules = JudgeRules {
         check: name,
         thresholds: &Thresholds::new(),
         on_failure: Status::Unknown,

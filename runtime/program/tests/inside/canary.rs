@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use roundsman_contract::report::{Failure, FailureKind};
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_grants::path_pattern::PathPattern;
 use roundsman_sandbox::zygote::work::say;
 use roundsman_tests::component;
@@ -100,7 +100,7 @@ fn note(seen: &AtomicU32, pids: &[u32]) {
     }
 }
 
-fn keep_secrets(subject: &mut Subject) {
+fn keep_secrets(subject: &mut CheckSubject) {
     let [options, state, grant] = KINDS.map(canary);
     subject.options = format!("{{\"key\":\"{options}\"}}");
     subject.state.insert("key".to_owned(), state.into_bytes());

@@ -12,7 +12,7 @@ use roundsman_contract::report::{FailureKind, Usage};
 use roundsman_contract::{Error, Level, Outcome, Status};
 use roundsman_grants::path_pattern::PathPattern;
 use roundsman_sandbox::worker::longest_message;
-use roundsman_sandbox::worker::{Answer, Ended};
+use roundsman_sandbox::worker::{Ended, ExportAnswer};
 
 use crate::scenes::Scene;
 use crate::staged::Staged;
@@ -205,7 +205,7 @@ fn outcome() -> Ended {
         metrics: Vec::new(),
         extra: Vec::new(),
     };
-    Ended { result: Ok(Answer::Outcome(outcome)), usage: Usage::default() }
+    Ended { result: Ok(ExportAnswer::Outcome(outcome)), usage: Usage::default() }
 }
 
 fn varint(mut number: u32) -> Vec<u8> {

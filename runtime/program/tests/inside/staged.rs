@@ -9,17 +9,17 @@ use std::time::{Duration, Instant};
 
 use roundsman::isolation::Isolation;
 use roundsman::round::concurrency::Concurrency;
-use roundsman::round::executor::{Retry, RunContext, carry_out};
+use roundsman::round::executor::{Recompile, RunContext, carry_out};
 use roundsman::round::run_outcome::{Answered, Goal, RunOutcome};
 use roundsman_config::{ComponentPath, Limits};
 use roundsman_config::{Config, Places, load};
 use roundsman_contract::Outcome;
 use roundsman_contract::calls::tape::Taping;
 use roundsman_contract::report::{Failure, FailureKind};
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_sandbox::worker::engine::Layout;
-use roundsman_sandbox::worker::key::Key;
-use roundsman_sandbox::worker::{Answer, Job, Mapped};
+use roundsman_sandbox::worker::key::CodeKey;
+use roundsman_sandbox::worker::{ExportAnswer, Job, Mapped};
 use roundsman_sandbox::zygote::Zygote;
 use roundsman_sandbox::zygote::work::{Honest, Work};
 use roundsman_store::components::cache::Cache;
@@ -32,7 +32,7 @@ pub type Act = Box<dyn Fn(&File, &dyn Fn() -> i32) -> i32>;
 /// Act of a compile worker, with the descriptor for the code and the channel.
 pub type Lie = Box<dyn Fn(&File, &File) -> i32>;
 
-type Change = fn(&mut Subject);
+type Change = fn(&mut CheckSubject);
 
 /// The component of every honest check: it makes one call of its broker, and reports.
 const HONEST: &str = "logs";
@@ -41,7 +41,7 @@ pub struct Staged {
     pub directory: TempDir,
     pub isolation: Isolation,
     config: Config,
-    subjects: Vec<Subject>,
+    subjects: Vec<CheckSubject>,
     /// Changes to checks that are made once the zygote is there.
     learnt: Vec<(String, Change)>,
     workers: BTreeMap<String, Act>,
@@ -76,17 +76,17 @@ impl Staged {
     }
 
     /// Adds a check of the honest component, which `change` may give grants and limits.
-    pub fn check(&mut self, name: &str, change: impl FnOnce(&mut Subject)) {
+    pub fn check(&mut self, name: &str, change: impl FnOnce(&mut CheckSubject)) {
         self.check_of(name, HONEST, component::wat(HONEST), change);
     }
 
     /// Adds a check of a component, whose file has this name.
-    pub fn check_of(&mut self, name: &str, file: &str, bytes: Vec<u8>, change: impl FnOnce(&mut Subject)) {
+    pub fn check_of(&mut self, name: &str, file: &str, bytes: Vec<u8>, change: impl FnOnce(&mut CheckSubject)) {
         let path = self.path(&format!("{file}.wasm"));
         if !path.exists() {
             std::fs::write(&path, signed(bytes, file)).unwrap();
         }
-        let mut subject = Subject {
+        let mut subject = CheckSubject {
             name: name.to_owned(),
             component: ComponentPath::At(path),
             sha256: None,
@@ -150,7 +150,7 @@ impl Staged {
             isolation: &self.isolation,
             zygote: &zygote,
             compile: &self.config.compile,
-            retry: Retry::GivenUpStaysSo,
+            retry: Recompile::GivenUpStaysSo,
             directories: &[],
             root: Path::new("/"),
             concurrency: Concurrency { locks: &Locks::apart(), parallel: 4, groups: &BTreeMap::new() },
@@ -171,7 +171,7 @@ impl Staged {
     }
 }
 
-fn named<'s>(subjects: &'s mut [Subject], name: &str) -> &'s mut Subject {
+fn named<'s>(subjects: &'s mut [CheckSubject], name: &str) -> &'s mut CheckSubject {
     subjects.iter_mut().find(|subject| subject.name == name).expect("a check of this name")
 }
 
@@ -188,7 +188,7 @@ fn signature(file: &str) -> Vec<u8> {
 }
 
 impl Work for Acts {
-    fn key(&self) -> Option<Key> {
+    fn key(&self) -> Option<CodeKey> {
         self.honest.key()
     }
 
@@ -234,7 +234,7 @@ impl Ran {
     #[track_caller]
     pub fn outcome(&self, name: &str) -> &Outcome {
         match &self.carried[name].result {
-            Ok(Answered::Said(Answer::Outcome(outcome))) => outcome,
+            Ok(Answered::Said(ExportAnswer::Outcome(outcome))) => outcome,
             other => panic!("{name} did not report: {other:?}"),
         }
     }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use roundsman_contract::{MetricKind, Unit};
 use roundsman_tests::built;
 use roundsman_verdict::judge::JudgedMetric;
-use roundsman_verdict::outputs::host::Host;
+use roundsman_verdict::outputs::host::HostNames;
 use roundsman_verdict::outputs::otlp::encode;
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ fn each_series_is_read_with_its_name_unit_labels_time_and_value() {
         component.help.insert("used".to_owned(), "How full it is.".to_owned());
     }
     let site = BTreeMap::from([("site".to_owned(), "fra".to_owned())]);
-    let host = Host { name: "web1".into(), labels: Cow::Owned(site) };
+    let host = HostNames { name: "web1".into(), labels: Cow::Owned(site) };
     // Two requests that stand one behind another are one.
     let request = read(&[encode(&run, &host), encode(&run, &host)].concat());
     assert_eq!(request["resourceMetrics"].as_array().map(Vec::len), Some(2), "{request}");
@@ -103,7 +103,7 @@ fn hostile_names_labels_units_and_texts_stay_within_their_place() {
         let mut run = verdict(hostile, hostile, metrics.to_vec());
         run.labels.extend([own("team")]);
         run.component.as_mut().expect("a component").help.insert(hostile.to_owned(), hostile.to_owned());
-        let host = Host { name: hostile.into(), labels: Cow::Owned(BTreeMap::from([own("site")])) };
+        let host = HostNames { name: hostile.into(), labels: Cow::Owned(BTreeMap::from([own("site")])) };
         let request = read(&encode(&run, &host));
         let metrics = &request["resourceMetrics"][0]["scopeMetrics"][0]["metrics"];
         assert_eq!(metrics.as_array().map(Vec::len), Some(3), "{hostile:?}: {request}");

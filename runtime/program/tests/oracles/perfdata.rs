@@ -10,7 +10,7 @@ use roundsman_contract::report::{Report, Trace, Usage};
 use roundsman_contract::{Descriptor, Metric, MetricKind, Outcome, Range, Status, Subcheck, Unit};
 use roundsman_tests::icinga::{items, parse};
 use roundsman_verdict::judge::thresholds::Thresholds;
-use roundsman_verdict::judge::{Described, JudgedMetric, Rules, Verdict, judge};
+use roundsman_verdict::judge::{Described, JudgeRules, JudgedMetric, Verdict, judge};
 use roundsman_verdict::outputs::nagios::encode;
 use serde_json::Value;
 
@@ -204,7 +204,7 @@ OK: /data2, /data3, /data6, /data7, /data10, /data11
 fn judged(outcome: Outcome, name: &str) -> Verdict {
     let descriptor =
         Descriptor { name: name.to_owned(), version: "1".to_owned(), free_metrics: true, ..Descriptor::default() };
-    let rules = Rules {
+    let rules = JudgeRules {
         check: "disk",
         thresholds: &Thresholds::default(),
         on_failure: Status::Unknown,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use roundsman_os::process::fork::fork_child;
 use roundsman_os::process::pidfd::Exit;
-use roundsman_store::locks::{Locks, Subject, Taken};
+use roundsman_store::locks::{LockTarget, Locks, TakenLock};
 
 use crate::Scene;
 use crate::host::Scratch;
@@ -16,11 +16,11 @@ pub const SCENES: &[Scene] = &[
 ];
 
 /// Takes the lock in another process, and returns its exit code: 0 if it has the lock, 1 if this process holds it.
-fn another(directory: &Path, subject: Subject<'_>) -> Exit {
+fn another(directory: &Path, subject: LockTarget<'_>) -> Exit {
     let parent = std::process::id();
     let mut child = fork_child("another", || match Locks::open(directory).and_then(|locks| locks.take(subject)) {
-        Ok(Taken::Ours) => 0,
-        Ok(Taken::By(pid)) if pid == parent => 1,
+        Ok(TakenLock::Ours) => 0,
+        Ok(TakenLock::By(pid)) if pid == parent => 1,
         _ => 2,
     })
     .unwrap();
@@ -30,28 +30,28 @@ fn another(directory: &Path, subject: Subject<'_>) -> Exit {
 fn of_another_process() {
     let scratch = Scratch::new();
     let locks = Locks::open(scratch.path()).unwrap();
-    assert_eq!(locks.take(Subject::Check("disk")).unwrap(), Taken::Ours);
-    assert_eq!(locks.take(Subject::Check("disk")).unwrap(), Taken::By(std::process::id()));
-    assert_eq!(another(scratch.path(), Subject::Check("disk")), Exit::Code(1));
-    assert_eq!(another(scratch.path(), Subject::Check("load")), Exit::Code(0));
-    assert_eq!(another(scratch.path(), Subject::Group("disk", 0)), Exit::Code(0));
-    locks.release(Subject::Check("disk"));
-    assert_eq!(another(scratch.path(), Subject::Check("disk")), Exit::Code(0));
+    assert_eq!(locks.take(LockTarget::Check("disk")).unwrap(), TakenLock::Ours);
+    assert_eq!(locks.take(LockTarget::Check("disk")).unwrap(), TakenLock::By(std::process::id()));
+    assert_eq!(another(scratch.path(), LockTarget::Check("disk")), Exit::Code(1));
+    assert_eq!(another(scratch.path(), LockTarget::Check("load")), Exit::Code(0));
+    assert_eq!(another(scratch.path(), LockTarget::Group("disk", 0)), Exit::Code(0));
+    locks.release(LockTarget::Check("disk"));
+    assert_eq!(another(scratch.path(), LockTarget::Check("disk")), Exit::Code(0));
 }
 
 fn not_kept_by_a_fork() {
     let scratch = Scratch::new();
     let locks = Locks::open(scratch.path()).unwrap();
-    assert_eq!(locks.take(Subject::Check("disk")).unwrap(), Taken::Ours);
+    assert_eq!(locks.take(LockTarget::Check("disk")).unwrap(), TakenLock::Ours);
     let (reads, writes) = std::io::pipe().unwrap();
     // It has all descriptors of this process, and lives on while the lock is let go.
     let mut child = fork_child("heir", || i32::from(rustix::io::read(&reads, &mut [0]) != Ok(1))).unwrap();
-    locks.release(Subject::Check("disk"));
-    assert_eq!(another(scratch.path(), Subject::Check("disk")), Exit::Code(0));
+    locks.release(LockTarget::Check("disk"));
+    assert_eq!(another(scratch.path(), LockTarget::Check("disk")), Exit::Code(0));
     // As it is where the holder's end lets go of it.
-    assert_eq!(locks.take(Subject::Check("disk")).unwrap(), Taken::Ours);
+    assert_eq!(locks.take(LockTarget::Check("disk")).unwrap(), TakenLock::Ours);
     drop(locks);
-    assert_eq!(another(scratch.path(), Subject::Check("disk")), Exit::Code(0));
+    assert_eq!(another(scratch.path(), LockTarget::Check("disk")), Exit::Code(0));
     rustix::io::write(&writes, b"x").unwrap();
     assert_eq!(child.wait().unwrap(), Exit::Code(0));
 }

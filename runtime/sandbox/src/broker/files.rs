@@ -15,7 +15,9 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, geteuid};
 
 use super::identity::Own;
-use crate::reader::{Budget, Order, Ours, ReadLimits, Reader, ReaderContext, Root, lock, never_hangs, sees_processes};
+use crate::reader::{
+    Budget, Ours, ReadLimits, ReadOrder, Reader, ReaderContext, Root, lock, never_hangs, sees_processes,
+};
 use crate::worker::lockdown::Layers;
 use roundsman_contract::Error;
 use roundsman_contract::calls::Reply;
@@ -23,7 +25,7 @@ use roundsman_contract::calls::files::Call;
 use roundsman_contract::calls::wire::{self, LONGEST_CALL, LONGEST_TO_WORKER};
 use roundsman_contract::limits::Limits;
 use roundsman_contract::report::{Hanging, HangingKind};
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_grants::Grants;
 use roundsman_grants::scope::Scope;
 use roundsman_os::process::deadline::poll_until;
@@ -43,7 +45,7 @@ pub(super) const MOST_HANGING: usize = 64;
 const KILL: Duration = Duration::from_millis(100);
 
 /// The files of one run. The reader is forked for the first call that needs it.
-pub struct Files {
+pub struct FileCalls {
     context: ReaderContext,
     pub(super) limits: Limits,
     root: Root,
@@ -79,11 +81,17 @@ pub(super) struct Process {
     pub(super) socket: File,
 }
 
-impl Files {
+impl FileCalls {
     /// Reads below `root`, as `account` if there is one, else as this process; by readers that have the real uid `own`, and
     /// are locked with `layers`.
-    pub fn new(subject: &Subject, root: &Path, account: Option<Account>, own: Option<Own>, layers: Layers) -> Self {
-        let Subject { name, grants, secrets, limits, hanging, .. } = subject;
+    pub fn new(
+        subject: &CheckSubject,
+        root: &Path,
+        account: Option<Account>,
+        own: Option<Own>,
+        layers: Layers,
+    ) -> Self {
+        let CheckSubject { name, grants, secrets, limits, hanging, .. } = subject;
         Self {
             context: ReaderContext { check: name.clone(), grants: Rc::clone(grants), secrets: Rc::clone(secrets) },
             limits: limits.clone(),
@@ -122,7 +130,7 @@ impl Files {
         match call.target().filter(|target| self.hangs(target).is_some() || self.silent.contains(*target)) {
             // What no grant allows is denied whether it hangs or not, and the reader does that without looking at it.
             Some(_) if is_allowed(&self.context, &call) => Reply::Error(Error::TimedOut),
-            _ => self.obey(Order::Serve(call)),
+            _ => self.obey(ReadOrder::Serve(call)),
         }
     }
 
@@ -130,7 +138,7 @@ impl Files {
     pub(crate) fn look(&mut self, path: &str) -> Reply {
         match self.hangs(path) {
             Some(_) => Reply::Error(Error::TimedOut),
-            None => self.obey(Order::Look { path: path.to_owned() }),
+            None => self.obey(ReadOrder::Look { path: path.to_owned() }),
         }
     }
 
@@ -139,7 +147,7 @@ impl Files {
         self.hanging.iter().find(|hanging| hanging.path == path)
     }
 
-    fn obey(&mut self, order: Order) -> Reply {
+    fn obey(&mut self, order: ReadOrder) -> Reply {
         let obeyed = if self.can_read_inside(&order) { self.read_inside(&order).map(Some) } else { self.ask(&order) };
         match obeyed {
             Ok(Some(reply)) => reply,
@@ -156,11 +164,11 @@ impl Files {
 
     /// Tells whether this process may do what a reader would: it has no more rights, and cannot hang. Whoever has a uid of
     /// its own reads what everybody may.
-    fn can_read_inside(&self, order: &Order) -> bool {
+    fn can_read_inside(&self, order: &ReadOrder) -> bool {
         let cannot_hang = match order {
-            Order::Serve(Call::Read { path }) => never_hangs(path),
+            ReadOrder::Serve(Call::Read { path }) => never_hangs(path),
             // Nothing is opened for it.
-            Order::Serve(Call::Granted) => true,
+            ReadOrder::Serve(Call::Granted) => true,
             _ => false,
         };
         let has_more = self.account.is_some() && geteuid().is_root();
@@ -168,7 +176,7 @@ impl Files {
     }
 
     /// Reads a file that cannot hang in this process: forking a reader would be a third of the cost of such a check.
-    fn read_inside(&mut self, order: &Order) -> io::Result<Reply> {
+    fn read_inside(&mut self, order: &ReadOrder) -> io::Result<Reply> {
         let budget = self.budget()?;
         // No path that is read here leads to a process of ours.
         let make = || Reader::new(self.context.clone(), &self.root, budget, Ours::default());
@@ -183,7 +191,7 @@ impl Files {
     }
 
     /// Returns the reader's answer, or `None` where it takes too long.
-    fn ask(&mut self, order: &Order) -> io::Result<Option<Reply>> {
+    fn ask(&mut self, order: &ReadOrder) -> io::Result<Option<Reply>> {
         let reader = match self.reader.take() {
             Some(reader) => self.reader.insert(reader),
             None if may_hang(order) && self.hanging_here() >= MOST_HANGING => return Ok(None),
@@ -241,7 +249,7 @@ impl Files {
             let _ = writeln!(io::stderr(), "locking the reader: {error}");
             return 1;
         }
-        while let Ok(order) = wire::receive::<Order>(socket, LONGEST_CALL) {
+        while let Ok(order) = wire::receive::<ReadOrder>(socket, LONGEST_CALL) {
             if wire::send(socket, &reader.obey(&order), LONGEST_TO_WORKER).is_err() {
                 return 1;
             }
@@ -262,11 +270,11 @@ impl Files {
     }
 
     /// Kills the reader, and notes what it has not answered for.
-    fn abandon(&mut self, order: &Order) {
+    fn abandon(&mut self, order: &ReadOrder) {
         let path = match order {
-            Order::Serve(call) => call.target(),
-            Order::Look { path } | Order::Usage { path } => Some(path.as_str()),
-            Order::ListMounts | Order::ListServed => None,
+            ReadOrder::Serve(call) => call.target(),
+            ReadOrder::Look { path } | ReadOrder::Usage { path } => Some(path.as_str()),
+            ReadOrder::ListMounts | ReadOrder::ListServed => None,
         };
         self.silent.extend(path.map(str::to_owned));
         if let Some(reader) = self.reader.take() {
@@ -360,11 +368,11 @@ fn is_allowed(context: &ReaderContext, call: &Call) -> bool {
 
 /// Tells whether an order touches what somebody else than the kernel may serve. The list of mounts is the kernel's own: where
 /// as many readers hang as are allowed to, the mounts that answer are still judged.
-fn may_hang(order: &Order) -> bool {
+fn may_hang(order: &ReadOrder) -> bool {
     match order {
-        Order::Serve(Call::Mounts | Call::Granted) | Order::ListMounts | Order::ListServed => false,
-        Order::Serve(Call::Read { path }) => !never_hangs(path),
-        Order::Serve(_) | Order::Look { .. } | Order::Usage { .. } => true,
+        ReadOrder::Serve(Call::Mounts | Call::Granted) | ReadOrder::ListMounts | ReadOrder::ListServed => false,
+        ReadOrder::Serve(Call::Read { path }) => !never_hangs(path),
+        ReadOrder::Serve(_) | ReadOrder::Look { .. } | ReadOrder::Usage { .. } => true,
     }
 }
 

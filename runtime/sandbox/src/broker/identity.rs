@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Brief;
 use super::commands::need_root;
 use roundsman_os::process::rights::{Right, act_as, take_group};
-use roundsman_os::process::slot::Row;
+use roundsman_os::process::slot::SlotRow;
 use roundsman_os::process::user::{Account, AccountError};
 
 /// The uid and gid of a broker, of which its readers have the real and saved ones.
@@ -16,7 +16,7 @@ use roundsman_os::process::user::{Account, AccountError};
 pub struct Own {
     pub uid: u32,
     /// All that are given to runs.
-    pub row: Row,
+    pub row: SlotRow,
 }
 
 /// Looks up an account that a grant names. Without uids of their own, runs have none that an account could share.

@@ -24,22 +24,22 @@ use crate::worker::Ended;
 use crate::worker::lockdown::Layers;
 use clock::Clock;
 use commands::Commands;
-use files::Files;
+use files::FileCalls;
 use identity::Own;
 use logging::Logging;
 use roundsman_contract::calls::seen;
 use roundsman_contract::calls::tape::{Player, Recorder, Tape, Taping};
 use roundsman_contract::calls::wire::{self, FromWorker, LONGEST_TO_WORKER, ToWorker, WireError};
-use roundsman_contract::calls::{self, Host, Reply, Request};
+use roundsman_contract::calls::{self, HostCalls, Reply, Request};
 use roundsman_contract::report::denials::{DENIAL_BYTES_KEPT, DENIALS_KEPT, LONGEST_DENIAL};
 use roundsman_contract::report::{Failure, FailureKind, Hanging, Trace, Usage, limit};
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_contract::{Denial, Error, Exceeded, Level};
 use roundsman_grants::escape::{clip, json_length};
 use roundsman_os::process::user::Account;
 use seed::seed;
-use state::State;
-use teller::Teller;
+use state::StateValues;
+use teller::CallReporter;
 
 /// All that one run can reach.
 pub struct Broker {
@@ -47,9 +47,9 @@ pub struct Broker {
     memory: u64,
     /// Longest message of the worker, in bytes.
     longest: usize,
-    files: Files,
+    files: FileCalls,
     commands: Commands,
-    state: State,
+    state: StateValues,
     logging: Logging,
     clock: Clock,
     denials: Vec<Denial>,
@@ -58,7 +58,7 @@ pub struct Broker {
     /// The calls so far, where they are recorded.
     tape: Option<Recorder>,
     /// The round, where it is told of each call as it happens.
-    teller: Option<Teller>,
+    teller: Option<CallReporter>,
 }
 
 /// Report of a broker on its run.
@@ -73,7 +73,7 @@ pub struct Closing {
 
 /// All that a broker is told: borrowed where it is written, owned where it is read.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Brief<S = Subject, A = Account, P = PathBuf> {
+pub struct Brief<S = CheckSubject, A = Account, P = PathBuf> {
     pub subject: S,
     /// Account that reads and runs commands where a grant names nobody else; `None` if only this process's own user can.
     pub account: Option<A>,
@@ -88,9 +88,9 @@ pub struct Brief<S = Subject, A = Account, P = PathBuf> {
 }
 
 impl Broker {
-    fn new(brief: &Brief, teller: Option<Teller>) -> Result<Self, Failure> {
+    fn new(brief: &Brief, teller: Option<CallReporter>) -> Result<Self, Failure> {
         let Brief { subject, account, own, layers, root, left } = brief;
-        let Subject { name, limits, grants, state, buffers, .. } = subject;
+        let CheckSubject { name, limits, grants, state, buffers, .. } = subject;
         let deadline = Instant::now() + *left;
         let reader = match &grants.user {
             Some(user) => Some(identity::account(*own, user).map_err(|error| {
@@ -108,9 +108,9 @@ impl Broker {
             check: name.clone(),
             memory: limits.memory,
             longest: crate::worker::longest_message(limits),
-            files: Files::new(subject, root, reader, *own, *layers),
+            files: FileCalls::new(subject, root, reader, *own, *layers),
             commands,
-            state: State::new(state.clone(), limits.state),
+            state: StateValues::new(state.clone(), limits.state),
             logging: Logging::new(limits.log),
             clock: Clock::new(),
             denials: Vec::new(),
@@ -194,7 +194,7 @@ impl Broker {
     }
 
     /// Has the reader work, and spares it when the run's programs are ended with all their children.
-    fn reading(&mut self, work: impl FnOnce(&mut Files) -> Reply) -> Reply {
+    fn reading(&mut self, work: impl FnOnce(&mut FileCalls) -> Reply) -> Reply {
         let reply = work(&mut self.files);
         for reader in self.files.take_started() {
             self.commands.spare(reader);
@@ -282,7 +282,7 @@ impl Broker {
     }
 }
 
-impl Host for Broker {
+impl HostCalls for Broker {
     fn call(&mut self, request: Request, room: u64) -> Result<Reply, Failure> {
         // The worker's word counts only where it asks for less.
         let room = room.min(self.memory);
@@ -339,7 +339,7 @@ fn converse(
 /// # Errors
 /// Where the round looks on, it is gone.
 pub(crate) fn attend(brief: &Brief, socket: &File, report: &File) -> io::Result<Closing> {
-    let teller = if brief.subject.shown { Some(Teller::new(report, &brief.subject.grants)?) } else { None };
+    let teller = if brief.subject.shown { Some(CallReporter::new(report, &brief.subject.grants)?) } else { None };
     let closing = attended(brief, socket, teller);
     if brief.subject.shown {
         seen::end(report).map_err(io::Error::other)?;
@@ -347,7 +347,7 @@ pub(crate) fn attend(brief: &Brief, socket: &File, report: &File) -> io::Result<
     Ok(closing)
 }
 
-fn attended(brief: &Brief, socket: &File, teller: Option<Teller>) -> Closing {
+fn attended(brief: &Brief, socket: &File, teller: Option<CallReporter>) -> Closing {
     if let Taping::Play(tape) = &brief.subject.tape {
         return play(tape.clone(), socket, crate::worker::longest_message(&brief.subject.limits));
     }

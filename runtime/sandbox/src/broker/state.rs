@@ -9,13 +9,13 @@ use roundsman_grants::escape::json_length;
 
 /// The state of one check during a run. Changes are the run's own until its outcome is stored.
 #[derive(Debug)]
-pub struct State {
+pub struct StateValues {
     limit: u64,
     values: BTreeMap<String, Vec<u8>>,
     changed: bool,
 }
 
-impl State {
+impl StateValues {
     /// `limit` bounds keys, as they take in JSON, and values together, in bytes.
     pub fn new(values: BTreeMap<String, Vec<u8>>, limit: u64) -> Self {
         Self { limit, values, changed: false }
@@ -63,8 +63,8 @@ fn cost(key: &str, value: &[u8]) -> usize {
 mod tests {
     use super::*;
 
-    fn state() -> State {
-        State::new(BTreeMap::from([("a".to_owned(), vec![1, 2, 3])]), 10)
+    fn state() -> StateValues {
+        StateValues::new(BTreeMap::from([("a".to_owned(), vec![1, 2, 3])]), 10)
     }
 
     #[test]

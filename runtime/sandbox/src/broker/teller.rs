@@ -6,17 +6,17 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use roundsman_contract::calls::Request;
-use roundsman_contract::calls::seen::Seen;
+use roundsman_contract::calls::seen::CallEvent;
 use roundsman_contract::calls::wire::ToWorker;
 use roundsman_grants::Grants;
 
 /// The channel to a round that looks on.
-pub struct Teller {
+pub struct CallReporter {
     report: File,
     grants: Rc<Grants>,
 }
 
-impl Teller {
+impl CallReporter {
     /// Takes the channel of the report, before anything is reported.
     ///
     /// # Errors
@@ -27,19 +27,19 @@ impl Teller {
 
     /// Tells of a call before it is done: one that hangs is seen. Returns when that was.
     pub fn asked(&self, request: &Request) -> Instant {
-        self.tell(&Seen::asked(request, &self.grants));
+        self.tell(&CallEvent::asked(request, &self.grants));
         Instant::now()
     }
 
     /// Tells how it was answered.
     pub(crate) fn answered(&self, request: &Request, answer: &ToWorker, since: Instant) {
-        if let Some(seen) = Seen::answered(request, answer, since.elapsed()) {
+        if let Some(seen) = CallEvent::answered(request, answer, since.elapsed()) {
             self.tell(&seen);
         }
     }
 
     /// A round that is gone looks on no more; its end is this process's too.
-    fn tell(&self, seen: &Seen) {
+    fn tell(&self, seen: &CallEvent) {
         let _ = seen.send(&self.report);
     }
 }

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
 
-use super::files::{Files, Process, unanswered};
+use super::files::{FileCalls, Process, unanswered};
 use super::servers::Servers;
-use crate::reader::Order;
+use crate::reader::ReadOrder;
 use roundsman_contract::calls::Reply;
 use roundsman_contract::calls::files::Answer;
 use roundsman_contract::calls::wire::{self, LONGEST_CALL, LONGEST_TO_WORKER};
@@ -32,7 +32,7 @@ struct Late {
 
 type Answers = Vec<Option<Result<Space, Error>>>;
 
-impl Files {
+impl FileCalls {
     /// Answers `usages`: each path by itself. Only where there is no reader at all the whole is an error.
     pub(super) fn usages(&mut self, paths: Vec<String>) -> Reply {
         let deadline = Instant::now() + self.limits.call;
@@ -78,7 +78,7 @@ impl Files {
                 None => self.reader_with_mounts(deadline)?,
             };
             let until = Instant::now() + (left / SHARE).clamp(SHORTEST_WAIT, LONGEST_WAIT);
-            match exchange(&current.socket, &Order::Usage { path: path.clone() }, until) {
+            match exchange(&current.socket, &ReadOrder::Usage { path: path.clone() }, until) {
                 Ok(Some(reply)) => {
                     answers[index] = Some(space(reply));
                     reader = Some(current);
@@ -102,7 +102,7 @@ impl Files {
     /// Returns a reader that has read the list of mounts, and who serves them.
     fn reader_that_knows_servers(&mut self, deadline: Instant) -> Result<(Process, Servers), Error> {
         let reader = self.reader_with_mounts(deadline)?;
-        match exchange(&reader.socket, &Order::ListServed, deadline) {
+        match exchange(&reader.socket, &ReadOrder::ListServed, deadline) {
             Ok(Some(Reply::Files(Answer::Mounts(mounts)))) => {
                 let servers = Servers::new(mounts, self.hanging_paths());
                 Ok((reader, servers))
@@ -121,7 +121,7 @@ impl Files {
     /// Returns a reader that has read the list of mounts.
     fn reader_with_mounts(&mut self, deadline: Instant) -> Result<Process, Error> {
         let reader = self.take_reader().map_err(|error| unanswered(&error))?;
-        match exchange(&reader.socket, &Order::ListMounts, deadline) {
+        match exchange(&reader.socket, &ReadOrder::ListMounts, deadline) {
             Ok(Some(Reply::Done)) => Ok(reader),
             Ok(Some(Reply::Error(error))) => {
                 self.keep(reader);
@@ -160,7 +160,7 @@ impl Files {
 }
 
 /// Sends an order and waits for the answer. `None` where there is none in time.
-fn exchange(socket: &File, order: &Order, until: Instant) -> io::Result<Option<Reply>> {
+fn exchange(socket: &File, order: &ReadOrder, until: Instant) -> io::Result<Option<Reply>> {
     wire::send(socket, order, LONGEST_CALL).map_err(io::Error::other)?;
     let mut ready = [PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::IN)];
     if !poll_until(&mut ready, until)? {

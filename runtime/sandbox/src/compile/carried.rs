@@ -1,7 +1,7 @@
 //! What a component carries besides its code: the lines of its source, for which the compiler is to keep places.
 
 use super::nesting::{COMPONENT, HEADER, section};
-use crate::worker::engine::Lines;
+use crate::worker::engine::SourceLines;
 
 /// Ids of sections: of a module in a component, and of what a name tells in a module.
 const MODULE: u8 = 1;
@@ -13,8 +13,8 @@ const LINES: &[u8] = b"\x0b.debug_line";
 
 /// Tells whether a module of the component carries lines of its source. Components nest no deeper than was judged.
 #[must_use]
-pub fn lines(component: &[u8]) -> Lines {
-    if carries_lines(component) { Lines::Carried } else { Lines::None }
+pub fn lines(component: &[u8]) -> SourceLines {
+    if carries_lines(component) { SourceLines::Carried } else { SourceLines::None }
 }
 
 fn carries_lines(bytes: &[u8]) -> bool {
@@ -42,17 +42,17 @@ mod tests {
 
     use super::*;
 
-    fn of(fields: &str) -> Lines {
+    fn of(fields: &str) -> SourceLines {
         lines(&roundsman_tests::component::text(&format!("(component {fields})")))
     }
 
     #[test]
     fn lines_are_found_in_any_module() {
         let module = r#"(core module (@custom ".debug_line" "x"))"#;
-        assert_eq!(of(module), Lines::Carried);
-        assert_eq!(of(&format!("(core module) (component {module})")), Lines::Carried);
-        assert_eq!(of(r#"(@custom ".debug_line" "x") (core module (@custom ".debug_lines" "x"))"#), Lines::None);
-        assert_eq!(lines(&std::fs::read(roundsman_tests::component::check("log")).unwrap()), Lines::None);
+        assert_eq!(of(module), SourceLines::Carried);
+        assert_eq!(of(&format!("(core module) (component {module})")), SourceLines::Carried);
+        assert_eq!(of(r#"(@custom ".debug_line" "x") (core module (@custom ".debug_lines" "x"))"#), SourceLines::None);
+        assert_eq!(lines(&std::fs::read(roundsman_tests::component::check("log")).unwrap()), SourceLines::None);
     }
 
     proptest! {

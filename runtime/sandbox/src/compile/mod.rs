@@ -83,7 +83,7 @@ fn invalid(message: impl Into<String>) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::engine::Lines;
+    use crate::worker::engine::SourceLines;
 
     fn refused(bytes: &[u8]) -> String {
         let failure = compile(Layout::Reserved, bytes).expect_err("no check");
@@ -144,7 +144,7 @@ mod tests {
             (instance $asks (instantiate $asks (with "count" (func $counts "count"))))
             (export "go" (func $asks "go")))"#
         );
-        let engine = compiling(Layout::Reserved, Lines::None).expect("an engine");
+        let engine = compiling(Layout::Reserved, SourceLines::None).expect("an engine");
         let bytes = roundsman_tests::component::text(&text);
         assert!(!refused(&bytes).is_empty(), "all but a check");
         // As a worker has it: the engine runs code where it is mapped.

@@ -12,7 +12,7 @@ use roundsman_grants::scope::{AllowedGlob, AllowedPath};
 use super::budget::Budget;
 use super::error::ReadError;
 use super::name::shown;
-use super::open::{self, Held};
+use super::open::{self, HeldDirectory};
 use super::other_names::OtherNames;
 use super::trees::Trees;
 use super::{read as content, stat as metadata};
@@ -28,7 +28,7 @@ pub(super) fn read(
     budget: &Budget,
 ) -> Result<Found<Vec<u8>>, ReadError> {
     let regular = |kind| matches!(kind, FileType::RegularFile | FileType::Symlink | FileType::Unknown);
-    let mut content = |allowed: AllowedPath<'_>, held: Option<&Held>, budget: &Budget| {
+    let mut content = |allowed: AllowedPath<'_>, held: Option<&HeldDirectory>, budget: &Budget| {
         let file = open::file(trees, others, allowed, held)?;
         content::whole(&file, budget)
     };
@@ -47,7 +47,7 @@ pub(super) fn stat(trees: &Trees, glob: &AllowedGlob<'_>, budget: &Budget) -> Re
     walk(trees, glob, budget, &|_| true, &mut |allowed, held, _| metadata::of(trees, allowed, held), None)
 }
 
-type Visit<'a, T> = &'a mut dyn FnMut(AllowedPath<'_>, Option<&Held>, &Budget) -> Result<T, ReadError>;
+type Visit<'a, T> = &'a mut dyn FnMut(AllowedPath<'_>, Option<&HeldDirectory>, &Budget) -> Result<T, ReadError>;
 
 fn walk<T>(
     trees: &Trees,
@@ -84,7 +84,7 @@ enum Name {
 
 impl<T> Walk<'_, '_, T> {
     /// Goes on beneath `parts`. An error ends the walk; what is wrong with one path is part of what is found.
-    fn level(&mut self, parts: &mut Vec<String>, held: Option<&Held>) -> Result<(), ReadError> {
+    fn level(&mut self, parts: &mut Vec<String>, held: Option<&HeldDirectory>) -> Result<(), ReadError> {
         let borrowed: Vec<&str> = parts.iter().map(String::as_str).collect();
         if !self.glob.may_enter(&borrowed) {
             return Ok(());
@@ -115,7 +115,7 @@ impl<T> Walk<'_, '_, T> {
         Ok(())
     }
 
-    fn visit(&mut self, parts: &[String], held: Option<&Held>) -> Result<(), ReadError> {
+    fn visit(&mut self, parts: &[String], held: Option<&HeldDirectory>) -> Result<(), ReadError> {
         let path = joined(parts);
         let Some(allowed) = self.glob.path(&path) else { return Ok(()) };
         self.budget.take_entry()?;
@@ -128,7 +128,7 @@ impl<T> Walk<'_, '_, T> {
     }
 
     /// Returns the names in a directory; none if it is gone or no directory.
-    fn list(&mut self, parts: &[String], held: Option<&Held>) -> Result<Vec<Name>, ReadError> {
+    fn list(&mut self, parts: &[String], held: Option<&HeldDirectory>) -> Result<Vec<Name>, ReadError> {
         let path = joined(parts);
         // What `may_enter` let through is a path in its one spelling, unless a link of ours was renamed to something odd.
         let Ok(requested) = RequestedPath::parse(&path) else { return Ok(Vec::new()) };
@@ -197,7 +197,7 @@ impl<T> Walk<'_, '_, T> {
 
     /// Returns one descriptor for each process: its number may be another's before all of its files are read. `None` if it is
     /// gone, or one of the runtime's.
-    fn hold(&self, parts: &[String]) -> Option<Held> {
+    fn hold(&self, parts: &[String]) -> Option<HeldDirectory> {
         let path = RequestedPath::parse(&joined(parts)).ok()?;
         let held = open::hold(self.trees, &path)?;
         (!self.trees.is_ours(&path)).then_some(held)

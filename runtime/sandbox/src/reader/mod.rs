@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use roundsman_contract::calls::Reply;
 use roundsman_contract::calls::files::{Answer, Call};
-use roundsman_contract::{Content, Entry, GrantedFiles, Piece, Space};
+use roundsman_contract::{Content, FileEntry, GrantedFiles, Piece, Space};
 use roundsman_grants::scope::Scope;
 use roundsman_grants::{Filesystems, Grants};
 
@@ -38,7 +38,7 @@ use trees::Trees;
 
 /// Request of a broker to its reader.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Order {
+pub enum ReadOrder {
     /// Answer the component, within its grants.
     Serve(Call),
     /// Say whether anything is at a path that the operator names, a link that leads nowhere included: done, or an error.
@@ -87,25 +87,25 @@ impl Reader {
     }
 
     /// Carries out what the broker wants.
-    pub(crate) fn obey(&self, order: &Order) -> Reply {
+    pub(crate) fn obey(&self, order: &ReadOrder) -> Reply {
         match order {
-            Order::Serve(call) => self.serve(call),
-            Order::Look { path } => match self.trees.look(path) {
+            ReadOrder::Serve(call) => self.serve(call),
+            ReadOrder::Look { path } => match self.trees.look(path) {
                 Ok(()) => Reply::Done,
                 Err(error) => Reply::Error(error.into_contract(&self.check)),
             },
-            Order::ListMounts => match usage::Mounts::list(&self.trees) {
+            ReadOrder::ListMounts => match usage::Mounts::list(&self.trees) {
                 Ok(mounts) => {
                     self.mounts.replace(Some(mounts));
                     Reply::Done
                 }
                 Err(error) => Reply::Error(error.into_contract(&self.check)),
             },
-            Order::ListServed => {
+            ReadOrder::ListServed => {
                 let mounts = self.mounts.borrow();
                 Reply::Files(Answer::Mounts(mounts.as_ref().map(usage::Mounts::served).unwrap_or_default()))
             }
-            Order::Usage { path } => match self.usage(path) {
+            ReadOrder::Usage { path } => match self.usage(path) {
                 Ok(space) => Reply::Files(Answer::Space(space)),
                 Err(error) => Reply::Error(error.into_contract(&self.check)),
             },
@@ -157,7 +157,7 @@ impl Reader {
             }
             Call::StatGlob { pattern } => {
                 let entries = glob::stat(trees, &scope.all_metadata(pattern)?, budget)?;
-                let entry = |(path, metadata): (String, Result<_, ReadError>)| Entry {
+                let entry = |(path, metadata): (String, Result<_, ReadError>)| FileEntry {
                     path,
                     metadata: metadata.map_err(|error| error.into_contract(&self.check)),
                 };

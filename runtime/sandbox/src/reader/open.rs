@@ -12,12 +12,12 @@ use roundsman_grants::requested_path::RequestedPath;
 use roundsman_grants::scope::{AllowedGlob, AllowedPath, Area};
 
 use super::error::ReadError;
-use super::other_names::{OtherNames, Seen};
-use super::trees::{Missed, Place, Trees, Want};
+use super::other_names::{FileFacts, OtherNames};
+use super::trees::{FoundPlace, Missed, Trees, Want};
 
 /// A directory that is held, so that all that is read beneath it is of one and the same process.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct HeldDirectory {
     fd: OwnedFd,
     path: String,
 }
@@ -27,7 +27,7 @@ pub(super) fn file(
     trees: &Trees,
     others: &OtherNames,
     allowed: AllowedPath<'_>,
-    held: Option<&Held>,
+    held: Option<&HeldDirectory>,
 ) -> Result<OwnedFd, ReadError> {
     let straight = match beneath(allowed.path(), held) {
         Some((directory, rest)) => trees.open_straight_beneath(directory, rest),
@@ -41,7 +41,7 @@ pub(super) fn file(
         return Ok(file);
     }
     let place = find(trees, &allowed, Want::Target, held)?;
-    let seen = Seen::of(&place.fd)?;
+    let seen = FileFacts::of(&place.fd)?;
     admit(trees, &allowed, &place, seen.links == 0)?;
     is_regular(&allowed, seen.mode)?;
     others.judge(trees, &allowed, &place, &seen)?;
@@ -49,7 +49,7 @@ pub(super) fn file(
 }
 
 /// Refuses a process of the runtime. One that is held was looked at before.
-fn refuse_ours(trees: &Trees, allowed: &AllowedPath<'_>, held: Option<&Held>) -> Result<(), ReadError> {
+fn refuse_ours(trees: &Trees, allowed: &AllowedPath<'_>, held: Option<&HeldDirectory>) -> Result<(), ReadError> {
     if held.is_some() || !trees.is_ours(allowed.path()) {
         return Ok(());
     }
@@ -70,7 +70,11 @@ fn is_regular(allowed: &AllowedPath<'_>, mode: u32) -> Result<(), ReadError> {
 
 /// Finds what a grant of metadata allows; a link at the end is not followed. One of files allows that of a link, too, if it
 /// leads to a file that it allows.
-pub(super) fn node(trees: &Trees, allowed: AllowedPath<'_>, held: Option<&Held>) -> Result<OwnedFd, ReadError> {
+pub(super) fn node(
+    trees: &Trees,
+    allowed: AllowedPath<'_>,
+    held: Option<&HeldDirectory>,
+) -> Result<OwnedFd, ReadError> {
     refuse_ours(trees, &allowed, held)?;
     let place = find(trees, &allowed, Want::Itself, held)?;
     let stat = fstat(&place.fd)?;
@@ -99,7 +103,7 @@ pub(super) fn directory(
     trees: &Trees,
     glob: &AllowedGlob<'_>,
     path: &RequestedPath,
-    held: Option<&Held>,
+    held: Option<&HeldDirectory>,
 ) -> Result<Option<OwnedFd>, ReadError> {
     let place = match locate(trees, path, Want::Directory, held) {
         Ok(place) => place,
@@ -121,7 +125,7 @@ pub(super) fn directory(
 ///
 /// # Errors
 /// [`ReadError::NotFound`] where nothing is.
-pub(super) fn exists(trees: &Trees, path: &str, held: Option<&Held>) -> Result<(), ReadError> {
+pub(super) fn exists(trees: &Trees, path: &str, held: Option<&HeldDirectory>) -> Result<(), ReadError> {
     let Ok(path) = RequestedPath::parse(path) else { return Err(ReadError::NotFound) };
     match locate(trees, &path, Want::Itself, held) {
         Err(Missed::Error(error)) => Err(error),
@@ -130,12 +134,12 @@ pub(super) fn exists(trees: &Trees, path: &str, held: Option<&Held>) -> Result<(
 }
 
 /// Holds the directory of a process; `None` if it is gone, or something is mounted over it.
-pub(super) fn hold(trees: &Trees, path: &RequestedPath) -> Option<Held> {
+pub(super) fn hold(trees: &Trees, path: &RequestedPath) -> Option<HeldDirectory> {
     let fd = trees.hold_straight(path).ok().flatten()?;
-    Some(Held { fd, path: path.as_str().to_owned() })
+    Some(HeldDirectory { fd, path: path.as_str().to_owned() })
 }
 
-fn locate(trees: &Trees, path: &RequestedPath, want: Want, held: Option<&Held>) -> Result<Place, Missed> {
+fn locate(trees: &Trees, path: &RequestedPath, want: Want, held: Option<&HeldDirectory>) -> Result<FoundPlace, Missed> {
     match beneath(path, held) {
         Some((directory, rest)) => trees.find_beneath(directory, rest, want),
         None => trees.find(path, want),
@@ -143,13 +147,18 @@ fn locate(trees: &Trees, path: &RequestedPath, want: Want, held: Option<&Held>) 
 }
 
 /// Returns the directory that is held, and the rest of the path beneath it.
-fn beneath<'a>(path: &'a RequestedPath, held: Option<&'a Held>) -> Option<(BorrowedFd<'a>, &'a str)> {
+fn beneath<'a>(path: &'a RequestedPath, held: Option<&'a HeldDirectory>) -> Option<(BorrowedFd<'a>, &'a str)> {
     let held = held?;
     let rest = path.as_str().strip_prefix(held.path.as_str())?.strip_prefix('/')?;
     Some((held.fd.as_fd(), rest))
 }
 
-fn find(trees: &Trees, allowed: &AllowedPath<'_>, want: Want, held: Option<&Held>) -> Result<Place, ReadError> {
+fn find(
+    trees: &Trees,
+    allowed: &AllowedPath<'_>,
+    want: Want,
+    held: Option<&HeldDirectory>,
+) -> Result<FoundPlace, ReadError> {
     locate(trees, allowed.path(), want, held).map_err(|missed| match missed {
         Missed::Error(error) => error,
         // Elsewhere a loop of links is the file system's trouble, not a way out.
@@ -162,7 +171,7 @@ fn leads_out(path: &RequestedPath) -> String {
     format!("`{}` leads out of its file system, by a link or by a mount over it", path.as_str())
 }
 
-fn admit(trees: &Trees, allowed: &AllowedPath<'_>, place: &Place, is_removed: bool) -> Result<(), ReadError> {
+fn admit(trees: &Trees, allowed: &AllowedPath<'_>, place: &FoundPlace, is_removed: bool) -> Result<(), ReadError> {
     // The kernel marks so what was removed after it was found.
     if is_removed && place.resolved.ends_with(" (deleted)") {
         return Err(ReadError::NotFound);

@@ -13,7 +13,7 @@ use roundsman_grants::requested_path::RequestedPath;
 use roundsman_grants::scope::{AllowedPath, Area};
 
 use super::error::ReadError;
-use super::trees::{Place, Trees};
+use super::trees::{FoundPlace, Trees};
 
 /// More names than there are keys on any host. Where there are more, a file with several names is refused.
 const MOST_LISTED: usize = 4096;
@@ -23,7 +23,7 @@ type Identity = (u32, u32, u64);
 
 /// Facts about an open file.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct FileFacts {
     pub links: u64,
     pub mode: u32,
     owner: u32,
@@ -32,7 +32,7 @@ pub(super) struct Seen {
     mount: Option<u64>,
 }
 
-impl Seen {
+impl FileFacts {
     pub fn of(fd: impl AsFd) -> Result<Self, Errno> {
         let wanted = StatxFlags::BASIC_STATS | StatxFlags::MNT_ID;
         Ok(Self::in_answer(&statx(fd, "", AtFlags::EMPTY_PATH, wanted)?))
@@ -79,8 +79,8 @@ impl OtherNames {
         &self,
         trees: &Trees,
         allowed: &AllowedPath<'_>,
-        place: &Place,
-        seen: &Seen,
+        place: &FoundPlace,
+        seen: &FileFacts,
     ) -> Result<(), ReadError> {
         let area = RequestedPath::parse(&place.resolved).map_or(Area::Elsewhere, |path| Area::of(&path));
         if !trees.is_host() || area != Area::Elsewhere {
@@ -88,7 +88,7 @@ impl OtherNames {
         }
         let secrets = self.secrets.get_or_init(|| present(trees, allowed.secrets()));
         refuse_others(allowed, place, seen, secrets)?;
-        let root = *self.root.get_or_init(|| Seen::of(trees.root().ok()?).ok()?.mount);
+        let root = *self.root.get_or_init(|| FileFacts::of(trees.root().ok()?).ok()?.mount);
         if seen.links < 2 && seen.mount == root {
             return Ok(());
         }
@@ -112,8 +112,8 @@ impl OtherNames {
 
 fn refuse_others(
     allowed: &AllowedPath<'_>,
-    place: &Place,
-    seen: &Seen,
+    place: &FoundPlace,
+    seen: &FileFacts,
     known: &[(Identity, String)],
 ) -> Result<(), ReadError> {
     let same = known.iter().filter(|(identity, name)| *identity == seen.identity && *name != place.resolved);
@@ -125,7 +125,12 @@ fn refuse_others(
 
 /// Judges whether somebody else may have made this name of a file that root reads: whoever can write in a directory can, of
 /// any file on its file system, where `fs.protected_hardlinks` is off.
-fn judge_directory(trees: &Trees, allowed: &AllowedPath<'_>, place: &Place, seen: &Seen) -> Result<(), ReadError> {
+fn judge_directory(
+    trees: &Trees,
+    allowed: &AllowedPath<'_>,
+    place: &FoundPlace,
+    seen: &FileFacts,
+) -> Result<(), ReadError> {
     let (parent, name) = place.resolved.rsplit_once('/').unwrap_or(("", &place.resolved));
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_SYMLINKS;
@@ -135,7 +140,7 @@ fn judge_directory(trees: &Trees, allowed: &AllowedPath<'_>, place: &Place, seen
         // It was renamed meanwhile.
         return Err(ReadError::Io(Errno::AGAIN));
     }
-    let above = Seen::of(&directory)?;
+    let above = FileFacts::of(&directory)?;
     if above.owner == seen.owner && above.mode & 0o022 == 0 {
         return Ok(());
     }

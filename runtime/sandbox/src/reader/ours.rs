@@ -5,13 +5,13 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, Mode, OFlags, openat, statat};
 
 use super::read;
-use roundsman_os::process::slot::Row;
+use roundsman_os::process::slot::SlotRow;
 
 /// Processes of the runtime, by their ids: no check sees them.
 #[derive(Debug, Clone, Default)]
 pub struct Ours {
     /// Uids and gids that only workers, brokers and readers have, of whatever round; `None` where they have none of their own.
-    pub row: Option<Row>,
+    pub row: Option<SlotRow>,
     /// Known by their number: the round, and what there was of it when this was made.
     pub pids: Vec<u32>,
     /// The parent of workers and brokers.
@@ -48,7 +48,7 @@ impl Ours {
 
 /// Tells whether it has the real uid of a broker, and this effective one: who reads as an account, or runs its commands.
 /// Files of such a process are root's, as of all that changed their user; the others are not looked into.
-fn acts_as_other(proc: BorrowedFd<'_>, pid: &str, effective: u32, row: Row) -> bool {
+fn acts_as_other(proc: BorrowedFd<'_>, pid: &str, effective: u32, row: SlotRow) -> bool {
     let hides = || statat(proc, format!("{pid}/stat"), AtFlags::empty()).is_ok_and(|stat| stat.st_uid == 0);
     effective != 0 && hides() && real_uid(proc, pid).is_some_and(|real| row.contains(real))
 }
@@ -97,7 +97,7 @@ mod tests {
     fn what_has_a_uid_of_the_row_is_one_and_so_is_what_is_known() {
         let own = std::process::id();
         let uid = rustix::process::geteuid().as_raw();
-        let has = |row, pids, pid: &str| Ours { row: Some(Row(row)), pids, round: None }.has(proc().as_fd(), pid);
+        let has = |row, pids, pid: &str| Ours { row: Some(SlotRow(row)), pids, round: None }.has(proc().as_fd(), pid);
         assert!(has(uid, Vec::new(), &own.to_string()));
         assert!(!has(60_720, Vec::new(), &own.to_string()));
         assert!(has(60_720, vec![own], &own.to_string()));

@@ -9,11 +9,11 @@ use roundsman_grants::scope::AllowedPath;
 
 use super::error::ReadError;
 use super::name::shown;
-use super::open::{self, Held};
+use super::open::{self, HeldDirectory};
 use super::trees::Trees;
 
 /// Returns the metadata of a path; a link at the end is not followed.
-pub(super) fn of(trees: &Trees, allowed: AllowedPath<'_>, held: Option<&Held>) -> Result<Metadata, ReadError> {
+pub(super) fn of(trees: &Trees, allowed: AllowedPath<'_>, held: Option<&HeldDirectory>) -> Result<Metadata, ReadError> {
     of_file(&open::node(trees, allowed, held)?)
 }
 

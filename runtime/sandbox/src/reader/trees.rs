@@ -117,7 +117,7 @@ pub(super) enum Want {
 
 /// A place that was found, and the path at which it really is.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct FoundPlace {
     pub fd: OwnedFd,
     pub resolved: String,
 }
@@ -164,7 +164,7 @@ impl Trees {
     }
 
     /// Finds a path, following only links that no process can turn into more than a path.
-    pub fn find(&self, path: &RequestedPath, want: Want) -> Result<Place, Missed> {
+    pub fn find(&self, path: &RequestedPath, want: Want) -> Result<FoundPlace, Missed> {
         let area = Area::of(path);
         let (base, beneath, resolve) = match &self.kind {
             Kind::Recorded { .. } => (self.root(), "/", ResolveFlags::IN_ROOT),
@@ -182,11 +182,11 @@ impl Trees {
     }
 
     /// Does as [`Trees::find`], from a directory that is held: only what is really beneath it, on its own file system.
-    pub(crate) fn find_beneath(&self, directory: BorrowedFd<'_>, rest: &str, want: Want) -> Result<Place, Missed> {
+    pub(crate) fn find_beneath(&self, directory: BorrowedFd<'_>, rest: &str, want: Want) -> Result<FoundPlace, Missed> {
         self.find_from(directory, rest, want, ResolveFlags::BENEATH | ResolveFlags::NO_XDEV)
     }
 
-    fn find_from(&self, base: BorrowedFd<'_>, rest: &str, want: Want, how: ResolveFlags) -> Result<Place, Missed> {
+    fn find_from(&self, base: BorrowedFd<'_>, rest: &str, want: Want, how: ResolveFlags) -> Result<FoundPlace, Missed> {
         let rest = if rest.is_empty() { "." } else { rest };
         let flags = OFlags::PATH
             | OFlags::CLOEXEC
@@ -204,7 +204,7 @@ impl Trees {
             }
         };
         let resolved = self.path_of(&fd).map_err(Missed::Error)?;
-        Ok(Place { fd, resolved })
+        Ok(FoundPlace { fd, resolved })
     }
 
     /// Opens for reading what is at a path of `/proc`, where no link and no mount is on the way: then it is nothing else than
@@ -261,7 +261,7 @@ impl Trees {
     }
 
     /// Opens for reading what was found and judged: the very same file, whatever its name is by now.
-    pub(crate) fn reopen(&self, place: &Place) -> Result<OwnedFd, ReadError> {
+    pub(crate) fn reopen(&self, place: &FoundPlace) -> Result<OwnedFd, ReadError> {
         Ok(openat(self.proc()?, self_fd(&place.fd), READ_ONLY, Mode::empty())?)
     }
 
@@ -286,7 +286,7 @@ impl Trees {
 
     /// Tells whether what was found is of the file system that belongs there: something else may be mounted over a file of
     /// /proc, and /proc over anything.
-    pub(crate) fn judge_filesystem(&self, place: &Place) -> Result<Result<(), Remedy>, ReadError> {
+    pub(crate) fn judge_filesystem(&self, place: &FoundPlace) -> Result<Result<(), Remedy>, ReadError> {
         if !self.is_host() {
             return Ok(Ok(()));
         }

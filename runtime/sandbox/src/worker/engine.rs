@@ -40,7 +40,7 @@ impl Layout {
 
 /// Lines of the source that a component may carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lines {
+pub enum SourceLines {
     None,
     /// Which instruction is of which line is told by the component.
     Carried,
@@ -51,9 +51,9 @@ pub enum Lines {
 ///
 /// # Errors
 /// The processor lacks what the compiler needs, or the features contradict each other.
-pub fn compiling(layout: Layout, lines: Lines) -> wasmtime::Result<Engine> {
+pub fn compiling(layout: Layout, lines: SourceLines) -> wasmtime::Result<Engine> {
     let mut config = configuration(layout);
-    config.generate_address_map(lines == Lines::Carried);
+    config.generate_address_map(lines == SourceLines::Carried);
     // No unwinding goes through a component: a trap leaves it by a jump, and its functions are found by their frames.
     config.native_unwind_info(false);
     Engine::new(&config)

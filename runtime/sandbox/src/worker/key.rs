@@ -9,9 +9,9 @@ use roundsman_contract::{self as contract, surface};
 
 /// That of another build, or for another processor or layout of memories, is another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key(pub [u8; 32]);
+pub struct CodeKey(pub [u8; 32]);
 
-impl Key {
+impl CodeKey {
     /// Returns the key of the code that an engine of this layout compiles here, and of which this one, which has no compiler,
     /// runs no other. What the runtime makes of a component may change with its own version too, and with what of the contract
     /// it has.
@@ -78,11 +78,11 @@ impl Hasher for Digested {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::engine::{Layout, Lines, compiling, running};
+    use crate::worker::engine::{Layout, SourceLines, compiling, running};
 
     #[test]
     fn the_key_is_the_same_for_the_same_engine_and_another_for_another_layout() {
-        let key_of = |layout| Key::of(&running(layout).expect("an engine"));
+        let key_of = |layout| CodeKey::of(&running(layout).expect("an engine"));
         assert_eq!(key_of(Layout::Reserved), key_of(Layout::Reserved));
         assert_ne!(key_of(Layout::Reserved), key_of(Layout::Bounded));
     }
@@ -90,7 +90,7 @@ mod tests {
     /// Another version of the engine may look at more.
     #[test]
     fn all_that_the_compiler_looks_at_is_in_the_key() {
-        let engine = compiling(Layout::Reserved, Lines::None).expect("an engine");
+        let engine = compiling(Layout::Reserved, SourceLines::None).expect("an engine");
         let code = engine.precompile_component(b"\0asm\x0d\0\x01\0").expect("an empty component");
         let names = String::from_utf8_lossy(&code).into_owned();
         let said: Vec<&str> = names.match_indices("has_").map(|(at, _)| word(&names[at..])).collect();

@@ -40,7 +40,7 @@ pub enum LockdownError {
 
 /// Resources that a locked process may use.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Bounds {
+pub struct ProcessBounds {
     /// Bytes, besides those that the engine needs.
     pub memory: u64,
     /// CPU time in seconds, where it is bounded by more than a deadline.
@@ -63,7 +63,7 @@ pub enum MemoryRule {
 ///
 /// # Errors
 /// A layer of `layers` could not be taken on; the caller must then not run anything.
-pub fn lock(layers: Layers, bounds: Bounds, rule: MemoryRule) -> Result<(), LockdownError> {
+pub fn lock(layers: Layers, bounds: ProcessBounds, rule: MemoryRule) -> Result<(), LockdownError> {
     let memory = bounds.memory.saturating_add(ENGINE_MEMORY);
     // Read only where the process fails, which then is not the fault of its own limit.
     if let Some(starved) = starved::memory_below(memory) {

@@ -24,7 +24,7 @@ use roundsman_contract::limits::Limits;
 pub use code::{Code, Mapped, executable_memory};
 pub use imports::linker;
 pub use reach::Reach;
-pub use roundsman_contract::calls::{Answer, Ended};
+pub use roundsman_contract::calls::{Ended, ExportAnswer};
 pub use run::{longest_message, run};
 pub use wasi::run as run_with_wasi;
 
@@ -33,7 +33,7 @@ pub use wasi::run as run_with_wasi;
 pub struct Job {
     /// The check's name, for texts only; it gives no access.
     pub check: String,
-    pub call: Call,
+    pub call: ExportCall,
     pub limits: Limits,
     /// Whether the component imports WASI; what does not costs as much as if there were none.
     pub wasi: bool,
@@ -41,7 +41,7 @@ pub struct Job {
 
 /// The export to call, with its argument.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum Call {
+pub enum ExportCall {
     Describe,
     /// Options as a JSON object.
     Validate(String),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Ended;
 use roundsman_contract::calls::wire::{self, FromWorker, LONGEST_TO_WORKER, ToWorker, WireError};
-use roundsman_contract::calls::{Host, Reply, Request};
+use roundsman_contract::calls::{HostCalls, Reply, Request};
 use roundsman_contract::limits::Limits;
 use roundsman_contract::report::{Failure, FailureKind};
 
@@ -32,7 +32,7 @@ impl Remote {
     }
 }
 
-impl Host for Remote {
+impl HostCalls for Remote {
     fn call(&mut self, request: Request, room: u64) -> Result<Reply, Failure> {
         let lost = |error: WireError| Failure::new(FailureKind::Internal, format!("asking the broker: {error}"));
         wire::send(&*self.socket, &FromWorker::Call { request, room }, self.longest).map_err(lost)?;

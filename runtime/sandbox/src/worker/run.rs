@@ -7,8 +7,8 @@ use super::contract_0_1::{CheckPre, Turn};
 use super::limiter::MemoryLimiter;
 use super::reach::{Reach, pay};
 use super::shared_host::SharedHost;
-use super::{Answer, Call, Ended, Job, explain};
-use roundsman_contract::calls::Host;
+use super::{Ended, ExportAnswer, ExportCall, Job, explain};
+use roundsman_contract::calls::HostCalls;
 use roundsman_contract::calls::wire::{HOSTCALL_BYTES, LONGEST_FRAME};
 use roundsman_contract::limits::Limits;
 use roundsman_contract::report::{Failure, FailureKind, Usage, cause};
@@ -37,7 +37,7 @@ pub fn longest_message(limits: &Limits) -> usize {
 }
 
 /// Instantiates the component and calls the export of the job. Never fails: what goes wrong is in the answer.
-pub fn run(linker: &Linker<Reach>, component: &Component, job: &Job, host: Box<dyn Host + Send>) -> Ended {
+pub fn run(linker: &Linker<Reach>, component: &Component, job: &Job, host: Box<dyn HostCalls + Send>) -> Ended {
     let limiter = MemoryLimiter::new(job.check.clone(), job.limits.memory);
     let mut store = Store::new(linker.engine(), Reach::new(SharedHost::new(host), limiter));
     store.limiter(|reach| &mut reach.limiter);
@@ -60,7 +60,7 @@ fn call(
     linker: &Linker<Reach>,
     component: &Component,
     job: &Job,
-) -> wasmtime::Result<Result<Answer, Failure>> {
+) -> wasmtime::Result<Result<ExportAnswer, Failure>> {
     // Before instantiation: a start function computes too.
     store.set_fuel(job.limits.fuel)?;
     let linked = linker.instantiate_pre(component).map_err(|error| invalid(&error))?;
@@ -68,20 +68,20 @@ fn call(
     let check = check.instantiate(&mut *store)?;
     let guest = check.roundsman_check_guest();
     Ok(match &job.call {
-        Call::Describe => descriptor(&guest.call_describe(store)?),
-        Call::Validate(options) => judgement(&guest.call_validate(store, options)?),
-        Call::Run(options) => outcome(job, guest.call_run(store, options)?.turn()),
+        ExportCall::Describe => descriptor(&guest.call_describe(store)?),
+        ExportCall::Validate(options) => judgement(&guest.call_validate(store, options)?),
+        ExportCall::Run(options) => outcome(job, guest.call_run(store, options)?.turn()),
     })
 }
 
 /// Reads what `describe` returned.
-pub fn descriptor(text: &str) -> Result<Answer, Failure> {
-    contract::descriptor(text).map(Answer::Descriptor).map_err(|why| broken("descriptor", &why))
+pub fn descriptor(text: &str) -> Result<ExportAnswer, Failure> {
+    contract::descriptor(text).map(ExportAnswer::Descriptor).map_err(|why| broken("descriptor", &why))
 }
 
 /// Reads what `validate` returned.
-pub(crate) fn judgement(text: &str) -> Result<Answer, Failure> {
-    contract::judgement(text).map(Answer::Judgement).map_err(|why| broken("answer to `validate`", &why))
+pub(crate) fn judgement(text: &str) -> Result<ExportAnswer, Failure> {
+    contract::judgement(text).map(ExportAnswer::Judgement).map_err(|why| broken("answer to `validate`", &why))
 }
 
 fn broken(what: &str, why: &str) -> Failure {
@@ -89,10 +89,10 @@ fn broken(what: &str, why: &str) -> Failure {
 }
 
 /// Judges what `run` returned.
-pub(crate) fn outcome(job: &Job, returned: Result<Outcome, GuestFailure>) -> Result<Answer, Failure> {
+pub(crate) fn outcome(job: &Job, returned: Result<Outcome, GuestFailure>) -> Result<ExportAnswer, Failure> {
     match returned {
         // Here already, so that no other process holds what the round refuses.
-        Ok(said) => judge::outcome::within(&job.check, &said, &job.limits).map(|()| Answer::Outcome(said)),
+        Ok(said) => judge::outcome::within(&job.check, &said, &job.limits).map(|()| ExportAnswer::Outcome(said)),
         Err(failure) => Err(cause::of_component(&job.check, failure)),
     }
 }

@@ -136,7 +136,7 @@ fn a_search_takes_few_steps_and_the_program_is_small() {
 #[test]
 fn a_filter_that_is_too_long_is_an_error() {
     let calls = (0..1000).map(|call| (2 * call, SyscallRule::Allow)).collect();
-    assert!(matches!(program(&calls, Otherwise::Kill, 0), Err(FilterError::Long)));
+    assert!(matches!(program(&calls, DefaultAction::Kill, 0), Err(FilterError::Long)));
 }
 
 /// Calls that only x86-64 has, which the document lists for all.
@@ -144,14 +144,14 @@ const OF_X86_64: [&str; 5] = ["open", "stat", "lstat", "access", "readlink"];
 
 #[test]
 fn the_page_lists_each_call_with_its_rule_and_its_reason() {
-    let rule = |rule: Rule| match rule {
-        Rule::Allow => "made",
-        Rule::Fail => "fails",
-        Rule::Only(Kind::ThisProcess) => "made, for this process",
-        Rule::Only(Kind::DescriptorFlags) => "made, with `F_GETFD`",
-        Rule::Only(Kind::NewMemory) => "made, for such memory",
-        Rule::Only(Kind::Protection) => "made, for such a change",
-        Rule::Only(Kind::GivingBack) => "made, with `MADV_DONTNEED`",
+    let rule = |rule: CallRule| match rule {
+        CallRule::Allow => "made",
+        CallRule::Fail => "fails",
+        CallRule::Only(ArgumentKind::ThisProcess) => "made, for this process",
+        CallRule::Only(ArgumentKind::DescriptorFlags) => "made, with `F_GETFD`",
+        CallRule::Only(ArgumentKind::NewMemory) => "made, for such memory",
+        CallRule::Only(ArgumentKind::Protection) => "made, for such a change",
+        CallRule::Only(ArgumentKind::GivingBack) => "made, with `MADV_DONTNEED`",
     };
     let name = |call: &SystemCall| call.name.trim_start_matches("SYS_").to_owned();
     let ours: Vec<Vec<String>> = SYSTEM_CALLS

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use roundsman_contract::calls::{Host, Reply, Request};
+use roundsman_contract::calls::{HostCalls, Reply, Request};
 use roundsman_contract::report::Failure;
 
 /// Fuel of one host call: about what the work of the host for it would have been in Wasm.
@@ -15,7 +15,7 @@ const BYTE_FUEL: u64 = 1;
 pub struct SharedHost(Arc<Mutex<Asked>>);
 
 struct Asked {
-    host: Box<dyn Host + Send>,
+    host: Box<dyn HostCalls + Send>,
     /// Fuel of the host call under way, taken when it returns.
     owed: u64,
     /// What ends the run when the host call under way returns, of a call that has no word for it.
@@ -23,7 +23,7 @@ struct Asked {
 }
 
 impl SharedHost {
-    pub fn new(host: Box<dyn Host + Send>) -> Self {
+    pub fn new(host: Box<dyn HostCalls + Send>) -> Self {
         Self(Arc::new(Mutex::new(Asked { host, owed: 0, failure: None })))
     }
 

@@ -17,8 +17,8 @@ use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, recv, socke
 use rustix::process::{Pid, getpid};
 
 use crate::worker::engine::Layout;
-use crate::worker::key::Key;
-pub use order::{Charge, Errand, Order, Pair, Run, Who};
+use crate::worker::key::CodeKey;
+pub use order::{Charge, Errand, ForkOrder, Pair, RunDescriptors, Who};
 use order::{ITSELF, ProcessOrder};
 use roundsman_os::process::deadline::poll_until;
 use roundsman_os::process::fork::fork_child;
@@ -44,12 +44,12 @@ struct Live {
     process: Child,
     socket: OwnedFd,
     /// Key of the code that it compiles and runs, once it has said so; the inner `None` if it has no engine.
-    key: Option<Option<Key>>,
+    key: Option<Option<CodeKey>>,
 }
 
 /// Why there is no process.
 #[derive(Debug, thiserror::Error)]
-pub enum SpawnError {
+pub enum ForkError {
     /// The zygote forks nothing any more, for this reason.
     #[error("the zygote {0}")]
     Gone(String),
@@ -80,13 +80,13 @@ impl Zygote {
     /// [`SpawnError`]. After [`SpawnError::Gone`] there may be a worker that nobody knows of; it dies with this process.
     pub fn worker(
         &self,
-        order: Order,
+        order: ForkOrder,
         errand: Errand<BorrowedFd<'_>>,
         stderr: BorrowedFd<'_>,
-    ) -> Result<Child, SpawnError> {
+    ) -> Result<Child, ForkError> {
         let answered =
             self.ask(|live| live.order(&ProcessOrder::Worker(order, errand), stderr).map(i32::from_le_bytes));
-        child(answered.map_err(SpawnError::Gone)?)
+        child(answered.map_err(ForkError::Gone)?)
     }
 
     /// Has the broker of a check take charge and its worker set out, both children of this process: the worker is one that
@@ -96,12 +96,12 @@ impl Zygote {
     /// As [`Zygote::worker`]; where there is one of both only, it is ended.
     pub fn check(
         &self,
-        (order, who): (Order, Who),
+        (order, who): (ForkOrder, Who),
         pair: Pair<BorrowedFd<'_>>,
         stderr: BorrowedFd<'_>,
-    ) -> Result<(Child, Child), SpawnError> {
+    ) -> Result<(Child, Child), ForkError> {
         let answered = self.ask(|live| live.order(&ProcessOrder::Check(order, who, pair), stderr).map(order::both));
-        let (broker, worker) = answered.map_err(SpawnError::Gone)?;
+        let (broker, worker) = answered.map_err(ForkError::Gone)?;
         // Both are taken charge of before an error of one is looked at.
         let (broker, worker) = (child(broker), if worker == ITSELF { self.turned() } else { child(worker) });
         match (broker, worker) {
@@ -116,17 +116,17 @@ impl Zygote {
     }
 
     /// Takes the zygote as the worker that it has become.
-    fn turned(&self) -> Result<Child, SpawnError> {
+    fn turned(&self) -> Result<Child, ForkError> {
         let turned = Err("carries out the last order itself".to_owned());
-        Ok(self.state.replace(turned).map_err(SpawnError::Gone)?.process)
+        Ok(self.state.replace(turned).map_err(ForkError::Gone)?.process)
     }
 
     /// Returns the key of the code that its workers compile and run.
     ///
     /// # Errors
     /// In words: why there are no workers, or none that can do anything.
-    pub fn key(&self) -> Result<Key, String> {
-        let key = self.ask(Live::key).map_err(|why| SpawnError::Gone(why).to_string())?;
+    pub fn key(&self) -> Result<CodeKey, String> {
+        let key = self.ask(Live::key).map_err(|why| ForkError::Gone(why).to_string())?;
         key.ok_or_else(|| "no engine can be made".to_owned())
     }
 
@@ -147,10 +147,10 @@ impl Zygote {
 }
 
 /// Takes charge of a child by the zygote's answer, its pid or the negative number of an error.
-fn child(answer: i32) -> Result<Child, SpawnError> {
+fn child(answer: i32) -> Result<Child, ForkError> {
     match Pid::from_raw(answer).filter(|_| answer > 0) {
         Some(pid) => Ok(Child::of(pid)?),
-        None => Err(SpawnError::System(Errno::from_raw_os_error(-answer).into())),
+        None => Err(ForkError::System(Errno::from_raw_os_error(-answer).into())),
     }
 }
 
@@ -176,7 +176,7 @@ impl Live {
     }
 
     /// Reads what it says first, once.
-    fn key(&mut self) -> Result<Option<Key>, Silent> {
+    fn key(&mut self) -> Result<Option<CodeKey>, Silent> {
         match self.key {
             Some(key) => Ok(key),
             None => Ok(*self.key.insert(order::key(self.hear()?))),

@@ -10,8 +10,8 @@ use rustix::net::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::worker::key::Key;
-use crate::worker::lockdown::{Bounds, Layers};
+use crate::worker::key::CodeKey;
+use crate::worker::lockdown::{Layers, ProcessBounds};
 
 /// Longest order, in bytes; a handful of numbers.
 const LONGEST: usize = 128;
@@ -20,11 +20,11 @@ const DESCRIPTORS: usize = 7;
 
 /// Limits and identity of a locked process that is wanted.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Order {
+pub struct ForkOrder {
     /// The uid and gid of the worker; `None` if it keeps those of the round.
     pub uid: Option<u32>,
     pub layers: Layers,
-    pub bounds: Bounds,
+    pub bounds: ProcessBounds,
 }
 
 /// The process that becomes the worker of a check.
@@ -49,7 +49,7 @@ pub enum Errand<F> {
 #[derive(Debug)]
 pub struct Pair<F> {
     pub charge: Charge<F>,
-    pub run: Run<F>,
+    pub run: RunDescriptors<F>,
 }
 
 /// Descriptors that a broker works with.
@@ -65,7 +65,7 @@ pub struct Charge<F> {
 
 /// Descriptors of a worker that runs a check.
 #[derive(Debug)]
-pub struct Run<F> {
+pub struct RunDescriptors<F> {
     /// Holds a [`Job`](crate::worker::Job).
     pub job: F,
     pub code: F,
@@ -75,16 +75,16 @@ pub struct Run<F> {
 /// One worker that is wanted, or the two processes of a check, with the descriptors that they get.
 #[derive(Debug)]
 pub enum ProcessOrder<F> {
-    Worker(Order, Errand<F>),
-    Check(Order, Who, Pair<F>),
+    Worker(ForkOrder, Errand<F>),
+    Check(ForkOrder, Who, Pair<F>),
 }
 
 /// A [`ProcessOrder`], as it is sent.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 enum Message {
-    Compile(Order),
-    Ask(Order),
-    Check(Order, Who),
+    Compile(ForkOrder),
+    Ask(ForkOrder),
+    Check(ForkOrder, Who),
 }
 
 impl<F> Errand<F> {
@@ -137,7 +137,7 @@ impl<F> ProcessOrder<F> {
             Message::Check(order, who) => {
                 let [brief, worker, report, job, code, broker] = all.try_into().ok()?;
                 let charge = Charge { brief, worker, report };
-                Some(Self::Check(order, who, Pair { charge, run: Run { job, code, broker } }))
+                Some(Self::Check(order, who, Pair { charge, run: RunDescriptors { job, code, broker } }))
             }
         }
     }
@@ -147,9 +147,9 @@ impl<F> ProcessOrder<F> {
 pub(crate) const FIRST_WORD: usize = 33;
 
 /// Encodes what a zygote says first.
-pub(crate) fn first_word(key: Option<Key>) -> [u8; FIRST_WORD] {
+pub(crate) fn first_word(key: Option<CodeKey>) -> [u8; FIRST_WORD] {
     let mut word = [0; FIRST_WORD];
-    if let (Some(Key(key)), [has_engine, rest @ ..]) = (key, &mut word) {
+    if let (Some(CodeKey(key)), [has_engine, rest @ ..]) = (key, &mut word) {
         *has_engine = 1;
         *rest = key;
     }
@@ -157,8 +157,8 @@ pub(crate) fn first_word(key: Option<Key>) -> [u8; FIRST_WORD] {
 }
 
 /// Decodes what a zygote says first; `None` if it has no engine.
-pub fn key([has_engine, key @ ..]: [u8; FIRST_WORD]) -> Option<Key> {
-    (has_engine == 1).then_some(Key(key))
+pub fn key([has_engine, key @ ..]: [u8; FIRST_WORD]) -> Option<CodeKey> {
+    (has_engine == 1).then_some(CodeKey(key))
 }
 
 /// Stands for the pid of the worker that the zygote itself becomes.
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_key_arrives_and_so_does_that_there_is_none() {
-        assert_eq!(key(first_word(Some(Key([7; 32])))), Some(Key([7; 32])));
+        assert_eq!(key(first_word(Some(CodeKey([7; 32])))), Some(CodeKey([7; 32])));
         assert_eq!(key(first_word(None)), None);
     }
 
@@ -244,7 +244,7 @@ mod tests {
         let files = names.map(|name| Memfd::with("test", name.as_bytes()).unwrap());
         let [stderr, brief, worker, report, job, code, broker] = files.each_ref().map(AsFd::as_fd);
         let order = order();
-        let pair = Pair { charge: Charge { brief, worker, report }, run: Run { job, code, broker } };
+        let pair = Pair { charge: Charge { brief, worker, report }, run: RunDescriptors { job, code, broker } };
         send(&ours, &ProcessOrder::Check(order, Who::Zygote, pair), stderr).unwrap();
         let (received, stderr) = receive(&theirs).unwrap().unwrap();
         let ProcessOrder::Check(received, Who::Zygote, Pair { charge, run }) = received else { panic!("{received:?}") };
@@ -270,12 +270,12 @@ mod tests {
         assert!(of(2).is_none() && of(6).is_none());
     }
 
-    fn order() -> Order {
+    fn order() -> ForkOrder {
         let layers = Layers { seccomp: true, landlock: false };
-        Order {
+        ForkOrder {
             uid: Some(u32::MAX),
             layers,
-            bounds: Bounds { memory: u64::MAX, cpu: Some(u64::MAX), output: u64::MAX },
+            bounds: ProcessBounds { memory: u64::MAX, cpu: Some(u64::MAX), output: u64::MAX },
         }
     }
 }

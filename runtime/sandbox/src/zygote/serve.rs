@@ -12,7 +12,7 @@ use rustix::net::{SendFlags, send};
 use rustix::process::{DumpableBehavior, Pid, set_dumpable_behavior};
 use serde::de::DeserializeOwned;
 
-use super::order::{self, Charge, Errand, ITSELF, Order, Pair, ProcessOrder, Run, Who};
+use super::order::{self, Charge, Errand, ForkOrder, ITSELF, Pair, ProcessOrder, RunDescriptors, Who};
 use super::work::{Work, complain, say};
 use crate::broker::{self, Brief};
 use crate::worker::lockdown::{MemoryRule, lock};
@@ -62,7 +62,7 @@ pub(crate) fn serve<W: Work>(socket: &OwnedFd, round: Pid, make: impl FnOnce() -
             }
             ProcessOrder::Check(order, who, Pair { charge, run }) => {
                 let broker = number(fork_sibling("roundsman-broker", round, || take_charge(charge, &stderr)));
-                let Run { job, code, broker: socket_of_broker } = run;
+                let RunDescriptors { job, code, broker: socket_of_broker } = run;
                 let worker = || set_out(&order, [job, code, socket_of_broker], &stderr, &work, Task::check);
                 // Without a broker there is nothing for a worker to do.
                 if broker > 0 && who == Who::Zygote {
@@ -119,7 +119,7 @@ fn take_charge(charge: Charge<OwnedFd>, stderr: &OwnedFd) -> i32 {
 
 /// Gives up users, descriptors and the rest, then works; never works unlocked.
 fn set_out(
-    order: &Order,
+    order: &ForkOrder,
     descriptors: [OwnedFd; 3],
     stderr: &OwnedFd,
     work: &impl Work,
@@ -140,7 +140,7 @@ fn set_out(
     }
 }
 
-fn prepare(order: &Order, keep: &[BorrowedFd<'_>], stderr: &OwnedFd) -> io::Result<()> {
+fn prepare(order: &ForkOrder, keep: &[BorrowedFd<'_>], stderr: &OwnedFd) -> io::Result<()> {
     stderr_to(stderr.as_fd())?;
     keep_only(keep)?;
     order.uid.map_or(Ok(()), |uid| Account::of_number(uid).become_for_good())?;

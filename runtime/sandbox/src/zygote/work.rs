@@ -9,10 +9,10 @@ use wasmtime::component::Linker;
 
 use crate::compile::compile;
 use crate::worker::engine::{Layout, running};
-use crate::worker::key::Key;
+use crate::worker::key::CodeKey;
 use crate::worker::remote::Remote;
 use crate::worker::{Ended, Job, Mapped, Reach, linker, run, run_with_wasi};
-use roundsman_contract::calls::Host;
+use roundsman_contract::calls::HostCalls;
 use roundsman_contract::calls::deny::DenyAll;
 use roundsman_contract::report::{Failure, FailureKind};
 
@@ -23,7 +23,7 @@ const FAILED: i32 = 72;
 /// implementation, [`Honest`]. The tests of the lock-down have others, as nothing here is trusted by who started it.
 pub trait Work {
     /// Returns the key of the code that is compiled and run; `None` where there is no engine.
-    fn key(&self) -> Option<Key>;
+    fn key(&self) -> Option<CodeKey>;
 
     /// Compiles a component into `code`, and says to `channel` what it imports or what is wrong with it.
     fn compile(&self, component: &[u8], code: &File, channel: &File) -> i32;
@@ -57,7 +57,7 @@ impl Honest {
     }
 
     /// Runs the code. WASI is linked here, in the process that needs it, and for no other component.
-    fn run(&self, job: &Job, code: &Mapped, host: Box<dyn Host + Send>) -> wasmtime::Result<Ended> {
+    fn run(&self, job: &Job, code: &Mapped, host: Box<dyn HostCalls + Send>) -> wasmtime::Result<Ended> {
         let linker = self.linker()?;
         let component = code.load(linker.engine())?;
         Ok(match job.wasi {
@@ -68,8 +68,8 @@ impl Honest {
 }
 
 impl Work for Honest {
-    fn key(&self) -> Option<Key> {
-        self.linker.as_ref().ok().map(|linker| Key::of(linker.engine()))
+    fn key(&self) -> Option<CodeKey> {
+        self.linker.as_ref().ok().map(|linker| CodeKey::of(linker.engine()))
     }
 
     fn compile(&self, component: &[u8], mut code: &File, channel: &File) -> i32 {

@@ -7,17 +7,17 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::Mark;
+use super::HistoryEnd;
 use super::read::{each_trusting, next_line};
 use super::segments::{self, FILE};
 use crate::load::{Trust, set_aside};
 use roundsman_os::replace::Readers;
-use roundsman_verdict::history::{Entry, Event};
+use roundsman_verdict::history::{Event, HistoryEntry};
 
 /// What was noted since the state was written: by a round that was killed before it wrote the state.
 #[derive(Debug, Default)]
 pub struct Tail {
-    pub entries: Vec<Entry>,
+    pub entries: Vec<HistoryEntry>,
     /// Whether there is no history at all: it begins with where everything stands.
     pub is_first: bool,
 }
@@ -27,7 +27,7 @@ pub struct Tail {
 ///
 /// # Errors
 /// A file cannot be read.
-pub(crate) fn tail(directory: &Path, mark: &Mark) -> io::Result<Tail> {
+pub(crate) fn tail(directory: &Path, mark: &HistoryEnd) -> io::Result<Tail> {
     let path = directory.join(FILE);
     let active = match segments::active(directory, mark.length) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -61,12 +61,12 @@ pub(crate) fn tail(directory: &Path, mark: &Mark) -> io::Result<Tail> {
 /// They could not be noted: none was, but after a failure of the disk.
 pub(crate) fn append(
     directory: &Path,
-    mark: &Mark,
+    mark: &HistoryEnd,
     tail: &Tail,
     events: Vec<Event>,
     readers: Readers,
     longest: u64,
-) -> io::Result<Mark> {
+) -> io::Result<HistoryEnd> {
     let last = tail.entries.last().map_or(mark.last, |entry| entry.sequence.max(mark.last));
     if events.is_empty() && tail.entries.is_empty() {
         return Ok(mark.clone());
@@ -80,7 +80,7 @@ pub(crate) fn append(
         closed = closed.saturating_add(1);
     }
     let time = Timestamp::now();
-    let entries = events.into_iter().zip(last + 1..).map(|(event, sequence)| Entry { sequence, time, event });
+    let entries = events.into_iter().zip(last + 1..).map(|(event, sequence)| HistoryEntry { sequence, time, event });
     let (mut lines, mut last) = (String::new(), last);
     for entry in entries {
         last = entry.sequence;
@@ -96,7 +96,7 @@ pub(crate) fn append(
         File::open(directory)?.sync_all()?;
     }
     let stat = file.metadata()?;
-    Ok(Mark { last, inode: stat.ino(), length: stat.len(), closed })
+    Ok(HistoryEnd { last, inode: stat.ino(), length: stat.len(), closed })
 }
 
 /// Opens the file, or makes it.
@@ -143,7 +143,7 @@ fn close(directory: &Path, mut file: File, readers: Readers) -> io::Result<File>
     let (mut lines, mut line) = (BufReader::new(file), Vec::new());
     let mut first = None;
     while first.is_none() && next_line(&mut lines, &mut line)? > 0 {
-        first = Entry::read(&line);
+        first = HistoryEntry::read(&line);
     }
     let first = first.map_or(0, |entry| entry.sequence);
     std::fs::rename(directory.join(FILE), directory.join(format!("{FILE}.{first}")))?;

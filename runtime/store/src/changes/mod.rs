@@ -14,7 +14,7 @@ pub(super) use segments::{active, trim};
 
 /// The end of the history as a write of the state left it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
+pub struct HistoryEnd {
     /// The number of the last entry.
     pub last: u64,
     /// Of the file. While it is the same and as long, nobody has appended since.

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::segments::{self, FILE};
 use crate::error::StoreError;
 use crate::load::Trust;
-use roundsman_verdict::history::Entry;
+use roundsman_verdict::history::HistoryEntry;
 
 /// Bytes before the end of a file where the search for an entry begins.
 const NEAR: u64 = 64 << 10;
@@ -17,7 +17,7 @@ const LONGEST_LINE: u64 = 16 << 20;
 /// Entries that were asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ChangesRead {
-    pub entries: Vec<Entry>,
+    pub entries: Vec<HistoryEntry>,
     /// The number of the oldest entry that is kept and was looked at. Where it is more than one behind the number that was asked
     /// for, those between are gone.
     pub first: Option<u64>,
@@ -45,7 +45,7 @@ pub fn after(directory: &Path, sequence: u64) -> Result<ChangesRead, StoreError>
 ///
 /// # Errors
 /// A file cannot be read.
-pub fn each(directory: &Path, sequence: u64, visit: &mut dyn FnMut(Entry)) -> Result<u64, StoreError> {
+pub fn each(directory: &Path, sequence: u64, visit: &mut dyn FnMut(HistoryEntry)) -> Result<u64, StoreError> {
     each_trusting(directory, Trust::Directory, sequence, visit)
         .map_err(|error| StoreError::Io { path: directory.join(FILE), error })
 }
@@ -54,7 +54,7 @@ pub(super) fn each_trusting(
     directory: &Path,
     trust: Trust,
     sequence: u64,
-    visit: &mut dyn FnMut(Entry),
+    visit: &mut dyn FnMut(HistoryEntry),
 ) -> io::Result<u64> {
     let (mut last, mut unreadable) = (0, 0);
     for (file, start) in files(directory, trust, sequence)? {
@@ -64,7 +64,7 @@ pub(super) fn each_trusting(
         while next_line(&mut lines, &mut line)? > 0 {
             // One without its end is still being written, or was cut off with the round that wrote it: nobody knows of it.
             let whole = line.last() == Some(&b'\n');
-            match Entry::read(&line) {
+            match HistoryEntry::read(&line) {
                 // A file that was closed while this one looked is met twice.
                 Some(entry) if whole && entry.sequence > last => {
                     last = entry.sequence;
@@ -130,7 +130,7 @@ fn start(file: &mut File, sequence: u64) -> io::Result<Option<u64>> {
         }
         loop {
             let taken = next_line(&mut lines, &mut line)?;
-            match Entry::read(&line) {
+            match HistoryEntry::read(&line) {
                 Some(entry) if entry.sequence <= sequence => return Ok(Some(at)),
                 None if taken > 0 => at += taken,
                 Some(_) | None => break,

@@ -8,7 +8,7 @@ use roundsman_verdict::history::Event;
 /// A history to which each call appends so many steps of the clock, told apart by their length.
 struct History {
     directory: tempfile::TempDir,
-    mark: Mark,
+    mark: HistoryEnd,
     longest: u64,
     noted: i64,
 }
@@ -16,7 +16,7 @@ struct History {
 impl History {
     fn new(longest: u64) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        Self { directory, mark: Mark::default(), longest, noted: 0 }
+        Self { directory, mark: HistoryEnd::default(), longest, noted: 0 }
     }
 
     fn tail(&self) -> Tail {
@@ -24,7 +24,7 @@ impl History {
     }
 
     /// Notes events and does not remember that: the state was not written.
-    fn note(&mut self, count: i64) -> Mark {
+    fn note(&mut self, count: i64) -> HistoryEnd {
         let events = (self.noted + 1..=self.noted + count).map(|seconds| Event::Clock { seconds }).collect();
         self.noted += count;
         append(self.directory.path(), &self.mark, &self.tail(), events, Readers::Owner, self.longest).expect("noted")
@@ -153,6 +153,6 @@ fn a_planted_link_is_not_followed() {
     let directory = tempfile::tempdir().expect("a directory");
     std::os::unix::fs::symlink("/dev/full", directory.path().join(FILE)).expect("planted");
     let events = vec![Event::Clock { seconds: 1 }];
-    let error = append(directory.path(), &Mark::default(), &Tail::default(), events, Readers::Owner, 1);
+    let error = append(directory.path(), &HistoryEnd::default(), &Tail::default(), events, Readers::Owner, 1);
     assert_eq!(error.expect_err("a link is not followed").raw_os_error(), Some(libc::ELOOP));
 }

@@ -11,7 +11,7 @@ use roundsman_config::ComponentPath;
 use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_grants::escape;
 use roundsman_os::process::starved;
-use roundsman_os::safe_path::{self, Rule, SafePathError};
+use roundsman_os::safe_path::{self, OwnerRule, SafePathError};
 
 /// The component that a check names.
 #[derive(Debug, Clone, Copy)]
@@ -85,8 +85,8 @@ pub fn read(wanted: NamedComponent<'_>, largest: u64) -> Result<Verified, Failur
 }
 
 impl NamedComponent<'_> {
-    fn rule(&self) -> Rule {
-        if self.pin.is_some() { Rule::Lifted } else { Rule::OwnedBy(self.uid) }
+    fn rule(&self) -> OwnerRule {
+        if self.pin.is_some() { OwnerRule::Lifted } else { OwnerRule::OwnedBy(self.uid) }
     }
 }
 

@@ -6,12 +6,12 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use roundsman_order::fetch::{LONGEST_SIGNATURE, Place, hex_of_digest};
-use roundsman_order::manifest::{Blob, Manifest};
+use roundsman_order::fetch::{LONGEST_SIGNATURE, ReleasePlace, hex_of_digest};
+use roundsman_order::manifest::{Blob, ImageManifest};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::Refused;
+use super::ReleaseError;
 use super::fetcher::{self, NotFetched};
 use super::reference::Reference;
 use crate::components::bytes::hex;
@@ -41,9 +41,9 @@ struct Index {
 ///
 /// # Errors
 /// [`Refused::Release`]: missing, too large, or of another form. [`Refused::Unavailable`]: its server does not answer.
-pub fn fetch(reference: &Reference, largest: u64, settings: &InstallSettings) -> Result<Parcel, Refused> {
+pub fn fetch(reference: &Reference, largest: u64, settings: &InstallSettings) -> Result<Parcel, ReleaseError> {
     let from = escape::line(&reference.to_string());
-    let refused = |why: String| Refused::Release(format!("{from}: {why}"));
+    let refused = |why: String| ReleaseError::Release(format!("{from}: {why}"));
     let (bytes, signature) = match reference {
         Reference::File(path) => file(path, largest).map_err(refused)?,
         Reference::Layout { directory, tag } => layout(directory, tag, largest).map_err(refused)?,
@@ -62,7 +62,7 @@ pub fn fetch_other(
     largest: u64,
     settings: &InstallSettings,
     known: Option<String>,
-) -> Result<Option<Parcel>, Refused> {
+) -> Result<Option<Parcel>, ReleaseError> {
     let Reference::Remote(place) = reference else { return fetch(reference, largest, settings).map(Some) };
     let from = escape::line(&reference.to_string());
     let fetched = remote(place, largest, settings, known, &from)?;
@@ -70,15 +70,15 @@ pub fn fetch_other(
 }
 
 fn remote(
-    place: &Place,
+    place: &ReleasePlace,
     largest: u64,
     settings: &InstallSettings,
     known: Option<String>,
     from: &str,
-) -> Result<Option<(Vec<u8>, String)>, Refused> {
+) -> Result<Option<(Vec<u8>, String)>, ReleaseError> {
     fetcher::fetch(place, largest, settings, known).map_err(|failed| match failed {
-        NotFetched::Unavailable(why) => Refused::Unavailable(format!("{from}: {why}")),
-        NotFetched::Release(why) => Refused::Release(format!("{from}: {why}")),
+        NotFetched::Unavailable(why) => ReleaseError::Unavailable(format!("{from}: {why}")),
+        NotFetched::Release(why) => ReleaseError::Release(format!("{from}: {why}")),
     })
 }
 
@@ -99,7 +99,7 @@ fn layout(directory: &Path, tag: &str, largest: u64) -> Result<(Vec<u8>, String)
             index.manifests.iter().filter_map(|one| Some(one.annotations.get(TAG)?.as_str())).collect();
         format!("there is no such tag; there are: {}", escape::line(&tags.join(", ")))
     })?;
-    let manifest: Manifest = json(&blob(directory, &found.digest, LARGEST_MANIFEST)?, "the manifest")?;
+    let manifest: ImageManifest = json(&blob(directory, &found.digest, LARGEST_MANIFEST)?, "the manifest")?;
     let (layer, signature) = manifest.component()?;
     Ok((blob(directory, layer, largest)?, signature.to_owned()))
 }

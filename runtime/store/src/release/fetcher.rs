@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::time::{Duration, Instant};
 
-use roundsman_order::fetch::{FetchOrder, Fetched, LONGEST_HEAD, LONGEST_SIGNATURE, Place};
+use roundsman_order::fetch::{FetchOrder, Fetched, LONGEST_HEAD, LONGEST_SIGNATURE, ReleasePlace};
 use roundsman_order::{OTHER_VERSION, Secret, VERSION};
 
 use super::passwords::password_of;
@@ -51,7 +51,7 @@ pub enum NotFetched {
 /// # Errors
 /// [`NotFetched`].
 pub(crate) fn fetch(
-    place: &Place,
+    place: &ReleasePlace,
     largest: u64,
     settings: &InstallSettings,
     known: Option<String>,
@@ -100,12 +100,17 @@ fn handed_over(order: &FetchOrder) -> Result<(Exit, Vec<u8>, String), NotFetched
     Ok((exit, stdout, said))
 }
 
-fn order(place: &Place, largest: u64, settings: &InstallSettings, known: Option<String>) -> Result<FetchOrder, String> {
+fn order(
+    place: &ReleasePlace,
+    largest: u64,
+    settings: &InstallSettings,
+    known: Option<String>,
+) -> Result<FetchOrder, String> {
     let read = |path: &std::path::PathBuf| {
         fs::read_to_string(path).map_err(|error| format!("[install] ca {}: {error}", escape::path(path)))
     };
     let auth = match (place, &settings.auth) {
-        (Place::Registry(image), Some(file)) => Some(password_of(&image.registry, &image.repository, file)?),
+        (ReleasePlace::Registry(image), Some(file)) => Some(password_of(&image.registry, &image.repository, file)?),
         _ => None,
     };
     let own = DEADLINE.saturating_sub(SPARE).as_millis();

@@ -4,22 +4,22 @@ use std::path::{Path, PathBuf};
 
 use minisign_verify::PublicKey;
 
-use super::Refused;
+use super::ReleaseError;
 use roundsman_config::read_text;
 use roundsman_grants::glob::Glob;
-use roundsman_os::safe_path::Rule;
+use roundsman_os::safe_path::OwnerRule;
 use roundsman_os::safe_path::shown;
 
 /// The keys of a directory, in the order of their names.
 #[derive(Debug)]
-pub struct Keys {
+pub struct PublisherKeys {
     directory: PathBuf,
-    keys: Vec<Key>,
+    keys: Vec<PublisherKey>,
 }
 
 /// One publisher.
 #[derive(Debug)]
-pub struct Key {
+pub struct PublisherKey {
     /// The file's name without `.pub`.
     pub publisher: String,
     pub public: PublicKey,
@@ -27,22 +27,22 @@ pub struct Key {
     names: Vec<Glob>,
 }
 
-impl Keys {
+impl PublisherKeys {
     /// Reads a directory; one that is not there has no keys.
     ///
     /// # Errors
     /// [`Refused::Trust`]: a key that others may write, or that is none.
-    pub fn read(directory: &Path, uid: u32) -> Result<Self, Refused> {
+    pub fn read(directory: &Path, uid: u32) -> Result<Self, ReleaseError> {
         let listed = std::fs::read_dir(directory).into_iter().flatten();
         let mut files: Vec<PathBuf> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
         files.retain(|file| file.extension().is_some_and(|ending| ending == "pub"));
         files.sort();
-        let keys = files.iter().map(|file| Key::read(file, uid)).collect::<Result<_, _>>()?;
+        let keys = files.iter().map(|file| PublisherKey::read(file, uid)).collect::<Result<_, _>>()?;
         Ok(Self { directory: directory.to_owned(), keys })
     }
 
     /// Returns the first key that is meant.
-    pub fn of(&self, is_meant: impl Fn(&PublicKey) -> bool) -> Option<&Key> {
+    pub fn of(&self, is_meant: impl Fn(&PublicKey) -> bool) -> Option<&PublisherKey> {
         self.keys.iter().find(|key| is_meant(&key.public))
     }
 
@@ -63,10 +63,10 @@ impl Keys {
     }
 }
 
-impl Key {
-    fn read(file: &Path, uid: u32) -> Result<Self, Refused> {
-        let text = read_text(file, Rule::OwnedBy(uid)).map_err(Refused::Trust)?;
-        let wrong = |why: &str| Refused::Trust(format!("{}: {why}", shown(file)));
+impl PublisherKey {
+    fn read(file: &Path, uid: u32) -> Result<Self, ReleaseError> {
+        let text = read_text(file, OwnerRule::OwnedBy(uid)).map_err(ReleaseError::Trust)?;
+        let wrong = |why: &str| ReleaseError::Trust(format!("{}: {why}", shown(file)));
         let public = PublicKey::decode(&text).map_err(|_| wrong("it is no public key of minisign: two lines"))?;
         let mut names = Vec::new();
         for line in text.lines().skip(2).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {

@@ -14,7 +14,7 @@ pub mod uses;
 
 /// Why a release is not taken.
 #[derive(Debug, thiserror::Error)]
-pub enum Refused {
+pub enum ReleaseError {
     /// The release is not what it should be.
     #[error("{0}")]
     Release(String),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use roundsman_order::fetch::{Image, Place, Which, hex_of_digest};
+use roundsman_order::fetch::{Image, ImageChoice, ReleasePlace, hex_of_digest};
 use semver::Version;
 
 /// A place of a release.
@@ -13,7 +13,7 @@ pub enum Reference {
     /// An OCI image layout, and the tag in it.
     Layout { directory: PathBuf, tag: String },
     /// Over the network.
-    Remote(Place),
+    Remote(ReleasePlace),
 }
 
 impl Reference {
@@ -27,7 +27,7 @@ impl Reference {
         }
         if text.starts_with("https://") {
             return match text.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@".contains(&byte)) {
-                true if text.ends_with(".wasm") => Ok(Self::Remote(Place::Mirror(text.to_owned()))),
+                true if text.ends_with(".wasm") => Ok(Self::Remote(ReleasePlace::Mirror(text.to_owned()))),
                 _ => Err(format!("`{text}` is no file of a mirror: that is https://HOST/DIRECTORY/NAME.wasm")),
             };
         }
@@ -35,7 +35,7 @@ impl Reference {
             let image = registry(image).ok_or_else(|| {
                 format!("`{text}` is no image of a registry: that is oci://HOST/REPOSITORY:TAG, or …@sha256:HEX")
             })?;
-            return Ok(Self::Remote(Place::Registry(image)));
+            return Ok(Self::Remote(ReleasePlace::Registry(image)));
         }
         if let Some(layout) = text.strip_prefix("oci:") {
             return match layout.rsplit_once(':') {
@@ -65,8 +65,8 @@ impl Reference {
     #[must_use]
     pub fn channel(&self) -> Self {
         match self {
-            Self::Remote(Place::Registry(image)) if is_version(&image.which) => {
-                Self::Remote(Place::Registry(Image { which: Which::Newest, ..image.clone() }))
+            Self::Remote(ReleasePlace::Registry(image)) if is_version(&image.which) => {
+                Self::Remote(ReleasePlace::Registry(Image { which: ImageChoice::Newest, ..image.clone() }))
             }
             other => other.clone(),
         }
@@ -76,9 +76,9 @@ impl Reference {
     #[must_use]
     pub fn of_version(self, version: &Version) -> Self {
         match self {
-            Self::Remote(Place::Registry(Image { which: Which::Newest, registry, repository })) => {
-                let which = Which::Tag(version.to_string());
-                Self::Remote(Place::Registry(Image { which, registry, repository }))
+            Self::Remote(ReleasePlace::Registry(Image { which: ImageChoice::Newest, registry, repository })) => {
+                let which = ImageChoice::Tag(version.to_string());
+                Self::Remote(ReleasePlace::Registry(Image { which, registry, repository }))
             }
             other => other,
         }
@@ -87,12 +87,12 @@ impl Reference {
     /// Tells whether nothing else can ever be there.
     #[must_use]
     pub fn is_fixed(&self) -> bool {
-        matches!(self, Self::Remote(Place::Registry(Image { which: Which::Digest(_), .. })))
+        matches!(self, Self::Remote(ReleasePlace::Registry(Image { which: ImageChoice::Digest(_), .. })))
     }
 }
 
-fn is_version(which: &Which) -> bool {
-    matches!(which, Which::Tag(tag) if Version::parse(tag).is_ok())
+fn is_version(which: &ImageChoice) -> bool {
+    matches!(which, ImageChoice::Tag(tag) if Version::parse(tag).is_ok())
 }
 
 /// Returns the parts of `HOST[:PORT]/REPOSITORY`, and `:TAG` or `@sha256:HEX`.
@@ -104,11 +104,11 @@ fn registry(text: &str) -> Option<Image> {
     let (repository, which) = match rest.split_once('@') {
         Some((repository, digest)) => {
             hex_of_digest(digest)?;
-            (repository, Which::Digest(digest.to_ascii_lowercase()))
+            (repository, ImageChoice::Digest(digest.to_ascii_lowercase()))
         }
         None => {
             let (repository, tag) = rest.rsplit_once(':')?;
-            (repository, all(tag, b"._-").then(|| Which::Tag(tag.to_owned()))?)
+            (repository, all(tag, b"._-").then(|| ImageChoice::Tag(tag.to_owned()))?)
         }
     };
     let is_path =
@@ -125,11 +125,11 @@ impl std::fmt::Display for Reference {
         match self {
             Self::File(path) => write!(f, "file://{}", path.to_string_lossy()),
             Self::Layout { directory, tag } => write!(f, "oci:{}:{tag}", directory.to_string_lossy()),
-            Self::Remote(Place::Mirror(url)) => write!(f, "{url}"),
-            Self::Remote(Place::Registry(Image { registry, repository, which })) => match which {
-                Which::Tag(tag) => write!(f, "oci://{registry}/{repository}:{tag}"),
-                Which::Digest(digest) => write!(f, "oci://{registry}/{repository}@{digest}"),
-                Which::Newest => write!(f, "oci://{registry}/{repository}"),
+            Self::Remote(ReleasePlace::Mirror(url)) => write!(f, "{url}"),
+            Self::Remote(ReleasePlace::Registry(Image { registry, repository, which })) => match which {
+                ImageChoice::Tag(tag) => write!(f, "oci://{registry}/{repository}:{tag}"),
+                ImageChoice::Digest(digest) => write!(f, "oci://{registry}/{repository}@{digest}"),
+                ImageChoice::Newest => write!(f, "oci://{registry}/{repository}"),
             },
         }
     }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use super::Refused;
+use super::ReleaseError;
 use super::signed::Statement;
 use roundsman_config::Pin;
 
@@ -15,7 +15,7 @@ const REMEMBERED: usize = 8;
 
 /// What this host has seen of releases.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct SeenReleases {
     /// By the name that the publisher signed.
     #[serde(default)]
     pub highest: BTreeMap<String, Version>,
@@ -37,7 +37,7 @@ struct SeenPin {
     not_after: Option<Date>,
 }
 
-impl Seen {
+impl SeenReleases {
     /// Returns today, or the latest day that was seen: a clock that goes back makes nothing valid again.
     pub fn today(&mut self, clock: Date) -> Date {
         let today = self.latest_day.map_or(clock, |seen| seen.max(clock));
@@ -49,9 +49,9 @@ impl Seen {
     ///
     /// # Errors
     /// [`Refused::Release`]: an older one.
-    pub fn admits(&self, statement: &Statement) -> Result<(), Refused> {
+    pub fn admits(&self, statement: &Statement) -> Result<(), ReleaseError> {
         match self.highest.get(&statement.name) {
-            Some(highest) if statement.version < *highest => Err(Refused::Release(format!(
+            Some(highest) if statement.version < *highest => Err(ReleaseError::Release(format!(
                 "`{}` {} is older than {highest}, which was installed before: go back with roundsman rollback {}",
                 statement.name, statement.version, statement.name
             ))),
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn an_older_version_is_taken_only_after_going_back() {
-        let mut seen = Seen::default();
+        let mut seen = SeenReleases::default();
         seen.note(&statement("1.4.0"));
         seen.keep("disk", &pin("1.4.0"));
         seen.note(&statement("1.10.0"));
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn so_many_are_remembered() {
-        let mut seen = Seen::default();
+        let mut seen = SeenReleases::default();
         for number in 0..20 {
             seen.keep("disk", &pin(&format!("1.{number}.0")));
         }
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_goes_back_counts_for_nothing() {
-        let mut seen = Seen::default();
+        let mut seen = SeenReleases::default();
         assert_eq!(seen.today(date(2028, 1, 1)), date(2028, 1, 1));
         assert_eq!(seen.today(date(2018, 1, 1)), date(2028, 1, 1));
         assert_eq!(seen.today(date(2028, 1, 2)), date(2028, 1, 2));

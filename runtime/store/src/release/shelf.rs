@@ -7,14 +7,14 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::Refused;
+use super::ReleaseError;
 use super::fetch::Parcel;
-use super::seen::Seen;
+use super::seen::SeenReleases;
 use super::signed::Signed;
-use roundsman_config::{Lock, Pin, SHELF, read_text};
+use roundsman_config::{Pin, SHELF, VersionsLock, read_text};
 use roundsman_grants::escape;
 use roundsman_os::replace::{Readers, replace};
-use roundsman_os::safe_path::{self, Rule, shown};
+use roundsman_os::safe_path::{self, OwnerRule, shown};
 
 /// How long another command may hold it; describing a component may compile it.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -24,11 +24,11 @@ const SEEN: &str = "seen.json";
 ///
 /// # Errors
 /// [`Refused::Release`]: it is not there.
-pub fn kept(state: &Path, name: &str, pin: &Pin) -> Result<Parcel, Refused> {
+pub fn kept(state: &Path, name: &str, pin: &Pin) -> Result<Parcel, ReleaseError> {
     let component = pin.file(state);
     let missing = |error: io::Error| {
         let mend = "roundsman install --locked fetches it";
-        Refused::Release(format!("`{name}` {}: {}: {error}: {mend}", pin.version, escape::path(&component)))
+        ReleaseError::Release(format!("`{name}` {}: {}: {error}: {mend}", pin.version, escape::path(&component)))
     };
     let bytes = fs::read(&component).map_err(missing)?;
     let signature = fs::read_to_string(component.with_extension("minisig")).map_err(missing)?;
@@ -54,11 +54,12 @@ impl Shelf {
     ///
     /// # Errors
     /// Others may write there, it cannot be made, or another command holds it.
-    pub fn open(state: &Path, uid: u32) -> Result<Self, Refused> {
+    pub fn open(state: &Path, uid: u32) -> Result<Self, ReleaseError> {
         let directory = state.join(SHELF);
-        let kept = |error: io::Error| Refused::NotStored(format!("{}: {error}", escape::path(&directory)));
+        let kept = |error: io::Error| ReleaseError::NotStored(format!("{}: {error}", escape::path(&directory)));
         DirBuilder::new().recursive(true).mode(0o750).create(&directory).map_err(kept)?;
-        safe_path::directory(&directory, Rule::OwnedBy(uid)).map_err(|error| Refused::Trust(error.to_string()))?;
+        safe_path::directory(&directory, OwnerRule::OwnedBy(uid))
+            .map_err(|error| ReleaseError::Trust(error.to_string()))?;
         let path = directory.join("lock");
         // Whoever can open it can hold it.
         let file = File::options().create(true).append(true).mode(0o600).open(&path).map_err(kept)?;
@@ -68,7 +69,7 @@ impl Shelf {
                 Ok(()) => return Ok(Self { directory, uid, _alone: file }),
                 Err(TryLockError::Error(error)) => return Err(kept(error)),
                 Err(TryLockError::WouldBlock) if begun.elapsed() >= PATIENCE => {
-                    return Err(Refused::Locked(format!(
+                    return Err(ReleaseError::Locked(format!(
                         "another command has held {} for {} s: try again when it has ended",
                         shown(&path),
                         PATIENCE.as_secs()
@@ -89,7 +90,7 @@ impl Shelf {
     ///
     /// # Errors
     /// [`Refused::NotStored`].
-    pub fn put(&self, signed: &Signed) -> Result<PathBuf, Refused> {
+    pub fn put(&self, signed: &Signed) -> Result<PathBuf, ReleaseError> {
         let signature = self.directory.join(format!("{}.minisig", signed.sha256));
         let component = self.component(&signed.sha256);
         self.write(&signature, signed.signature.as_bytes())?;
@@ -101,14 +102,14 @@ impl Shelf {
     ///
     /// # Errors
     /// [`Refused::Trust`]: it cannot be read: what was seen would be forgotten.
-    pub fn seen(&self) -> Result<Seen, Refused> {
+    pub fn seen(&self) -> Result<SeenReleases, ReleaseError> {
         let path = self.directory.join(SEEN);
         if !path.exists() {
-            return Ok(Seen::default());
+            return Ok(SeenReleases::default());
         }
-        let text = read_text(&path, Rule::OwnedBy(self.uid)).map_err(Refused::Trust)?;
+        let text = read_text(&path, OwnerRule::OwnedBy(self.uid)).map_err(ReleaseError::Trust)?;
         let wrong = |error| {
-            Refused::Trust(format!(
+            ReleaseError::Trust(format!(
                 "{}: {error}: if you remove it, older releases can be installed again",
                 shown(&path)
             ))
@@ -120,23 +121,23 @@ impl Shelf {
     ///
     /// # Errors
     /// [`Refused::NotStored`].
-    pub fn settle(&self, seen: &Seen, file: &Path, lock: &Lock) -> Result<(), Refused> {
+    pub fn settle(&self, seen: &SeenReleases, file: &Path, lock: &VersionsLock) -> Result<(), ReleaseError> {
         self.remember(seen)?;
         replace(file, lock.text().as_bytes(), Readers::All)
-            .map_err(|error| Refused::NotStored(format!("{}: {error}", escape::path(file))))
+            .map_err(|error| ReleaseError::NotStored(format!("{}: {error}", escape::path(file))))
     }
 
     /// Notes what was seen.
     ///
     /// # Errors
     /// [`Refused::NotStored`].
-    pub fn remember(&self, seen: &Seen) -> Result<(), Refused> {
-        let text = serde_json::to_string(seen).map_err(|error| Refused::NotStored(error.to_string()))?;
+    pub fn remember(&self, seen: &SeenReleases) -> Result<(), ReleaseError> {
+        let text = serde_json::to_string(seen).map_err(|error| ReleaseError::NotStored(error.to_string()))?;
         self.write(&self.directory.join(SEEN), text.as_bytes())
     }
 
     /// Removes what neither the lock nor the memory names: left by a command that was killed, or not needed any more.
-    pub fn sweep(&self, seen: &Seen, lock: &Lock) {
+    pub fn sweep(&self, seen: &SeenReleases, lock: &VersionsLock) {
         let needed =
             |stem: &str| lock.0.values().any(|pin| pin.sha256 == stem) || seen.digests().any(|one| one == stem);
         for entry in fs::read_dir(&self.directory).into_iter().flatten().flatten() {
@@ -149,8 +150,9 @@ impl Shelf {
         }
     }
 
-    fn write(&self, path: &Path, content: &[u8]) -> Result<(), Refused> {
-        replace(path, content, Readers::Owner)
-            .map_err(|error| Refused::NotStored(format!("{}: {error}; nothing else has changed", escape::path(path))))
+    fn write(&self, path: &Path, content: &[u8]) -> Result<(), ReleaseError> {
+        replace(path, content, Readers::Owner).map_err(|error| {
+            ReleaseError::NotStored(format!("{}: {error}; nothing else has changed", escape::path(path)))
+        })
     }
 }

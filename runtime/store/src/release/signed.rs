@@ -4,9 +4,9 @@ use minisign_verify::{Error, Signature};
 use semver::Version;
 use sha2::{Digest as _, Sha256};
 
-use super::Refused;
+use super::ReleaseError;
 use super::fetch::Parcel;
-use super::keys::Keys;
+use super::keys::PublisherKeys;
 use crate::components::bytes::hex;
 use roundsman_grants::escape;
 
@@ -39,9 +39,9 @@ impl Signed {
     ///
     /// # Errors
     /// [`Refused::Release`]: no key has signed it, the bytes are others, or the signature says nothing that is usable.
-    pub fn verify(parcel: Parcel, keys: &Keys) -> Result<Self, Refused> {
+    pub fn verify(parcel: Parcel, keys: &PublisherKeys) -> Result<Self, ReleaseError> {
         let Parcel { bytes, signature: text, from } = parcel;
-        let refused = |why: &str| Refused::Release(format!("{from}: {why}"));
+        let refused = |why: &str| ReleaseError::Release(format!("{from}: {why}"));
         let signature = Signature::decode(&text).map_err(|_| refused("its signature is cut, or none of minisign"))?;
         let key = keys.of(|key| !matches!(key.verify(&bytes, &signature, false), Err(Error::UnexpectedKeyId)));
         let Some(key) = key else {

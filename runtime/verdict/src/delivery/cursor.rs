@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use roundsman_order::{Answer, Outcome};
+use roundsman_order::{DeliveryAnswer, DeliveryOutcome};
 use serde::{Deserialize, Serialize};
 
 use super::backoff;
@@ -27,7 +27,7 @@ pub(crate) const WORTH_TELLING: u32 = 3;
 
 /// Place of a receiver in the changes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Place {
+pub struct ReceiverPlace {
     /// The number of the last change that it has, or does not want.
     pub sequence: u64,
     /// What it was told and is not over.
@@ -36,7 +36,7 @@ pub struct Place {
 
 /// The place of a receiver in what it is told, once it has a request.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
+pub struct CursorStep {
     pub to: To,
     /// How much of what waits the request holds.
     pub holds: u64,
@@ -44,7 +44,7 @@ pub struct Step {
     pub left_out: u64,
 }
 
-impl Step {
+impl CursorStep {
     #[must_use]
     pub fn to(to: To, holds: u64) -> Self {
         Self { to, holds, left_out: 0 }
@@ -55,11 +55,11 @@ impl Step {
 #[derive(Debug, Clone, PartialEq)]
 pub enum To {
     /// Of the changes.
-    Place(Place),
+    Place(ReceiverPlace),
     /// Up to there in the values.
     Values(u64),
     /// That run of one check.
-    Run(String, Run),
+    Run(String, SilencedRun),
     /// These alerts, and no others, by their labels.
     Alerts(BTreeSet<BTreeMap<String, String>>),
     /// What is to be discovered, by its digest.
@@ -68,7 +68,7 @@ pub enum To {
 
 /// A run, and whether nobody is alerted of its check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Run {
+pub struct SilencedRun {
     pub started: Timestamp,
     /// What tells one silence from another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -142,13 +142,13 @@ impl From<StatusWord> for Status {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cursor {
     /// Of the changes; `None` before the first delivery.
-    pub place: Option<Place>,
+    pub place: Option<ReceiverPlace>,
     /// Up to where it has the values; `None` before the first delivery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<u64>,
     /// The newest run that it has of each check.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub runs: BTreeMap<String, Run>,
+    pub runs: BTreeMap<String, SilencedRun>,
     /// Checks that it does not know.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unknown: BTreeSet<String>,
@@ -208,20 +208,22 @@ impl Discovery {
 
 impl Cursor {
     /// Takes an answer; `step` is where the receiver is when it has the request. Tells whether something did not arrive for good.
-    pub fn take(&mut self, answer: &Answer, step: Option<Step>, attempt: Attempt<'_>) -> bool {
+    pub fn take(&mut self, answer: &DeliveryAnswer, step: Option<CursorStep>, attempt: Attempt<'_>) -> bool {
         let in_trouble = answer.status.is_none_or(|status| status >= 500) && self.failures + 1 < ATTEMPTS;
         match answer.outcome {
-            Outcome::Refused | Outcome::Later if in_trouble || answer.outcome == Outcome::Later => {
+            DeliveryOutcome::Refused | DeliveryOutcome::Later
+                if in_trouble || answer.outcome == DeliveryOutcome::Later =>
+            {
                 self.fail(&answer.reason, answer.retry_after, attempt);
                 // One of several receivers may have them, or this one without saying so: their end is told as well.
-                if let Some(Step { to: To::Alerts(fires), .. }) = step {
+                if let Some(CursorStep { to: To::Alerts(fires), .. }) = step {
                     self.alerts.extend(fires);
                 }
                 false
             }
             outcome => {
                 (self.failures, self.failed_since, self.not_before) = (0, None, None);
-                if outcome == Outcome::Done {
+                if outcome == DeliveryOutcome::Done {
                     self.last_success = Some(attempt.now);
                     self.delivered = self.delivered.saturating_add(1);
                     self.reason = String::new();
@@ -229,7 +231,8 @@ impl Cursor {
                 let is_expected = self.discovery.as_ref().is_some_and(|discovery| discovery.is_fresh(attempt));
                 let is_run = step.as_ref().is_some_and(|step| matches!(step.to, To::Run(..)));
                 let holds = step.as_ref().map_or(1, |step| step.holds).max(1);
-                let dropped = if outcome == Outcome::Refused { answer.dropped.max(holds) } else { answer.dropped };
+                let dropped =
+                    if outcome == DeliveryOutcome::Refused { answer.dropped.max(holds) } else { answer.dropped };
                 if let Some(step) = step {
                     self.step(step, answer);
                 }
@@ -258,7 +261,7 @@ impl Cursor {
         *dropped = dropped.saturating_add(count);
     }
 
-    fn step(&mut self, step: Step, answer: &Answer) {
+    fn step(&mut self, step: CursorStep, answer: &DeliveryAnswer) {
         if step.left_out > 0 {
             self.drop("its name is longer than the receiver takes", step.left_out);
         }
@@ -269,7 +272,7 @@ impl Cursor {
             To::Run(check, run) => {
                 self.unknown.remove(&check);
                 self.untaken.remove(&check);
-                if answer.outcome != Outcome::Done {
+                if answer.outcome != DeliveryOutcome::Done {
                     self.refuse(&check, answer);
                 }
                 self.runs.insert(check, run);
@@ -280,7 +283,7 @@ impl Cursor {
     }
 
     /// Notes that the receiver does not take the result of a check, whose object it may not know.
-    pub fn refuse(&mut self, check: &str, answer: &Answer) {
+    pub fn refuse(&mut self, check: &str, answer: &DeliveryAnswer) {
         if answer.status == Some(404) {
             self.unknown.insert(check.to_owned());
         } else {
@@ -342,17 +345,17 @@ mod tests {
         Attempt { now, tick: Duration::from_secs(60), machine: "m", output: "chat", each_round: false }
     }
 
-    fn answer(outcome: Outcome, status: Option<u16>, retry_after: Option<u64>) -> Answer {
-        let reason = if outcome == Outcome::Done { String::new() } else { format!("status {status:?}") };
-        Answer { id: 1, outcome, status, retry_after, reason, dropped: 0, question: None, answer: None }
+    fn answer(outcome: DeliveryOutcome, status: Option<u16>, retry_after: Option<u64>) -> DeliveryAnswer {
+        let reason = if outcome == DeliveryOutcome::Done { String::new() } else { format!("status {status:?}") };
+        DeliveryAnswer { id: 1, outcome, status, retry_after, reason, dropped: 0, question: None, answer: None }
     }
 
-    fn place(sequence: u64) -> Option<Place> {
-        Some(Place { sequence, told: Vec::new() })
+    fn place(sequence: u64) -> Option<ReceiverPlace> {
+        Some(ReceiverPlace { sequence, told: Vec::new() })
     }
 
-    fn step(sequence: u64) -> Option<Step> {
-        place(sequence).map(|place| Step::to(To::Place(place), 1))
+    fn step(sequence: u64) -> Option<CursorStep> {
+        place(sequence).map(|place| CursorStep::to(To::Place(place), 1))
     }
 
     #[test]
@@ -371,11 +374,11 @@ mod tests {
         let mut cursor = Cursor { place: place(3), ..Cursor::default() };
         for round in 1..=3 {
             assert_eq!(cursor.trouble(), None);
-            cursor.take(&answer(Outcome::Later, None, None), step(4), attempt(60 * round));
+            cursor.take(&answer(DeliveryOutcome::Later, None, None), step(4), attempt(60 * round));
         }
         assert_eq!((cursor.place.clone(), cursor.failures), (place(3), 3));
         assert_eq!(cursor.trouble().unwrap(), "nothing is delivered since 1970-01-01T00:01:00Z: status None");
-        cursor.take(&answer(Outcome::Done, Some(200), None), step(4), attempt(600));
+        cursor.take(&answer(DeliveryOutcome::Done, Some(200), None), step(4), attempt(600));
         assert_eq!((cursor.place.clone(), cursor.trouble(), cursor.not_before), (place(4), None, None));
         assert_eq!(cursor.summary(), "last success 1970-01-01T00:10:00Z, 0 waiting");
     }
@@ -383,42 +386,45 @@ mod tests {
     #[test]
     fn what_a_receiver_does_not_take_is_dropped_and_counted_and_its_own_trouble_has_three_attempts() {
         let mut cursor = Cursor { place: place(3), ..Cursor::default() };
-        cursor.take(&answer(Outcome::Refused, Some(400), None), step(4), attempt(0));
+        cursor.take(&answer(DeliveryOutcome::Refused, Some(400), None), step(4), attempt(0));
         assert_eq!((cursor.place.clone(), cursor.failures), (place(4), 0));
         assert_eq!(cursor.trouble().unwrap(), "a message was dropped: status Some(400)");
         for failures in [1, 2] {
-            cursor.take(&answer(Outcome::Refused, Some(500), None), step(5), attempt(0));
+            cursor.take(&answer(DeliveryOutcome::Refused, Some(500), None), step(5), attempt(0));
             assert_eq!((cursor.place.clone(), cursor.failures), (place(4), failures));
         }
-        cursor.take(&answer(Outcome::Refused, Some(500), None), step(5), attempt(0));
+        cursor.take(&answer(DeliveryOutcome::Refused, Some(500), None), step(5), attempt(0));
         assert_eq!((cursor.place.clone(), cursor.failures, cursor.dropped.len()), (place(5), 0, 2));
         assert!(cursor.summary().ends_with("1 dropped (status Some(400)), 1 dropped (status Some(500))"));
     }
 
     #[test]
     fn a_check_that_a_receiver_does_not_know_is_told_of_as_long_as_it_is_one() {
-        let started = |second| Run { started: Timestamp::from_second(second).unwrap(), silence: None };
+        let started = |second| SilencedRun { started: Timestamp::from_second(second).unwrap(), silence: None };
         let mut cursor = Cursor::default();
-        let run = |second| Some(Step::to(To::Run("disk".to_owned(), started(second)), 1));
-        assert!(cursor.take(&answer(Outcome::Refused, Some(404), None), run(1), attempt(1)));
-        cursor.take(&answer(Outcome::Done, Some(200), None), None, attempt(2));
+        let run = |second| Some(CursorStep::to(To::Run("disk".to_owned(), started(second)), 1));
+        assert!(cursor.take(&answer(DeliveryOutcome::Refused, Some(404), None), run(1), attempt(1)));
+        cursor.take(&answer(DeliveryOutcome::Done, Some(200), None), None, attempt(2));
         assert_eq!(cursor.trouble().unwrap(), "the receiver does not know disk: make them there");
         assert_eq!(cursor.runs["disk"], started(1));
-        cursor.take(&answer(Outcome::Done, Some(200), None), run(3), attempt(3));
+        cursor.take(&answer(DeliveryOutcome::Done, Some(200), None), run(3), attempt(3));
         assert_eq!((cursor.trouble(), cursor.dropped.values().sum::<u64>()), (None, 1));
     }
 
     #[test]
     fn values_that_are_refused_are_expected_for_two_rounds_after_a_discovery() {
         let mut cursor = Cursor { values: Some(1), ..Cursor::default() };
-        let some =
-            |second| Answer { dropped: 2, reason: "some".to_owned(), ..answer(Outcome::Done, None, Some(second)) };
-        let values = |end| Some(Step::to(To::Values(end), 5));
+        let some = |second| DeliveryAnswer {
+            dropped: 2,
+            reason: "some".to_owned(),
+            ..answer(DeliveryOutcome::Done, None, Some(second))
+        };
+        let values = |end| Some(CursorStep::to(To::Values(end), 5));
         let discover = |cursor: &mut Cursor, second| {
             let at = Timestamp::from_second(second).unwrap();
             let discovery = Discovery { digest: String::new(), at, said: at };
-            let step = Some(Step::to(To::Discovery(discovery), 0));
-            cursor.take(&answer(Outcome::Done, None, None), step, attempt(second));
+            let step = Some(CursorStep::to(To::Discovery(discovery), 0));
+            cursor.take(&answer(DeliveryOutcome::Done, None, None), step, attempt(second));
         };
         discover(&mut cursor, 1_000);
         assert!(cursor.take(&some(0), values(2), attempt(1_120)), "some did not arrive");
@@ -434,7 +440,7 @@ mod tests {
     #[test]
     fn a_receiver_that_says_when_is_not_asked_before() {
         let mut cursor = Cursor::default();
-        cursor.take(&answer(Outcome::Later, Some(429), Some(300)), None, attempt(0));
+        cursor.take(&answer(DeliveryOutcome::Later, Some(429), Some(300)), None, attempt(0));
         assert_eq!(cursor.not_before, Timestamp::from_second(300).ok());
     }
 }

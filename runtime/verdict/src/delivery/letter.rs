@@ -1,8 +1,8 @@
 //! A message as mail: what is told is the subject, and what belongs together is a thread.
 
-use roundsman_order::{Body, Method, Request};
+use roundsman_order::{Body, DeliveryRequest, Method};
 
-use super::message::{Event, Letterhead, Message, News};
+use super::message::{AlertAction, Letterhead, Message, News};
 use crate::outputs::mail;
 
 /// The addresses of sender and recipients.
@@ -15,13 +15,13 @@ pub struct Envelope<'a> {
 
 /// Makes the request of a message.
 #[must_use]
-pub fn request(message: &Message, id: u64, envelope: Envelope<'_>, head: &Letterhead<'_>) -> Request {
+pub fn request(message: &Message, id: u64, envelope: Envelope<'_>, head: &Letterhead<'_>) -> DeliveryRequest {
     let address = |id: String| format!("roundsman.{id}@{}", head.host.name);
     let own = address(message.id(head));
     let about = first(message).map(|first| address(first.id(head)));
     let subject = message.text(head);
     let text = text(message, head);
-    let mail = mail::Message {
+    let mail = mail::MailMessage {
         from: envelope.from,
         to: envelope.to,
         at: head.now.at,
@@ -30,13 +30,13 @@ pub fn request(message: &Message, id: u64, envelope: Envelope<'_>, head: &Letter
         about: about.as_deref(),
         text: &text,
     };
-    Request { id, method: Method::Post, headers: Vec::new(), body: Body::whole(mail::encode(&mail)) }
+    DeliveryRequest { id, method: Method::Post, headers: Vec::new(), body: Body::whole(mail::encode(&mail)) }
 }
 
 /// Returns the message that began the trouble, as far as its id depends on it.
 fn first(message: &Message) -> Option<Message> {
     let [news] = message.news.as_slice() else { return None };
-    let begun = News { event: Event::Trigger, stamp: news.begun.clone()?, ..news.clone() };
+    let begun = News { event: AlertAction::Trigger, stamp: news.begun.clone()?, ..news.clone() };
     Some(Message { news: vec![begun], place: message.place.clone() })
 }
 
@@ -52,12 +52,12 @@ fn text(message: &Message, head: &Letterhead<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delivery::cursor::Place;
+    use crate::delivery::cursor::ReceiverPlace;
     use crate::delivery::subject::Subject;
     use jiff::Timestamp;
     use roundsman_contract::Status;
 
-    fn news(event: Event, status: Status, stamp: &str, begun: Option<&str>) -> News {
+    fn news(event: AlertAction, status: Status, stamp: &str, begun: Option<&str>) -> News {
         let (status, was, since) = (Some(status), Some(Status::Critical), Some(Timestamp::UNIX_EPOCH));
         let (summary, stamp, begun) = ("a\nb".to_owned(), stamp.to_owned(), begun.map(str::to_owned));
         let was_since = since;
@@ -69,7 +69,7 @@ mod tests {
         let head = Letterhead { host: "web1".into(), machine: "m", output: "ops", now: now.into() };
         let to = ["ops@example.com".to_owned()];
         let envelope = Envelope { from: None, to: &to };
-        request(&Message { news, place: Place::default() }, 1, envelope, &head).body.text()
+        request(&Message { news, place: ReceiverPlace::default() }, 1, envelope, &head).body.text()
     }
 
     fn field<'t>(mail: &'t str, name: &str) -> Option<&'t str> {
@@ -78,9 +78,9 @@ mod tests {
 
     #[test]
     fn the_end_of_a_trouble_refers_to_its_begin() {
-        let begin = mail(vec![news(Event::Trigger, Status::Critical, "7", None)]);
+        let begin = mail(vec![news(AlertAction::Trigger, Status::Critical, "7", None)]);
         assert_eq!(field(&begin, "References"), None, "{begin}");
-        let end = mail(vec![news(Event::Resolve, Status::Ok, "8", Some("7"))]);
+        let end = mail(vec![news(AlertAction::Resolve, Status::Ok, "8", Some("7"))]);
         assert!(
             field(&begin, "Message-ID").is_some() && field(&end, "References") == field(&begin, "Message-ID"),
             "{end}"
@@ -88,8 +88,8 @@ mod tests {
         assert_ne!(field(&end, "Message-ID"), field(&begin, "Message-ID"));
         assert_eq!(field(&end, "Subject"), Some("OK web1 disk (was CRITICAL for 2 h): a\\nb"));
         let many = mail(vec![
-            news(Event::Trigger, Status::Critical, "7", None),
-            news(Event::Resolve, Status::Ok, "8", Some("7")),
+            news(AlertAction::Trigger, Status::Critical, "7", None),
+            news(AlertAction::Resolve, Status::Ok, "8", Some("7")),
         ]);
         assert!(field(&many, "References").is_none() && many.matches("  since ").count() == 2, "{many}");
     }

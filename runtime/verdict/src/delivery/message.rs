@@ -1,16 +1,16 @@
 //! One message to a receiver, and the texts that it may be sent as.
 
 use jiff::Timestamp;
-use roundsman_order::{Body, Method, Request};
+use roundsman_order::{Body, DeliveryRequest, Method};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::cursor::Place;
+use super::cursor::ReceiverPlace;
 use super::subject::Subject;
 use super::template::{Field, Template};
 use crate::judge::compose::status_word;
 use crate::judge::humanize::{Now, time_between};
-use crate::outputs::host::Host;
+use crate::outputs::host::HostNames;
 use roundsman_contract::Status;
 use roundsman_grants::escape;
 
@@ -19,13 +19,13 @@ const NAMED: usize = 20;
 
 /// What a message says of its subject, by the words that PagerDuty and Opsgenie have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
+pub enum AlertAction {
     Trigger,
     Acknowledge,
     Resolve,
 }
 
-impl Event {
+impl AlertAction {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct News {
     pub subject: Subject,
-    pub event: Event,
+    pub event: AlertAction,
     /// `None` where the check or subcheck is gone.
     pub status: Option<Status>,
     /// What the receiver was told last.
@@ -61,13 +61,13 @@ pub struct News {
 pub struct Message {
     pub news: Vec<News>,
     /// Where the receiver is once it has this.
-    pub place: Place,
+    pub place: ReceiverPlace,
 }
 
 /// What messages of a round have in common.
 #[derive(Debug, Clone)]
 pub struct Letterhead<'a> {
-    pub host: Host<'a>,
+    pub host: HostNames<'a>,
     pub machine: &'a str,
     pub output: &'a str,
     pub now: Now,
@@ -84,13 +84,13 @@ impl Letterhead<'_> {
 impl Message {
     /// Makes the request.
     #[must_use]
-    pub fn request(&self, id: u64, template: &Template, has_type: bool, head: &Letterhead<'_>) -> Request {
+    pub fn request(&self, id: u64, template: &Template, has_type: bool, head: &Letterhead<'_>) -> DeliveryRequest {
         let mut headers = vec![("Idempotency-Key".to_owned(), self.id(head))];
         if !has_type {
             headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         }
         let body = Body::whole(template.fill(|field| self.field(field, head)));
-        Request { id, method: Method::Post, headers, body }
+        DeliveryRequest { id, method: Method::Post, headers, body }
     }
 
     fn field(&self, field: Field, head: &Letterhead<'_>) -> String {
@@ -112,11 +112,11 @@ impl Message {
         if let [one] = self.news.as_slice() { Some(one) } else { None }
     }
 
-    fn event(&self) -> Event {
+    fn event(&self) -> AlertAction {
         match self.single() {
             Some(one) => one.event,
-            None if self.news.iter().any(|one| one.event == Event::Trigger) => Event::Trigger,
-            None => Event::Resolve,
+            None if self.news.iter().any(|one| one.event == AlertAction::Trigger) => AlertAction::Trigger,
+            None => AlertAction::Resolve,
         }
     }
 
@@ -198,7 +198,7 @@ impl Message {
 impl News {
     fn word(&self) -> &'static str {
         match (self.event, self.status) {
-            (Event::Acknowledge, _) => "ACKNOWLEDGED",
+            (AlertAction::Acknowledge, _) => "ACKNOWLEDGED",
             (_, Some(status)) => status_word(status),
             (_, None) => "GONE",
         }
@@ -211,7 +211,9 @@ impl News {
             Some(was) if Some(was) != self.status => {
                 format!(" (was {}{})", status_word(was), lasted(self.was_since).unwrap_or_default())
             }
-            Some(_) if self.event == Event::Trigger => format!(" (still,{})", lasted(self.since).unwrap_or_default()),
+            Some(_) if self.event == AlertAction::Trigger => {
+                format!(" (still,{})", lasted(self.since).unwrap_or_default())
+            }
             _ => String::new(),
         };
         let summary = if self.summary.is_empty() { String::new() } else { format!(": {}", self.summary) };
@@ -225,10 +227,10 @@ mod tests {
 
     fn head() -> Letterhead<'static> {
         let now = Timestamp::from_second(7_200).unwrap();
-        Letterhead { host: Host::from("web1"), machine: "m", output: "chat", now: now.into() }
+        Letterhead { host: HostNames::from("web1"), machine: "m", output: "chat", now: now.into() }
     }
 
-    fn news(check: &str, event: Event, status: Option<Status>, was: Option<Status>) -> News {
+    fn news(check: &str, event: AlertAction, status: Option<Status>, was: Option<Status>) -> News {
         let since = Some(Timestamp::UNIX_EPOCH);
         News {
             subject: Subject::of(check, None),
@@ -244,24 +246,28 @@ mod tests {
     }
 
     fn message(news: Vec<News>) -> Message {
-        Message { news, place: Place::default() }
+        Message { news, place: ReceiverPlace::default() }
     }
 
     #[test]
     fn one_is_told_with_what_it_was() {
         let text = |event, status, was| message(vec![news("disk", event, status, was)]).text(&head());
         let (critical, ok) = (Some(Status::Critical), Some(Status::Ok));
-        assert_eq!(text(Event::Trigger, critical, None), "CRITICAL web1 disk: full\\n<<<x>>>");
-        assert_eq!(text(Event::Resolve, ok, critical), "OK web1 disk (was CRITICAL for 2 h): full\\n<<<x>>>");
-        assert_eq!(text(Event::Trigger, critical, critical), "CRITICAL web1 disk (still, for 2 h): full\\n<<<x>>>");
-        assert!(text(Event::Resolve, None, critical).starts_with("GONE web1 disk (was CRITICAL for 2 h): "));
-        assert!(text(Event::Acknowledge, critical, critical).starts_with("ACKNOWLEDGED web1 disk: "));
+        assert_eq!(text(AlertAction::Trigger, critical, None), "CRITICAL web1 disk: full\\n<<<x>>>");
+        assert_eq!(text(AlertAction::Resolve, ok, critical), "OK web1 disk (was CRITICAL for 2 h): full\\n<<<x>>>");
+        assert_eq!(
+            text(AlertAction::Trigger, critical, critical),
+            "CRITICAL web1 disk (still, for 2 h): full\\n<<<x>>>"
+        );
+        assert!(text(AlertAction::Resolve, None, critical).starts_with("GONE web1 disk (was CRITICAL for 2 h): "));
+        assert!(text(AlertAction::Acknowledge, critical, critical).starts_with("ACKNOWLEDGED web1 disk: "));
     }
 
     #[test]
     fn many_are_one_line_and_a_body_is_json_whatever_the_texts() {
-        let many =
-            (0..30).map(|number| news(&format!("c{number}"), Event::Trigger, Some(Status::Warning), None)).collect();
+        let many = (0..30)
+            .map(|number| news(&format!("c{number}"), AlertAction::Trigger, Some(Status::Warning), None))
+            .collect();
         let text = message(many).text(&head());
         assert!(
             text.starts_with("30 changes on web1: WARNING c0, ")
@@ -270,7 +276,7 @@ mod tests {
         );
         let hostile = News {
             summary: "\"}{{key}}\u{202e}\u{0}".to_owned(),
-            ..news("disk", Event::Trigger, Some(Status::Critical), None)
+            ..news("disk", AlertAction::Trigger, Some(Status::Critical), None)
         };
         let template = Template::parse(r#"{"t": {{text}}, "k": {{key}}, "e": {{event}}, "all": {{json}}}"#).unwrap();
         let request = message(vec![hostile]).request(3, &template, false, &head());
@@ -283,9 +289,12 @@ mod tests {
     #[test]
     fn an_id_is_that_of_its_news_alone() {
         let id = |message: Message| message.id(&head());
-        let one = || message(vec![news("disk", Event::Trigger, Some(Status::Critical), None)]);
-        assert_eq!(id(one()), id(Message { place: Place { sequence: 9, ..Place::default() }, ..one() }));
-        let later = News { stamp: "8".to_owned(), ..news("disk", Event::Trigger, Some(Status::Critical), None) };
+        let one = || message(vec![news("disk", AlertAction::Trigger, Some(Status::Critical), None)]);
+        assert_eq!(
+            id(one()),
+            id(Message { place: ReceiverPlace { sequence: 9, ..ReceiverPlace::default() }, ..one() })
+        );
+        let later = News { stamp: "8".to_owned(), ..news("disk", AlertAction::Trigger, Some(Status::Critical), None) };
         assert_ne!(id(one()), id(message(vec![later])));
         let other = Letterhead { output: "pager", ..head() };
         assert_ne!(one().id(&head()), one().id(&other));

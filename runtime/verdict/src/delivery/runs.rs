@@ -4,24 +4,24 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::cursor::Run;
+use super::cursor::SilencedRun;
 use super::filter::Only;
-use crate::outputs::host::Host;
+use crate::outputs::host::HostNames;
 use crate::standing::Standing;
 
 /// Chooses the checks that have run since, or were silenced since.
 #[must_use]
 pub fn news<'a>(
     checks: &'a BTreeMap<String, Standing>,
-    has: &BTreeMap<String, Run>,
+    has: &BTreeMap<String, SilencedRun>,
     only: &Only,
-    host: &Host<'_>,
+    host: &HostNames<'_>,
     now: Timestamp,
-) -> Vec<(&'a str, Run, &'a Standing)> {
+) -> Vec<(&'a str, SilencedRun, &'a Standing)> {
     let wanted =
         checks.iter().filter(|(check, standing)| only.chooses(check, &[&standing.verdict.labels, &host.labels]));
     let runs = wanted.filter_map(|(check, standing)| {
-        let run = Run { started: standing.verdict.started?, silence: silence(standing, now) };
+        let run = SilencedRun { started: standing.verdict.started?, silence: silence(standing, now) };
         let known = has.get(check);
         // The end of a silence comes with the next run: the same result twice would count as two.
         let is_new = known.is_none_or(|known| {

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::cursor::{Place, Told};
+use super::cursor::{ReceiverPlace, Told};
 use super::filter::Only;
-use super::message::{Event, Message, News};
+use super::message::{AlertAction, Message, News};
 use super::subject::Subject;
-use crate::history::{self, Act, Change, Deed, Entry};
+use crate::history::{self, Act, Change, Deed, HistoryEntry};
 use crate::judge::compose;
 use crate::standing::Standing;
 use roundsman_contract::Status;
@@ -20,7 +20,7 @@ const FEW: usize = 5;
 
 /// The choice of what a receiver is told.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
+pub struct TellingChoice<'a> {
     pub only: &'a Only,
     pub repeat: Option<Duration>,
     /// A backlog that is older is one message.
@@ -31,9 +31,9 @@ pub struct Wish<'a> {
 
 /// What there is to know.
 #[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
+pub struct KnownChanges<'a> {
     /// The changes, oldest first; those that the receiver has may be among them.
-    pub entries: &'a [Entry],
+    pub entries: &'a [HistoryEntry],
     /// The number of the last change of all.
     pub last: u64,
     pub checks: &'a BTreeMap<String, Standing>,
@@ -44,15 +44,15 @@ pub struct Known<'a> {
 
 /// Messages in their order, and where the receiver is once it has all of them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
+pub struct TellingPlan {
     pub messages: Vec<Message>,
-    pub end: Place,
+    pub end: ReceiverPlace,
 }
 
 /// Plans what a receiver is told. A new one, or one whose cursor is lost, is told in one message what is bad now.
 #[must_use]
-pub fn plan(place: Option<&Place>, wish: Wish<'_>, known: Known<'_>) -> Plan {
-    let start = place.cloned().unwrap_or_else(|| Place { sequence: known.last, told: Vec::new() });
+pub fn plan(place: Option<&ReceiverPlace>, wish: TellingChoice<'_>, known: KnownChanges<'_>) -> TellingPlan {
+    let start = place.cloned().unwrap_or_else(|| ReceiverPlace { sequence: known.last, told: Vec::new() });
     let told = start.told.into_iter().map(|told| (told.subject.clone(), told)).collect();
     let mut teller = Teller { wish, known, told, sequence: start.sequence, messages: Vec::new() };
     let news = known.entries.iter().filter(|entry| entry.sequence > start.sequence);
@@ -73,9 +73,9 @@ pub fn plan(place: Option<&Place>, wish: Wish<'_>, known: Known<'_>) -> Plan {
         let mut end = end;
         end.told.iter_mut().filter(begins).for_each(|told| told.begun = None);
         let news = latest(news);
-        return Plan { messages: vec![Message { news, place: end.clone() }], end };
+        return TellingPlan { messages: vec![Message { news, place: end.clone() }], end };
     }
-    Plan { messages, end }
+    TellingPlan { messages, end }
 }
 
 fn signed(duration: Duration) -> SignedDuration {
@@ -91,16 +91,16 @@ fn latest(news: Vec<News>) -> Vec<News> {
 }
 
 struct Teller<'a> {
-    wish: Wish<'a>,
-    known: Known<'a>,
+    wish: TellingChoice<'a>,
+    known: KnownChanges<'a>,
     told: BTreeMap<Subject, Told>,
     sequence: u64,
     messages: Vec<Message>,
 }
 
 impl Teller<'_> {
-    fn place(&self) -> Place {
-        Place { sequence: self.sequence, told: self.told.values().cloned().collect() }
+    fn place(&self) -> ReceiverPlace {
+        ReceiverPlace { sequence: self.sequence, told: self.told.values().cloned().collect() }
     }
 
     fn say(&mut self, news: News) {
@@ -108,7 +108,7 @@ impl Teller<'_> {
         self.messages.push(message);
     }
 
-    fn entry(&mut self, entry: &Entry) {
+    fn entry(&mut self, entry: &HistoryEntry) {
         self.sequence = entry.sequence;
         match &entry.event {
             history::Event::Change(change) => self.change(change, entry.sequence),
@@ -133,11 +133,11 @@ impl Teller<'_> {
         let bad = change.to.filter(|status| *status != Status::Ok);
         match bad {
             Some(status) if change.silenced.is_none() && self.wants(&change.check, status) => {
-                self.trouble(news(Event::Trigger, change.from, change.since), status);
+                self.trouble(news(AlertAction::Trigger, change.from, change.since), status);
             }
             // Whoever was told hears that it is over, or no more what it wants to hear of. A silence keeps the rest.
             Some(_) if change.silenced.is_some() => {}
-            _ => self.end(&subject, |told| news(Event::Resolve, Some(told.status.into()), told.since)),
+            _ => self.end(&subject, |told| news(AlertAction::Resolve, Some(told.status.into()), told.since)),
         }
     }
 
@@ -156,7 +156,7 @@ impl Teller<'_> {
         let was = before.map(|told| told.status.into()).or(news.was.filter(|was| *was != Status::Ok));
         let was_since = before.and_then(|told| told.since);
         let news = News { was, was_since, begun: before.and_then(|told| told.begun.clone()), ..news };
-        let with_check = self.goes_with_check(&news.subject, Event::Trigger);
+        let with_check = self.goes_with_check(&news.subject, AlertAction::Trigger);
         let told = Told {
             subject: news.subject.clone(),
             status: status.into(),
@@ -179,7 +179,7 @@ impl Teller<'_> {
     /// Tells that a trouble is over, if it was told.
     fn end(&mut self, subject: &Subject, news: impl FnOnce(&Told) -> News) {
         let Some(told) = self.told.remove(subject) else { return };
-        if told.with_check && self.goes_with_check(subject, Event::Resolve) {
+        if told.with_check && self.goes_with_check(subject, AlertAction::Resolve) {
             let place = self.place();
             if let Some(message) = self.messages.last_mut() {
                 message.place = place;
@@ -191,7 +191,7 @@ impl Teller<'_> {
 
     /// Tells whether the last message was of this subcheck's check, and in the same direction: changes of a check and of its
     /// subchecks stand together, the check first.
-    fn goes_with_check(&self, subject: &Subject, event: Event) -> bool {
+    fn goes_with_check(&self, subject: &Subject, event: AlertAction) -> bool {
         let last = self.messages.last().and_then(|message| message.news.first());
         let same = |news: &News| news.subject.is_check() && news.subject.check == subject.check && news.event == event;
         !subject.is_check() && last.is_some_and(same)
@@ -206,7 +206,7 @@ impl Teller<'_> {
                 let reason = act.reason.as_deref().unwrap_or_default();
                 news.push(News {
                     subject: told.subject.clone(),
-                    event: Event::Acknowledge,
+                    event: AlertAction::Acknowledge,
                     status: Some(told.status.into()),
                     was: Some(told.status.into()),
                     since: told.since,
@@ -243,9 +243,9 @@ impl Teller<'_> {
                     begun: None,
                 };
                 if self.wants(check, status) {
-                    self.trouble(news(Event::Trigger, None, since), status);
+                    self.trouble(news(AlertAction::Trigger, None, since), status);
                 } else {
-                    self.end(&subject, |told| news(Event::Resolve, Some(told.status.into()), told.since));
+                    self.end(&subject, |told| news(AlertAction::Resolve, Some(told.status.into()), told.since));
                 }
             }
         }
@@ -254,7 +254,7 @@ impl Teller<'_> {
             let standing = known.checks.get(&subject.check);
             self.end(&subject, |told| News {
                 subject: subject.clone(),
-                event: Event::Resolve,
+                event: AlertAction::Resolve,
                 status: standing.map(|_| Status::Ok),
                 was: Some(told.status.into()),
                 since: told.since,
@@ -287,7 +287,7 @@ impl Teller<'_> {
             let status = Some(told.status.into());
             news.push(News {
                 subject: told.subject.clone(),
-                event: Event::Trigger,
+                event: AlertAction::Trigger,
                 status,
                 was: status,
                 since: told.since,

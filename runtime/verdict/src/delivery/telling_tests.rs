@@ -17,8 +17,8 @@ fn at(minute: i64) -> Timestamp {
 #[derive(Default)]
 struct Scene {
     checks: BTreeMap<String, Standing>,
-    entries: Vec<Entry>,
-    place: Option<Place>,
+    entries: Vec<HistoryEntry>,
+    place: Option<ReceiverPlace>,
     only: Only,
     repeat: Option<Duration>,
     each_alone: bool,
@@ -28,7 +28,7 @@ struct Scene {
 impl Scene {
     fn note(&mut self, event: history::Event) {
         let sequence = self.entries.len() as u64 + 1;
-        self.entries.push(Entry { sequence, time: at(self.minute), event });
+        self.entries.push(HistoryEntry { sequence, time: at(self.minute), event });
     }
 
     /// A hard change of a check, noted as a round does.
@@ -82,14 +82,14 @@ impl Scene {
         }));
     }
 
-    fn plan(&self) -> Plan {
-        let wish = Wish {
+    fn plan(&self) -> TellingPlan {
+        let wish = TellingChoice {
             only: &self.only,
             repeat: self.repeat,
             max_age: Duration::from_secs(3_600),
             each_alone: self.each_alone,
         };
-        let known = Known {
+        let known = KnownChanges {
             entries: &self.entries,
             last: self.entries.len() as u64,
             checks: &self.checks,
@@ -108,7 +108,7 @@ impl Scene {
     }
 }
 
-fn words(plan: &Plan) -> String {
+fn words(plan: &TellingPlan) -> String {
     let word = |one: &News| {
         let status = one.status.map_or("GONE", compose::status_word);
         format!("{} {} {}", one.event.word(), one.subject.name(), status)

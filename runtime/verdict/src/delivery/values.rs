@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use roundsman_order::{Method, Request};
+use roundsman_order::{DeliveryRequest, Method};
 use sha2::{Digest as _, Sha256};
 
-use super::cursor::{Discovery, Step, To};
+use super::cursor::{CursorStep, Discovery, To};
 use super::filter::Only;
 use super::measured::Measured;
 use crate::judge::humanize::Now;
-use crate::outputs::host::Host;
-use crate::outputs::value_formats::{Parts, ValueFormat};
+use crate::outputs::host::HostNames;
+use crate::outputs::value_formats::{EncodedParts, ValueFormat};
 use crate::standing::{RESERVED, Standing};
 
 /// Parts of a batch at most: InfluxDB wants 5,000 to 10,000 lines, a trapper takes 5,000 values.
@@ -25,7 +25,7 @@ const DISCOVERED: SignedDuration = SignedDuration::from_hours(1);
 
 /// Choice of what a receiver of values is sent.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
+pub struct ValuesChoice<'a> {
     pub only: &'a Only,
     /// A value that did not change is wanted only so often; `None`: each time.
     pub unchanged: Option<Duration>,
@@ -38,7 +38,7 @@ pub struct Wish<'a> {
 
 /// Batches in their order, and what goes in none.
 #[derive(Debug, Default)]
-pub struct Plan {
+pub struct ValuesPlan {
     pub batches: Vec<Batch>,
     /// Outcomes that are too old, and the place behind the last of them.
     pub too_old: Option<(u64, u64)>,
@@ -48,13 +48,19 @@ pub struct Plan {
 #[derive(Debug)]
 pub struct Batch {
     pub parts: Vec<String>,
-    pub step: Step,
+    pub step: CursorStep,
 }
 
 /// Plans what is sent of the outcomes that were read, each with the place behind it, up to `end`.
 #[must_use]
-pub fn plan(read: Vec<(u64, Measured)>, end: u64, wish: Wish<'_>, host: &Host<'_>, now: Timestamp) -> Plan {
-    let mut plan = Plan::default();
+pub fn plan(
+    read: Vec<(u64, Measured)>,
+    end: u64,
+    wish: ValuesChoice<'_>,
+    host: &HostNames<'_>,
+    now: Timestamp,
+) -> ValuesPlan {
+    let mut plan = ValuesPlan::default();
     let (mut bytes, mut room) = (0, false);
     for (place, measured) in read {
         if wish.max_age.is_some_and(|most| is_older(&measured, most, now)) {
@@ -65,19 +71,19 @@ pub fn plan(read: Vec<(u64, Measured)>, end: u64, wish: Wish<'_>, host: &Host<'_
             continue;
         }
         let verdict = measured.changed(wish.unchanged);
-        let Parts { parts, left_out } = (wish.format.parts)(&verdict, host, wish.object);
+        let EncodedParts { parts, left_out } = (wish.format.parts)(&verdict, host, wish.object);
         let more: usize = parts.iter().map(String::len).sum();
         let fits = |batch: &&mut Batch| room && batch.parts.len() + parts.len() <= PARTS && bytes + more <= BYTES;
         match plan.batches.last_mut().filter(fits) {
             Some(batch) => {
                 batch.parts.extend(parts);
                 let (holds, left_out) = (batch.step.holds + 1, batch.step.left_out + left_out);
-                batch.step = Step { to: To::Values(place), holds, left_out };
+                batch.step = CursorStep { to: To::Values(place), holds, left_out };
                 bytes += more;
             }
             None if parts.is_empty() => {}
             None => {
-                plan.batches.push(Batch { parts, step: Step { to: To::Values(place), holds: 1, left_out } });
+                plan.batches.push(Batch { parts, step: CursorStep { to: To::Values(place), holds: 1, left_out } });
                 (bytes, room) = (more, true);
             }
         }
@@ -94,9 +100,9 @@ fn is_older(measured: &Measured, most: Duration, now: Timestamp) -> bool {
     measured.verdict.started.is_some_and(|started| now.duration_since(started) > most)
 }
 
-impl Wish<'_> {
+impl ValuesChoice<'_> {
     /// Tells whether a check is one of those that are wanted. The runtime's own is always: by it is seen that values come.
-    fn wants(&self, measured: &Measured, host: &Host<'_>) -> bool {
+    fn wants(&self, measured: &Measured, host: &HostNames<'_>) -> bool {
         let verdict = &measured.verdict;
         let labels: [&BTreeMap<String, String>; 2] = [&verdict.labels, &host.labels];
         verdict.check == RESERVED || self.only.chooses(&verdict.check, &labels)
@@ -125,7 +131,7 @@ impl Wish<'_> {
 
     /// Returns where those checks stand that have no run to say it: paused, acknowledged or stale ones.
     #[must_use]
-    pub fn standings(&self, checks: &BTreeMap<String, Standing>, host: &Host<'_>, now: &Now) -> Vec<String> {
+    pub fn standings(&self, checks: &BTreeMap<String, Standing>, host: &HostNames<'_>, now: &Now) -> Vec<String> {
         let Some(around) = &self.format.around else { return Vec::new() };
         let wanted = checks
             .iter()
@@ -135,11 +141,11 @@ impl Wish<'_> {
 
     /// Makes the request of a batch.
     #[must_use]
-    pub fn request(&self, id: u64, parts: Vec<String>, has_type: bool, now: Timestamp) -> Request {
+    pub fn request(&self, id: u64, parts: Vec<String>, has_type: bool, now: Timestamp) -> DeliveryRequest {
         let content_type =
             self.format.content_type.filter(|_| !has_type).map(|kind| ("Content-Type".to_owned(), kind.to_owned()));
         let headers = content_type.into_iter().collect();
-        Request { id, method: Method::Post, headers, body: (self.format.body)(parts, now) }
+        DeliveryRequest { id, method: Method::Post, headers, body: (self.format.body)(parts, now) }
     }
 }
 
@@ -155,8 +161,8 @@ mod tests {
         Measured::of(&Verdict { check: check.to_owned(), started, ..sample::verdict() }, None).unwrap()
     }
 
-    fn planned(read: Vec<(u64, Measured)>, only: &Only, max_age: Option<Duration>) -> Plan {
-        let wish = Wish { only, unchanged: None, max_age, format: &VALUE_FORMATS[1], object: "web1" };
+    fn planned(read: Vec<(u64, Measured)>, only: &Only, max_age: Option<Duration>) -> ValuesPlan {
+        let wish = ValuesChoice { only, unchanged: None, max_age, format: &VALUE_FORMATS[1], object: "web1" };
         plan(read, 99, wish, &"web1".into(), Timestamp::from_second(10_000).unwrap())
     }
 
@@ -171,10 +177,11 @@ mod tests {
             (50, measured("disk2", 9_500)),
             (60, measured("load", 9_600)),
         ];
-        let Plan { batches, too_old } = planned(read, &only, Some(Duration::from_secs(3_600)));
+        let ValuesPlan { batches, too_old } = planned(read, &only, Some(Duration::from_secs(3_600)));
         assert_eq!((batches.len(), batches[0].parts.len(), too_old), (1, 3, Some((1, 10))));
-        assert_eq!(batches[0].step, Step::to(To::Values(99), 3));
-        let wish = Wish { only: &only, unchanged: None, max_age: None, format: &VALUE_FORMATS[1], object: "web1" };
+        assert_eq!(batches[0].step, CursorStep::to(To::Values(99), 3));
+        let wish =
+            ValuesChoice { only: &only, unchanged: None, max_age: None, format: &VALUE_FORMATS[1], object: "web1" };
         let request = wish.request(7, batches[0].parts.clone(), false, Timestamp::UNIX_EPOCH);
         let body: serde_json::Value = serde_json::from_str(&request.body.text()).unwrap();
         assert_eq!((body.as_array().map(Vec::len), request.id), (Some(3), 7));
@@ -183,7 +190,8 @@ mod tests {
     #[test]
     fn what_there_is_to_discover_is_said_when_it_changes_and_hourly() {
         let only = Only::default();
-        let wish = Wish { only: &only, unchanged: None, max_age: None, format: &VALUE_FORMATS[2], object: "web1" };
+        let wish =
+            ValuesChoice { only: &only, unchanged: None, max_age: None, format: &VALUE_FORMATS[2], object: "web1" };
         let standing = |name: &str| {
             let verdict = Verdict { check: name.to_owned(), ..sample::verdict() };
             (name.to_owned(), Standing { verdict: verdict.clone(), ..Standing::pending(verdict) })
@@ -207,7 +215,7 @@ mod tests {
             let verdict = Verdict { summary, ..sample::verdict() };
             (number * 10, Measured::of(&verdict, None).unwrap())
         };
-        let Plan { batches, .. } = planned((1..=5).map(long).collect(), &Only::default(), None);
+        let ValuesPlan { batches, .. } = planned((1..=5).map(long).collect(), &Only::default(), None);
         let steps: Vec<(To, u64)> = batches.into_iter().map(|batch| (batch.step.to, batch.step.holds)).collect();
         assert_eq!(steps, [(To::Values(20), 2), (To::Values(40), 2), (To::Values(99), 1)]);
     }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Entry, Event, status};
+use super::{Change, Event, HistoryEntry, status};
 use roundsman_contract::Status;
 
 /// Days that are kept: 13 months.
@@ -171,7 +171,7 @@ fn midnight_after(date: Date) -> Timestamp {
 impl Days {
     /// Counts on, by all entries after [`Days::through`], up to `now`.
     #[must_use]
-    pub fn counted_on(mut self, entries: &[Entry], now: Timestamp) -> Self {
+    pub fn counted_on(mut self, entries: &[HistoryEntry], now: Timestamp) -> Self {
         let until = self.until.or(entries.first().map(|entry| entry.time)).unwrap_or(now);
         self.checks.values_mut().for_each(|course| course.at = Some(until));
         for entry in entries {

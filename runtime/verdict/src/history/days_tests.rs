@@ -4,8 +4,8 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn noted(sequence: u64, time: &str, event: Event) -> Entry {
-    Entry { sequence, time: at(time), event }
+fn noted(sequence: u64, time: &str, event: Event) -> HistoryEntry {
+    HistoryEntry { sequence, time: at(time), event }
 }
 
 fn change(from: Option<Status>, to: Option<Status>) -> Event {
@@ -13,7 +13,7 @@ fn change(from: Option<Status>, to: Option<Status>) -> Event {
     Event::Change(Change { check, subcheck: None, from, to, since: None, summary, silenced: None })
 }
 
-fn history() -> Vec<Entry> {
+fn history() -> Vec<HistoryEntry> {
     let (ok, critical) = (Some(Status::Ok), Some(Status::Critical));
     vec![
         noted(1, "2026-11-20T12:00:00Z", change(None, ok)),
@@ -99,13 +99,13 @@ fn no_more_than_thirteen_months_are_kept_and_no_check_that_is_long_gone() {
         let time = at("2025-01-01T12:00:00Z") + SignedDuration::from_hours(24 * day);
         let (from, to) = if day % 2 == 0 { (ok, critical) } else { (critical, ok) };
         let event = change(from.filter(|_| day > 0), to);
-        entries.push(Entry { sequence: day as u64 + 1, time, event });
+        entries.push(HistoryEntry { sequence: day as u64 + 1, time, event });
     }
     let end = entries.last().unwrap().time;
     let days = Days::default().counted_on(&entries, end);
     assert_eq!(days.checks["disk"].days.len(), usize::try_from(KEPT).unwrap() + 1);
     assert!(days.last("disk", KEPT + 3)[..2].iter().all(|(_, day)| day.is_none()));
-    let gone = days.counted_on(&[Entry { sequence: 701, time: end, event: change(ok, None) }], end);
+    let gone = days.counted_on(&[HistoryEntry { sequence: 701, time: end, event: change(ok, None) }], end);
     let later = gone.counted_on(&[], end + SignedDuration::from_hours(24 * 500));
     assert!(later.checks.is_empty(), "{later:?}");
 }

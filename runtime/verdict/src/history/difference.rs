@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Change, Entry, Event, Silenced};
+use super::{Change, Event, HistoryEntry, Silenced};
 use crate::judge::compose;
 use crate::standing::trouble::{self, Trouble};
 use crate::standing::{Record, Standing};
@@ -15,16 +15,16 @@ use roundsman_grants::escape;
 const SUMMARY: usize = 512;
 
 /// A check, or one of its subchecks by the labels.
-type Subject<'a> = (&'a str, Option<&'a [(String, String)]>);
+type SubjectRef<'a> = (&'a str, Option<&'a [(String, String)]>);
 
 /// The hard status of all that has one.
 #[derive(Debug, Default)]
-pub struct Known<'a>(BTreeMap<Subject<'a>, Status>);
+pub struct KnownStatuses<'a>(BTreeMap<SubjectRef<'a>, Status>);
 
-impl<'a> Known<'a> {
+impl<'a> KnownStatuses<'a> {
     /// Takes what the state says, then what was noted after it was written: by a round that was killed between the two.
     #[must_use]
-    pub fn of(records: &'a BTreeMap<String, Record>, noted_since: &'a [Entry]) -> Self {
+    pub fn of(records: &'a BTreeMap<String, Record>, noted_since: &'a [HistoryEntry]) -> Self {
         let mut known = BTreeMap::new();
         for (check, record) in records {
             add(&mut known, check, record.hard, &record.troubles);
@@ -43,7 +43,12 @@ impl<'a> Known<'a> {
     }
 }
 
-fn add<'a>(known: &mut BTreeMap<Subject<'a>, Status>, check: &'a str, hard: Option<Status>, troubles: &'a [Trouble]) {
+fn add<'a>(
+    known: &mut BTreeMap<SubjectRef<'a>, Status>,
+    check: &'a str,
+    hard: Option<Status>,
+    troubles: &'a [Trouble],
+) {
     known.extend(hard.map(|hard| ((check, None), hard)));
     let hard = troubles.iter().filter_map(|trouble| Some(((check, Some(trouble.labels.as_slice())), trouble.hard?)));
     known.extend(hard.filter(|(_, status)| *status != Status::Ok));
@@ -51,12 +56,12 @@ fn add<'a>(known: &mut BTreeMap<Subject<'a>, Status>, check: &'a str, hard: Opti
 
 /// Finds what changed, by check; a check comes before its subchecks.
 #[must_use]
-pub fn changes(before: &Known<'_>, checks: &BTreeMap<String, Standing>, now: Timestamp) -> Vec<Change> {
+pub fn changes(before: &KnownStatuses<'_>, checks: &BTreeMap<String, Standing>, now: Timestamp) -> Vec<Change> {
     let mut after = BTreeMap::new();
     for (check, standing) in checks {
         add(&mut after, check, standing.hard, &standing.troubles);
     }
-    let mut changes: BTreeMap<Subject<'_>, Change> = BTreeMap::new();
+    let mut changes: BTreeMap<SubjectRef<'_>, Change> = BTreeMap::new();
     for (subject, to) in &after {
         let from = before.0.get(subject).copied();
         if from != Some(*to) {
@@ -78,7 +83,7 @@ fn is_well(standing: &Standing, labels: &[(String, String)]) -> bool {
 }
 
 fn change(
-    (check, labels): Subject<'_>,
+    (check, labels): SubjectRef<'_>,
     from: Option<Status>,
     to: Option<Status>,
     standing: Option<&Standing>,

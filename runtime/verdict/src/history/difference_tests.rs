@@ -39,8 +39,8 @@ impl Host {
         self.checks.insert("disk".to_owned(), standing);
     }
 
-    fn found(&self, noted_since: &[Entry]) -> Vec<Change> {
-        changes(&Known::of(&self.written, noted_since), &self.checks, at(1_000))
+    fn found(&self, noted_since: &[HistoryEntry]) -> Vec<Change> {
+        changes(&KnownStatuses::of(&self.written, noted_since), &self.checks, at(1_000))
     }
 
     fn writes(&mut self) -> Vec<String> {
@@ -93,19 +93,19 @@ fn subchecks_that_are_too_many_are_followed_no_more_and_that_is_said() {
 
 #[test]
 fn what_a_killed_round_noted_is_neither_lost_nor_noted_again() {
-    let noted = |change: Change| Entry { sequence: 5, time: at(9), event: Event::Change(change) };
+    let noted = |change: Change| HistoryEntry { sequence: 5, time: at(9), event: Event::Change(change) };
     let mut host = Host::default();
     host.run(run(1, Status::Ok, &[]));
     host.runs(run(2, Status::Critical, &[("/a", Status::Critical)]));
     host.runs(run(3, Status::Critical, &[("/a", Status::Critical)]));
     // Noted, and killed before the state was written. The next run finds the same, or that all is well by then.
-    let tail: Vec<Entry> = host.found(&[]).into_iter().map(noted).collect();
+    let tail: Vec<HistoryEntry> = host.found(&[]).into_iter().map(noted).collect();
     assert_eq!(tail.len(), 2);
     assert_eq!(host.found(&tail), []);
     host.runs(run(4, Status::Ok, &[("/a", Status::Ok)]));
     let said: Vec<String> = host.found(&tail).iter().map(said).collect();
     assert_eq!(said, ["disk CRITICAL OK 4", "disk/a CRITICAL OK 4"]);
-    let over: Vec<Entry> = host.found(&tail).into_iter().map(noted).collect();
+    let over: Vec<HistoryEntry> = host.found(&tail).into_iter().map(noted).collect();
     assert_eq!(host.found(&[tail, over].concat()), []);
 }
 

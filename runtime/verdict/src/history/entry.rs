@@ -9,7 +9,7 @@ use roundsman_grants::escape;
 
 /// What happened, and its place in the order in which all was noted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct HistoryEntry {
     /// From 1 on; each entry has the next one. Cursors are these, never times.
     pub sequence: u64,
     /// When it was noted. A clock that is set back takes it back.
@@ -97,7 +97,7 @@ pub enum Deed {
     Resume,
 }
 
-impl Entry {
+impl HistoryEntry {
     /// Encodes it as one line, with its newline.
     #[must_use]
     pub fn line(&self) -> String {
@@ -146,21 +146,21 @@ mod tests {
             Event::Gap { since: at("2026-11-22T19:00:00Z"), until: at("2026-11-22T19:14:00Z") },
             Event::Clock { seconds: -3_600 },
         ] {
-            let entry = Entry { sequence: 7, time: at("2026-11-22T19:15:00Z"), event };
+            let entry = HistoryEntry { sequence: 7, time: at("2026-11-22T19:15:00Z"), event };
             let line = entry.line();
             assert_eq!((line.matches('\n').count(), line.is_ascii()), (1, true), "{line}");
-            assert_eq!(Entry::read(line.trim_end().as_bytes()), Some(entry), "{line}");
+            assert_eq!(HistoryEntry::read(line.trim_end().as_bytes()), Some(entry), "{line}");
         }
     }
 
     #[test]
     fn the_keys_are_those_that_the_page_of_outputs_names() {
         let event = Event::Gap { since: at("2026-11-22T19:00:00Z"), until: at("2026-11-22T19:14:00Z") };
-        let entry = Entry { sequence: 7, time: at("2026-11-22T19:15:00Z"), event };
+        let entry = HistoryEntry { sequence: 7, time: at("2026-11-22T19:15:00Z"), event };
         let line = r#"{"sequence":7,"time":"2026-11-22T19:15:00Z","event":"gap","since":"2026-11-22T19:00:00Z","until":"2026-11-22T19:14:00Z"}"#;
         assert_eq!(entry.line().trim_end(), line);
         let later = r#"{"sequence":8,"time":"2026-11-22T19:15:00Z","event":"vote","of":["a"],"new":1}"#;
-        assert_eq!(Entry::read(later.as_bytes()).map(|entry| entry.event), Some(Event::Other));
-        assert_eq!(Entry::read(b"{\"sequence\":8"), None);
+        assert_eq!(HistoryEntry::read(later.as_bytes()).map(|entry| entry.event), Some(Event::Other));
+        assert_eq!(HistoryEntry::read(b"{\"sequence\":8"), None);
     }
 }

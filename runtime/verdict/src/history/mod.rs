@@ -7,7 +7,7 @@ mod status;
 mod subcheck;
 
 pub use days::{Day, Days};
-pub use entry::{Act, Change, Deed, Entry, Event, Silenced};
+pub use entry::{Act, Change, Deed, Event, HistoryEntry, Silenced};
 
 /// Bytes of the history, where nobody says otherwise.
 pub const HISTORY: u64 = 64 << 20;

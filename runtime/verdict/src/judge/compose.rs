@@ -21,7 +21,7 @@ const INDENT: &str = "  ";
 
 /// What a verdict says, not escaped yet: a line may hold any character.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lines {
+pub struct MessageLines {
     /// `OK`, `CRITICAL`, …
     pub state: &'static str,
     /// The rest of the first line, after `STATE: `.
@@ -30,7 +30,7 @@ pub struct Lines {
     pub further: Vec<String>,
 }
 
-impl Lines {
+impl MessageLines {
     /// Returns the first line. What is paused says until when.
     #[must_use]
     pub fn first(&self) -> String {
@@ -41,10 +41,10 @@ impl Lines {
 
 /// Composes what is said of a verdict.
 #[must_use]
-pub fn lines(verdict: &Verdict) -> Lines {
+pub fn lines(verdict: &Verdict) -> MessageLines {
     let state = state_word(verdict);
     match &verdict.failure {
-        Some(failure) => Lines {
+        Some(failure) => MessageLines {
             state,
             facts: format!("{}: {}", failure.kind.word(), failure.message),
             further: told_further(failure).collect(),
@@ -52,7 +52,7 @@ pub fn lines(verdict: &Verdict) -> Lines {
         None => {
             let details = verdict.details.iter().map(|detail| format!("{INDENT}{detail}"));
             let further = subcheck_lines(&verdict.subchecks).chain(details).collect();
-            Lines { state, facts: facts(verdict), further }
+            MessageLines { state, facts: facts(verdict), further }
         }
     }
 }

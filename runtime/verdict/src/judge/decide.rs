@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use crate::judge::thresholds::{self, Entry, ThresholdProblem, Thresholds};
+use crate::judge::thresholds::{self, ThresholdEntry, ThresholdProblem, Thresholds};
 use crate::judge::{
     Breach, ComponentId, JudgedMetric, JudgedSubcheck, Printed, State, StateType, Verdict, outcome, printed, worst,
 };
@@ -27,7 +27,7 @@ const NO_VALUE: &str = "no_value";
 
 /// How the operator wants one check to be judged.
 #[derive(Debug, Clone, Copy)]
-pub struct Rules<'a> {
+pub struct JudgeRules<'a> {
     /// The check's name.
     pub check: &'a str,
     pub thresholds: &'a Thresholds,
@@ -53,7 +53,7 @@ pub struct Described<'a> {
 /// Judges one run. An outcome that breaks a limit or the contract, thresholds that do not fit the component, and an
 /// outcome of no known component are failures, whatever was reported.
 #[must_use]
-pub fn judge(rules: &Rules<'_>, component: Option<Described<'_>>, report: Report) -> Verdict {
+pub fn judge(rules: &JudgeRules<'_>, component: Option<Described<'_>>, report: Report) -> Verdict {
     let Report { result, trace, usage, started, duration } = report;
     let Trace { denials, mut log, log_dropped, .. } = trace;
     let judged = result.and_then(|outcome| judge_outcome(rules, component, outcome, &denials));
@@ -67,7 +67,7 @@ pub fn judge(rules: &Rules<'_>, component: Option<Described<'_>>, report: Report
 
 /// Returns the verdict on a check that did not come to run.
 #[must_use]
-pub fn failed(rules: &Rules<'_>, component: Option<Described<'_>>, failure: Failure) -> Verdict {
+pub fn failed(rules: &JudgeRules<'_>, component: Option<Described<'_>>, failure: Failure) -> Verdict {
     let status = if rules.on_failure == Status::Ok { Status::Unknown } else { rules.on_failure };
     let failure = failure.clipped();
     Verdict {
@@ -80,17 +80,17 @@ pub fn failed(rules: &Rules<'_>, component: Option<Described<'_>>, failure: Fail
 
 /// Returns the verdict on a check that a path of its `only_if` keeps from this host.
 #[must_use]
-pub fn not_applicable(rules: &Rules<'_>, component: Option<Described<'_>>) -> Verdict {
+pub fn not_applicable(rules: &JudgeRules<'_>, component: Option<Described<'_>>) -> Verdict {
     Verdict { summary: "a path of `only_if` is absent".to_owned(), ..blank(rules, component, State::NotApplicable) }
 }
 
 /// Returns the verdict on a check that has not run yet.
 #[must_use]
-pub fn pending(rules: &Rules<'_>) -> Verdict {
+pub fn pending(rules: &JudgeRules<'_>) -> Verdict {
     Verdict { summary: "not run yet".to_owned(), ..blank(rules, None, State::Pending) }
 }
 
-fn blank(rules: &Rules<'_>, component: Option<Described<'_>>, state: State) -> Verdict {
+fn blank(rules: &JudgeRules<'_>, component: Option<Described<'_>>, state: State) -> Verdict {
     Verdict {
         check: rules.check.to_owned(),
         component: component.map(|component| ComponentId {
@@ -136,7 +136,7 @@ struct Judged {
 }
 
 fn judge_outcome(
-    rules: &Rules<'_>,
+    rules: &JudgeRules<'_>,
     component: Option<Described<'_>>,
     mut outcome: Outcome,
     denials: &[Denial],
@@ -167,7 +167,7 @@ fn judge_outcome(
     Ok(Judged { outcome, subchecks, metrics, breaches, refused: printed::refused_line(&refused) })
 }
 
-fn done(rules: &Rules<'_>, component: Option<Described<'_>>, judged: Judged) -> Verdict {
+fn done(rules: &JudgeRules<'_>, component: Option<Described<'_>>, judged: Judged) -> Verdict {
     let Judged { outcome, subchecks, metrics, breaches, refused: _ } = judged;
     let Outcome { status, summary, details, subchecks: _, metrics: _, extra } = outcome;
     let merged = subchecks
@@ -242,7 +242,7 @@ fn with_ranges(thresholds: &Thresholds, metric: Metric) -> Result<Ranged, Failur
     Ok(Ranged { metric: JudgedMetric { warning, critical, printed, ..metric }, by_operator, refused })
 }
 
-fn fitting(entry: &Entry, metric: &str, unit: &Unit) -> Result<(), Failure> {
+fn fitting(entry: &ThresholdEntry, metric: &str, unit: &Unit) -> Result<(), Failure> {
     let message = thresholds::unit_misfit(entry, metric, unit);
     unfit(
         &message
@@ -280,7 +280,7 @@ fn absences(
     metrics: &[JudgedMetric],
     waiting: &[(String, Vec<(String, String)>)],
 ) -> Vec<Breach> {
-    let missing = |metric: &str, entry: &Entry| {
+    let missing = |metric: &str, entry: &ThresholdEntry| {
         let is_there = metrics
             .iter()
             .any(|series| series.name == metric && !series.value.is_nan() && entry.selects(&series.labels));

@@ -75,8 +75,8 @@ fn report(result: Result<Outcome, Failure>) -> Report {
     }
 }
 
-fn entry(mount: Option<&str>, warning: Option<&str>, critical: Option<&str>, absent: Option<Status>) -> Entry {
-    Entry {
+fn entry(mount: Option<&str>, warning: Option<&str>, critical: Option<&str>, absent: Option<Status>) -> ThresholdEntry {
+    ThresholdEntry {
         selector: mount.map(|glob| ("mount".to_owned(), Glob::parse(glob).unwrap())).into_iter().collect(),
         warning: warning.map(|text| RangeSpec::parse(text).unwrap()),
         critical: critical.map(|text| RangeSpec::parse(text).unwrap()),
@@ -86,7 +86,7 @@ fn entry(mount: Option<&str>, warning: Option<&str>, critical: Option<&str>, abs
 }
 
 struct Setting {
-    entries: Vec<Entry>,
+    entries: Vec<ThresholdEntry>,
     on_failure: Status,
     severity: BTreeMap<Severity, Status>,
     descriptor: Descriptor,
@@ -99,13 +99,13 @@ impl Default for Setting {
 }
 
 impl Setting {
-    fn with(entries: Vec<Entry>) -> Self {
+    fn with(entries: Vec<ThresholdEntry>) -> Self {
         Self { entries, ..Self::default() }
     }
 
     fn judge(&self, result: Result<Outcome, Failure>) -> Verdict {
         let thresholds = Thresholds::from([("used_percent".to_owned(), self.entries.clone())]);
-        let rules = Rules {
+        let rules = JudgeRules {
             check: "disk",
             thresholds: &thresholds,
             on_failure: self.on_failure,
@@ -290,8 +290,10 @@ fn an_outcome_that_breaks_the_contract_is_a_failure() {
 #[test]
 fn thresholds_that_do_not_fit_are_a_failure_of_the_configuration() {
     let bytes = entry(None, Some("5GiB:"), None, None);
-    let label =
-        Entry { selector: vec![("mont".to_owned(), Glob::parse("/").unwrap())], ..entry(None, None, None, None) };
+    let label = ThresholdEntry {
+        selector: vec![("mont".to_owned(), Glob::parse("/").unwrap())],
+        ..entry(None, None, None, None)
+    };
     let failure = Setting::with(vec![bytes.clone(), label]).of_values(&[]).failure.unwrap();
     assert_eq!(failure.kind, FailureKind::Config);
     assert!(failure.message.starts_with("disk.toml:3: the warning range of `used_percent` has a unit out of `KiB`"));

@@ -22,7 +22,7 @@ pub mod humanize;
 mod stored;
 pub mod thresholds;
 
-pub use decide::{Described, Rules, Severity, failed, judge, not_applicable, pending};
+pub use decide::{Described, JudgeRules, Severity, failed, judge, not_applicable, pending};
 pub use printed::Printed;
 
 /// What the host says of one check: the last thing before a format, and what is kept of a run.

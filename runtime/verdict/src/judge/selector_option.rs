@@ -3,18 +3,18 @@
 use std::path::PathBuf;
 
 use crate::judge::thresholds::Origin;
-use crate::judge::thresholds::{Entry, Selector, Thresholds};
+use crate::judge::thresholds::{Selector, ThresholdEntry, Thresholds};
 use roundsman_contract::range::{RangeError, RangeSpec};
 use roundsman_grants::glob::{Glob, GlobError};
 
 /// The option that was given, of two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
+pub enum ThresholdLevel {
     Warning,
     Critical,
 }
 
-impl Level {
+impl ThresholdLevel {
     /// As it is typed.
     #[must_use]
     pub(crate) fn option(self) -> &'static str {
@@ -47,20 +47,21 @@ pub enum SelectorError {
 ///
 /// # Errors
 /// [`SelectorError`] for the first option that is no threshold.
-pub fn from_options(options: &[(Level, &str)]) -> Result<Thresholds, SelectorError> {
+pub fn from_options(options: &[(ThresholdLevel, &str)]) -> Result<Thresholds, SelectorError> {
     let mut thresholds = Thresholds::new();
     for (position, (level, text)) in options.iter().enumerate() {
         let (metric, selector, spec) = parse(text)?;
         let entries = thresholds.entry(metric.clone()).or_default();
-        let at = entries.iter().position(|entry: &Entry| same(&entry.selector, &selector)).unwrap_or_else(|| {
-            // Lines of this "file" count the options.
-            let origin = Origin { file: PathBuf::from("command line"), line: position + 1 };
-            entries.push(Entry { selector, warning: None, critical: None, absent: None, origin });
-            entries.len() - 1
-        });
+        let at =
+            entries.iter().position(|entry: &ThresholdEntry| same(&entry.selector, &selector)).unwrap_or_else(|| {
+                // Lines of this "file" count the options.
+                let origin = Origin { file: PathBuf::from("command line"), line: position + 1 };
+                entries.push(ThresholdEntry { selector, warning: None, critical: None, absent: None, origin });
+                entries.len() - 1
+            });
         let slot = match level {
-            Level::Warning => &mut entries[at].warning,
-            Level::Critical => &mut entries[at].critical,
+            ThresholdLevel::Warning => &mut entries[at].warning,
+            ThresholdLevel::Critical => &mut entries[at].critical,
         };
         if slot.is_some() {
             let selector = text.rsplit_once('=').map_or(*text, |(selector, _)| selector).to_owned();
@@ -154,7 +155,7 @@ fn value(text: &str) -> Result<(String, &str), String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::Level::{Critical, Warning};
+    use super::ThresholdLevel::{Critical, Warning};
     use super::*;
 
     fn selector(text: &str) -> (String, Vec<(String, String)>) {

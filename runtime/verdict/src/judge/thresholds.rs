@@ -20,14 +20,14 @@ pub struct Origin {
 }
 
 /// Entries by metric, in the order in which they are tried.
-pub type Thresholds = BTreeMap<String, Vec<Entry>>;
+pub type Thresholds = BTreeMap<String, Vec<ThresholdEntry>>;
 
 /// Label names and globs; `*` crosses `/`. Empty selects every series.
 pub type Selector = Vec<(String, Glob)>;
 
 /// One entry: it decides alone for the series that it selects.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct ThresholdEntry {
     pub selector: Selector,
     pub warning: Option<RangeSpec>,
     pub critical: Option<RangeSpec>,
@@ -36,7 +36,7 @@ pub struct Entry {
     pub origin: Origin,
 }
 
-impl Entry {
+impl ThresholdEntry {
     /// Tells whether it selects a series with these labels. A label that the series lacks matches no glob.
     #[must_use]
     pub(crate) fn selects(&self, labels: &[(String, String)]) -> bool {
@@ -53,7 +53,11 @@ impl Entry {
 
 /// Returns the entry that decides alone for a series; without one, the component's own ranges hold.
 #[must_use]
-pub(crate) fn deciding<'a>(thresholds: &'a Thresholds, metric: &str, labels: &[(String, String)]) -> Option<&'a Entry> {
+pub(crate) fn deciding<'a>(
+    thresholds: &'a Thresholds,
+    metric: &str,
+    labels: &[(String, String)],
+) -> Option<&'a ThresholdEntry> {
     thresholds.get(metric)?.iter().find(|entry| entry.decides() && entry.selects(labels))
 }
 
@@ -107,7 +111,7 @@ fn unknown_metric(name: &str, descriptor: &Descriptor) -> String {
     format!("component `{}` declares no metric `{name}`{}", descriptor.name, instead(name, &known))
 }
 
-fn misfits(entry: &Entry, info: &MetricInfo) -> Vec<String> {
+fn misfits(entry: &ThresholdEntry, info: &MetricInfo) -> Vec<String> {
     let known: Vec<&str> = info.labels.iter().map(String::as_str).collect();
     let labels = entry
         .selector
@@ -119,7 +123,7 @@ fn misfits(entry: &Entry, info: &MetricInfo) -> Vec<String> {
 
 /// Says why the ranges of an entry cannot be compared with a metric of this unit.
 #[must_use]
-pub(crate) fn unit_misfit(entry: &Entry, metric: &str, unit: &Unit) -> Option<String> {
+pub(crate) fn unit_misfit(entry: &ThresholdEntry, metric: &str, unit: &Unit) -> Option<String> {
     [("warning", &entry.warning), ("critical", &entry.critical)].into_iter().find_map(|(level, spec)| {
         let written = spec.as_ref().filter(|spec| !spec.fits(unit))?.dimension?;
         let metric_has = match unit {

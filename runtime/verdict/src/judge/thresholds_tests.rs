@@ -31,8 +31,8 @@ fn descriptor(free_metrics: bool) -> Descriptor {
     }
 }
 
-fn entry(selector: &[(&str, &str)], warning: Option<&str>, critical: Option<&str>, line: usize) -> Entry {
-    Entry {
+fn entry(selector: &[(&str, &str)], warning: Option<&str>, critical: Option<&str>, line: usize) -> ThresholdEntry {
+    ThresholdEntry {
         selector: selector.iter().map(|(label, glob)| ((*label).to_owned(), Glob::parse(glob).unwrap())).collect(),
         warning: warning.map(|text| RangeSpec::parse(text).unwrap()),
         critical: critical.map(|text| RangeSpec::parse(text).unwrap()),
@@ -45,7 +45,7 @@ fn labels(mount: &str) -> Vec<(String, String)> {
     vec![("mount".to_owned(), mount.to_owned())]
 }
 
-fn of(metric: &str, entries: Vec<Entry>) -> Thresholds {
+fn of(metric: &str, entries: Vec<ThresholdEntry>) -> Thresholds {
     Thresholds::from([(metric.to_owned(), entries)])
 }
 
@@ -67,8 +67,8 @@ fn the_first_that_matches_decides_alone() {
 
 #[test]
 fn an_entry_of_absence_alone_decides_no_level() {
-    let absence = Entry { absent: Some(Status::Critical), ..entry(&[("mount", "/data")], None, None, 1) };
-    let both = Entry { absent: Some(Status::Critical), ..entry(&[("mount", "/data")], Some("9"), None, 2) };
+    let absence = ThresholdEntry { absent: Some(Status::Critical), ..entry(&[("mount", "/data")], None, None, 1) };
+    let both = ThresholdEntry { absent: Some(Status::Critical), ..entry(&[("mount", "/data")], Some("9"), None, 2) };
     assert_eq!(deciding(&of("m", vec![absence.clone()]), "m", &labels("/data")), None);
     assert_eq!(deciding(&of("m", vec![absence, both.clone()]), "m", &labels("/data")), Some(&both));
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use roundsman_order::Body;
 use serde::Serialize;
 
-use super::host::Host;
+use super::host::HostNames;
 use crate::delivery::filter::Only;
 use crate::judge::State;
 use crate::judge::compose::{self, status_word};
@@ -45,7 +45,7 @@ pub struct Alerts {
 #[must_use]
 pub fn encode(
     checks: &BTreeMap<String, Standing>,
-    host: &Host<'_>,
+    host: &HostNames<'_>,
     only: &Only,
     has: &BTreeSet<Labels>,
     now: &Now,
@@ -86,7 +86,7 @@ fn json(alert: &Alert<'_>) -> String {
     escape::json(&serde_json::to_string(alert).expect("plain data serializes"))
 }
 
-fn labels(host: &Host<'_>, check: &str, of_check: &Labels, status: Status) -> Labels {
+fn labels(host: &HostNames<'_>, check: &str, of_check: &Labels, status: Status) -> Labels {
     let mut labels: Labels =
         host.labels.iter().chain(of_check).map(|(name, value)| (name.clone(), value.clone())).collect();
     let own = [

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::scene::{Keys, Scene};
+use super::scene::{OutputKeys, OutputScene};
 use crate::judge::naming::full_name;
 use crate::judge::{JudgedMetric, State, Verdict, compose};
 use crate::standing::Standing;
@@ -16,7 +16,7 @@ const TEXT: usize = 8 << 10;
 
 /// Encodes all checks that have run; those that do not apply to this host have no service.
 #[must_use]
-pub fn encode(scene: &Scene<'_>, keys: &Keys) -> String {
+pub fn encode(scene: &OutputScene<'_>, keys: &OutputKeys) -> String {
     let mut file = "<<<local:sep(0)>>>\n".to_owned();
     for (name, standing) in scene.checks {
         let verdict = standing.without_alert(scene.now.clone());

@@ -14,7 +14,7 @@ fn standing(check: &str, verdict: Verdict) -> (String, Standing) {
 
 fn encoded(checks: &BTreeMap<String, Standing>, service: &str) -> String {
     let now: jiff::Timestamp = "2026-11-22T19:15:00Z".parse().unwrap();
-    let scene = Scene {
+    let scene = OutputScene {
         host: "web1".into(),
         checks,
         now: now.into(),
@@ -24,7 +24,7 @@ fn encoded(checks: &BTreeMap<String, Standing>, service: &str) -> String {
         days: Days::default(),
         latest: Vec::new(),
     };
-    encode(&scene, &Keys { service: service.to_owned(), ..Keys::default() })
+    encode(&scene, &OutputKeys { service: service.to_owned(), ..OutputKeys::default() })
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::outputs::host::Host;
+use crate::outputs::host::HostNames;
 use roundsman_contract::report::CommandRun;
 use roundsman_grants::escape;
 
@@ -23,7 +23,7 @@ pub fn encode(check: &str, run: &CommandRun) -> String {
 
 /// Returns the line of format `json`, with its newline. It has `command`, which no line of an outcome has.
 #[must_use]
-pub fn encode_json<'h>(check: &str, run: &CommandRun, host: impl Into<Host<'h>>) -> String {
+pub fn encode_json<'h>(check: &str, run: &CommandRun, host: impl Into<HostNames<'h>>) -> String {
     let host = host.into();
     let object = json!({
         "schema": 1, "host": host.name, "labels": host.labels, "check": check, "started": format!("{:.3}", run.started),

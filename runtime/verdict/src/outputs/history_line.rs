@@ -1,6 +1,6 @@
 //! An entry of the history as a line for people.
 
-use crate::history::{Act, Change, Day, Deed, Entry, Event, Silenced};
+use crate::history::{Act, Change, Day, Deed, Event, HistoryEntry, Silenced};
 use crate::judge::compose::{label_values, status_word};
 use crate::judge::humanize::{DECIMALS, Now, for_people};
 use jiff::civil::Date;
@@ -9,7 +9,7 @@ use roundsman_grants::escape;
 
 /// Encodes one entry: time, what happened, of which check, and more of it. `None` of one that this version does not know.
 #[must_use]
-pub fn encode(entry: &Entry, now: &Now) -> Option<String> {
+pub fn encode(entry: &HistoryEntry, now: &Now) -> Option<String> {
     let (word, subject, says) = match &entry.event {
         Event::Change(change) => (change.to.map_or("GONE", status_word), subject(change), says(change, now)),
         Event::Act(act) => (deed_word(act.act), act.check.clone(), said(act, now)),
@@ -116,7 +116,7 @@ mod tests {
             (Event::Gap { since, until }, "GAP       no round between 2026-11-22T10:00:00Z and 2026-11-22T19:00:00Z"),
             (Event::Clock { seconds: -7_200 }, "CLOCK     was set back by 2 h"),
         ] {
-            let entry = Entry { sequence: 1, time: at("2026-11-22T19:14:03Z"), event };
+            let entry = HistoryEntry { sequence: 1, time: at("2026-11-22T19:14:03Z"), event };
             let encoded = encode(&entry, &until.into());
             assert_eq!(encoded.as_deref(), Some(format!("2026-11-22T19:14:03Z  {line}\n").as_str()));
         }

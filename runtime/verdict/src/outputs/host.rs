@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 
 /// A host as outputs name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Host<'h> {
+pub struct HostNames<'h> {
     pub name: Cow<'h, str>,
     pub labels: Cow<'h, BTreeMap<String, String>>,
 }
 
 /// One without labels.
-impl<'h> From<&'h str> for Host<'h> {
+impl<'h> From<&'h str> for HostNames<'h> {
     fn from(name: &'h str) -> Self {
         Self { name: name.into(), labels: Cow::Owned(BTreeMap::new()) }
     }
 }
 
 /// The same, lent.
-impl<'h> From<&'h Host<'_>> for Host<'h> {
-    fn from(host: &'h Host<'_>) -> Self {
+impl<'h> From<&'h HostNames<'_>> for HostNames<'h> {
+    fn from(host: &'h HostNames<'_>) -> Self {
         Self { name: Cow::Borrowed(&host.name), labels: Cow::Borrowed(&host.labels) }
     }
 }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::host::Host;
+use super::host::HostNames;
 use super::nagios;
-use super::scene::Keys;
+use super::scene::OutputKeys;
 use crate::judge::State;
 use crate::judge::humanize::Now;
 use crate::standing::Standing;
@@ -15,7 +15,13 @@ use roundsman_grants::escape;
 /// Encodes the last run as it stands now; `None` of a check that has not run, or does not apply to this host. `ttl` is the time
 /// until it is overdue, after which Icinga itself calls the service late.
 #[must_use]
-pub fn encode(standing: &Standing, host: &Host<'_>, host_object: &str, keys: &Keys, now: &Now) -> Option<String> {
+pub fn encode(
+    standing: &Standing,
+    host: &HostNames<'_>,
+    host_object: &str,
+    keys: &OutputKeys,
+    now: &Now,
+) -> Option<String> {
     let verdict = standing.without_alert(now.clone());
     let started = verdict.started.filter(|_| !matches!(verdict.state, State::Pending | State::NotApplicable))?;
     let (text, performance_data) = nagios::parts(&verdict, nagios::DEFAULT_MAX_OUTPUT);
@@ -63,7 +69,7 @@ mod tests {
         let standing = Standing { verdict: verdict.clone(), ..Standing::pending(verdict) };
         let standing = Standing { overdue: Some(at("2026-11-22T19:25:00Z")), ..standing };
         let now = at("2026-11-22T19:15:00Z").into();
-        let body = encode(&standing, &"web1".into(), "web1.example", &Keys::default(), &now)?;
+        let body = encode(&standing, &"web1".into(), "web1.example", &OutputKeys::default(), &now)?;
         Some(serde_json::from_str(&body).unwrap())
     }
 

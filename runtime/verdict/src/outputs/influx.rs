@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::host::Host;
+use super::host::HostNames;
 use crate::judge::compose::lines;
 use crate::judge::naming::full_name;
 use crate::judge::{JudgedMetric, Verdict};
@@ -16,7 +16,7 @@ const STATE: &str = "roundsman_check";
 /// Encodes the outcome of one run: a line for its status, and one for each set of labels with the values that have them. Empty
 /// where nothing ran.
 #[must_use]
-pub fn encode(verdict: &Verdict, host: &Host<'_>) -> String {
+pub fn encode(verdict: &Verdict, host: &HostNames<'_>) -> String {
     let Some(started) = verdict.started else { return String::new() };
     let own = BTreeMap::from([("host", host.name.as_ref()), ("check", verdict.check.as_str())]);
     let labels = host.labels.iter().chain(&verdict.labels).map(|(name, value)| (name.as_str(), value.as_str()));

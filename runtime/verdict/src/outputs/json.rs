@@ -11,7 +11,7 @@ use crate::judge::compose::status_word;
 use crate::judge::outcome::kind_word;
 use crate::judge::thresholds::unit_word;
 use crate::judge::{Breach, JudgedMetric, Printed, State, StateType, Verdict};
-use crate::outputs::host::Host;
+use crate::outputs::host::HostNames;
 use crate::standing::Standing;
 use crate::standing::trouble::{self, Trouble};
 use roundsman_contract::report::Failure;
@@ -23,7 +23,7 @@ const SCHEMA: u32 = 1;
 
 /// Encodes one verdict as one line without a newline at its end.
 #[must_use]
-pub fn encode<'h>(verdict: &Verdict, host: impl Into<Host<'h>>) -> String {
+pub fn encode<'h>(verdict: &Verdict, host: impl Into<HostNames<'h>>) -> String {
     let host = host.into();
     // Strings, numbers and maps with string keys: there is nothing that could fail to serialize.
     let text = serde_json::to_string(&Object::of(verdict, &host)).expect("plain data serializes");
@@ -33,7 +33,7 @@ pub fn encode<'h>(verdict: &Verdict, host: impl Into<Host<'h>>) -> String {
 /// Does as [`encode`] in about `longest` bytes at most. What does not fit is left out from the end of each list, in whole items,
 /// and its number said in `left_out`; texts are cut.
 #[must_use]
-pub(crate) fn encode_within<'h>(verdict: &Verdict, host: impl Into<Host<'h>>, longest: usize) -> String {
+pub(crate) fn encode_within<'h>(verdict: &Verdict, host: impl Into<HostNames<'h>>, longest: usize) -> String {
     let host = host.into();
     let mut object = Object::of(verdict, &host);
     if length(&object) > longest {
@@ -44,7 +44,7 @@ pub(crate) fn encode_within<'h>(verdict: &Verdict, host: impl Into<Host<'h>>, lo
 
 /// Works as [`encode`], of a check as it is at `now`, with where it stands over the rounds.
 #[must_use]
-pub fn encode_standing<'h>(standing: &Standing, now: Timestamp, host: impl Into<Host<'h>>) -> String {
+pub fn encode_standing<'h>(standing: &Standing, now: Timestamp, host: impl Into<HostNames<'h>>) -> String {
     let host = host.into();
     let verdict = standing.as_of(now);
     let object = StandingObject {
@@ -205,7 +205,7 @@ impl<'a> Object<'a> {
         self.metrics = keeps.of("metrics", metrics);
     }
 
-    fn of(verdict: &'a Verdict, host: &'a Host<'_>) -> Self {
+    fn of(verdict: &'a Verdict, host: &'a HostNames<'_>) -> Self {
         Self {
             schema: SCHEMA,
             host: &host.name,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::judge::Verdict;
 use crate::judge::compose;
-use crate::outputs::host::Host;
+use crate::outputs::host::HostNames;
 use crate::outputs::json::{self, state_type_word};
 use crate::standing::RESERVED;
 use roundsman_contract::Status;
@@ -47,7 +47,7 @@ fn said(facts: &str, text: &str) -> String {
 
 /// Returns the line of format `json`, with its newline: the object of `run`, and what was left out of it.
 #[must_use]
-pub fn encode_json<'h>(verdict: &Verdict, host: impl Into<Host<'h>>) -> String {
+pub fn encode_json<'h>(verdict: &Verdict, host: impl Into<HostNames<'h>>) -> String {
     format!("{}\n", json::encode_within(verdict, host, LONGEST_JSON - 1))
 }
 
@@ -62,7 +62,7 @@ pub fn fault(at: Timestamp, status: Status, message: &str) -> String {
 
 /// Returns the same in format `json`: the keys of a run that a fault has.
 #[must_use]
-pub fn fault_json<'h>(at: Timestamp, status: Status, message: &str, host: impl Into<Host<'h>>) -> String {
+pub fn fault_json<'h>(at: Timestamp, status: Status, message: &str, host: impl Into<HostNames<'h>>) -> String {
     let host = host.into();
     let object = json!({
         "schema": 1, "host": host.name, "labels": host.labels, "check": RESERVED, "status": compose::status_word(status).to_lowercase(),

@@ -14,7 +14,7 @@ const LINE: usize = 900;
 
 /// All of a message.
 #[derive(Debug, Clone)]
-pub struct Message<'m> {
+pub struct MailMessage<'m> {
     /// `None`: the account that sends it.
     pub from: Option<&'m str>,
     pub to: &'m [String],
@@ -29,7 +29,7 @@ pub struct Message<'m> {
 
 /// Encodes a message.
 #[must_use]
-pub fn encode(message: &Message<'_>) -> String {
+pub fn encode(message: &MailMessage<'_>) -> String {
     let to: Vec<String> = message.to.iter().map(|to| escape::line(to)).collect();
     let mut lines = vec![
         format!("To: {}", to.join(",\n ")),
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn a_message_is_what_sendmail_takes() {
         let to = ["ops@example.com".to_owned(), "night@example.com".to_owned()];
-        let message = Message {
+        let message = MailMessage {
             from: Some("roundsman@web1.example"),
             to: &to,
             at: at("2026-11-22T19:15:00Z"),
@@ -126,7 +126,7 @@ mod tests {
         let to = ["ops@example.com\nBcc: x@example.com".to_owned()];
         let subject = hostile.repeat(20);
         let text = format!("{hostile}\n{}", "y".repeat(2_000));
-        let message = Message {
+        let message = MailMessage {
             from: Some(hostile),
             to: &to,
             at: at("2026-11-22T19:15:00Z"),

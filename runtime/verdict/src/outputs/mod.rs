@@ -25,7 +25,7 @@ pub mod zabbix;
 #[cfg(test)]
 mod perfdata;
 
-use scene::{Keys, Scene};
+use scene::{OutputKeys, OutputScene};
 
 /// A format of an `[output.NAME]` that is written to a file: a file that shows every check to another program.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub struct FileFormat {
     /// Whether it shows the history.
     pub shows_history: bool,
     /// The content: every check by name, as it is at a time.
-    pub encode: fn(&Scene<'_>, &Keys) -> String,
+    pub encode: fn(&OutputScene<'_>, &OutputKeys) -> String,
 }
 
 /// The one list of them: to add one, add its file to this folder and its entry here.

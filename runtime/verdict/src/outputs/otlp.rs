@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::host::Host;
+use super::host::HostNames;
 use crate::judge::{JudgedMetric, Verdict};
 use roundsman_contract::{MetricKind, Unit};
 use roundsman_grants::escape;
@@ -15,7 +15,7 @@ const CUMULATIVE: u64 = 2;
 /// Encodes the outcome of one run as a request. Requests that stand one behind another are one with all of their metrics. Empty
 /// where nothing ran.
 #[must_use]
-pub fn encode(verdict: &Verdict, host: &Host<'_>) -> Vec<u8> {
+pub fn encode(verdict: &Verdict, host: &HostNames<'_>) -> Vec<u8> {
     let metrics = of_run(verdict);
     if metrics.is_empty() {
         return Vec::new();

@@ -3,7 +3,7 @@
 
 /// One item of performance data.
 #[derive(Debug, PartialEq)]
-pub struct Item {
+pub struct PerfdataItem {
     pub label: String,
     pub value: f64,
     pub unit: String,
@@ -15,7 +15,7 @@ pub struct Item {
 
 /// Reads what a plugin printed as Nagios core does: text before the first `|`, data behind it, then long output until
 /// a line with a `|`, from which on everything is data.
-pub fn read(output: &str) -> Result<(String, Vec<Item>, Vec<String>), String> {
+pub fn read(output: &str) -> Result<(String, Vec<PerfdataItem>, Vec<String>), String> {
     let mut lines = output.strip_suffix('\n').ok_or("no newline at the end")?.split('\n');
     let first = lines.next().ok_or("no line")?;
     let (text, data) = first.split_once('|').unwrap_or((first, ""));
@@ -27,7 +27,7 @@ pub fn read(output: &str) -> Result<(String, Vec<Item>, Vec<String>), String> {
     Ok((text.trim_end_matches(' ').to_owned(), items, further))
 }
 
-fn item(text: &str) -> Result<Item, String> {
+fn item(text: &str) -> Result<PerfdataItem, String> {
     let (label, rest) = text.split_once('=').ok_or(format!("`{text}` has no `=`"))?;
     if label.is_empty() || !label.chars().all(|it| it.is_ascii_alphanumeric() || "_.,/:-".contains(it)) {
         return Err(format!("`{label}` is a label that readers disagree on"));
@@ -45,7 +45,7 @@ fn item(text: &str) -> Result<Item, String> {
         return Err(format!("`{text}` has too many fields"));
     }
     let bound = |text: Option<String>| text.map(|text| number(&text)).transpose();
-    Ok(Item {
+    Ok(PerfdataItem {
         label: label.to_owned(),
         value: number(value)?,
         unit: unit.to_owned(),

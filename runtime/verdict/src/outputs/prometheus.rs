@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use super::receiver_series;
-use super::scene::{Keys, OF_OTHERS, Scene, Series, SeriesNames};
+use super::scene::{OF_OTHERS, OutputKeys, OutputScene, Series, SeriesNames};
 use crate::judge::naming::full_name;
 use crate::judge::{JudgedMetric, State};
 use crate::standing::RESERVED;
@@ -20,7 +20,7 @@ const CHECK: &str = "check";
 
 /// Encodes the checks of a host, with the series that are wanted.
 #[must_use]
-pub(crate) fn textfile(scene: &Scene<'_>, keys: &Keys) -> String {
+pub(crate) fn textfile(scene: &OutputScene<'_>, keys: &OutputKeys) -> String {
     let mut text = encode_series(scene.checks, &scene.series, scene.now.at, keys.series);
     let mut config = Family::new(MetricKind::Gauge, "1, for the files of the configuration that hold.".to_owned());
     if let Some(sha256) = scene.config {

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::host::Host;
+use super::host::HostNames;
 use crate::delivery::cursor::Cursor;
-use crate::history::{Days, Entry};
+use crate::history::{Days, HistoryEntry};
 use crate::judge::humanize::Now;
 use crate::standing::Standing;
 
 /// A host as it is at a time.
 #[derive(Debug)]
-pub struct Scene<'a> {
-    pub host: Host<'a>,
+pub struct OutputScene<'a> {
+    pub host: HostNames<'a>,
     /// By name, with the reserved check `roundsman`.
     pub checks: &'a BTreeMap<String, Standing>,
     pub now: Now,
@@ -24,7 +24,7 @@ pub struct Scene<'a> {
     /// The history as days, up to now. Empty where the format shows none of it.
     pub days: Days,
     /// The latest entries of the history, oldest first.
-    pub latest: Vec<Entry>,
+    pub latest: Vec<HistoryEntry>,
 }
 
 /// Prefixes of series that are of node_exporter, and of this program.
@@ -41,7 +41,7 @@ pub struct SeriesNames {
 
 /// Keys that only some formats have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Keys {
+pub struct OutputKeys {
     /// How the other program calls a check: `{check}` and `{host}` stand for their names.
     pub service: String,
     pub series: Series,
@@ -56,13 +56,13 @@ pub enum Series {
     States,
 }
 
-impl Default for Keys {
+impl Default for OutputKeys {
     fn default() -> Self {
         Self { service: "{check}".to_owned(), series: Series::All }
     }
 }
 
-impl Keys {
+impl OutputKeys {
     /// Names a check as the other program knows it.
     #[must_use]
     pub(crate) fn service(&self, check: &str, host: &str) -> String {
@@ -88,7 +88,9 @@ mod tests {
 
     #[test]
     fn a_service_is_named_by_its_template() {
-        let named = |service: &str| Keys { service: service.to_owned(), ..Keys::default() }.service("a{host}", "web1");
+        let named = |service: &str| {
+            OutputKeys { service: service.to_owned(), ..OutputKeys::default() }.service("a{host}", "web1")
+        };
         assert_eq!(named("{check}"), "a{host}");
         assert_eq!(named("x {host} {check} {other} {"), "x web1 a{host} {other} {");
     }

@@ -12,7 +12,7 @@ use crate::outputs::json::state_type_word;
 use crate::outputs::text::{self, BLANKS, Look, coloured};
 use crate::outputs::width::{column, cut, joined, padded, width};
 use crate::standing::RESERVED;
-use crate::standing::hold::Held;
+use crate::standing::hold::HeldTrouble;
 use crate::standing::{Ack, Pause, Standing, trouble};
 use roundsman_contract::{Status, Unit};
 use roundsman_grants::escape;
@@ -30,7 +30,7 @@ pub enum Columns {
 
 /// Which checks a table has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum TableRows {
     All,
     /// Those that are not OK and that nobody has silenced; then a list of what is silenced.
     Problems,
@@ -69,7 +69,7 @@ const NOTHING: &str = "-";
 struct Row<'a> {
     standing: &'a Standing,
     verdict: Verdict,
-    lines: compose::Lines,
+    lines: compose::MessageLines,
     now: &'a Now,
 }
 
@@ -77,7 +77,7 @@ struct Row<'a> {
 #[must_use]
 pub fn encode(
     checks: &BTreeMap<String, Standing>,
-    which: Which,
+    which: TableRows,
     written: Option<Timestamp>,
     columns: Columns,
     now: impl Into<Now>,
@@ -87,8 +87,8 @@ pub fn encode(
     // In the order of their names, which the sorting keeps among equals.
     let mut rows: Vec<Row<'_>> = checks.values().map(|standing| Row::of(standing, &now)).collect();
     let footer = footer(&rows, written, now.at, look);
-    let silences = if which == Which::Problems { silences(&rows) } else { String::new() };
-    rows.retain(|row| which == Which::All || is_problem(row.standing, now.at));
+    let silences = if which == TableRows::Problems { silences(&rows) } else { String::new() };
+    rows.retain(|row| which == TableRows::All || is_problem(row.standing, now.at));
     // The runtime's own check is shown unless all is well with it.
     rows.retain(|row| row.verdict.check != RESERVED || columns != Columns::Next && row.lines.state != "OK");
     match columns {
@@ -154,7 +154,7 @@ pub fn one(standing: &Standing, now: impl Into<Now>, look: Look) -> String {
 }
 
 /// Returns `found last at 2026-11-22T19:14:03Z, stays until 2026-11-22T20:14:03Z`.
-fn held(held: &Held, now: &Now) -> String {
+fn held(held: &HeldTrouble, now: &Now) -> String {
     let until = held.until.map_or_else(|| "`roundsman clear`".to_owned(), |until| now.show(until));
     format!("found last at {}, stays until {until}", now.show(held.last))
 }

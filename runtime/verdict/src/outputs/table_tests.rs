@@ -51,7 +51,7 @@ fn some() -> BTreeMap<String, Standing> {
 }
 
 fn table(columns: Columns, look: Look) -> String {
-    encode(&some(), Which::All, Some(at(100 * MINUTE - 39)), columns, now(), look)
+    encode(&some(), TableRows::All, Some(at(100 * MINUTE - 39)), columns, now(), look)
 }
 
 #[test]
@@ -126,21 +126,21 @@ fn wide_letters_take_their_room() {
     let checks = checks.map(|standing| (standing.verdict.check.clone(), standing)).into();
     let look = Look { columns: Some(31), ..Look::PLAIN };
     assert_eq!(
-        encode(&checks, Which::All, None, Columns::Few, now(), look),
+        encode(&checks, TableRows::All, None, Columns::Few, now(), look),
         "STATUS  CHECK  FOR     SAYS\n\
          OK      a      61 min  磁盘满了\n\
          OK      b      61 min  abcdefg…\n\
          2 checks; next: a in 20 s\n"
     );
     let look = Look { columns: Some(30), ..Look::PLAIN };
-    assert!(encode(&checks, Which::All, None, Columns::Few, now(), look).contains("磁盘满…\n"));
+    assert!(encode(&checks, TableRows::All, None, Columns::Few, now(), look).contains("磁盘满…\n"));
 }
 
 #[test]
 fn the_runtime_itself_is_shown_where_it_has_something_to_say() {
     let mut checks = some();
     checks.insert(RESERVED.to_owned(), check(RESERVED, Status::Warning, "1 fault"));
-    let text = encode(&checks, Which::All, None, Columns::Few, now(), Look::PLAIN);
+    let text = encode(&checks, TableRows::All, None, Columns::Few, now(), Look::PLAIN);
     assert!(text.contains("WARNING   roundsman  "), "{text}");
     assert!(text.contains("\n5 checks, "), "it is none of the checks: {text}");
 }
@@ -148,7 +148,7 @@ fn the_runtime_itself_is_shown_where_it_has_something_to_say() {
 #[test]
 fn without_a_check_there_is_a_head_and_a_count() {
     assert_eq!(
-        encode(&BTreeMap::new(), Which::All, None, Columns::Few, now(), Look::PLAIN),
+        encode(&BTreeMap::new(), TableRows::All, None, Columns::Few, now(), Look::PLAIN),
         "STATUS  CHECK  FOR  SAYS\n0 checks\n"
     );
 }
@@ -180,8 +180,8 @@ fn no_text_from_data_moves_the_cursor() {
         Some(Pause { until: at(160 * MINUTE), reason: hostile.to_owned(), by: Some(hostile.to_owned()), at: None });
     let checks = BTreeMap::from([("a".to_owned(), standing.clone())]);
     let texts = [
-        encode(&checks, Which::All, None, Columns::Many, now(), Look::PLAIN),
-        encode(&checks, Which::All, None, Columns::Next, now(), Look::PLAIN),
+        encode(&checks, TableRows::All, None, Columns::Many, now(), Look::PLAIN),
+        encode(&checks, TableRows::All, None, Columns::Next, now(), Look::PLAIN),
         one(&standing, now(), Look::PLAIN),
     ];
     for line in texts.iter().flat_map(|text| text.lines()) {
@@ -196,7 +196,7 @@ fn problems_are_what_nobody_has_silenced_and_then_who_has_what() {
     let ack = Ack::of(&known, Status::Critical, "alice".to_owned(), at(50 * MINUTE), "disk\nordered".to_owned());
     checks.insert("known".to_owned(), Standing { ack: Some(ack), ..known });
     assert_eq!(
-        encode(&checks, Which::Problems, None, Columns::Few, now(), Look::PLAIN),
+        encode(&checks, TableRows::Problems, None, Columns::Few, now(), Look::PLAIN),
         "STATUS   CHECK  FOR    SAYS\n\
          WARNING  load   40 s   (soft 2) load 7.1\n\
          UNKNOWN  cpu    5 min  stale: no outcome for 40 s, since 2026-11-22T20:39:20Z; the last: OK: 2 cores\n\

@@ -46,7 +46,7 @@ pub(super) const BLANKS: &str = "  ";
 /// Returns the lines of a round, `STATUS  NAME  first line without its state`, worst first, then by name.
 #[must_use]
 pub fn round(verdicts: &[Verdict], look: Look) -> String {
-    let mut rows: Vec<(&Verdict, compose::Lines)> =
+    let mut rows: Vec<(&Verdict, compose::MessageLines)> =
         verdicts.iter().map(|verdict| (verdict, compose::lines(verdict))).collect();
     rows.sort_by(|(one, _), (other, _)| badness(other).cmp(&badness(one)).then_with(|| one.check.cmp(&other.check)));
     let state_width = rows.iter().map(|(_, lines)| lines.state.len()).max().unwrap_or(0);

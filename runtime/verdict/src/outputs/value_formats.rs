@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use roundsman_order::Body;
 
-use super::host::Host;
+use super::host::HostNames;
 use super::{influx, json, otlp, zabbix};
 use crate::judge::Verdict;
 use crate::judge::humanize::Now;
@@ -21,7 +21,7 @@ pub struct ValueFormat {
     /// `None` where it is not sent by HTTP.
     pub content_type: Option<&'static str>,
     /// Encodes one outcome; the last argument is what the host is called there.
-    pub parts: fn(&Verdict, &Host<'_>, &str) -> Parts,
+    pub parts: fn(&Verdict, &HostNames<'_>, &str) -> EncodedParts,
     /// Makes a body of parts, at a time.
     pub body: fn(Vec<String>, Timestamp) -> Body,
     pub target: Target,
@@ -55,13 +55,13 @@ pub struct Around {
 
 /// An outcome, encoded.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Parts {
+pub struct EncodedParts {
     pub parts: Vec<String>,
     /// Values that the receiver has no room for.
     pub left_out: u64,
 }
 
-impl Parts {
+impl EncodedParts {
     fn of(parts: Vec<String>) -> Self {
         Self { parts, left_out: 0 }
     }
@@ -73,7 +73,7 @@ pub static VALUE_FORMATS: [ValueFormat; 5] = [
         word: "influx",
         content_type: Some("text/plain; charset=utf-8"),
         parts: |verdict, host, _| {
-            Parts::of(influx::encode(verdict, host).split_inclusive('\n').map(str::to_owned).collect())
+            EncodedParts::of(influx::encode(verdict, host).split_inclusive('\n').map(str::to_owned).collect())
         },
         body: |parts, _| lines(parts),
         target: Target::Any,
@@ -83,7 +83,7 @@ pub static VALUE_FORMATS: [ValueFormat; 5] = [
     ValueFormat {
         word: "json",
         content_type: Some("application/json"),
-        parts: |verdict, host, _| Parts::of(vec![json::encode(verdict, host)]),
+        parts: |verdict, host, _| EncodedParts::of(vec![json::encode(verdict, host)]),
         body: |parts, _| list(parts),
         target: Target::Any,
         path: "",
@@ -118,7 +118,7 @@ pub static VALUE_FORMATS: [ValueFormat; 5] = [
         content_type: Some("application/x-protobuf"),
         parts: |verdict, host, _| {
             let request = otlp::encode(verdict, host);
-            Parts::of((!request.is_empty()).then(|| STANDARD.encode(request)).into_iter().collect())
+            EncodedParts::of((!request.is_empty()).then(|| STANDARD.encode(request)).into_iter().collect())
         },
         body: |parts, _| Body { parts, is_binary: true, ..Body::default() },
         target: Target::Url,
@@ -127,8 +127,8 @@ pub static VALUE_FORMATS: [ValueFormat; 5] = [
     },
 ];
 
-fn zabbix_parts(values: zabbix::Values, encode: fn(&[zabbix::Value]) -> Vec<String>) -> Parts {
-    Parts { parts: encode(&values.values), left_out: values.dropped as u64 }
+fn zabbix_parts(values: zabbix::ZabbixValues, encode: fn(&[zabbix::Value]) -> Vec<String>) -> EncodedParts {
+    EncodedParts { parts: encode(&values.values), left_out: values.dropped as u64 }
 }
 
 /// Joins lines, each with its end.

@@ -36,12 +36,12 @@ pub struct Value {
 
 /// Values that are sent, and how many are not, as their keys are too long.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Values {
+pub struct ZabbixValues {
     pub values: Vec<Value>,
     pub dropped: usize,
 }
 
-impl Values {
+impl ZabbixValues {
     fn add(&mut self, host: &str, at: Timestamp, key: String, value: String) {
         if key.chars().count() > LONGEST_KEY {
             self.dropped += 1;
@@ -54,20 +54,21 @@ impl Values {
 
 /// Encodes the outcome of one run.
 #[must_use]
-pub(crate) fn run(verdict: &Verdict, host: &str) -> Values {
-    verdict.started.map_or_else(Values::default, |started| encode(verdict, host, started))
+pub(crate) fn run(verdict: &Verdict, host: &str) -> ZabbixValues {
+    verdict.started.map_or_else(ZabbixValues::default, |started| encode(verdict, host, started))
 }
 
 /// Encodes a check that nobody is to be alerted of, or of which nothing is known any more, as it stands now.
 #[must_use]
-pub(crate) fn standing(standing: &Standing, host: &str, now: &Now) -> Values {
+pub(crate) fn standing(standing: &Standing, host: &str, now: &Now) -> ZabbixValues {
     let is_apart = standing.is_silenced(now.at) || standing.is_stale(now.at);
     let verdict = Some(standing.without_alert(now.clone())).filter(|verdict| is_apart && verdict.started.is_some());
-    verdict.map_or_else(Values::default, |verdict| encode(&Verdict { metrics: Vec::new(), ..verdict }, host, now.at))
+    verdict
+        .map_or_else(ZabbixValues::default, |verdict| encode(&Verdict { metrics: Vec::new(), ..verdict }, host, now.at))
 }
 
-fn encode(verdict: &Verdict, host: &str, at: Timestamp) -> Values {
-    let mut values = Values::default();
+fn encode(verdict: &Verdict, host: &str, at: Timestamp) -> ZabbixValues {
+    let mut values = ZabbixValues::default();
     if verdict.state == State::NotApplicable {
         return values;
     }
@@ -85,7 +86,7 @@ fn encode(verdict: &Verdict, host: &str, at: Timestamp) -> Values {
 
 /// Encodes what there is to be discovered: all checks, and all series that have a value.
 #[must_use]
-pub(crate) fn discovery(checks: &BTreeMap<String, Standing>, host: &str, now: Timestamp) -> Values {
+pub(crate) fn discovery(checks: &BTreeMap<String, Standing>, host: &str, now: Timestamp) -> ZabbixValues {
     let shown = || checks.values().filter(|standing| standing.verdict.state != State::NotApplicable);
     // Items of the runtime itself stand in the template: that nothing comes any more must be seen without a discovery.
     let others = shown().filter(|standing| standing.verdict.check != RESERVED);
@@ -102,7 +103,7 @@ pub(crate) fn discovery(checks: &BTreeMap<String, Standing>, host: &str, now: Ti
         })
     });
     let series: Vec<_> = series.collect();
-    let mut values = Values::default();
+    let mut values = ZabbixValues::default();
     for (key, rows) in [("roundsman.checks", checks), ("roundsman.metrics", series)] {
         values.add(host, now, key.to_owned(), escape::json(&json!(rows).to_string()));
     }
@@ -190,7 +191,7 @@ mod tests {
             value("roundsman.text[\"disk\"]", "CRITICAL: 2 of 2 mounted"),
             value("roundsman.metric[\"disk\",\"used_percent\",\"fstype=ext4,mount=/da\\\"ta/\"]", "97.2"),
         ];
-        assert_eq!(sent, Values { values, dropped: 1 });
+        assert_eq!(sent, ZabbixValues { values, dropped: 1 });
         let line = "\"web1\" \"roundsman.metric[\\\"disk\\\",\\\"used_percent\\\",\\\"fstype=ext4,mount=/da\\\\\\\"ta/\\\"]\" 1795374843 123456000 \"97.2\"";
         assert_eq!(lines(&sent.values)[2].trim_end(), line);
         let body: serde_json::Value =

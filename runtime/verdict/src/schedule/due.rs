@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::slots::nanoseconds;
 use super::ticks::reaches;
-use super::{FirstRound, Planned, Rule, Start};
+use super::{FirstRound, Planned, ScheduleRule, Start};
 
 /// Checks that run more seldom than this are spread over their interval when a host is new.
 const SPREAD_ABOVE: Duration = Duration::from_secs(300);
@@ -56,8 +56,8 @@ fn one(start: Start<'_>, check: &Planned<'_>) -> Option<Due> {
     }
     let reach = match (check.rule, check.retry_every) {
         // No time of a calendar comes early.
-        (Rule::Calendar(_), None) => now,
-        (Rule::Every(_), _) | (_, Some(_)) => reach,
+        (ScheduleRule::Calendar(_), None) => now,
+        (ScheduleRule::Every(_), _) | (_, Some(_)) => reach,
     };
     let slot = check.slot_after(machine, served)?;
     if slot <= reach { due(slot, slot.max(now)) } else { None }
@@ -66,15 +66,15 @@ fn one(start: Start<'_>, check: &Planned<'_>) -> Option<Due> {
 /// Tells whether another check than the one that ran has this name now; a calendar is waited for all the same.
 pub(crate) fn is_changed(check: &Planned<'_>) -> bool {
     let is_other = check.past.is_some_and(|past| past.fingerprint != check.fingerprint);
-    is_other && matches!(check.rule, Rule::Every(_))
+    is_other && matches!(check.rule, ScheduleRule::Every(_))
 }
 
 /// Tells whether a check that has never run waits for its first slot instead of running at once.
 #[must_use]
-pub fn waits_at_first(start: Start<'_>, rule: &Rule) -> bool {
+pub fn waits_at_first(start: Start<'_>, rule: &ScheduleRule) -> bool {
     match rule {
-        Rule::Calendar(_) => true,
-        Rule::Every(every) => start.first == FirstRound::Yes && nanoseconds(*every) > nanoseconds(SPREAD_ABOVE),
+        ScheduleRule::Calendar(_) => true,
+        ScheduleRule::Every(every) => start.first == FirstRound::Yes && nanoseconds(*every) > nanoseconds(SPREAD_ABOVE),
     }
 }
 
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn who_waits_goes_first_then_who_is_due_longest() {
-        let every = Rule::Every(Duration::from_secs(MINUTE));
+        let every = ScheduleRule::Every(Duration::from_secs(MINUTE));
         let past = |served: i64, waiting: Option<i64>| Past {
             served: Some(at(served)),
             waiting_since: waiting.map(at),
@@ -269,8 +269,11 @@ mod tests {
 
     #[test]
     fn nothing_panics_at_the_ends_of_time() {
-        let rules =
-            [Rule::Every(Duration::from_nanos(1)), Rule::Every(Duration::MAX), Rule::Calendar(calendar("0 3 * * *"))];
+        let rules = [
+            ScheduleRule::Every(Duration::from_nanos(1)),
+            ScheduleRule::Every(Duration::MAX),
+            ScheduleRule::Calendar(calendar("0 3 * * *")),
+        ];
         let times = [Timestamp::MIN, Timestamp::UNIX_EPOCH, at(4_102_444_800), Timestamp::MAX];
         for rule in &rules {
             for served in times {

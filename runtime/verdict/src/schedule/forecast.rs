@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::due::is_changed;
 use super::ticks::start_at_or_after;
-use super::{Planned, Rule, Start, waits_at_first};
+use super::{Planned, ScheduleRule, Start, waits_at_first};
 
 /// Tells when a check runs next: the first start by cron at or after its slot, never before `now`. Nothing where no slot is
 /// left.
@@ -31,11 +31,11 @@ pub fn overdue(start: Start<'_>, check: &Planned<'_>) -> Option<Timestamp> {
     let began = [past.started, past.served].into_iter().flatten().max().or(past.waiting_since)?.min(start.now);
     let from = check.paused_until.map_or(began, |until| began.max(until));
     let until = match check.rule {
-        Rule::Every(every) => {
+        ScheduleRule::Every(every) => {
             let every = check.retry_every.map_or(*every, |retry| retry.max(*every));
             later(later(from, every), every)
         }
-        Rule::Calendar(calendar) => later(calendar.after(calendar.after(from)?)?, start.tick),
+        ScheduleRule::Calendar(calendar) => later(calendar.after(calendar.after(from)?)?, start.tick),
     };
     Some(later(until, check.timeout))
 }

@@ -26,7 +26,7 @@ pub use forecast::{next, overdue};
 
 /// When a check runs.
 #[derive(Debug, Clone)]
-pub enum Rule {
+pub enum ScheduleRule {
     /// At slots this far apart.
     Every(Duration),
     Calendar(Calendar),
@@ -68,7 +68,7 @@ pub enum FirstRound {
 #[derive(Debug, Clone, Copy)]
 pub struct Planned<'a> {
     pub name: &'a str,
-    pub rule: &'a Rule,
+    pub rule: &'a ScheduleRule,
     pub timeout: Duration,
     /// Between two runs, instead of the rule, while the state is soft.
     pub retry_every: Option<Duration>,
@@ -86,8 +86,8 @@ impl Planned<'_> {
     fn slot_after(&self, machine: &str, at: Timestamp) -> Option<Timestamp> {
         match (self.retry_every, self.rule) {
             (Some(every), _) => at.checked_add(every).ok(),
-            (None, Rule::Every(every)) => slots::after(at, *every, slots::phase(machine, self.name, *every)),
-            (None, Rule::Calendar(calendar)) => calendar.after(at),
+            (None, ScheduleRule::Every(every)) => slots::after(at, *every, slots::phase(machine, self.name, *every)),
+            (None, ScheduleRule::Calendar(calendar)) => calendar.after(at),
         }
     }
 }

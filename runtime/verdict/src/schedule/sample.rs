@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Calendar, FirstRound, Past, Planned, Rule, Start, due, waits_at_first};
+use super::{Calendar, FirstRound, Past, Planned, ScheduleRule, Start, due, waits_at_first};
 
 pub fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("a time")
@@ -26,7 +26,7 @@ pub(crate) fn berlin(expression: &str) -> Calendar {
 pub struct Bench {
     pub name: String,
     pub machine: &'static str,
-    pub rule: Rule,
+    pub rule: ScheduleRule,
     pub tick: Duration,
     pub first: FirstRound,
     pub retry_every: Option<Duration>,
@@ -38,7 +38,7 @@ pub struct Bench {
 impl Bench {
     pub(crate) const MACHINE: &'static str = "b08dfa6083e7567a1921a715000001fb";
 
-    pub fn of(name: &str, rule: Rule) -> Self {
+    pub fn of(name: &str, rule: ScheduleRule) -> Self {
         Self {
             name: name.to_owned(),
             machine: Self::MACHINE,
@@ -53,11 +53,11 @@ impl Bench {
     }
 
     pub fn every(name: &str, seconds: u64) -> Self {
-        Self::of(name, Rule::Every(Duration::from_secs(seconds)))
+        Self::of(name, ScheduleRule::Every(Duration::from_secs(seconds)))
     }
 
     pub fn calendar(expression: &str) -> Self {
-        Self::of("daily", Rule::Calendar(calendar(expression)))
+        Self::of("daily", ScheduleRule::Calendar(calendar(expression)))
     }
 
     pub(crate) fn planned(&self) -> Planned<'_> {

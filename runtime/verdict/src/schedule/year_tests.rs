@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::sample::{Bench, berlin};
-use super::{Rule, slots};
+use super::{ScheduleRule, slots};
 
 const MINUTES_OF_A_YEAR: i64 = 365 * 24 * 60;
 /// The longest time by which a start may be too early for its slot: a third of a tick.
@@ -153,7 +153,7 @@ proptest! {
         // One that the changes of the clock touch, and one that they do not.
         for (hour, minute) in [(2, 30), (12, 15)] {
             let starts = starts(seed, splay, 50);
-            let mut bench = Bench { rule: Rule::Calendar(berlin(&format!("{minute} {hour} * * *"))), ..Bench::calendar("* * * * *") };
+            let mut bench = Bench { rule: ScheduleRule::Calendar(berlin(&format!("{minute} {hour} * * *"))), ..Bench::calendar("* * * * *") };
             let ran = run(&mut bench, &starts);
             let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
             let mut expected = BTreeMap::new();
@@ -183,7 +183,7 @@ proptest! {
     #[test]
     fn soft_states_and_calendars_together(seed: u64, splay in 0_i64..56) {
         let mut numbers = Numbers(seed);
-        let rule = Rule::Calendar(berlin("0 3 * * *"));
+        let rule = ScheduleRule::Calendar(berlin("0 3 * * *"));
         let mut bench = Bench { rule, ..Bench::calendar("* * * * *") };
         let starts = starts(seed, splay, 50);
         let mut last: Option<Timestamp> = None;

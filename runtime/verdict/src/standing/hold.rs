@@ -21,7 +21,7 @@ pub enum Hold {
 
 /// A trouble that stays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
+pub struct HeldTrouble {
     /// The last run that came to more than OK.
     pub last: Timestamp,
     /// `None` until an operator says that it is over.
@@ -30,11 +30,15 @@ pub struct Held {
 
 /// Returns the verdict that stands after a run, and what is held then.
 #[must_use]
-pub(crate) fn follow(before: Option<&Standing>, verdict: Verdict, hold: Option<Hold>) -> (Verdict, Option<Held>) {
+pub(crate) fn follow(
+    before: Option<&Standing>,
+    verdict: Verdict,
+    hold: Option<Hold>,
+) -> (Verdict, Option<HeldTrouble>) {
     let Some(hold) = hold else { return (verdict, None) };
     let now = verdict.started.unwrap_or_default();
     let held = before.filter(|before| {
-        let lasts = |held: &Held| held.until.is_none_or(|until| until > now);
+        let lasts = |held: &HeldTrouble| held.until.is_none_or(|until| until > now);
         !verdict.recovered && before.held.as_ref().is_some_and(lasts)
     });
     let own = verdict.status.filter(|status| verdict.failure.is_none() && *status != Status::Ok);
@@ -54,7 +58,7 @@ pub(crate) fn follow(before: Option<&Standing>, verdict: Verdict, hold: Option<H
         Some(before) => stays(before, verdict),
         None => verdict,
     };
-    (verdict, Some(Held { last: now, until }))
+    (verdict, Some(HeldTrouble { last: now, until }))
 }
 
 /// Returns what was said stays, beside the values and costs of the new run.
@@ -69,7 +73,7 @@ fn stays(before: &Standing, run: Verdict) -> Verdict {
 /// How a line begins that tells of a failed run beside what is held.
 const FAILED: &str = "the last run failed: ";
 
-impl Held {
+impl HeldTrouble {
     /// Cuts it to its own length from now on, where the clock was set back behind its begin.
     pub(crate) fn cut(&mut self, now: Timestamp) {
         if let Some(until) = self.until {
@@ -80,7 +84,7 @@ impl Held {
 
 impl Standing {
     /// Ends what is held: an operator says that it is over. The next run speaks for itself.
-    pub fn clear(&mut self, by: &str, now: Timestamp) -> Option<Held> {
+    pub fn clear(&mut self, by: &str, now: Timestamp) -> Option<HeldTrouble> {
         let held = self.held.take()?;
         let was = crate::judge::compose::lines(&self.verdict).first();
         self.verdict = Verdict {

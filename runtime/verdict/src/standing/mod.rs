@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::judge::{State, StateType, Verdict};
 use roundsman_contract::Status;
 
-use hold::Held;
+use hold::HeldTrouble;
 pub use hold::Hold;
 pub use record::Record;
 pub use silence::{Ack, Covered, Pause};
@@ -63,7 +63,7 @@ pub struct Standing {
     pub troubles: Vec<Trouble>,
     /// What stays though the last run did not find it.
     #[serde(default)]
-    pub held: Option<Held>,
+    pub held: Option<HeldTrouble>,
     /// What the last run said is lost: of `verdict` there is no more than what is counted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub outcome_lost: bool,

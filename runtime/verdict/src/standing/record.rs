@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::hold::Held;
+use super::hold::HeldTrouble;
 use super::trouble::Trouble;
 use super::{Ack, Pause, Standing};
 use crate::judge::{State, StateType, Verdict};
@@ -33,7 +33,7 @@ pub struct Record {
     #[serde(default)]
     pub troubles: Vec<Trouble>,
     #[serde(default)]
-    pub held: Option<Held>,
+    pub held: Option<HeldTrouble>,
 }
 
 impl Record {

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
 
-use roundsman_order::{Answer, Outcome, Request, zabbix};
+use roundsman_order::{DeliveryAnswer, DeliveryOutcome, DeliveryRequest, zabbix};
 
 use super::sender::Sender;
 use crate::isolation::default_account;
@@ -15,12 +15,12 @@ use roundsman_contract::{Completed, Ending, Error};
 use roundsman_os::process::fork::{UNBORN, fork_child};
 use roundsman_os::process::pipe::pipe;
 use roundsman_os::process::rights::may_change_user;
-use roundsman_os::process::slot::Row;
+use roundsman_os::process::slot::SlotRow;
 use roundsman_os::process::spawn::Running;
 use roundsman_os::process::user::{Account, AccountError, SUBSTITUTE};
 use roundsman_os::process::{starved, stdio};
 use roundsman_sandbox::broker::commands::Commands;
-use roundsman_verdict::delivery::cursor::Step;
+use roundsman_verdict::delivery::cursor::CursorStep;
 
 /// What a program may print, in bytes: the begin of it is told where it fails.
 const OUTPUT: u64 = 64 << 10;
@@ -42,7 +42,7 @@ pub(crate) fn account(run: &RunSettings, way: &CommandWay) -> Result<Option<Acco
     }
     for user in way.grants.commands.iter().filter_map(|grant| grant.user.as_deref()) {
         // Of one that is not there its own broker says so.
-        if let Err(error @ AccountError::OfRuns { .. }) = Row(run.worker_uid).account_beside(user) {
+        if let Err(error @ AccountError::OfRuns { .. }) = SlotRow(run.worker_uid).account_beside(user) {
             return Err(format!("{error}: name another as `user`, or change its uid with `usermod --uid`"));
         }
     }
@@ -85,8 +85,8 @@ pub(crate) fn start(
     output: &str,
     way: &CommandWay,
     codes: Codes,
-    requests: Vec<Request>,
-    steps: Vec<Step>,
+    requests: Vec<DeliveryRequest>,
+    steps: Vec<CursorStep>,
     account: Option<Account>,
     deadline: Instant,
 ) -> Result<Sender, String> {
@@ -117,7 +117,7 @@ fn run(
     output: &str,
     way: &CommandWay,
     codes: Codes,
-    requests: Vec<Request>,
+    requests: Vec<DeliveryRequest>,
     account: Option<Account>,
     deadline: Instant,
     answers: &mut File,
@@ -143,11 +143,11 @@ fn run(
             }
         };
         let (status, retry_after, question, answer) = (None, None, None, None);
-        let answer = Answer { id: request.id, outcome, status, retry_after, reason, dropped, question, answer };
+        let answer = DeliveryAnswer { id: request.id, outcome, status, retry_after, reason, dropped, question, answer };
         let line = serde_json::to_string(&answer).map_err(io::Error::from)?;
         answers.write_all(format!("{line}\n").as_bytes())?;
         // What is behind one that is tried again waits for it.
-        if outcome != Outcome::Done {
+        if outcome != DeliveryOutcome::Done {
             break;
         }
     }
@@ -159,36 +159,39 @@ fn is_delivery(completed: &Completed, delivered: &[i32]) -> bool {
 }
 
 /// Returns what the end of a program means for its message.
-fn judged(reply: Reply, delivered: &[i32], codes: Codes) -> (Outcome, String) {
+fn judged(reply: Reply, delivered: &[i32], codes: Codes) -> (DeliveryOutcome, String) {
     match reply {
         Reply::Commands(commands::Answer::Completed(completed)) if is_delivery(&completed, delivered) => {
-            (Outcome::Done, String::new())
+            (DeliveryOutcome::Done, String::new())
         }
         Reply::Commands(commands::Answer::Completed(Completed { ending, standard_output, standard_error, .. })) => {
             let said = if standard_error.is_empty() { standard_output } else { standard_error };
             let said: String = String::from_utf8_lossy(&said).trim().chars().take(TOLD).collect();
             let said = if said.is_empty() { said } else { format!(": {said}") };
             let (outcome, ended) = match ending {
-                Ending::Code(LATER) => (Outcome::Later, "the command asks for later (exit code 75)".to_owned()),
+                Ending::Code(LATER) => (DeliveryOutcome::Later, "the command asks for later (exit code 75)".to_owned()),
                 Ending::Code(code) => {
-                    let outcome = if codes.refuse(code) { Outcome::Refused } else { Outcome::Later };
+                    let outcome = if codes.refuse(code) { DeliveryOutcome::Refused } else { DeliveryOutcome::Later };
                     (outcome, format!("the command ended with exit code {code}"))
                 }
-                Ending::Signal(signal) => (Outcome::Later, format!("signal {signal} ended the command")),
+                Ending::Signal(signal) => (DeliveryOutcome::Later, format!("signal {signal} ended the command")),
             };
             (outcome, roundsman_grants::escape::line(&format!("{ended}{said}")))
         }
         Reply::Error(Error::TimedOut) => (
-            Outcome::Later,
+            DeliveryOutcome::Later,
             "the command did not end in time: see what it waits for, or raise `delivery.deadline`".to_owned(),
         ),
-        Reply::Error(Error::NotFound) => (Outcome::Later, "the command does not exist: install it".to_owned()),
-        Reply::Error(Error::Denied(denial)) => {
-            (Outcome::Later, roundsman_grants::escape::line(&format!("the command is not started: {}", denial.hint)))
+        Reply::Error(Error::NotFound) => (DeliveryOutcome::Later, "the command does not exist: install it".to_owned()),
+        Reply::Error(Error::Denied(denial)) => (
+            DeliveryOutcome::Later,
+            roundsman_grants::escape::line(&format!("the command is not started: {}", denial.hint)),
+        ),
+        Reply::Error(Error::Io(number)) => {
+            (DeliveryOutcome::Later, format!("the command could not be started: {number}"))
         }
-        Reply::Error(Error::Io(number)) => (Outcome::Later, format!("the command could not be started: {number}")),
-        Reply::Error(Error::Other(why)) => (Outcome::Later, roundsman_grants::escape::line(&why.message)),
-        other => (Outcome::Later, format!("the command: {other:?}")),
+        Reply::Error(Error::Other(why)) => (DeliveryOutcome::Later, roundsman_grants::escape::line(&why.message)),
+        other => (DeliveryOutcome::Later, format!("the command: {other:?}")),
     }
 }
 

@@ -12,25 +12,25 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use roundsman_order::{Order, Request, VERSION};
+use roundsman_order::{DeliveryRequest, Order, VERSION};
 use tracing::debug;
 
 use super::machine;
 use command::Codes;
-use roundsman_config::{Changes, Config, Receiver, ReceiverFormat, Way};
-use roundsman_os::process::slot::Row;
+use roundsman_config::{ChangesSettings, Config, Receiver, ReceiverFormat, ReceiverWay};
+use roundsman_os::process::slot::SlotRow;
 use roundsman_store::changes;
 use roundsman_store::cursors::{self, Cursors};
 use roundsman_store::error::StoreError;
-use roundsman_store::locks::{Locks, Subject, Taken};
+use roundsman_store::locks::{LockTarget, Locks, TakenLock};
 use roundsman_store::results;
 use roundsman_store::values as kept_values;
 use roundsman_verdict::delivery::backoff;
-use roundsman_verdict::delivery::cursor::{Attempt, Cursor, Place, Step};
+use roundsman_verdict::delivery::cursor::{Attempt, Cursor, CursorStep, ReceiverPlace};
 use roundsman_verdict::delivery::message::Letterhead;
-use roundsman_verdict::delivery::telling::{self, Known, Plan, Wish};
+use roundsman_verdict::delivery::telling::{self, KnownChanges, TellingChoice, TellingPlan};
 use roundsman_verdict::delivery::template::Template;
-use roundsman_verdict::history::Entry;
+use roundsman_verdict::history::HistoryEntry;
 use roundsman_verdict::judge::humanize::Now;
 use roundsman_verdict::outputs::value_formats::Target;
 use sender::Sender;
@@ -54,7 +54,7 @@ pub(crate) fn deliver(config: &Config) -> Result<(), StoreError> {
     }
     // Without a lock that works, something is delivered twice rather than not at all.
     let locks = Locks::open(state).unwrap_or_else(|_| Locks::apart());
-    if let Ok(Taken::By(pid)) = locks.take(Subject::Delivery) {
+    if let Ok(TakenLock::By(pid)) = locks.take(LockTarget::Delivery) {
         debug!(pid, "another round delivers");
         return Ok(());
     }
@@ -130,7 +130,7 @@ fn clear(state: &Path) -> Result<(), StoreError> {
 
 /// All that receivers may be told of.
 struct News {
-    entries: Vec<Entry>,
+    entries: Vec<HistoryEntry>,
     last: u64,
     results: results::Results,
 }
@@ -160,21 +160,21 @@ impl News {
     fn plan(
         &self,
         config: &Config,
-        place: Option<&Place>,
-        changes: &Changes,
+        place: Option<&ReceiverPlace>,
+        changes: &ChangesSettings,
         each_alone: bool,
         now: Timestamp,
-    ) -> Plan {
-        let Changes { only, repeat, max_age } = changes;
-        let wish = Wish { only, repeat: *repeat, max_age: *max_age, each_alone };
+    ) -> TellingPlan {
+        let ChangesSettings { only, repeat, max_age } = changes;
+        let wish = TellingChoice { only, repeat: *repeat, max_age: *max_age, each_alone };
         let labels = &config.host.labels;
         let Self { entries, last, results } = self;
-        telling::plan(place, wish, Known { entries, last: *last, checks: &results.checks, labels, now })
+        telling::plan(place, wish, KnownChanges { entries, last: *last, checks: &results.checks, labels, now })
     }
 }
 
 /// Requests of one receiver, and where it is after each.
-type Prepared = (Vec<Request>, Vec<Step>);
+type Prepared = (Vec<DeliveryRequest>, Vec<CursorStep>);
 
 /// All that the deliveries of a round have in common.
 struct Delivery<'d> {
@@ -229,7 +229,13 @@ impl Delivery<'_> {
     }
 
     /// Plans the messages about changes; `None` where there are none, or their time has not come.
-    fn plan(&self, changes: &Changes, each_alone: bool, cursor: &mut Cursor, now: Timestamp) -> Option<Plan> {
+    fn plan(
+        &self,
+        changes: &ChangesSettings,
+        each_alone: bool,
+        cursor: &mut Cursor,
+        now: Timestamp,
+    ) -> Option<TellingPlan> {
         let plan = self.news.plan(self.config, cursor.place.as_ref(), changes, each_alone, now);
         cursor.waiting = plan.messages.len() as u64;
         if plan.messages.is_empty() {
@@ -244,20 +250,20 @@ impl Delivery<'_> {
 fn start(
     config: &Config,
     receiver: &Receiver,
-    requests: Vec<Request>,
-    steps: Vec<Step>,
+    requests: Vec<DeliveryRequest>,
+    steps: Vec<CursorStep>,
     head: &Letterhead<'_>,
     deadline: Instant,
     verbose: bool,
 ) -> Result<Sender, String> {
     match &receiver.way {
-        Way::Url(way) => {
+        ReceiverWay::Url(way) => {
             let to = order::receiver(way, &receiver.format, head)?;
             let deadline_ms = sender::own_time(deadline.saturating_duration_since(Instant::now()));
             let order = Order { version: VERSION, deadline_ms, receiver: to, requests, verbose };
-            sender::start(&receiver.name, &order, steps, &config.delivery, Row(config.run.worker_uid), deadline)
+            sender::start(&receiver.name, &order, steps, &config.delivery, SlotRow(config.run.worker_uid), deadline)
         }
-        Way::Command(way) => {
+        ReceiverWay::Command(way) => {
             let account = command::account(&config.run, way)?;
             command::start(&receiver.name, way, codes(&receiver.format), requests, steps, account, deadline)
         }

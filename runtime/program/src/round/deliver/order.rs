@@ -4,31 +4,31 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use roundsman_order::{Body, Method, Receiver as Reached, Request, Secret, Sign as Signed};
+use roundsman_order::{Body, DeliveryRequest, Endpoint as Reached, Method, Secret, Signature as Signed};
 use rustix::process::geteuid;
 
-use roundsman_config::{Auth, Mail, Receiver, ReceiverFormat, UrlWay, Way};
+use roundsman_config::{Auth, Mail, Receiver, ReceiverFormat, ReceiverWay, UrlWay};
 use roundsman_grants::EnvValue;
 use roundsman_grants::escape;
 use roundsman_os::secret::read_secret;
-use roundsman_verdict::delivery::cursor::{Place, Step, To};
+use roundsman_verdict::delivery::cursor::{CursorStep, ReceiverPlace, To};
 use roundsman_verdict::delivery::letter::{self, Envelope};
 use roundsman_verdict::delivery::message::{Letterhead, Message};
-use roundsman_verdict::delivery::telling::Plan;
+use roundsman_verdict::delivery::telling::TellingPlan;
 use roundsman_verdict::delivery::template::Template;
 
 /// Asks a dead-man's switch to wait again.
-pub(crate) fn ping() -> Request {
-    Request { id: 0, method: Method::Get, headers: Vec::new(), body: Body::default() }
+pub(crate) fn ping() -> DeliveryRequest {
+    DeliveryRequest { id: 0, method: Method::Get, headers: Vec::new(), body: Body::default() }
 }
 
 /// Makes the requests of a plan, and where the receiver is after each.
 pub(crate) fn of_messages(
-    plan: Plan,
+    plan: TellingPlan,
     body: &Template,
     receiver: &Receiver,
     head: &Letterhead<'_>,
-) -> (Vec<Request>, Vec<Step>) {
+) -> (Vec<DeliveryRequest>, Vec<CursorStep>) {
     let has_type = names_its_type(receiver);
     let requests = plan.messages.iter().zip(0..).map(|(message, id)| message.request(id, body, has_type, head));
     let requests = requests.collect();
@@ -36,29 +36,33 @@ pub(crate) fn of_messages(
 }
 
 /// Makes the mails of a plan, and where the receiver is after each.
-pub(crate) fn of_letters(plan: Plan, mail: &Mail, head: &Letterhead<'_>) -> (Vec<Request>, Vec<Step>) {
+pub(crate) fn of_letters(
+    plan: TellingPlan,
+    mail: &Mail,
+    head: &Letterhead<'_>,
+) -> (Vec<DeliveryRequest>, Vec<CursorStep>) {
     let requests = plan.messages.iter().zip(0..).map(|(message, id)| letter(message, id, mail, head)).collect();
     (requests, steps(plan))
 }
 
 /// Makes one mail.
-pub(crate) fn letter(message: &Message, id: u64, mail: &Mail, head: &Letterhead<'_>) -> Request {
+pub(crate) fn letter(message: &Message, id: u64, mail: &Mail, head: &Letterhead<'_>) -> DeliveryRequest {
     letter::request(message, id, Envelope { from: mail.from.as_deref(), to: &mail.to }, head)
 }
 
-fn steps(plan: Plan) -> Vec<Step> {
-    let mut places: Vec<Place> = plan.messages.into_iter().map(|message| message.place).collect();
+fn steps(plan: TellingPlan) -> Vec<CursorStep> {
+    let mut places: Vec<ReceiverPlace> = plan.messages.into_iter().map(|message| message.place).collect();
     // Behind the last message nothing waits.
     if let Some(last) = places.last_mut() {
         *last = plan.end;
     }
-    places.into_iter().map(|place| Step::to(To::Place(place), 1)).collect()
+    places.into_iter().map(|place| CursorStep::to(To::Place(place), 1)).collect()
 }
 
 /// Tells whether the operator says of which type the body is.
 pub(crate) fn names_its_type(receiver: &Receiver) -> bool {
     let is_type = |name: &String| name.eq_ignore_ascii_case("content-type");
-    matches!(&receiver.way, Way::Url(way) if way.headers.keys().any(is_type))
+    matches!(&receiver.way, ReceiverWay::Url(way) if way.headers.keys().any(is_type))
 }
 
 /// Tells whether a URL leads over plain HTTP, as it is spelt in a file of its own too.

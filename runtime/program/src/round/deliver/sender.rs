@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::{Duration, Instant};
 
-use roundsman_order::{Answer, LONGEST_ANSWER, OTHER_VERSION, Order, Outcome};
+use roundsman_order::{DeliveryAnswer, DeliveryOutcome, LONGEST_ANSWER, OTHER_VERSION, Order};
 use rustix::event::{PollFd, PollFlags};
 
 use roundsman_config::{DEFAULT_SENDER, DeliverySettings};
@@ -14,12 +14,12 @@ use roundsman_os::process::deadline::poll_until;
 use roundsman_os::process::memfd::Memfd;
 use roundsman_os::process::pidfd::Exit;
 use roundsman_os::process::rights::may_change_user;
-use roundsman_os::process::slot::Row;
+use roundsman_os::process::slot::SlotRow;
 use roundsman_os::process::spawn::{Running, start as spawn};
 use roundsman_os::process::starved;
 use roundsman_os::process::user::{Account, AccountError};
 use roundsman_store::networked::{PROGRAM, launch};
-use roundsman_verdict::delivery::cursor::{Attempt, Cursor, Step, To};
+use roundsman_verdict::delivery::cursor::{Attempt, Cursor, CursorStep, To};
 
 /// The uid of a sender where the host has no account of its name: no account's, and in no row of workers.
 const SUBSTITUTE: u32 = 60_718;
@@ -38,7 +38,7 @@ pub struct Sender {
     read: Vec<u8>,
     is_open: bool,
     /// Where the receiver is after each request that has no answer yet; empty for one that has no place.
-    steps: VecDeque<Step>,
+    steps: VecDeque<CursorStep>,
     requests: usize,
     answers: usize,
     waits: bool,
@@ -47,12 +47,12 @@ pub struct Sender {
     /// Whether the receiver took any of it.
     takes: bool,
     /// Objects with which the receiver was in trouble, and what it answered.
-    troubled: Vec<(String, Answer)>,
+    troubled: Vec<(String, DeliveryAnswer)>,
 }
 
 /// News of a sender.
-pub enum Heard {
-    Answer(Box<Answer>),
+pub enum SenderAnswers {
+    Answer(Box<DeliveryAnswer>),
     /// It ended in time.
     Ended(Option<Exit>, String),
     /// It was ended at the deadline.
@@ -72,9 +72,9 @@ pub(crate) fn own_time(left: Duration) -> u64 {
 pub(crate) fn start(
     output: &str,
     order: &Order,
-    steps: Vec<Step>,
+    steps: Vec<CursorStep>,
     settings: &DeliverySettings,
-    row: Row,
+    row: SlotRow,
     deadline: Instant,
 ) -> Result<Sender, String> {
     let input = serde_json::to_vec(order).map_err(io::Error::from).and_then(|order| Memfd::with("order", &order));
@@ -86,7 +86,7 @@ pub(crate) fn start(
 
 /// Returns the account of the sender; `None` where this process is not root, and stays who it is. One with a uid of runs
 /// could signal what reads and runs commands, and be signalled by it.
-fn account(user: &str, row: Row) -> Result<Option<Account>, String> {
+fn account(user: &str, row: SlotRow) -> Result<Option<Account>, String> {
     if !may_change_user() {
         return Ok(None);
     }
@@ -105,7 +105,7 @@ fn account(user: &str, row: Row) -> Result<Option<Account>, String> {
 }
 
 /// Hands over what senders say until all have ended; at the deadline the others are ended.
-pub fn collect(mut senders: Vec<Sender>, deadline: Instant, hear: &mut dyn FnMut(&mut Sender, Heard)) {
+pub fn collect(mut senders: Vec<Sender>, deadline: Instant, hear: &mut dyn FnMut(&mut Sender, SenderAnswers)) {
     while senders.iter().any(|sender| sender.is_open) {
         let open: Vec<usize> = (0..senders.len()).filter(|at| senders[*at].is_open).collect();
         let mut fds: Vec<_> = open.iter().map(|at| PollFd::new(&senders[*at].running.stdout, PollFlags::IN)).collect();
@@ -119,7 +119,7 @@ pub fn collect(mut senders: Vec<Sender>, deadline: Instant, hear: &mut dyn FnMut
         for at in ready {
             let sender = &mut senders[at];
             for answer in sender.answers() {
-                hear(sender, Heard::Answer(Box::new(answer)));
+                hear(sender, SenderAnswers::Answer(Box::new(answer)));
             }
             if !sender.is_open {
                 let ended = sender.ended();
@@ -129,13 +129,13 @@ pub fn collect(mut senders: Vec<Sender>, deadline: Instant, hear: &mut dyn FnMut
     }
     for mut sender in senders.into_iter().filter(|sender| sender.is_open) {
         sender.end();
-        hear(&mut sender, Heard::Silent);
+        hear(&mut sender, SenderAnswers::Silent);
     }
 }
 
 impl Sender {
     /// Keeps a process that has just been started.
-    pub fn of(output: &str, running: Running, steps: Vec<Step>, requests: usize) -> Self {
+    pub fn of(output: &str, running: Running, steps: Vec<CursorStep>, requests: usize) -> Self {
         Self {
             output: output.to_owned(),
             running,
@@ -152,15 +152,16 @@ impl Sender {
     }
 
     /// Takes news into the cursor of the receiver.
-    pub(crate) fn note(&mut self, cursor: &mut Cursor, heard: Heard, attempt: Attempt<'_>) {
+    pub(crate) fn note(&mut self, cursor: &mut Cursor, heard: SenderAnswers, attempt: Attempt<'_>) {
         match heard {
-            Heard::Answer(answer) => {
+            SenderAnswers::Answer(answer) => {
                 self.answers += 1;
                 // The third time it is dropped, and what is behind it goes in the next round.
-                let is_trouble = answer.outcome == Outcome::Refused && answer.status.is_none_or(|status| status >= 500);
+                let is_trouble =
+                    answer.outcome == DeliveryOutcome::Refused && answer.status.is_none_or(|status| status >= 500);
                 let step = self.steps.pop_front();
-                self.takes |= answer.outcome == Outcome::Done;
-                if is_trouble && let Some(Step { to: To::Run(check, _), .. }) = step {
+                self.takes |= answer.outcome == DeliveryOutcome::Done;
+                if is_trouble && let Some(CursorStep { to: To::Run(check, _), .. }) = step {
                     self.troubled.push((check, *answer));
                     return;
                 }
@@ -168,19 +169,19 @@ impl Sender {
                 self.waits |= cursor.failures > 0 || is_trouble;
             }
             // Another version is being installed: the next round will have both.
-            Heard::Ended(Some(Exit::Code(code)), _) if code == i32::from(OTHER_VERSION) => {}
-            Heard::Ended(..) if self.waits => {}
-            Heard::Ended(..) if self.answers >= self.requests => {
+            SenderAnswers::Ended(Some(Exit::Code(code)), _) if code == i32::from(OTHER_VERSION) => {}
+            SenderAnswers::Ended(..) if self.waits => {}
+            SenderAnswers::Ended(..) if self.answers >= self.requests => {
                 if !self.dropped {
                     cursor.refused = None;
                 }
                 self.note_troubled(cursor, attempt);
             }
-            Heard::Ended(exit, complaint) => {
+            SenderAnswers::Ended(exit, complaint) => {
                 let exit = exit.map_or_else(|| "is gone".to_owned(), |exit| exit.to_string());
                 cursor.fail(&escape::line(&format!("its process {exit}: {complaint}")), None, attempt);
             }
-            Heard::Silent => {
+            SenderAnswers::Silent => {
                 cursor.fail("no answer before the deadline of the delivery (delivery.deadline)", None, attempt)
             }
         }
@@ -197,7 +198,7 @@ impl Sender {
     }
 
     /// Reads what there is, and returns the answers that are whole. An answer behind one that waits is none: the order ended.
-    fn answers(&mut self) -> Vec<Answer> {
+    fn answers(&mut self) -> Vec<DeliveryAnswer> {
         self.is_open = fill(&self.running.stdout, &mut self.read);
         let mut answers = Vec::new();
         while let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
@@ -211,7 +212,7 @@ impl Sender {
     }
 
     /// It has closed its standard output, so that it is about to end, or has.
-    fn ended(&mut self) -> Heard {
+    fn ended(&mut self) -> SenderAnswers {
         let mut complaint = Vec::new();
         // Whoever closes one and not the other is not waited for.
         let grace = Instant::now() + SPARE;
@@ -222,7 +223,7 @@ impl Sender {
         if exit.is_none() {
             self.end();
         }
-        Heard::Ended(exit, String::from_utf8_lossy(&complaint).trim().to_owned())
+        SenderAnswers::Ended(exit, String::from_utf8_lossy(&complaint).trim().to_owned())
     }
 
     fn end(&mut self) {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use roundsman_order::{Body, Method, Request};
+use roundsman_order::{Body, DeliveryRequest, Method};
 
 use super::{Delivery, Prepared};
 use roundsman_config::{Icinga, RESERVED};
-use roundsman_verdict::delivery::cursor::{Cursor, Step, To};
+use roundsman_verdict::delivery::cursor::{Cursor, CursorStep, To};
 use roundsman_verdict::delivery::filter::Only;
 use roundsman_verdict::delivery::message::Letterhead;
 use roundsman_verdict::delivery::runs::news;
@@ -37,7 +37,7 @@ pub(super) fn runs(
     for (check, run, standing) in news(checks, &cursor.runs, &wanted.only, &head.host, head.now.at) {
         let Some(body) = result(standing, wanted, head) else { continue };
         requests.push(request(requests.len() as u64, body));
-        steps.push(Step::to(To::Run(check.to_owned(), run), 1));
+        steps.push(CursorStep::to(To::Run(check.to_owned(), run), 1));
     }
     cursor.waiting = requests.len() as u64;
     (!requests.is_empty()).then_some((requests, steps))
@@ -53,7 +53,7 @@ pub(super) fn run_of_itself(
     checks: &BTreeMap<String, Standing>,
     wanted: &Icinga,
     head: &Letterhead<'_>,
-) -> Option<Request> {
+) -> Option<DeliveryRequest> {
     result(checks.get(RESERVED)?, wanted, head).map(|body| request(0, body))
 }
 
@@ -62,7 +62,7 @@ pub(super) fn alerts(delivery: &Delivery<'_>, only: &Only, cursor: &mut Cursor, 
     let checks = &delivery.news.results.checks;
     let (request, fires) = alerts_of(checks, only, &cursor.alerts, delivery.config.run.tick, head);
     cursor.waiting = 1;
-    (vec![request], vec![Step::to(To::Alerts(fires), 1)])
+    (vec![request], vec![CursorStep::to(To::Alerts(fires), 1)])
 }
 
 pub(super) fn alerts_of(
@@ -71,14 +71,19 @@ pub(super) fn alerts_of(
     has: &BTreeSet<Labels>,
     tick: Duration,
     head: &Letterhead<'_>,
-) -> (Request, BTreeSet<Labels>) {
+) -> (DeliveryRequest, BTreeSet<Labels>) {
     let now = &head.now;
     let Alerts { body, fires } = encode(checks, &head.host, only, has, now, ends(now.at, tick));
     (request(0, body), fires)
 }
 
 /// Makes the request that says where all checks stand, as `status --format json` does.
-pub(super) fn all(checks: &BTreeMap<String, Standing>, only: &Only, has_type: bool, head: &Letterhead<'_>) -> Request {
+pub(super) fn all(
+    checks: &BTreeMap<String, Standing>,
+    only: &Only,
+    has_type: bool,
+    head: &Letterhead<'_>,
+) -> DeliveryRequest {
     let wanted = checks.iter().filter(|(check, standing)| {
         *check == RESERVED || only.chooses(check, &[&standing.verdict.labels, &head.host.labels])
     });
@@ -96,7 +101,7 @@ fn ends(now: Timestamp, tick: Duration) -> Timestamp {
 }
 
 /// Makes a request with JSON, as both want it.
-fn request(id: u64, body: Body) -> Request {
+fn request(id: u64, body: Body) -> DeliveryRequest {
     let header = |name: &str| (name.to_owned(), "application/json".to_owned());
-    Request { id, method: Method::Post, headers: vec![header("Accept"), header("Content-Type")], body }
+    DeliveryRequest { id, method: Method::Post, headers: vec![header("Accept"), header("Content-Type")], body }
 }

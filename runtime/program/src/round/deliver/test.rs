@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use jiff::Timestamp;
-use roundsman_order::{Answer, Outcome};
+use roundsman_order::{DeliveryAnswer, DeliveryOutcome};
 
 use super::{News, order, sender, start, state, values};
-use roundsman_config::{Changes, Config, RESERVED, Receiver, ReceiverFormat, Way};
+use roundsman_config::{ChangesSettings, Config, RESERVED, Receiver, ReceiverFormat, ReceiverWay};
 use roundsman_contract::Status;
 use roundsman_store::cursors::Cursors;
-use roundsman_verdict::delivery::cursor::Place;
-use roundsman_verdict::delivery::message::{self, Event, Letterhead, Message};
+use roundsman_verdict::delivery::cursor::ReceiverPlace;
+use roundsman_verdict::delivery::message::{self, AlertAction, Letterhead, Message};
 use roundsman_verdict::delivery::subject::Subject;
 use roundsman_verdict::delivery::template::Template;
 use roundsman_verdict::standing::Standing;
@@ -31,7 +31,7 @@ pub struct Tested {
 pub fn try_out(config: &Config, receiver: &Receiver, head: &Letterhead<'_>) -> Tested {
     match send(config, receiver, head) {
         Ok(answer) => Tested {
-            fault: (answer.outcome != Outcome::Done).then_some(answer.reason),
+            fault: (answer.outcome != DeliveryOutcome::Done).then_some(answer.reason),
             question: answer.question,
             answer: answer.answer,
         },
@@ -39,7 +39,7 @@ pub fn try_out(config: &Config, receiver: &Receiver, head: &Letterhead<'_>) -> T
     }
 }
 
-fn send(config: &Config, receiver: &Receiver, head: &Letterhead<'_>) -> Result<Answer, String> {
+fn send(config: &Config, receiver: &Receiver, head: &Letterhead<'_>) -> Result<DeliveryAnswer, String> {
     let deadline = Instant::now() + config.delivery.deadline;
     let request = match &receiver.format {
         ReceiverFormat::Ping => order::ping(),
@@ -60,19 +60,19 @@ fn send(config: &Config, receiver: &Receiver, head: &Letterhead<'_>) -> Result<A
         }
         ReceiverFormat::Values(wanted) => values::present(&checks(config)?, wanted, receiver, head),
     };
-    let (question, shown) = (request.body.text(), matches!(receiver.way, Way::Command(_)));
+    let (question, shown) = (request.body.text(), matches!(receiver.way, ReceiverWay::Command(_)));
     let started = start(config, receiver, vec![request], Vec::new(), head, deadline, true)?;
     let mut came = Err("no answer before the deadline of the delivery (delivery.deadline)".to_owned());
     sender::collect(vec![started], deadline, &mut |_, heard| match heard {
-        sender::Heard::Answer(answer) => came = Ok(*answer),
-        sender::Heard::Ended(_, complaint) if came.is_err() => {
+        sender::SenderAnswers::Answer(answer) => came = Ok(*answer),
+        sender::SenderAnswers::Ended(_, complaint) if came.is_err() => {
             let silent = complaint.is_empty();
             came = Err(if silent { "its process ended without an answer".to_owned() } else { complaint });
         }
-        sender::Heard::Ended(..) | sender::Heard::Silent => {}
+        sender::SenderAnswers::Ended(..) | sender::SenderAnswers::Silent => {}
     });
     // A program gets the body and nothing else.
-    came.map(|answer| if shown { Answer { question: Some(question), ..answer } } else { answer })
+    came.map(|answer| if shown { DeliveryAnswer { question: Some(question), ..answer } } else { answer })
 }
 
 fn checks(config: &Config) -> Result<BTreeMap<String, Standing>, String> {
@@ -81,7 +81,7 @@ fn checks(config: &Config) -> Result<BTreeMap<String, Standing>, String> {
 }
 
 /// Returns the message about what is wrong now.
-fn present(config: &Config, changes: &Changes, head: &Letterhead<'_>) -> Result<Message, String> {
+fn present(config: &Config, changes: &ChangesSettings, head: &Letterhead<'_>) -> Result<Message, String> {
     let news = News::read(config, &Cursors::new()).map_err(|error| error.to_string())?;
     let plan = news.plan(config, None, changes, false, head.now.at);
     Ok(plan.messages.into_iter().next().unwrap_or_else(|| all_is_well(head.output, head.now.at)))
@@ -90,7 +90,7 @@ fn present(config: &Config, changes: &Changes, head: &Letterhead<'_>) -> Result<
 fn all_is_well(output: &str, now: Timestamp) -> Message {
     let news = message::News {
         subject: Subject::of(RESERVED, None),
-        event: Event::Resolve,
+        event: AlertAction::Resolve,
         status: Some(Status::Ok),
         was: None,
         since: None,
@@ -99,5 +99,5 @@ fn all_is_well(output: &str, now: Timestamp) -> Message {
         stamp: format!("test {now}"),
         begun: None,
     };
-    Message { news: vec![news], place: Place::default() }
+    Message { news: vec![news], place: ReceiverPlace::default() }
 }

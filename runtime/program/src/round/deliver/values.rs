@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use roundsman_order::Request;
+use roundsman_order::DeliveryRequest;
 
 use super::{Delivery, Prepared, kept_values, order};
-use roundsman_config::{Receiver, Values};
-use roundsman_verdict::delivery::cursor::{Cursor, Step, To};
+use roundsman_config::{Receiver, ValuesSettings};
+use roundsman_verdict::delivery::cursor::{Cursor, CursorStep, To};
 use roundsman_verdict::delivery::measured::Measured;
 use roundsman_verdict::delivery::message::Letterhead;
-use roundsman_verdict::delivery::values::{Batch, Plan, Wish, plan};
+use roundsman_verdict::delivery::values::{Batch, ValuesChoice, ValuesPlan, plan};
 use roundsman_verdict::standing::Standing;
 
 /// Bytes that are read for a receiver in one round: what more it lacks is for the next.
@@ -26,7 +26,7 @@ const TOO_OLD: &str = "older than `max_age`";
 pub(super) fn prepare(
     delivery: &Delivery<'_>,
     receiver: &Receiver,
-    wanted: &Values,
+    wanted: &ValuesSettings,
     cursor: &mut Cursor,
     head: &Letterhead<'_>,
 ) -> Result<Option<Prepared>, String> {
@@ -42,7 +42,7 @@ pub(super) fn prepare(
     }
     let object = head.named(&wanted.host);
     let wish = wish(wanted, &object);
-    let Plan { mut batches, too_old } = plan(span.entries, span.end, wish, &head.host, head.now.at);
+    let ValuesPlan { mut batches, too_old } = plan(span.entries, span.end, wish, &head.host, head.now.at);
     if let Some((count, place)) = too_old {
         cursor.drop(TOO_OLD, count);
         cursor.values = Some(place);
@@ -58,7 +58,8 @@ pub(super) fn prepare(
     }
     // Before the values, for which it makes the items.
     let discovery = wish.discovery(checks, cursor.discovery.as_ref(), head.now.at);
-    let discovery = discovery.map(|(parts, discovery)| Batch { parts, step: Step::to(To::Discovery(discovery), 0) });
+    let discovery =
+        discovery.map(|(parts, discovery)| Batch { parts, step: CursorStep::to(To::Discovery(discovery), 0) });
     let has_type = order::names_its_type(receiver);
     let batches = discovery.into_iter().chain(batches).zip(0..);
     let prepared = batches.map(|(Batch { parts, step }, id)| (wish.request(id, parts, has_type, head.now.at), step));
@@ -66,22 +67,23 @@ pub(super) fn prepare(
 }
 
 /// Returns what a receiver wants.
-pub(super) fn wish<'a>(wanted: &'a Values, object: &'a str) -> Wish<'a> {
-    let Values { format, only, unchanged, max_age, host: _ } = wanted;
-    Wish { only, unchanged: *unchanged, max_age: *max_age, format, object }
+pub(super) fn wish<'a>(wanted: &'a ValuesSettings, object: &'a str) -> ValuesChoice<'a> {
+    let ValuesSettings { format, only, unchanged, max_age, host: _ } = wanted;
+    ValuesChoice { only, unchanged: *unchanged, max_age: *max_age, format, object }
 }
 
 /// Returns the request with what each check measured last.
 pub(super) fn present(
     checks: &BTreeMap<String, Standing>,
-    wanted: &Values,
+    wanted: &ValuesSettings,
     receiver: &Receiver,
     head: &Letterhead<'_>,
-) -> Request {
+) -> DeliveryRequest {
     let object = head.named(&wanted.host);
-    let wish = Wish { unchanged: None, max_age: None, ..wish(wanted, &object) };
+    let wish = ValuesChoice { unchanged: None, max_age: None, ..wish(wanted, &object) };
     let measured = checks.values().filter_map(|standing| Measured::of(&standing.verdict, None));
-    let Plan { batches, .. } = plan(measured.map(|measured| (0, measured)).collect(), 0, wish, &head.host, head.now.at);
+    let ValuesPlan { batches, .. } =
+        plan(measured.map(|measured| (0, measured)).collect(), 0, wish, &head.host, head.now.at);
     let parts = batches.into_iter().next().map(|batch| batch.parts).unwrap_or_default();
     wish.request(0, parts, order::names_its_type(receiver), head.now.at)
 }

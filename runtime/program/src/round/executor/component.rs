@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tracing::debug;
 
-use super::{Executor, Retry, Step, StepEnd, Task, not_started, other_answer};
+use super::{Executor, Recompile, Step, StepEnd, Task, not_started, other_answer};
 use crate::round::run_outcome::{Answered, Goal, RunOutcome, Sink};
 use crate::round::{decode, start};
 use roundsman_config::{CompileLimits, Limits};
@@ -14,7 +14,7 @@ use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_grants::escape;
 use roundsman_os::process::memfd::Memfd;
 use roundsman_os::process::starved;
-use roundsman_sandbox::worker::{Answer, Code};
+use roundsman_sandbox::worker::{Code, ExportAnswer};
 use roundsman_store::components::bytes::{self, Looked, NamedComponent};
 use roundsman_store::components::cache::{self, About, CachedCode, Within};
 use roundsman_verdict::judge::descriptor;
@@ -62,7 +62,7 @@ impl Executor<'_> {
     fn judge(&mut self, number: usize) -> Result<Prospect, Failure> {
         let looked = self.cache.look(self.wanted(number))?;
         let given_up = self.cache.given_up(&looked, &self.within(number));
-        if let Some(failure) = given_up.filter(|_| self.context.retry == Retry::GivenUpStaysSo) {
+        if let Some(failure) = given_up.filter(|_| self.context.retry == Recompile::GivenUpStaysSo) {
             return Err(failure);
         }
         let prospect = match self.cache.digest(&looked) {
@@ -188,7 +188,7 @@ impl Executor<'_> {
     ) -> Result<(), Failure> {
         let (check, limits) = self.describing(number);
         let (answer, _) = decode::last_word(&check, &limits, ended)?;
-        let Answer::Descriptor(descriptor) = answer else { return Err(other_answer()) };
+        let ExportAnswer::Descriptor(descriptor) = answer else { return Err(other_answer()) };
         // Before anything of it is kept or shown.
         descriptor::check(&descriptor).map_err(|failure| self.named(number, failure))?;
         let loaded = &self.components[number];
@@ -210,7 +210,7 @@ impl Executor<'_> {
                 sink.take(self.failed(subject, failure));
                 self.forget(subject);
             } else if self.goal == Goal::Describe {
-                let said = Answered::Said(Answer::Descriptor((*descriptor).clone()));
+                let said = Answered::Said(ExportAnswer::Descriptor((*descriptor).clone()));
                 sink.take(RunOutcome { result: Ok(said), duration, ..self.blank(subject) });
                 self.forget(subject);
             } else {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Executor, Step, other_answer};
-use crate::round::run_outcome::{Answered, Component, RunOutcome, Sink};
+use crate::round::run_outcome::{Answered, ComponentState, RunOutcome, Sink};
 use roundsman_contract::report::{Failure, Trace, Usage};
 
 impl Executor<'_> {
@@ -75,7 +75,7 @@ impl Executor<'_> {
     /// A subject of which nothing is known yet.
     pub(super) fn blank(&self, subject: usize) -> RunOutcome {
         let loaded = &self.components[self.component_of[subject]];
-        let component = loaded.descriptor.clone().map(|descriptor| Component {
+        let component = loaded.descriptor.clone().map(|descriptor| ComponentState {
             descriptor,
             sha256: loaded.sha256.clone(),
             size: loaded.size,

@@ -18,16 +18,16 @@ use super::{decode, start};
 use component::Loaded;
 use room::Seated;
 use roundsman_contract::report::{Failure, FailureKind};
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_contract::surface;
 use roundsman_os::process::interrupt::Interrupt;
 use roundsman_os::process::pidfd::Exit;
 use roundsman_os::process::slot::Slot;
 use roundsman_os::process::starved;
-use roundsman_sandbox::worker::{Call, Code, Job};
-use roundsman_sandbox::zygote::{SpawnError, Who};
+use roundsman_sandbox::worker::{Code, ExportCall, Job};
+use roundsman_sandbox::zygote::{ForkError, Who};
 use roundsman_store::components::cache::Cache;
-pub use run_context::{Retry, RunContext};
+pub use run_context::{Recompile, RunContext};
 
 /// More than the ends of all tasks take once they are told to.
 const LONGEST_END: Duration = Duration::from_secs(60);
@@ -48,7 +48,7 @@ struct Executor<'t> {
     context: &'t RunContext<'t>,
     cache: &'t mut Cache,
     goal: Goal,
-    subjects: Vec<Subject>,
+    subjects: Vec<CheckSubject>,
     /// Of each subject, which one it uses.
     component_of: Vec<usize>,
     components: Vec<Loaded>,
@@ -70,7 +70,7 @@ struct Executor<'t> {
 /// # Errors
 /// The kernel refuses to poll; nothing can be watched then.
 pub fn carry_out(
-    subjects: Vec<Subject>,
+    subjects: Vec<CheckSubject>,
     goal: Goal,
     context: &RunContext<'_>,
     cache: &mut Cache,
@@ -107,7 +107,7 @@ pub fn carry_out(
 }
 
 impl<'t> Executor<'t> {
-    fn new(subjects: Vec<Subject>, goal: Goal, context: &'t RunContext<'t>, cache: &'t mut Cache) -> Self {
+    fn new(subjects: Vec<CheckSubject>, goal: Goal, context: &'t RunContext<'t>, cache: &'t mut Cache) -> Self {
         let (mut components, mut component_of, mut known) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (number, subject) in subjects.iter().enumerate() {
             let component = *known.entry((&subject.component, &subject.sha256)).or_insert_with(|| {
@@ -171,14 +171,14 @@ impl<'t> Executor<'t> {
             Step::Compile(number) => self.compile(number, sink),
             Step::Describe(number) => {
                 let (check, limits) = self.describing(number);
-                self.question(step, number, &Job { check, call: Call::Describe, limits, wasi: self.wasi(number) })
+                self.question(step, number, &Job { check, call: ExportCall::Describe, limits, wasi: self.wasi(number) })
                     .map(Some)
             }
             Step::Ask(number) => {
                 let component = self.component_of[number];
                 let subject = &self.subjects[number];
                 if self.goal == Goal::Validate {
-                    let call = Call::Validate(subject.options.clone());
+                    let call = ExportCall::Validate(subject.options.clone());
                     let (check, limits) = (subject.name.clone(), subject.limits.clone());
                     let job = Job { check, call, limits, wasi: self.wasi(component) };
                     return self.question(step, component, &job).map(Some);
@@ -270,10 +270,10 @@ fn started(ended: &StepEnd<Step>) -> jiff::Timestamp {
         .unwrap_or_else(jiff::Timestamp::now)
 }
 
-fn not_started(error: &SpawnError) -> Failure {
+fn not_started(error: &ForkError) -> Failure {
     let (kind, cause) = match error {
-        SpawnError::Gone(_) => (FailureKind::Internal, String::new()),
-        SpawnError::System(error) => (FailureKind::Io, starved::cause(error)),
+        ForkError::Gone(_) => (FailureKind::Internal, String::new()),
+        ForkError::System(error) => (FailureKind::Io, starved::cause(error)),
     };
     Failure::new(kind, format!("starting its processes: {error}{cause}"))
 }

@@ -8,7 +8,7 @@ use crate::round::concurrency::Concurrency;
 use roundsman_config::CompileLimits;
 use roundsman_contract::Descriptor;
 use roundsman_contract::report::Failure;
-use roundsman_contract::subject::Subject;
+use roundsman_contract::subject::CheckSubject;
 use roundsman_os::process::interrupt::Interrupt;
 use roundsman_sandbox::zygote::Zygote;
 
@@ -18,7 +18,7 @@ pub struct RunContext<'t> {
     /// Whom the locked processes are forked by.
     pub zygote: &'t Zygote,
     pub compile: &'t CompileLimits,
-    pub retry: Retry,
+    pub retry: Recompile,
     /// Where components named without a slash are.
     pub directories: &'t [PathBuf],
     /// Where files are read from: `/`, or a tree of recorded ones.
@@ -31,12 +31,12 @@ pub struct RunContext<'t> {
     /// Signals that end the round before its deadline.
     pub interrupt: Option<&'t Interrupt>,
     /// Judges a component that has described itself before a check of it is run.
-    pub accept: &'t dyn Fn(&Subject, &Descriptor) -> Result<(), Failure>,
+    pub accept: &'t dyn Fn(&CheckSubject, &Descriptor) -> Result<(), Failure>,
 }
 
 /// What is done with a component that could not be compiled before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retry {
+pub enum Recompile {
     /// No endless retries: it fails as it did.
     GivenUpStaysSo,
     /// Somebody asked for it by hand.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use roundsman_store::locks::Subject;
+use roundsman_store::locks::LockTarget;
 use roundsman_store::run_marker::{self, RunMarker};
 use tracing::debug;
 
@@ -48,7 +48,7 @@ impl<'c> Ledger<'c> {
         let due = self.due(wanted).into_iter();
         let chosen: Vec<_> = due.filter(|chosen| locked.contains(chosen.check.name.as_str())).collect();
         let still: BTreeSet<&str> = chosen.iter().map(|chosen| chosen.check.name.as_str()).collect();
-        locked.difference(&still).for_each(|name| self.books.locks.release(Subject::Check(name)));
+        locked.difference(&still).for_each(|name| self.books.locks.release(LockTarget::Check(name)));
         chosen
     }
 

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::context::RoundContext;
 use crate::round::plan::{self, Busy, Chosen};
 use crate::round::verdict;
-use roundsman_config::{Check, Config, RESERVED, Refused, Retry};
+use roundsman_config::{Check, Config, RESERVED, RefusedFile, Retry};
 use roundsman_contract::report::Hanging;
 use roundsman_store::memory::Memory;
 use roundsman_verdict::history::Event;
@@ -153,7 +153,7 @@ pub fn refused(memory: &mut Memory, config: &Config, now: Timestamp) -> (Vec<Ver
     (all, news)
 }
 
-fn lost_names(memory: &Memory, config: &Config, refused: &Refused) -> BTreeSet<String> {
+fn lost_names(memory: &Memory, config: &Config, refused: &RefusedFile) -> BTreeSet<String> {
     let gave = memory.private.checks.iter().filter(|(_, kept)| kept.files.iter().any(|file| gave(file, &refused.file)));
     let names = refused.checks.iter().cloned().chain(gave.map(|(name, _)| name.clone()));
     names.filter(|name| !config.checks.contains_key(name)).collect()

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::round::plan::Timing;
-use roundsman_config::{Places, Refused};
+use roundsman_config::{Places, RefusedFile};
 use roundsman_contract::Status;
 use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_verdict::judge::State;
@@ -67,7 +67,7 @@ impl Scene {
         self.config.checks.clear();
         let problems = vec![format!("{}:3:1: unknown key\n  secret = \"x\"", file.display())];
         let checks = names.iter().map(|name| (*name).to_owned()).collect();
-        self.config.refused.push(Refused { file, checks, problems });
+        self.config.refused.push(RefusedFile { file, checks, problems });
         self
     }
 }
@@ -147,7 +147,7 @@ fn a_check_does_not_run_without_the_override_that_it_had() {
     // The same check, as its own file gives it: the other one cannot be read, and tells no names.
     let mut config = scene.config.clone();
     config.checks.get_mut("a").unwrap().changed_by.clear();
-    config.refused.push(Refused { file, checks: Vec::new(), problems: vec!["chmod".to_owned()] });
+    config.refused.push(RefusedFile { file, checks: Vec::new(), problems: vec!["chmod".to_owned()] });
     let known = without_lost(&config, &memory);
     assert_eq!(
         (known.checks.keys().collect::<Vec<_>>(), &known.refused[0].checks[..]),

@@ -33,7 +33,7 @@ use roundsman_contract::report::{CommandRun, Hanging};
 use roundsman_grants::escape;
 use roundsman_store::cursors::Cursors;
 use roundsman_store::error::StoreError;
-use roundsman_store::locks::Subject;
+use roundsman_store::locks::LockTarget;
 use roundsman_store::log::{self, append};
 use roundsman_store::memory::Memory;
 use roundsman_store::recordings;
@@ -207,7 +207,7 @@ impl<'c> Ledger<'c> {
             self.fault(Fault::new(FaultKind::NotStored, log::told(&context.config.log.file, &error)));
         }
         for name in names {
-            self.books.locks.release(Subject::Check(&name));
+            self.books.locks.release(LockTarget::Check(&name));
         }
     }
 

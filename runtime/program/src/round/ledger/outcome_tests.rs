@@ -8,18 +8,18 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::round::plan::{self, Timing};
-use crate::round::run_outcome::Component;
+use crate::round::run_outcome::ComponentState;
 use crate::round::start::longest_report;
 use roundsman_config::{Config, Limits, Places, load};
 use roundsman_contract::calls::wire;
 use roundsman_contract::report::{Failure, FailureKind, LogLine, Trace, Usage};
 use roundsman_contract::{Denial, Descriptor, Level, Metric, MetricKind, Outcome, Range, Status, Subcheck, Unit};
 use roundsman_sandbox::broker::Closing;
-use roundsman_sandbox::worker::{Answer, Ended};
+use roundsman_sandbox::worker::{Ended, ExportAnswer};
 use roundsman_store::results;
 use roundsman_store::state::Store;
 use roundsman_verdict::judge::{StateType, outcome};
-use roundsman_verdict::outputs::table::{self, Columns, Which};
+use roundsman_verdict::outputs::table::{self, Columns, TableRows};
 use roundsman_verdict::outputs::text::Look;
 use roundsman_verdict::outputs::{json, nagios, prometheus};
 use roundsman_verdict::schedule::{FirstRound, Start};
@@ -111,7 +111,7 @@ impl Host {
             assert!(!table::one(standing, now(), Look::PLAIN).is_empty());
         }
         assert!(
-            table::encode(&stored.checks, Which::All, stored.written, Columns::Few, now(), Look::PLAIN)
+            table::encode(&stored.checks, TableRows::All, stored.written, Columns::Few, now(), Look::PLAIN)
                 .contains("3 checks")
         );
         assert!(prometheus::encode(&stored.checks, now()).contains("roundsman_check_paused{check=\"paused\"} 1\n"));
@@ -130,11 +130,11 @@ impl Came {
     fn carried(self, name: &str) -> RunOutcome {
         let descriptor = Descriptor { name: "says".to_owned(), free_metrics: true, ..Descriptor::default() };
         let component =
-            Component { descriptor: Rc::new(descriptor), sha256: "ab".to_owned(), size: 1, imports: Vec::new() };
+            ComponentState { descriptor: Rc::new(descriptor), sha256: "ab".to_owned(), size: 1, imports: Vec::new() };
         RunOutcome {
             name: name.to_owned(),
             component: Some(component),
-            result: self.result.map(|outcome| Answered::Said(Answer::Outcome(outcome))),
+            result: self.result.map(|outcome| Answered::Said(ExportAnswer::Outcome(outcome))),
             trace: Trace { denials: self.denials, log: self.log, ..Trace::default() },
             usage: Usage::default(),
             started: now(),
@@ -176,7 +176,7 @@ fn metric(name: &str, labels: Vec<(String, String)>) -> Metric {
 
 /// Hands an outcome from worker to broker and from broker to round, as bytes within their bounds.
 fn carry(outcome: &Outcome, limits: &Limits) {
-    let ended = Ended { result: Ok(Answer::Outcome(outcome.clone())), usage: Usage::default() };
+    let ended = Ended { result: Ok(ExportAnswer::Outcome(outcome.clone())), usage: Usage::default() };
     let mut frame = Vec::new();
     let longest = roundsman_sandbox::worker::longest_message(limits);
     wire::send(&mut frame, &wire::FromWorker::Ended(ended.clone()), longest).expect("sent");

@@ -9,7 +9,7 @@ use super::context::RoundContext;
 use crate::round::Caller;
 use crate::round::fault::Fault;
 use crate::round::plan::Busy;
-use crate::round::self_check::{self, Account};
+use crate::round::self_check::{self, RoundFacts};
 use roundsman_config::{RESERVED, Retry};
 use roundsman_store::memory::Memory;
 use roundsman_store::private::Private;
@@ -40,7 +40,7 @@ impl<'a> SelfReport<'a> {
     }
 
     fn verdict(&self, memory: &Memory, faults: &[Fault]) -> Verdict {
-        let account = Account {
+        let account = RoundFacts {
             faults,
             busy: &self.overrun,
             not_reached: &self.not_reached,

@@ -19,12 +19,12 @@ use roundsman_grants::denial::toml_key;
 use roundsman_grants::escape;
 use roundsman_os::replace::{Readers, replace_without_links};
 use roundsman_store::error::StoreError;
-use roundsman_store::locks::{Locks, Subject, Taken};
+use roundsman_store::locks::{LockTarget, Locks, TakenLock};
 use roundsman_store::results::{self, Results};
 use roundsman_store::{changes, days};
-use roundsman_verdict::history::{Days, Entry};
+use roundsman_verdict::history::{Days, HistoryEntry};
 use roundsman_verdict::judge::humanize::Now;
-use roundsman_verdict::outputs::scene::{Scene, SeriesNames};
+use roundsman_verdict::outputs::scene::{OutputScene, SeriesNames};
 use roundsman_verdict::standing::Standing;
 
 /// Longest time for another round to write its outputs: that takes milliseconds, or it hangs.
@@ -53,19 +53,19 @@ pub(crate) fn show(ledger: &Ledger<'_>) -> Vec<Fault> {
         written.err().map(|error| fault(output, &reason(output, &error)))
     });
     let faults = faults.chain(unread).collect();
-    ledger.books.locks.release(Subject::Outputs);
+    ledger.books.locks.release(LockTarget::Outputs);
     faults
 }
 
 /// Returns all that outputs show, with the history only where one of them shows it.
-fn scene<'m>(ledger: &'m Ledger<'_>, checks: &'m BTreeMap<String, Standing>) -> (Scene<'m>, Option<StoreError>) {
+fn scene<'m>(ledger: &'m Ledger<'_>, checks: &'m BTreeMap<String, Standing>) -> (OutputScene<'m>, Option<StoreError>) {
     let config = ledger.context.config;
     let at = Timestamp::now();
     let zone = config.texts.timezone.as_deref().map_or(TimeZone::UTC, zone);
     let (now, days) = (Now { at, zone }, Days::default());
     let digest = config.digest.as_deref();
     let own = config.checks.iter().filter(|(_, check)| check.series != SeriesNames::default());
-    let mut scene = Scene {
+    let mut scene = OutputScene {
         host: named(&config.host),
         checks,
         now,
@@ -86,7 +86,7 @@ fn scene<'m>(ledger: &'m Ledger<'_>, checks: &'m BTreeMap<String, Standing>) -> 
 }
 
 /// Reads the days and counts them on up to now, and the last entries of the history.
-fn past(directory: &Path, last: u64, now: Timestamp) -> Result<(Days, Vec<Entry>), StoreError> {
+fn past(directory: &Path, last: u64, now: Timestamp) -> Result<(Days, Vec<HistoryEntry>), StoreError> {
     /// Entries that are shown at most, with those between them that are not shown.
     const LATEST: u64 = 2_000;
     let days = days::read(directory)?.unwrap_or_default();
@@ -114,10 +114,10 @@ fn subject(output: &OutputSettings) -> String {
 fn wait(locks: &Locks) -> Result<(), u32> {
     let start = Instant::now();
     loop {
-        match locks.take(Subject::Outputs) {
-            Ok(Taken::By(pid)) if start.elapsed() >= PATIENCE => return Err(pid),
-            Ok(Taken::By(_)) => std::thread::sleep(Duration::from_millis(5)),
-            Ok(Taken::Ours) | Err(_) => return Ok(()),
+        match locks.take(LockTarget::Outputs) {
+            Ok(TakenLock::By(pid)) if start.elapsed() >= PATIENCE => return Err(pid),
+            Ok(TakenLock::By(_)) => std::thread::sleep(Duration::from_millis(5)),
+            Ok(TakenLock::Ours) | Err(_) => return Ok(()),
         }
     }
 }
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
     use roundsman_config::Origin;
     use roundsman_verdict::outputs::FILE_FORMATS;
-    use roundsman_verdict::outputs::scene::Keys;
+    use roundsman_verdict::outputs::scene::OutputKeys;
 
     #[test]
     fn reasons_say_what_mends_them() {
@@ -181,7 +181,7 @@ mod tests {
             origin: Origin { file: "/etc/roundsman/roundsman.toml".into(), line: 1 },
             format: &FILE_FORMATS[0],
             path: "/no/such/place/out.prom".into(),
-            keys: Keys::default(),
+            keys: OutputKeys::default(),
         };
         for (errno, part) in [
             (libc::ENOENT, "the directory /no/such/place does not exist; make it, or set `path`"),

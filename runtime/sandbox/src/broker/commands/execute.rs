@@ -16,7 +16,7 @@ use roundsman_os::process::tree::{self, GRACE};
 const DYING: Duration = Duration::from_secs(1);
 
 /// Resources of the run that a program may use.
-pub struct Bounds<'b> {
+pub struct ExecutionBounds<'b> {
     /// Bytes of stdout and stderr together.
     pub output: u64,
     pub deadline: Instant,
@@ -38,7 +38,7 @@ pub enum NotCompleted {
 }
 
 /// Runs a program to its end; nothing of it lives on, but what hangs in the kernel, which is added to `spare`.
-pub fn execute(launch: &Launch, bounds: &Bounds<'_>, spare: &mut Vec<Pid>) -> Result<Completed, NotCompleted> {
+pub fn execute(launch: &Launch, bounds: &ExecutionBounds<'_>, spare: &mut Vec<Pid>) -> Result<Completed, NotCompleted> {
     let begun = Instant::now();
     let running = start(launch, bounds.deadline).map_err(NotCompleted::Start)?;
     let drained = drain(running.stdout, running.stderr, &running.child, bounds.asker, bounds.output, bounds.deadline);

@@ -28,7 +28,7 @@ use roundsman_os::process::spawn::SpawnError;
 use roundsman_os::process::user::Account;
 use roundsman_os::process::{errno, running, starved, tree};
 
-pub use execute::{Bounds, NotCompleted, execute};
+pub use execute::{ExecutionBounds, NotCompleted, execute};
 
 /// The granted programs of one run.
 #[derive(Debug)]
@@ -189,7 +189,7 @@ impl Commands {
         let output = allowed.grant().output.unwrap_or(self.limits.output);
         let buffer = self.buffers.of_a_command();
         let asker = self.asker.as_ref().map(AsFd::as_fd);
-        let bounds = Bounds { output: output.min(buffer).min(room), deadline, asker };
+        let bounds = ExecutionBounds { output: output.min(buffer).min(room), deadline, asker };
         let program = allowed.grant().argv.program();
 
         let launch =

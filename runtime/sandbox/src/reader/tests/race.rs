@@ -12,7 +12,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use super::*;
 use crate::reader::trees::Want;
 use roundsman_grants::requested_path::RequestedPath;
-use roundsman_os::process::slot::Row;
+use roundsman_os::process::slot::SlotRow;
 use roundsman_tests::scratch::Scratch;
 
 /// Ends a thread of the test also when the test fails.
@@ -119,7 +119,7 @@ fn one_file_of_each_process_shows_none_of_the_runtime() {
     assert!(shows(Vec::new()));
     assert!(!shows(vec![child.id()]));
     // By the uid that only runs have.
-    let row = Some(Row(rustix::process::geteuid().as_raw()));
+    let row = Some(SlotRow(rustix::process::geteuid().as_raw()));
     let ours = Ours { row, ..Ours::default() };
     let context =
         ReaderContext { check: "a".to_owned(), grants: Rc::new(grants(&["/proc/*/stat"], &[])), secrets: Rc::new([]) };

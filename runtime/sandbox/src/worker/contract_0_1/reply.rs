@@ -16,7 +16,7 @@ record!(plain::Content => Content { path; data });
 record!(plain::Piece => Piece { data, device, inode, size });
 cases!(plain::FileKind => FileKind { Regular, Directory, Symlink, Fifo, Socket, BlockDevice, CharacterDevice, Other });
 record!(plain::Metadata => Metadata { size, modified, device, inode, owner, group, mode, link_target, extra; kind });
-record!(plain::Entry => Entry { path; metadata });
+record!(plain::FileEntry => Entry { path; metadata });
 record!(plain::Space => Space {
     bytes_total, bytes_free, bytes_available, inodes_total, inodes_free, inodes_available, read_only, extra
 });

@@ -146,14 +146,14 @@ impl AsyncWrite for Output {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use roundsman_contract::calls::{Host, Reply};
+    use roundsman_contract::calls::{HostCalls, Reply};
     use roundsman_contract::report::Failure;
 
     /// A host that keeps what is logged.
     #[derive(Clone, Default)]
     struct Keeps(Arc<Mutex<Vec<String>>>);
 
-    impl Host for Keeps {
+    impl HostCalls for Keeps {
         fn call(&mut self, request: Request, _room: u64) -> Result<Reply, Failure> {
             let Request::Logging(logging::Call { message, .. }) = request else { panic!("{request:?}") };
             self.0.lock().unwrap().push(message);

@@ -14,14 +14,14 @@ use crate::worker::limiter::MemoryLimiter;
 use crate::worker::reach::Reach;
 use crate::worker::run::{descriptor, hostcall_bytes, invalid, judgement, outcome};
 use crate::worker::shared_host::SharedHost;
-use crate::worker::{Answer, Call, Ended, Job, explain};
-use roundsman_contract::calls::Host;
+use crate::worker::{Ended, ExportAnswer, ExportCall, Job, explain};
+use roundsman_contract::calls::HostCalls;
 use roundsman_contract::report::{Failure, FailureKind, LONGEST_TEXT, Usage};
 use roundsman_contract::{PACKAGE, VERSION, surface};
 use roundsman_grants::escape::clip;
 
 /// Instantiates the component and calls the export of the job. Never fails: what goes wrong is in the answer.
-pub fn run(engine: &Engine, component: &Component, job: &Job, host: Box<dyn Host + Send>) -> Ended {
+pub fn run(engine: &Engine, component: &Component, job: &Job, host: Box<dyn HostCalls + Send>) -> Ended {
     let failed = |failure: Failure| Ended { result: Err(failure), usage: Usage::default() };
     let host = SharedHost::new(host);
     let sources = match Sources::new(&host) {
@@ -55,7 +55,7 @@ async fn call(
     store: &mut Store<WithWasi>,
     component: &Component,
     job: &Job,
-) -> wasmtime::Result<Result<Answer, Failure>> {
+) -> wasmtime::Result<Result<ExportAnswer, Failure>> {
     // Before instantiation: a start function computes too.
     store.set_fuel(job.limits.fuel)?;
     let mut linker = linker(store.engine())?;
@@ -63,15 +63,15 @@ async fn call(
     let linked = linker.instantiate_pre(component).map_err(|error| invalid(&error))?;
     let instance = linked.instantiate_async(&mut *store).await?;
     Ok(match &job.call {
-        Call::Describe => {
+        ExportCall::Describe => {
             let (text,) = export::<_, (String,)>(store, &instance, "describe", ()).await?;
             descriptor(&text)
         }
-        Call::Validate(options) => {
+        ExportCall::Validate(options) => {
             let (text,) = export::<_, (String,)>(store, &instance, "validate", (options.as_str(),)).await?;
             judgement(&text)
         }
-        Call::Run(options) => {
+        ExportCall::Run(options) => {
             type Returned = (Result<Outcome, GuestFailure>,);
             let (returned,) = export::<_, Returned>(store, &instance, "run", (options.as_str(),)).await?;
             outcome(job, returned.turn())

@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, rena
 use super::super::identity::Identity;
 use super::entry::Checksum;
 use roundsman_os::process::starved;
-use roundsman_os::safe_path::{self, Rule, SafePathError};
+use roundsman_os::safe_path::{self, OwnerRule, SafePathError};
 
 /// Bytes that are copied at a time.
 const PIECE: usize = 256 << 10;
@@ -22,7 +22,7 @@ const TEMPORARY: &str = ".tmp";
 
 /// Opened once for a round.
 #[derive(Debug)]
-pub struct Directory {
+pub struct CacheDirectory {
     fd: OwnedFd,
     path: PathBuf,
     uid: u32,
@@ -53,21 +53,21 @@ pub struct Listed {
     pub identity: Identity,
 }
 
-impl Directory {
+impl CacheDirectory {
     /// Opens the directory; it is made with mode 0700 where it is missing. `uid` is the acting user, who must own it.
     ///
     /// # Errors
     /// It cannot be made, or it or a directory above it can be written by others.
     pub fn open(path: &Path, uid: u32) -> Result<Self, Unusable> {
         let failed = |error: io::Error| Unusable::Io { path: path.to_owned(), error };
-        let handle = match safe_path::directory(path, Rule::OwnedBy(uid)) {
+        let handle = match safe_path::directory(path, OwnerRule::OwnedBy(uid)) {
             Err(missing @ SafePathError::Missing(_)) => {
                 match DirBuilder::new().recursive(true).mode(0o700).create(path) {
                     // A link that leads nowhere.
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(missing.into()),
                     made => made.map_err(failed)?,
                 }
-                safe_path::directory(path, Rule::OwnedBy(uid))?
+                safe_path::directory(path, OwnerRule::OwnedBy(uid))?
             }
             handle => handle?,
         };
@@ -171,12 +171,12 @@ impl Directory {
     ///
     /// # Errors
     /// The file system knows no locks.
-    pub(crate) fn lock(&self) -> io::Result<Option<Lock>> {
+    pub(crate) fn lock(&self) -> io::Result<Option<CacheLock>> {
         // Of a file that nobody else can open: whoever may read the directory could hold a lock of that.
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = openat(&self.fd, LOCK, flags, Mode::RUSR | Mode::WUSR)?;
         match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Some(Lock(file))),
+            Ok(()) => Ok(Some(CacheLock(file))),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -185,9 +185,9 @@ impl Directory {
 
 /// Let go of by hand: a process that was forked meanwhile would keep it.
 #[derive(Debug)]
-pub struct Lock(OwnedFd);
+pub struct CacheLock(OwnedFd);
 
-impl Drop for Lock {
+impl Drop for CacheLock {
     fn drop(&mut self) {
         // It fails for no descriptor that was locked; the end of the process lets go of it in any case.
         let _ = rustix::fs::flock(&self.0, rustix::fs::FlockOperation::Unlock);
@@ -242,7 +242,7 @@ pub(crate) fn digest(
 ///
 /// # Errors
 /// As [`Directory::write`].
-pub(crate) fn replace(directory: &Directory, name: &str, content: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(directory: &CacheDirectory, name: &str, content: &[u8]) -> io::Result<()> {
     directory.write(name, &mut |file| file.write_all(content)).map(drop)
 }
 

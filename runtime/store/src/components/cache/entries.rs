@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use super::directory::{self, Directory, Trusted};
+use super::directory::{self, CacheDirectory, Trusted};
 use super::entry::{About, Checksum, LONGEST_ABOUT, LONGEST_CODE, TRAILER, Trailer, digest_of_hex};
 use super::evict::{self, entry_name, index_name};
 use super::index::{FORM, Index, Whole};
@@ -14,7 +14,7 @@ use super::{CachedCode, DAY, now};
 use crate::checksummed;
 use roundsman_grants::escape;
 use roundsman_sandbox::worker::Code;
-use roundsman_sandbox::worker::key::Key;
+use roundsman_sandbox::worker::key::CodeKey;
 
 /// Largest entry that is opened, in bytes.
 const LONGEST_ENTRY: u64 = LONGEST_CODE + LONGEST_ABOUT + TRAILER as u64;
@@ -22,8 +22,8 @@ const LONGEST_ENTRY: u64 = LONGEST_CODE + LONGEST_ABOUT + TRAILER as u64;
 /// Opened once for a round.
 #[derive(Debug)]
 pub struct Entries {
-    directory: Directory,
-    engine: Key,
+    directory: CacheDirectory,
+    engine: CodeKey,
 }
 
 /// Result of a look at a component.
@@ -42,7 +42,7 @@ pub enum CacheLookup {
 
 /// News that a round has for the index.
 #[derive(Debug)]
-pub struct News<'n> {
+pub struct IndexUpdate<'n> {
     /// Paths of components and digests of entries that are others now.
     pub keys: &'n BTreeSet<String>,
     pub index: &'n Index,
@@ -56,8 +56,8 @@ impl Entries {
     ///
     /// # Errors
     /// In words: the directory cannot be used.
-    pub fn open(path: &Path, uid: u32, engine: Key) -> Result<Self, String> {
-        let directory = Directory::open(path, uid).map_err(|error| error.to_string())?;
+    pub fn open(path: &Path, uid: u32, engine: CodeKey) -> Result<Self, String> {
+        let directory = CacheDirectory::open(path, uid).map_err(|error| error.to_string())?;
         Ok(Self { directory, engine })
     }
 
@@ -167,7 +167,7 @@ impl Entries {
     ///
     /// # Errors
     /// The file system cannot be written.
-    pub(crate) fn settle(&self, news: &News<'_>, now: i64) -> io::Result<()> {
+    pub(crate) fn settle(&self, news: &IndexUpdate<'_>, now: i64) -> io::Result<()> {
         let Some(_lock) = self.directory.lock()? else { return Ok(()) };
         // What others wrote meanwhile holds, but for what this round learnt.
         let mut index = self.index().unwrap_or_default();
@@ -185,7 +185,14 @@ impl Entries {
     }
 }
 
-fn write(file: &mut File, code: &File, length: u64, about: &[u8], component: [u8; 32], engine: Key) -> io::Result<()> {
+fn write(
+    file: &mut File,
+    code: &File,
+    length: u64,
+    about: &[u8],
+    component: [u8; 32],
+    engine: CodeKey,
+) -> io::Result<()> {
     let mut checksum = Checksum::default();
     directory::digest(code, length, &mut checksum, &mut |piece| file.write_all(piece))?;
     checksum.update(about);
@@ -205,7 +212,7 @@ mod tests {
     use super::*;
     use roundsman_contract::Descriptor;
 
-    const ENGINE: Key = Key([1; 32]);
+    const ENGINE: CodeKey = CodeKey([1; 32]);
     const ROOM: u64 = 0;
 
     fn entries() -> (TempDir, Entries) {
@@ -259,7 +266,7 @@ mod tests {
         let readable = File::open(directory.path()).unwrap();
         flock(readable.as_fd(), FlockOperation::LockExclusive).unwrap();
         let (keys, index) = (BTreeSet::new(), Index::default());
-        let news = News { keys: &keys, index: &index, configuration: "", named: None };
+        let news = IndexUpdate { keys: &keys, index: &index, configuration: "", named: None };
         entries.settle(&news, now()).unwrap();
         assert!(entries.index_path().exists());
         let mode = fs::metadata(directory.path().join("lock")).unwrap();

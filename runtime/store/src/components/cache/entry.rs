@@ -4,7 +4,7 @@
 use sha2::{Digest as _, Sha256};
 
 use roundsman_contract::Descriptor;
-use roundsman_sandbox::worker::key::Key;
+use roundsman_sandbox::worker::key::CodeKey;
 
 /// The first bytes of the trailer; the last one is the version of this form.
 const MAGIC: [u8; 16] = *b"roundsman code 2";
@@ -32,7 +32,7 @@ pub struct Trailer {
     pub about: u64,
     /// Of the `.wasm`.
     pub component: [u8; 32],
-    pub engine: Key,
+    pub engine: CodeKey,
     /// Of code and description.
     pub checksum: [u8; 32],
 }
@@ -66,7 +66,7 @@ impl Trailer {
         bytes: &[u8; TRAILER],
         size: u64,
         component: [u8; 32],
-        engine: Key,
+        engine: CodeKey,
     ) -> Result<Self, &'static str> {
         let (magic, rest) = bytes.split_at(MAGIC.len());
         if magic != MAGIC {
@@ -78,7 +78,7 @@ impl Trailer {
             code: number(0),
             about: number(8),
             component: digest(0),
-            engine: Key(digest(1)),
+            engine: CodeKey(digest(1)),
             checksum: digest(2),
         };
         let length = trailer.code.checked_add(trailer.about).and_then(|sum| sum.checked_add(TRAILER as u64));
@@ -127,7 +127,7 @@ pub(crate) fn digest_of_hex(text: &str) -> Option<[u8; 32]> {
 mod tests {
     use super::*;
 
-    const ENGINE: Key = Key([7; 32]);
+    const ENGINE: CodeKey = CodeKey([7; 32]);
 
     fn trailer() -> Trailer {
         Trailer { code: 1000, about: 24, component: [1; 32], engine: ENGINE, checksum: [2; 32] }
@@ -145,7 +145,7 @@ mod tests {
         let decode = |bytes: &_, size, component, engine| Trailer::decode(bytes, size, component, engine).unwrap_err();
         assert_eq!(decode(&[0; TRAILER], size, [1; 32], ENGINE), "it is cut off, or of another form");
         assert_eq!(decode(&bytes, size - 1, [1; 32], ENGINE), "its length is not what it says");
-        assert!(decode(&bytes, size, [1; 32], Key([8; 32])).contains("another build"));
+        assert!(decode(&bytes, size, [1; 32], CodeKey([8; 32])).contains("another build"));
         assert!(decode(&bytes, size, [9; 32], ENGINE).contains("another component"));
         let huge = Trailer { code: u64::MAX, ..trailer() }.encode();
         assert_eq!(decode(&huge, size, [1; 32], ENGINE), "its length is not what it says");

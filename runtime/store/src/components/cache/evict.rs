@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::directory::{Listed, is_temporary};
-use roundsman_sandbox::worker::key::Key;
+use roundsman_sandbox::worker::key::CodeKey;
 
 /// The cache holds no more code than this, in bytes: that of 130 Python checks, or of 10,000 in Rust. What has no room is compiled
 /// for its round alone.
@@ -21,18 +21,18 @@ const INDEX: &str = "index-";
 
 /// Returns the name of an entry: whose code it is, and for which engine.
 #[must_use]
-pub(crate) fn entry_name(sha256: &str, engine: Key) -> String {
+pub(crate) fn entry_name(sha256: &str, engine: CodeKey) -> String {
     format!("{sha256}-{}{CODE}", short(engine))
 }
 
 /// Returns the name of the index of one engine.
 #[must_use]
-pub(crate) fn index_name(engine: Key) -> String {
+pub(crate) fn index_name(engine: CodeKey) -> String {
     format!("{INDEX}{}", short(engine))
 }
 
 /// Enough of the key for a name; an entry says all of it.
-fn short(engine: Key) -> String {
+fn short(engine: CodeKey) -> String {
     crate::components::bytes::hex(&engine.0[..16])
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn is_code(name: &str) -> bool {
 
 /// Tells whether a file is an entry for another engine than this.
 #[must_use]
-pub(crate) fn is_of_another(name: &str, engine: Key) -> bool {
+pub(crate) fn is_of_another(name: &str, engine: CodeKey) -> bool {
     name.strip_suffix(CODE).and_then(|name| name.split_once('-')).is_some_and(|(_, of)| of != short(engine))
 }
 
@@ -52,7 +52,13 @@ pub(crate) fn is_of_another(name: &str, engine: Key) -> bool {
 /// process left. What another round has just written is in no index yet, and stays; but for what was in use `before` and is not
 /// any more. `now` in nanoseconds since 1970.
 #[must_use]
-pub fn gone(all: &[Listed], before: &BTreeSet<String>, used: &BTreeSet<String>, engine: Key, now: i64) -> Vec<String> {
+pub fn gone(
+    all: &[Listed],
+    before: &BTreeSet<String>,
+    used: &BTreeSet<String>,
+    engine: CodeKey,
+    now: i64,
+) -> Vec<String> {
     let ours = short(engine);
     let age = |listed: &Listed| now.saturating_sub(listed.identity.changed);
     let indices = all.iter().filter_map(|listed| Some((listed.name.strip_prefix(INDEX)?, age(listed))));
@@ -90,7 +96,7 @@ mod tests {
 
     #[test]
     fn only_what_nobody_needs_goes() {
-        let (ours, running, past) = (Key([1; 32]), Key([2; 32]), Key([3; 32]));
+        let (ours, running, past) = (CodeKey([1; 32]), CodeKey([2; 32]), CodeKey([3; 32]));
         let digests = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
         let stays = [
             listed(index_name(ours), 90 * DAY),
@@ -100,14 +106,14 @@ mod tests {
             listed(format!("{}.17.tmp", entry_name("cc", ours)), DAY / 48),
             listed("notes.txt".to_owned(), 90 * DAY),
             listed(entry_name("written-just-now", ours), 0),
-            listed(entry_name("written-just-now", Key([4; 32])), 0),
+            listed(entry_name("written-just-now", CodeKey([4; 32])), 0),
         ];
         let goes = [
             listed(entry_name("bb", ours), 0),
             listed(entry_name("lost", ours), DAY),
             listed(index_name(past), 3 * DAY),
             listed(entry_name("aa", past), 3 * DAY),
-            listed(entry_name("aa", Key([4; 32])), DAY),
+            listed(entry_name("aa", CodeKey([4; 32])), DAY),
             listed(format!("{}.17.tmp", entry_name("cc", ours)), DAY),
         ];
         let all: Vec<Listed> = stays.iter().chain(&goes).cloned().collect();
@@ -117,7 +123,7 @@ mod tests {
 
     #[test]
     fn names_say_for_which_engine_they_are() {
-        let (ours, other) = (Key([1; 32]), Key([2; 32]));
+        let (ours, other) = (CodeKey([1; 32]), CodeKey([2; 32]));
         assert!(!is_of_another(&entry_name("aa", ours), ours));
         assert!(is_of_another(&entry_name("aa", other), ours));
         assert!(!is_of_another(&index_name(other), ours) && !is_of_another("notes", ours));

@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::super::identity::Identity;
-use crate::checksummed::Form;
+use crate::checksummed::ChecksummedForm;
 use roundsman_contract::report::{Failure, FailureKind};
 
 /// First line of the file.
-pub const FORM: Form = Form { kind: "components", schema: 1 };
+pub const FORM: ChecksummedForm = ChecksummedForm { kind: "components", schema: 1 };
 /// Days for which a configuration that does not come back keeps what it named: a month, as for a check's state.
 const REMEMBERED: i64 = 30;
 /// Compilations that may be lost to a limit before no more are tried.
@@ -20,28 +20,28 @@ const ATTEMPTS: u32 = 2;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Index {
     /// By path, links resolved.
-    pub components: BTreeMap<String, Known>,
+    pub components: BTreeMap<String, KnownFile>,
     /// Entries that were read and found whole, by the component's digest.
     pub entries: BTreeMap<String, Whole>,
 }
 
 /// A component's file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Known {
+pub struct KnownFile {
     pub file: Identity,
     /// When it was read, in nanoseconds since 1970.
     pub read: i64,
     /// Lower-case hex.
     pub sha256: String,
     /// Why there is no code of it.
-    pub failed: Option<Failed>,
+    pub failed: Option<FailedCompilation>,
     /// The configurations that name it, each with the day, since 1970, on which it last did.
     pub named: BTreeMap<String, i64>,
 }
 
 /// A component that cannot be compiled, or not described.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Failed {
+pub struct FailedCompilation {
     pub failure: Failure,
     pub times: u32,
     /// The widest within which it was tried.
@@ -88,7 +88,7 @@ impl Index {
     pub(crate) fn learn(&mut self, path: &str, file: Identity, read: i64, sha256: &str) {
         let known = self.components.get(path).filter(|known| known.sha256 == sha256);
         let (failed, named) = known.map(|known| (known.failed.clone(), known.named.clone())).unwrap_or_default();
-        let known = Known { file, read, sha256: sha256.to_owned(), failed, named };
+        let known = KnownFile { file, read, sha256: sha256.to_owned(), failed, named };
         self.components.insert(path.to_owned(), known);
     }
 
@@ -120,8 +120,8 @@ impl Index {
         let Some(known) = self.components.get_mut(path).filter(|_| counts) else { return };
         let failure = failure.clone();
         known.failed = Some(match known.failed.take().filter(|before| before.within.covers(&within)) {
-            Some(before) => Failed { failure, times: before.times.saturating_add(1), within: before.within },
-            None => Failed { failure, times: 1, within },
+            Some(before) => FailedCompilation { failure, times: before.times.saturating_add(1), within: before.within },
+            None => FailedCompilation { failure, times: 1, within },
         });
     }
 

@@ -13,12 +13,12 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::bytes::{self, Looked, NamedComponent, Verified};
-use entries::{CacheLookup, Entries, News};
+use entries::{CacheLookup, Entries, IndexUpdate};
 use index::Index;
 use roundsman_contract::report::Failure;
 use roundsman_grants::escape;
 use roundsman_sandbox::worker::Code;
-use roundsman_sandbox::worker::key::Key;
+use roundsman_sandbox::worker::key::CodeKey;
 
 pub use entry::{About, Checksum, LONGEST_CODE, TRAILER, Trailer};
 pub use index::{FORM as INDEX_FORM, Within};
@@ -48,7 +48,7 @@ pub struct Cache {
 
 /// The end of a round's use of the cache.
 #[derive(Debug)]
-pub struct Closed {
+pub struct CacheSummary {
     /// Lines worth telling.
     pub lines: Vec<String>,
     /// True if a later round finds all that this one compiled.
@@ -67,7 +67,7 @@ impl Cache {
     /// their state directories; it is empty for components by themselves. `engine` is why there is none, where so. A cache
     /// that is made by `default` keeps nothing: everything is compiled.
     #[must_use]
-    pub fn open(path: &Path, uid: u32, engine: Result<Key, String>, configuration: &str) -> Self {
+    pub fn open(path: &Path, uid: u32, engine: Result<CodeKey, String>, configuration: &str) -> Self {
         let mut cache = Self { configuration: configuration.to_owned(), ..Self::default() };
         match engine.and_then(|engine| Entries::open(path, uid, engine)) {
             Ok(entries) => {
@@ -189,18 +189,18 @@ impl Cache {
     /// Ends the round's use of the cache: writes what was learnt, if anything was; where something was stored, lets go of
     /// what no configuration names. `named` gives all that this one names, links resolved, where that is known.
     #[must_use]
-    pub fn close(mut self, named: &dyn Fn() -> Option<BTreeSet<String>>) -> Closed {
+    pub fn close(mut self, named: &dyn Fn() -> Option<BTreeSet<String>>) -> CacheSummary {
         let named = if self.has_grown { named() } else { None };
         if let Some(entries) = &self.entries
             && (!self.news.is_empty() || named.is_some())
         {
-            let news = News { keys: &self.news, index: &self.index, configuration: &self.configuration, named };
+            let news = IndexUpdate { keys: &self.news, index: &self.index, configuration: &self.configuration, named };
             if let Err(error) = entries.settle(&news, now()) {
                 let path = entries.index_path();
                 self.lose(format!("{}: {error}; components are read again in the next round", escape::path(&path)));
             }
         }
-        Closed { lines: self.lines, is_kept: !self.is_at_a_loss }
+        CacheSummary { lines: self.lines, is_kept: !self.is_at_a_loss }
     }
 
     fn lose(&mut self, line: String) {

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::Scene;
+use super::OutputScene;
 use super::markup::{chip, text, time};
-use crate::history::{Change, Entry, Event};
+use crate::history::{Change, Event, HistoryEntry};
 use crate::judge::compose::status_word;
 use crate::judge::humanize::time_between;
 use crate::outputs::history_line::{silenced_by, subject};
@@ -13,7 +13,7 @@ use crate::outputs::history_line::{silenced_by, subject};
 const MOST: usize = 20;
 
 /// Writes the table, unless nothing has changed.
-pub(crate) fn table(scene: &Scene<'_>, page: &mut String) {
+pub(crate) fn table(scene: &OutputScene<'_>, page: &mut String) {
     let changes = scene.latest.iter().rev().filter_map(|entry| match &entry.event {
         // That a check is there at first is no change.
         Event::Change(change) if change.from.is_some() || change.subcheck.is_some() => Some((entry, change)),
@@ -31,7 +31,7 @@ pub(crate) fn table(scene: &Scene<'_>, page: &mut String) {
     );
 }
 
-fn row(entry: &Entry, change: &Change, scene: &Scene<'_>) -> String {
+fn row(entry: &HistoryEntry, change: &Change, scene: &OutputScene<'_>) -> String {
     let was = change.from.map_or_else(String::new, |from| format!("{}; ", status_word(from)));
     let silenced = change
         .silenced

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::scene::{Keys, Scene};
+use super::scene::{OutputKeys, OutputScene};
 use crate::judge::compose::{self, state_word};
 use crate::judge::humanize::time_between;
 use crate::judge::{Verdict, rank};
@@ -32,7 +32,7 @@ const LINE: usize = 300;
 
 /// Encodes the page.
 #[must_use]
-pub fn encode(scene: &Scene<'_>, _keys: &Keys) -> String {
+pub fn encode(scene: &OutputScene<'_>, _keys: &OutputKeys) -> String {
     let mut shown: Vec<Shown<'_>> =
         scene.checks.iter().map(|(name, standing)| Shown::of(name, standing, scene)).collect();
     shown.sort_by_key(|one| (Reverse(one.urgency()), one.name));
@@ -67,7 +67,7 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn of(name: &'a str, standing: &'a Standing, scene: &Scene<'_>) -> Self {
+    fn of(name: &'a str, standing: &'a Standing, scene: &OutputScene<'_>) -> Self {
         Self { name, standing, verdict: standing.without_alert(scene.now.clone()) }
     }
 
@@ -95,7 +95,7 @@ fn counts(shown: &[Shown<'_>]) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn table(caption: &str, shown: &[Shown<'_>], scene: &Scene<'_>, page: &mut String) {
+fn table(caption: &str, shown: &[Shown<'_>], scene: &OutputScene<'_>, page: &mut String) {
     let _ = writeln!(
         page,
         "<table>\n<caption>{caption}</caption>\n<thead><tr><th scope=\"col\">Status</th><th scope=\"col\">Check</th>\
@@ -108,7 +108,7 @@ fn table(caption: &str, shown: &[Shown<'_>], scene: &Scene<'_>, page: &mut Strin
     *page += "</tbody>\n</table>\n";
 }
 
-fn row(shown: &Shown<'_>, scene: &Scene<'_>, page: &mut String) {
+fn row(shown: &Shown<'_>, scene: &OutputScene<'_>, page: &mut String) {
     let Shown { name, standing, verdict } = shown;
     let lines = compose::lines(verdict);
     let since = standing.since.map(|since| time(since, &time_between(since, scene.now.at))).unwrap_or_default();

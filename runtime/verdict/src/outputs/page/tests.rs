@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::*;
-use crate::history::{Change, Days, Entry, Event};
+use crate::history::{Change, Days, Event, HistoryEntry};
 use crate::judge::{JudgedSubcheck, State, sample};
 use crate::standing::Pause;
 
@@ -18,11 +18,11 @@ fn standing(name: &str, status: Status, summary: &str) -> (String, Standing) {
     (name.to_owned(), Standing { verdict: verdict.clone(), since, ..Standing::pending(verdict) })
 }
 
-fn page(checks: &BTreeMap<String, Standing>, entries: Vec<Entry>) -> String {
+fn page(checks: &BTreeMap<String, Standing>, entries: Vec<HistoryEntry>) -> String {
     let now = at("2026-11-22T19:15:00Z");
     let days = Days::default().counted_on(&entries, now);
     encode(
-        &Scene {
+        &OutputScene {
             host: "web1".into(),
             checks,
             now: now.into(),
@@ -32,14 +32,14 @@ fn page(checks: &BTreeMap<String, Standing>, entries: Vec<Entry>) -> String {
             days,
             latest: entries,
         },
-        &Keys::default(),
+        &OutputKeys::default(),
     )
 }
 
-fn change(sequence: u64, time: &str, from: Option<Status>, to: Option<Status>, summary: &str) -> Entry {
+fn change(sequence: u64, time: &str, from: Option<Status>, to: Option<Status>, summary: &str) -> HistoryEntry {
     let (check, summary) = ("disk".to_owned(), summary.to_owned());
     let event = Event::Change(Change { check, subcheck: None, from, to, since: None, summary, silenced: None });
-    Entry { sequence, time: at(time), event }
+    HistoryEntry { sequence, time: at(time), event }
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn no_text_is_markup_and_the_policy_names_the_style() {
     let latest = vec![change(1, "2026-11-22T19:00:00Z", Some(Status::Ok), None, hostile)];
     let days = Days::default();
     let page = encode(
-        &Scene {
+        &OutputScene {
             host: hostile.into(),
             checks: &checks,
             now: now.into(),
@@ -102,7 +102,7 @@ fn no_text_is_markup_and_the_policy_names_the_style() {
             days,
             latest,
         },
-        &Keys::default(),
+        &OutputKeys::default(),
     );
     assert!(!page.contains("<script") && !page.contains("alert(1)<") && !page.contains('\u{202e}'), "{page}");
     assert_eq!((page.matches("<style>").count(), page.matches(" style=").count()), (1, 0), "{page}");

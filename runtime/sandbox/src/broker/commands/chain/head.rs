@@ -17,7 +17,7 @@ const PT_INTERP: u64 = 3;
 
 /// How the kernel executes a file.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum ProgramFormat {
     /// `#!interpreter argument`; blanks in the argument stay.
     Script {
         interpreter: PathBuf,
@@ -42,7 +42,7 @@ pub fn read(file: &File) -> Vec<u8> {
 ///
 /// # Errors
 /// The reason why it cannot be told.
-pub fn format(head: &[u8], file: &File) -> Result<Format, String> {
+pub fn format(head: &[u8], file: &File) -> Result<ProgramFormat, String> {
     if head.starts_with(b"#!") {
         return script(head);
     }
@@ -56,13 +56,13 @@ pub fn format(head: &[u8], file: &File) -> Result<Format, String> {
             }
             Some(bytes)
         };
-        return Ok(Format::Elf { loader: loader(head, read) });
+        return Ok(ProgramFormat::Elf { loader: loader(head, read) });
     }
-    Ok(Format::Other)
+    Ok(ProgramFormat::Other)
 }
 
 /// Works as `load_script` in the kernel's fs/binfmt_script.c.
-fn script(head: &[u8]) -> Result<Format, String> {
+fn script(head: &[u8]) -> Result<ProgramFormat, String> {
     let looked_at = &head[..head.len().min(LOOKED_AT)];
     let line = &looked_at[2..];
     let end = line.iter().position(|byte| *byte == b'\n');
@@ -71,11 +71,11 @@ fn script(head: &[u8]) -> Result<Format, String> {
     let line = &line[begin.min(end.unwrap_or(line.len()))..end.unwrap_or(line.len())];
     let name_ends = line.iter().position(|byte| blank(byte) || *byte == 0);
     let Some(name) = line.get(..name_ends.unwrap_or(line.len())).filter(|name| !name.is_empty()) else {
-        return Ok(Format::Other);
+        return Ok(ProgramFormat::Other);
     };
     // A path that is cut off is none: the kernel refuses the file.
     if end.is_none() && name_ends.is_none() && head.len() >= LOOKED_AT {
-        return Ok(Format::Other);
+        return Ok(ProgramFormat::Other);
     }
     let text = |bytes: &[u8]| {
         String::from_utf8(bytes.to_vec()).map_err(|_| "its first line is not UTF-8: write it in ASCII".to_owned())
@@ -85,7 +85,7 @@ fn script(head: &[u8]) -> Result<Format, String> {
     let from = rest.iter().position(|byte| !blank(byte)).unwrap_or(rest.len());
     let to = rest.iter().rposition(|byte| !blank(byte)).map_or(from, |last| last + 1);
     let argument = Some(&rest[from..to]).filter(|argument| !argument.is_empty());
-    Ok(Format::Script { interpreter: PathBuf::from(text(name)?), argument: argument.map(text).transpose()? })
+    Ok(ProgramFormat::Script { interpreter: PathBuf::from(text(name)?), argument: argument.map(text).transpose()? })
 }
 
 /// Returns the loader that an ELF file names, by its program headers. `None` also where they are damaged: the kernel refuses
@@ -125,7 +125,9 @@ mod tests {
 
     fn script_of(text: &[u8]) -> Option<(String, Option<String>)> {
         match script(text).unwrap() {
-            Format::Script { interpreter, argument } => Some((interpreter.to_str().unwrap().to_owned(), argument)),
+            ProgramFormat::Script { interpreter, argument } => {
+                Some((interpreter.to_str().unwrap().to_owned(), argument))
+            }
             _ => None,
         }
     }
@@ -151,7 +153,9 @@ mod tests {
     #[test]
     fn the_loader_of_a_program_is_that_which_it_is_run_by() {
         let file = File::open("/bin/true").unwrap();
-        let Format::Elf { loader: Some(loader) } = format(&read(&file), &file).unwrap() else { panic!("no loader") };
+        let ProgramFormat::Elf { loader: Some(loader) } = format(&read(&file), &file).unwrap() else {
+            panic!("no loader")
+        };
         assert!(loader.to_str().unwrap().contains("/ld-"), "{loader:?}");
         assert!(loader.exists());
     }

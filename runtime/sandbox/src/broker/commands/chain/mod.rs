@@ -18,9 +18,9 @@ use std::path::{Path, PathBuf};
 use rustix::fs::Mode;
 
 use binfmt::Handlers;
-use head::Format;
+use head::ProgramFormat;
 use launcher::Launched;
-use roundsman_os::safe_path::{FoundFile, Rule, SafePathError, directory, find, shown};
+use roundsman_os::safe_path::{FoundFile, OwnerRule, SafePathError, directory, find, shown};
 
 /// Interpreters of interpreters that the kernel executes for one call: `exec_binprm` in its fs/exec.c.
 const NESTED: usize = 5;
@@ -37,7 +37,7 @@ pub enum ChainError {
     Program(SafePathError),
     /// A program that is executed in its place.
     #[error("it runs {role} {}: {source}", shown(path))]
-    Part { role: Role, path: PathBuf, source: SafePathError },
+    Part { role: ChainRole, path: PathBuf, source: SafePathError },
     #[error(
         "{} leads through more than {NESTED} interpreters, which the kernel does not execute: name the last as the program",
         shown(.0)
@@ -51,7 +51,7 @@ pub enum ChainError {
 
 /// How a program comes to be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum ChainRole {
     Program,
     Interpreter,
     Handler,
@@ -60,7 +60,7 @@ pub enum Role {
     Script,
 }
 
-impl std::fmt::Display for Role {
+impl std::fmt::Display for ChainRole {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         to.write_str(match self {
             Self::Program => "the program",
@@ -76,7 +76,7 @@ impl std::fmt::Display for Role {
 /// One program that is executed.
 #[derive(Debug)]
 struct Step {
-    role: Role,
+    role: ChainRole,
     path: PathBuf,
     arguments: Vec<String>,
     /// Directory at which a relative path begins.
@@ -93,9 +93,9 @@ struct Step {
 /// [`ChainError`] with the first part that others could replace, or that cannot be told.
 pub fn judge(argv: &[String], search: &str, uid: u32) -> Result<(), ChainError> {
     let Some((program, arguments)) = argv.split_first() else { return Ok(()) };
-    let judge = Judge { rule: Rule::OwnedBy(uid), handlers: Handlers::of_this_host() };
+    let judge = Judge { rule: OwnerRule::OwnedBy(uid), handlers: Handlers::of_this_host() };
     let mut steps = vec![Step {
-        role: Role::Program,
+        role: ChainRole::Program,
         path: PathBuf::from(program),
         arguments: arguments.to_vec(),
         directory: PathBuf::from(DIRECTORY),
@@ -111,7 +111,7 @@ pub fn judge(argv: &[String], search: &str, uid: u32) -> Result<(), ChainError> 
             return Err(ChainError::Nested(PathBuf::from(program)));
         }
         // A script is an argument of its interpreter, and was judged before that.
-        if step.role == Role::Script && judged.contains(&step.path) {
+        if step.role == ChainRole::Script && judged.contains(&step.path) {
             continue;
         }
         judged.insert(step.path.clone());
@@ -121,7 +121,7 @@ pub fn judge(argv: &[String], search: &str, uid: u32) -> Result<(), ChainError> 
 }
 
 struct Judge {
-    rule: Rule,
+    rule: OwnerRule,
     handlers: Handlers,
 }
 
@@ -129,7 +129,7 @@ impl Judge {
     /// Judges one program, and gives what it becomes.
     fn step(&self, step: Step) -> Result<Vec<Step>, ChainError> {
         let Some(found) = self.find(step.role, &step.path)? else { return Ok(Vec::new()) };
-        if matches!(step.role, Role::Script | Role::Loader) {
+        if matches!(step.role, ChainRole::Script | ChainRole::Loader) {
             return Ok(Vec::new());
         }
         // One that may be executed and not read: nobody else can have written it, and only a script that its own interpreter
@@ -139,17 +139,17 @@ impl Judge {
     }
 
     /// Returns the file, or `None` where there is none and nobody else can make one.
-    fn find(&self, role: Role, path: &Path) -> Result<Option<FoundFile>, ChainError> {
+    fn find(&self, role: ChainRole, path: &Path) -> Result<Option<FoundFile>, ChainError> {
         let failed = |source| match role {
-            Role::Program => ChainError::Program(source),
+            ChainRole::Program => ChainError::Program(source),
             role => ChainError::Part { role, path: path.to_owned(), source },
         };
         match find(path, self.rule) {
             Ok(found) => Ok(Some(found)),
-            Err(missing @ SafePathError::Missing(_)) if role == Role::Program => Err(failed(missing)),
+            Err(missing @ SafePathError::Missing(_)) if role == ChainRole::Program => Err(failed(missing)),
             Err(SafePathError::Missing(part)) => self.is_absent(&part).map(|()| None).map_err(failed),
             // Python runs a directory.
-            Err(SafePathError::NotAFile { part, kind: _ }) if role == Role::Script => {
+            Err(SafePathError::NotAFile { part, kind: _ }) if role == ChainRole::Script => {
                 directory(&part, self.rule).map(|_| None).map_err(failed)
             }
             Err(error) => Err(failed(error)),
@@ -165,25 +165,25 @@ impl Judge {
         let head = head::read(file);
         // Handlers are asked before the kernel's own formats.
         if let Some(interpreter) = self.handlers.of(&step.path, &head) {
-            return Ok(vec![interpreted(step, Role::Handler, interpreter, None)]);
+            return Ok(vec![interpreted(step, ChainRole::Handler, interpreter, None)]);
         }
         match head::format(&head, file)
             .map_err(|reason| ChainError::Unclear(format!("{}: {reason}", shown(&step.path))))?
         {
-            Format::Script { interpreter, argument } => {
-                Ok(vec![interpreted(step, Role::Interpreter, &interpreter, argument)])
+            ProgramFormat::Script { interpreter, argument } => {
+                Ok(vec![interpreted(step, ChainRole::Interpreter, &interpreter, argument)])
             }
-            Format::Elf { loader } => {
+            ProgramFormat::Elf { loader } => {
                 if let Some(loader) = loader {
-                    self.find(Role::Loader, &step.directory.join(loader))?;
+                    self.find(ChainRole::Loader, &step.directory.join(loader))?;
                 }
                 self.launched(step, found)
             }
             // The kernel refuses it; what `env` uses (execvp(3)) hands it to a shell then.
-            Format::Other if step.role == Role::Found => {
-                Ok(vec![interpreted(step, Role::Interpreter, Path::new("/bin/sh"), None)])
+            ProgramFormat::Other if step.role == ChainRole::Found => {
+                Ok(vec![interpreted(step, ChainRole::Interpreter, Path::new("/bin/sh"), None)])
             }
-            Format::Other => Ok(Vec::new()),
+            ProgramFormat::Other => Ok(Vec::new()),
         }
     }
 
@@ -195,7 +195,7 @@ impl Judge {
             None => Ok(Vec::new()),
             Some(Launched::Scripts(scripts)) => {
                 let script = |path: String| Step {
-                    role: Role::Script,
+                    role: ChainRole::Script,
                     path: step.directory.join(path),
                     arguments: Vec::new(),
                     directory: step.directory.clone(),
@@ -211,7 +211,7 @@ impl Judge {
                 let search = call.search.unwrap_or(step.search);
                 let found = self.search(name, &search, &directory)?;
                 let step = |path| Step {
-                    role: Role::Found,
+                    role: ChainRole::Found,
                     path,
                     arguments: arguments.to_vec(),
                     directory,
@@ -232,7 +232,7 @@ impl Judge {
         for (at, argument) in step.arguments.iter().enumerate() {
             let arguments = step.arguments[at + 1..].to_vec();
             let path = step.directory.join(argument);
-            let may_run = || find(&path, Rule::Lifted).is_ok_and(|found| found.stat().st_mode & 0o111 != 0);
+            let may_run = || find(&path, OwnerRule::Lifted).is_ok_and(|found| found.stat().st_mode & 0o111 != 0);
             let is_program = argument.contains('/') && may_run();
             let is_launcher = !argument.contains('/') && launcher::launched(Path::new(argument), &arguments).is_some();
             let path = match (is_program, is_launcher) {
@@ -241,7 +241,14 @@ impl Judge {
                 (false, false) => None,
             };
             let (directory, search) = (step.directory.clone(), step.search.clone());
-            found.extend(path.map(|path| Step { role: Role::Found, path, arguments, directory, search, nested: 0 }));
+            found.extend(path.map(|path| Step {
+                role: ChainRole::Found,
+                path,
+                arguments,
+                directory,
+                search,
+                nested: 0,
+            }));
             if is_program {
                 break;
             }
@@ -258,7 +265,7 @@ impl Judge {
         for place in search.split(':') {
             // An empty one is the directory that it is run in.
             let path = from.join(place).join(name);
-            if let Some(found) = self.find(Role::Found, &path)?
+            if let Some(found) = self.find(ChainRole::Found, &path)?
                 && Mode::from_raw_mode(found.stat().st_mode).intersects(Mode::XUSR | Mode::XGRP | Mode::XOTH)
             {
                 return Ok(Some(path));
@@ -269,7 +276,7 @@ impl Judge {
 }
 
 /// Returns the program that the kernel executes in the place of one, with that as an argument.
-fn interpreted(step: Step, role: Role, interpreter: &Path, argument: Option<String>) -> Step {
+fn interpreted(step: Step, role: ChainRole, interpreter: &Path, argument: Option<String>) -> Step {
     let file = step.path.to_string_lossy().into_owned();
     Step {
         role,

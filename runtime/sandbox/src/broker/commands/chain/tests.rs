@@ -163,7 +163,7 @@ fn the_script_of_a_known_interpreter_is_judged() {
     refused(&["/usr/bin/nice", "timeout", "5", "env", "perl", &script], "it runs the script");
     assert_eq!(judged(&["/usr/bin/timeout", "5", "sh", &safe]), Ok(()));
     assert_eq!(judged(&["/usr/bin/timeout", "5", "cat", &script]), Ok(()), "no interpreter");
-    let Format::Elf { loader: Some(loader) } =
+    let ProgramFormat::Elf { loader: Some(loader) } =
         head::format(&fs::read("/bin/true").unwrap(), &File::open("/bin/true").unwrap()).unwrap()
     else {
         panic!("no loader")
@@ -176,7 +176,7 @@ fn the_loader_is_judged() {
     let tree = Tree::new();
     let mut program = fs::read("/bin/true").unwrap();
     let loader = match head::format(&program[..4096], &File::open("/bin/true").unwrap()).unwrap() {
-        Format::Elf { loader: Some(loader) } => loader.to_str().unwrap().to_owned(),
+        ProgramFormat::Elf { loader: Some(loader) } => loader.to_str().unwrap().to_owned(),
         other => panic!("{other:?}"),
     };
     let at = program.windows(loader.len()).position(|text| text == loader.as_bytes()).unwrap();

@@ -31,13 +31,13 @@ const LONGEST: Duration = Duration::from_secs(1);
 
 /// The broker that started a program, as a limit of that program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark {
+pub struct OrphanTag {
     pid: u32,
     /// The low bits of its start.
     start: u64,
 }
 
-impl Mark {
+impl OrphanTag {
     /// Of what this process starts. Nothing without `/proc`, or where this process has a lower limit itself.
     #[must_use]
     pub fn ours() -> Option<Self> {
@@ -112,7 +112,7 @@ fn processes() -> Vec<Pid> {
 
 /// Returns its number and name, if it is one and was killed.
 fn kill_orphan(pid: Pid) -> Option<(u32, String)> {
-    let is_orphan = || Mark::born_by(pid).is_some_and(Mark::is_orphaned);
+    let is_orphan = || OrphanTag::born_by(pid).is_some_and(OrphanTag::is_orphaned);
     if !is_orphan() || !runs(pid) || !counts_as_we_do(pid) {
         return None;
     }
@@ -147,22 +147,22 @@ mod tests {
 
     #[test]
     fn a_mark_is_a_limit_and_back() {
-        let mark = Mark { pid: 4_194_303, start: low(START_BITS) - 7 };
-        assert_eq!(Mark::of(mark.value()), Some(mark));
+        let mark = OrphanTag { pid: 4_194_303, start: low(START_BITS) - 7 };
+        assert_eq!(OrphanTag::of(mark.value()), Some(mark));
         assert!(mark.value() < u64::MAX >> 1);
         let row = |hard: &str| format!("Limit  Soft Limit  Hard Limit  Units\n{ROW}      1000    {hard}    us\n");
-        assert_eq!(Mark::in_limits(&row(&mark.value().to_string())), Some(mark));
+        assert_eq!(OrphanTag::in_limits(&row(&mark.value().to_string())), Some(mark));
         for other in ["unlimited", "1000", "", "18446744073709551615"] {
-            assert_eq!(Mark::in_limits(&row(other)), None, "{other}");
+            assert_eq!(OrphanTag::in_limits(&row(other)), None, "{other}");
         }
-        assert_eq!(Mark::in_limits(""), None);
+        assert_eq!(OrphanTag::in_limits(""), None);
     }
 
     #[test]
     fn this_process_was_born_by_no_broker() {
-        let ours = Mark::ours().unwrap();
+        let ours = OrphanTag::ours().unwrap();
         assert!(!ours.is_orphaned());
-        assert!(Mark { start: ours.start ^ 1, ..ours }.is_orphaned());
-        assert_eq!(Mark::born_by(rustix::process::getpid()), None);
+        assert!(OrphanTag { start: ours.start ^ 1, ..ours }.is_orphaned());
+        assert_eq!(OrphanTag::born_by(rustix::process::getpid()), None);
     }
 }
