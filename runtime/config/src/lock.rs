@@ -74,7 +74,7 @@ impl VersionsLock {
     /// Reads a lock that is shipped, which must be there.
     ///
     /// # Errors
-    /// As [`Lock::read`], and where there is no file.
+    /// As [`VersionsLock::read`], and where there is no file.
     pub fn shipped(file: &Path, uid: u32) -> Result<Self, String> {
         Self::found(file, uid)?.ok_or_else(|| format!("{}: there is no such file", shown(file)))
     }

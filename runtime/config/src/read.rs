@@ -47,7 +47,7 @@ const ATTEMPTS: usize = 30;
 /// Reads a file's text, once nobody is writing it.
 ///
 /// # Errors
-/// [`ReadError`] says which file, what is wrong, and the command that mends it where there is one.
+/// [`ConfigReadError`] says which file, what is wrong, and the command that mends it where there is one.
 pub fn text(file: &Path, rule: OwnerRule) -> Result<String, ConfigReadError> {
     for _ in 0..ATTEMPTS {
         match once(file, rule) {

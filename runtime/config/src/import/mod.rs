@@ -92,7 +92,7 @@ enum Command {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Schedule {
-    /// As [`Options::every`] says.
+    /// As [`ImportOptions::every`] says.
     Usual,
     /// In seconds.
     Every(u64),

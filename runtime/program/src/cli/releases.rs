@@ -81,7 +81,7 @@ impl<'a> Releases<'a> {
     /// Fetches a release and verifies it.
     ///
     /// # Errors
-    /// [`Refused::Release`].
+    /// [`ReleaseError::Release`].
     pub(crate) fn fetch(&self, reference: &Reference) -> Result<Signed, ReleaseError> {
         self.verify(fetch(reference, self.config.compile.component, &self.config.install)?)
     }
@@ -100,7 +100,7 @@ impl<'a> Releases<'a> {
     /// Verifies what was fetched.
     ///
     /// # Errors
-    /// [`Refused::Release`].
+    /// [`ReleaseError::Release`].
     pub(crate) fn verify(&self, parcel: Parcel) -> Result<Signed, ReleaseError> {
         Signed::verify(parcel, &self.keys)
     }
@@ -168,7 +168,7 @@ impl<'a> Releases<'a> {
     /// Reads a lock that is shipped; its place is that of configuration, which nobody else may write.
     ///
     /// # Errors
-    /// [`Refused::Trust`]: it is not there, others may write it, or it is none.
+    /// [`ReleaseError::Trust`]: it is not there, others may write it, or it is none.
     pub(crate) fn shipped(&self, file: &Path) -> Result<VersionsLock, ReleaseError> {
         let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
         VersionsLock::shipped(&file, rustix::process::geteuid().as_raw()).map_err(ReleaseError::Trust)
@@ -177,7 +177,7 @@ impl<'a> Releases<'a> {
     /// Makes another lock hold, all of which is here, and remembers what each name was pinned to.
     ///
     /// # Errors
-    /// [`Refused::NotStored`]: what held before holds.
+    /// [`ReleaseError::NotStored`]: what held before holds.
     pub(crate) fn replace(&mut self, wanted: VersionsLock) -> Result<(), ReleaseError> {
         if wanted == self.lock {
             return self.remember();
@@ -192,7 +192,7 @@ impl<'a> Releases<'a> {
     /// Makes what was changed hold, and removes what nothing names any more.
     ///
     /// # Errors
-    /// [`Refused::NotStored`]: what held before holds.
+    /// [`ReleaseError::NotStored`]: what held before holds.
     pub(crate) fn settle(&self) -> Result<(), ReleaseError> {
         self.shelf.settle(&self.seen, &self.places.lock(), &self.lock)?;
         self.sweep();
@@ -202,7 +202,7 @@ impl<'a> Releases<'a> {
     /// Keeps what was seen, and the lock as it is.
     ///
     /// # Errors
-    /// [`Refused::NotStored`].
+    /// [`ReleaseError::NotStored`].
     pub(crate) fn remember(&self) -> Result<(), ReleaseError> {
         self.shelf.remember(&self.seen)
     }

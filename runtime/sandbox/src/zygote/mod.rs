@@ -77,7 +77,7 @@ impl Zygote {
     /// of `stderr`.
     ///
     /// # Errors
-    /// [`SpawnError`]. After [`SpawnError::Gone`] there may be a worker that nobody knows of; it dies with this process.
+    /// [`ForkError`]. After [`ForkError::Gone`] there may be a worker that nobody knows of; it dies with this process.
     pub fn worker(
         &self,
         order: ForkOrder,

@@ -40,7 +40,7 @@ struct Index {
 /// Reads a release, of a component of at most `largest` bytes.
 ///
 /// # Errors
-/// [`Refused::Release`]: missing, too large, or of another form. [`Refused::Unavailable`]: its server does not answer.
+/// [`ReleaseError::Release`]: missing, too large, or of another form. [`ReleaseError::Unavailable`]: its server does not answer.
 pub fn fetch(reference: &Reference, largest: u64, settings: &InstallSettings) -> Result<Parcel, ReleaseError> {
     let from = escape::line(&reference.to_string());
     let refused = |why: String| ReleaseError::Release(format!("{from}: {why}"));

@@ -31,7 +31,7 @@ impl PublisherKeys {
     /// Reads a directory; one that is not there has no keys.
     ///
     /// # Errors
-    /// [`Refused::Trust`]: a key that others may write, or that is none.
+    /// [`ReleaseError::Trust`]: a key that others may write, or that is none.
     pub fn read(directory: &Path, uid: u32) -> Result<Self, ReleaseError> {
         let listed = std::fs::read_dir(directory).into_iter().flatten();
         let mut files: Vec<PathBuf> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();

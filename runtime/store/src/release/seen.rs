@@ -48,7 +48,7 @@ impl SeenReleases {
     /// Judges a version against the highest one of its name.
     ///
     /// # Errors
-    /// [`Refused::Release`]: an older one.
+    /// [`ReleaseError::Release`]: an older one.
     pub fn admits(&self, statement: &Statement) -> Result<(), ReleaseError> {
         match self.highest.get(&statement.name) {
             Some(highest) if statement.version < *highest => Err(ReleaseError::Release(format!(

@@ -23,7 +23,7 @@ const SEEN: &str = "seen.json";
 /// Reads what is kept of a pin; nothing of it is verified.
 ///
 /// # Errors
-/// [`Refused::Release`]: it is not there.
+/// [`ReleaseError::Release`]: it is not there.
 pub fn kept(state: &Path, name: &str, pin: &Pin) -> Result<Parcel, ReleaseError> {
     let component = pin.file(state);
     let missing = |error: io::Error| {
@@ -89,7 +89,7 @@ impl Shelf {
     /// Keeps a release, the signature first: a component is never there without it.
     ///
     /// # Errors
-    /// [`Refused::NotStored`].
+    /// [`ReleaseError::NotStored`].
     pub fn put(&self, signed: &Signed) -> Result<PathBuf, ReleaseError> {
         let signature = self.directory.join(format!("{}.minisig", signed.sha256));
         let component = self.component(&signed.sha256);
@@ -101,7 +101,7 @@ impl Shelf {
     /// Reads what this host has seen; nothing where there is no file.
     ///
     /// # Errors
-    /// [`Refused::Trust`]: it cannot be read: what was seen would be forgotten.
+    /// [`ReleaseError::Trust`]: it cannot be read: what was seen would be forgotten.
     pub fn seen(&self) -> Result<SeenReleases, ReleaseError> {
         let path = self.directory.join(SEEN);
         if !path.exists() {
@@ -120,7 +120,7 @@ impl Shelf {
     /// Notes what was seen, then writes the lock: only that makes another release hold.
     ///
     /// # Errors
-    /// [`Refused::NotStored`].
+    /// [`ReleaseError::NotStored`].
     pub fn settle(&self, seen: &SeenReleases, file: &Path, lock: &VersionsLock) -> Result<(), ReleaseError> {
         self.remember(seen)?;
         replace(file, lock.text().as_bytes(), Readers::All)
@@ -130,7 +130,7 @@ impl Shelf {
     /// Notes what was seen.
     ///
     /// # Errors
-    /// [`Refused::NotStored`].
+    /// [`ReleaseError::NotStored`].
     pub fn remember(&self, seen: &SeenReleases) -> Result<(), ReleaseError> {
         let text = serde_json::to_string(seen).map_err(|error| ReleaseError::NotStored(error.to_string()))?;
         self.write(&self.directory.join(SEEN), text.as_bytes())

@@ -38,7 +38,7 @@ impl Signed {
     /// Verifies a parcel; nothing of the component is parsed.
     ///
     /// # Errors
-    /// [`Refused::Release`]: no key has signed it, the bytes are others, or the signature says nothing that is usable.
+    /// [`ReleaseError::Release`]: no key has signed it, the bytes are others, or the signature says nothing that is usable.
     pub fn verify(parcel: Parcel, keys: &PublisherKeys) -> Result<Self, ReleaseError> {
         let Parcel { bytes, signature: text, from } = parcel;
         let refused = |why: &str| ReleaseError::Release(format!("{from}: {why}"));

@@ -241,7 +241,7 @@ pub(crate) fn digest(
 /// Writes a whole content.
 ///
 /// # Errors
-/// As [`Directory::write`].
+/// As [`CacheDirectory::write`].
 pub(crate) fn replace(directory: &CacheDirectory, name: &str, content: &[u8]) -> io::Result<()> {
     directory.write(name, &mut |file| file.write_all(content)).map(drop)
 }
