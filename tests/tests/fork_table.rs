@@ -452,7 +452,7 @@ fn a_sender_is_as_the_table_says() {
     assert_row("sender", round.process().child("roundsman-net", asks));
 }
 
-/// Who runs the command of an output that does not end.
+/// Process that runs the command of an output, which does not end.
 #[test]
 fn a_deliverer_and_its_command_are_as_the_table_says() {
     let host = Host::new();

@@ -152,7 +152,7 @@ fn copied(into: &Path) -> PathBuf {
     copy
 }
 
-/// What takes long in one is built by whoever runs these tests from there.
+/// Whoever runs these tests from such a folder builds there what takes long.
 #[test]
 fn make_and_scripts_work_in_a_folder_whose_path_has_blanks() {
     let folder = tempfile::tempdir().expect("a temporary directory");

@@ -123,7 +123,7 @@ fn a_text_that_is_cut_or_renamed_makes_its_bond_unknown_and_hides_no_other() {
     }
 }
 
-/// Returns a text as kernels before 5.3 wrote it (Documentation/networking/bonding.txt): a version of the driver's own, and
+/// Rewrites a text as kernels before 5.3 wrote it (Documentation/networking/bonding.txt): a version of the driver's own, and
 /// without the lines that came since.
 fn of_an_old_kernel(text: &str) -> String {
     let newer = ["Peer Notification Delay (ms)", "LACP active"];

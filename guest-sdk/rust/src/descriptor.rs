@@ -79,7 +79,7 @@ impl Descriptor {
         }
     }
 
-    /// Returns a metric that outcomes may hold.
+    /// Adds a metric that outcomes may hold.
     pub fn metric(mut self, measure: &Measure) -> Self {
         self.metrics.push(measure.info());
         self
@@ -91,7 +91,7 @@ impl Descriptor {
         self
     }
 
-    /// Returns something that the check would like to be granted.
+    /// Adds something that the check would like to be granted.
     pub fn need(mut self, need: Need) -> Self {
         self.needs.push(need);
         self
@@ -209,17 +209,17 @@ impl Need {
         Self::pattern("metadata", pattern, reason)
     }
 
-    /// Returns size and inodes of the file system mounted at `place`; `mounted` means all of them, and their list.
+    /// Makes the need of size and inodes of the file system mounted at `place`; `mounted` means all of them, and their list.
     pub fn filesystems(place: &str, reason: &str) -> Self {
         Self::pattern("filesystems", place, reason)
     }
 
-    /// Makes a program by its absolute path, and its arguments as they are.
+    /// Makes the need of a program, by its absolute path, and of its arguments as they are.
     pub fn command<S: AsRef<str>>(argv: &[S], reason: &str) -> Self {
         Self { capability: "commands", target: Target::Argv(owned(argv)), reason: reason.into(), optional: false }
     }
 
-    /// Makes a program by its absolute path, then a pattern for each argument.
+    /// Makes the need of a program, by its absolute path, and of arguments that match a pattern each.
     pub fn command_pattern<S: AsRef<str>>(argv: &[S], reason: &str) -> Self {
         Self {
             capability: "commands",

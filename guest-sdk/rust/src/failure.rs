@@ -80,7 +80,7 @@ impl From<ParseError> for Failure {
 
 /// Adds to an error what was being done, such as the file whose text did not parse.
 pub trait Context<T> {
-    /// Returns `what: ` before the message; the cause stays.
+    /// Puts `what: ` before the message; the cause stays.
     fn context(self, what: impl std::fmt::Display) -> Result<T, Failure>;
 }
 

@@ -51,7 +51,7 @@ impl Measure {
         it
     }
 
-    /// Returns the label names that values may carry.
+    /// Sets the label names that values may carry.
     pub const fn labels(mut self, labels: &'static [&'static str]) -> Self {
         self.labels = labels;
         self
@@ -64,13 +64,13 @@ impl Measure {
         self
     }
 
-    /// Returns the values that are in order where the operator says nothing; outside is WARNING.
+    /// Sets the values that are in order where the operator says nothing; outside is WARNING.
     pub const fn warning(mut self, range: Range) -> Self {
         self.warning = Some(range);
         self
     }
 
-    /// Returns the values that are in order where the operator says nothing; outside is CRITICAL.
+    /// Sets the values that are in order where the operator says nothing; outside is CRITICAL.
     pub const fn critical(mut self, range: Range) -> Self {
         self.critical = Some(range);
         self

@@ -152,19 +152,19 @@ impl Metric {
         self
     }
 
-    /// Returns the largest value that this one can have, where it differs from thing to thing.
+    /// Sets the largest value that this one can have, where it differs from thing to thing.
     pub fn max(mut self, max: f64) -> Self {
         self.max = Some(max);
         self
     }
 
-    /// Returns the values that are in order where the operator says nothing; outside is WARNING.
+    /// Sets the values that are in order where the operator says nothing; outside is WARNING.
     pub fn warning(mut self, range: Range) -> Self {
         self.warning = Some(range);
         self
     }
 
-    /// Returns the values that are in order where the operator says nothing; outside is CRITICAL.
+    /// Sets the values that are in order where the operator says nothing; outside is CRITICAL.
     pub fn critical(mut self, range: Range) -> Self {
         self.critical = Some(range);
         self

@@ -16,7 +16,7 @@ const WORDS: [(Status, &str); 4] =
 /// assert_eq!(Status::Unknown.worse(Status::Warning), Status::Warning);
 /// ```
 impl Status {
-    /// Sets the worse of two: OK < UNKNOWN < WARNING < CRITICAL.
+    /// Returns the worse of two: OK < UNKNOWN < WARNING < CRITICAL.
     pub fn worse(self, other: Self) -> Self {
         if other.rank() > self.rank() { other } else { self }
     }

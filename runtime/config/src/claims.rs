@@ -96,8 +96,8 @@ fn ours(output: &OutputSettings, settings: &Settings, read: &[&Path]) -> Option<
     }
 }
 
-/// Returns each path once: two encoders that replace one file would each hide what the other says. And a directory has one file
-/// of a format: who reads them all would meet every check twice.
+/// Finds an output that has the path already: two encoders that replace one file would each hide what the other says. And a
+/// directory has one file of a format: who reads them all would meet every check twice.
 fn taken(output: &OutputSettings, outputs: &[OutputSettings]) -> Option<String> {
     let beside = |other: &&OutputSettings| {
         other.path.parent() == output.path.parent() && other.format.word == output.format.word

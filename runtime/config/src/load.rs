@@ -284,7 +284,7 @@ fn drop_ins(
     files
 }
 
-/// Returns `*.toml` of a directory, as a shell lists them: hidden files are left alone. No directory is an empty one.
+/// Lists `*.toml` of a directory, as a shell lists them: hidden files are left alone. No directory is an empty one.
 fn list(directory: &Path) -> io::Result<Vec<(OsString, PathBuf)>> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -318,7 +318,7 @@ fn retry(table: &RetryTable, below: Retry, tick: Duration, problems: &mut Proble
     Retry { attempts: attempts.unwrap_or(below.attempts), every: every.or(below.every) }
 }
 
-/// Returns `None` where a table takes back what one below it says.
+/// Reads `hold`; `None` where a table takes back what one below it says.
 fn hold(written: &Text, problems: &mut Problems) -> Option<Hold> {
     let text = written.get_ref();
     let help = "a time, such as \"1h\", \"cleared\" for until `roundsman clear`, or \"none\"";

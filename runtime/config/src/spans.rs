@@ -119,7 +119,7 @@ struct Excerpt {
     carets: usize,
 }
 
-/// Returns a tab as four blanks, so that the underline stands where it belongs; others as they can be seen.
+/// Shows a tab as four blanks, so that the underline stands where it belongs; others as they can be seen.
 fn visible(c: char) -> String {
     match c {
         '\t' => "    ".to_owned(),

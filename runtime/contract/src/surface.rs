@@ -164,14 +164,14 @@ fn other_contract(interface: &str, version: &str) -> Failure {
         .with_hint(format!("build it against `{PACKAGE}@{VERSION}`, or install a runtime for contract {made_for}"))
 }
 
-/// Returns interface and version of a name of this package.
+/// Returns the interface and the version of a name of this package.
 fn ours(name: &str) -> Option<(&str, &str)> {
     let (interface, version) = name.rsplit_once('@').unwrap_or((name, ""));
     let interface = interface.strip_prefix(PACKAGE)?.strip_prefix('/')?;
     Some((interface, version))
 }
 
-/// Returns major and minor version: patches only add interfaces.
+/// Returns the major and minor version: patches only add interfaces.
 fn contract_of(version: &str) -> &str {
     version.rmatch_indices('.').next().map_or(version, |(at, _)| &version[..at])
 }

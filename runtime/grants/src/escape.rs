@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-/// Returns one line: every dangerous character as `\n`, `\t`, `\r`, `\xNN` or `\u{NNNN}`. A backslash stays as it is: the
-/// result is for reading, not for reading back.
+/// Makes one line of a text: every dangerous character as `\n`, `\t`, `\r`, `\xNN` or `\u{NNNN}`. A backslash stays as it is:
+/// the result is for reading, not for reading back.
 #[must_use]
 pub fn line(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());

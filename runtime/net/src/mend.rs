@@ -1,4 +1,4 @@
-//! What an operator can do where a receiver gives no answer. Pure.
+//! Remedies for an operator whose receiver gives no answer. Pure.
 
 use std::io;
 

@@ -1,4 +1,5 @@
-//! What a receiver of OpenTelemetry answers: `ExportMetricsServiceResponse` of protobuf, in which it says how many values it did not take. Pure.
+//! Answers of a receiver of OpenTelemetry: `ExportMetricsServiceResponse` of protobuf, which says how many values it did not
+//! take. Pure.
 
 /// Wire types of protobuf.
 const VARINT: u64 = 0;

@@ -49,8 +49,8 @@ fn neither(acting: u32) -> String {
     if acting == 0 { "not to root".to_owned() } else { format!("neither to root nor to uid {acting}, who uses it") }
 }
 
-/// Returns a directory that is shared by all of a host, as `/tmp` is, stays so: without that bit of its mode the host would be
-/// broken.
+/// Returns the command that mends the mode. A directory that all of a host share, as `/tmp`, stays so: without that bit of its
+/// mode the host would be broken.
 fn remedy(part: &Path, letters: &str, mode: u32) -> String {
     const STICKY: u32 = 0o1000;
     if mode & STICKY == 0 {

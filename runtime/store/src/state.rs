@@ -85,7 +85,7 @@ impl Store {
         Ok(Self { directory: directory.to_owned(), history: HISTORY, readers: OnceCell::new() })
     }
 
-    /// Sets the same, with a history of so many bytes.
+    /// Bounds the history to so many bytes.
     #[must_use]
     pub fn with_history(self, history: u64) -> Self {
         Self { history, ..self }
@@ -329,8 +329,8 @@ fn is_same(entry: &HistoryEntry, event: &Event) -> bool {
     }
 }
 
-/// Returns a host without the group keeps the results to the owner. A directory server is not asked for it: each round would
-/// be, where there is none.
+/// Finds the group that may read the results; a host without it keeps them to the owner. A directory server is not asked: each
+/// round would ask it, where there is none.
 pub(super) fn group() -> Option<u32> {
     if rustix::process::geteuid().is_root() { local_group(GROUP).ok().flatten() } else { None }
 }

@@ -18,7 +18,7 @@ use crate::kinds::{KINDS, Kind};
 use crate::scene::{Scene, Way, certificate, told};
 use crate::server::{Fault, Protocol, closed_port};
 
-/// What becomes of a request to a receiver with a fault, and why.
+/// Fate of a request to a receiver with a fault, and its reason.
 #[derive(Clone, Copy)]
 enum Becomes {
     /// It waits.

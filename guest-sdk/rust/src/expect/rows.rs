@@ -184,7 +184,7 @@ impl Rows {
         }
     }
 
-    /// Returns one row: its subcheck; its numbers are added to `found`.
+    /// Reads one row: returns its subcheck, and adds its numbers to `found`.
     fn row(&self, names: &[String], row: &Record, line: usize, found: &mut Vec<Found>) -> Result<Subcheck, ParseError> {
         if row.len() != names.len() {
             let message = format!("{} columns, not the {} that are named", row.len(), names.len());

@@ -190,7 +190,7 @@ impl Fake {
         self
     }
 
-    /// Adds more content at the end of a file.
+    /// Appends to a file.
     pub fn append(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
         self.world.borrow_mut().file(path).content.extend(content.as_ref());
         self
@@ -234,7 +234,7 @@ impl Fake {
         self
     }
 
-    /// Adds metadata of something: a directory, a link, or a file whose age or owner matters.
+    /// Sets the metadata of a path: a directory, a link, or a file whose age or owner matters.
     pub fn metadata(&self, path: &str, metadata: Metadata) -> &Self {
         self.world.borrow_mut().file(path).metadata = Some(metadata);
         self
@@ -271,7 +271,7 @@ impl Fake {
         self
     }
 
-    /// Returns a command that writes this to standard output and exits with 0; it is granted.
+    /// Adds a command that writes this to standard output and exits with 0; it is granted.
     pub fn command(&self, argv: &[&str], output: impl AsRef<[u8]>) -> &Self {
         let standard_output = output.as_ref().to_vec();
         let ending = Ending::Code(0);
@@ -281,7 +281,7 @@ impl Fake {
         )
     }
 
-    /// Returns a command that ends like this; it is granted.
+    /// Adds a command that ends like this; it is granted.
     pub fn command_ends(&self, argv: &[&str], result: Result<Completed, HostError>) -> &Self {
         let argv: Vec<String> = argv.iter().map(|it| it.to_string()).collect();
         self.world.borrow_mut().commands.insert(argv, result);
@@ -323,7 +323,7 @@ impl Fake {
         self.world.borrow().inputs.clone()
     }
 
-    /// Sets seconds since 1970 UTC.
+    /// Sets the clock, in seconds since 1970 UTC.
     pub fn set_time(&self, seconds: u64) -> &Self {
         self.world.borrow_mut().now = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000_000);
         self

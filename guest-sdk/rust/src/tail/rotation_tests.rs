@@ -163,7 +163,7 @@ impl History {
         self.known = now;
     }
 
-    /// Returns each line once, or lost and told so.
+    /// Judges that each line was told once, or is lost and was told to be.
     fn judge(mut self) -> Result<Self, TestCaseError> {
         self.run();
         for line in &self.lines {

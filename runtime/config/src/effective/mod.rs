@@ -41,7 +41,7 @@ impl Effective {
         page.into_text()
     }
 
-    /// Returns one check, if it is there: a drop-in that gives the same check.
+    /// Writes one check as a drop-in that gives the same check; `None` if it is not there.
     #[must_use]
     pub fn check_to_toml(&self, name: &str) -> Option<String> {
         let mut page = Page::new(&self.origins);

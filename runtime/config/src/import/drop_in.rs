@@ -11,7 +11,7 @@ const SHORTEST: u64 = 60;
 /// Seconds that a check has where its drop-in says nothing (`limits.timeout`).
 const USUAL_TIMEOUT: u64 = 10;
 
-/// Returns a text of a file in a comment: one line.
+/// Puts a text of a file into one line, for a comment.
 pub(super) fn comment(text: &str) -> String {
     escape::line(text)
 }

@@ -3,7 +3,7 @@
 use roundsman_grants::argv::{Form, GrantedArgv};
 use roundsman_grants::denial::argv_line;
 
-/// Returns a pattern under the key of literal ones, and the reverse. Both can be meant: a literal argument that looks like a
+/// Lints a pattern under the key of literal ones, and the reverse. Both can be meant: a literal argument that looks like a
 /// pattern is written as a pattern of it, which is no lint then.
 pub fn lint(argv: &GrantedArgv) -> Option<(String, String)> {
     let written = argv.written();

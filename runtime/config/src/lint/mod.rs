@@ -76,7 +76,8 @@ fn lint_check(check: &Check) -> Vec<Lint> {
     commands.chain(entries).chain(lint_hold(check)).collect()
 }
 
-/// Returns a line that is logged once is a trouble of one run: with more attempts than one it is never believed.
+/// Lints a check of a log without `hold`: a line that is logged once is a trouble of one run, which is never believed with more
+/// attempts than one.
 fn lint_hold(check: &Check) -> Option<Lint> {
     let file = match &check.component {
         ComponentPath::Named(name) => Some(OsStr::new(name)),

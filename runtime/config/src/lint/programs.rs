@@ -246,7 +246,7 @@ fn text_that_is_run(argv: &[String]) -> Option<(&str, &str)> {
     })
 }
 
-/// Returns `/lib64/ld-linux-x86-64.so.2 PROGRAM` runs PROGRAM.
+/// Tells whether this is a loader: `/lib64/ld-linux-x86-64.so.2 PROGRAM` runs PROGRAM.
 fn is_loader(program: &str) -> bool {
     let name = program.rsplit('/').next().unwrap_or(program);
     ["ld-linux", "ld-musl", "ld.so", "ld64.so"].iter().any(|loader| name.starts_with(loader))
@@ -281,7 +281,7 @@ fn has_letter_of(option: &str, letters: &str) -> bool {
             .is_some_and(|short| !short.starts_with('-') && short.contains(|c| letters.contains(c)))
 }
 
-/// Returns `/usr/bin/python3.13` is a `python`.
+/// Names a program without its version: `/usr/bin/python3.13` is a `python`.
 fn family(program: &str) -> &str {
     let name = program.rsplit('/').next().unwrap_or(program);
     name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-')

@@ -47,7 +47,7 @@ pub enum CommandEnd {
 }
 
 impl CommandRun {
-    /// Returns one that begins; its end is not known yet.
+    /// Records a command that begins; its end is not known yet.
     #[must_use]
     pub fn begun(argv: &[String], uid: u32, started: Timestamp) -> Self {
         Self { argv: bounded(argv), uid, started, end: CommandEnd::Unknown, duration: Duration::ZERO, lacking: None }

@@ -12,7 +12,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// Returns number of the status, as the exit code of a monitoring plugin.
+    /// Returns the number of the status, as the exit code of a monitoring plugin.
     #[must_use]
     pub fn number(self) -> u8 {
         match self {

@@ -83,7 +83,7 @@ impl Child {
         }
     }
 
-    /// Works as [`Child::wait`] where it has ended, and nothing where it has not.
+    /// Works as [`Child::wait`] where it has ended; `None` where it has not.
     ///
     /// # Errors
     /// ECHILD where somebody else reaped it.

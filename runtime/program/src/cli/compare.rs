@@ -40,7 +40,7 @@ struct Ours {
     main: Vec<u8>,
 }
 
-/// What NRPE runs its commands with.
+/// Environment that NRPE gives its commands.
 struct Theirs {
     /// `None` where that is who we are.
     account: Option<Account>,

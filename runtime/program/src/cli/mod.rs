@@ -149,7 +149,7 @@ enum Command {
     Man(LazyArgs<man::Args>),
 }
 
-/// Returns the program: reads the command line, does what it says, returns the exit code.
+/// Runs the program: reads the command line, does what it says, returns the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     match Cli::try_parse() {

@@ -107,7 +107,7 @@ fn keep_secrets(subject: &mut CheckSubject) {
     Rc::make_mut(&mut subject.grants).files = vec![PathPattern::parse(&format!("/{grant}")).unwrap()];
 }
 
-/// Returns a text that is nowhere in this program: it is made when it is asked for.
+/// Makes a text that is nowhere in this program until it is asked for.
 fn canary(kind: &str) -> String {
     kind.bytes().map(|byte| format!("{byte:o}.")).collect()
 }

@@ -145,7 +145,7 @@ fn held(pid: u32) -> Vec<String> {
     held
 }
 
-/// Returns soft limit, which must be the hard one too.
+/// Returns the soft limit, which must be the hard one too.
 fn limit(pid: u32, name: &str) -> String {
     let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
     let line = limits.lines().find_map(|line| line.strip_prefix(name)).unwrap();

@@ -17,7 +17,7 @@ pub type Scene = (&'static str, fn());
 /// No scene takes a tenth of this.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Returns the whole program: plays one scene, or all whose names contain an argument, as many at a time as there are
+/// Plays one scene, or all whose names contain an argument, as many at a time as there are
 /// processors.
 pub fn play_all(scenes: &[&[Scene]]) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

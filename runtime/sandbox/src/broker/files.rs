@@ -242,7 +242,7 @@ impl FileCalls {
         }
     }
 
-    /// Returns the reader's part: answers until the broker is gone.
+    /// Does the reader's part: answers until the broker is gone.
     fn read(&self, socket: &File, budget: Budget) -> i32 {
         let reader = Reader::new(self.context.clone(), &self.root, budget, ours(self.own, &self.context.grants));
         if let Err(error) = lock(self.layers, socket.as_fd(), &self.context.grants) {

@@ -16,7 +16,7 @@ pub struct Logging {
 const LINE: u64 = 16;
 
 impl Logging {
-    /// Returns `limit` in bytes, as the lines take them in JSON.
+    /// Begins without a line. `limit` is in bytes, as the lines take them in JSON.
     pub fn new(limit: u64) -> Self {
         Self { left: limit, lines: Vec::new(), dropped: 0 }
     }

@@ -195,7 +195,7 @@ impl<T> Walk<'_, '_, T> {
         }
     }
 
-    /// Returns one descriptor for each process: its number may be another's before all of its files are read. `None` if it is
+    /// Holds one descriptor for each process: its number may be another's before all of its files are read. `None` if it is
     /// gone, or one of the runtime's.
     fn hold(&self, parts: &[String]) -> Option<HeldDirectory> {
         let path = RequestedPath::parse(&joined(parts)).ok()?;

@@ -32,7 +32,7 @@ pub enum Root {
 }
 
 impl From<&Path> for Root {
-    /// Returns `/` is this host.
+    /// Tells which tree a path means: `/` is this host.
     fn from(path: &Path) -> Self {
         if path == Path::new("/") { Self::Host } else { Self::At(path.to_owned()) }
     }

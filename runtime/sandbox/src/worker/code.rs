@@ -219,7 +219,7 @@ mod tests {
         compile(Layout::Reserved, &roundsman_tests::component::wat("logs")).unwrap().code
     }
 
-    /// Returns length and protection of each part of this mapping.
+    /// Returns the length and protection of each part of this mapping.
     fn parts(mapped: &Mapped) -> Vec<(usize, String)> {
         let start = mapped.0.cast::<u8>().as_ptr() as usize;
         let end = start + mapped.0.len();

@@ -33,7 +33,7 @@ impl MemoryLimiter {
         self.limit.saturating_sub(self.used)
     }
 
-    /// Returns largest sum so far, in bytes.
+    /// Returns the largest sum so far, in bytes.
     pub(crate) fn peak(&self) -> u64 {
         self.peak
     }

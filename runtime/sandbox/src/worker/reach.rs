@@ -19,7 +19,7 @@ impl Reach {
         Self { host, limiter, last_error: None }
     }
 
-    /// Returns one host call: pays for it, asks, and ends the run if the host says so.
+    /// Makes one host call: pays for it, asks, and ends the run if the host says so.
     pub(super) fn ask(&mut self, request: Request) -> wasmtime::Result<Reply> {
         Ok(self.host.call(request.carried(), request, self.limiter.room())?)
     }

@@ -198,7 +198,7 @@ impl Live {
         }
     }
 
-    /// Returns a message that it has sent, or a length of 0 where there is none.
+    /// Takes a message that it has sent; a length of 0 where there is none.
     fn take(&self, flags: RecvFlags) -> (usize, [u8; LONGEST_WORDS]) {
         let mut said = [0; LONGEST_WORDS];
         let length = retry_on_intr(|| recv(&self.socket, &mut said, flags)).map_or(0, |(_, length)| length);

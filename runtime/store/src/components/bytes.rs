@@ -124,8 +124,8 @@ fn missing(name: &str, directories: &[PathBuf]) -> Failure {
         .with_hint("copy it there, add its directory to `paths.checks`, or write its path with a slash")
 }
 
-/// Returns a path that is not used says something about the component, unless the system had no more to give: that is over by
-/// the next round, and nothing to be remembered of the component.
+/// Returns the failure for a path that is not used. It says something about the component, unless the system had no more to
+/// give: that is over by the next round, and nothing to be remembered of the component.
 fn refused(error: &SafePathError) -> Failure {
     let short = [libc::EMFILE, libc::ENFILE, libc::ENOMEM, libc::EIO];
     match error {

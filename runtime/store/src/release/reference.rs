@@ -72,7 +72,7 @@ impl Reference {
         }
     }
 
-    /// Sets the place of one version in a channel.
+    /// Names one version in the channel.
     #[must_use]
     pub fn of_version(self, version: &Version) -> Self {
         match self {

@@ -43,7 +43,7 @@ fn cached(standing: &Standing, verdict: &Verdict) -> String {
     format!("cached({},{age}) ", started.as_second())
 }
 
-/// Returns what is paused has no status, and alerts nobody.
+/// Returns Checkmk's number of a status. What is paused has none, and alerts nobody.
 fn state(status: Option<Status>) -> u8 {
     status.map_or(0, Status::number)
 }

@@ -129,7 +129,7 @@ impl Field {
         })
     }
 
-    /// Returns a step that is longer than the field leaves the first value alone.
+    /// Reads a step; one that is longer than the field leaves the first value alone.
     fn step(&self, text: &str) -> Result<u32, String> {
         let step = number(text).filter(|step| *step > 0);
         step.map(|step| step.min(self.high + 1)).ok_or_else(|| format!("`{text}` is no step: write a number from 1 on"))

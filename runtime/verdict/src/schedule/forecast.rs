@@ -6,7 +6,7 @@ use super::due::is_changed;
 use super::ticks::start_at_or_after;
 use super::{Planned, ScheduleRule, Start, waits_at_first};
 
-/// Tells when a check runs next: the first start by cron at or after its slot, never before `now`. Nothing where no slot is
+/// Tells when a check runs next: the first start by cron at or after its slot, never before `now`; `None` where no slot is
 /// left.
 #[must_use]
 pub fn next(start: Start<'_>, check: &Planned<'_>) -> Option<Timestamp> {

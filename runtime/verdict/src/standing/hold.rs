@@ -61,7 +61,7 @@ pub(crate) fn follow(
     (verdict, Some(HeldTrouble { last: now, until }))
 }
 
-/// Returns what was said stays, beside the values and costs of the new run.
+/// Keeps what was said, beside the values and costs of the new run.
 fn stays(before: &Standing, run: Verdict) -> Verdict {
     let Verdict { status, summary, breaches, details, subchecks, .. } = before.verdict.clone();
     let summary = if before.outcome_lost { "what was said is lost with a damaged file".to_owned() } else { summary };

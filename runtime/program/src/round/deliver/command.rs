@@ -53,7 +53,7 @@ pub(crate) fn account(run: &RunSettings, way: &CommandWay) -> Result<Option<Acco
     }
 }
 
-/// What the exit codes of a program mean, by the format that it delivers.
+/// Meaning of a program's exit codes, by the format that it delivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Codes {
     /// Of a program of the operator's.

@@ -102,7 +102,7 @@ struct Settled {
     past: Past,
     /// Faults that were written.
     told: Vec<Fault>,
-    /// What a later round has already said of the runtime.
+    /// Report of a later round on the runtime, where one has ended already.
     later: Option<Standing>,
     /// Whether this round is the first of its day, which takes out of the history what is too old.
     tends: bool,

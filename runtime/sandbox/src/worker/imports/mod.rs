@@ -46,7 +46,7 @@ pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<Reach>> {
     Ok(linker)
 }
 
-/// Returns a reply that does not go with its request is a fault of the host, never of the component.
+/// Returns the error for a reply that does not go with its request: a fault of the host, never of the component.
 fn mismatch(reply: &Reply) -> wasmtime::Error {
     let name = format!("{reply:?}").chars().take(40).collect::<String>();
     Failure::new(FailureKind::Internal, format!("the host answered with something else than asked: {name}")).into()

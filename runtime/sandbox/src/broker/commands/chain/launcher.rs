@@ -216,7 +216,7 @@ fn is_loader(program: &Path) -> bool {
     name == "ld.so" || name.starts_with("ld-") && name.contains(".so")
 }
 
-/// Returns `/usr/bin/python3.13` is a `python`.
+/// Names a program without its version: `/usr/bin/python3.13` is a `python`.
 pub(crate) fn family(program: &str) -> &str {
     let name = program.rsplit('/').next().unwrap_or(program);
     name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-')
