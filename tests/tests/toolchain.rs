@@ -21,12 +21,17 @@ impl Machine {
     /// `has_target`: whether Rust has the target that is wanted. `rustup`: what rustup does.
     fn new(has_target: bool, rustup: &str) -> Self {
         let machine = Self { dir: tempfile::tempdir().expect("a temporary directory") };
-        for name in ["scripts/guest-cargo", "scripts/program-cargo", "scripts/install-needs"] {
-            let script = fs::read(root().join(name)).expect("the script");
+        for name in
+            ["guest-cargo", "program-cargo", "install-needs", "path-flags"].map(|name| format!("scripts/{name}"))
+        {
+            let script = fs::read(root().join(&name)).expect("the script");
             machine.program(&format!("a repository/{name}"), &script);
         }
         let libdir = if has_target { machine.dir.path().to_owned() } else { PathBuf::from("/nowhere") };
-        let rustc = format!("if [ \"$1\" = -vV ]; then echo host: {HOST}; else echo {}; fi", libdir.display());
+        let rustc = format!(
+            "if [ \"$1\" = -vV ]; then echo host: {HOST}; echo commit-hash: c0ffee; else echo {}; fi",
+            libdir.display()
+        );
         machine.program("bin/rustc", format!("#!/bin/sh\n{rustc}\n").as_bytes());
         machine.program("bin/musl-gcc", b"#!/bin/sh\n");
         machine.program(
@@ -169,6 +174,34 @@ fn what_will_be_installed_is_listed_before_any_of_it_is() {
     let done: Vec<&&str> = rest.iter().filter(|line| line.starts_with("DOES ")).collect();
     assert!(done.len() >= 4, "{said}");
     assert!(done.iter().any(|line| line.ends_with(listed) && line.contains(" install ")), "not what is listed: {said}");
+}
+
+/// Returns the flags that a script gives the compiler for a target.
+fn flags(machine: &Machine, script: &str, target: &str) -> toml::Value {
+    machine.program("bin/cargo", b"#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+    let mut command = Command::new(machine.dir.path().join("a repository/scripts").join(script));
+    command.arg("build").env("PATH", format!("{}:/usr/bin:/bin", machine.bin().display()));
+    command.env_remove("PROGRAM_TARGET").env_remove("GUEST_TOOLCHAIN").env("CARGO_HOME", "/home/of two/.cargo");
+    let output = command.output().expect("the script");
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let config = said.lines().find(|line| line.starts_with("target.")).unwrap_or_else(|| panic!("{said}"));
+    config.parse::<toml::Table>().expect("TOML")["target"][target]["rustflags"].clone()
+}
+
+/// With rust-src, the compiler names files of the library by where they are, and without it by the commit.
+#[test]
+fn the_toolchains_library_is_named_alike_with_and_without_its_source() {
+    let machine = Machine::new(true, "exit 1");
+    let library = machine.dir.path().join("lib/rustlib/src/rust");
+    fs::create_dir_all(&library).expect("a folder");
+    machine.program(&format!("lib/rustlib/{HOST}/bin/wasm-component-ld"), b"#!/bin/sh\n");
+    let source = format!("--remap-path-prefix={}=/rustc/c0ffee", library.display());
+    for (script, target) in [("program-cargo", STATIC), ("guest-cargo", "wasm32-unknown-unknown")] {
+        let flags = flags(&machine, script, target);
+        let all = flags.as_array().expect("a list");
+        assert!(all.contains(&toml::Value::from(source.clone())), "{script}: {flags}");
+    }
 }
 
 /// Messages of a crate that panics would name the folder, and a flag that is split at a blank would be two.

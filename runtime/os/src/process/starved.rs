@@ -1,7 +1,6 @@
 //! Limits of this process (getrlimit(2)) that are too low for what it does: found at its start where nothing would work, and
 //! named where an error comes from one of them.
 
-use std::fmt::Write as _;
 use std::io;
 
 use rustix::io::Errno;
@@ -11,6 +10,38 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const STACK: u64 = 1 << 20;
 /// The memory of a round of some hundred checks, beyond what a process has at its start.
 const MEMORY: u64 = 48 << 20;
+
+/// A limit of who started this process, and what raises it.
+struct Limit {
+    resource: Resource,
+    /// What the process may do, with `{}` for the number.
+    what: &'static str,
+    raise: &'static str,
+}
+
+const FILE_SIZE: Limit = Limit {
+    resource: Resource::Fsize,
+    what: "write files of at most {} bytes",
+    raise: "raise `ulimit -f`, `LimitFSIZE=`",
+};
+const OPEN_FILES: Limit =
+    Limit { resource: Resource::Nofile, what: "open {} files", raise: "raise `ulimit -n`, `LimitNOFILE=`" };
+const PROCESSES: Limit = Limit {
+    resource: Resource::Nproc,
+    what: "have {} processes of its user",
+    raise: "raise `ulimit -u`, `LimitNPROC=`, `TasksMax=`",
+};
+const MAPPED: Limit = Limit { resource: Resource::As, what: "map {} bytes", raise: "raise `ulimit -v`, `LimitAS=`" };
+const DATA: Limit =
+    Limit { resource: Resource::Data, what: "have {} bytes of data", raise: "raise `ulimit -d`, `LimitDATA=`" };
+
+impl Limit {
+    /// Names the limit with its number; `None` if there is none.
+    fn named(&self) -> Option<String> {
+        let most = getrlimit(self.resource).current?;
+        Some(format!("this process may {} ({})", self.what.replace("{}", &most.to_string()), self.raise))
+    }
+}
 
 /// Gives this process the stack that it needs, where it may have it.
 ///
@@ -59,13 +90,12 @@ pub fn shown(error: &io::Error) -> String {
 /// Names the limits of memory of who started this process that are below what it is to get, in bytes; `None` if there is none.
 #[must_use]
 pub fn memory_below(bytes: u64) -> Option<String> {
-    let of = |resource| getrlimit(resource).current;
+    let of = |limit: &Limit| getrlimit(limit.resource).current;
     // Most have no such limit, and need not look how much they have.
-    if let Some(most) = of(Resource::As).filter(|most| *most < taken(0).saturating_add(bytes)) {
-        return Some(format!("this process may map {most} bytes (raise `ulimit -v`, `LimitAS=`)"));
+    if of(&MAPPED).is_some_and(|most| most < taken(0).saturating_add(bytes)) {
+        return MAPPED.named();
     }
-    let most = of(Resource::Data).filter(|most| *most < bytes)?;
-    Some(format!("this process may have {most} bytes of data (raise `ulimit -d`, `LimitDATA=`)"))
+    of(&DATA).filter(|most| *most < bytes).and_then(|_| DATA.named())
 }
 
 /// Tells whether a text names a limit of who started the process.
@@ -78,27 +108,14 @@ pub fn is_named_in(text: &str) -> bool {
 /// where no limit is the cause.
 #[must_use]
 pub fn cause(error: &io::Error) -> String {
-    let mut text = String::new();
-    let mut name = |resource, what: &str, raise: &str| {
-        if let Some(most) = getrlimit(resource).current {
-            let _ = write!(text, "; this process may {} ({raise})", what.replace("{}", &most.to_string()));
-        }
+    let limits: &[Limit] = match Errno::from_io_error(error) {
+        Some(Errno::FBIG) => &[FILE_SIZE],
+        Some(Errno::MFILE) => &[OPEN_FILES],
+        Some(Errno::AGAIN) => &[PROCESSES],
+        Some(Errno::NOMEM) => &[MAPPED, DATA],
+        _ => &[],
     };
-    match Errno::from_io_error(error) {
-        Some(Errno::FBIG) => {
-            name(Resource::Fsize, "write files of at most {} bytes", "raise `ulimit -f`, `LimitFSIZE=`")
-        }
-        Some(Errno::MFILE) => name(Resource::Nofile, "open {} files", "raise `ulimit -n`, `LimitNOFILE=`"),
-        Some(Errno::AGAIN) => {
-            name(Resource::Nproc, "have {} processes of its user", "raise `ulimit -u`, `LimitNPROC=`, `TasksMax=`");
-        }
-        Some(Errno::NOMEM) => {
-            name(Resource::As, "map {} bytes", "raise `ulimit -v`, `LimitAS=`");
-            name(Resource::Data, "have {} bytes of data", "raise `ulimit -d`, `LimitDATA=`");
-        }
-        _ => {}
-    }
-    text
+    limits.iter().filter_map(Limit::named).map(|named| format!("; {named}")).collect()
 }
 
 #[cfg(test)]

@@ -107,14 +107,7 @@ impl FileCalls {
                 let servers = Servers::new(mounts, self.hanging_paths());
                 Ok((reader, servers))
             }
-            Ok(_) => {
-                self.end(reader, None);
-                Err(Error::TimedOut)
-            }
-            Err(error) => {
-                self.end(reader, None);
-                Err(unanswered(&error))
-            }
+            other => Err(self.given_up(reader, other.err())),
         }
     }
 
@@ -127,15 +120,14 @@ impl FileCalls {
                 self.keep(reader);
                 Err(error)
             }
-            Ok(_) => {
-                self.end(reader, None);
-                Err(Error::TimedOut)
-            }
-            Err(error) => {
-                self.end(reader, None);
-                Err(unanswered(&error))
-            }
+            other => Err(self.given_up(reader, other.err())),
         }
+    }
+
+    /// Ends a reader that did not answer, and returns why: it took too long, or the exchange with it failed.
+    fn given_up(&mut self, reader: Process, error: Option<io::Error>) -> Error {
+        self.end(reader, None);
+        error.map_or(Error::TimedOut, |error| unanswered(&error))
     }
 
     /// Waits for those that are late until the deadline, and leaves behind what has no answer then.

@@ -1,7 +1,5 @@
 //! Takes from a worker everything that computing and asking its broker do not need.
 
-use std::io::Write as _;
-
 use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetStatus, Scope};
 use rustix::process::{Resource, Rlimit};
 use serde::{Deserialize, Serialize};
@@ -49,6 +47,18 @@ pub struct ProcessBounds {
     pub output: u64,
 }
 
+impl ProcessBounds {
+    /// Names the limit of who started the round that gives the process less memory than this; `None` if there is none.
+    #[must_use]
+    pub(crate) fn starved(&self) -> Option<String> {
+        starved::memory_below(self.all_memory())
+    }
+
+    fn all_memory(&self) -> u64 {
+        self.memory.saturating_add(ENGINE_MEMORY)
+    }
+}
+
 /// Changes of memory that a locked process may make. None may make any executable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemoryRule {
@@ -64,12 +74,7 @@ pub enum MemoryRule {
 /// # Errors
 /// A layer of `layers` could not be taken on; the caller must then not run anything.
 pub fn lock(layers: Layers, bounds: ProcessBounds, rule: MemoryRule) -> Result<(), LockdownError> {
-    let memory = bounds.memory.saturating_add(ENGINE_MEMORY);
-    // Read only where the process fails, which then is not the fault of its own limit.
-    if let Some(starved) = starved::memory_below(memory) {
-        let _ = writeln!(std::io::stderr(), "{starved}");
-    }
-    limit(Resource::Data, memory)?;
+    limit(Resource::Data, bounds.all_memory())?;
     limit(Resource::Nproc, 0)?;
     limit(Resource::Core, 0)?;
     limit(Resource::Fsize, bounds.output)?;

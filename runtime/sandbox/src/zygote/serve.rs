@@ -13,7 +13,7 @@ use rustix::process::{DumpableBehavior, Pid, set_dumpable_behavior};
 use serde::de::DeserializeOwned;
 
 use super::order::{self, Charge, Errand, ForkOrder, ITSELF, Pair, ProcessOrder, RunDescriptors, Who};
-use super::work::{Work, complain, say};
+use super::work::{Work, complain, say, tell};
 use crate::broker::{self, Brief};
 use crate::worker::lockdown::{MemoryRule, lock};
 use crate::worker::{Code, Job, Mapped};
@@ -130,6 +130,10 @@ fn set_out(
     let _ = std::fs::write("/proc/self/oom_score_adj", OUT_OF_MEMORY_FIRST);
     let prepared = prepare(order, &descriptors.each_ref().map(OwnedFd::as_fd), stderr).and_then(|()| take(descriptors));
     let locked = prepared.and_then(|task| {
+        // Read only where the process fails, which then is not the fault of its own limit.
+        if let Some(starved) = order.bounds.starved() {
+            tell(&starved);
+        }
         lock(order.layers, order.bounds, task.memory()).map_err(io::Error::other)?;
         Ok(task)
     });

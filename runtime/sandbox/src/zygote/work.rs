@@ -109,7 +109,12 @@ pub fn say<T: Serialize>(mut channel: &File, message: &T) -> i32 {
 
 /// Says on stderr, which the round reads, why this process gives up.
 pub(crate) fn complain(code: i32, what: &str) -> i32 {
+    tell(what);
+    code
+}
+
+/// Says a line on stderr, which the round reads if this process fails.
+pub(crate) fn tell(what: &str) {
     // There is nobody else to tell.
     let _ = writeln!(io::stderr(), "{what}");
-    code
 }

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::history::Days;
 use crate::judge::sample;
 use crate::standing::Pause;
 use roundsman_contract::Unit;
@@ -13,18 +12,7 @@ fn standing(check: &str, verdict: Verdict) -> (String, Standing) {
 }
 
 fn encoded(checks: &BTreeMap<String, Standing>, service: &str) -> String {
-    let now: jiff::Timestamp = "2026-11-22T19:15:00Z".parse().unwrap();
-    let scene = OutputScene {
-        host: "web1".into(),
-        checks,
-        now: now.into(),
-        config: None,
-        series: BTreeMap::new(),
-        receivers: &BTreeMap::new(),
-        days: Days::default(),
-        latest: Vec::new(),
-    };
-    encode(&scene, &OutputKeys { service: service.to_owned(), ..OutputKeys::default() })
+    encode(&OutputScene::sample(checks), &OutputKeys { service: service.to_owned(), ..OutputKeys::default() })
 }
 
 #[test]

@@ -27,6 +27,25 @@ pub struct OutputScene<'a> {
     pub latest: Vec<HistoryEntry>,
 }
 
+#[cfg(test)]
+impl<'a> OutputScene<'a> {
+    /// Makes a host with these checks and nothing else, at 19:15 of the day of the samples.
+    pub(crate) fn sample(checks: &'a BTreeMap<String, Standing>) -> Self {
+        static NO_RECEIVERS: BTreeMap<String, Cursor> = BTreeMap::new();
+        let now: jiff::Timestamp = "2026-11-22T19:15:00Z".parse().expect("a time");
+        Self {
+            host: "web1".into(),
+            checks,
+            now: now.into(),
+            config: None,
+            series: BTreeMap::new(),
+            receivers: &NO_RECEIVERS,
+            days: Days::default(),
+            latest: Vec::new(),
+        }
+    }
+}
+
 /// Prefixes of series that are of node_exporter, and of this program.
 pub const OF_OTHERS: [&str; 2] = ["node_", "roundsman_"];
 

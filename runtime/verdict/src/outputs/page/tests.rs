@@ -21,19 +21,7 @@ fn standing(name: &str, status: Status, summary: &str) -> (String, Standing) {
 fn page(checks: &BTreeMap<String, Standing>, entries: Vec<HistoryEntry>) -> String {
     let now = at("2026-11-22T19:15:00Z");
     let days = Days::default().counted_on(&entries, now);
-    encode(
-        &OutputScene {
-            host: "web1".into(),
-            checks,
-            now: now.into(),
-            config: None,
-            series: BTreeMap::new(),
-            receivers: &BTreeMap::new(),
-            days,
-            latest: entries,
-        },
-        &OutputKeys::default(),
-    )
+    encode(&OutputScene { days, latest: entries, ..OutputScene::sample(checks) }, &OutputKeys::default())
 }
 
 fn change(sequence: u64, time: &str, from: Option<Status>, to: Option<Status>, summary: &str) -> HistoryEntry {
@@ -88,22 +76,9 @@ fn no_text_is_markup_and_the_policy_names_the_style() {
     standing.verdict.subchecks =
         vec![JudgedSubcheck { labels, status: Status::Critical, text: hostile.to_owned(), failure: None }];
     let checks = BTreeMap::from([(hostile.to_owned(), standing)]);
-    let now = at("2026-11-22T19:15:00Z");
     let latest = vec![change(1, "2026-11-22T19:00:00Z", Some(Status::Ok), None, hostile)];
-    let days = Days::default();
-    let page = encode(
-        &OutputScene {
-            host: hostile.into(),
-            checks: &checks,
-            now: now.into(),
-            config: None,
-            series: BTreeMap::new(),
-            receivers: &BTreeMap::new(),
-            days,
-            latest,
-        },
-        &OutputKeys::default(),
-    );
+    let scene = OutputScene { host: hostile.into(), latest, ..OutputScene::sample(&checks) };
+    let page = encode(&scene, &OutputKeys::default());
     assert!(!page.contains("<script") && !page.contains("alert(1)<") && !page.contains('\u{202e}'), "{page}");
     assert_eq!((page.matches("<style>").count(), page.matches(" style=").count()), (1, 0), "{page}");
     let style = page.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
