@@ -1,13 +1,13 @@
 //! From what the kernel tells to what is reported of it.
 
-use roundsman_sdk::text::size;
+use roundsman_sdk::text::{duration, size};
 use roundsman_sdk::{Outcome, Status, Subcheck};
 
 use crate::arcstats::Cache;
 use crate::meminfo::{Area, Meminfo};
 use crate::options::{Counted, Options};
 use crate::{
-    AVAILABLE, HUGE_PAGES, HUGE_PAGES_FREE, MEMINFO, SWAP_TOTAL, SWAP_USED, SWAP_USED_PERCENT, TOTAL, USED,
+    AVAILABLE, HUGE_PAGES, HUGE_PAGES_FREE, MEMINFO, OOM_KILLS, SWAP_TOTAL, SWAP_USED, SWAP_USED_PERCENT, TOTAL, USED,
     USED_PERCENT, ZFS_CACHE,
 };
 
@@ -61,6 +61,16 @@ pub fn judge(meminfo: &Meminfo, cache: &Result<Option<Cache>, String>, options: 
     }
     outcome.summary = facts.join("; ");
     outcome
+}
+
+/// Adds the processes that the kernel ended in the last `span` seconds; `None` where that is not known yet.
+pub fn with_kills(mut outcome: Outcome, kills: Option<u64>, span: u64) -> Outcome {
+    let Some(kills) = kills else { return outcome };
+    if kills > 0 {
+        let processes = if kills == 1 { "process" } else { "processes" };
+        outcome.summary += &format!("; {kills} {processes} ended for want of memory in {}", duration(span));
+    }
+    outcome.metric(OOM_KILLS.count(kills))
 }
 
 /// Refuses a cache that is larger than the memory: that is a mistake, and would show a full host as an empty one. It may be larger than what is

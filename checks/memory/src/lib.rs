@@ -3,15 +3,24 @@
 
 mod arcstats;
 mod judge;
+mod kills;
 mod meminfo;
 mod options;
+mod vmstat;
 
-use roundsman_sdk::{Check, Descriptor, Failure, Measure, Need, Outcome, Range, Unit, files};
+use roundsman_sdk::{
+    Check, Context, Descriptor, Error, Failure, Measure, Need, Outcome, Problem, Range, Reason, Subcheck, Unit, clock,
+    files, log, rates, state,
+};
 
+use kills::Kept;
 use options::Options;
 
 const MEMINFO: &str = "/proc/meminfo";
 const ARCSTATS: &str = "/proc/spl/kstat/zfs/arcstats";
+const VMSTAT: &str = "/proc/vmstat";
+/// Below this key the state has what is known of the counter.
+const KILLS_KEPT: &str = "oom_kills";
 
 const USED_PERCENT: Measure =
     Measure::gauge("used_percent", Unit::Percent, "memory that programs cannot have, of all that is not set apart")
@@ -29,6 +38,14 @@ const HUGE_PAGES: Measure = Measure::gauge("huge_pages", Unit::Bytes, "static hu
 const HUGE_PAGES_FREE: Measure =
     Measure::gauge("huge_pages_free", Unit::Bytes, "those of the default size that no program has");
 const ZFS_CACHE: Measure = Measure::gauge("zfs_cache", Unit::Bytes, "cache of ZFS, where there is one");
+const OOM_KILLS: Measure = Measure::gauge(
+    "oom_kills",
+    Unit::Number,
+    "processes that the kernel ended for want of memory in the last oom_kills_within",
+)
+.warning(Range::up_to(0.0));
+const SWAPPED_OUT: Measure = Measure::gauge("swapped_out", Unit::Number, "pages written to swap a second");
+const SWAPPED_IN: Measure = Measure::gauge("swapped_in", Unit::Number, "pages read back from swap a second");
 
 /// The check; see README.md for its metrics.
 pub struct Memory;
@@ -48,13 +65,69 @@ impl Check for Memory {
             .metric(&HUGE_PAGES)
             .metric(&HUGE_PAGES_FREE)
             .metric(&ZFS_CACHE)
+            .metric(&OOM_KILLS)
+            .metric(&SWAPPED_OUT)
+            .metric(&SWAPPED_IN)
             .need(Need::files(MEMINFO, "the kernel tells memory and swap here"))
             .need(Need::files(ARCSTATS, "the cache of ZFS; not needed on a host without").optional())
     }
 
+    fn problems(options: &Options) -> Vec<Problem> {
+        options.problems()
+    }
+
+    fn needs(options: &Options) -> Vec<Need> {
+        let asked = options.oom_kills_within.is_some() || options.swap_rates;
+        asked.then(|| Need::files(VMSTAT, "the kernel counts kills and pages here")).into_iter().collect()
+    }
+
     fn run(options: Options) -> Result<Outcome, Failure> {
         let text = files::read_text(MEMINFO)?;
-        Ok(judge::judge(&meminfo::parse(&text), &cache(), &options))
+        let outcome = judge::judge(&meminfo::parse(&text), &cache(), &options);
+        let outcome = match options.oom_kills_within {
+            Some(span) => with_kills(outcome, span.seconds),
+            None => outcome,
+        };
+        Ok(if options.swap_rates { with_swap_rates(outcome) } else { outcome })
+    }
+}
+
+/// Adds what the kernel ended; what cannot be told is a part, UNKNOWN.
+fn with_kills(outcome: Outcome, span: u64) -> Outcome {
+    match recent_kills(span) {
+        Ok(kills) => judge::with_kills(outcome, kills, span),
+        Err(failure) => outcome.subcheck(Subcheck::failed("part", "oom_kills", failure)),
+    }
+}
+
+/// Returns the kills of the last `span` seconds; `None` in the first run, which does not know when the counter rose.
+fn recent_kills(span: u64) -> Result<Option<u64>, Failure> {
+    let counter = vmstat::oom_kills(&files::read_text(VMSTAT)?).context(VMSTAT)?;
+    let before = match state::get_json::<Kept>(KILLS_KEPT) {
+        Err(Error { reason: Reason::Unreadable(why), .. }) => {
+            log::warning(&format!("when processes were ended is unreadable and begins anew: {why}"));
+            None
+        }
+        before => before?,
+    };
+    let known = before.as_ref().map(|before| before.next(counter, clock::now(), span));
+    let kills = known.as_ref().map(Kept::count);
+    state::set_json(KILLS_KEPT, &known.unwrap_or_else(|| Kept::first(counter)))?;
+    Ok(kills)
+}
+
+/// Adds the rates of swap; what cannot be told is a part, UNKNOWN.
+fn with_swap_rates(outcome: Outcome) -> Outcome {
+    let seen = files::read_text(VMSTAT).map_err(Failure::from).and_then(|text| vmstat::swapped(&text).context(VMSTAT));
+    match seen {
+        Ok(swapped) => {
+            let counters = [("out".to_owned(), swapped.written), ("in".to_owned(), swapped.read)];
+            let (rates, unkept) = rates::per_second_or_part("swap", counters);
+            let metrics = [("out", SWAPPED_OUT), ("in", SWAPPED_IN)];
+            let metrics = metrics.iter().filter_map(|(key, measure)| Some(measure.value(rates.get(key)?)));
+            outcome.metrics(metrics).subchecks(unkept)
+        }
+        Err(failure) => outcome.subcheck(Subcheck::failed("part", "swap_rates", failure)),
     }
 }
 

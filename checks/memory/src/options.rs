@@ -1,5 +1,6 @@
 //! Options that an operator sets below `[check.NAME.config]`.
 
+use roundsman_sdk::{Problem, Span};
 use serde::Deserialize;
 
 /// See README.md.
@@ -8,6 +9,10 @@ use serde::Deserialize;
 pub struct Options {
     /// What counts as used besides.
     pub count_as_used: Vec<Counted>,
+    /// Span, such as 30m, in which processes that the kernel ended for want of memory are WARNING; reads /proc/vmstat.
+    pub oom_kills_within: Option<Span>,
+    /// Whether pages that go to swap and come back are counted; reads /proc/vmstat.
+    pub swap_rates: bool,
 }
 
 /// Memory that programs do not have, and that is not in use as theirs is.
@@ -21,6 +26,13 @@ pub enum Counted {
 }
 
 impl Options {
+    pub fn problems(&self) -> Vec<Problem> {
+        let none = self.oom_kills_within.is_some_and(|it| it.seconds == 0);
+        none.then(|| Problem::new("oom_kills_within", "0 seconds have no kills: \"30m\" is a usual span"))
+            .into_iter()
+            .collect()
+    }
+
     pub fn counts(&self, what: Counted) -> bool {
         self.count_as_used.contains(&what)
     }

@@ -180,3 +180,117 @@ fn what_counts_as_used_is_one_of_two_words() {
     let failure = Fake::new().run::<Memory>(r#"{"count_as_used": ["cache"]}"#).unwrap_err();
     assert!(failure.message.starts_with("count_as_used[0]: unknown variant `cache`"), "{}", failure.message);
 }
+
+/// In the form of Linux 6.18, cut to some of its lines.
+const VMSTAT_TEXT: &str = include_str!("../tests/vmstat");
+const MINUTE: u64 = 60;
+
+/// A host whose kernel has counted so many kills.
+fn with_kills(host: &Fake, kills: u64) {
+    host.file(VMSTAT, VMSTAT_TEXT.replace("oom_kill 33\n", &format!("oom_kill {kills}\n")));
+}
+
+fn counted(host: &Fake, at: u64) -> (Option<f64>, String) {
+    host.set_time(at);
+    let outcome = host.run::<Memory>(r#"{"oom_kills_within": "30m"}"#).unwrap();
+    assert_eq!(broken(&outcome), [], "{}", outcome.summary);
+    (value(&outcome, "oom_kills"), outcome.summary)
+}
+
+#[test]
+fn kills_are_counted_for_as_long_as_the_option_says() {
+    let host = Fake::new();
+    host.file(MEMINFO, SERVER);
+    with_kills(&host, 33);
+    assert_eq!(counted(&host, 1000).0, None, "a first run does not know when they were");
+    assert_eq!(counted(&host, 1000 + MINUTE).0, Some(0.0));
+    with_kills(&host, 34);
+    let (kills, summary) = counted(&host, 1000 + 2 * MINUTE);
+    assert_eq!(kills, Some(1.0));
+    assert!(summary.ends_with("; 1 process ended for want of memory in 30 min 0 s"), "{summary}");
+    with_kills(&host, 36);
+    assert_eq!(counted(&host, 1000 + 20 * MINUTE).0, Some(3.0));
+    assert_eq!(counted(&host, 1000 + 31 * MINUTE).0, Some(3.0));
+    assert_eq!(counted(&host, 1000 + 32 * MINUTE).0, Some(2.0), "the first is 30 minutes old");
+    assert_eq!(counted(&host, 1000 + 50 * MINUTE).0, Some(0.0));
+    // A boot: the counter is lower, and all of it is new.
+    with_kills(&host, 2);
+    assert_eq!(counted(&host, 1000 + 51 * MINUTE).0, Some(2.0));
+    // The clock is set back by a day, and the kills stay known.
+    assert_eq!(counted(&host, 900).0, Some(2.0));
+    assert_eq!(counted(&host, 900 + 29 * MINUTE).0, Some(2.0));
+    assert_eq!(counted(&host, 900 + 30 * MINUTE).0, Some(0.0));
+}
+
+#[test]
+fn kills_at_each_second_keep_no_more_than_a_step_each() {
+    let mut kept = kills::Kept::first(0);
+    for second in 0..4 * 3600 {
+        kept = kept.next(second as u64 + 1, second * 1_000_000_000, 3600);
+        assert!(format!("{kept:?}").len() < 4096);
+    }
+    let told = kept.count();
+    assert!((3540..=3600).contains(&told), "{told} of 3600, but for a step");
+    let most = kept.next(u64::MAX, i64::MAX, u64::MAX).next(u64::MAX, i64::MIN, u64::MAX);
+    assert_eq!(most.count(), u64::MAX - 4 * 3600 + told);
+}
+
+#[test]
+fn the_rates_of_swap_are_told_where_the_option_asks() {
+    let host = Fake::new();
+    host.file(MEMINFO, SERVER).file(VMSTAT, VMSTAT_TEXT).set_time(100);
+    let config = r#"{"swap_rates": true}"#;
+    assert_eq!(value(&host.run::<Memory>(config).unwrap(), "swapped_in"), None);
+    let more = VMSTAT_TEXT.replace("pswpin 0\n", "pswpin 600\n").replace("pswpout 0\n", "pswpout 60\n");
+    host.file(VMSTAT, &more).set_time(160);
+    let second = host.run::<Memory>(config).unwrap();
+    assert_eq!((value(&second, "swapped_in"), value(&second, "swapped_out")), (Some(10.0), Some(1.0)));
+    assert_eq!(value(&second, "oom_kills"), None);
+}
+
+#[test]
+fn counters_that_cannot_be_told_are_parts() {
+    let both = r#"{"oom_kills_within": "30m", "swap_rates": true}"#;
+    let cases = [
+        (
+            "oom_kill 1\noom_kill 2\npswpin 1\npswpout 1\n",
+            "oom_kills",
+            "/proc/vmstat: line 2, column 1: \"oom_kill\" is in line 1 already",
+        ),
+        (
+            "oom_kill -1\npswpin 1\npswpout 1\n",
+            "oom_kills",
+            "/proc/vmstat: line 1, column 10: \"-1\" is out of range for u64",
+        ),
+        ("pswpin 1\npswpout 1\n", "oom_kills", "/proc/vmstat: there is no line \"oom_kill\""),
+        ("oom_kill 1\npswpin 1\n", "swap_rates", "/proc/vmstat: there is no line \"pswpout\""),
+    ];
+    for (text, part, said) in cases {
+        let host = Fake::new();
+        host.file(MEMINFO, SERVER).file(VMSTAT, text);
+        let outcome = host.run::<Memory>(both).unwrap();
+        assert_eq!(broken(&outcome), [(part, said)]);
+        assert_eq!(value(&outcome, "used_percent"), Some(25.0));
+    }
+    let ungranted = Fake::new();
+    ungranted.file(MEMINFO, SERVER).grant_files(&[MEMINFO]);
+    let outcome = ungranted.run::<Memory>(both).unwrap();
+    assert_eq!(broken(&outcome).iter().map(|(part, _)| *part).collect::<Vec<_>>(), ["oom_kills", "swap_rates"]);
+}
+
+#[test]
+fn a_state_that_is_not_ours_begins_anew_and_says_so() {
+    let host = Fake::new();
+    host.file(MEMINFO, SERVER);
+    with_kills(&host, 3);
+    host.with(|| state::set(KILLS_KEPT, b"[]").unwrap());
+    assert_eq!(counted(&host, 1000).0, None);
+    assert!(host.log()[0].contains("begins anew"), "{:?}", host.log());
+    assert_eq!(counted(&host, 1001).0, Some(0.0));
+}
+
+#[test]
+fn a_span_of_nothing_is_refused() {
+    let failure = Fake::new().run::<Memory>(r#"{"oom_kills_within": "0s"}"#).unwrap_err();
+    assert_eq!(failure.message, "oom_kills_within: 0 seconds have no kills: \"30m\" is a usual span");
+}
