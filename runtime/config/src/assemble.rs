@@ -168,7 +168,7 @@ fn change(
 ) -> Vec<IdleOverride> {
     let mut idle = Vec::new();
     for Changes { file, text, overrides } in changes {
-        let source = ResolvedFile { file, text };
+        let source = ResolvedFile::new(file, text);
         for (name, table) in overrides {
             let origin = source.origin(&name.span());
             let name = name.get_ref();

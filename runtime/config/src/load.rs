@@ -149,7 +149,7 @@ pub fn defaults(places: &Places) -> Config {
 
 /// Returns the settings of an empty main file, which cannot be wrong.
 fn of_an_empty_file(places: &Places) -> Settings {
-    let source = ResolvedFile { file: &places.main, text: "" };
+    let source = ResolvedFile::new(&places.main, "");
     settings(&MainFile::default(), &source, &places.standard, &knows_zone, &mut Vec::new())
 }
 
@@ -163,7 +163,7 @@ fn unreadable_main(main: &Path, error: &ConfigReadError) -> MainFileError {
 }
 
 fn main_file(file: &Path, text: String, places: &Places) -> Result<(Settings, Given), MainFileError> {
-    let source = ResolvedFile { file, text: &text };
+    let source = ResolvedFile::new(file, &text);
     let wrong = |problems: Problems| {
         MainFileError::Wrong(in_order(problems).iter().map(|problem| problem.render(file, &text)).collect())
     };
@@ -209,7 +209,7 @@ fn drop_in(file: &Path, rule: OwnerRule, settings: &Settings) -> Result<Given, W
 
 /// Returns what a drop-in gives, or all that is wrong with it.
 fn judged(file: &Path, text: &str, settings: &Settings) -> Result<Given, Problems> {
-    let source = ResolvedFile { file, text };
+    let source = ResolvedFile::new(file, text);
     let mut problems = Problems::new();
     let mut given = Given { file: file.to_owned(), ..Given::default() };
     let tables = parse::parse::<DropIn>(text, KeyRole::DropIn)?;

@@ -18,7 +18,7 @@ impl Origins {
         let mut origins = Self(BTreeMap::new());
         let mut overrides = BTreeMap::new();
         for given in files {
-            let source = ResolvedFile { file: &given.file, text: &given.text };
+            let source = ResolvedFile::new(&given.file, &given.text);
             // It was read as TOML before.
             let Ok(file) = DeTable::parse(&given.text) else { continue };
             let mut places = BTreeMap::new();

@@ -13,7 +13,7 @@ use super::host::labels;
 use super::limits::{limits, within_deadline};
 use super::schedule;
 use super::series::series;
-use super::spans::{FileProblem, line_of};
+use super::spans::{FileProblem, LineIndex};
 use super::thresholds::thresholds;
 use super::{Check, ComponentPath, Hold, Limits, Origin, Retry, SLOW, Severity, name};
 use roundsman_contract::Status;
@@ -28,15 +28,19 @@ use roundsman_verdict::outputs::scene::SeriesNames;
 const MOST_ATTEMPTS: u32 = 1_000;
 
 /// A file that is being resolved.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ResolvedFile<'a> {
     pub file: &'a Path,
-    pub text: &'a str,
+    pub lines: LineIndex,
 }
 
-impl ResolvedFile<'_> {
+impl<'a> ResolvedFile<'a> {
+    pub(crate) fn new(file: &'a Path, text: &str) -> Self {
+        Self { file, lines: LineIndex::of(text) }
+    }
+
     pub(crate) fn origin(&self, span: &Range<usize>) -> Origin {
-        Origin { file: self.file.to_owned(), line: line_of(self.text, span.start) }
+        Origin { file: self.file.to_owned(), line: self.lines.line(span.start) }
     }
 
     /// Where relative paths of this file start.

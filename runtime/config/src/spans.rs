@@ -60,6 +60,22 @@ pub(crate) fn line_of(text: &str, byte: usize) -> usize {
     text.as_bytes().iter().take(byte).filter(|&&b| b == b'\n').count() + 1
 }
 
+/// Ends of the lines of a text: where a line is asked for of many places, as of each check of a file of thousands.
+#[derive(Debug, Clone)]
+pub struct LineIndex(Vec<usize>);
+
+impl LineIndex {
+    /// Looks through the text once.
+    pub fn of(text: &str) -> Self {
+        Self(text.bytes().enumerate().filter_map(|(at, byte)| (byte == b'\n').then_some(at)).collect())
+    }
+
+    /// Returns the line, from 1, in which a byte lies.
+    pub fn line(&self, byte: usize) -> usize {
+        self.0.partition_point(|end| *end < byte) + 1
+    }
+}
+
 /// A span as lines and characters.
 struct Place<'a> {
     /// From 1.
@@ -136,6 +152,16 @@ mod tests {
         FileProblem::new(start..start + part.len(), "wrong")
             .with_help("write\nthis")
             .render(Path::new("/e/x.toml"), text)
+    }
+
+    #[test]
+    fn the_index_tells_the_line_of_each_byte() {
+        for text in ["", "\n", "a", "a\n", "\n\na\r\nbcé\n\nd"] {
+            let index = LineIndex::of(text);
+            for byte in 0..=text.len() + 1 {
+                assert_eq!(index.line(byte), line_of(text, byte), "byte {byte} of {text:?}");
+            }
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(super) fn url_way(
         let reason = "over http:// everybody on the way reads what `auth` sends";
         let help = format!(
             "url = \"https://…\"\n(the url is in line {})\ninsecure = true, if the way is yours alone",
-            crate::spans::line_of(source.text, at.span().start)
+            source.lines.line(at.span().start)
         );
         problems.push(FileProblem::new(written.span(), reason).with_help(help));
     }
