@@ -40,10 +40,10 @@ fn host() -> Host {
     host
 }
 
-fn standing<'a>(report: &'a serde_json::Value, name: &str) -> &'a str {
+fn status<'a>(report: &'a serde_json::Value, name: &str) -> &'a str {
     let findings = report["findings"].as_array().expect("findings");
     let finding = findings.iter().find(|finding| finding["name"] == name).expect(name);
-    finding["standing"].as_str().expect("a standing")
+    finding["standing"].as_str().expect("a status")
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn without_a_main_file_that_holds_no_round_runs() {
     assert!(output.stdout.starts_with("fatal    config"), "{output}");
     assert!(output.stdout.ends_with("no round runs on this host\n"), "{output}");
     let report = host.run(["doctor", "--format", "json"]).json();
-    assert_eq!((&report["ready"], standing(&report, "config")), (&false.into(), "fatal"));
+    assert_eq!((&report["ready"], status(&report, "config")), (&false.into(), "fatal"));
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_host_that_runs_a_round_is_ready() {
     let report = host.run(["doctor", "--format", "json"]).json();
     assert_eq!((&report["schema"], &report["ready"]), (&1.into(), &true.into()));
     for name in ["kernel", "calls", "code", "seccomp", "state", "cache", "log"] {
-        assert_eq!(standing(&report, name), "ok", "{name}: {report}");
+        assert_eq!(status(&report, name), "ok", "{name}: {report}");
     }
 }
 
@@ -88,7 +88,7 @@ fn without_landlock_a_round_runs_and_says_so() {
     let host = host();
     let landlock = |args: &[&str]| without(libc::SYS_landlock_create_ruleset, None, libc::ENOSYS, &host, args);
     let report = landlock(&["doctor", "--format", "json"]);
-    assert_eq!((report.code, standing(&report.json(), "landlock")), (0, "lacking"), "{report}");
+    assert_eq!((report.code, status(&report.json(), "landlock")), (0, "lacking"), "{report}");
 
     let told = "the layer `landlock` is missing: one layer less";
     let round = landlock(&["run"]);

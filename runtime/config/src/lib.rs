@@ -50,9 +50,9 @@ pub use output_settings::{
 pub use places::{NoHome, Places};
 pub use roundsman_contract::limits::{Buffers, Limits};
 pub use roundsman_contract::subject::ComponentPath;
+pub use roundsman_verdict::check_status::{Hold, RESERVED, Retry};
 pub use roundsman_verdict::judge::Severity;
 pub use roundsman_verdict::judge::thresholds::Origin;
-pub use roundsman_verdict::standing::{Hold, RESERVED, Retry};
 pub use run_settings::{Layer, Paused, RecordWhen, RunSettings};
 pub use settings::{DEFAULT_SENDER, StandardPaths};
 pub use values::option_value;

@@ -28,7 +28,7 @@ pub struct TrapperAnswer {
 /// Sends a body to a trapper and judges what it answers.
 pub(crate) fn ask(url: &Url, body: &[u8], deadline: Instant) -> TrapperAnswer {
     match exchange(url, body, deadline) {
-        Ok(answer) => heard(answer),
+        Ok(answer) => judged(answer),
         Err(reason) => TrapperAnswer {
             outcome: DeliveryOutcome::Later,
             dropped: 0,
@@ -38,7 +38,7 @@ pub(crate) fn ask(url: &Url, body: &[u8], deadline: Instant) -> TrapperAnswer {
     }
 }
 
-fn heard(answer: String) -> TrapperAnswer {
+fn judged(answer: String) -> TrapperAnswer {
     let (outcome, dropped, reason) = judge(&answer);
     TrapperAnswer { outcome, dropped, reason, answer }
 }
@@ -83,7 +83,7 @@ mod tests {
         let answer = |processed, failed| {
             let info = format!("processed: {processed}; failed: {failed}; total: 9; seconds spent: 0.000100");
             let TrapperAnswer { outcome, dropped, .. } =
-                heard(format!("{{\"response\":\"success\",\"info\":\"{info}\"}}"));
+                judged(format!("{{\"response\":\"success\",\"info\":\"{info}\"}}"));
             (outcome, dropped)
         };
         assert_eq!(
@@ -91,10 +91,10 @@ mod tests {
             [(DeliveryOutcome::Done, 0), (DeliveryOutcome::Done, 1), (DeliveryOutcome::Later, 0)]
         );
         assert_eq!(
-            heard("{\"response\":\"failed\",\"redirect\":{\"address\":\"b\"}}".to_owned()).outcome,
+            judged("{\"response\":\"failed\",\"redirect\":{\"address\":\"b\"}}".to_owned()).outcome,
             DeliveryOutcome::Later
         );
-        assert_eq!(heard("nonsense".to_owned()).outcome, DeliveryOutcome::Later);
+        assert_eq!(judged("nonsense".to_owned()).outcome, DeliveryOutcome::Later);
     }
 
     #[test]

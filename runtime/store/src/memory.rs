@@ -3,8 +3,8 @@
 use super::private::Private;
 use super::results::Results;
 use super::unknown::Unknown;
+use roundsman_verdict::check_status::Record;
 use roundsman_verdict::history::Event;
-use roundsman_verdict::standing::Record;
 
 /// All that is remembered: what every check said last, and what is nobody else's to read.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +30,7 @@ impl Memory {
 
     /// Notes what is counted of every check that is shown, and of no other.
     pub(super) fn record(&mut self) {
-        let records = self.results.checks.iter().map(|(name, standing)| (name.clone(), Record::of(standing)));
+        let records = self.results.checks.iter().map(|(name, check_status)| (name.clone(), Record::of(check_status)));
         self.private.records = records.collect();
     }
 }

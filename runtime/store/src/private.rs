@@ -13,8 +13,8 @@ use super::changes::HistoryEnd;
 use super::checksummed::ChecksummedForm;
 use super::clock::Distance;
 use roundsman_contract::report::Hanging;
+use roundsman_verdict::check_status::{Ack, Pause, Record};
 use roundsman_verdict::schedule::Past;
-use roundsman_verdict::standing::{Ack, Pause, Record};
 
 /// The name of the file in the state directory.
 pub const FILE: &str = "state";

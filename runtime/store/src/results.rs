@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::checksummed::ChecksummedForm;
 use super::error::StoreError;
 use super::load::{Trust, look};
-use roundsman_verdict::standing::Standing;
+use roundsman_verdict::check_status::CheckStatus;
 
 /// The name of the file in the state directory.
 pub const FILE: &str = "results";
@@ -22,7 +22,7 @@ pub const FORM: ChecksummedForm = ChecksummedForm { kind: "results", schema: 1 }
 pub struct Results {
     /// When a round last wrote it.
     pub written: Option<Timestamp>,
-    pub checks: BTreeMap<String, Standing>,
+    pub checks: BTreeMap<String, CheckStatus>,
 }
 
 /// Reads the results, without a lock and without making anything. `None` if no round has written yet.

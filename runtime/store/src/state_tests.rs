@@ -4,9 +4,9 @@ use super::*;
 use crate::sample;
 use jiff::Timestamp;
 use roundsman_contract::{Range, Status, Unit};
+use roundsman_verdict::check_status::Retry;
+use roundsman_verdict::check_status::{CheckStatus, Pause, Record, advance};
 use roundsman_verdict::judge::{JudgedMetric, State, StateType, Verdict};
-use roundsman_verdict::standing::Retry;
-use roundsman_verdict::standing::{Pause, Record, Standing, advance};
 use std::collections::BTreeMap;
 
 const RETRY: Retry = Retry { attempts: 3, every: None };
@@ -20,7 +20,7 @@ fn store() -> (tempfile::TempDir, Store) {
 fn remember(store: &Store, name: &str) {
     let changed = store.change(|memory| {
         memory.private.checks.entry(name.to_owned()).or_default();
-        memory.results.checks.insert(name.to_owned(), Standing::pending(sample::verdict()));
+        memory.results.checks.insert(name.to_owned(), CheckStatus::pending(sample::verdict()));
     });
     changed.expect("changed").written.expect("written");
 }
@@ -56,7 +56,7 @@ fn what_was_read_or_written_before_is_read_again_where_somebody_else_wrote() {
         updated.expect("updated")
     };
     // What only this memory has shows that it was not read.
-    memory.results.checks.insert("own".to_owned(), Standing::pending(sample::verdict()));
+    memory.results.checks.insert("own".to_owned(), CheckStatus::pending(sample::verdict()));
     assert_eq!(update(&mut memory).value, ["a", "own"]);
     assert_eq!(update(&mut memory).value, ["a", "own"]);
     remember(&store, "b");
@@ -67,12 +67,12 @@ fn what_was_read_or_written_before_is_read_again_where_somebody_else_wrote() {
     // A change that was not written is not remembered.
     std::fs::remove_file(store.path(results::FILE)).expect("a file");
     std::fs::create_dir(store.path("results.tmp")).expect("in its way");
-    memory.results.checks.insert("lost".to_owned(), Standing::pending(sample::verdict()));
+    memory.results.checks.insert("lost".to_owned(), CheckStatus::pending(sample::verdict()));
     assert!(update(&mut memory).written.is_err());
     std::fs::remove_dir(store.path("results.tmp")).expect("out of its way");
-    memory.results.checks.insert("lost".to_owned(), Standing::pending(sample::verdict()));
+    memory.results.checks.insert("lost".to_owned(), CheckStatus::pending(sample::verdict()));
     assert_eq!(update(&mut memory).value, ["a", "b", "own"], "what is counted of them stands in the other file");
-    let lost = memory.results.checks.values().filter(|standing| standing.outcome_lost);
+    let lost = memory.results.checks.values().filter(|check_status| check_status.outcome_lost);
     assert_eq!(lost.count(), 3);
 }
 
@@ -111,7 +111,7 @@ fn a_file_cut_anywhere_is_set_aside_and_said_and_the_other_holds() {
 #[test]
 fn neither_a_pause_nor_a_count_is_lost_with_the_outcomes() {
     let (_directory, store) = store();
-    let counted = Standing {
+    let counted = CheckStatus {
         verdict: Verdict {
             attempt: 2,
             state_type: StateType::Soft,
@@ -123,10 +123,10 @@ fn neither_a_pause_nor_a_count_is_lost_with_the_outcomes() {
         runs: BTreeMap::from([("ok".to_owned(), 7)]),
         skipped: 3,
         pause: Some(Pause { until: Timestamp::MAX, reason: "new disks".to_owned(), by: None, at: None }),
-        ..Standing::pending(sample::verdict())
+        ..CheckStatus::pending(sample::verdict())
     };
-    let new = Standing::pending(Verdict { started: None, ..sample::verdict() });
-    let checks = [("disk", counted.clone()), ("new", new)].map(|(name, standing)| (name.to_owned(), standing));
+    let new = CheckStatus::pending(Verdict { started: None, ..sample::verdict() });
+    let checks = [("disk", counted.clone()), ("new", new)].map(|(name, check_status)| (name.to_owned(), check_status));
     store.change(|memory| memory.results.checks = checks.into()).expect("changed").written.expect("written");
     for damage in [Some("roundsman results 1 \0"), Some(""), None] {
         let path = store.path(results::FILE);
@@ -154,7 +154,7 @@ fn neither_a_pause_nor_a_count_is_lost_with_the_outcomes() {
 fn what_the_version_after_this_one_stored_outlives_a_change_of_this_one() {
     let (_directory, store) = store();
     let pause = Pause { until: Timestamp::MAX, reason: "new disks".to_owned(), by: None, at: None };
-    let paused = Standing { pause: Some(pause), ..Standing::pending(sample::verdict()) };
+    let paused = CheckStatus { pause: Some(pause), ..CheckStatus::pending(sample::verdict()) };
     store.change(|memory| drop(memory.results.checks.insert("disk".to_owned(), paused))).expect("changed");
     let newer = |file: &str, form: ChecksummedForm, change: &dyn Fn(&mut serde_json::Value)| {
         let mut whole =
@@ -193,14 +193,14 @@ fn as_many_outcomes_as_there_are_checks_are_read() {
     #[derive(Serialize)]
     struct Shared<'s> {
         written: Option<Timestamp>,
-        checks: BTreeMap<String, &'s Standing>,
+        checks: BTreeMap<String, &'s CheckStatus>,
     }
     let (_directory, store) = store();
     let label = |index: usize| format!("{index:060}");
     let range = Some(Range { low: 0.0, high: 9.0, inside: false });
     let metric = |index| sample::metric("size", 1.5, Unit::Bytes, &[("item", &label(index))]);
     let metrics = (0..10_000).map(|index| JudgedMetric { warning: range, critical: range, ..metric(index) });
-    let one = Standing::pending(Verdict { metrics: metrics.collect(), ..sample::verdict() });
+    let one = CheckStatus::pending(Verdict { metrics: metrics.collect(), ..sample::verdict() });
     let checks = (0..127).map(|number| (format!("check{number}"), &one)).collect();
     let written = store.keep(
         results::FILE,
@@ -212,7 +212,7 @@ fn as_many_outcomes_as_there_are_checks_are_read() {
     assert!(store.path(results::FILE).metadata().expect("a file").len() > 256 << 20);
     let read = results::read(&store.directory).expect("read").expect("written");
     assert_eq!(read.checks.len(), 127);
-    assert!(read.checks.values().all(|standing| standing.verdict.metrics.len() == 10_000));
+    assert!(read.checks.values().all(|check_status| check_status.verdict.metrics.len() == 10_000));
 }
 
 #[test]
@@ -277,8 +277,8 @@ fn the_history_stays_within_its_size_and_its_days_outlive_it() {
             Verdict { status: Some(status), started: Some(at(hour)), summary: "x".repeat(400), ..sample::verdict() };
         let changed = store.change(|memory| {
             let before = memory.results.checks.get("disk").cloned();
-            let standing = advance(before.as_ref(), verdict, Retry { attempts: 1, every: None });
-            memory.results.checks.insert("disk".to_owned(), standing);
+            let check_status = advance(before.as_ref(), verdict, Retry { attempts: 1, every: None });
+            memory.results.checks.insert("disk".to_owned(), check_status);
             memory.private.claims_history(at(hour).to_zoned(jiff::tz::TimeZone::UTC).date())
         });
         let changed = changed.expect("changed");

@@ -9,7 +9,7 @@ extern crate self as roundsman_verdict;
 
 pub mod schedule;
 pub mod judge;
-pub mod standing;
+pub mod check_status;
 pub mod delivery;
 pub mod history;
 pub mod outputs;

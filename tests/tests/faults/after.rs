@@ -91,7 +91,7 @@ pub fn assert_clean(host: &Host, beside: &[&str]) {
         assert!(known, "litter in the state directory: {name}");
     }
     for file in ["results", "state"] {
-        sealed(host, file).unwrap_or_else(|error| panic!("{file}: {error}"));
+        checksummed(host, file).unwrap_or_else(|error| panic!("{file}: {error}"));
     }
 }
 
@@ -117,7 +117,7 @@ pub fn shows(output: &Output, status: &str, check: &str) -> bool {
 }
 
 /// Opens a file that a round keeps: a line with the digest of the rest, which is JSON.
-pub fn sealed(host: &Host, file: &str) -> Result<Value, String> {
+pub fn checksummed(host: &Host, file: &str) -> Result<Value, String> {
     let content = fs::read(host.path("state").join(file)).map_err(|error| error.to_string())?;
     let end = content.iter().position(|byte| *byte == b'\n').ok_or("no line")?;
     let (line, body) = (String::from_utf8_lossy(&content[..end]).into_owned(), &content[end + 1..]);
@@ -128,7 +128,7 @@ pub fn sealed(host: &Host, file: &str) -> Result<Value, String> {
     serde_json::from_slice(body).map_err(|error| error.to_string())
 }
 
-/// The content of a sealed file, as [`sealed`] reads it.
+/// The content of a checksummed file, as [`checksummed`] reads it.
 pub fn seal(file: &str, body: &Value) -> String {
     let body = body.to_string();
     let digest: String = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -153,18 +153,18 @@ pub fn logged(host: &Host) -> BTreeMap<String, Vec<String>> {
 /// Every outcome that is kept was logged, and each run that was counted has its line: a crash may repeat one, not lose it.
 #[track_caller]
 pub fn assert_logged(host: &Host) {
-    let (logged, results) = (logged(host), sealed(host, "results").expect("results"));
-    for (check, standing) in
+    let (logged, results) = (logged(host), checksummed(host, "results").expect("results"));
+    for (check, check_status) in
         results["checks"].as_object().expect("checks").iter().filter(|(name, _)| *name != "roundsman")
     {
         let lines = logged.get(check).cloned().unwrap_or_default();
-        if let Some(started) = standing["verdict"]["started"].as_str() {
+        if let Some(started) = check_status["verdict"]["started"].as_str() {
             assert!(
                 lines.iter().any(|line| instant(line) == instant(started)),
                 "{check} at {started} is not in the log"
             );
         }
-        let runs: u64 = standing["runs"].as_object().expect("runs").values().filter_map(Value::as_u64).sum();
+        let runs: u64 = check_status["runs"].as_object().expect("runs").values().filter_map(Value::as_u64).sum();
         assert!(lines.len() as u64 >= runs, "{check} ran {runs} times, and the log has {} lines", lines.len());
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use roundsman_tests::Host;
 
-use crate::after::{assert_clean, assert_next_round, host, seal, sealed};
+use crate::after::{assert_clean, assert_next_round, checksummed, host, seal};
 use crate::started::start;
 
 /// A name for the damage, and the damage to a file.
@@ -143,7 +143,7 @@ fn a_forged_outcome_without_its_digest_is_never_shown() {
     let host = host();
     host.drop_in("fast", "[check.fast]\nwasm = \"missing.wasm\"\nevery = \"1m\"\n");
     assert_eq!(host.run(["run", "--all"]).code, 0);
-    let mut results = sealed(&host, "results").expect("results");
+    let mut results = checksummed(&host, "results").expect("results");
     assert_eq!(results["checks"]["fast"]["verdict"]["status"], "Unknown");
     results["checks"]["fast"]["verdict"]["status"] = "Ok".into();
     let forged = seal("results", &results);

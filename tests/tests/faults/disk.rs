@@ -142,7 +142,7 @@ fn a_full_log_loses_lines_and_no_outcome() {
     assert_eq!(output.code, 74, "{output}");
     assert!(shows(&output, "OK", "fast") && output.stderr.contains("/dev/full"), "{output}");
     assert_clean(&host, &[]);
-    let results = crate::after::sealed(&host, "results").expect("results");
+    let results = crate::after::checksummed(&host, "results").expect("results");
     assert_eq!(results["checks"]["fast"]["verdict"]["status"], "Ok", "the outcome is kept");
     assert_eq!(results["checks"]["roundsman"]["verdict"]["status"], "Critical", "and the fault is said");
     main(&host, "");

@@ -5,7 +5,7 @@ use std::fs;
 
 use roundsman_tests::Host;
 
-use crate::after::{assert_clean, assert_next_round, host, sealed};
+use crate::after::{assert_clean, assert_next_round, checksummed, host};
 
 /// A part of the error, and the function that makes the bad file.
 type Spoiler<'s> = (&'s str, &'s dyn Fn(&Host));
@@ -96,5 +96,5 @@ fn a_run_by_hand_between_two_rounds_takes_no_line_from_them() {
     fs::write(&log, "before\nboom one\nboom two\nboom three\n").expect("written");
     assert_eq!(host.run(["check", "app", "--keep-state"]).code, 2);
     assert_next_round(&host);
-    assert!(sealed(&host, "state").is_ok());
+    assert!(checksummed(&host, "state").is_ok());
 }

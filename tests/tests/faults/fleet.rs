@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use roundsman_tests::{Host, children, guest};
 
-use crate::after::{assert_clean, assert_logged, host, logged, main, sealed};
+use crate::after::{assert_clean, assert_logged, checksummed, host, logged, main};
 use crate::started::{is_called, round};
 
 const THOUSANDS: usize = 5_000;
@@ -39,10 +39,10 @@ fn five_thousand_checks_in_one_round_are_all_run_and_the_round_stays_small() {
     assert!(memory < 128 << 10, "{memory} kB in {:?}", began.elapsed());
     assert_clean(&host, &[]);
     assert_logged(&host);
-    let results = sealed(&host, "results").expect("results");
+    let results = checksummed(&host, "results").expect("results");
     let checks = results["checks"].as_object().expect("checks");
     assert_eq!(checks.len(), THOUSANDS + 1);
-    assert!(checks.values().all(|standing| standing["verdict"]["status"] == "Ok"));
+    assert!(checks.values().all(|check_status| check_status["verdict"]["status"] == "Ok"));
     assert_eq!(logged(&host).iter().filter(|(name, runs)| *name != "roundsman" && runs.len() == 1).count(), THOUSANDS);
 }
 
@@ -81,8 +81,9 @@ fn checks_that_hang_hold_up_the_others_for_their_timeouts_at_most() {
     let output = round.output();
     assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
     assert!(most <= 2, "{most} checks at a time");
-    let results = sealed(&host, "results").expect("results");
-    let verdicts = || results["checks"].as_object().expect("checks").values().map(|standing| &standing["verdict"]);
+    let results = checksummed(&host, "results").expect("results");
+    let verdicts =
+        || results["checks"].as_object().expect("checks").values().map(|check_status| &check_status["verdict"]);
     assert_eq!(verdicts().filter(|verdict| verdict["failure"]["kind"] == "timeout").count(), 10, "{results}");
     let fast = verdicts().filter(|verdict| verdict["summary"] == "it lives" && verdict["status"] == "Ok");
     assert_eq!(fast.count(), 200, "{results}");
@@ -104,7 +105,8 @@ fn what_a_deadline_leaves_stays_due_and_goes_first() {
     let ran: BTreeSet<String> = logged(&host).into_keys().filter(|name| name != "roundsman").collect();
     assert!((1..8).contains(&ran.len()), "{ran:?}");
     assert_logged(&host);
-    let (state, results) = (sealed(&host, "state").expect("state"), sealed(&host, "results").expect("results"));
+    let (state, results) =
+        (checksummed(&host, "state").expect("state"), checksummed(&host, "results").expect("results"));
     let left: BTreeSet<String> = names.difference(&ran).cloned().collect();
     for name in &left {
         assert!(state["checks"][name]["past"]["waiting_since"].is_string(), "{name}: {state}");

@@ -5,7 +5,7 @@ use std::fs;
 use roundsman_tests::{Host, guest};
 use serde_json::Value;
 
-use crate::after::{assert_clean, host, sealed};
+use crate::after::{assert_clean, checksummed, host};
 use crate::inject::{calls, under_history};
 use crate::started::start;
 
@@ -81,7 +81,7 @@ fn killed_at_any_call_no_change_is_lost_and_none_is_noted_twice() {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let (status, ..) = start(host.command(&words).args(["run", "--all"])).end();
             ended += u32::from(status.code() != Some(0));
-            let state = sealed(&host, "state").expect("the state");
+            let state = checksummed(&host, "state").expect("the state");
             let last = history(&host).last().and_then(|entry| entry["sequence"].as_u64()).expect("an entry");
             let known = state["changes"]["last"].as_u64().expect("a number");
             assert!(known <= last, "{call} {at}: the state is never ahead of the history");

@@ -7,7 +7,7 @@ use std::fs;
 use roundsman_tests::Host;
 use serde_json::Value;
 
-use crate::after::{assert_clean, assert_logged, assert_next_round, host, logged, runs, sealed, shows};
+use crate::after::{assert_clean, assert_logged, assert_next_round, checksummed, host, logged, runs, shows};
 use crate::started::start;
 
 /// Arguments of strace besides the injection; children are not followed.
@@ -57,7 +57,7 @@ pub fn calls(host: &Host, mut words: Vec<String>) -> BTreeMap<String, u32> {
 
 /// Both files, as they stand.
 fn kept(host: &Host) -> [Value; 2] {
-    ["results", "state"].map(|file| sealed(host, file).unwrap_or_else(|error| panic!("{file}: {error}")))
+    ["results", "state"].map(|file| checksummed(host, file).unwrap_or_else(|error| panic!("{file}: {error}")))
 }
 
 /// When the check was last started, by one of the files.

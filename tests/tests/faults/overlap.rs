@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::after::{
-    assert_clean, assert_logged, assert_next_round, host, logged, main, processes, runs, sealed, shows,
+    assert_clean, assert_logged, assert_next_round, checksummed, host, logged, main, processes, runs, shows,
 };
 use crate::started::{round, until};
 
@@ -43,7 +43,7 @@ fn twenty_rounds_at_once_run_each_check_once() {
     assert_eq!((ran, said), (1, 19), "one runs it, the others say so: {outputs:?}");
     assert_clean(&host, &[]);
     assert_logged(&host);
-    let results = sealed(&host, "results").expect("results");
+    let results = checksummed(&host, "results").expect("results");
     assert_eq!(results["checks"]["slow"]["skipped"], 19);
     assert_next_round(&host);
 }
@@ -60,7 +60,7 @@ fn a_round_that_hangs_holds_up_no_other_check() {
     until("the fast check is free", || shows(&host.run(["run", "--all"]), "OK", "fast"));
     let under_way = processes(&host).len();
     let skipped = || {
-        let results = sealed(&host, "results").expect("results");
+        let results = checksummed(&host, "results").expect("results");
         // That a round of a person's met a check that runs is no fault; it is counted.
         assert_eq!(results["checks"]["roundsman"]["verdict"]["status"], "Ok", "{results}");
         results["checks"]["hangs"]["skipped"].as_u64().expect("a count")
@@ -101,7 +101,7 @@ fn a_round_that_a_later_one_overtook_takes_back_nothing_that_it_said() {
 
     let first = first.output();
     assert_eq!((first.code, first.stderr.as_str()), (0, ""), "what it read had no fault, and that is old");
-    let checks = sealed(&host, "results").expect("results")["checks"].clone();
+    let checks = checksummed(&host, "results").expect("results")["checks"].clone();
     for (check, status) in [("slow", "Ok"), ("new", "Ok"), ("wrong", "Unknown"), ("roundsman", "Warning")] {
         assert_eq!(checks[check]["verdict"]["status"], status, "{check}: {checks}");
     }

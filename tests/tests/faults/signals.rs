@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use roundsman_tests::{Host, children, guest};
 
-use crate::after::{assert_clean, assert_logged, assert_next_round, copy, host, processes, runs, sealed, shows};
+use crate::after::{assert_clean, assert_logged, assert_next_round, checksummed, copy, host, processes, runs, shows};
 use crate::started::{command, is_called, round, signal, start, until};
 
 /// A host with a check that has ended when this returns what is to end, and one whose command has a child that left its
@@ -37,7 +37,8 @@ fn a_signal_ends_a_round_with_all_its_processes_and_keeps_what_has_ended() {
         // With the grandchild, which left its session.
         assert_clean(&host, &[]);
         assert_logged(&host);
-        let (results, state) = (sealed(&host, "results").expect("results"), sealed(&host, "state").expect("state"));
+        let (results, state) =
+            (checksummed(&host, "results").expect("results"), checksummed(&host, "state").expect("state"));
         assert_eq!(results["checks"]["fast"]["verdict"]["status"], "Ok", "{results}");
         assert_eq!(
             results["checks"]["hangs"]["verdict"]["status"],
@@ -90,7 +91,7 @@ fn signals_that_repeat_end_it_once_and_burn_no_time() {
     let (status, ..) = round.end();
     assert_eq!(status.code().or(status.signal().map(|signal| 128 + signal)), Some(143), "{status}");
     assert_clean(&host, &[]);
-    let results = sealed(&host, "results").expect("results");
+    let results = checksummed(&host, "results").expect("results");
     assert_eq!(results["checks"]["fast"]["verdict"]["status"], "Ok", "{results}");
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use roundsman_tests::{Host, guest};
 use serde_json::Value;
 
-use crate::after::{assert_clean, assert_next_round, host, logged, sealed, shows};
+use crate::after::{assert_clean, assert_next_round, checksummed, host, logged, shows};
 use crate::den::Den;
 
 /// Starts a round through a shell's script, in which `"$@"` is the program.
@@ -17,7 +17,7 @@ fn through(host: &Host, script: &str, args: &[&str]) -> roundsman_tests::Output 
 
 #[track_caller]
 fn assert_stored(host: &Host) {
-    let results = sealed(host, "results").expect("results");
+    let results = checksummed(host, "results").expect("results");
     assert_eq!(results["checks"]["fast"]["verdict"]["status"], "Ok", "{results}");
     assert_clean(host, &[]);
     assert_next_round(host);

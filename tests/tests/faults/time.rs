@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use roundsman_tests::Host;
 use serde_json::Value;
 
-use crate::after::{assert_clean, host, logged, seal, sealed, shows};
+use crate::after::{assert_clean, checksummed, host, logged, seal, shows};
 use crate::den::Den;
 
 /// A host whose check ran, and is not due.
@@ -31,7 +31,7 @@ fn runs_of(host: &Host, through: &[&str]) -> usize {
 /// All times in both files, moved by some years: as if the clock had been wrong when they were written.
 fn moved(host: &Host, years: i64) {
     for file in ["results", "state"] {
-        let mut content = sealed(host, file).expect("what a round kept");
+        let mut content = checksummed(host, file).expect("what a round kept");
         moved_value(&mut content, years);
         let path = host.path("state").join(file);
         fs::write(path, seal(file, &content)).expect("written");

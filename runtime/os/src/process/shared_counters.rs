@@ -19,11 +19,11 @@ impl<const N: usize> SharedCounters<N> {
         // SAFETY: a new mapping at an address that the kernel chooses touches no memory that is in use.
         let page = unsafe { mmap_anonymous(ptr::null_mut(), Self::LENGTH, protection, flags) }?;
         let page = NonNull::new(page.cast()).ok_or(io::ErrorKind::InvalidData)?;
-        let tally = Self(page);
-        for (counter, number) in tally.counters().iter().zip(numbers) {
+        let counters = Self(page);
+        for (counter, number) in counters.counters().iter().zip(numbers) {
             counter.store(number, Ordering::Relaxed);
         }
-        Ok(tally)
+        Ok(counters)
     }
 
     /// Returns what is left of one number.
@@ -62,10 +62,10 @@ mod tests {
 
     #[test]
     fn takes_what_is_there() {
-        let tally = SharedCounters::new([5, 7]).unwrap();
-        assert!(tally.take(0, 5) && !tally.take(0, 1));
-        assert_eq!((tally.left(0), tally.left(1)), (0, 7));
-        assert!(!tally.take(1, 8));
-        assert_eq!(tally.left(1), 0);
+        let counters = SharedCounters::new([5, 7]).unwrap();
+        assert!(counters.take(0, 5) && !counters.take(0, 1));
+        assert_eq!((counters.left(0), counters.left(1)), (0, 7));
+        assert!(!counters.take(1, 8));
+        assert_eq!(counters.left(1), 0);
     }
 }

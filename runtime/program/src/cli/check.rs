@@ -223,11 +223,11 @@ fn by_itself(
         interval: None,
     };
     let judge = |subject: &CheckSubject, descriptor: &_| accept(subject, descriptor, &typed);
-    let mut carried = standalone::one(zygote, subject, Goal::Run, &config, root, &judge, caller)?;
-    let learnt = learning.map(|learning| learning.learnt(&carried, root));
-    taped.told(&mut carried);
-    let remembers = carried.trace.state.is_some();
-    let verdict = verdict(&rules, carried);
+    let mut run_outcome = standalone::one(zygote, subject, Goal::Run, &config, root, &judge, caller)?;
+    let learnt = learning.map(|learning| learning.learnt(&run_outcome, root));
+    taped.told(&mut run_outcome);
+    let remembers = run_outcome.trace.state.is_some();
+    let verdict = verdict(&rules, run_outcome);
     let verdict = if remembers { always_first(verdict) } else { verdict };
     Ok(CheckRun::of(verdict, learnt))
 }
@@ -278,12 +278,12 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
     let learning = learning(zygote, args, &mut subject, config, standalone::DefaultAccount::Configured)?;
     let taped = RunRecorder::of(&args.taped, &mut subject)?;
     let judge = |subject: &CheckSubject, descriptor: &_| accept(subject, descriptor, &check.thresholds);
-    let mut carried =
+    let mut run_outcome =
         standalone::one(zygote, subject, Goal::Run, config, root, &judge, standalone::DefaultAccount::Configured)?;
-    let learnt = learning.map(|learning| learning.learnt(&carried, root));
-    taped.told(&mut carried);
-    let state = carried.trace.state.take();
-    let verdict = verdict(&rules(check), carried);
+    let learnt = learning.map(|learning| learning.learnt(&run_outcome, root));
+    taped.told(&mut run_outcome);
+    let state = run_outcome.trace.state.take();
+    let verdict = verdict(&rules(check), run_outcome);
     let verdict = match unread {
         _ if state.is_none() => verdict,
         Some(error) => without_past(verdict, &error),

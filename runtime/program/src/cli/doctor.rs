@@ -95,7 +95,7 @@ struct Directory {
 #[derive(Debug, PartialEq, Eq)]
 struct DoctorFinding {
     name: &'static str,
-    standing: FindingStatus,
+    status: FindingStatus,
     text: String,
     hint: Option<String>,
 }
@@ -119,12 +119,12 @@ pub(crate) fn doctor(args: &Args, places: &Places) -> u8 {
         defaults(places)
     });
     let findings: Vec<DoctorFinding> = refused.into_iter().chain(findings(&look(uid, &config, places))).collect();
-    let ready = findings.iter().all(|finding| finding.standing != FindingStatus::Fatal);
+    let ready = findings.iter().all(|finding| finding.status != FindingStatus::Fatal);
     let printed = print::page(&match args.format {
         Format::Text => text(&findings, ready),
         Format::Json => json(&findings, ready),
     });
-    match findings.iter().rfind(|finding| finding.standing == FindingStatus::Fatal) {
+    match findings.iter().rfind(|finding| finding.status == FindingStatus::Fatal) {
         None => printed,
         Some(last) if last.name == CONFIGURATION => exit::CONFIG,
         Some(_) => exit::UNAVAILABLE,
@@ -334,15 +334,15 @@ fn directory(directory: &Directory, uid: u32) -> DoctorFinding {
 }
 
 fn ok(name: &'static str, text: String) -> DoctorFinding {
-    DoctorFinding { name, standing: FindingStatus::Ok, text, hint: None }
+    DoctorFinding { name, status: FindingStatus::Ok, text, hint: None }
 }
 
 fn lacking(name: &'static str, text: String, hint: String) -> DoctorFinding {
-    DoctorFinding { name, standing: FindingStatus::Lacking, text, hint: Some(hint) }
+    DoctorFinding { name, status: FindingStatus::Lacking, text, hint: Some(hint) }
 }
 
 fn fatal(name: &'static str, text: String, hint: &str) -> DoctorFinding {
-    DoctorFinding { name, standing: FindingStatus::Fatal, text, hint: Some(hint.to_owned()) }
+    DoctorFinding { name, status: FindingStatus::Fatal, text, hint: Some(hint.to_owned()) }
 }
 
 impl FindingStatus {
@@ -357,14 +357,14 @@ impl FindingStatus {
 
 fn text(findings: &[DoctorFinding], ready: bool) -> String {
     let mut page = String::new();
-    for DoctorFinding { name, standing, text, hint } in findings {
+    for DoctorFinding { name, status, text, hint } in findings {
         // Writing to a String cannot fail.
-        let _ = writeln!(page, "{:<7}  {name:<8}  {}", standing.word(), line(text));
+        let _ = writeln!(page, "{:<7}  {name:<8}  {}", status.word(), line(text));
         if let Some(hint) = hint {
             let _ = writeln!(page, "{:<19}{}", "", line(hint));
         }
     }
-    let lacking = findings.iter().filter(|finding| finding.standing != FindingStatus::Ok).count();
+    let lacking = findings.iter().filter(|finding| finding.status != FindingStatus::Ok).count();
     page + &match (ready, lacking) {
         (true, 0) => "a round runs, with nothing lacking\n".to_owned(),
         (true, lacking) => format!("a round runs, with {lacking} lacking\n"),
@@ -373,8 +373,8 @@ fn text(findings: &[DoctorFinding], ready: bool) -> String {
 }
 
 fn json(findings: &[DoctorFinding], ready: bool) -> String {
-    let listed = findings.iter().map(|DoctorFinding { name, standing, text, hint }| {
-        json!({ "name": name, "standing": standing.word(), "text": text, "hint": hint })
+    let listed = findings.iter().map(|DoctorFinding { name, status, text, hint }| {
+        json!({ "name": name, "standing": status.word(), "text": text, "hint": hint })
     });
     let object = json!({ "schema": 1, "ready": ready, "findings": listed.collect::<Vec<_>>() });
     escape::json(&object.to_string()) + "\n"

@@ -28,10 +28,10 @@ fn host() -> HostFacts {
     }
 }
 
-/// Standing, text and hint of one finding.
+/// Status, text and hint of one finding.
 fn found(host: &HostFacts, name: &str) -> (FindingStatus, String, String) {
     let finding = findings(host).into_iter().find(|finding| finding.name == name).unwrap();
-    (finding.standing, finding.text, finding.hint.unwrap_or_default())
+    (finding.status, finding.text, finding.hint.unwrap_or_default())
 }
 
 #[test]
@@ -58,12 +58,12 @@ a round runs, with nothing lacking
 fn a_layer_that_is_missing_is_fatal_where_it_is_required() {
     let layers = Layers { seccomp: false, landlock: false };
     let host = HostFacts { layers, landlock: None, ..host() };
-    let (standing, text, hint) = found(&host, "seccomp");
-    assert_eq!(standing, FindingStatus::Fatal);
+    let (status, text, hint) = found(&host, "seccomp");
+    assert_eq!(status, FindingStatus::Fatal);
     assert_eq!(text, "missing: a worker that was taken over may make any system call, and it is required");
     assert!(hint.contains("CONFIG_SECCOMP_FILTER"), "{hint}");
-    let (standing, text, hint) = found(&host, "landlock");
-    assert_eq!(standing, FindingStatus::Lacking);
+    let (status, text, hint) = found(&host, "landlock");
+    assert_eq!(status, FindingStatus::Lacking);
     assert_eq!(text, "missing: one layer less between a worker that was taken over and the file system");
     assert!(hint.contains("lsm="), "{hint}");
     let host = HostFacts { required: vec![Layer::Landlock], ..host };
@@ -93,8 +93,8 @@ fn a_log_that_is_no_file_is_told() {
 #[test]
 fn links_that_users_may_put_anywhere_are_told() {
     let host = HostFacts { unprotected: vec!["protected_hardlinks"], ..host() };
-    let (standing, text, hint) = found(&host, "links");
-    assert_eq!(standing, FindingStatus::Lacking);
+    let (status, text, hint) = found(&host, "links");
+    assert_eq!(status, FindingStatus::Lacking);
     assert_eq!(text, "fs.protected_hardlinks=0: users can put links to files of others where root reads or writes");
     assert_eq!(hint, "sysctl -w fs.protected_hardlinks=1, and the same lines in a file below /etc/sysctl.d");
 }
@@ -102,16 +102,16 @@ fn links_that_users_may_put_anywhere_are_told() {
 #[test]
 fn calls_and_code_are_fatal() {
     let host = HostFacts { missing_calls: vec!["openat2", "pidfd_open"], code: Err("EACCES".to_owned()), ..host() };
-    let (standing, text, _) = found(&host, "calls");
-    assert_eq!((standing, text.as_str()), (FindingStatus::Fatal, "this host lacks or forbids openat2, pidfd_open"));
-    let (standing, text, hint) = found(&host, "code");
-    assert_eq!((standing, text.as_str()), (FindingStatus::Fatal, "cannot be made executable: EACCES"));
+    let (status, text, _) = found(&host, "calls");
+    assert_eq!((status, text.as_str()), (FindingStatus::Fatal, "this host lacks or forbids openat2, pidfd_open"));
+    let (status, text, hint) = found(&host, "code");
+    assert_eq!((status, text.as_str()), (FindingStatus::Fatal, "cannot be made executable: EACCES"));
     assert!(hint.contains("execmem"), "{hint}");
 }
 
 #[test]
 fn kernels() {
-    for (release, standing) in [
+    for (release, status) in [
         ("5.14.0-503.el9", FindingStatus::Ok),
         ("6.0", FindingStatus::Ok),
         ("10.1-rc1", FindingStatus::Ok),
@@ -120,15 +120,15 @@ fn kernels() {
         ("next", FindingStatus::Lacking),
         ("99999999999.1", FindingStatus::Lacking),
     ] {
-        assert_eq!(kernel(release).standing, standing, "{release}");
+        assert_eq!(kernel(release).status, status, "{release}");
     }
 }
 
 #[test]
 fn no_account_is_told_with_the_line_that_makes_it() {
     let missing = Err(AccountError::Missing("roundsman".to_owned()));
-    let (standing, text, hint) = found(&HostFacts { user: ("roundsman".to_owned(), missing), ..host() }, "user");
-    assert_eq!(standing, FindingStatus::Lacking);
+    let (status, text, hint) = found(&HostFacts { user: ("roundsman".to_owned(), missing), ..host() }, "user");
+    assert_eq!(status, FindingStatus::Lacking);
     assert_eq!(text, "there is no account `roundsman`: reads and commands run as uid 60719");
     assert_eq!(hint, "useradd --system --user-group --no-create-home --shell /usr/sbin/nologin roundsman");
 }
@@ -137,7 +137,7 @@ fn no_account_is_told_with_the_line_that_makes_it() {
 fn directories() {
     let below = || Usable::Below("/var".into());
     let no = Usable::No { part: "/var/lib".into(), error: "EROFS".to_owned() };
-    for (usable, is_made, standing, text) in [
+    for (usable, is_made, status, text) in [
         (below(), true, FindingStatus::Ok, "/x is made by uid 7 when it is needed, in /var"),
         (below(), false, FindingStatus::Lacking, "/x is missing, and is not made"),
         (no, true, FindingStatus::Lacking, "/x cannot be written by uid 7: /var/lib: EROFS"),
@@ -150,20 +150,20 @@ fn directories() {
     ] {
         let found = Directory { name: "log", path: "/x".into(), usable, is_made, forgeable: None, noexec: false };
         let finding = directory(&found, 7);
-        assert_eq!((finding.standing, finding.text.as_str()), (standing, text));
+        assert_eq!((finding.status, finding.text.as_str()), (status, text));
     }
 }
 
 #[test]
 fn a_state_that_others_could_forge_stops_root_and_a_cache_that_they_could_is_not_used() {
-    for (name, uid, standing) in
+    for (name, uid, status) in
         [("state", 0, FindingStatus::Fatal), ("state", 7, FindingStatus::Lacking), ("cache", 0, FindingStatus::Lacking)]
     {
         let forgeable = Some(SafePathError::Writable { part: "/x".into(), who: "everyone", letters: "o", mode: 0o757 });
         let usable = Usable::Yes { owner: 0, mode: 0o757 };
         let found = Directory { name, path: "/x".into(), usable, is_made: true, forgeable, noexec: false };
         let finding = directory(&found, uid);
-        assert_eq!(finding.standing, standing, "{name} {uid}");
+        assert_eq!(finding.status, status, "{name} {uid}");
         assert_eq!(finding.text, "/x is writable by everyone (mode 0757): chmod o-w /x");
     }
 }

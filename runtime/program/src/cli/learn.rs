@@ -23,8 +23,8 @@ use roundsman_grants::escape::line;
 use roundsman_grants::{CommandGrant, Grants};
 use roundsman_sandbox::worker::ExportAnswer;
 use roundsman_sandbox::zygote::Zygote;
+use roundsman_verdict::judge::MessageLines;
 use roundsman_verdict::judge::Verdict;
-use roundsman_verdict::judge::compose;
 
 /// A run that is learnt from.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Learning {
 
 /// Puts the verdict on the run before what was learnt from it.
 pub(crate) fn headed(verdict: &Verdict, learnt: &str) -> String {
-    comment(&format!("{}: {}", verdict.check, compose::lines(verdict).first())) + learnt
+    comment(&format!("{}: {}", verdict.check, MessageLines::of(verdict).first())) + learnt
 }
 
 /// Writes a comment of TOML, of one line whatever the text.

@@ -14,7 +14,7 @@ use roundsman_contract::calls::tape::Taping;
 use roundsman_contract::report::Failure;
 use roundsman_grants::escape;
 use roundsman_sandbox::zygote::Zygote;
-use roundsman_verdict::judge::compose::status_word;
+use roundsman_verdict::judge::message_lines::status_word;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -86,7 +86,7 @@ fn replayed(args: &Args, places: &Places) -> anyhow::Result<Played> {
     subject.limits = recording.limits.clone();
     subject.tape = Taping::Play(std::mem::take(&mut recording.tape));
     let config = standalone::config(places, &subject.component);
-    let carried = standalone::one(
+    let run_outcome = standalone::one(
         &zygote,
         subject,
         Goal::Run,
@@ -95,7 +95,7 @@ fn replayed(args: &Args, places: &Places) -> anyhow::Result<Played> {
         &|_, _| Ok(()),
         standalone::DefaultAccount::Itself,
     )?;
-    let another = carried.component.as_ref().filter(|component| component.sha256 != recording.sha256);
+    let another = run_outcome.component.as_ref().filter(|component| component.sha256 != recording.sha256);
     if let Some(component) = another.filter(|_| args.component.is_none()) {
         print::complain(&format!(
             "{}: another build than the one that was recorded: its digest is {}, and {} was recorded",
@@ -104,7 +104,7 @@ fn replayed(args: &Args, places: &Places) -> anyhow::Result<Played> {
             recording.sha256
         ));
     }
-    let played = match (&carried.trace.differs, carried.outcome()) {
+    let played = match (&run_outcome.trace.differs, run_outcome.outcome()) {
         (Some(differs), _) => Played::Other(format!("{}\n", escape::line(differs))),
         (None, Some(outcome)) if bytes(&outcome)? == bytes(&recording.outcome)? => Played::Same(calls),
         (None, outcome) => Played::Other(first_difference(&recording.outcome, outcome.as_ref())),

@@ -16,9 +16,9 @@ use roundsman_grants::escape;
 use roundsman_store::error::StoreError;
 use roundsman_store::memory::Memory;
 use roundsman_store::state::Store;
+use roundsman_verdict::check_status::{Ack, CheckStatus, Pause};
 use roundsman_verdict::history::{Act, Deed, Event};
 use roundsman_verdict::judge::humanize::Now;
-use roundsman_verdict::standing::{Ack, Pause, Standing};
 
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 1000;
@@ -91,8 +91,8 @@ pub(crate) fn pause(args: &PauseArgs, places: &Places) -> u8 {
         Err(error) => return wrong(&error),
     };
     let pause = Pause { until, reason: args.reason.clone(), by: Some(who()), at: Some(now) };
-    change(&args.name, places, now, |name, standing, now| {
-        standing.pause = Some(pause.clone());
+    change(&args.name, places, now, |name, check_status, now| {
+        check_status.pause = Some(pause.clone());
         let deed = (Deed::Pause, Some(args.reason.clone()), Some(until));
         Ok((format!("`{name}` is paused until {}: {}", now.show(until), args.reason), Some(deed)))
     })
@@ -109,15 +109,15 @@ pub(crate) fn ack(args: &AckArgs, places: &Places) -> u8 {
         Err(error) => return wrong(&error),
     };
     let who = who();
-    change(&args.name, places, now, |name, standing, now| {
-        let bad = standing.as_of(now.at).status.filter(|status| *status != Status::Ok);
+    change(&args.name, places, now, |name, check_status, now| {
+        let bad = check_status.as_of(now.at).status.filter(|status| *status != Status::Ok);
         let Some(status) = bad else {
             return Err(format!("`{name}` is not in trouble: there is nothing to acknowledge"));
         };
-        let ack = Ack::of(standing, status, who.clone(), now.at, args.reason.clone());
+        let ack = Ack::of(check_status, status, who.clone(), now.at, args.reason.clone());
         let ack = Ack { until, sticky: args.sticky, ..ack };
         let said = format!("`{name}` is {}", ack.said(now));
-        standing.ack = Some(ack);
+        check_status.ack = Some(ack);
         Ok((said, Some((Deed::Ack, Some(args.reason.clone()), until))))
     })
 }
@@ -125,9 +125,9 @@ pub(crate) fn ack(args: &AckArgs, places: &Places) -> u8 {
 /// Ends what checks hold: what their runs came to is over, an operator says.
 pub(crate) fn clear(args: &ClearArgs, places: &Places) -> u8 {
     let (now, who) = (Timestamp::now(), who());
-    change(&args.name, places, now, |name, standing, now| {
+    change(&args.name, places, now, |name, check_status, now| {
         let deed = Some((Deed::Clear, None, None));
-        let cleared = standing.clear(&who, now.at).map(|_| (format!("`{name}` is cleared"), deed));
+        let cleared = check_status.clear(&who, now.at).map(|_| (format!("`{name}` is cleared"), deed));
         cleared.ok_or_else(|| format!("`{name}` holds nothing: `hold` of a check keeps what a run came to above OK"))
     })
 }
@@ -135,9 +135,9 @@ pub(crate) fn clear(args: &ClearArgs, places: &Places) -> u8 {
 /// Ends pauses and acknowledgements. What is due then runs at the next start.
 pub(crate) fn resume(args: &ResumeArgs, places: &Places) -> u8 {
     let now = Timestamp::now();
-    change(&args.name, places, now, |name, standing, now| {
-        let was = (standing.paused(now.at).is_some(), standing.acknowledged(now.at).is_some());
-        (standing.pause, standing.ack) = (None, None);
+    change(&args.name, places, now, |name, check_status, now| {
+        let was = (check_status.paused(now.at).is_some(), check_status.acknowledged(now.at).is_some());
+        (check_status.pause, check_status.ack) = (None, None);
         let said = match was {
             (true, false) => format!("`{name}` is paused no more"),
             (false, true) => format!("`{name}` is acknowledged no more"),
@@ -189,7 +189,7 @@ fn change(
     names: &[String],
     places: &Places,
     now: Timestamp,
-    mut each: impl FnMut(&str, &mut Standing, &Now) -> Result<(String, Option<Done>), String>,
+    mut each: impl FnMut(&str, &mut CheckStatus, &Now) -> Result<(String, Option<Done>), String>,
 ) -> u8 {
     let config = match super::loaded(places) {
         Ok(config) => config,
@@ -206,7 +206,7 @@ fn change(
             ));
         }
         match unseen(name, &config) {
-            Ok(standing) => unseen_yet.push((name, standing)),
+            Ok(check_status) => unseen_yet.push((name, check_status)),
             Err(error) => return wrong(&error),
         }
     }
@@ -214,8 +214,8 @@ fn change(
     let change = |memory: &mut Memory| {
         let mut said = Vec::new();
         for (name, new) in unseen_yet {
-            let standing = memory.results.checks.entry(name.clone()).or_insert(new);
-            said.push(each(name, standing, &now).map(|(said, done)| {
+            let check_status = memory.results.checks.entry(name.clone()).or_insert(new);
+            said.push(each(name, check_status, &now).map(|(said, done)| {
                 memory.events.extend(done.map(|done| act(name, &who, done)));
                 said
             }));

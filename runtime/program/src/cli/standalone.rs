@@ -26,7 +26,7 @@ use roundsman_sandbox::zygote::Zygote;
 use roundsman_store::components::bytes::stem;
 use roundsman_store::locks::Locks;
 use roundsman_store::run_marker::RunMarker;
-use roundsman_verdict::judge::compose::told_further;
+use roundsman_verdict::judge::message_lines::told_further;
 
 /// Who reads and runs commands where no grant names a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +127,7 @@ pub(crate) fn several(
     let runs_commands = goal == Goal::Run && subjects.iter().any(|subject| !subject.grants.commands.is_empty());
     let interrupt = if runs_commands { Interrupt::watch().ok() } else { None };
     let noted = runs_commands && config.paths.state.is_dir();
-    let begun = noted.then(|| RunMarker::note(&config.paths.state));
+    let marker = noted.then(|| RunMarker::note(&config.paths.state));
     let directories: &[PathBuf] = &config.paths.checks;
     let context = RunContext {
         isolation: &isolation,
@@ -147,7 +147,7 @@ pub(crate) fn several(
     let by = if caller == DefaultAccount::Configured { &config.paths.state } else { Path::new("") };
     let mut cache = cached::open(config, by, zygote);
     let signal = carry_out(subjects, goal, &context, &mut cache, &mut all).context("watching the processes")?;
-    drop(begun);
+    drop(marker);
     if let Some(signal) = signal {
         bail!("{} came before the check had ended: it is ended, with what it had started", signals::name(signal));
     }

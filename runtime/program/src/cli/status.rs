@@ -16,12 +16,12 @@ use roundsman_config::{Config, Paused, Places, StatusSettings, TextSettings, loa
 use roundsman_grants::escape;
 use roundsman_store::error::StoreError;
 use roundsman_store::results::{self, Results};
+use roundsman_verdict::check_status::CheckStatus;
 use roundsman_verdict::judge::humanize::Now;
 use roundsman_verdict::judge::pending;
 use roundsman_verdict::outputs::table::{self, Columns, TableRows};
 use roundsman_verdict::outputs::text::Look;
 use roundsman_verdict::outputs::{json, nagios};
-use roundsman_verdict::standing::Standing;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -94,9 +94,9 @@ fn all(args: &Args, places: &Places, now: Timestamp) -> u8 {
         Format::Json => {
             let host = named(&host);
             // One at a time, as one may be long.
-            let is_shown = |standing: &&Standing| !args.problems || table::is_problem(standing, now);
+            let is_shown = |check_status: &&CheckStatus| !args.problems || table::is_problem(check_status, now);
             let shown = results.checks.values().filter(is_shown);
-            let mut lines = shown.map(|standing| json::encode_standing(standing, now, &host) + "\n");
+            let mut lines = shown.map(|check_status| json::encode_check_status(check_status, now, &host) + "\n");
             lines.find_map(|line| Some(print::page(&line)).filter(|code| *code != 0)).unwrap_or(0)
         }
         Format::Text | Format::Nagios => {
@@ -113,17 +113,18 @@ fn one(name: &str, format: Format, places: &Places, now: Timestamp) -> anyhow::R
     let StatusSettings { paths, paused, host, texts } = status_settings(places, rustix::process::geteuid().as_raw())?;
     let results = results::read(&paths.state).map_err(|error| anyhow::Error::msg(unreadable(&error)))?;
     let known = results.and_then(|mut results| results.checks.remove(name));
-    let standing = match known {
-        Some(standing) => standing,
+    let check_status = match known {
+        Some(check_status) => check_status,
         None => unseen(name, &load(places, rustix::process::geteuid().as_raw())?)?,
     };
-    let is_quiet = paused == Paused::Ok && standing.paused(now).is_some();
-    let verdict = if is_quiet { standing.without_alert(by(&texts, now)) } else { standing.as_of(by(&texts, now)) };
+    let is_quiet = paused == Paused::Ok && check_status.paused(now).is_some();
+    let verdict =
+        if is_quiet { check_status.without_alert(by(&texts, now)) } else { check_status.as_of(by(&texts, now)) };
     let look = look();
     let printed = match format {
         Format::Nagios => print::page(&nagios::encode(&verdict, nagios::DEFAULT_MAX_OUTPUT)),
-        Format::Text => print::coloured(&table::one(&standing, by(&texts, now), look), look),
-        Format::Json => print::page(&(json::encode_standing(&standing, now, named(&host)) + "\n")),
+        Format::Text => print::coloured(&table::one(&check_status, by(&texts, now), look), look),
+        Format::Json => print::page(&(json::encode_check_status(&check_status, now, named(&host)) + "\n")),
     };
     Ok(match printed {
         0 if is_quiet => 0,
@@ -138,13 +139,13 @@ pub fn by(texts: &TextSettings, at: Timestamp) -> Now {
 }
 
 /// Returns a check that no round has met yet, or a mistake.
-pub(crate) fn unseen(name: &str, config: &Config) -> anyhow::Result<Standing> {
+pub(crate) fn unseen(name: &str, config: &Config) -> anyhow::Result<CheckStatus> {
     match config.checks.get(name) {
-        Some(check) if check.enabled => Ok(Standing::pending(pending(&verdict::rules(check)))),
+        Some(check) if check.enabled => Ok(CheckStatus::pending(pending(&verdict::rules(check)))),
         Some(_) => bail!("`{name}` is not run on this host: `enabled = false`"),
         None => {
             let verdict = not_there(name, config)?;
-            Ok(Standing { verdict: verdict.clone(), ..Standing::pending(verdict) })
+            Ok(CheckStatus { verdict: verdict.clone(), ..CheckStatus::pending(verdict) })
         }
     }
 }

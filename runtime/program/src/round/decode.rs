@@ -77,9 +77,9 @@ pub(crate) fn of_broker<K>(subject: &CheckSubject, ended: &StepEnd<K>, blank: Ru
 
 /// Accepts a success only from a worker that then exited normally: one that reports success and dies has failed. A failure
 /// that it reported itself is kept, as it says more than how the process died.
-fn whole<T>(said: Result<T, Failure>, fate: ExitReason, died: impl FnOnce() -> Failure) -> Result<T, Failure> {
+fn whole<T>(said: Result<T, Failure>, reason: ExitReason, died: impl FnOnce() -> Failure) -> Result<T, Failure> {
     match said {
-        Ok(_) if !fate.left_well() => Err(died()),
+        Ok(_) if !reason.left_well() => Err(died()),
         said => said,
     }
 }

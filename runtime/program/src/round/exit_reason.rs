@@ -13,13 +13,13 @@ pub(crate) fn of_run(
     check: &str,
     timeout: std::time::Duration,
     memory: u64,
-    fate: ExitReason,
+    reason: ExitReason,
     stderr: &str,
 ) -> Failure {
-    if fate.timed_out && fate.by_round {
+    if reason.timed_out && reason.by_round {
         return of_round();
     }
-    if fate.timed_out {
+    if reason.timed_out {
         let value = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
         let exceeded = Exceeded::new("timeout", value);
         return limit_as_timeout(limit::reached(check, &exceeded, "the run was ended"));
@@ -29,8 +29,8 @@ pub(crate) fn of_run(
         let failure = limit::reached(check, &exceeded, &format!("its process could get no more ({stderr})"));
         return given_less(failure, stderr);
     }
-    match (fate.worker, fate.broker) {
-        (_, Some(exit)) if fate.broker_first && exit != Exit::Code(0) => internal("broker", exit, stderr),
+    match (reason.worker, reason.broker) {
+        (_, Some(exit)) if reason.broker_first && exit != Exit::Code(0) => internal("broker", exit, stderr),
         // Its worker then only finds that nobody answers.
         (Some(Exit::Code(_)), Some(exit @ Exit::Signal(_))) => {
             let failure = internal("broker", exit, stderr);
@@ -48,12 +48,12 @@ pub(crate) fn of_run(
 
 /// Says what a compilation without a result died of. `time` and `memory` are those of `[compile]`.
 #[must_use]
-pub(crate) fn of_compilation(time: std::time::Duration, memory: u64, fate: ExitReason, stderr: &str) -> Failure {
+pub(crate) fn of_compilation(time: std::time::Duration, memory: u64, reason: ExitReason, stderr: &str) -> Failure {
     let mib = memory >> 20;
-    if fate.timed_out && fate.by_round {
+    if reason.timed_out && reason.by_round {
         return of_round();
     }
-    if fate.timed_out || fate.worker == Some(Exit::Signal(libc::SIGXCPU)) {
+    if reason.timed_out || reason.worker == Some(Exit::Signal(libc::SIGXCPU)) {
         let seconds = time.as_secs();
         return Failure::new(
             FailureKind::Limit,
@@ -66,7 +66,7 @@ pub(crate) fn of_compilation(time: std::time::Duration, memory: u64, fate: ExitR
             .with_hint(format!("[compile]\nmemory = \"{}MiB\"", mib.saturating_mul(2)));
         return given_less(failure, stderr);
     }
-    match fate.worker {
+    match reason.worker {
         Some(exit) => internal("compile worker", exit, stderr),
         None => Failure::new(FailureKind::Internal, "the compile worker hangs in the kernel and was left behind"),
     }
@@ -107,17 +107,17 @@ mod tests {
 
     use super::*;
 
-    fn run(fate: ExitReason, stderr: &str) -> Failure {
-        of_run("disk", Duration::from_secs(10), 128 << 20, fate, stderr)
+    fn run(reason: ExitReason, stderr: &str) -> Failure {
+        of_run("disk", Duration::from_secs(10), 128 << 20, reason, stderr)
     }
 
-    fn fate(worker: Option<Exit>, broker: Option<Exit>) -> ExitReason {
+    fn ended(worker: Option<Exit>, broker: Option<Exit>) -> ExitReason {
         ExitReason { timed_out: false, by_round: false, worker, broker, broker_first: false }
     }
 
     #[test]
     fn a_deadline_names_its_key() {
-        let failure = run(ExitReason { timed_out: true, ..fate(Some(Exit::Signal(9)), Some(Exit::Code(0))) }, "");
+        let failure = run(ExitReason { timed_out: true, ..ended(Some(Exit::Signal(9)), Some(Exit::Code(0))) }, "");
         assert_eq!(failure.kind, FailureKind::Timeout);
         assert_eq!(failure.message, "limits.timeout of 10s is reached: the run was ended");
         assert_eq!(failure.hint.as_deref(), Some("[check.disk.limits]\ntimeout = \"20s\""));
@@ -125,10 +125,10 @@ mod tests {
 
     #[test]
     fn a_signal_is_named_with_what_was_said() {
-        let failure = run(fate(Some(Exit::Signal(libc::SIGSEGV)), Some(Exit::Code(0))), "oh no");
+        let failure = run(ended(Some(Exit::Signal(libc::SIGSEGV)), Some(Exit::Code(0))), "oh no");
         assert_eq!(failure.kind, FailureKind::Internal);
         assert_eq!(failure.message, "the worker was killed by SIGSEGV: oh no");
-        let failure = run(fate(Some(Exit::Signal(libc::SIGSYS)), Some(Exit::Code(0))), "");
+        let failure = run(ended(Some(Exit::Signal(libc::SIGSYS)), Some(Exit::Code(0))), "");
         assert!(failure.message.ends_with("may not make"), "{}", failure.message);
     }
 
@@ -136,7 +136,7 @@ mod tests {
     fn no_silence_is_ever_fine() {
         for worker in [None, Some(Exit::Code(0)), Some(Exit::Code(101)), Some(Exit::Signal(6))] {
             for broker in [None, Some(Exit::Code(0)), Some(Exit::Code(101))] {
-                assert!(!run(fate(worker, broker), "").message.is_empty());
+                assert!(!run(ended(worker, broker), "").message.is_empty());
             }
         }
     }
@@ -144,14 +144,14 @@ mod tests {
     #[test]
     fn a_broker_that_died_first_is_named() {
         let killed = Some(Exit::Signal(libc::SIGKILL));
-        let failure = run(ExitReason { broker_first: true, ..fate(killed, killed) }, "");
+        let failure = run(ExitReason { broker_first: true, ..ended(killed, killed) }, "");
         assert_eq!(failure.message, "the broker was killed by SIGKILL");
-        assert_eq!(run(fate(killed, killed), "").message, "the worker was killed by SIGKILL");
+        assert_eq!(run(ended(killed, killed), "").message, "the worker was killed by SIGKILL");
     }
 
     #[test]
     fn memory_of_the_process_is_the_limit_of_the_check() {
-        let failure = run(fate(Some(Exit::Signal(6)), Some(Exit::Code(0))), "memory allocation of 99 bytes failed");
+        let failure = run(ended(Some(Exit::Signal(6)), Some(Exit::Code(0))), "memory allocation of 99 bytes failed");
         assert_eq!(failure.kind, FailureKind::Limit);
         assert!(failure.message.starts_with("limits.memory of 128MiB"), "{}", failure.message);
     }
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn memory_that_who_started_it_did_not_give_is_no_limit_of_the_check() {
         let stderr = "this process may have 9 bytes of data (raise `ulimit -d`, `LimitDATA=`)\nmemory allocation of 99 bytes failed";
-        let failed = fate(Some(Exit::Signal(6)), Some(Exit::Code(0)));
+        let failed = ended(Some(Exit::Signal(6)), Some(Exit::Code(0)));
         for failure in [run(failed, stderr), of_compilation(Duration::from_secs(60), 1 << 30, failed, stderr)] {
             assert_eq!((failure.kind, failure.hint.as_deref()), (FailureKind::Limit, None));
             assert!(failure.message.contains("raise `ulimit -d`") && !failure.message.contains("limits.memory"));
@@ -168,12 +168,12 @@ mod tests {
 
     #[test]
     fn compile_limits_name_their_keys() {
-        let cpu = of_compilation(Duration::from_secs(60), 1 << 30, fate(Some(Exit::Signal(libc::SIGXCPU)), None), "");
+        let cpu = of_compilation(Duration::from_secs(60), 1 << 30, ended(Some(Exit::Signal(libc::SIGXCPU)), None), "");
         assert_eq!(cpu.hint.as_deref(), Some("[compile]\ntime = \"120s\""));
         let memory = of_compilation(
             Duration::from_secs(60),
             1 << 30,
-            fate(Some(Exit::Signal(6)), None),
+            ended(Some(Exit::Signal(6)), None),
             "memory allocation of 1 bytes failed",
         );
         assert_eq!(memory.hint.as_deref(), Some("[compile]\nmemory = \"2048MiB\""));

@@ -41,9 +41,9 @@ use roundsman_store::clock::Distance;
 use roundsman_store::components::cache::Cache;
 use roundsman_store::cursors::{self, Cursors};
 use roundsman_store::memory::Memory;
+use roundsman_verdict::check_status::Pause;
 use roundsman_verdict::judge::Verdict;
 use roundsman_verdict::schedule::Start;
-use roundsman_verdict::standing::Pause;
 use run_outcome::Goal;
 use subject::subject;
 
@@ -111,10 +111,10 @@ pub fn round(
     faults.into_iter().for_each(|fault| ledger.fault(fault));
     let chosen = ledger.claim(wanted);
     ledger.announce();
-    let begun = ledger.begin();
+    let marker = ledger.begin();
     let mut cache = cached::open(config, &config.paths.state, &zygote);
     let ran = run(&isolation, &chosen, &books, &zygote, interrupt.as_ref(), &mut cache, &mut ledger);
-    drop((zygote, begun));
+    drop((zygote, marker));
     cache.close(&|| cached::named(config)).lines.into_iter().for_each(|line| ledger.fault(Fault::mended(line)));
     let signal = ran.unwrap_or_else(|error| {
         ledger.fault(internal("watching the processes", &error));

@@ -12,9 +12,9 @@ use sha2::{Digest as _, Sha256};
 use roundsman_config::{Check, ComponentPath, Config, Schedule};
 use roundsman_store::locks::{LockTarget, Locks, TakenLock};
 use roundsman_store::memory::Memory;
+use roundsman_verdict::check_status::Pause;
 use roundsman_verdict::judge::StateType;
 use roundsman_verdict::schedule::{self, Calendar, FirstRound, Planned, ScheduleRule, Start};
-use roundsman_verdict::standing::Pause;
 
 /// The checks that the caller wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +113,7 @@ pub(crate) fn active(config: &Config) -> impl Iterator<Item = &Check> {
 /// Returns the pause of a check, while it holds; of one that no file gave meanwhile, too.
 pub(crate) fn pause<'m>(memory: &'m Memory, name: &str, now: Timestamp) -> Option<&'m Pause> {
     let pause = match memory.results.checks.get(name) {
-        Some(standing) => standing.pause.as_ref(),
+        Some(check_status) => check_status.pause.as_ref(),
         None => memory.private.checks.get(name).and_then(|kept| kept.pause.as_ref()),
     };
     pause.filter(|pause| pause.until > now)
@@ -121,15 +121,15 @@ pub(crate) fn pause<'m>(memory: &'m Memory, name: &str, now: Timestamp) -> Optio
 
 /// A check as the schedule sees it.
 pub(crate) fn planned<'p>(check: &'p Check, timing: &'p Timing, memory: &'p Memory) -> Planned<'p> {
-    let standing = memory.results.checks.get(&check.name);
-    let is_soft = standing.is_some_and(|standing| standing.verdict.state_type == StateType::Soft);
+    let check_status = memory.results.checks.get(&check.name);
+    let is_soft = check_status.is_some_and(|check_status| check_status.verdict.state_type == StateType::Soft);
     Planned {
         name: &check.name,
         rule: &timing.rule,
         timeout: check.limits.timeout,
         retry_every: check.retry.every.filter(|_| is_soft),
         fingerprint: &timing.fingerprint,
-        paused_until: standing.and_then(|standing| standing.pause.as_ref()).map(|pause| pause.until),
+        paused_until: check_status.and_then(|check_status| check_status.pause.as_ref()).map(|pause| pause.until),
         past: memory.private.checks.get(&check.name).map(|kept| &kept.past),
     }
 }

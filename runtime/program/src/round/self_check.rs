@@ -10,9 +10,9 @@ use super::fault::{Fault, first_line};
 use super::plan::Busy;
 use roundsman_contract::Status;
 use roundsman_contract::report::{Hanging, Usage};
+use roundsman_verdict::check_status::RESERVED;
 use roundsman_verdict::judge::humanize::time_between;
 use roundsman_verdict::judge::{State, StateType, Verdict, worst};
-use roundsman_verdict::standing::RESERVED;
 
 /// Facts of a round for the check `roundsman`.
 #[derive(Debug)]

@@ -133,7 +133,7 @@ fn floods_end() {
     let ran = staged.run();
     for (name, _) in idle {
         ran.assert_failure(name, FailureKind::Timeout, &["limits.timeout of 1s"]);
-        let duration = ran.carried[name].duration;
+        let duration = ran.outcomes[name].duration;
         assert!(duration < Duration::from_secs(4), "{name} took {duration:?}");
         assert!(ran.failure(name).message.len() < 8 << 10);
     }

@@ -110,7 +110,7 @@ fn killed_from_outside() {
     }
     for (name, _) in boards {
         ran.assert_failure(name, FailureKind::Internal, &[&format!("the {name} was killed by SIGKILL")]);
-        assert!(ran.carried[name].duration.as_secs() < 5, "{name} was not noticed");
+        assert!(ran.outcomes[name].duration.as_secs() < 5, "{name} was not noticed");
     }
     ran.assert_honest("honest");
 }

@@ -69,7 +69,7 @@ fn lies() {
     assert_eq!(ran.outcome("code-of-another").summary, "it lives");
     let digest = sha2::Sha256::digest(signed(component::wat("logs"), "code-of-another"));
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(ran.carried["code-of-another"].component.as_ref().unwrap().sha256, digest);
+    assert_eq!(ran.outcomes["code-of-another"].component.as_ref().unwrap().sha256, digest);
 
     let internal = FailureKind::Internal;
     ran.assert_failure("garbage", internal, &["the worker exited with 72", "loading the code"]);
@@ -83,7 +83,7 @@ fn lies() {
     ran.assert_failure("sleeps", FailureKind::Limit, &["compile.time of 1s"]);
     ran.assert_failure("says-so-and-dies", internal, &["the compile worker was killed by SIGSEGV"]);
     ran.assert_honest("honest");
-    assert_eq!(names.len() * 2, ran.carried.len());
+    assert_eq!(names.len() * 2, ran.outcomes.len());
 }
 
 /// Code that a lying compile worker made of a component is found in the next round by that component, and by no other.
@@ -123,7 +123,7 @@ fn mangled() {
     }
     let ran = staged.run();
     ran.assert_honest("honest");
-    let harmed = ran.carried.values().filter(|carried| carried.result.is_err()).count();
+    let harmed = ran.outcomes.values().filter(|run_outcome| run_outcome.result.is_err()).count();
     assert!(harmed > VARIANTS / 10, "{harmed} of {VARIANTS} variants did harm: the test flips the wrong bytes");
 }
 

@@ -57,8 +57,8 @@ fn grant_is_of_one_socket() {
     let ran = staged.run();
     ran.assert_honest("owner");
     ran.assert_honest("forger");
-    assert!(ran.carried["owner"].trace.denials.is_empty());
-    let denied: Vec<_> = ran.carried["forger"].trace.denials.iter().map(|denial| denial.capability.as_str()).collect();
+    assert!(ran.outcomes["owner"].trace.denials.is_empty());
+    let denied: Vec<_> = ran.outcomes["forger"].trace.denials.iter().map(|denial| denial.capability.as_str()).collect();
     assert_eq!(denied, ["files", "commands", "metadata", "filesystems"]);
 }
 
@@ -130,7 +130,7 @@ fn what_no_component_sends() {
     let ran = staged.run();
     for (name, _, _, part) in &cases {
         ran.assert_failure(name, FailureKind::Internal, &["the worker sent what no component can", part]);
-        assert!(ran.carried[*name].duration < Duration::from_secs(20), "{name} was not ended");
+        assert!(ran.outcomes[*name].duration < Duration::from_secs(20), "{name} was not ended");
     }
     assert_eq!(ran.outcome("well-said").summary, "forged");
     ran.assert_failure("stays", FailureKind::Timeout, &["limits.timeout"]);
@@ -173,13 +173,13 @@ fn floods() {
     let ran = staged.run();
     for (name, _) in flood {
         ran.assert_failure(name, FailureKind::Timeout, &["limits.timeout of 1s"]);
-        let carried = &ran.carried[name];
-        assert!(carried.duration < Duration::from_secs(4), "{name} took {:?}", carried.duration);
-        assert!(carried.trace.state.is_none(), "a failed run keeps nothing");
-        let logged: usize = carried.trace.log.iter().map(|line| line.message.len()).sum();
+        let run_outcome = &ran.outcomes[name];
+        assert!(run_outcome.duration < Duration::from_secs(4), "{name} took {:?}", run_outcome.duration);
+        assert!(run_outcome.trace.state.is_none(), "a failed run keeps nothing");
+        let logged: usize = run_outcome.trace.log.iter().map(|line| line.message.len()).sum();
         assert!(logged <= 64 << 10, "{name} logged {logged} bytes");
     }
-    assert!(ran.carried["logs"].trace.log_dropped > 0);
+    assert!(ran.outcomes["logs"].trace.log_dropped > 0);
     ran.assert_honest("honest");
 }
 

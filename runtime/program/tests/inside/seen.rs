@@ -188,7 +188,7 @@ fn nothing_outlives() {
     let mut staged = Some(staged);
     let mut round = fork_child("round", || {
         let ran = staged.take().unwrap().run();
-        panic!("the round ended: {:?}", ran.carried)
+        panic!("the round ended: {:?}", ran.outcomes)
     })
     .unwrap();
     let of_round = u32::try_from(round.pid().as_raw_nonzero().get()).unwrap();

@@ -162,12 +162,12 @@ impl Staged {
         let mut all = Vec::new();
         carry_out(subjects, Goal::Run, &context, &mut cache, &mut all).unwrap();
         assert_eq!(cache.close(&|| None).lines, [""; 0]);
-        let mut carried = BTreeMap::new();
+        let mut outcomes = BTreeMap::new();
         for one in all {
-            assert!(carried.insert(one.name.clone(), one).is_none(), "a check that ended twice");
+            assert!(outcomes.insert(one.name.clone(), one).is_none(), "a check that ended twice");
         }
-        assert_eq!(carried.len(), count, "every check ends once");
-        Ran { carried, _directory: self.directory }
+        assert_eq!(outcomes.len(), count, "every check ends once");
+        Ran { outcomes, _directory: self.directory }
     }
 }
 
@@ -209,31 +209,31 @@ impl Work for Acts {
 
 /// A round that was done.
 pub struct Ran {
-    pub carried: BTreeMap<String, RunOutcome>,
+    pub outcomes: BTreeMap<String, RunOutcome>,
     _directory: TempDir,
 }
 
 impl Ran {
     /// The checks whose names begin so; there are some.
     fn named<'a>(&'a self, start: &'a str) -> impl Iterator<Item = &'a RunOutcome> {
-        assert!(self.carried.keys().any(|name| name.starts_with(start)), "there is no {start}");
-        self.carried.values().filter(move |carried| carried.name.starts_with(start))
+        assert!(self.outcomes.keys().any(|name| name.starts_with(start)), "there is no {start}");
+        self.outcomes.values().filter(move |run_outcome| run_outcome.name.starts_with(start))
     }
 
     /// Every check of the honest component whose name begins so reported, by way of its broker.
     #[track_caller]
     pub fn assert_honest(&self, start: &str) {
-        for carried in self.named(start) {
-            let outcome = self.outcome(&carried.name);
-            assert_eq!(outcome.summary, "was here", "{carried:?}");
-            let said: Vec<_> = carried.trace.log.iter().map(|line| line.message.as_str()).collect();
-            assert_eq!(said, ["was here"], "{carried:?}");
+        for run_outcome in self.named(start) {
+            let outcome = self.outcome(&run_outcome.name);
+            assert_eq!(outcome.summary, "was here", "{run_outcome:?}");
+            let said: Vec<_> = run_outcome.trace.log.iter().map(|line| line.message.as_str()).collect();
+            assert_eq!(said, ["was here"], "{run_outcome:?}");
         }
     }
 
     #[track_caller]
     pub fn outcome(&self, name: &str) -> &Outcome {
-        match &self.carried[name].result {
+        match &self.outcomes[name].result {
             Ok(Answered::Said(ExportAnswer::Outcome(outcome))) => outcome,
             other => panic!("{name} did not report: {other:?}"),
         }
@@ -241,7 +241,7 @@ impl Ran {
 
     #[track_caller]
     pub fn failure(&self, name: &str) -> &Failure {
-        match &self.carried[name].result {
+        match &self.outcomes[name].result {
             Err(failure) => failure,
             Ok(answered) => panic!("{name} did not fail: {answered:?}"),
         }

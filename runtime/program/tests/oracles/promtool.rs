@@ -7,11 +7,11 @@ use proptest::sample::select;
 use roundsman_contract::{Descriptor, MetricInfo, MetricKind, Unit};
 use roundsman_tests::exposition::samples;
 use roundsman_tests::prometheus::{NodeExporter, findings};
+use roundsman_verdict::check_status::CheckStatus;
 use roundsman_verdict::judge::descriptor;
 use roundsman_verdict::outputs::prometheus::encode;
-use roundsman_verdict::standing::Standing;
 
-use crate::sample::{draw, metric, standing, verdict};
+use crate::sample::{check_status, draw, metric, verdict};
 
 /// Words that mean something to Prometheus, and some that do not.
 const WORDS: [&str; 44] = [
@@ -116,8 +116,8 @@ fn now() -> jiff::Timestamp {
     "2026-11-22T19:15:00Z".parse().expect("a time")
 }
 
-fn file(all: Vec<Standing>) -> String {
-    encode(&all.into_iter().map(|standing| (standing.verdict.check.clone(), standing)).collect(), now())
+fn file(all: Vec<CheckStatus>) -> String {
+    encode(&all.into_iter().map(|check_status| (check_status.verdict.check.clone(), check_status)).collect(), now())
 }
 
 /// A component with one metric, and what it says of it.
@@ -138,8 +138,8 @@ fn said() -> impl Strategy<Value = Said> {
     (name(), info, proptest::collection::vec((value(), proptest::collection::vec(text(), 3)), 1..4))
 }
 
-/// Returns the standing of a check whose component was not refused.
-fn accepted(index: usize, (component, info, rows): Said) -> Option<Standing> {
+/// Returns the status of a check whose component was not refused.
+fn accepted(index: usize, (component, info, rows): Said) -> Option<CheckStatus> {
     let descriptor = Descriptor {
         name: component.clone(),
         version: "1".to_owned(),
@@ -156,15 +156,15 @@ fn accepted(index: usize, (component, info, rows): Said) -> Option<Standing> {
     });
     let mut said = verdict(&format!("check-{index}"), &component, metrics.collect());
     said.component.as_mut()?.help.insert(info.name.clone(), info.help);
-    Some(standing(said))
+    Some(check_status(said))
 }
 
 #[test]
 fn what_the_contract_lets_through_has_no_finding_and_is_served_whole() {
-    let all: Vec<Standing> =
+    let all: Vec<CheckStatus> =
         draw(&said(), 20_000).into_iter().enumerate().filter_map(|(index, said)| accepted(index, said)).collect();
     assert!(all.len() > 2_000, "{} of 20000 were accepted", all.len());
-    let families: BTreeSet<_> = all.iter().map(|standing| standing.verdict.metrics[0].name.clone()).collect();
+    let families: BTreeSet<_> = all.iter().map(|check_status| check_status.verdict.metrics[0].name.clone()).collect();
     assert!(families.len() > 100, "{}", families.len());
     let text = file(all);
     assert_eq!(findings(&text), "");
@@ -185,7 +185,7 @@ fn what_was_stored_before_the_contract_forbade_it_is_still_a_valid_file() {
         let component = said.component.as_mut().expect("a component");
         component.help =
             said.metrics.iter().map(|metric| (metric.name.clone(), help.clone())).collect::<BTreeMap<_, _>>();
-        standing(said)
+        check_status(said)
     });
     let text = file(all.collect());
     // Names may be ugly then; a text that it cannot parse is a panic.

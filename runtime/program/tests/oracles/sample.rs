@@ -1,12 +1,12 @@
-//! Verdicts and standings to encode.
+//! Verdicts and statuses to encode.
 
 use std::collections::BTreeMap;
 
 use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use roundsman_contract::{Status, Unit};
+use roundsman_verdict::check_status::CheckStatus;
 use roundsman_verdict::judge::{ComponentId, JudgedMetric, Verdict};
-use roundsman_verdict::standing::Standing;
 
 #[path = "../../../verdict/src/judge/sample.rs"]
 mod plain;
@@ -34,8 +34,8 @@ pub fn verdict(check: &str, component: &str, metrics: Vec<JudgedMetric>) -> Verd
     }
 }
 
-pub fn standing(verdict: Verdict) -> Standing {
-    Standing {
+pub fn check_status(verdict: Verdict) -> CheckStatus {
+    CheckStatus {
         hard: verdict.status,
         since: verdict.started,
         runs: BTreeMap::from([("critical".to_owned(), 3), ("timeout".to_owned(), 1)]),

@@ -1,6 +1,6 @@
 //! From the bytes of a component to machine code, with what is wrong with them in words of the operator.
 
-mod carried;
+mod source_lines;
 mod nesting;
 
 use wasmtime::component::Component;
@@ -32,7 +32,7 @@ pub fn compile(layout: Layout, bytes: &[u8]) -> Result<Compiled, Failure> {
     let surface = surface::read(bytes).map_err(invalid)?;
     surface::judge(&surface)?;
     let no_engine = |error| Failure::new(FailureKind::Internal, format!("making the compiler: {error:#}"));
-    let engine = compiling(layout, carried::lines(bytes)).map_err(no_engine)?;
+    let engine = compiling(layout, source_lines::find(bytes)).map_err(no_engine)?;
     let component = Component::new(&engine, bytes).map_err(|error| not_compiled(&format!("{error:#}")))?;
     let code = component.serialize().map_err(|error| Failure::new(FailureKind::Internal, format!("{error:#}")))?;
     Ok(Compiled { code, imports: surface.imports })

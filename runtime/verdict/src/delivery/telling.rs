@@ -10,9 +10,9 @@ use super::cursor::{ReceiverPlace, Told};
 use super::filter::Only;
 use super::message::{AlertAction, Message, News};
 use super::subject::Subject;
+use crate::check_status::CheckStatus;
 use crate::history::{self, Act, Change, Deed, HistoryEntry};
-use crate::judge::compose;
-use crate::standing::Standing;
+use crate::judge::MessageLines;
 use roundsman_contract::Status;
 
 /// News of a round that are told one by one; more are one message.
@@ -36,7 +36,7 @@ pub struct KnownChanges<'a> {
     pub entries: &'a [HistoryEntry],
     /// The number of the last change of all.
     pub last: u64,
-    pub checks: &'a BTreeMap<String, Standing>,
+    pub checks: &'a BTreeMap<String, CheckStatus>,
     /// Labels of the host.
     pub labels: &'a BTreeMap<String, String>,
     pub now: Timestamp,
@@ -143,7 +143,7 @@ impl Teller<'_> {
 
     fn wants(&self, check: &str, status: Status) -> bool {
         let none = BTreeMap::new();
-        let own = self.known.checks.get(check).map_or(&none, |standing| &standing.verdict.labels);
+        let own = self.known.checks.get(check).map_or(&none, |check_status| &check_status.verdict.labels);
         self.wish.only.wants(check, &[own, self.known.labels], status)
     }
 
@@ -224,10 +224,10 @@ impl Teller<'_> {
     fn catch_up(&mut self) {
         let known = self.known;
         let mut bad = BTreeSet::new();
-        for (check, standing) in known.checks {
-            for (subject, status, since, summary) in troubles(check, standing) {
+        for (check, check_status) in known.checks {
+            for (subject, status, since, summary) in troubles(check, check_status) {
                 bad.insert(subject.clone());
-                if standing.is_silenced(known.now) {
+                if check_status.is_silenced(known.now) {
                     continue;
                 }
                 let stamp = format!("now {}", since.map_or_else(String::new, |since| since.to_string()));
@@ -251,15 +251,15 @@ impl Teller<'_> {
         }
         let over: Vec<Subject> = self.told.keys().filter(|subject| !bad.contains(*subject)).cloned().collect();
         for subject in over {
-            let standing = known.checks.get(&subject.check);
+            let check_status = known.checks.get(&subject.check);
             self.end(&subject, |told| News {
                 subject: subject.clone(),
                 event: AlertAction::Resolve,
-                status: standing.map(|_| Status::Ok),
+                status: check_status.map(|_| Status::Ok),
                 was: Some(told.status.into()),
                 since: told.since,
                 was_since: None,
-                summary: standing.map_or_else(|| "it is configured no more".to_owned(), |_| String::new()),
+                summary: check_status.map_or_else(|| "it is configured no more".to_owned(), |_| String::new()),
                 stamp: format!("over {}", told.at),
                 begun: None,
             });
@@ -273,16 +273,16 @@ impl Teller<'_> {
         let checks = self.known.checks;
         let mut news = Vec::new();
         for told in self.told.values_mut().filter(|told| !told.with_check) {
-            let Some(standing) = checks.get(&told.subject.check) else { continue };
+            let Some(check_status) = checks.get(&told.subject.check) else { continue };
             // Told in the future: the clock was set back since.
             told.at = told.at.min(now);
-            if standing.is_silenced(now) || now.duration_since(told.at) < every {
+            if check_status.is_silenced(now) || now.duration_since(told.at) < every {
                 continue;
             }
             let stamp = format!("again {}", told.at);
             told.at = now;
             let found =
-                troubles(&told.subject.check, standing).into_iter().find(|(subject, ..)| *subject == told.subject);
+                troubles(&told.subject.check, check_status).into_iter().find(|(subject, ..)| *subject == told.subject);
             let summary = found.map_or_else(String::new, |(.., summary)| summary);
             let status = Some(told.status.into());
             news.push(News {
@@ -302,14 +302,13 @@ impl Teller<'_> {
 }
 
 /// Returns the hard troubles of a check: its own first, then those of its subchecks.
-fn troubles(check: &str, standing: &Standing) -> Vec<(Subject, Status, Option<Timestamp>, String)> {
+fn troubles(check: &str, check_status: &CheckStatus) -> Vec<(Subject, Status, Option<Timestamp>, String)> {
     let is_bad = |status: &Status| *status != Status::Ok;
-    let own = standing
-        .hard
-        .filter(is_bad)
-        .map(|status| (Subject::of(check, None), status, standing.since, compose::lines(&standing.verdict).facts));
-    let parts = standing.troubles.iter().filter_map(|trouble| {
-        let text = standing.verdict.subchecks.iter().find(|subcheck| subcheck.labels == trouble.labels);
+    let own = check_status.hard.filter(is_bad).map(|status| {
+        (Subject::of(check, None), status, check_status.since, MessageLines::of(&check_status.verdict).facts)
+    });
+    let parts = check_status.troubles.iter().filter_map(|trouble| {
+        let text = check_status.verdict.subchecks.iter().find(|subcheck| subcheck.labels == trouble.labels);
         let text = text.map_or_else(String::new, |subcheck| subcheck.text.clone());
         Some((Subject::of(check, Some(&trouble.labels)), trouble.hard.filter(is_bad)?, trouble.since, text))
     });

@@ -1,9 +1,9 @@
 use super::*;
+use crate::check_status::Pause;
+use crate::check_status::trouble::Trouble;
 use crate::history::Silenced;
 use crate::judge::StateType;
 use crate::judge::{Verdict, sample};
-use crate::standing::Pause;
-use crate::standing::trouble::Trouble;
 
 const OK: Option<Status> = Some(Status::Ok);
 const WARNING: Option<Status> = Some(Status::Warning);
@@ -16,7 +16,7 @@ fn at(minute: i64) -> Timestamp {
 /// A host on which time passes: checks, and the changes that they made.
 #[derive(Default)]
 struct Scene {
-    checks: BTreeMap<String, Standing>,
+    checks: BTreeMap<String, CheckStatus>,
     entries: Vec<HistoryEntry>,
     place: Option<ReceiverPlace>,
     only: Only,
@@ -34,16 +34,16 @@ impl Scene {
     /// A hard change of a check, noted as a round does.
     fn becomes(&mut self, check: &str, to: Option<Status>) {
         let before = self.checks.get(check).cloned();
-        let mut standing = before.clone().unwrap_or_else(|| Standing::pending(sample::verdict()));
-        standing.verdict = Verdict { status: to, summary: format!("{check} now"), ..standing.verdict };
-        (standing.hard, standing.since) = (to, Some(at(self.minute)));
-        let silenced = standing.is_silenced(at(self.minute)).then(|| Silenced {
+        let mut check_status = before.clone().unwrap_or_else(|| CheckStatus::pending(sample::verdict()));
+        check_status.verdict = Verdict { status: to, summary: format!("{check} now"), ..check_status.verdict };
+        (check_status.hard, check_status.since) = (to, Some(at(self.minute)));
+        let silenced = check_status.is_silenced(at(self.minute)).then(|| Silenced {
             by: None,
             reason: String::new(),
             until: None,
             paused: true,
         });
-        self.checks.insert(check.to_owned(), standing);
+        self.checks.insert(check.to_owned(), check_status);
         let from = before.and_then(|before| before.hard);
         self.note(history::Event::Change(Change {
             check: check.to_owned(),
@@ -59,10 +59,10 @@ impl Scene {
     /// The same of a subcheck, by the value of its one label.
     fn part_becomes(&mut self, check: &str, part: &str, to: Option<Status>) {
         let labels = vec![("mount".to_owned(), part.to_owned())];
-        let standing = self.checks.get_mut(check).unwrap();
-        standing.troubles.retain(|trouble| trouble.labels != labels);
+        let check_status = self.checks.get_mut(check).unwrap();
+        check_status.troubles.retain(|trouble| trouble.labels != labels);
         if let Some(status) = to.filter(|status| *status != Status::Ok) {
-            standing.troubles.push(Trouble {
+            check_status.troubles.push(Trouble {
                 labels: labels.clone(),
                 status,
                 state_type: StateType::Hard,
@@ -110,7 +110,7 @@ impl Scene {
 
 fn words(plan: &TellingPlan) -> String {
     let word = |one: &News| {
-        let status = one.status.map_or("GONE", compose::status_word);
+        let status = one.status.map_or("GONE", crate::judge::message_lines::status_word);
         format!("{} {} {}", one.event.word(), one.subject.name(), status)
     };
     let messages = plan.messages.iter().map(|message| message.news.iter().map(word).collect::<Vec<_>>().join(", "));

@@ -10,10 +10,10 @@ use sha2::{Digest as _, Sha256};
 use super::cursor::{CursorStep, Discovery, To};
 use super::filter::Only;
 use super::measured::Measured;
+use crate::check_status::{CheckStatus, RESERVED};
 use crate::judge::humanize::Now;
 use crate::outputs::host::HostNames;
 use crate::outputs::value_formats::{EncodedParts, ValueFormat};
-use crate::standing::{RESERVED, Standing};
 
 /// Parts of a batch at most: InfluxDB wants 5,000 to 10,000 lines, a trapper takes 5,000 values.
 const PARTS: usize = 5_000;
@@ -112,7 +112,7 @@ impl ValuesChoice<'_> {
     #[must_use]
     pub fn discovery(
         &self,
-        checks: &BTreeMap<String, Standing>,
+        checks: &BTreeMap<String, CheckStatus>,
         has: Option<&Discovery>,
         now: Timestamp,
     ) -> Option<(Vec<String>, Discovery)> {
@@ -131,12 +131,17 @@ impl ValuesChoice<'_> {
 
     /// Returns where those checks stand that have no run to say it: paused, acknowledged or stale ones.
     #[must_use]
-    pub fn standings(&self, checks: &BTreeMap<String, Standing>, host: &HostNames<'_>, now: &Now) -> Vec<String> {
+    pub fn check_statuses(
+        &self,
+        checks: &BTreeMap<String, CheckStatus>,
+        host: &HostNames<'_>,
+        now: &Now,
+    ) -> Vec<String> {
         let Some(around) = &self.format.around else { return Vec::new() };
         let wanted = checks
             .iter()
-            .filter(|(check, standing)| self.only.chooses(check, &[&standing.verdict.labels, &host.labels]));
-        wanted.flat_map(|(_, standing)| (around.standing)(standing, self.object, now)).collect()
+            .filter(|(check, check_status)| self.only.chooses(check, &[&check_status.verdict.labels, &host.labels]));
+        wanted.flat_map(|(_, check_status)| (around.check_status)(check_status, self.object, now)).collect()
     }
 
     /// Makes the request of a batch.
@@ -192,18 +197,18 @@ mod tests {
         let only = Only::default();
         let wish =
             ValuesChoice { only: &only, unchanged: None, max_age: None, format: &VALUE_FORMATS[2], object: "web1" };
-        let standing = |name: &str| {
+        let check_status = |name: &str| {
             let verdict = Verdict { check: name.to_owned(), ..sample::verdict() };
-            (name.to_owned(), Standing { verdict: verdict.clone(), ..Standing::pending(verdict) })
+            (name.to_owned(), CheckStatus { verdict: verdict.clone(), ..CheckStatus::pending(verdict) })
         };
-        let mut checks = BTreeMap::from([standing("disk")]);
+        let mut checks = BTreeMap::from([check_status("disk")]);
         let at = |second| Timestamp::from_second(second).unwrap();
         let (parts, first) = wish.discovery(&checks, None, at(0)).unwrap();
         assert!(parts.len() == 2 && parts[0].contains("roundsman.checks"), "{parts:?}");
         assert!(wish.discovery(&checks, Some(&first), at(3_599)).is_none());
         let (_, again) = wish.discovery(&checks, Some(&first), at(3_600)).unwrap();
         assert_eq!((again.at, again.said, &again.digest), (at(0), at(3_600), &first.digest));
-        checks.extend([standing("load")]);
+        checks.extend([check_status("load")]);
         let (_, changed) = wish.discovery(&checks, Some(&again), at(3_660)).unwrap();
         assert_eq!((changed.at, changed.digest == first.digest), (at(3_660), false));
     }

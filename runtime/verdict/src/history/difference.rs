@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{Change, Event, HistoryEntry, Silenced};
-use crate::judge::compose;
-use crate::standing::trouble::{self, Trouble};
-use crate::standing::{Record, Standing};
+use crate::check_status::trouble::{self, Trouble};
+use crate::check_status::{CheckStatus, Record};
+use crate::judge::MessageLines;
 use roundsman_contract::Status;
 use roundsman_grants::escape;
 
@@ -56,10 +56,10 @@ fn add<'a>(
 
 /// Finds what changed, by check; a check comes before its subchecks.
 #[must_use]
-pub fn changes(before: &KnownStatuses<'_>, checks: &BTreeMap<String, Standing>, now: Timestamp) -> Vec<Change> {
+pub fn changes(before: &KnownStatuses<'_>, checks: &BTreeMap<String, CheckStatus>, now: Timestamp) -> Vec<Change> {
     let mut after = BTreeMap::new();
-    for (check, standing) in checks {
-        add(&mut after, check, standing.hard, &standing.troubles);
+    for (check, check_status) in checks {
+        add(&mut after, check, check_status.hard, &check_status.troubles);
     }
     let mut changes: BTreeMap<SubjectRef<'_>, Change> = BTreeMap::new();
     for (subject, to) in &after {
@@ -69,16 +69,16 @@ pub fn changes(before: &KnownStatuses<'_>, checks: &BTreeMap<String, Standing>, 
         }
     }
     for (subject, from) in before.0.iter().filter(|(subject, _)| !after.contains_key(*subject)) {
-        let standing = checks.get(subject.0);
-        let to = subject.1.and_then(|labels| is_well(standing?, labels).then_some(Status::Ok));
-        changes.insert(*subject, change(*subject, Some(*from), to, standing, now));
+        let check_status = checks.get(subject.0);
+        let to = subject.1.and_then(|labels| is_well(check_status?, labels).then_some(Status::Ok));
+        changes.insert(*subject, change(*subject, Some(*from), to, check_status, now));
     }
     changes.into_values().collect()
 }
 
 /// Tells whether the last run saw this subcheck, and that it is OK.
-fn is_well(standing: &Standing, labels: &[(String, String)]) -> bool {
-    let seen = standing.verdict.subchecks.iter().find(|subcheck| subcheck.labels == labels);
+fn is_well(check_status: &CheckStatus, labels: &[(String, String)]) -> bool {
+    let seen = check_status.verdict.subchecks.iter().find(|subcheck| subcheck.labels == labels);
     seen.is_some_and(|subcheck| subcheck.status == Status::Ok)
 }
 
@@ -86,12 +86,12 @@ fn change(
     (check, labels): SubjectRef<'_>,
     from: Option<Status>,
     to: Option<Status>,
-    standing: Option<&Standing>,
+    check_status: Option<&CheckStatus>,
     now: Timestamp,
 ) -> Change {
-    let (since, summary) = match (standing, labels) {
-        (Some(standing), None) => (standing.since, compose::lines(&standing.verdict).facts),
-        (Some(standing), Some(labels)) => of_subcheck(standing, labels),
+    let (since, summary) = match (check_status, labels) {
+        (Some(check_status), None) => (check_status.since, MessageLines::of(&check_status.verdict).facts),
+        (Some(check_status), Some(labels)) => of_subcheck(check_status, labels),
         (None, _) => (None, "the check is configured no more".to_owned()),
     };
     Change {
@@ -101,13 +101,13 @@ fn change(
         to,
         since,
         summary: escape::clip(&summary, SUMMARY),
-        silenced: standing.and_then(|standing| silenced(standing, now)),
+        silenced: check_status.and_then(|check_status| silenced(check_status, now)),
     }
 }
 
-fn of_subcheck(standing: &Standing, labels: &[(String, String)]) -> (Option<Timestamp>, String) {
-    let verdict = &standing.verdict;
-    let counted = standing.troubles.iter().find(|trouble| trouble.labels == labels);
+fn of_subcheck(check_status: &CheckStatus, labels: &[(String, String)]) -> (Option<Timestamp>, String) {
+    let verdict = &check_status.verdict;
+    let counted = check_status.troubles.iter().find(|trouble| trouble.labels == labels);
     let since = counted.map_or(verdict.started, |trouble| trouble.since);
     let seen = verdict.subchecks.iter().find(|subcheck| subcheck.labels == labels);
     let summary = match seen {
@@ -118,14 +118,14 @@ fn of_subcheck(standing: &Standing, labels: &[(String, String)]) -> (Option<Time
     (since, summary)
 }
 
-fn silenced(standing: &Standing, now: Timestamp) -> Option<Silenced> {
-    let pause = standing.paused(now).map(|pause| Silenced {
+fn silenced(check_status: &CheckStatus, now: Timestamp) -> Option<Silenced> {
+    let pause = check_status.paused(now).map(|pause| Silenced {
         by: pause.by.clone(),
         reason: pause.reason.clone(),
         until: Some(pause.until),
         paused: true,
     });
-    let ack = standing.acknowledged(now).map(|ack| Silenced {
+    let ack = check_status.acknowledged(now).map(|ack| Silenced {
         by: Some(ack.by.clone()),
         reason: ack.reason.clone(),
         until: ack.until,

@@ -1,7 +1,7 @@
 use super::*;
+use crate::check_status::Retry;
+use crate::check_status::{Ack, advance};
 use crate::judge::{JudgedSubcheck, Verdict, sample};
-use crate::standing::Retry;
-use crate::standing::{Ack, advance};
 use roundsman_contract::report::{Failure, FailureKind};
 
 const RETRY: Retry = Retry { attempts: 2, every: None };
@@ -30,13 +30,13 @@ fn run(second: i64, status: Status, mounts: &[(&str, Status)]) -> Verdict {
 #[derive(Default)]
 struct Host {
     written: BTreeMap<String, Record>,
-    checks: BTreeMap<String, Standing>,
+    checks: BTreeMap<String, CheckStatus>,
 }
 
 impl Host {
     fn runs(&mut self, verdict: Verdict) {
-        let standing = advance(self.checks.get("disk"), verdict, RETRY);
-        self.checks.insert("disk".to_owned(), standing);
+        let check_status = advance(self.checks.get("disk"), verdict, RETRY);
+        self.checks.insert("disk".to_owned(), check_status);
     }
 
     fn found(&self, noted_since: &[HistoryEntry]) -> Vec<Change> {
@@ -45,7 +45,8 @@ impl Host {
 
     fn writes(&mut self) -> Vec<String> {
         let found = self.found(&[]);
-        self.written = self.checks.iter().map(|(name, standing)| (name.clone(), Record::of(standing))).collect();
+        self.written =
+            self.checks.iter().map(|(name, check_status)| (name.clone(), Record::of(check_status))).collect();
         found.iter().map(said).collect()
     }
 
@@ -56,8 +57,8 @@ impl Host {
 }
 
 fn said(change: &Change) -> String {
-    let word = |status: Option<Status>| status.map_or("-", compose::status_word);
-    let subcheck = change.subcheck.as_deref().map(compose::label_values).unwrap_or_default();
+    let word = |status: Option<Status>| status.map_or("-", crate::judge::message_lines::status_word);
+    let subcheck = change.subcheck.as_deref().map(crate::judge::message_lines::label_values).unwrap_or_default();
     let since = change.since.map_or(-1, Timestamp::as_second);
     format!("{}{subcheck} {} {} {since}", change.check, word(change.from), word(change.to))
 }
@@ -115,9 +116,9 @@ fn a_change_says_who_silenced_it_and_holds_no_more_text_than_has_room() {
     host.run(run(1, Status::Ok, &[]));
     host.runs(Verdict { summary: "\n".repeat(10_000), ..run(2, Status::Critical, &[]) });
     host.runs(Verdict { summary: "\n".repeat(10_000), ..run(3, Status::Critical, &[]) });
-    let standing = &host.checks["disk"];
-    let ack = Ack::of(standing, Status::Critical, "alice".to_owned(), at(2), "known".to_owned());
-    host.checks.insert("disk".to_owned(), Standing { ack: Some(ack), ..standing.clone() });
+    let check_status = &host.checks["disk"];
+    let ack = Ack::of(check_status, Status::Critical, "alice".to_owned(), at(2), "known".to_owned());
+    host.checks.insert("disk".to_owned(), CheckStatus { ack: Some(ack), ..check_status.clone() });
     let found = host.found(&[]);
     let silenced = Silenced { by: Some("alice".to_owned()), reason: "known".to_owned(), until: None, paused: false };
     assert_eq!((found.len(), found[0].silenced.as_ref()), (1, Some(&silenced)));

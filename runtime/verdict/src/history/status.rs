@@ -2,7 +2,7 @@
 
 use serde::{Deserialize as _, Deserializer, Serializer, de};
 
-use crate::judge::compose::status_word;
+use crate::judge::message_lines::status_word;
 use roundsman_contract::Status;
 
 const ALL: [Status; 4] = [Status::Ok, Status::Warning, Status::Critical, Status::Unknown];

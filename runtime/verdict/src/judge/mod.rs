@@ -9,20 +9,21 @@ use roundsman_contract::report::{Failure, LogLine, Usage};
 use roundsman_contract::{Denial, MetricKind, Range, Status, Unit};
 
 pub mod bounds;
-pub mod compose;
 mod decide;
 pub mod descriptor;
+pub mod humanize;
+pub mod message_lines;
 pub mod naming;
 pub mod outcome;
 pub mod printed;
 #[cfg(test)]
 pub mod sample;
 pub mod selector_option;
-pub mod humanize;
 mod stored;
 pub mod thresholds;
 
 pub use decide::{Described, JudgeRules, Severity, failed, judge, not_applicable, pending};
+pub use message_lines::MessageLines;
 pub use printed::Printed;
 
 /// What the host says of one check: the last thing before a format, and what is kept of a run.

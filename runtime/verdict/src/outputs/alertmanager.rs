@@ -8,11 +8,11 @@ use roundsman_order::Body;
 use serde::Serialize;
 
 use super::host::HostNames;
+use crate::check_status::CheckStatus;
 use crate::delivery::filter::Only;
 use crate::judge::State;
-use crate::judge::compose::{self, status_word};
 use crate::judge::humanize::Now;
-use crate::standing::Standing;
+use crate::judge::{MessageLines, message_lines::status_word};
 use roundsman_contract::Status;
 use roundsman_grants::escape;
 
@@ -44,7 +44,7 @@ pub struct Alerts {
 /// A paused or acknowledged check is no alert.
 #[must_use]
 pub fn encode(
-    checks: &BTreeMap<String, Standing>,
+    checks: &BTreeMap<String, CheckStatus>,
     host: &HostNames<'_>,
     only: &Only,
     has: &BTreeSet<Labels>,
@@ -52,21 +52,21 @@ pub fn encode(
     ends: Timestamp,
 ) -> Alerts {
     let (mut parts, mut fires) = (Vec::new(), BTreeSet::new());
-    for (check, standing) in checks {
-        let verdict = standing.as_of(now.clone());
-        let status = if verdict.state == State::Stale { verdict.status } else { standing.hard };
+    for (check, check_status) in checks {
+        let verdict = check_status.as_of(now.clone());
+        let status = if verdict.state == State::Stale { verdict.status } else { check_status.hard };
         let is_wanted = |status: &Status| only.wants(check, &[&verdict.labels, &host.labels], *status);
         let Some(status) = status.filter(|status| *status != Status::Ok && is_wanted(status)) else { continue };
-        if standing.is_silenced(now.at) {
+        if check_status.is_silenced(now.at) {
             continue;
         }
         let labels = labels(host, check, &verdict.labels, status);
-        let summary = escape::line(&compose::lines(&verdict).facts);
+        let summary = escape::line(&MessageLines::of(&verdict).facts);
         let annotations = BTreeMap::from([("summary", summary)]);
         parts.push(json(&Alert {
             labels: &labels,
             annotations,
-            starts_at: standing.since.map(time),
+            starts_at: check_status.since.map(time),
             ends_at: time(ends),
         }));
         fires.insert(labels);
@@ -108,21 +108,21 @@ fn time(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check_status::Ack;
     use crate::judge::{Verdict, sample};
-    use crate::standing::Ack;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
     }
 
-    fn standing(name: &str, hard: Option<Status>, now: Option<Status>) -> (String, Standing) {
+    fn check_status(name: &str, hard: Option<Status>, now: Option<Status>) -> (String, CheckStatus) {
         let verdict = Verdict { check: name.to_owned(), status: now, ..sample::verdict() };
-        let standing =
-            Standing { verdict: verdict.clone(), hard, since: verdict.started, ..Standing::pending(verdict) };
-        (name.to_owned(), standing)
+        let check_status =
+            CheckStatus { verdict: verdict.clone(), hard, since: verdict.started, ..CheckStatus::pending(verdict) };
+        (name.to_owned(), check_status)
     }
 
-    fn encoded(checks: &BTreeMap<String, Standing>, has: &BTreeSet<Labels>) -> (Vec<String>, BTreeSet<Labels>) {
+    fn encoded(checks: &BTreeMap<String, CheckStatus>, has: &BTreeSet<Labels>) -> (Vec<String>, BTreeSet<Labels>) {
         let (now, ends) = (at("2026-11-22T19:15:00Z").into(), at("2026-11-22T19:20:00Z"));
         let Alerts { body, fires } = encode(checks, &"web1".into(), &Only::default(), has, &now, ends);
         let alerts: Vec<serde_json::Value> = serde_json::from_str(&body.text()).unwrap();
@@ -137,17 +137,17 @@ mod tests {
     #[test]
     fn what_is_hard_and_not_silenced_fires_and_what_the_receiver_has_besides_ends() {
         let (ok, warning, critical) = (Some(Status::Ok), Some(Status::Warning), Some(Status::Critical));
-        let (name, mut known) = standing("known", critical, critical);
+        let (name, mut known) = check_status("known", critical, critical);
         known.ack =
             Some(Ack::of(&known, Status::Critical, "alice".to_owned(), at("2026-11-22T19:00:00Z"), "known".to_owned()));
-        let (late, mut stale) = standing("late", ok, ok);
+        let (late, mut stale) = check_status("late", ok, ok);
         stale.overdue = Some(at("2026-11-22T19:14:30Z"));
-        let before = BTreeMap::from([standing("disk", warning, warning), standing("load", warning, warning)]);
+        let before = BTreeMap::from([check_status("disk", warning, warning), check_status("load", warning, warning)]);
         let (_, has) = encoded(&before, &BTreeSet::new());
         let checks = BTreeMap::from([
-            standing("disk", critical, critical),
-            standing("load", ok, ok),
-            standing("soft", ok, critical),
+            check_status("disk", critical, critical),
+            check_status("load", ok, ok),
+            check_status("soft", ok, critical),
             (name, known),
             (late, stale),
         ]);

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::scene::{OutputKeys, OutputScene};
+use crate::check_status::CheckStatus;
 use crate::judge::naming::full_name;
-use crate::judge::{JudgedMetric, State, Verdict, compose};
-use crate::standing::Standing;
+use crate::judge::{JudgedMetric, MessageLines, State, Verdict};
 use roundsman_contract::{Range, Status};
 use roundsman_grants::escape;
 
@@ -18,15 +18,15 @@ const TEXT: usize = 8 << 10;
 #[must_use]
 pub fn encode(scene: &OutputScene<'_>, keys: &OutputKeys) -> String {
     let mut file = "<<<local:sep(0)>>>\n".to_owned();
-    for (name, standing) in scene.checks {
-        let verdict = standing.without_alert(scene.now.clone());
+    for (name, check_status) in scene.checks {
+        let verdict = check_status.without_alert(scene.now.clone());
         if matches!(verdict.state, State::Pending | State::NotApplicable) {
             continue;
         }
         let service = quoted(&keys.service(name, &scene.host.name));
         let (state, metrics, text) = (state(verdict.status), metrics(&verdict), text(&verdict));
         // Writing to a String cannot fail.
-        let _ = writeln!(file, "{}{state} \"{service}\" {metrics} {text}", cached(standing, &verdict));
+        let _ = writeln!(file, "{}{state} \"{service}\" {metrics} {text}", cached(check_status, &verdict));
     }
     // The section ends here, whatever file the agent prints next.
     file + "<<<>>>\n"
@@ -34,8 +34,8 @@ pub fn encode(scene: &OutputScene<'_>, keys: &OutputKeys) -> String {
 
 /// Tells when the value was taken, and how long it holds: afterwards Checkmk itself calls the service stale. What is stale
 /// already is said as of now.
-fn cached(standing: &Standing, verdict: &Verdict) -> String {
-    let (Some(started), Some(overdue)) = (verdict.started, standing.overdue) else { return String::new() };
+fn cached(check_status: &CheckStatus, verdict: &Verdict) -> String {
+    let (Some(started), Some(overdue)) = (verdict.started, check_status.overdue) else { return String::new() };
     if verdict.state == State::Stale || verdict.state == State::Paused {
         return String::new();
     }
@@ -50,7 +50,7 @@ fn state(status: Option<Status>) -> u8 {
 
 /// Returns the first line, and the further ones behind the two characters that stand for a new line.
 fn text(verdict: &Verdict) -> String {
-    let lines = compose::lines(verdict);
+    let lines = MessageLines::of(verdict);
     // What is paused says so by its word; Checkmk writes the others itself.
     let first = if verdict.status.is_none() { lines.first() } else { lines.facts.clone() };
     let all: Vec<String> = std::iter::once(&first).chain(&lines.further).map(|line| harmless(line)).collect();

@@ -1,17 +1,17 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::check_status::Pause;
 use crate::judge::sample;
-use crate::standing::Pause;
 use roundsman_contract::Unit;
 
-fn standing(check: &str, verdict: Verdict) -> (String, Standing) {
+fn check_status(check: &str, verdict: Verdict) -> (String, CheckStatus) {
     let verdict = Verdict { check: check.to_owned(), ..verdict };
     let overdue = "2026-11-22T19:25:03Z".parse().ok();
-    (check.to_owned(), Standing { verdict: verdict.clone(), overdue, ..Standing::pending(verdict) })
+    (check.to_owned(), CheckStatus { verdict: verdict.clone(), overdue, ..CheckStatus::pending(verdict) })
 }
 
-fn encoded(checks: &BTreeMap<String, Standing>, service: &str) -> String {
+fn encoded(checks: &BTreeMap<String, CheckStatus>, service: &str) -> String {
     encode(&OutputScene::sample(checks), &OutputKeys { service: service.to_owned(), ..OutputKeys::default() })
 }
 
@@ -23,16 +23,16 @@ fn a_check_is_a_line_with_its_age_and_what_has_no_status_alerts_nobody() {
     let none = sample::metric("free", f64::NAN, Unit::Bytes, &[]);
     let critical =
         Verdict { status: Some(Status::Critical), metrics: vec![metric.clone(), none, metric], ..sample::verdict() };
-    let (name, paused) = standing("paused", critical.clone());
+    let (name, paused) = check_status("paused", critical.clone());
     let until = "2026-11-23T00:00:00Z".parse().unwrap();
     let pause = Some(Pause { until, reason: "new disks".to_owned(), by: None, at: None });
-    let (late, stale) = standing("stale", critical.clone());
+    let (late, stale) = check_status("stale", critical.clone());
     let checks = BTreeMap::from([
-        standing("disk", critical.clone()),
-        (name, Standing { pause, ..paused }),
-        (late, Standing { overdue: Some("2026-11-22T19:15:00Z".parse().unwrap()), ..stale }),
-        standing("other", Verdict { state: State::NotApplicable, status: None, ..critical.clone() }),
-        ("new".to_owned(), Standing::pending(critical)),
+        check_status("disk", critical.clone()),
+        (name, CheckStatus { pause, ..paused }),
+        (late, CheckStatus { overdue: Some("2026-11-22T19:15:00Z".parse().unwrap()), ..stale }),
+        check_status("other", Verdict { state: State::NotApplicable, status: None, ..critical.clone() }),
+        ("new".to_owned(), CheckStatus::pending(critical)),
     ]);
     let lines = "\
         <<<local:sep(0)>>>\n\
@@ -54,7 +54,7 @@ fn no_text_begins_a_line_or_a_section() {
         metrics: vec![metric],
         ..sample::verdict()
     };
-    let text = encoded(&BTreeMap::from([standing("disk", verdict)]), &format!("\"{hostile}\" {{check}}"));
+    let text = encoded(&BTreeMap::from([check_status("disk", verdict)]), &format!("\"{hostile}\" {{check}}"));
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!((lines.len(), lines[0], lines[2]), (3, "<<<local:sep(0)>>>", "<<<>>>"), "{text}");
     assert!(!lines[1].contains("<<<") && lines[1].contains("\\n  b") && !lines[1].contains(char::is_control), "{text}");

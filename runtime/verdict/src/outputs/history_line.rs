@@ -1,8 +1,8 @@
 //! An entry of the history as a line for people.
 
 use crate::history::{Act, Change, Day, Deed, Event, HistoryEntry, Silenced};
-use crate::judge::compose::{label_values, status_word};
 use crate::judge::humanize::{DECIMALS, Now, for_people};
+use crate::judge::message_lines::{label_values, status_word};
 use jiff::civil::Date;
 use roundsman_contract::Unit;
 use roundsman_grants::escape;

@@ -6,9 +6,9 @@ use serde_json::json;
 use super::host::HostNames;
 use super::nagios;
 use super::scene::OutputKeys;
+use crate::check_status::CheckStatus;
 use crate::judge::State;
 use crate::judge::humanize::Now;
-use crate::standing::Standing;
 use roundsman_contract::Status;
 use roundsman_grants::escape;
 
@@ -16,18 +16,18 @@ use roundsman_grants::escape;
 /// until it is overdue, after which Icinga itself calls the service late.
 #[must_use]
 pub fn encode(
-    standing: &Standing,
+    check_status: &CheckStatus,
     host: &HostNames<'_>,
     host_object: &str,
     keys: &OutputKeys,
     now: &Now,
 ) -> Option<String> {
-    let verdict = standing.without_alert(now.clone());
+    let verdict = check_status.without_alert(now.clone());
     let started = verdict.started.filter(|_| !matches!(verdict.state, State::Pending | State::NotApplicable))?;
     let (text, performance_data) = nagios::parts(&verdict, nagios::DEFAULT_MAX_OUTPUT);
     let status = verdict.status.map_or(0, Status::number);
     // A silence begins after the run: what is older than a run that is known would be dropped.
-    let (started, ended) = match standing.is_silenced(now.at) {
+    let (started, ended) = match check_status.is_silenced(now.at) {
         true => (now.at, now.at),
         false => (started, started.checked_add(verdict.duration).unwrap_or(started)),
     };
@@ -42,7 +42,7 @@ pub fn encode(
         "execution_start": seconds(started),
         "execution_end": seconds(ended),
     });
-    let holds = standing.paused(now.at).map(|pause| pause.until).into_iter().chain(standing.overdue).max();
+    let holds = check_status.paused(now.at).map(|pause| pause.until).into_iter().chain(check_status.overdue).max();
     let ttl = holds.map(|until| until.duration_since(now.at).as_secs().max(1));
     if let (Some(ttl), Some(body)) = (ttl, body.as_object_mut()) {
         body.insert("ttl".to_owned(), ttl.into());
@@ -66,10 +66,10 @@ mod tests {
     }
 
     fn encoded(verdict: Verdict) -> Option<Value> {
-        let standing = Standing { verdict: verdict.clone(), ..Standing::pending(verdict) };
-        let standing = Standing { overdue: Some(at("2026-11-22T19:25:00Z")), ..standing };
+        let check_status = CheckStatus { verdict: verdict.clone(), ..CheckStatus::pending(verdict) };
+        let check_status = CheckStatus { overdue: Some(at("2026-11-22T19:25:00Z")), ..check_status };
         let now = at("2026-11-22T19:15:00Z").into();
-        let body = encode(&standing, &"web1".into(), "web1.example", &OutputKeys::default(), &now)?;
+        let body = encode(&check_status, &"web1".into(), "web1.example", &OutputKeys::default(), &now)?;
         Some(serde_json::from_str(&body).unwrap())
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::host::HostNames;
-use crate::judge::compose::lines;
+use crate::judge::MessageLines;
 use crate::judge::naming::full_name;
 use crate::judge::{JudgedMetric, Verdict};
 use roundsman_grants::escape;
@@ -45,7 +45,7 @@ pub fn encode(verdict: &Verdict, host: &HostNames<'_>) -> String {
 fn state(verdict: &Verdict) -> Vec<String> {
     let number = verdict.status.map(|status| format!("state={}i", status.number()));
     let duration = format!("duration_seconds={}", verdict.duration.as_secs_f64());
-    let text = format!("text={}", string(&lines(verdict).facts));
+    let text = format!("text={}", string(&MessageLines::of(verdict).facts));
     number.into_iter().chain([duration, text]).collect()
 }
 

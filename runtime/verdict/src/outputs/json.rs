@@ -7,13 +7,13 @@ use std::io;
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::judge::compose::status_word;
+use crate::check_status::CheckStatus;
+use crate::check_status::trouble::{self, Trouble};
+use crate::judge::message_lines::status_word;
 use crate::judge::outcome::kind_word;
 use crate::judge::thresholds::unit_word;
 use crate::judge::{Breach, JudgedMetric, Printed, State, StateType, Verdict};
 use crate::outputs::host::HostNames;
-use crate::standing::Standing;
-use crate::standing::trouble::{self, Trouble};
 use roundsman_contract::report::Failure;
 use roundsman_contract::{Level, Range, Status};
 use roundsman_grants::escape;
@@ -44,38 +44,38 @@ pub(crate) fn encode_within<'h>(verdict: &Verdict, host: impl Into<HostNames<'h>
 
 /// Works as [`encode`], of a check as it is at `now`, with where it stands over the rounds.
 #[must_use]
-pub fn encode_standing<'h>(standing: &Standing, now: Timestamp, host: impl Into<HostNames<'h>>) -> String {
+pub fn encode_check_status<'h>(check_status: &CheckStatus, now: Timestamp, host: impl Into<HostNames<'h>>) -> String {
     let host = host.into();
-    let verdict = standing.as_of(now);
-    let object = StandingObject {
+    let verdict = check_status.as_of(now);
+    let object = CheckStatusObject {
         verdict: Object::of(&verdict, &host),
-        hard_status: standing.hard.map(lower),
-        since: standing.since.map(time),
-        overdue: standing.overdue.map(time),
-        runs: &standing.runs,
-        skipped: standing.skipped,
-        pause: standing.paused(now).map(|pause| PauseObject {
+        hard_status: check_status.hard.map(lower),
+        since: check_status.since.map(time),
+        overdue: check_status.overdue.map(time),
+        runs: &check_status.runs,
+        skipped: check_status.skipped,
+        pause: check_status.paused(now).map(|pause| PauseObject {
             until: time(pause.until),
             reason: &pause.reason,
             by: pause.by.as_deref(),
             at: pause.at.map(time),
         }),
-        acknowledged: standing.acknowledged(now).map(|ack| AckObject {
+        acknowledged: check_status.acknowledged(now).map(|ack| AckObject {
             until: ack.until.map(time),
             reason: &ack.reason,
             by: &ack.by,
             at: time(ack.at),
             sticky: ack.sticky,
         }),
-        held: standing.held.as_ref().map(|held| HeldObject { last: time(held.last), until: held.until.map(time) }),
-        subcheck_states: (!trouble::are_too_many(&standing.verdict))
-            .then(|| standing.troubles.iter().map(TroubleObject::of).collect()),
+        held: check_status.held.as_ref().map(|held| HeldObject { last: time(held.last), until: held.until.map(time) }),
+        subcheck_states: (!trouble::are_too_many(&check_status.verdict))
+            .then(|| check_status.troubles.iter().map(TroubleObject::of).collect()),
     };
     escape::json(&serde_json::to_string(&object).expect("plain data serializes"))
 }
 
 #[derive(serde::Serialize)]
-struct StandingObject<'a> {
+struct CheckStatusObject<'a> {
     #[serde(flatten)]
     verdict: Object<'a>,
     hard_status: Option<String>,

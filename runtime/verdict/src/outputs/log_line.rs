@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::check_status::RESERVED;
 use crate::judge::Verdict;
-use crate::judge::compose;
+use crate::judge::{MessageLines, message_lines};
 use crate::outputs::host::HostNames;
 use crate::outputs::json::{self, state_type_word};
-use crate::standing::RESERVED;
 use roundsman_contract::Status;
 use roundsman_grants::escape;
 
@@ -22,7 +22,7 @@ pub const LONGEST_JSON: usize = 64 << 10;
 /// [`LONGEST_TEXT`].
 #[must_use]
 pub fn encode(verdict: &Verdict) -> String {
-    let lines = compose::lines(verdict);
+    let lines = MessageLines::of(verdict);
     let started = verdict.started.map_or_else(|| "-".to_owned(), |started| format!("{started:.0}"));
     let failure = verdict.failure.as_ref().map_or("-", |failure| failure.kind.word());
     let facts = format!(
@@ -54,7 +54,7 @@ pub fn encode_json<'h>(verdict: &Verdict, host: impl Into<HostNames<'h>>) -> Str
 /// Returns the line of format `text` for a fault of the runtime itself, as its reserved check: no run was measured.
 #[must_use]
 pub fn fault(at: Timestamp, status: Status, message: &str) -> String {
-    let state = compose::status_word(status);
+    let state = message_lines::status_word(status);
     let facts =
         format!("{at:.0} {state} {RESERVED} state_type=- attempt=- duration_ms=- fuel=- memory=- denials=- failure=-");
     said(&facts, &format!("{state}: {message}"))
@@ -65,7 +65,7 @@ pub fn fault(at: Timestamp, status: Status, message: &str) -> String {
 pub fn fault_json<'h>(at: Timestamp, status: Status, message: &str, host: impl Into<HostNames<'h>>) -> String {
     let host = host.into();
     let object = json!({
-        "schema": 1, "host": host.name, "labels": host.labels, "check": RESERVED, "status": compose::status_word(status).to_lowercase(),
+        "schema": 1, "host": host.name, "labels": host.labels, "check": RESERVED, "status": message_lines::status_word(status).to_lowercase(),
         "started": format!("{at:.3}"), "summary": escape::clip(message, LONGEST_TEXT),
     });
     escape::json(&object.to_string()) + "\n"

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::judge::compose::{self, label_values};
 use crate::judge::{JudgedMetric, Verdict};
+use crate::judge::{MessageLines, message_lines::label_values};
 use roundsman_contract::quantity::number;
 use roundsman_contract::{MetricKind, Range, Unit};
 use roundsman_grants::escape;
@@ -19,7 +19,7 @@ pub const DEFAULT_MAX_OUTPUT: usize = 8_192;
 /// further lines.
 #[must_use]
 pub fn encode(verdict: &Verdict, max_output: usize) -> String {
-    let lines = compose::lines(verdict);
+    let lines = MessageLines::of(verdict);
     let first = cut(safe(&lines.first()), max_output.saturating_sub(1));
     let items = items(&verdict.metrics);
     let further: Vec<String> = lines.further.iter().map(|line| safe(line)).collect();
@@ -41,7 +41,7 @@ pub fn encode(verdict: &Verdict, max_output: usize) -> String {
 /// Encodes the same in parts, for who wants performance data apart: the lines, in at most `max_output` bytes, and the items.
 #[must_use]
 pub fn parts(verdict: &Verdict, max_output: usize) -> (String, Vec<String>) {
-    let lines = compose::lines(verdict);
+    let lines = MessageLines::of(verdict);
     let further = lines.further.iter().map(|line| safe(line));
     let text: Vec<String> = std::iter::once(safe(&lines.first())).chain(further).collect();
     (cut(text.join("\n"), max_output), items(&verdict.metrics))

@@ -1,4 +1,4 @@
-//! The text format of Prometheus, for the textfile collector of node_exporter: every check's standing, and the values of
+//! The text format of Prometheus, for the textfile collector of node_exporter: the status of each check, and the values of
 //! those that are up to date. Series have no timestamps, as the collector drops files that have.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,10 +8,10 @@ use jiff::Timestamp;
 
 use super::receiver_series;
 use super::scene::{OF_OTHERS, OutputKeys, OutputScene, Series, SeriesNames};
+use crate::check_status::CheckStatus;
+use crate::check_status::RESERVED;
 use crate::judge::naming::full_name;
 use crate::judge::{JudgedMetric, State};
-use crate::standing::RESERVED;
-use crate::standing::Standing;
 use roundsman_contract::{MetricKind, Status, Unit};
 use roundsman_grants::escape;
 
@@ -33,20 +33,20 @@ pub(crate) fn textfile(scene: &OutputScene<'_>, keys: &OutputKeys) -> String {
 
 /// Encodes all checks, by name, as they are at `now`. A check that does not apply to this host has no series.
 #[must_use]
-pub fn encode(checks: &BTreeMap<String, Standing>, now: Timestamp) -> String {
+pub fn encode(checks: &BTreeMap<String, CheckStatus>, now: Timestamp) -> String {
     encode_series(checks, &BTreeMap::new(), now, Series::All)
 }
 
 fn encode_series(
-    checks: &BTreeMap<String, Standing>,
+    checks: &BTreeMap<String, CheckStatus>,
     names: &BTreeMap<&str, &SeriesNames>,
     now: Timestamp,
     series: Series,
 ) -> String {
     let all: Vec<Seen<'_>> = checks
         .iter()
-        .filter(|(_, standing)| standing.verdict.state != State::NotApplicable)
-        .map(|(name, standing)| Seen { name, standing, now, names: names.get(name.as_str()).copied() })
+        .filter(|(_, check_status)| check_status.verdict.state != State::NotApplicable)
+        .map(|(name, check_status)| Seen { name, check_status, now, names: names.get(name.as_str()).copied() })
         .collect();
     let mut text = String::new();
     let mut own = BTreeSet::new();
@@ -84,7 +84,7 @@ const CONFIG: &str = "roundsman_config_digest";
 fn components(all: &[Seen<'_>]) -> Family {
     let mut family = Family::new(MetricKind::Gauge, "1, for the component that the check ran last.".to_owned());
     for seen in all {
-        let Some(component) = &seen.standing.verdict.component else { continue };
+        let Some(component) = &seen.check_status.verdict.component else { continue };
         let labels = [("name", &component.name), ("version", &component.version), ("sha256", &component.sha256)];
         family.add(seen.name, labels.into_iter().map(|(name, value)| (name, value.as_str())), 1.0);
     }
@@ -94,7 +94,7 @@ fn components(all: &[Seen<'_>]) -> Family {
 /// A check as it is shown now.
 struct Seen<'a> {
     name: &'a str,
-    standing: &'a Standing,
+    check_status: &'a CheckStatus,
     now: Timestamp,
     /// Names of series that the operator gives.
     names: Option<&'a SeriesNames>,
@@ -102,16 +102,16 @@ struct Seen<'a> {
 
 impl Seen<'_> {
     fn is_stale(&self) -> bool {
-        self.standing.is_stale(self.now)
+        self.check_status.is_stale(self.now)
     }
 
     fn is_paused(&self) -> bool {
-        self.standing.paused(self.now).is_some()
+        self.check_status.paused(self.now).is_some()
     }
 
     /// Tells whether a run was measured: the runtime's own check has none.
     fn has_run(&self) -> bool {
-        self.standing.verdict.started.is_some() && !self.standing.outcome_lost && self.name != RESERVED
+        self.check_status.verdict.started.is_some() && !self.check_status.outcome_lost && self.name != RESERVED
     }
 
     /// A status by its number as a monitoring plugin; of a check that is stale nothing is known.
@@ -139,21 +139,21 @@ const OWN: [Own; 15] = [
         kind: MetricKind::Gauge,
         help: "Status of the last run: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; 3 as well where the check is stale.",
         samples: |seen| {
-            let standing = seen.standing;
-            one(seen.state(if standing.outcome_lost { Some(Status::Unknown) } else { standing.verdict.status }))
+            let check_status = seen.check_status;
+            one(seen.state(if check_status.outcome_lost { Some(Status::Unknown) } else { check_status.verdict.status }))
         },
     },
     Own {
         name: "hard_state",
         kind: MetricKind::Gauge,
         help: "The last status that was hard, that is, believed after so many runs as `retry` wants; numbers as state.",
-        samples: |seen| one(seen.state(seen.standing.hard)),
+        samples: |seen| one(seen.state(seen.check_status.hard)),
     },
     Own {
         name: "pending",
         kind: MetricKind::Gauge,
         help: "1 while the check is configured and has not run yet.",
-        samples: |seen| flag(seen.standing.verdict.state == State::Pending && !seen.standing.outcome_lost),
+        samples: |seen| flag(seen.check_status.verdict.state == State::Pending && !seen.check_status.outcome_lost),
     },
     Own {
         name: "paused",
@@ -165,7 +165,7 @@ const OWN: [Own; 15] = [
         name: "acknowledged",
         kind: MetricKind::Gauge,
         help: "1 while an operator has said that the trouble of the check is known.",
-        samples: |seen| flag(seen.standing.acknowledged(seen.now).is_some()),
+        samples: |seen| flag(seen.check_status.acknowledged(seen.now).is_some()),
     },
     Own {
         name: "stale",
@@ -177,53 +177,53 @@ const OWN: [Own; 15] = [
         name: "interval_seconds",
         kind: MetricKind::Gauge,
         help: "Time between two runs, of checks that run at an interval.",
-        samples: |seen| one(seen.standing.verdict.interval.map(|interval| interval.as_secs_f64())),
+        samples: |seen| one(seen.check_status.verdict.interval.map(|interval| interval.as_secs_f64())),
     },
     Own {
         name: "last_run_timestamp_seconds",
         kind: MetricKind::Gauge,
         help: "When the last run started.",
-        samples: |seen| one(seen.standing.verdict.started.map(seconds)),
+        samples: |seen| one(seen.check_status.verdict.started.map(seconds)),
     },
     Own {
         name: "last_success_timestamp_seconds",
         kind: MetricKind::Gauge,
         help: "When the last run started that did report, whatever its status.",
-        samples: |seen| one(seen.standing.verdict.last_success.map(seconds)),
+        samples: |seen| one(seen.check_status.verdict.last_success.map(seconds)),
     },
     Own {
         name: "overdue_timestamp_seconds",
         kind: MetricKind::Gauge,
         help: "From then on the check is stale, unless it has run again.",
-        samples: |seen| one(seen.standing.overdue.map(seconds)),
+        samples: |seen| one(seen.check_status.overdue.map(seconds)),
     },
     Own {
         name: "duration_seconds",
         kind: MetricKind::Gauge,
         help: "How long the last run took; of the check roundsman, the round.",
         samples: |seen| {
-            let verdict = &seen.standing.verdict;
-            one(verdict.started.filter(|_| !seen.standing.outcome_lost).map(|_| verdict.duration.as_secs_f64()))
+            let verdict = &seen.check_status.verdict;
+            one(verdict.started.filter(|_| !seen.check_status.outcome_lost).map(|_| verdict.duration.as_secs_f64()))
         },
     },
     Own {
         name: "fuel_used",
         kind: MetricKind::Gauge,
         help: "Instructions of the last run, and bytes that the host handled for it.",
-        samples: |seen| one(seen.has_run().then_some(seen.standing.verdict.usage.fuel as f64)),
+        samples: |seen| one(seen.has_run().then_some(seen.check_status.verdict.usage.fuel as f64)),
     },
     Own {
         name: "memory_peak_bytes",
         kind: MetricKind::Gauge,
         help: "Memory of the component in the last run, at its most.",
-        samples: |seen| one(seen.has_run().then_some(seen.standing.verdict.usage.memory_peak as f64)),
+        samples: |seen| one(seen.has_run().then_some(seen.check_status.verdict.usage.memory_peak as f64)),
     },
     Own {
         name: "runs_total",
         kind: MetricKind::Counter,
         help: "Runs by what came out: a status, or the kind of a failure.",
         samples: |seen| {
-            let runs = seen.standing.runs.iter();
+            let runs = seen.check_status.runs.iter();
             runs.map(|(result, count)| (Some(("result", result.clone())), *count as f64)).collect()
         },
     },
@@ -231,7 +231,7 @@ const OWN: [Own; 15] = [
         name: "skipped_runs_total",
         kind: MetricKind::Counter,
         help: "Times that the check was due and was not run, as it still ran or as there was no room.",
-        samples: |seen| one(Some(seen.standing.skipped as f64)),
+        samples: |seen| one(Some(seen.check_status.skipped as f64)),
     },
 ];
 
@@ -252,9 +252,9 @@ pub(super) fn seconds(at: Timestamp) -> f64 {
 fn reported(all: &[Seen<'_>]) -> BTreeMap<String, Family> {
     let mut families: BTreeMap<String, Family> = BTreeMap::new();
     for seen in all.iter().filter(|seen| !seen.is_stale() && !seen.is_paused()) {
-        let Some(component) = &seen.standing.verdict.component else { continue };
+        let Some(component) = &seen.check_status.verdict.component else { continue };
         // NaN is "no value".
-        for metric in seen.standing.verdict.metrics.iter().filter(|metric| !metric.value.is_nan()) {
+        for metric in seen.check_status.verdict.metrics.iter().filter(|metric| !metric.value.is_nan()) {
             let own_help = seen.names.and_then(|names| names.help.get(&metric.name));
             let help = own_help.or_else(|| component.help.get(&metric.name)).map_or("", |help| help.as_str());
             // Where two versions of a component differ, the first check of it decides: one family has one text.

@@ -7,8 +7,8 @@ use roundsman_tests::document::{read, table};
 use roundsman_tests::exposition::samples;
 
 use super::*;
+use crate::check_status::Pause;
 use crate::judge::{ComponentId, StateType, Verdict, sample};
-use crate::standing::Pause;
 use roundsman_contract::Unit;
 
 fn at(text: &str) -> Timestamp {
@@ -19,8 +19,8 @@ fn now() -> Timestamp {
     at("2026-11-22T19:15:00Z")
 }
 
-fn standing(name: &str) -> Standing {
-    Standing {
+fn check_status(name: &str) -> CheckStatus {
+    CheckStatus {
         verdict: Verdict {
             check: name.to_owned(),
             last_success: Some(at("2026-11-22T19:14:03.5Z")),
@@ -39,13 +39,13 @@ fn standing(name: &str) -> Standing {
     }
 }
 
-fn with_metrics(name: &str, metrics: Vec<JudgedMetric>) -> Standing {
-    let standing = standing(name);
-    Standing { verdict: Verdict { metrics, ..standing.verdict }, ..standing }
+fn with_metrics(name: &str, metrics: Vec<JudgedMetric>) -> CheckStatus {
+    let check_status = check_status(name);
+    CheckStatus { verdict: Verdict { metrics, ..check_status.verdict }, ..check_status }
 }
 
-fn file(all: impl IntoIterator<Item = Standing>) -> String {
-    encode(&all.into_iter().map(|standing| (standing.verdict.check.clone(), standing)).collect(), now())
+fn file(all: impl IntoIterator<Item = CheckStatus>) -> String {
+    encode(&all.into_iter().map(|check_status| (check_status.verdict.check.clone(), check_status)).collect(), now())
 }
 
 /// Returns the value of a series that has no label but `check`.
@@ -183,14 +183,14 @@ fn no_check_is_an_empty_file() {
 
 #[test]
 fn a_check_that_does_not_apply_has_no_series() {
-    let away = standing("away");
-    let text = file([Standing { verdict: Verdict { state: State::NotApplicable, ..away.verdict }, ..away }]);
+    let away = check_status("away");
+    let text = file([CheckStatus { verdict: Verdict { state: State::NotApplicable, ..away.verdict }, ..away }]);
     assert_eq!(text, "");
 }
 
 #[test]
 fn a_pending_check_is_there_without_a_state() {
-    let text = file([Standing::pending(Verdict { check: "new".to_owned(), started: None, ..sample::verdict() })]);
+    let text = file([CheckStatus::pending(Verdict { check: "new".to_owned(), started: None, ..sample::verdict() })]);
     assert_eq!(value(&text, "roundsman_check_pending", "new"), Some(1.0));
     assert_eq!(value(&text, "roundsman_check_interval_seconds", "new"), Some(300.0));
     for family in ["state", "hard_state", "last_run_timestamp_seconds", "duration_seconds", "fuel_used"] {
@@ -201,7 +201,7 @@ fn a_pending_check_is_there_without_a_state() {
 #[test]
 fn a_stale_check_is_unknown_and_shows_no_old_value() {
     let metrics = || vec![sample::metric("used", 1.0, Unit::Number, &[])];
-    let overdue = Standing { overdue: Some(now()), ..with_metrics("old", metrics()) };
+    let overdue = CheckStatus { overdue: Some(now()), ..with_metrics("old", metrics()) };
     let text = file([overdue, with_metrics("fresh", metrics())]);
     for (check, state, stale, used) in [("old", 3.0, 1.0, None), ("fresh", 0.0, 0.0, Some(1.0))] {
         assert_eq!(value(&text, "roundsman_check_state", check), Some(state));
@@ -219,8 +219,8 @@ fn a_paused_check_keeps_its_state_until_the_pause_ends() {
     let metrics = || vec![sample::metric("used", 1.0, Unit::Number, &[])];
     let pause = |until: &str| Some(Pause { until: at(until), reason: String::new(), by: None, at: None });
     let paused =
-        Standing { pause: pause("2026-11-22T20:00:00Z"), overdue: Some(now()), ..with_metrics("a", metrics()) };
-    let over = Standing { pause: pause("2026-11-22T19:15:00Z"), ..with_metrics("b", metrics()) };
+        CheckStatus { pause: pause("2026-11-22T20:00:00Z"), overdue: Some(now()), ..with_metrics("a", metrics()) };
+    let over = CheckStatus { pause: pause("2026-11-22T19:15:00Z"), ..with_metrics("b", metrics()) };
     let text = file([paused, over]);
     for (check, is_paused, used) in [("a", 1.0, None), ("b", 0.0, Some(1.0))] {
         assert_eq!(value(&text, "roundsman_check_paused", check), Some(is_paused));
@@ -233,10 +233,10 @@ fn a_paused_check_keeps_its_state_until_the_pause_ends() {
 #[test]
 fn two_versions_of_a_component_have_one_help() {
     let version = |name: &str, help: &str| {
-        let mut standing = with_metrics(name, vec![sample::metric("used", 1.0, Unit::Number, &[])]);
-        let component = standing.verdict.component.as_mut().unwrap();
+        let mut check_status = with_metrics(name, vec![sample::metric("used", 1.0, Unit::Number, &[])]);
+        let component = check_status.verdict.component.as_mut().unwrap();
         component.help.insert("used".to_owned(), help.to_owned());
-        standing
+        check_status
     };
     let text = file([version("b", "new words"), version("a", "old words")]);
     assert_eq!(text.matches("# HELP roundsman_disk_used ").count(), 1);
@@ -246,16 +246,19 @@ fn two_versions_of_a_component_have_one_help() {
 
 #[test]
 fn soft_and_hard_are_told_apart() {
-    let disk = standing("disk");
+    let disk = check_status("disk");
     let verdict = Verdict { status: Some(Status::Warning), state_type: StateType::Soft, ..disk.verdict };
-    let text = file([Standing { verdict, ..disk }]);
+    let text = file([CheckStatus { verdict, ..disk }]);
     assert_eq!(value(&text, "roundsman_check_state", "disk"), Some(1.0));
     assert_eq!(value(&text, "roundsman_check_hard_state", "disk"), Some(0.0));
 }
 
 #[test]
 fn the_runtimes_own_check_has_no_run_to_measure() {
-    let itself = Standing { verdict: Verdict { component: None, ..standing(RESERVED).verdict }, ..standing(RESERVED) };
+    let itself = CheckStatus {
+        verdict: Verdict { component: None, ..check_status(RESERVED).verdict },
+        ..check_status(RESERVED)
+    };
     let text = file([itself]);
     assert_eq!(value(&text, "roundsman_check_state", RESERVED), Some(0.0));
     assert_eq!(value(&text, "roundsman_check_duration_seconds", RESERVED), Some(0.012_345));
@@ -305,7 +308,7 @@ fn no_component_passes_for_the_runtime() {
     assert_eq!(text.matches("roundsman_check_state{").count(), 1, "{text}");
 }
 
-fn any_standing() -> impl Strategy<Value = Standing> {
+fn any_check_status() -> impl Strategy<Value = CheckStatus> {
     let label = || prop_oneof!["[a-c_]{0,3}", any::<String>(), Just("check".to_owned())];
     let text = || prop_oneof!["[\\x00-\\x1f\"\\\\{} ]{0,4}", any::<String>()];
     let labels = proptest::collection::vec((label(), text()), 0..4);
@@ -315,24 +318,24 @@ fn any_standing() -> impl Strategy<Value = Standing> {
         JudgedMetric { kind, labels, ..sample::metric(&name, value, unit, &[]) }
     });
     (text(), label(), text(), proptest::collection::vec(metric, 0..6)).prop_map(|(check, component, help, metrics)| {
-        let mut standing = with_metrics(&format!("x{check}"), metrics);
-        let names: Vec<String> = standing.verdict.metrics.iter().map(|metric| metric.name.clone()).collect();
-        let id = standing.verdict.component.as_mut().unwrap();
+        let mut check_status = with_metrics(&format!("x{check}"), metrics);
+        let names: Vec<String> = check_status.verdict.metrics.iter().map(|metric| metric.name.clone()).collect();
+        let id = check_status.verdict.component.as_mut().unwrap();
         id.name = component;
         id.help = names.into_iter().map(|name| (name, help.clone())).collect();
-        standing.verdict.duration = Duration::from_nanos(u64::from(u32::MAX));
-        standing
+        check_status.verdict.duration = Duration::from_nanos(u64::from(u32::MAX));
+        check_status
     })
 }
 
 proptest! {
     #[test]
-    fn everything_reads_back(all in proptest::collection::vec(any_standing(), 0..5)) {
+    fn everything_reads_back(all in proptest::collection::vec(any_check_status(), 0..5)) {
         let text = file(all.clone());
         let samples = samples(&text);
         prop_assert!(!text.chars().any(|it| it != '\n' && escape::is_dangerous(it)));
-        for standing in all {
-            let check = escape::line(&standing.verdict.check);
+        for check_status in all {
+            let check = escape::line(&check_status.verdict.check);
             let series = ("roundsman_check_state".to_owned(), BTreeMap::from([("check".to_owned(), check)]));
             prop_assert_eq!(samples.get(&series), Some(&0.0));
         }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::prometheus::{Family, seconds};
+use crate::check_status::RESERVED;
 use crate::delivery::cursor::Cursor;
-use crate::standing::RESERVED;
 use roundsman_contract::MetricKind;
 
 /// A sample: a label besides `output`, if it has one, and the value.

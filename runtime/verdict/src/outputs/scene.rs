@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::host::HostNames;
+use crate::check_status::CheckStatus;
 use crate::delivery::cursor::Cursor;
 use crate::history::{Days, HistoryEntry};
 use crate::judge::humanize::Now;
-use crate::standing::Standing;
 
 /// A host as it is at a time.
 #[derive(Debug)]
 pub struct OutputScene<'a> {
     pub host: HostNames<'a>,
     /// By name, with the reserved check `roundsman`.
-    pub checks: &'a BTreeMap<String, Standing>,
+    pub checks: &'a BTreeMap<String, CheckStatus>,
     pub now: Now,
     /// The digest of the configuration; `None` where it has no place in any format.
     pub config: Option<&'a str>,
@@ -30,7 +30,7 @@ pub struct OutputScene<'a> {
 #[cfg(test)]
 impl<'a> OutputScene<'a> {
     /// Makes a host with these checks and nothing else, at 19:15 of the day of the samples.
-    pub(crate) fn sample(checks: &'a BTreeMap<String, Standing>) -> Self {
+    pub(crate) fn sample(checks: &'a BTreeMap<String, CheckStatus>) -> Self {
         static NO_RECEIVERS: BTreeMap<String, Cursor> = BTreeMap::new();
         let now: jiff::Timestamp = "2026-11-22T19:15:00Z".parse().expect("a time");
         Self {

@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::judge::compose::{self, status_word};
+use crate::check_status::RESERVED;
+use crate::check_status::hold::HeldTrouble;
+use crate::check_status::{Ack, CheckStatus, Pause, trouble};
 use crate::judge::humanize::{DECIMALS, Now, for_people, time_between};
+use crate::judge::{
+    MessageLines,
+    message_lines::{self, status_word},
+};
 use crate::judge::{State, StateType, Verdict, rank};
 use crate::outputs::json::state_type_word;
 use crate::outputs::text::{self, BLANKS, Look, coloured};
 use crate::outputs::width::{column, cut, joined, padded, width};
-use crate::standing::RESERVED;
-use crate::standing::hold::HeldTrouble;
-use crate::standing::{Ack, Pause, Standing, trouble};
 use roundsman_contract::{Status, Unit};
 use roundsman_grants::escape;
 
@@ -38,9 +41,9 @@ pub enum TableRows {
 
 /// Tells whether a check is not OK, and nobody knows of it.
 #[must_use]
-pub fn is_problem(standing: &Standing, now: Timestamp) -> bool {
-    let is_bad = standing.as_of(now).status.is_some_and(|status| status != Status::Ok);
-    is_bad && !standing.is_silenced(now)
+pub fn is_problem(check_status: &CheckStatus, now: Timestamp) -> bool {
+    let is_bad = check_status.as_of(now).status.is_some_and(|status| status != Status::Ok);
+    is_bad && !check_status.is_silenced(now)
 }
 
 /// A column: its head, and what stands in it for a check.
@@ -55,7 +58,7 @@ const MANY: [Column; 9] = [
     ("RAN", |row| ago(row.verdict.started, row.now.at)),
     ("TOOK", took),
     ("NEXT", next),
-    ("SKIPPED", |row| row.standing.skipped.to_string()),
+    ("SKIPPED", |row| row.check_status.skipped.to_string()),
     ("SAYS", says),
 ];
 const NEXT: [Column; 5] = [STATUS, CHECK, ("NEXT", next), ("AT", due_at), ("EVERY", every)];
@@ -67,16 +70,16 @@ const NOTHING: &str = "-";
 
 /// A check as it is now.
 struct Row<'a> {
-    standing: &'a Standing,
+    check_status: &'a CheckStatus,
     verdict: Verdict,
-    lines: compose::MessageLines,
+    lines: MessageLines,
     now: &'a Now,
 }
 
 /// Returns the table of all checks, by name, and a line that counts them; `written` is the end of the last round.
 #[must_use]
 pub fn encode(
-    checks: &BTreeMap<String, Standing>,
+    checks: &BTreeMap<String, CheckStatus>,
     which: TableRows,
     written: Option<Timestamp>,
     columns: Columns,
@@ -85,10 +88,10 @@ pub fn encode(
 ) -> String {
     let now = now.into();
     // In the order of their names, which the sorting keeps among equals.
-    let mut rows: Vec<Row<'_>> = checks.values().map(|standing| Row::of(standing, &now)).collect();
+    let mut rows: Vec<Row<'_>> = checks.values().map(|check_status| Row::of(check_status, &now)).collect();
     let footer = footer(&rows, written, now.at, look);
     let silences = if which == TableRows::Problems { silences(&rows) } else { String::new() };
-    rows.retain(|row| which == TableRows::All || is_problem(row.standing, now.at));
+    rows.retain(|row| which == TableRows::All || is_problem(row.check_status, now.at));
     // The runtime's own check is shown unless all is well with it.
     rows.retain(|row| row.verdict.check != RESERVED || columns != Columns::Next && row.lines.state != "OK");
     match columns {
@@ -108,8 +111,8 @@ pub fn encode(
 fn silences(rows: &[Row<'_>]) -> String {
     let lines = rows.iter().flat_map(|row| {
         let check = &row.verdict.check;
-        let pause = row.standing.paused(row.now.at).map(|pause| paused(pause, row.now));
-        let ack = row.standing.acknowledged(row.now.at).map(|ack| acknowledged(ack, row.now));
+        let pause = row.check_status.paused(row.now.at).map(|pause| paused(pause, row.now));
+        let ack = row.check_status.acknowledged(row.now.at).map(|ack| acknowledged(ack, row.now));
         pause.into_iter().chain(ack).map(move |said| escape::line(&format!("{check}: {said}")) + "\n")
     });
     lines.collect()
@@ -131,23 +134,23 @@ fn acknowledged(ack: &Ack, now: &Now) -> String {
 
 /// Returns everything about one check: its last outcome, and where it stands over the rounds.
 #[must_use]
-pub fn one(standing: &Standing, now: impl Into<Now>, look: Look) -> String {
+pub fn one(check_status: &CheckStatus, now: impl Into<Now>, look: Look) -> String {
     let now = &now.into();
-    let row = Row::of(standing, now);
+    let row = Row::of(check_status, now);
     let (verdict, at) = (&row.verdict, |at: Option<Timestamp>| at.map(|at| now.show(at)));
     let with_age = |time: Option<Timestamp>| at(time).map(|text| format!("{text}, {} ago", ago(time, now.at)));
-    let runs: Vec<String> = standing.runs.iter().map(|(result, count)| format!("{count} {result}")).collect();
+    let runs: Vec<String> = check_status.runs.iter().map(|(result, count)| format!("{count} {result}")).collect();
     let facts = [
         ("state", Some(format!("{}, for {}", state_type(&row), since(&row))).filter(|_| verdict.status.is_some())),
         ("last run", with_age(verdict.started).map(|text| format!("{text}, took {}", took(&row)))),
         ("last success", with_age(verdict.last_success)),
         ("next run", at(due(&row)).map(|text| format!("{text}, {}", next(&row)))),
         ("runs", Some(runs.join(", ")).filter(|text| !text.is_empty())),
-        ("skipped", (standing.skipped > 0).then(|| standing.skipped.to_string())),
-        ("silence", standing.paused(now.at).map(|pause| paused(pause, now))),
-        ("silence", standing.acknowledged(now.at).map(|ack| acknowledged(ack, now))),
-        ("held", standing.held.as_ref().map(|one| held(one, now))),
-        ("soft subchecks", soft_subchecks(standing)),
+        ("skipped", (check_status.skipped > 0).then(|| check_status.skipped.to_string())),
+        ("silence", check_status.paused(now.at).map(|pause| paused(pause, now))),
+        ("silence", check_status.acknowledged(now.at).map(|ack| acknowledged(ack, now))),
+        ("held", check_status.held.as_ref().map(|one| held(one, now))),
+        ("soft subchecks", soft_subchecks(check_status)),
     ];
     let facts = facts.into_iter().filter_map(|(name, fact)| Some(format!("{name}: {}\n", escape::line(&fact?))));
     text::one(verdict, look) + &facts.collect::<String>()
@@ -160,20 +163,20 @@ fn held(held: &HeldTrouble, now: &Now) -> String {
 }
 
 /// Returns the subchecks that are not believed yet, or why none of them is counted.
-fn soft_subchecks(standing: &Standing) -> Option<String> {
-    if trouble::are_too_many(&standing.verdict) {
+fn soft_subchecks(check_status: &CheckStatus) -> Option<String> {
+    if trouble::are_too_many(&check_status.verdict) {
         return Some(format!("not counted, as more than {} are not OK", trouble::MOST));
     }
-    let soft = standing.troubles.iter().filter(|trouble| trouble.state_type == StateType::Soft);
+    let soft = check_status.troubles.iter().filter(|trouble| trouble.state_type == StateType::Soft);
     let soft: Vec<String> =
-        soft.map(|one| format!("{} (soft {})", compose::label_values(&one.labels), one.attempt)).collect();
+        soft.map(|one| format!("{} (soft {})", message_lines::label_values(&one.labels), one.attempt)).collect();
     Some(soft.join(", ")).filter(|text| !text.is_empty())
 }
 
 impl<'a> Row<'a> {
-    fn of(standing: &'a Standing, now: &'a Now) -> Self {
-        let verdict = standing.as_of(now.clone());
-        Self { standing, lines: compose::lines(&verdict), verdict, now }
+    fn of(check_status: &'a CheckStatus, now: &'a Now) -> Self {
+        let verdict = check_status.as_of(now.clone());
+        Self { check_status, lines: MessageLines::of(&verdict), verdict, now }
     }
 }
 
@@ -209,7 +212,7 @@ fn footer(rows: &[Row<'_>], written: Option<Timestamp>, now: Timestamp, look: Lo
     });
     let states = [("pending", State::Pending), ("paused", State::Paused), ("stale", State::Stale)];
     let states = states.map(|(word, state)| count(word, &move |row: &Row<'_>| row.verdict.state == state));
-    let known = count("acknowledged", &|row: &Row<'_>| row.standing.acknowledged(now).is_some());
+    let known = count("acknowledged", &|row: &Row<'_>| row.check_status.acknowledged(now).is_some());
     let total = if checks.len() == 1 { "1 check".to_owned() } else { format!("{} checks", checks.len()) };
     let counts: Vec<String> =
         [Some(total)].into_iter().chain(statuses).chain(states).chain([known]).flatten().collect();
@@ -241,7 +244,7 @@ fn state_type(row: &Row<'_>) -> String {
 /// Returns how long the check has had its status.
 fn since(row: &Row<'_>) -> String {
     let stale = row.verdict.state == State::Stale;
-    ago(if stale { row.standing.overdue } else { row.standing.since }, row.now.at)
+    ago(if stale { row.check_status.overdue } else { row.check_status.since }, row.now.at)
 }
 
 fn ago(at: Option<Timestamp>, now: Timestamp) -> String {
@@ -255,7 +258,7 @@ fn took(row: &Row<'_>) -> String {
 
 /// Tells when it runs next, the end of a pause included.
 fn due(row: &Row<'_>) -> Option<Timestamp> {
-    let paused = row.standing.paused(row.now.at).map(|pause| pause.until);
+    let paused = row.check_status.paused(row.now.at).map(|pause| pause.until);
     Some(row.verdict.next_due?.max(paused.unwrap_or(Timestamp::MIN)))
 }
 

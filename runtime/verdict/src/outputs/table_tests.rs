@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::*;
+use crate::check_status::Pause;
 use crate::judge::sample;
 use crate::outputs::text::Colour;
-use crate::standing::Pause;
 
 const MINUTE: i64 = 60;
 
@@ -18,7 +18,7 @@ fn now() -> Timestamp {
 }
 
 /// Returns a check that ran 40 s ago, has been what it is for an hour, and is due in 20 s.
-fn check(name: &str, status: Status, summary: &str) -> Standing {
+fn check(name: &str, status: Status, summary: &str) -> CheckStatus {
     let verdict = Verdict {
         check: name.to_owned(),
         status: Some(status),
@@ -27,27 +27,30 @@ fn check(name: &str, status: Status, summary: &str) -> Standing {
         next_due: Some(at(100 * MINUTE + 20)),
         ..sample::verdict()
     };
-    let standing = Standing::pending(verdict.clone());
-    Standing { verdict, since: Some(at(40 * MINUTE - 40)), overdue: Some(at(110 * MINUTE)), ..standing }
+    let check_status = CheckStatus::pending(verdict.clone());
+    CheckStatus { verdict, since: Some(at(40 * MINUTE - 40)), overdue: Some(at(110 * MINUTE)), ..check_status }
 }
 
-fn some() -> BTreeMap<String, Standing> {
+fn some() -> BTreeMap<String, CheckStatus> {
     let soft = check("load", Status::Warning, "load 7.1");
-    let soft = Standing {
+    let soft = CheckStatus {
         verdict: Verdict { state_type: StateType::Soft, attempt: 2, ..soft.verdict },
         since: Some(at(100 * MINUTE - 40)),
         skipped: 3,
         ..soft
     };
-    let late = Standing { overdue: Some(at(95 * MINUTE)), ..check("cpu", Status::Ok, "2 cores") };
+    let late = CheckStatus { overdue: Some(at(95 * MINUTE)), ..check("cpu", Status::Ok, "2 cores") };
     let pause = Pause { until: at(160 * MINUTE), reason: "new\ndisks".to_owned(), by: None, at: None };
-    let paused = Standing { pause: Some(pause), ..check("disk", Status::Critical, "full") };
-    let new = Standing::pending(Verdict { summary: "not run yet".to_owned(), ..check("new", Status::Ok, "").verdict });
-    let new = Standing { verdict: Verdict { started: None, next_due: Some(at(99 * MINUTE)), ..new.verdict }, ..new };
+    let paused = CheckStatus { pause: Some(pause), ..check("disk", Status::Critical, "full") };
+    let new =
+        CheckStatus::pending(Verdict { summary: "not run yet".to_owned(), ..check("new", Status::Ok, "").verdict });
+    let new = CheckStatus { verdict: Verdict { started: None, next_due: Some(at(99 * MINUTE)), ..new.verdict }, ..new };
     let daily = check("daily", Status::Ok, "done");
-    let daily = Standing { verdict: Verdict { interval: None, next_due: None, ..daily.verdict }, ..daily };
+    let daily = CheckStatus { verdict: Verdict { interval: None, next_due: None, ..daily.verdict }, ..daily };
     let itself = check(RESERVED, Status::Ok, "6 of 6 checks run");
-    [soft, late, paused, new, daily, itself].map(|standing| (standing.verdict.check.clone(), standing)).into()
+    [soft, late, paused, new, daily, itself]
+        .map(|check_status| (check_status.verdict.check.clone(), check_status))
+        .into()
 }
 
 fn table(columns: Columns, look: Look) -> String {
@@ -123,7 +126,7 @@ fn colour_and_width_of_a_terminal() {
 #[test]
 fn wide_letters_take_their_room() {
     let checks = [check("a", Status::Ok, "磁盘满了"), check("b", Status::Ok, "abcdefghi")];
-    let checks = checks.map(|standing| (standing.verdict.check.clone(), standing)).into();
+    let checks = checks.map(|check_status| (check_status.verdict.check.clone(), check_status)).into();
     let look = Look { columns: Some(31), ..Look::PLAIN };
     assert_eq!(
         encode(&checks, TableRows::All, None, Columns::Few, now(), look),
@@ -155,12 +158,12 @@ fn without_a_check_there_is_a_head_and_a_count() {
 
 #[test]
 fn one_check_over_the_rounds() {
-    let mut standing = some()["load"].clone();
-    standing.runs = BTreeMap::from([("ok".to_owned(), 12), ("timeout".to_owned(), 1)]);
-    standing.verdict.last_success = standing.verdict.started;
-    standing.verdict.duration = Duration::from_millis(1500);
+    let mut check_status = some()["load"].clone();
+    check_status.runs = BTreeMap::from([("ok".to_owned(), 12), ("timeout".to_owned(), 1)]);
+    check_status.verdict.last_success = check_status.verdict.started;
+    check_status.verdict.duration = Duration::from_millis(1500);
     assert_eq!(
-        one(&standing, now(), Look::PLAIN),
+        one(&check_status, now(), Look::PLAIN),
         "WARNING: load 7.1\n\
          state: soft 2, for 40 s\n\
          last run: 2026-11-22T20:39:20Z, 40 s ago, took 1.5 s\n\
@@ -175,14 +178,14 @@ fn one_check_over_the_rounds() {
 #[test]
 fn no_text_from_data_moves_the_cursor() {
     let hostile = "\u{1b}[2J\u{9b}\u{202e}\n";
-    let mut standing = check("a", Status::Ok, hostile);
-    standing.pause =
+    let mut check_status = check("a", Status::Ok, hostile);
+    check_status.pause =
         Some(Pause { until: at(160 * MINUTE), reason: hostile.to_owned(), by: Some(hostile.to_owned()), at: None });
-    let checks = BTreeMap::from([("a".to_owned(), standing.clone())]);
+    let checks = BTreeMap::from([("a".to_owned(), check_status.clone())]);
     let texts = [
         encode(&checks, TableRows::All, None, Columns::Many, now(), Look::PLAIN),
         encode(&checks, TableRows::All, None, Columns::Next, now(), Look::PLAIN),
-        one(&standing, now(), Look::PLAIN),
+        one(&check_status, now(), Look::PLAIN),
     ];
     for line in texts.iter().flat_map(|text| text.lines()) {
         assert!(!line.chars().any(escape::is_dangerous), "{line:?}");
@@ -194,7 +197,7 @@ fn problems_are_what_nobody_has_silenced_and_then_who_has_what() {
     let mut checks = some();
     let known = check("known", Status::Critical, "full");
     let ack = Ack::of(&known, Status::Critical, "alice".to_owned(), at(50 * MINUTE), "disk\nordered".to_owned());
-    checks.insert("known".to_owned(), Standing { ack: Some(ack), ..known });
+    checks.insert("known".to_owned(), CheckStatus { ack: Some(ack), ..known });
     assert_eq!(
         encode(&checks, TableRows::Problems, None, Columns::Few, now(), Look::PLAIN),
         "STATUS   CHECK  FOR    SAYS\n\

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::judge::compose::{self, status_word};
 use crate::judge::humanize::{DECIMALS, for_people};
 use crate::judge::{JudgedMetric, Verdict, rank};
+use crate::judge::{MessageLines, message_lines::status_word};
 use crate::outputs::width::{column, cut, joined, padded, width};
 use roundsman_contract::{Range, Status, Unit};
 use roundsman_grants::escape;
@@ -46,8 +46,8 @@ pub(super) const BLANKS: &str = "  ";
 /// Returns the lines of a round, `STATUS  NAME  first line without its state`, worst first, then by name.
 #[must_use]
 pub fn round(verdicts: &[Verdict], look: Look) -> String {
-    let mut rows: Vec<(&Verdict, compose::MessageLines)> =
-        verdicts.iter().map(|verdict| (verdict, compose::lines(verdict))).collect();
+    let mut rows: Vec<(&Verdict, MessageLines)> =
+        verdicts.iter().map(|verdict| (verdict, MessageLines::of(verdict))).collect();
     rows.sort_by(|(one, _), (other, _)| badness(other).cmp(&badness(one)).then_with(|| one.check.cmp(&other.check)));
     let state_width = rows.iter().map(|(_, lines)| lines.state.len()).max().unwrap_or(0);
     let name_width = column(rows.iter().map(|(verdict, _)| width(&escape::line(&verdict.check))));
@@ -84,7 +84,7 @@ pub fn footer(verdicts: &[Verdict], footer: &Footer, look: Look) -> String {
 /// Returns everything about one check: its lines, its metrics, what it was denied, what it logged.
 #[must_use]
 pub fn one(verdict: &Verdict, look: Look) -> String {
-    let lines = compose::lines(verdict);
+    let lines = MessageLines::of(verdict);
     let mut text = format!("{}: {}\n", coloured(lines.state, verdict.status, look.colour), escape::line(&lines.facts));
     let metrics = verdict.metrics.iter().map(metric_line);
     let denials = verdict.denials.iter().flat_map(|denial| {

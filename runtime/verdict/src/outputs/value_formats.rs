@@ -9,9 +9,9 @@ use roundsman_order::Body;
 
 use super::host::HostNames;
 use super::{influx, json, otlp, zabbix};
+use crate::check_status::CheckStatus;
 use crate::judge::Verdict;
 use crate::judge::humanize::Now;
-use crate::standing::Standing;
 
 /// One of them.
 #[derive(Debug)]
@@ -48,9 +48,9 @@ pub enum Target {
 #[derive(Debug)]
 pub struct Around {
     /// What there is to be discovered.
-    pub discovery: fn(&BTreeMap<String, Standing>, &str, Timestamp) -> Vec<String>,
+    pub discovery: fn(&BTreeMap<String, CheckStatus>, &str, Timestamp) -> Vec<String>,
     /// Where a check stands that has no new run to say it.
-    pub standing: fn(&Standing, &str, &Now) -> Vec<String>,
+    pub check_status: fn(&CheckStatus, &str, &Now) -> Vec<String>,
 }
 
 /// An outcome, encoded.
@@ -98,7 +98,9 @@ pub static VALUE_FORMATS: [ValueFormat; 5] = [
         path: "",
         around: Some(Around {
             discovery: |checks, object, now| zabbix::json(&zabbix::discovery(checks, object, now).values),
-            standing: |standing, object, now| zabbix::json(&zabbix::standing(standing, object, now).values),
+            check_status: |check_status, object, now| {
+                zabbix::json(&zabbix::check_status(check_status, object, now).values)
+            },
         }),
     },
     ValueFormat {
@@ -110,7 +112,9 @@ pub static VALUE_FORMATS: [ValueFormat; 5] = [
         path: "",
         around: Some(Around {
             discovery: |checks, object, now| zabbix::lines(&zabbix::discovery(checks, object, now).values),
-            standing: |standing, object, now| zabbix::lines(&zabbix::standing(standing, object, now).values),
+            check_status: |check_status, object, now| {
+                zabbix::lines(&zabbix::check_status(check_status, object, now).values)
+            },
         }),
     },
     ValueFormat {

@@ -8,12 +8,12 @@ use roundsman_order::Body;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::check_status::CheckStatus;
+use crate::check_status::RESERVED;
 use crate::judge::humanize::Now;
 use crate::judge::naming::full_name;
 use crate::judge::thresholds::unit_word;
-use crate::judge::{JudgedMetric, State, Verdict, compose};
-use crate::standing::RESERVED;
-use crate::standing::Standing;
+use crate::judge::{JudgedMetric, MessageLines, State, Verdict};
 use roundsman_contract::Status;
 use roundsman_grants::escape;
 
@@ -60,9 +60,9 @@ pub(crate) fn run(verdict: &Verdict, host: &str) -> ZabbixValues {
 
 /// Encodes a check that nobody is to be alerted of, or of which nothing is known any more, as it stands now.
 #[must_use]
-pub(crate) fn standing(standing: &Standing, host: &str, now: &Now) -> ZabbixValues {
-    let is_apart = standing.is_silenced(now.at) || standing.is_stale(now.at);
-    let verdict = Some(standing.without_alert(now.clone())).filter(|verdict| is_apart && verdict.started.is_some());
+pub(crate) fn check_status(check_status: &CheckStatus, host: &str, now: &Now) -> ZabbixValues {
+    let is_apart = check_status.is_silenced(now.at) || check_status.is_stale(now.at);
+    let verdict = Some(check_status.without_alert(now.clone())).filter(|verdict| is_apart && verdict.started.is_some());
     verdict
         .map_or_else(ZabbixValues::default, |verdict| encode(&Verdict { metrics: Vec::new(), ..verdict }, host, now.at))
 }
@@ -74,7 +74,7 @@ fn encode(verdict: &Verdict, host: &str, at: Timestamp) -> ZabbixValues {
     }
     let check = parameter(&verdict.check);
     values.add(host, at, format!("roundsman.state[{check}]"), verdict.status.map_or(0, Status::number).to_string());
-    let text = escape::clip(&escape::line(&compose::lines(verdict).first()), LONGEST_TEXT);
+    let text = escape::clip(&escape::line(&MessageLines::of(verdict).first()), LONGEST_TEXT);
     values.add(host, at, format!("roundsman.text[{check}]"), text);
     for metric in verdict.metrics.iter().filter(|metric| metric.value.is_finite()) {
         let (name, labels) = (full_name(&metric.name, &metric.unit), parameter(&labels(metric)));
@@ -86,16 +86,16 @@ fn encode(verdict: &Verdict, host: &str, at: Timestamp) -> ZabbixValues {
 
 /// Encodes what there is to be discovered: all checks, and all series that have a value.
 #[must_use]
-pub(crate) fn discovery(checks: &BTreeMap<String, Standing>, host: &str, now: Timestamp) -> ZabbixValues {
-    let shown = || checks.values().filter(|standing| standing.verdict.state != State::NotApplicable);
+pub(crate) fn discovery(checks: &BTreeMap<String, CheckStatus>, host: &str, now: Timestamp) -> ZabbixValues {
+    let shown = || checks.values().filter(|check_status| check_status.verdict.state != State::NotApplicable);
     // Items of the runtime itself stand in the template: that nothing comes any more must be seen without a discovery.
-    let others = shown().filter(|standing| standing.verdict.check != RESERVED);
-    let checks: Vec<_> = others.map(|standing| json!({ "{#CHECK}": plain(&standing.verdict.check) })).collect();
-    let series = shown().flat_map(|standing| {
-        let metrics = standing.verdict.metrics.iter().filter(|metric| metric.value.is_finite());
+    let others = shown().filter(|check_status| check_status.verdict.check != RESERVED);
+    let checks: Vec<_> = others.map(|check_status| json!({ "{#CHECK}": plain(&check_status.verdict.check) })).collect();
+    let series = shown().flat_map(|check_status| {
+        let metrics = check_status.verdict.metrics.iter().filter(|metric| metric.value.is_finite());
         metrics.map(|metric| {
             json!({
-                "{#CHECK}": plain(&standing.verdict.check),
+                "{#CHECK}": plain(&check_status.verdict.check),
                 "{#METRIC}": plain(&full_name(&metric.name, &metric.unit)),
                 "{#LABELS}": plain(&labels(metric)),
                 "{#UNIT}": unit_word(&metric.unit),
@@ -168,9 +168,9 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn standing(metrics: Vec<JudgedMetric>) -> Standing {
+    fn check_status(metrics: Vec<JudgedMetric>) -> CheckStatus {
         let verdict = Verdict { status: Some(Status::Critical), metrics, ..sample::verdict() };
-        Standing { verdict: verdict.clone(), ..Standing::pending(verdict) }
+        CheckStatus { verdict: verdict.clone(), ..CheckStatus::pending(verdict) }
     }
 
     #[test]
@@ -180,8 +180,8 @@ mod tests {
             sample::metric("free", f64::NAN, Unit::Bytes, &[]),
             sample::metric("long", 1.0, Unit::Number, &[("mount", &"x".repeat(3_000))]),
         ];
-        let standing = standing(metrics);
-        let sent = run(&standing.verdict, "web1");
+        let check_status = check_status(metrics);
+        let sent = run(&check_status.verdict, "web1");
         let value = |key: &str, value: &str| {
             let (host, key, value) = ("web1".to_owned(), key.to_owned(), value.to_owned());
             Value { host, key, value, clock: 1_795_374_843, ns: 123_456_000 }
@@ -199,18 +199,18 @@ mod tests {
         let data = json!([{ "host": "web1", "key": "roundsman.state[\"disk\"]", "value": "2", "clock": 1_795_374_843, "ns": 123_456_000 }]);
         assert_eq!(body, json!({ "request": "sender data", "data": data, "clock": 1_795_374_900, "ns": 500_000_000 }));
         let now = at("2026-11-22T19:15:00Z").into();
-        assert_eq!(super::standing(&standing, "web1", &now).values, []);
-        let stale = Standing { overdue: Some(at("2026-11-22T19:15:00Z")), ..standing };
-        let stale = super::standing(&stale, "web1", &now).values;
+        assert_eq!(super::check_status(&check_status, "web1", &now).values, []);
+        let stale = CheckStatus { overdue: Some(at("2026-11-22T19:15:00Z")), ..check_status };
+        let stale = super::check_status(&stale, "web1", &now).values;
         assert_eq!((stale.len(), stale[0].value.as_str(), stale[0].clock), (2, "3", 1_795_374_900));
     }
 
     #[test]
     fn what_is_discovered_has_the_words_of_the_keys() {
         let metrics = vec![sample::metric("used", 1.0, Unit::Bytes, &[("mount", "/d\\")])];
-        let mut itself = standing(Vec::new());
+        let mut itself = check_status(Vec::new());
         itself.verdict.check = RESERVED.to_owned();
-        let checks = BTreeMap::from([("disk".to_owned(), standing(metrics)), (RESERVED.to_owned(), itself)]);
+        let checks = BTreeMap::from([("disk".to_owned(), check_status(metrics)), (RESERVED.to_owned(), itself)]);
         let found = discovery(&checks, "web1", at("2026-11-22T19:15:00Z")).values;
         let seen: Vec<(&str, &str)> = found.iter().map(|value| (value.key.as_str(), value.value.as_str())).collect();
         let series =

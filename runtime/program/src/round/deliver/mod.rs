@@ -81,10 +81,10 @@ pub(crate) fn deliver(config: &Config) -> Result<(), StoreError> {
     }
     let mut written = before;
     let (mut failed, mut noted) = (Ok(()), Instant::now());
-    sender::collect(senders, deadline, &mut |sender, heard| {
+    sender::collect(senders, deadline, &mut |sender, answer| {
         let output = sender.output.clone();
         let attempt = attempt(config, Timestamp::now(), &host, &output);
-        sender.note(cursors.entry(output.clone()).or_default(), heard, attempt);
+        sender.note(cursors.entry(output.clone()).or_default(), answer, attempt);
         // A message is not to come twice; of what may, many are noted together.
         if is_told_once(config, &output) || noted.elapsed() >= TOGETHER {
             failed = cursors::write(state, &cursors);

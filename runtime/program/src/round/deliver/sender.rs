@@ -152,8 +152,8 @@ impl Sender {
     }
 
     /// Takes news into the cursor of the receiver.
-    pub(crate) fn note(&mut self, cursor: &mut Cursor, heard: SenderAnswers, attempt: Attempt<'_>) {
-        match heard {
+    pub(crate) fn note(&mut self, cursor: &mut Cursor, answer: SenderAnswers, attempt: Attempt<'_>) {
+        match answer {
             SenderAnswers::Answer(answer) => {
                 self.answers += 1;
                 // The third time it is dropped, and what is behind it goes in the next round.

@@ -8,14 +8,14 @@ use roundsman_order::{Body, DeliveryRequest, Method};
 
 use super::{Delivery, Prepared};
 use roundsman_config::{Icinga, RESERVED};
+use roundsman_verdict::check_status::CheckStatus;
 use roundsman_verdict::delivery::cursor::{Cursor, CursorStep, To};
 use roundsman_verdict::delivery::filter::Only;
 use roundsman_verdict::delivery::message::Letterhead;
 use roundsman_verdict::delivery::runs::news;
 use roundsman_verdict::outputs::alertmanager::{Alerts, Labels, encode};
 use roundsman_verdict::outputs::icinga;
-use roundsman_verdict::outputs::json::encode_standing;
-use roundsman_verdict::standing::Standing;
+use roundsman_verdict::outputs::json::encode_check_status;
 
 /// The shortest time that an alert lasts without being renewed.
 const SHORTEST: Duration = Duration::from_secs(300);
@@ -34,8 +34,8 @@ pub(super) fn runs(
     cursor.unknown.retain(|check| checks.contains_key(check));
     cursor.untaken.retain(|check, _| checks.contains_key(check));
     let (mut requests, mut steps) = (Vec::new(), Vec::new());
-    for (check, run, standing) in news(checks, &cursor.runs, &wanted.only, &head.host, head.now.at) {
-        let Some(body) = result(standing, wanted, head) else { continue };
+    for (check, run, check_status) in news(checks, &cursor.runs, &wanted.only, &head.host, head.now.at) {
+        let Some(body) = result(check_status, wanted, head) else { continue };
         requests.push(request(requests.len() as u64, body));
         steps.push(CursorStep::to(To::Run(check.to_owned(), run), 1));
     }
@@ -43,14 +43,14 @@ pub(super) fn runs(
     (!requests.is_empty()).then_some((requests, steps))
 }
 
-fn result(standing: &Standing, wanted: &Icinga, head: &Letterhead<'_>) -> Option<Body> {
+fn result(check_status: &CheckStatus, wanted: &Icinga, head: &Letterhead<'_>) -> Option<Body> {
     let object = head.named(&wanted.host);
-    icinga::encode(standing, &head.host, &object, &wanted.keys, &head.now).map(Body::whole)
+    icinga::encode(check_status, &head.host, &object, &wanted.keys, &head.now).map(Body::whole)
 }
 
 /// Makes the request about the runtime itself; `None` before the first round.
 pub(super) fn run_of_itself(
-    checks: &BTreeMap<String, Standing>,
+    checks: &BTreeMap<String, CheckStatus>,
     wanted: &Icinga,
     head: &Letterhead<'_>,
 ) -> Option<DeliveryRequest> {
@@ -66,7 +66,7 @@ pub(super) fn alerts(delivery: &Delivery<'_>, only: &Only, cursor: &mut Cursor, 
 }
 
 pub(super) fn alerts_of(
-    checks: &BTreeMap<String, Standing>,
+    checks: &BTreeMap<String, CheckStatus>,
     only: &Only,
     has: &BTreeSet<Labels>,
     tick: Duration,
@@ -79,15 +79,15 @@ pub(super) fn alerts_of(
 
 /// Makes the request that says where all checks stand, as `status --format json` does.
 pub(super) fn all(
-    checks: &BTreeMap<String, Standing>,
+    checks: &BTreeMap<String, CheckStatus>,
     only: &Only,
     has_type: bool,
     head: &Letterhead<'_>,
 ) -> DeliveryRequest {
-    let wanted = checks.iter().filter(|(check, standing)| {
-        *check == RESERVED || only.chooses(check, &[&standing.verdict.labels, &head.host.labels])
+    let wanted = checks.iter().filter(|(check, check_status)| {
+        *check == RESERVED || only.chooses(check, &[&check_status.verdict.labels, &head.host.labels])
     });
-    let parts = wanted.map(|(_, standing)| encode_standing(standing, head.now.at, &head.host)).collect();
+    let parts = wanted.map(|(_, check_status)| encode_check_status(check_status, head.now.at, &head.host)).collect();
     let [before, between, after] = ["[", ",", "]"].map(str::to_owned);
     let mut request = request(0, Body { before, parts, between, after, is_binary: false });
     request.headers.retain(|(name, _)| !has_type || name == "Accept");

@@ -10,11 +10,11 @@ use super::{News, order, sender, start, state, values};
 use roundsman_config::{ChangesSettings, Config, RESERVED, Receiver, ReceiverFormat, ReceiverWay};
 use roundsman_contract::Status;
 use roundsman_store::cursors::Cursors;
+use roundsman_verdict::check_status::CheckStatus;
 use roundsman_verdict::delivery::cursor::ReceiverPlace;
 use roundsman_verdict::delivery::message::{self, AlertAction, Letterhead, Message};
 use roundsman_verdict::delivery::subject::Subject;
 use roundsman_verdict::delivery::template::Template;
-use roundsman_verdict::standing::Standing;
 
 /// What came of a test.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ fn send(config: &Config, receiver: &Receiver, head: &Letterhead<'_>) -> Result<D
     let (question, shown) = (request.body.text(), matches!(receiver.way, ReceiverWay::Command(_)));
     let started = start(config, receiver, vec![request], Vec::new(), head, deadline, true)?;
     let mut came = Err("no answer before the deadline of the delivery (delivery.deadline)".to_owned());
-    sender::collect(vec![started], deadline, &mut |_, heard| match heard {
+    sender::collect(vec![started], deadline, &mut |_, answer| match answer {
         sender::SenderAnswers::Answer(answer) => came = Ok(*answer),
         sender::SenderAnswers::Ended(_, complaint) if came.is_err() => {
             let silent = complaint.is_empty();
@@ -75,7 +75,7 @@ fn send(config: &Config, receiver: &Receiver, head: &Letterhead<'_>) -> Result<D
     came.map(|answer| if shown { DeliveryAnswer { question: Some(question), ..answer } } else { answer })
 }
 
-fn checks(config: &Config) -> Result<BTreeMap<String, Standing>, String> {
+fn checks(config: &Config) -> Result<BTreeMap<String, CheckStatus>, String> {
     let news = News::read(config, &Cursors::new()).map_err(|error| error.to_string())?;
     Ok(news.results.checks)
 }

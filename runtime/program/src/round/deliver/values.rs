@@ -6,11 +6,11 @@ use roundsman_order::DeliveryRequest;
 
 use super::{Delivery, Prepared, kept_values, order};
 use roundsman_config::{Receiver, ValuesSettings};
+use roundsman_verdict::check_status::CheckStatus;
 use roundsman_verdict::delivery::cursor::{Cursor, CursorStep, To};
 use roundsman_verdict::delivery::measured::Measured;
 use roundsman_verdict::delivery::message::Letterhead;
 use roundsman_verdict::delivery::values::{Batch, ValuesChoice, ValuesPlan, plan};
-use roundsman_verdict::standing::Standing;
 
 /// Bytes that are read for a receiver in one round: what more it lacks is for the next.
 const MOST: u64 = 16 << 20;
@@ -54,7 +54,7 @@ pub(super) fn prepare(
     }
     let checks = &delivery.news.results.checks;
     if let Some(first) = batches.first_mut() {
-        first.parts.extend(wish.standings(checks, &head.host, &head.now));
+        first.parts.extend(wish.check_statuses(checks, &head.host, &head.now));
     }
     // Before the values, for which it makes the items.
     let discovery = wish.discovery(checks, cursor.discovery.as_ref(), head.now.at);
@@ -74,14 +74,14 @@ pub(super) fn wish<'a>(wanted: &'a ValuesSettings, object: &'a str) -> ValuesCho
 
 /// Returns the request with what each check measured last.
 pub(super) fn present(
-    checks: &BTreeMap<String, Standing>,
+    checks: &BTreeMap<String, CheckStatus>,
     wanted: &ValuesSettings,
     receiver: &Receiver,
     head: &Letterhead<'_>,
 ) -> DeliveryRequest {
     let object = head.named(&wanted.host);
     let wish = ValuesChoice { unchanged: None, max_age: None, ..wish(wanted, &object) };
-    let measured = checks.values().filter_map(|standing| Measured::of(&standing.verdict, None));
+    let measured = checks.values().filter_map(|check_status| Measured::of(&check_status.verdict, None));
     let ValuesPlan { batches, .. } =
         plan(measured.map(|measured| (0, measured)).collect(), 0, wish, &head.host, head.now.at);
     let parts = batches.into_iter().next().map(|batch| batch.parts).unwrap_or_default();

@@ -76,29 +76,29 @@ pub fn carry_out(
     cache: &mut Cache,
     sink: &mut dyn Sink,
 ) -> io::Result<Option<i32>> {
-    let mut flow = Executor::new(subjects, goal, context, cache);
-    flow.look(sink);
+    let mut executor = Executor::new(subjects, goal, context, cache);
+    executor.look(sink);
     let mut deadline = context.deadline;
     loop {
-        let waits = flow.fill(sink);
-        if flow.pool.is_empty() && flow.queue.is_empty() {
-            return Ok(flow.interrupted);
+        let waits = executor.fill(sink);
+        if executor.pool.is_empty() && executor.queue.is_empty() {
+            return Ok(executor.interrupted);
         }
         let again = waits.then(|| Instant::now() + SEAT_PATIENCE);
         let until = [sink.wakes_at(), again].into_iter().flatten().fold(deadline, Instant::min);
         // Once is enough: one that comes again would only wake the end that is under way.
-        let interrupt = context.interrupt.filter(|_| flow.interrupted.is_none());
-        let ended = flow.pool.next(until, interrupt, &mut |call| sink.seen(call))?;
-        flow.interrupted = flow.interrupted.or_else(|| interrupt.and_then(Interrupt::received));
-        if flow.interrupted.is_some() || Instant::now() >= deadline {
-            flow.ending = true;
-            flow.pool.end_all();
-            flow.leave_the_rest(sink);
+        let interrupt = context.interrupt.filter(|_| executor.interrupted.is_none());
+        let ended = executor.pool.next(until, interrupt, &mut |call| sink.seen(call))?;
+        executor.interrupted = executor.interrupted.or_else(|| interrupt.and_then(Interrupt::received));
+        if executor.interrupted.is_some() || Instant::now() >= deadline {
+            executor.ending = true;
+            executor.pool.end_all();
+            executor.leave_the_rest(sink);
             // Every task has been told to end and is abandoned where it does not.
             deadline = Instant::now() + LONGEST_END;
         }
         if let Some(ended) = ended {
-            flow.advance(ended, sink);
+            executor.advance(ended, sink);
         }
         if sink.wakes_at().is_some_and(|at| Instant::now() >= at) {
             sink.wake();
@@ -216,7 +216,7 @@ impl<'t> Executor<'t> {
     /// Takes what a step said, and what follows from it.
     fn advance(&mut self, mut ended: StepEnd<Step>, sink: &mut dyn Sink) {
         let step = ended.key;
-        debug!(?step, checks = ?self.names(step), duration = ?ended.duration, fate = ?ended.reason, "ended");
+        debug!(?step, checks = ?self.names(step), duration = ?ended.duration, reason = ?ended.reason, "ended");
         self.seated.remove(&step);
         if matches!(ended.reason.broker, Some(Exit::Signal(_))) {
             // It could not end what its commands left behind.

@@ -19,10 +19,10 @@ use roundsman_config::{Config, LogFormat, RESERVED};
 use roundsman_contract::Status;
 use roundsman_store::clock::{Distance, step_text};
 use roundsman_store::memory::Memory;
+use roundsman_verdict::check_status::{CheckStatus, Pause};
 use roundsman_verdict::history::Event;
 use roundsman_verdict::judge::Verdict;
 use roundsman_verdict::outputs::log_line;
-use roundsman_verdict::standing::{Pause, Standing};
 
 /// Additions of the end of a round to its outcomes.
 #[derive(Debug)]
@@ -69,7 +69,8 @@ fn paused(wanted: &Selection, memory: &Memory, now: Timestamp) -> Vec<(String, P
 /// Finds the check whose time comes next.
 fn next(memory: &Memory, now: Timestamp) -> Option<(String, Timestamp)> {
     let all = memory.results.checks.iter();
-    let due = all.filter_map(|(name, standing)| Some((standing.verdict.next_due.filter(|due| *due > now)?, name)));
+    let due =
+        all.filter_map(|(name, check_status)| Some((check_status.verdict.next_due.filter(|due| *due > now)?, name)));
     due.min().map(|(due, name)| (name.clone(), due))
 }
 
@@ -103,7 +104,7 @@ struct Settled {
     /// Faults that were written.
     told: Vec<Fault>,
     /// Report of a later round on the runtime, where one has ended already.
-    later: Option<Standing>,
+    later: Option<CheckStatus>,
     /// Whether this round is the first of its day, which takes out of the history what is too old.
     tends: bool,
 }

@@ -29,7 +29,7 @@ impl<'m> Measuring<'m> {
     /// Returns what a check said before this write; `None` where nobody asks for that.
     pub fn before(&self, check: &str, memory: &Memory) -> Option<Verdict> {
         self.config?;
-        memory.results.checks.get(check).map(|standing| standing.verdict.clone())
+        memory.results.checks.get(check).map(|check_status| check_status.verdict.clone())
     }
 
     /// Takes the outcome of a run.
@@ -46,9 +46,9 @@ impl<'m> Measuring<'m> {
     pub fn keep(mut self, memory: &Memory) -> io::Result<()> {
         let Some(config) = self.config else { return Ok(()) };
         if started(memory) != self.itself
-            && let Some(standing) = memory.results.checks.get(RESERVED)
+            && let Some(check_status) = memory.results.checks.get(RESERVED)
         {
-            self.outcomes.extend(Measured::of(&standing.verdict, None));
+            self.outcomes.extend(Measured::of(&check_status.verdict, None));
         }
         values::append(&config.paths.state, &self.outcomes, config.delivery.keep)
     }

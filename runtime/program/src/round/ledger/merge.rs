@@ -12,10 +12,10 @@ use crate::round::verdict;
 use roundsman_config::{Check, Config, RESERVED, RefusedFile, Retry};
 use roundsman_contract::report::Hanging;
 use roundsman_store::memory::Memory;
+use roundsman_verdict::check_status::{self, CheckStatus};
 use roundsman_verdict::history::Event;
 use roundsman_verdict::judge::{State, Verdict, pending};
 use roundsman_verdict::schedule::{self, Past};
-use roundsman_verdict::standing::{self, Standing};
 
 /// Time that the state of a check is kept after no file gives the check any more.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -31,8 +31,8 @@ pub(crate) fn outcome(
 ) {
     let check = chosen.check;
     let started = verdict.started;
-    let standing = standing::follow(memory.results.checks.get(&check.name), verdict, check.retry, check.hold);
-    memory.results.checks.insert(check.name.clone(), standing);
+    let check_status = check_status::follow(memory.results.checks.get(&check.name), verdict, check.retry, check.hold);
+    memory.results.checks.insert(check.name.clone(), check_status);
     let kept = memory.private.checks.entry(check.name.clone()).or_default();
     kept.past = Past {
         served: chosen.serves.or(kept.past.served),
@@ -44,7 +44,7 @@ pub(crate) fn outcome(
         kept.set_state(state);
     }
     foresee(memory, context, check);
-    if let Some(Standing { verdict, .. }) = memory.results.checks.get_mut(&check.name) {
+    if let Some(CheckStatus { verdict, .. }) = memory.results.checks.get_mut(&check.name) {
         tell(verdict);
         verdict.log = Vec::new();
     }
@@ -81,9 +81,9 @@ fn foresee(memory: &mut Memory, context: RoundContext<'_>, check: &Check) {
     let Some(timing) = context.timings.get(&check.name) else { return };
     let planned = plan::planned(check, timing, memory);
     let (next, overdue) = (schedule::next(context.start, &planned), schedule::overdue(context.start, &planned));
-    if let Some(standing) = memory.results.checks.get_mut(&check.name) {
-        standing.verdict.next_due = next;
-        standing.overdue = overdue;
+    if let Some(check_status) = memory.results.checks.get_mut(&check.name) {
+        check_status.verdict.next_due = next;
+        check_status.overdue = overdue;
     }
 }
 
@@ -104,8 +104,8 @@ pub(crate) fn busy(memory: &mut Memory, busy: &[Busy]) {
 }
 
 fn skipped(memory: &mut Memory, name: &str) {
-    if let Some(standing) = memory.results.checks.get_mut(name) {
-        standing.skipped = standing.skipped.saturating_add(1);
+    if let Some(check_status) = memory.results.checks.get_mut(name) {
+        check_status.skipped = check_status.skipped.saturating_add(1);
     }
 }
 
@@ -139,15 +139,15 @@ pub fn refused(memory: &mut Memory, config: &Config, now: Timestamp) -> (Vec<Ver
             let verdict = verdict::lost(&name, refused, now);
             let before = memory.results.checks.get(&name);
             let known = before.is_some_and(|before| before.verdict.failure == verdict.failure);
-            let standing = match before {
+            let check_status = match before {
                 Some(before) if known => before.clone(),
-                before => standing::advance(before, verdict, Retry::default()),
+                before => check_status::advance(before, verdict, Retry::default()),
             };
-            all.push(standing.verdict.clone());
+            all.push(check_status.verdict.clone());
             if !known {
-                news.push(standing.verdict.clone());
+                news.push(check_status.verdict.clone());
             }
-            memory.results.checks.insert(name, standing);
+            memory.results.checks.insert(name, check_status);
         }
     }
     (all, news)
@@ -176,9 +176,9 @@ pub(crate) fn appear(memory: &mut Memory, context: RoundContext<'_>) {
     for check in plan::active(config) {
         let kept = memory.private.checks.entry(check.name.clone()).or_default();
         let (pause, ack) = (kept.pause.take(), kept.ack.take());
-        let unseen = || Standing { pause, ack, ..Standing::pending(pending(&verdict::rules(check))) };
-        let standing = memory.results.checks.entry(check.name.clone()).or_insert_with(unseen);
-        standing.silenced_from(start.now);
+        let unseen = || CheckStatus { pause, ack, ..CheckStatus::pending(pending(&verdict::rules(check))) };
+        let check_status = memory.results.checks.entry(check.name.clone()).or_insert_with(unseen);
+        check_status.silenced_from(start.now);
         if let Some(timing) = context.timings.get(&check.name)
             && kept.past.served.is_none()
             && schedule::waits_at_first(start, &timing.rule)
@@ -203,8 +203,8 @@ pub(crate) fn settle(memory: &mut Memory, context: RoundContext<'_>, lost: &[Ver
     }
     appear(memory, context);
     let is_active = |name: &str| config.checks.get(name).is_some_and(|check| check.enabled);
-    let gone = |name: &String, _: &mut Standing| !(is_active(name) || is_lost(name) || name == RESERVED);
-    for (name, Standing { pause, ack, .. }) in memory.results.checks.extract_if(.., gone) {
+    let gone = |name: &String, _: &mut CheckStatus| !(is_active(name) || is_lost(name) || name == RESERVED);
+    for (name, CheckStatus { pause, ack, .. }) in memory.results.checks.extract_if(.., gone) {
         if let Some(kept) = memory.private.checks.get_mut(&name) {
             (kept.pause, kept.ack) = (pause, ack);
         }

@@ -5,10 +5,10 @@ use crate::round::plan::Timing;
 use roundsman_config::{Places, RefusedFile};
 use roundsman_contract::Status;
 use roundsman_contract::report::{Failure, FailureKind};
+use roundsman_verdict::check_status::Pause;
 use roundsman_verdict::judge::State;
 use roundsman_verdict::schedule::FirstRound;
 use roundsman_verdict::schedule::Start;
-use roundsman_verdict::standing::Pause;
 
 #[path = "../../../../verdict/src/judge/sample.rs"]
 #[expect(dead_code, reason = "a part of the sample")]
@@ -212,8 +212,9 @@ fn rounds_that_are_missing_are_a_gap_unless_the_clock_was_set() {
     let mut memory = Memory::default();
     assert_eq!(gap(&memory, overdue, false), None, "there was no round before");
     let verdict = Verdict { check: RESERVED.to_owned(), started: Some(started), ..sample::verdict() };
-    let standing = Standing { verdict: verdict.clone(), overdue: Some(overdue), ..Standing::pending(verdict) };
-    memory.results.checks.insert(RESERVED.to_owned(), standing);
+    let check_status =
+        CheckStatus { verdict: verdict.clone(), overdue: Some(overdue), ..CheckStatus::pending(verdict) };
+    memory.results.checks.insert(RESERVED.to_owned(), check_status);
     let later = at("2026-11-22T19:00:00Z");
     assert_eq!(gap(&memory, overdue, false), None);
     assert_eq!(gap(&memory, later, false), Some(Event::Gap { since: started, until: later }));

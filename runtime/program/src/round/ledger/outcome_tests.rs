@@ -18,12 +18,12 @@ use roundsman_sandbox::broker::Closing;
 use roundsman_sandbox::worker::{Ended, ExportAnswer};
 use roundsman_store::results;
 use roundsman_store::state::Store;
+use roundsman_verdict::check_status::Pause;
 use roundsman_verdict::judge::{StateType, outcome};
 use roundsman_verdict::outputs::table::{self, Columns, TableRows};
 use roundsman_verdict::outputs::text::Look;
 use roundsman_verdict::outputs::{json, nagios, prometheus};
 use roundsman_verdict::schedule::{FirstRound, Start};
-use roundsman_verdict::standing::Pause;
 
 const NOW: &str = "2026-11-22T19:14:03Z";
 
@@ -81,7 +81,7 @@ impl Host {
         let mut ledger = Ledger::new(context, &books, memory, Cursors::new(), &mut show);
         ledger.chosen = chosen.map(|chosen| (chosen.check.name.as_str(), chosen)).collect();
         for (name, came) in came(&self.config.checks["hostile"].limits) {
-            ledger.take(came.carried(name));
+            ledger.take(came.run_outcome(name));
         }
         ledger.wake();
         assert_eq!(ledger.faults, Vec::new());
@@ -101,14 +101,15 @@ impl Host {
     /// Shows what is stored in every form there is.
     fn assert_shows(&self) {
         let stored = results::read(&self.config.paths.state).expect("read").expect("written");
-        for standing in stored.checks.values() {
+        for check_status in stored.checks.values() {
             assert!(
-                nagios::encode(&standing.as_of(now()), nagios::DEFAULT_MAX_OUTPUT).len() <= nagios::DEFAULT_MAX_OUTPUT
+                nagios::encode(&check_status.as_of(now()), nagios::DEFAULT_MAX_OUTPUT).len()
+                    <= nagios::DEFAULT_MAX_OUTPUT
             );
             let object: serde_json::Value =
-                serde_json::from_str(&json::encode_standing(standing, now(), "web1")).expect("an object");
-            assert_eq!(object["check"], standing.verdict.check.as_str());
-            assert!(!table::one(standing, now(), Look::PLAIN).is_empty());
+                serde_json::from_str(&json::encode_check_status(check_status, now(), "web1")).expect("an object");
+            assert_eq!(object["check"], check_status.verdict.check.as_str());
+            assert!(!table::one(check_status, now(), Look::PLAIN).is_empty());
         }
         assert!(
             table::encode(&stored.checks, TableRows::All, stored.written, Columns::Few, now(), Look::PLAIN)
@@ -127,7 +128,7 @@ struct Came {
 }
 
 impl Came {
-    fn carried(self, name: &str) -> RunOutcome {
+    fn run_outcome(self, name: &str) -> RunOutcome {
         let descriptor = Descriptor { name: "says".to_owned(), free_metrics: true, ..Descriptor::default() };
         let component =
             ComponentState { descriptor: Rc::new(descriptor), sha256: "ab".to_owned(), size: 1, imports: Vec::new() };

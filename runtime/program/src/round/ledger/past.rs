@@ -13,8 +13,8 @@ use crate::round::self_check::{self, RoundFacts};
 use roundsman_config::{RESERVED, Retry};
 use roundsman_store::memory::Memory;
 use roundsman_store::private::Private;
+use roundsman_verdict::check_status::{self, CheckStatus};
 use roundsman_verdict::judge::Verdict;
-use roundsman_verdict::standing::{self, Standing};
 
 /// Facts of this round that its verdict on itself rests on, besides the memory and the faults.
 pub(super) struct SelfReport<'a> {
@@ -57,7 +57,7 @@ impl<'a> SelfReport<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Past {
     pub(super) faults: Vec<String>,
-    standing: Option<Standing>,
+    check_status: Option<CheckStatus>,
     overdue: Option<Timestamp>,
     caller: Caller,
     /// Faults that the last round of this caller was told of.
@@ -66,25 +66,27 @@ pub(super) struct Past {
 
 impl Past {
     pub(super) fn of(memory: &Memory, overdue: Option<Timestamp>, caller: Caller) -> Self {
-        let standing = memory.results.checks.get(RESERVED).cloned();
+        let check_status = memory.results.checks.get(RESERVED).cloned();
         let Private { faults, mailed, .. } = &memory.private;
         let told = if caller == Caller::Cron { mailed } else { faults };
-        Self { faults: faults.clone(), standing, overdue, caller, told: told.clone() }
+        Self { faults: faults.clone(), check_status, overdue, caller, told: told.clone() }
     }
 
     /// Returns the report of a round that began after this one's `start`. One of the future does not count: the clock was set
     /// back.
-    pub(super) fn of_later(&self, start: Timestamp, now: Timestamp) -> Option<&Standing> {
-        let is_later = |standing: &&Standing| standing.verdict.started.is_some_and(|at| start < at && at <= now);
-        self.standing.as_ref().filter(is_later)
+    pub(super) fn of_later(&self, start: Timestamp, now: Timestamp) -> Option<&CheckStatus> {
+        let is_later =
+            |check_status: &&CheckStatus| check_status.verdict.started.is_some_and(|at| start < at && at <= now);
+        self.check_status.as_ref().filter(is_later)
     }
 
     /// Puts the runtime's verdict on itself among the results.
     pub(super) fn tell(&self, memory: &mut Memory, faults: &[Fault], report: &SelfReport<'_>) -> Verdict {
-        let standing = standing::advance(self.standing.as_ref(), report.verdict(memory, faults), Retry::default());
-        let standing = Standing { overdue: self.overdue, ..standing };
-        let verdict = standing.verdict.clone();
-        memory.results.checks.insert(RESERVED.to_owned(), standing);
+        let check_status =
+            check_status::advance(self.check_status.as_ref(), report.verdict(memory, faults), Retry::default());
+        let check_status = CheckStatus { overdue: self.overdue, ..check_status };
+        let verdict = check_status.verdict.clone();
+        memory.results.checks.insert(RESERVED.to_owned(), check_status);
         memory.private.faults = messages(faults);
         if self.caller == Caller::Cron {
             memory.private.mailed.clone_from(&memory.private.faults);

@@ -22,10 +22,10 @@ use roundsman_store::error::StoreError;
 use roundsman_store::locks::{LockTarget, Locks, TakenLock};
 use roundsman_store::results::{self, Results};
 use roundsman_store::{changes, days};
+use roundsman_verdict::check_status::CheckStatus;
 use roundsman_verdict::history::{Days, HistoryEntry};
 use roundsman_verdict::judge::humanize::Now;
 use roundsman_verdict::outputs::scene::{OutputScene, SeriesNames};
-use roundsman_verdict::standing::Standing;
 
 /// Longest time for another round to write its outputs: that takes milliseconds, or it hangs.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -58,7 +58,10 @@ pub(crate) fn show(ledger: &Ledger<'_>) -> Vec<Fault> {
 }
 
 /// Returns all that outputs show, with the history only where one of them shows it.
-fn scene<'m>(ledger: &'m Ledger<'_>, checks: &'m BTreeMap<String, Standing>) -> (OutputScene<'m>, Option<StoreError>) {
+fn scene<'m>(
+    ledger: &'m Ledger<'_>,
+    checks: &'m BTreeMap<String, CheckStatus>,
+) -> (OutputScene<'m>, Option<StoreError>) {
     let config = ledger.context.config;
     let at = Timestamp::now();
     let zone = config.texts.timezone.as_deref().map_or(TimeZone::UTC, zone);

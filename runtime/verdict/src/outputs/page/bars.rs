@@ -6,8 +6,8 @@ use jiff::civil::Date;
 
 use super::markup::text;
 use crate::history::Day;
-use crate::judge::compose::status_word;
 use crate::judge::humanize::for_people;
+use crate::judge::message_lines::status_word;
 use roundsman_contract::{Status, Unit};
 
 /// Days that are shown.

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::OutputScene;
 use super::markup::{chip, text, time};
 use crate::history::{Change, Event, HistoryEntry};
-use crate::judge::compose::status_word;
 use crate::judge::humanize::time_between;
+use crate::judge::message_lines::status_word;
 use crate::outputs::history_line::{silenced_by, subject};
 
 /// Changes that are shown.

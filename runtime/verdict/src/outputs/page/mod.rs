@@ -13,10 +13,10 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::scene::{OutputKeys, OutputScene};
-use crate::judge::compose::{self, state_word};
+use crate::check_status::CheckStatus;
 use crate::judge::humanize::time_between;
+use crate::judge::{MessageLines, message_lines::state_word};
 use crate::judge::{Verdict, rank};
-use crate::standing::Standing;
 use markup::{chip, text, time};
 use roundsman_contract::Status;
 use roundsman_grants::escape;
@@ -34,7 +34,7 @@ const LINE: usize = 300;
 #[must_use]
 pub fn encode(scene: &OutputScene<'_>, _keys: &OutputKeys) -> String {
     let mut shown: Vec<Shown<'_>> =
-        scene.checks.iter().map(|(name, standing)| Shown::of(name, standing, scene)).collect();
+        scene.checks.iter().map(|(name, check_status)| Shown::of(name, check_status, scene)).collect();
     shown.sort_by_key(|one| (Reverse(one.urgency()), one.name));
     let (counts, host) = (counts(&shown), text(&scene.host.name));
     let digest = STANDARD.encode(Sha256::digest(STYLE));
@@ -62,13 +62,13 @@ pub fn encode(scene: &OutputScene<'_>, _keys: &OutputKeys) -> String {
 /// A check as the page has it.
 struct Shown<'a> {
     name: &'a str,
-    standing: &'a Standing,
+    check_status: &'a CheckStatus,
     verdict: Verdict,
 }
 
 impl<'a> Shown<'a> {
-    fn of(name: &'a str, standing: &'a Standing, scene: &OutputScene<'_>) -> Self {
-        Self { name, standing, verdict: standing.without_alert(scene.now.clone()) }
+    fn of(name: &'a str, check_status: &'a CheckStatus, scene: &OutputScene<'_>) -> Self {
+        Self { name, check_status, verdict: check_status.without_alert(scene.now.clone()) }
     }
 
     /// Returns the rank of its status; what has none comes after what is wrong, and before what is well.
@@ -109,9 +109,9 @@ fn table(caption: &str, shown: &[Shown<'_>], scene: &OutputScene<'_>, page: &mut
 }
 
 fn row(shown: &Shown<'_>, scene: &OutputScene<'_>, page: &mut String) {
-    let Shown { name, standing, verdict } = shown;
-    let lines = compose::lines(verdict);
-    let since = standing.since.map(|since| time(since, &time_between(since, scene.now.at))).unwrap_or_default();
+    let Shown { name, check_status, verdict } = shown;
+    let lines = MessageLines::of(verdict);
+    let since = check_status.since.map(|since| time(since, &time_between(since, scene.now.at))).unwrap_or_default();
     let further = if verdict.status == Some(Status::Ok) { String::new() } else { further(&lines.further) };
     let _ = writeln!(
         page,

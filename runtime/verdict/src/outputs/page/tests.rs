@@ -3,22 +3,22 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::*;
+use crate::check_status::Pause;
 use crate::history::{Change, Days, Event, HistoryEntry};
 use crate::judge::{JudgedSubcheck, State, sample};
-use crate::standing::Pause;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn standing(name: &str, status: Status, summary: &str) -> (String, Standing) {
+fn check_status(name: &str, status: Status, summary: &str) -> (String, CheckStatus) {
     let verdict =
         Verdict { check: name.to_owned(), status: Some(status), summary: summary.to_owned(), ..sample::verdict() };
     let since = Some(at("2026-11-22T17:15:00Z"));
-    (name.to_owned(), Standing { verdict: verdict.clone(), since, ..Standing::pending(verdict) })
+    (name.to_owned(), CheckStatus { verdict: verdict.clone(), since, ..CheckStatus::pending(verdict) })
 }
 
-fn page(checks: &BTreeMap<String, Standing>, entries: Vec<HistoryEntry>) -> String {
+fn page(checks: &BTreeMap<String, CheckStatus>, entries: Vec<HistoryEntry>) -> String {
     let now = at("2026-11-22T19:15:00Z");
     let days = Days::default().counted_on(&entries, now);
     encode(&OutputScene { days, latest: entries, ..OutputScene::sample(checks) }, &OutputKeys::default())
@@ -32,15 +32,15 @@ fn change(sequence: u64, time: &str, from: Option<Status>, to: Option<Status>, s
 
 #[test]
 fn the_worst_comes_first_and_what_is_paused_alerts_nobody() {
-    let (name, paused) = standing("paused", Status::Critical, "x");
+    let (name, paused) = check_status("paused", Status::Critical, "x");
     let until = at("2026-11-23T00:00:00Z");
     let pause = Some(Pause { until, reason: "new disks".to_owned(), by: None, at: None });
     let checks = BTreeMap::from([
-        standing("a", Status::Ok, "fine"),
-        standing("b", Status::Warning, "slow"),
-        standing("c", Status::Critical, "down"),
-        standing("d", Status::Unknown, "what"),
-        (name, Standing { pause, ..paused }),
+        check_status("a", Status::Ok, "fine"),
+        check_status("b", Status::Warning, "slow"),
+        check_status("c", Status::Critical, "down"),
+        check_status("d", Status::Unknown, "what"),
+        (name, CheckStatus { pause, ..paused }),
     ]);
     let page = page(&checks, Vec::new());
     let names: Vec<&str> = page.split("<th scope=\"row\">").skip(1).map(|row| row.split('<').next().unwrap()).collect();
@@ -58,7 +58,7 @@ fn days_in_a_row_are_one_bar_and_changes_are_listed_newest_first() {
         change(2, "2026-11-20T06:00:00Z", ok, critical, "97% used"),
         change(3, "2026-11-20T12:00:00Z", critical, ok, "2 of 2 mounted"),
     ];
-    let page = page(&BTreeMap::from([standing("disk", Status::Ok, "fine")]), entries);
+    let page = page(&BTreeMap::from([check_status("disk", Status::Ok, "fine")]), entries);
     assert!(page.contains("aria-label=\"90 days: 1 CRITICAL, 12 OK, 77 not known\""), "{page}");
     assert_eq!(page.matches("<rect ").count(), 4, "{page}");
     assert!(page.contains("<title>2026-11-20: 6 h CRITICAL</title>"), "{page}");
@@ -71,11 +71,11 @@ fn days_in_a_row_are_one_bar_and_changes_are_listed_newest_first() {
 #[test]
 fn no_text_is_markup_and_the_policy_names_the_style() {
     let hostile = "</td><script>alert(1)</script>&\"'\u{202e}\n<style>";
-    let (_, mut standing) = standing("x", Status::Critical, hostile);
+    let (_, mut check_status) = check_status("x", Status::Critical, hostile);
     let labels = vec![(hostile.to_owned(), hostile.to_owned())];
-    standing.verdict.subchecks =
+    check_status.verdict.subchecks =
         vec![JudgedSubcheck { labels, status: Status::Critical, text: hostile.to_owned(), failure: None }];
-    let checks = BTreeMap::from([(hostile.to_owned(), standing)]);
+    let checks = BTreeMap::from([(hostile.to_owned(), check_status)]);
     let latest = vec![change(1, "2026-11-22T19:00:00Z", Some(Status::Ok), None, hostile)];
     let scene = OutputScene { host: hostile.into(), latest, ..OutputScene::sample(&checks) };
     let page = encode(&scene, &OutputKeys::default());
@@ -91,7 +91,7 @@ fn no_text_is_markup_and_the_policy_names_the_style() {
 fn many_that_are_well_are_folded_and_a_page_stays_small() {
     let all = |count: usize| {
         let one = |number: usize| {
-            standing(
+            check_status(
                 &format!("check-{number}"),
                 if number == 7 { Status::Critical } else { Status::Ok },
                 "12 GiB of 16 GiB used, 4.0 GiB available",
@@ -104,6 +104,6 @@ fn many_that_are_well_are_folded_and_a_page_stays_small() {
     let many = page(&all(300), Vec::new());
     assert!(many.contains("<summary>299 more checks, of which nothing is wrong</summary>"), "{many}");
     assert_eq!(many.matches("<th scope=\"row\">").count(), 300);
-    let pending = Standing::pending(Verdict { state: State::Pending, ..sample::verdict() });
+    let pending = CheckStatus::pending(Verdict { state: State::Pending, ..sample::verdict() });
     assert!(page(&BTreeMap::from([("new".to_owned(), pending)]), Vec::new()).contains("PENDING</span>"));
 }

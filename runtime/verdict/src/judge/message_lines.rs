@@ -1,5 +1,5 @@
-//! The first line and the lines after it: the same words in every format that a person reads.
-//! Texts of components stand in them as they are; encoders escape each line.
+//! The lines of a verdict, the same in each output that people read: the first line, and those after it.
+//! Texts of components stand in them as they are; each output escapes its lines.
 
 use crate::judge::humanize::for_people_where;
 use crate::judge::{Breach, JudgedSubcheck, State, Verdict, rank};
@@ -31,29 +31,29 @@ pub struct MessageLines {
 }
 
 impl MessageLines {
+    /// Composes the lines of a verdict.
+    #[must_use]
+    pub fn of(verdict: &Verdict) -> Self {
+        let state = state_word(verdict);
+        match &verdict.failure {
+            Some(failure) => Self {
+                state,
+                facts: format!("{}: {}", failure.kind.word(), failure.message),
+                further: told_further(failure).collect(),
+            },
+            None => {
+                let details = verdict.details.iter().map(|detail| format!("{INDENT}{detail}"));
+                let further = subcheck_lines(&verdict.subchecks).chain(details).collect();
+                Self { state, facts: facts(verdict), further }
+            }
+        }
+    }
+
     /// Returns the first line. What is paused says until when.
     #[must_use]
     pub fn first(&self) -> String {
         let colon = if self.state == PAUSED && self.facts.starts_with("until ") { "" } else { ":" };
         format!("{}{colon} {}", self.state, self.facts)
-    }
-}
-
-/// Composes what is said of a verdict.
-#[must_use]
-pub fn lines(verdict: &Verdict) -> MessageLines {
-    let state = state_word(verdict);
-    match &verdict.failure {
-        Some(failure) => MessageLines {
-            state,
-            facts: format!("{}: {}", failure.kind.word(), failure.message),
-            further: told_further(failure).collect(),
-        },
-        None => {
-            let details = verdict.details.iter().map(|detail| format!("{INDENT}{detail}"));
-            let further = subcheck_lines(&verdict.subchecks).chain(details).collect();
-            MessageLines { state, facts: facts(verdict), further }
-        }
     }
 }
 
@@ -185,7 +185,7 @@ mod tests {
 
     fn first(status: Status, summary: &str, breaches: Vec<Breach>) -> String {
         let verdict = Verdict { status: Some(status), summary: summary.to_owned(), breaches, ..sample::verdict() };
-        lines(&verdict).first()
+        MessageLines::of(&verdict).first()
     }
 
     #[test]
@@ -239,8 +239,12 @@ mod tests {
             JudgedSubcheck { labels: Vec::new(), ..subcheck("", Status::Unknown, "unlabelled") },
         ];
         let further = |subchecks: &[JudgedSubcheck]| {
-            lines(&Verdict { subchecks: subchecks.to_vec(), details: vec!["detail".to_owned()], ..sample::verdict() })
-                .further
+            MessageLines::of(&Verdict {
+                subchecks: subchecks.to_vec(),
+                details: vec!["detail".to_owned()],
+                ..sample::verdict()
+            })
+            .further
         };
         let troubled = ["CRITICAL: /c", "WARNING: /w: 4 of 5 GiB used", "UNKNOWN: unlabelled"];
         assert_eq!(further(&subchecks), [&troubled[..], &["OK: /", "  detail"]].concat());
@@ -260,7 +264,7 @@ mod tests {
             failure: Some(failure),
             ..sample::verdict()
         };
-        let lines = lines(&verdict);
+        let lines = MessageLines::of(&verdict);
         assert_eq!(lines.first(), "UNKNOWN: denied: `/etc/x` is not granted");
         assert_eq!(lines.further, ["[check.a.grant]", "files = [\"/etc/x\"]", "  in a::b, src/lib.rs:3:4"]);
     }
@@ -269,7 +273,7 @@ mod tests {
     fn without_a_status_the_state_is_said() {
         for (state, word) in [(State::Pending, "PENDING: soon"), (State::NotApplicable, "NOT_APPLICABLE: soon")] {
             let verdict = Verdict { status: None, state, summary: "soon".to_owned(), ..sample::verdict() };
-            assert_eq!(lines(&verdict).first(), word);
+            assert_eq!(MessageLines::of(&verdict).first(), word);
         }
     }
 }

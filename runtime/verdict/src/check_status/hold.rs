@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Standing;
+use super::CheckStatus;
 use super::silence::cut;
 use crate::judge::{State, StateType, Verdict, rank};
 use roundsman_contract::Status;
@@ -31,7 +31,7 @@ pub struct HeldTrouble {
 /// Returns the verdict that stands after a run, and what is held then.
 #[must_use]
 pub(crate) fn follow(
-    before: Option<&Standing>,
+    before: Option<&CheckStatus>,
     verdict: Verdict,
     hold: Option<Hold>,
 ) -> (Verdict, Option<HeldTrouble>) {
@@ -53,7 +53,7 @@ pub(crate) fn follow(
         Hold::Cleared => None,
     };
     // Of two that are as bad the later is told.
-    let is_worse = |before: &&Standing| before.verdict.status.is_some_and(|status| rank(status) > rank(own));
+    let is_worse = |before: &&CheckStatus| before.verdict.status.is_some_and(|status| rank(status) > rank(own));
     let verdict = match held.filter(is_worse) {
         Some(before) => stays(before, verdict),
         None => verdict,
@@ -62,7 +62,7 @@ pub(crate) fn follow(
 }
 
 /// Keeps what was said, beside the values and costs of the new run.
-fn stays(before: &Standing, run: Verdict) -> Verdict {
+fn stays(before: &CheckStatus, run: Verdict) -> Verdict {
     let Verdict { status, summary, breaches, details, subchecks, .. } = before.verdict.clone();
     let summary = if before.outcome_lost { "what was said is lost with a damaged file".to_owned() } else { summary };
     let failed = run.failure.as_ref().map(|failure| format!("{FAILED}{}: {}", failure.kind.word(), failure.message));
@@ -82,11 +82,11 @@ impl HeldTrouble {
     }
 }
 
-impl Standing {
+impl CheckStatus {
     /// Ends what is held: an operator says that it is over. The next run speaks for itself.
     pub fn clear(&mut self, by: &str, now: Timestamp) -> Option<HeldTrouble> {
         let held = self.held.take()?;
-        let was = crate::judge::compose::lines(&self.verdict).first();
+        let was = crate::judge::MessageLines::of(&self.verdict).first();
         self.verdict = Verdict {
             status: Some(Status::Ok),
             state: State::Done,
@@ -108,9 +108,9 @@ impl Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{compose, sample};
-    use crate::standing::Retry;
-    use crate::standing::follow as advance;
+    use crate::check_status::Retry;
+    use crate::check_status::follow as advance;
+    use crate::judge::{MessageLines, sample};
     use roundsman_contract::report::{Failure, FailureKind};
 
     const RETRY: Retry = Retry { attempts: 3, every: None };
@@ -120,14 +120,20 @@ mod tests {
         Timestamp::from_second(60 * minute).ok()
     }
 
-    fn run(before: Option<&Standing>, minute: i64, status: Status, summary: &str, hold: Option<Hold>) -> Standing {
+    fn run(
+        before: Option<&CheckStatus>,
+        minute: i64,
+        status: Status,
+        summary: &str,
+        hold: Option<Hold>,
+    ) -> CheckStatus {
         let verdict =
             Verdict { started: at(minute), status: Some(status), summary: summary.to_owned(), ..sample::verdict() };
         advance(before, verdict, RETRY, hold)
     }
 
-    fn says(standing: &Standing) -> (String, StateType, Option<Timestamp>) {
-        (compose::lines(&standing.verdict).first(), standing.verdict.state_type, standing.since)
+    fn says(check_status: &CheckStatus) -> (String, StateType, Option<Timestamp>) {
+        (MessageLines::of(&check_status.verdict).first(), check_status.verdict.state_type, check_status.since)
     }
 
     #[test]

@@ -2,17 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::{Ack, Pause, Standing};
+use super::{Ack, CheckStatus, Pause};
+use crate::check_status::RESERVED;
 use crate::judge::humanize::{Now, time_between};
-use crate::judge::{State, Verdict, compose};
-use crate::standing::RESERVED;
+use crate::judge::{MessageLines, State, Verdict, message_lines};
 use roundsman_contract::Status;
 use roundsman_contract::report::{Failure, FailureKind};
 
 /// What is wrong where rounds are missing.
 const NO_ROUNDS: &str = "no round has ended since: is the line of cron in place, and does cron run?";
 
-impl Standing {
+impl CheckStatus {
     /// Returns the pause, as long as it holds.
     #[must_use]
     pub fn paused(&self, now: Timestamp) -> Option<&Pause> {
@@ -70,7 +70,7 @@ impl Standing {
         let verdict = self.as_of(now.clone());
         let Some(pause) = self.paused(now.at).filter(|_| verdict.state == State::Paused) else { return verdict };
         let unpaused = Self { pause: None, overdue: None, ..self.clone() };
-        let before = compose::lines(&unpaused.as_of(now.clone())).first();
+        let before = MessageLines::of(&unpaused.as_of(now.clone())).first();
         let summary = format!("until {}: {}; before: {before}", now.show(pause.until), pause.reason);
         let (breaches, subchecks, details) = (Vec::new(), Vec::new(), Vec::new());
         Verdict { status: None, summary, failure: None, breaches, subchecks, details, ..verdict }
@@ -78,7 +78,7 @@ impl Standing {
 
     /// Says that nothing is known of the last run but what was counted.
     fn of_lost(&self) -> Verdict {
-        let was = compose::state_word(&self.verdict);
+        let was = message_lines::state_word(&self.verdict);
         let message = format!("what its last run said was lost with a damaged file (it was {was}): the next run tells");
         Verdict {
             state: State::Failed,
@@ -117,7 +117,7 @@ fn acknowledged(mut verdict: Verdict, ack: &Ack, now: &Now) -> Verdict {
 fn stale(last: &Verdict, now: &Now) -> Verdict {
     let summary = match last.started {
         Some(started) => {
-            let (age, said) = (time_between(started, now.at), compose::lines(last).first());
+            let (age, said) = (time_between(started, now.at), MessageLines::of(last).first());
             format!("stale: no outcome for {age}, since {}; the last: {said}", now.show(started))
         }
         None => "stale: it has not run yet".to_owned(),
@@ -155,20 +155,20 @@ mod tests {
     }
 
     /// Due long ago, and with a value.
-    fn overdue() -> Standing {
+    fn overdue() -> CheckStatus {
         let metrics = vec![sample::metric("used", 1.0, Unit::Number, &[])];
-        let standing = Standing::pending(sample::verdict());
+        let check_status = CheckStatus::pending(sample::verdict());
         let verdict = Verdict { metrics, ..sample::verdict() };
-        Standing { verdict, overdue: Some(at("2026-11-22T19:25:00Z")), ..standing }
+        CheckStatus { verdict, overdue: Some(at("2026-11-22T19:25:00Z")), ..check_status }
     }
 
-    fn first(standing: &Standing) -> String {
-        compose::lines(&standing.as_of(now())).first()
+    fn first(check_status: &CheckStatus) -> String {
+        MessageLines::of(&check_status.as_of(now())).first()
     }
 
     #[test]
     fn what_is_in_time_is_what_the_run_said() {
-        let fresh = Standing { overdue: Some(at("2026-11-22T21:14:04Z")), ..overdue() };
+        let fresh = CheckStatus { overdue: Some(at("2026-11-22T21:14:04Z")), ..overdue() };
         assert_eq!(fresh.as_of(now()), fresh.verdict);
     }
 
@@ -181,42 +181,42 @@ mod tests {
             first(&overdue()),
             "UNKNOWN: stale: no outcome for 2 h, since 2026-11-22T19:14:03Z; the last: OK: 2 of 2 mounted"
         );
-        let never = Standing { overdue: Some(now()), ..Standing::pending(sample::verdict()) };
-        let never = Standing { verdict: Verdict { started: None, ..never.verdict }, ..never };
+        let never = CheckStatus { overdue: Some(now()), ..CheckStatus::pending(sample::verdict()) };
+        let never = CheckStatus { verdict: Verdict { started: None, ..never.verdict }, ..never };
         assert_eq!(first(&never), "UNKNOWN: stale: it has not run yet");
         let rounds = Verdict { check: RESERVED.to_owned(), ..overdue().verdict };
-        assert_eq!(Standing { verdict: rounds, ..overdue() }.as_of(now()).details, [NO_ROUNDS]);
+        assert_eq!(CheckStatus { verdict: rounds, ..overdue() }.as_of(now()).details, [NO_ROUNDS]);
     }
 
     #[test]
     fn what_is_paused_has_its_last_status_and_says_so_until_the_pause_ends() {
         let pause = |until: &str| Some(Pause { until: at(until), reason: "new disks".to_owned(), by: None, at: None });
-        let paused = Standing { pause: pause("2026-11-22T22:00:00Z"), ..overdue() };
+        let paused = CheckStatus { pause: pause("2026-11-22T22:00:00Z"), ..overdue() };
         let verdict = paused.as_of(now());
         assert_eq!((verdict.state, verdict.status, verdict.metrics.len()), (State::Paused, Some(Status::Ok), 0));
         assert_eq!(first(&paused), "OK: paused until 2026-11-22T22:00:00Z: new disks; 2 of 2 mounted");
         let failed = Verdict { failure: Some(Failure::new(FailureKind::Io, "gone")), ..paused.verdict.clone() };
-        let failed = Standing { verdict: failed, ..paused };
+        let failed = CheckStatus { verdict: failed, ..paused };
         assert_eq!(first(&failed), "OK: io: gone; paused until 2026-11-22T22:00:00Z: new disks");
-        let over = Standing { pause: pause("2026-11-22T21:14:03Z"), ..overdue() };
+        let over = CheckStatus { pause: pause("2026-11-22T21:14:03Z"), ..overdue() };
         assert_eq!(over.as_of(now()).state, State::Stale);
     }
 
     #[test]
     fn what_is_paused_alerts_nobody_and_what_is_acknowledged_says_who_knows() {
         let verdict = Verdict { status: Some(Status::Critical), ..sample::verdict() };
-        let standing = Standing { verdict, ..Standing::pending(sample::verdict()) };
+        let check_status = CheckStatus { verdict, ..CheckStatus::pending(sample::verdict()) };
         let reason = "new disks".to_owned();
         let pause = Pause { until: at("2026-11-22T22:00:00Z"), reason: reason.clone(), by: None, at: None };
-        let quiet = Standing { pause: Some(pause), ..standing.clone() }.without_alert(now());
+        let quiet = CheckStatus { pause: Some(pause), ..check_status.clone() }.without_alert(now());
         assert_eq!((quiet.status, quiet.state), (None, State::Paused));
         let said = "PAUSED until 2026-11-22T22:00:00Z: new disks; before: CRITICAL: 2 of 2 mounted";
-        assert_eq!(compose::lines(&quiet).first(), said);
-        let ack = Ack::of(&standing, Status::Critical, "alice".to_owned(), now(), reason);
-        let known = Standing { ack: Some(ack.clone()), ..standing.clone() };
+        assert_eq!(MessageLines::of(&quiet).first(), said);
+        let ack = Ack::of(&check_status, Status::Critical, "alice".to_owned(), now(), reason);
+        let known = CheckStatus { ack: Some(ack.clone()), ..check_status.clone() };
         assert_eq!(first(&known), "CRITICAL: 2 of 2 mounted (acknowledged by alice: new disks)");
         assert_eq!([known.as_of(now()).status, known.without_alert(now()).status], [Some(Status::Critical); 2]);
-        let timed = Standing { ack: Some(Ack { until: Some(at("2026-11-22T22:00:00Z")), ..ack }), ..standing };
+        let timed = CheckStatus { ack: Some(Ack { until: Some(at("2026-11-22T22:00:00Z")), ..ack }), ..check_status };
         assert_eq!(
             first(&timed),
             "CRITICAL: 2 of 2 mounted (acknowledged by alice until 2026-11-22T22:00:00Z: new disks)"

@@ -1,4 +1,4 @@
-//! What a component carries besides its code: the lines of its source, for which the compiler is to keep places.
+//! Lines of source that a component carries beside its code: for these the compiler keeps the places of instructions.
 
 use super::nesting::{COMPONENT, HEADER, section};
 use crate::worker::engine::SourceLines;
@@ -13,7 +13,7 @@ const LINES: &[u8] = b"\x0b.debug_line";
 
 /// Tells whether a module of the component carries lines of its source. Components nest no deeper than was judged.
 #[must_use]
-pub fn lines(component: &[u8]) -> SourceLines {
+pub fn find(component: &[u8]) -> SourceLines {
     if carries_lines(component) { SourceLines::Carried } else { SourceLines::None }
 }
 
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     fn of(fields: &str) -> SourceLines {
-        lines(&roundsman_tests::component::text(&format!("(component {fields})")))
+        find(&roundsman_tests::component::text(&format!("(component {fields})")))
     }
 
     #[test]
@@ -52,14 +52,14 @@ mod tests {
         assert_eq!(of(module), SourceLines::Carried);
         assert_eq!(of(&format!("(core module) (component {module})")), SourceLines::Carried);
         assert_eq!(of(r#"(@custom ".debug_line" "x") (core module (@custom ".debug_lines" "x"))"#), SourceLines::None);
-        assert_eq!(lines(&std::fs::read(roundsman_tests::component::check("log")).unwrap()), SourceLines::None);
+        assert_eq!(find(&std::fs::read(roundsman_tests::component::check("log")).unwrap()), SourceLines::None);
     }
 
     proptest! {
         #[test]
         fn no_bytes_panic(bytes in prop::collection::vec(prop_oneof![Just(1_u8), Just(4), Just(0x80), any::<u8>()], 0..60)) {
-            let _ = lines(&bytes);
-            let _ = lines(&[b"\0asm\x0d\0\x01\0", &bytes[..]].concat());
+            let _ = find(&bytes);
+            let _ = find(&[b"\0asm\x0d\0\x01\0", &bytes[..]].concat());
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hold::HeldTrouble;
 use super::trouble::Trouble;
-use super::{Ack, Pause, Standing};
+use super::{Ack, CheckStatus, Pause};
 use crate::judge::{State, StateType, Verdict};
 use roundsman_contract::Status;
 use roundsman_contract::report::Usage;
@@ -39,11 +39,11 @@ pub struct Record {
 impl Record {
     /// Takes what is counted from all that is known.
     #[must_use]
-    pub fn of(standing: &Standing) -> Self {
-        let Verdict { status, state_type, attempt, started, last_success, .. } = standing.verdict;
-        let Standing { hard, since, skipped, .. } = *standing;
-        let (runs, troubles) = (standing.runs.clone(), standing.troubles.clone());
-        let (pause, ack, held) = (standing.pause.clone(), standing.ack.clone(), standing.held.clone());
+    pub fn of(check_status: &CheckStatus) -> Self {
+        let Verdict { status, state_type, attempt, started, last_success, .. } = check_status.verdict;
+        let CheckStatus { hard, since, skipped, .. } = *check_status;
+        let (runs, troubles) = (check_status.runs.clone(), check_status.troubles.clone());
+        let (pause, ack, held) = (check_status.pause.clone(), check_status.ack.clone(), check_status.held.clone());
         Self {
             status,
             state_type,
@@ -61,9 +61,9 @@ impl Record {
         }
     }
 
-    /// Makes a standing whose outcome is lost, unless there was none.
+    /// Makes a status whose outcome is lost, unless there was no outcome yet.
     #[must_use]
-    pub fn without_outcome(self, check: &str) -> Standing {
+    pub fn without_outcome(self, check: &str) -> CheckStatus {
         let Self { status, state_type, attempt, hard, since, started, last_success, .. } = self;
         let verdict = Verdict {
             check: check.to_owned(),
@@ -92,6 +92,6 @@ impl Record {
         };
         let Self { runs, skipped, pause, ack, troubles, held, .. } = self;
         let outcome_lost = started.is_some();
-        Standing { verdict, hard, since, runs, skipped, overdue: None, pause, ack, troubles, held, outcome_lost }
+        CheckStatus { verdict, hard, since, runs, skipped, overdue: None, pause, ack, troubles, held, outcome_lost }
     }
 }

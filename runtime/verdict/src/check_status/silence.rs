@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::Standing;
+use super::CheckStatus;
 use super::trouble::Trouble;
 use crate::judge::humanize::Now;
 use crate::judge::{StateType, rank};
@@ -59,8 +59,8 @@ impl Pause {
 impl Ack {
     /// Covers all that is wrong with a check now.
     #[must_use]
-    pub fn of(standing: &Standing, status: Status, by: String, at: Timestamp, reason: String) -> Self {
-        let bad = standing.verdict.subchecks.iter().filter(|subcheck| subcheck.status != Status::Ok);
+    pub fn of(check_status: &CheckStatus, status: Status, by: String, at: Timestamp, reason: String) -> Self {
+        let bad = check_status.verdict.subchecks.iter().filter(|subcheck| subcheck.status != Status::Ok);
         let subchecks = bad.map(|one| Covered { labels: one.labels.clone(), status: one.status }).collect();
         Self { until: None, reason, by, at, sticky: false, status, subchecks }
     }
@@ -68,15 +68,15 @@ impl Ack {
     /// Tells whether what a check came to ends it: all is well, or something is worse than what is known, or another subcheck is
     /// bad. A soft state ends nothing.
     #[must_use]
-    pub(crate) fn is_ended_by(&self, standing: &Standing) -> bool {
-        let verdict = &standing.verdict;
+    pub(crate) fn is_ended_by(&self, check_status: &CheckStatus) -> bool {
+        let verdict = &check_status.verdict;
         let is_hard = verdict.state_type == StateType::Hard;
         if is_hard && verdict.status.is_none_or(|status| status == Status::Ok) {
             return true;
         }
         let is_worse = is_hard && verdict.status.is_some_and(|status| rank(status) > rank(self.status));
         let is_new = |trouble: &Trouble| trouble.state_type == StateType::Hard && !self.covers(trouble);
-        !self.sticky && (is_worse || standing.troubles.iter().any(is_new))
+        !self.sticky && (is_worse || check_status.troubles.iter().any(is_new))
     }
 
     fn covers(&self, trouble: &Trouble) -> bool {
@@ -112,9 +112,9 @@ pub(super) fn cut(at: &mut Timestamp, until: Timestamp, now: Timestamp) -> Times
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check_status::Retry;
+    use crate::check_status::advance;
     use crate::judge::{JudgedSubcheck, Verdict, sample};
-    use crate::standing::Retry;
-    use crate::standing::advance;
 
     const SOFT: Retry = Retry { attempts: 2, every: None };
 
@@ -122,7 +122,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn run(before: Option<&Standing>, status: Status, bad: &[(&str, Status)], retry: Retry) -> Standing {
+    fn run(before: Option<&CheckStatus>, status: Status, bad: &[(&str, Status)], retry: Retry) -> CheckStatus {
         let subcheck = |(name, status): &(&str, Status)| JudgedSubcheck {
             labels: vec![("mount".to_owned(), (*name).to_owned())],
             status: *status,
@@ -133,11 +133,11 @@ mod tests {
         advance(before, Verdict { status: Some(status), subchecks, ..sample::verdict() }, retry)
     }
 
-    fn acknowledged(sticky: bool) -> Standing {
-        let standing = run(None, Status::Warning, &[("/archive", Status::Warning)], Retry::default());
+    fn acknowledged(sticky: bool) -> CheckStatus {
+        let check_status = run(None, Status::Warning, &[("/archive", Status::Warning)], Retry::default());
         let ack =
-            Ack::of(&standing, Status::Warning, "alice".to_owned(), at("2026-11-22T19:14:03Z"), "known".to_owned());
-        Standing { ack: Some(Ack { sticky, ..ack }), ..standing }
+            Ack::of(&check_status, Status::Warning, "alice".to_owned(), at("2026-11-22T19:14:03Z"), "known".to_owned());
+        CheckStatus { ack: Some(Ack { sticky, ..ack }), ..check_status }
     }
 
     #[test]
@@ -171,8 +171,9 @@ mod tests {
     #[test]
     fn its_time_ends_it_and_a_clock_that_is_set_back_makes_it_no_longer() {
         let until = at("2026-11-22T21:00:00Z");
-        let standing = acknowledged(false);
-        let timed = Standing { ack: standing.ack.clone().map(|ack| Ack { until: Some(until), ..ack }), ..standing };
+        let check_status = acknowledged(false);
+        let timed =
+            CheckStatus { ack: check_status.ack.clone().map(|ack| Ack { until: Some(until), ..ack }), ..check_status };
         assert!(timed.acknowledged(at("2026-11-22T20:59:59Z")).is_some() && timed.acknowledged(until).is_none());
         let mut ack = timed.ack.unwrap();
         ack.cut(at("2026-11-22T19:13:30Z"));

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::next_attempt;
+use crate::check_status::Retry;
 use crate::judge::{StateType, Verdict};
-use crate::standing::Retry;
 use roundsman_contract::Status;
 
 /// Subchecks that are counted; where more are not OK, only the check is.

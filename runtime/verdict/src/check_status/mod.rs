@@ -34,7 +34,7 @@ pub struct Retry {
 }
 
 impl Default for Retry {
-    /// Returns a standing that is believed at once.
+    /// Believes a status at once, without another attempt.
     fn default() -> Self {
         Self { attempts: 1, every: None }
     }
@@ -42,7 +42,7 @@ impl Default for Retry {
 
 /// One configured check as every output shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct CheckStatus {
     /// Of its last run, with `attempt`, `state_type` and `last_success`; `pending` before the first.
     pub verdict: Verdict,
     /// The last status that was hard; nothing before the first.
@@ -69,7 +69,7 @@ pub struct Standing {
     pub outcome_lost: bool,
 }
 
-impl Standing {
+impl CheckStatus {
     /// Returns a check that has not run yet.
     #[must_use]
     pub fn pending(verdict: Verdict) -> Self {
@@ -91,13 +91,13 @@ impl Standing {
 
 /// Where a check stands after a run, by where it stood before.
 #[must_use]
-pub fn advance(before: Option<&Standing>, verdict: Verdict, retry: Retry) -> Standing {
+pub fn advance(before: Option<&CheckStatus>, verdict: Verdict, retry: Retry) -> CheckStatus {
     follow(before, verdict, retry, None)
 }
 
 /// Returns the same of a check that may hold what it came to: that is believed at once.
 #[must_use]
-pub fn follow(before: Option<&Standing>, verdict: Verdict, retry: Retry, hold: Option<Hold>) -> Standing {
+pub fn follow(before: Option<&CheckStatus>, verdict: Verdict, retry: Retry, hold: Option<Hold>) -> CheckStatus {
     let result = result_word(&verdict);
     let (verdict, held) = hold::follow(before, verdict, hold);
     let retry = if held.is_some() { Retry { attempts: 1, ..retry } } else { retry };
@@ -108,7 +108,7 @@ pub fn follow(before: Option<&Standing>, verdict: Verdict, retry: Retry, hold: O
     let mut runs = before.map(|before| before.runs.clone()).unwrap_or_default();
     let count = runs.entry(result.to_owned()).or_insert(0_u64);
     *count = count.saturating_add(1);
-    let standing = Standing {
+    let check_status = CheckStatus {
         hard: match state_type {
             StateType::Hard => verdict.status,
             StateType::Soft => before.and_then(|before| before.hard),
@@ -124,8 +124,8 @@ pub fn follow(before: Option<&Standing>, verdict: Verdict, retry: Retry, hold: O
         outcome_lost: false,
         verdict: Verdict { state_type, attempt, last_success, ..verdict },
     };
-    let ack = before.and_then(|before| before.ack.clone()).filter(|ack| !ack.is_ended_by(&standing));
-    Standing { ack, ..standing }
+    let ack = before.and_then(|before| before.ack.clone()).filter(|ack| !ack.is_ended_by(&check_status));
+    CheckStatus { ack, ..check_status }
 }
 
 /// Returns what came out of a run, in one word: a status, or the kind of a failure.
@@ -203,7 +203,7 @@ mod tests {
         let retry = Retry { attempts: 2, every: None };
         let first = advance(None, Verdict { last_success: at(1), ..run(1, Status::Ok) }, retry);
         assert_eq!((first.hard, first.since, first.verdict.last_success), (Some(Status::Ok), at(1), at(1)));
-        let second = advance(Some(&Standing { skipped: 3, ..first }), run(2, Status::Critical), retry);
+        let second = advance(Some(&CheckStatus { skipped: 3, ..first }), run(2, Status::Critical), retry);
         assert_eq!((second.hard, second.since, second.verdict.last_success), (Some(Status::Ok), at(2), at(1)));
         let third = advance(Some(&second), run(3, Status::Critical), retry);
         assert_eq!((third.hard, third.since, third.skipped), (Some(Status::Critical), at(2), 3));
