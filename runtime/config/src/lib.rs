@@ -5,7 +5,6 @@
 pub mod import;
 mod assemble;
 mod claims;
-mod command_bounds;
 mod effective;
 mod fields;
 mod file;

@@ -5,7 +5,7 @@ use std::fmt;
 use super::tape::TapedCall;
 use super::{Reply, Request};
 use crate::Error;
-use roundsman_grants::command::shown;
+use roundsman_grants::commands::shown;
 use roundsman_grants::path_pattern::PathPattern;
 use roundsman_grants::{CommandGrant, GrantKind, Grants};
 

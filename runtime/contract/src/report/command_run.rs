@@ -66,7 +66,7 @@ impl CommandRun {
     /// Returns the argv in one line, each word in quotes where it would be misread without.
     #[must_use]
     pub fn shown(&self) -> String {
-        format!("`{}`", roundsman_grants::command::shown(&self.argv))
+        format!("`{}`", roundsman_grants::commands::shown(&self.argv))
     }
 }
 

@@ -21,7 +21,7 @@ use roundsman_contract::calls::commands::{Answer, Call};
 use roundsman_contract::limits::{Buffers, Limits};
 use roundsman_contract::report::{CommandEnd, CommandRun, Failure, FailureKind, Hanging, HangingKind, limit};
 use roundsman_contract::{Completed, Denial, Ending, Error, Exceeded, GrantedCommand};
-use roundsman_grants::command::shown;
+use roundsman_grants::commands::shown;
 use roundsman_grants::denial::Refusal;
 use roundsman_grants::{CommandGrant, Grants};
 use roundsman_os::process::spawn::SpawnError;

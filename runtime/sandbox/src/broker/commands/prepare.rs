@@ -9,7 +9,7 @@ use rustix::thread::CapabilitySet;
 
 use super::chain::{self, ChainError};
 use crate::broker::identity::{self, Own};
-use roundsman_grants::command::AllowedCommand;
+use roundsman_grants::commands::AllowedCommand;
 use roundsman_grants::{CommandBounds, CommandGrant, EnvValue, StdinGrant};
 use roundsman_os::process::errno;
 use roundsman_os::process::memfd::Memfd;

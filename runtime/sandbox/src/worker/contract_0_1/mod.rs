@@ -1,8 +1,11 @@
 //! Contract 0.1 as the engine speaks it: what `bindgen!` makes of `wit/`, and each of its types turned into the plain one of
 //! `roundsman-contract` or back. Another version of the contract is another folder like this one.
 
+pub mod commands;
+mod error;
+pub mod files;
+pub mod logging;
 mod outcome;
-mod reply;
 
 // The macro's output: its documentation is that of `wit/`.
 #[allow(missing_docs, reason = "generated from the WIT, which carries the documentation")]
@@ -14,7 +17,7 @@ mod bindings {
     });
 }
 
-pub use bindings::roundsman::check::{clock, commands, files, logging, state, types};
+pub use bindings::roundsman::check::{clock, state, types};
 pub use bindings::{Check, CheckPre};
 
 /// Turns one value into another of the same content: between the engine's type and the plain one. Texts move, none is copied.

@@ -2,7 +2,6 @@
 
 use roundsman_contract as plain;
 
-use super::logging::Level;
 use super::types::{
     Cause, Denial, Error, Exceeded, Failure, Metric, MetricKind, Otherwise, Outcome, Problem, Range, Status, Subcheck,
     Unit,
@@ -12,7 +11,6 @@ use super::{Turn, cases, record};
 cases!(Status => plain::Status { Ok, Warning, Critical, Unknown });
 cases!(MetricKind => plain::MetricKind { Gauge, Counter });
 cases!(Unit => plain::Unit { Number, Bytes, Seconds, Percent, Celsius; Other });
-cases!(Level => plain::Level { Debug, Info, Warning, Error });
 record!(Range => plain::Range { low, high, inside });
 record!(Metric => plain::Metric { name, value, labels, min, max, extra; unit, kind, warning, critical });
 record!(Subcheck => plain::Subcheck { labels, text, extra; status, failure });

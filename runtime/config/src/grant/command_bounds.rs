@@ -3,10 +3,10 @@
 use rustix::thread::CapabilitySet;
 use toml::Spanned;
 
-use super::fields::{Problems, word, zero};
-use super::file::{CommandTable, Text};
-use super::spans::FileProblem;
-use super::values::Count;
+use crate::fields::{Problems, word, zero};
+use crate::file::{CommandTable, Text};
+use crate::spans::FileProblem;
+use crate::values::Count;
 use roundsman_grants::CommandBounds;
 use roundsman_grants::nearest::nearest;
 

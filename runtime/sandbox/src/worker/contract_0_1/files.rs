@@ -1,16 +1,9 @@
-//! What the host answers: from the plain types to the engine's.
+//! The interface `files` as the engine speaks it, and what the host answers to it, turned from the plain types.
 
 use roundsman_contract as plain;
 
-use super::commands::{Completed, Ending, GrantedCommand};
-use super::files::{Content, Entry, FileKind, Grants, Metadata, Mount, Piece, Space, Used};
-use super::types::{Denial, Error, Exceeded, Otherwise};
+pub use super::bindings::roundsman::check::files::*;
 use super::{Turn, cases, record};
-
-record!(plain::Denial => Denial { capability, target, hint, extra });
-record!(plain::Exceeded => Exceeded { key, value, extra });
-record!(plain::Otherwise => Otherwise { code, message, extra });
-cases!(plain::Error => Error { NotFound, TimedOut; Io; Denied, Limit, Other });
 
 record!(plain::Content => Content { path; data });
 record!(plain::Piece => Piece { data, device, inode, size });
@@ -25,7 +18,3 @@ record!(plain::Mount => Mount {
     source, path, filesystem, device, root, read_only, filesystem_read_only, options, filesystem_options, extra
 });
 record!(plain::GrantedFiles => Grants { files, metadata, filesystems });
-
-cases!(plain::Ending => Ending { ; Code, Signal });
-record!(plain::Completed => Completed { standard_output, standard_error, duration, extra; ending });
-record!(plain::GrantedCommand => GrantedCommand { id, argv, literal, extra });
