@@ -14,6 +14,7 @@ pub mod commands;
 pub mod denial;
 pub mod hard_deny;
 pub mod grant_kind;
+pub mod launchers;
 pub mod path_pattern;
 pub mod requested_path;
 pub mod scope;

@@ -1,179 +1,44 @@
 //! Programs that run more than themselves: what their arguments say, what they read, or a text that is granted with them.
 
+use roundsman_grants::launchers::{family, interpreter, is_loader, is_wrapper};
 use roundsman_grants::{CommandGrant, StdinGrant};
 
-/// Programs that take a language or another program as an argument: whoever chooses an argument of theirs runs what he
-/// likes. From GTFOBins (<https://gtfobins.github.io>, "command" and "shell"), those found on servers.
-const HANDS_ON: [&str; 125] = [
-    "Rscript",
-    "ash",
-    "awk",
-    "bash",
-    "bun",
-    "busybox",
-    "bwrap",
-    "capsh",
-    "catchsegv",
-    "cgexec",
-    "choom",
-    "chpst",
-    "chronic",
-    "chroot",
-    "chrt",
-    "cronic",
-    "csh",
+/// Programs besides interpreters and wrappers that have a language of their own, or run a program in one of their options: whoever
+/// chooses an argument of theirs runs what he likes. From GTFOBins (<https://gtfobins.github.io>, "command" and "shell"), those
+/// found on servers.
+const ALSO_HAND_ON: [&str; 24] = [
     "curl",
-    "daemonize",
-    "dash",
-    "dbus-run-session",
-    "deno",
-    "doas",
     "docker",
-    "dumb-init",
-    "eatmydata",
     "ed",
     "emacs",
     "env",
-    "envdir",
-    "expect",
-    "fakeroot",
-    "faketime",
-    "find",
-    "firejail",
-    "fish",
-    "flock",
-    "gawk",
-    "gdb",
     "git",
-    "gosu",
-    "guile",
-    "ionice",
-    "julia",
-    "ksh",
     "kubectl",
     "less",
-    "linux",
-    "ltrace",
-    "lua",
     "lxc-attach",
     "lxc-execute",
     "machinectl",
-    "make",
     "man",
-    "mawk",
-    "mksh",
     "more",
     "mysql",
-    "nawk",
-    "nice",
-    "node",
-    "nodejs",
-    "nohup",
-    "nsenter",
-    "numactl",
-    "octave",
-    "parallel",
-    "perf",
-    "perl",
-    "php",
-    "pkexec",
     "podman",
-    "posh",
-    "prlimit",
-    "proot",
-    "psql",
-    "pwsh",
-    "pypy",
-    "python",
-    "rbash",
     "rsync",
-    "ruby",
-    "runcon",
     "runsv",
-    "runuser",
-    "script",
-    "sed",
-    "setarch",
-    "setpriv",
-    "setsid",
-    "sg",
-    "sh",
     "socat",
-    "softlimit",
     "sqlite",
     "ssh",
-    "start-stop-daemon",
-    "stdbuf",
-    "strace",
-    "su",
-    "su-exec",
-    "sudo",
     "systemctl",
-    "systemd-cat",
-    "systemd-inhibit",
-    "systemd-run",
     "tar",
-    "taskset",
-    "tclsh",
     "tcpdump",
-    "tcsh",
-    "time",
-    "timeout",
-    "tini",
-    "torsocks",
-    "unshare",
-    "valgrind",
     "vim",
-    "watch",
-    "wish",
-    "xargs",
-    "xvfb-run",
-    "yash",
-    "zsh",
 ];
 
-/// Those that read what to run from their standard input.
-const READS_PROGRAMS: [&str; 22] = [
-    "ash", "awk", "bash", "busybox", "csh", "dash", "ed", "expect", "fish", "gawk", "gdb", "ksh", "lua", "mysql",
-    "node", "perl", "php", "psql", "python", "ruby", "sh", "xargs",
-];
+/// Programs besides interpreters that read from their standard input what to run.
+const ALSO_READ_PROGRAMS: [&str; 5] = ["busybox", "ed", "gdb", "mysql", "xargs"];
 
-/// Interpreters, and the letters of the options behind which a text is run. In one option several letters may stand: `-ec`.
-const RUN_A_TEXT: [(&str, &str); 33] = [
-    ("Rscript", "e"),
-    ("ash", "c"),
-    ("bash", "c"),
-    ("bun", "ep"),
-    ("csh", "c"),
-    ("dash", "c"),
-    ("env", "S"),
-    ("expect", "c"),
-    ("fish", "c"),
-    ("flock", "c"),
-    ("guile", "c"),
-    ("julia", "eE"),
-    ("ksh", "c"),
-    ("lua", "e"),
-    ("mksh", "c"),
-    ("node", "ep"),
-    ("nodejs", "ep"),
-    ("perl", "eE"),
-    ("php", "r"),
-    ("posh", "c"),
-    ("pwsh", "cC"),
-    ("pypy", "c"),
-    ("python", "c"),
-    ("rbash", "c"),
-    ("ruby", "e"),
-    ("runuser", "c"),
-    ("script", "c"),
-    ("sg", "c"),
-    ("sh", "c"),
-    ("su", "c"),
-    ("tcsh", "c"),
-    ("yash", "c"),
-    ("zsh", "c"),
-];
+/// Programs besides interpreters with the letters of the options behind which a text is run.
+const ALSO_RUN_A_TEXT: [(&str, &str); 6] =
+    [("env", "S"), ("flock", "c"), ("runuser", "c"), ("script", "c"), ("sg", "c"), ("su", "c")];
 
 /// How a call of another program looks in awk; a `|` by itself is most often one of a regular expression.
 const AWK: &[&str] = &["system(", "| \"", "|\"", "| getline", "|getline", "|&"];
@@ -200,7 +65,7 @@ pub fn lint(grant: &CommandGrant) -> Vec<(String, String)> {
     let family = family(program);
     let mut lints = Vec::new();
     let free = grant.argv.free_arguments().next();
-    if HANDS_ON.contains(&family)
+    if hands_on(family)
         && let Some(free) = free
     {
         lints.push((
@@ -216,7 +81,7 @@ pub fn lint(grant: &CommandGrant) -> Vec<(String, String)> {
             "put the text into a script that only root can write, and grant that".to_owned(),
         ));
     }
-    if READS_PROGRAMS.contains(&family) && grant.stdin == StdinGrant::Component {
+    if reads_programs(family) && grant.stdin == StdinGrant::Component {
         lints.push((
             format!("`{program}` runs what it reads, and the component may write its standard input"),
             "leave `stdin` out, or let a file say what is run: stdin = { file = \"/path\" }".to_owned(),
@@ -228,28 +93,37 @@ pub fn lint(grant: &CommandGrant) -> Vec<(String, String)> {
 /// Finds an interpreter and its option behind which a text stands: the program itself, or one that it starts, as in
 /// `env sh -c …`.
 fn text_that_is_run(argv: &[String]) -> Option<(&str, &str)> {
-    let starts_others = argv
-        .first()
-        .is_some_and(|program| HANDS_ON.contains(&family(program)) || family(program) == "ip" || is_loader(program));
+    let starts_others =
+        argv.first().is_some_and(|program| hands_on(family(program)) || family(program) == "ip" || is_loader(program));
     let places = if starts_others { argv.len() } else { 1 };
     argv.iter().enumerate().take(places).find_map(|(at, word)| {
         let given = &argv[at + 1..];
-        let by_option = RUN_A_TEXT
-            .into_iter()
-            .find(|(name, _)| *name == family(word))
-            .and_then(|(name, letters)| options(name, given).find(|option| has_letter_of(option, letters)));
+        let name = family(word);
+        let by_option =
+            letters(name).and_then(|letters| options(name, given).find(|option| has_letter_of(option, letters)));
         let by_look = || {
-            let (_, looks) = ARGUMENT_IS_A_TEXT.into_iter().find(|(name, _)| *name == family(word))?;
+            let (_, looks) = ARGUMENT_IS_A_TEXT.into_iter().find(|(of, _)| *of == name)?;
             given.iter().map(String::as_str).find(|argument| looks.iter().any(|look| argument.contains(look)))
         };
         Some((word.as_str(), by_option.or_else(by_look)?))
     })
 }
 
-/// Tells whether this is a loader: `/lib64/ld-linux-x86-64.so.2 PROGRAM` runs PROGRAM.
-fn is_loader(program: &str) -> bool {
-    let name = program.rsplit('/').next().unwrap_or(program);
-    ["ld-linux", "ld-musl", "ld.so", "ld64.so"].iter().any(|loader| name.starts_with(loader))
+/// Tells whether the arguments of a program say what it runs. `ip` runs programs in `netns exec` and `vrf exec` alone: what
+/// else it is granted for takes names of devices.
+fn hands_on(name: &str) -> bool {
+    let starts_another = is_wrapper(name) && name != "ip";
+    starts_another || interpreter(name).is_some() || ALSO_HAND_ON.contains(&name)
+}
+
+fn reads_programs(name: &str) -> bool {
+    interpreter(name).is_some_and(|interpreter| interpreter.reads_programs) || ALSO_READ_PROGRAMS.contains(&name)
+}
+
+/// Returns the letters of the options of a program behind which a text is run; `None` if it has none.
+fn letters(name: &str) -> Option<&'static str> {
+    let of_interpreter = interpreter(name).map(|interpreter| interpreter.text).filter(|letters| !letters.is_empty());
+    of_interpreter.or_else(|| ALSO_RUN_A_TEXT.into_iter().find(|(of, _)| *of == name).map(|(_, letters)| letters))
 }
 
 /// Returns the options of an interpreter: those behind its script are the script's. Of `su` they stand around the user's name,
@@ -279,12 +153,6 @@ fn has_letter_of(option: &str, letters: &str) -> bool {
         || option
             .strip_prefix('-')
             .is_some_and(|short| !short.starts_with('-') && short.contains(|c| letters.contains(c)))
-}
-
-/// Names a program without its version: `/usr/bin/python3.13` is a `python`.
-fn family(program: &str) -> &str {
-    let name = program.rsplit('/').next().unwrap_or(program);
-    name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-')
 }
 
 #[cfg(test)]
