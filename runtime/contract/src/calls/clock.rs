@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Reply;
+use super::{CapabilityAnswer, CapabilityCall, Reply};
 
 /// One call, in the words of `wit/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,13 +23,22 @@ pub enum Answer {
     UtcOffset(i32),
 }
 
-impl Call {
-    /// Answers where no time passes.
-    pub(super) fn denied(self) -> Reply {
+impl CapabilityCall for Call {
+    fn shown(&self) -> (&'static str, String) {
+        ("clock", String::new())
+    }
+
+    fn denied(&self) -> Reply {
         Reply::Clock(match self {
             Self::Now => Answer::Now(0),
             Self::Monotonic => Answer::Monotonic(0),
             Self::UtcOffset => Answer::UtcOffset(0),
         })
     }
+
+    fn is_worth_a_line(&self) -> bool {
+        false
+    }
 }
+
+impl CapabilityAnswer for Answer {}

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::granted::Granted;
-use super::{LONGEST_PATH, Reply, bytes, length_of};
+use super::{CapabilityAnswer, CapabilityCall, LONGEST_PATH, Reply, bytes, length_of};
 use crate::{Content, FileEntry, GrantedFiles, Metadata, Mount, Piece, Space, Used};
 use roundsman_grants::path_pattern::PathPattern;
 use roundsman_grants::requested_path::RequestedPath;
@@ -50,20 +50,21 @@ impl Call {
             Self::Usages { .. } | Self::Mounts | Self::Granted => None,
         }
     }
+}
 
-    pub(super) fn impossible(&self) -> Option<&'static str> {
+impl CapabilityCall for Call {
+    fn impossible(&self) -> Option<&'static str> {
         self.target().is_some_and(|target| target.len() > LONGEST_PATH).then_some("ENAMETOOLONG")
     }
 
-    pub(super) fn carried(&self) -> usize {
+    fn carried(&self) -> usize {
         match self {
             Self::Usages { paths } => length_of(paths),
             call => call.target().map_or(0, str::len),
         }
     }
 
-    /// Says in a word what is done, and to what.
-    pub(super) fn shown(&self) -> (&'static str, String) {
+    fn shown(&self) -> (&'static str, String) {
         let word = match self {
             Self::Read { .. } | Self::ReadAt { .. } | Self::ReadGlob { .. } => "read",
             Self::Stat { .. } | Self::StatGlob { .. } => "look at",
@@ -78,25 +79,23 @@ impl Call {
         (word, target)
     }
 
-    /// Answers where nothing is granted.
-    pub(super) fn denied(self) -> Reply {
-        let kind = match &self {
+    fn denied(&self) -> Reply {
+        let kind = match self {
             Self::Read { .. } | Self::ReadAt { .. } | Self::ReadGlob { .. } => GrantKind::Files,
             Self::Stat { .. } | Self::StatGlob { .. } => GrantKind::Metadata,
             Self::Usage { .. } | Self::Usages { .. } | Self::Mounts => GrantKind::Filesystems,
             Self::Granted => return Reply::Files(Answer::Granted(GrantedFiles::default())),
         };
         let target = match self {
-            Self::Usages { paths } => paths.into_iter().next().unwrap_or_default(),
+            Self::Usages { paths } => paths.first().cloned().unwrap_or_default(),
             Self::Mounts => "mounted".to_owned(),
             call => call.target().unwrap_or_default().to_owned(),
         };
         super::deny::denied(kind, target)
     }
 
-    /// Returns the grants that allow the call: of a path the first that does, of a pattern all that have something in common
-    /// with it.
-    pub(super) fn granted<'g>(&self, grants: &'g Grants) -> Vec<Granted<'g>> {
+    /// Returns the first grant of a path, and of a pattern all that have something in common with it.
+    fn granted<'g>(&self, grants: &'g Grants) -> Vec<Granted<'g>> {
         match self {
             Self::Read { path } | Self::ReadAt { path, .. } => content(path, grants).into_iter().collect(),
             Self::Stat { path } => {
@@ -118,10 +117,14 @@ impl Call {
             Self::Granted => Vec::new(),
         }
     }
+
+    fn is_worth_a_line(&self) -> bool {
+        *self != Self::Granted
+    }
 }
 
-impl Answer {
-    pub(super) fn carried(&self) -> usize {
+impl CapabilityAnswer for Answer {
+    fn carried(&self) -> usize {
         match self {
             Self::Data(data) => data.len(),
             Self::Piece(piece) => piece.data.len(),

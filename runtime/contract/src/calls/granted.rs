@@ -23,11 +23,7 @@ pub enum Granted<'g> {
 /// Returns the grants that allow a call.
 #[must_use]
 pub fn granted<'g>(request: &Request, grants: &'g Grants) -> Vec<Granted<'g>> {
-    match request {
-        Request::Files(call) => call.granted(grants),
-        Request::Commands(call) => call.granted(grants),
-        Request::Logging(_) | Request::Clock(_) | Request::State(_) | Request::Seed => Vec::new(),
-    }
+    request.call().granted(grants)
 }
 
 impl TapedCall {

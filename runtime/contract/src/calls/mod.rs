@@ -8,6 +8,7 @@ mod ended;
 pub mod files;
 pub mod granted;
 pub mod logging;
+mod seed;
 pub mod seen;
 pub mod state;
 pub mod tape;
@@ -17,7 +18,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::report::Failure;
+use roundsman_grants::Grants;
 use roundsman_grants::escape::{clip, line};
+
+use granted::Granted;
 
 pub use ended::{Ended, ExportAnswer};
 
@@ -31,6 +35,48 @@ pub trait HostCalls {
     /// # Errors
     /// A [`Failure`] ends the run at once: the component does not see it.
     fn call(&mut self, request: Request, room: u64) -> Result<Reply, Failure>;
+}
+
+/// What each capability says of its calls.
+trait CapabilityCall {
+    /// Returns the error number of a call that no host could carry out; `None` if one may.
+    fn impossible(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Returns the bytes that the call carries, besides a few for its form.
+    fn carried(&self) -> usize {
+        0
+    }
+
+    /// Says in a word what is done, and to what.
+    fn shown(&self) -> (&'static str, String);
+
+    /// Answers where nothing is granted, no time passes and nothing is remembered.
+    fn denied(&self) -> Reply;
+
+    /// Returns the grants that allow the call; none if it takes none.
+    fn granted<'g>(&self, _grants: &'g Grants) -> Vec<Granted<'g>> {
+        Vec::new()
+    }
+
+    /// Tells whether the answer says something to a person who looks on.
+    fn is_worth_a_line(&self) -> bool {
+        true
+    }
+}
+
+/// What each capability says of its answers.
+trait CapabilityAnswer {
+    /// Returns the bytes of data that the answer carries, besides a few for its form.
+    fn carried(&self) -> usize {
+        0
+    }
+
+    /// Says how it ended, if that is more than the bytes that came.
+    fn ending(&self) -> Option<String> {
+        None
+    }
 }
 
 /// One host call of a component, by its capability. It names no check: who asks is known by the socket.
@@ -63,55 +109,54 @@ pub enum Reply {
 pub const LONGEST_PATH: usize = 4096;
 
 impl Request {
+    /// Returns the call, whatever its capability is: the one place of this crate that names each of them.
+    fn call(&self) -> &dyn CapabilityCall {
+        match self {
+            Self::Files(call) => call,
+            Self::Commands(call) => call,
+            Self::Logging(call) => call,
+            Self::Clock(call) => call,
+            Self::State(call) => call,
+            Self::Seed => &seed::Call,
+        }
+    }
+
     /// Returns the error number of a request that no host could carry out, so that nothing is made of texts of that length.
     #[must_use]
     pub fn impossible(&self) -> Option<&'static str> {
-        match self {
-            Self::Files(call) => call.impossible(),
-            Self::Commands(call) => call.impossible(),
-            Self::Logging(_) | Self::Clock(_) | Self::State(_) | Self::Seed => None,
-        }
+        self.call().impossible()
     }
 
     /// Returns the bytes that the request carries, besides a few for its form.
     #[must_use]
     pub fn carried(&self) -> u64 {
-        let bytes = match self {
-            Self::Files(call) => call.carried(),
-            Self::Commands(call) => call.carried(),
-            Self::Logging(call) => call.message.len(),
-            Self::State(call) => call.carried(),
-            Self::Clock(_) | Self::Seed => 0,
-        };
-        bytes as u64
+        self.call().carried() as u64
     }
 
     /// Shows the request in one line: the word of what is done, and to what.
     #[must_use]
     pub(crate) fn shown(&self) -> String {
-        let (word, target) = match self {
-            Self::Files(call) => call.shown(),
-            Self::Commands(call) => call.shown(),
-            Self::Logging(call) => ("log", format!("{} {}", call.level.word(), call.message)),
-            Self::Clock(_) => ("clock", String::new()),
-            Self::State(call) => call.shown(),
-            Self::Seed => ("random", String::new()),
-        };
+        let (word, target) = self.call().shown();
         clip(&line(format!("{word} {target}").trim_end()), LONGEST_SHOWN)
     }
 }
 
 impl Reply {
+    /// Returns the answer of a capability; `None` where there is none but that the call is done, or why not.
+    fn answer(&self) -> Option<&dyn CapabilityAnswer> {
+        match self {
+            Self::Files(answer) => Some(answer),
+            Self::Commands(answer) => Some(answer),
+            Self::Clock(answer) => Some(answer),
+            Self::State(answer) => Some(answer),
+            Self::Seed(_) | Self::Done | Self::Error(_) => None,
+        }
+    }
+
     /// Returns the bytes of data that the reply carries, besides a few for its form.
     #[must_use]
     pub fn carried(&self) -> u64 {
-        let bytes = match self {
-            Self::Files(answer) => answer.carried(),
-            Self::Commands(answer) => answer.carried(),
-            Self::State(value) => value.as_ref().map_or(0, Vec::len),
-            Self::Clock(_) | Self::Seed(_) | Self::Done | Self::Error(_) => 0,
-        };
-        bytes as u64
+        self.answer().map_or(0, CapabilityAnswer::carried) as u64
     }
 }
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::granted::granted;
 use super::tape::answered;
 use super::wire::{self, ToWorker, WireError, decode};
-use super::{Reply, Request, commands, files};
-use crate::{Ending, Error};
+use super::{Reply, Request};
+use crate::Error;
 use roundsman_grants::Grants;
 use roundsman_grants::escape::{clip, line};
 
@@ -53,15 +53,7 @@ impl CallEvent {
     /// Tells of an answer; nothing of a call that has none to speak of.
     #[must_use]
     pub fn answered(request: &Request, answer: &ToWorker, time: Duration) -> Option<Self> {
-        let says_nothing = matches!(
-            request,
-            Request::Logging(_)
-                | Request::Clock(_)
-                | Request::Seed
-                | Request::Files(files::Call::Granted)
-                | Request::Commands(commands::Call::Granted)
-        );
-        (answer.is_err() || !says_nothing).then(|| Self::Answered { how: how(answer), time })
+        (answer.is_err() || request.call().is_worth_a_line()).then(|| Self::Answered { how: how(answer), time })
     }
 
     /// Writes it as one line.
@@ -114,14 +106,10 @@ fn how(answer: &ToWorker) -> String {
             let denied = format!("denied: {} {}", denial.capability, denial.target);
             clip(&line(&denied), LONGEST_TEXT)
         }
-        Ok(Reply::Commands(commands::Answer::Completed(completed))) => {
-            let ended = match &completed.ending {
-                Ending::Code(code) => format!("exit {code}"),
-                Ending::Signal(signal) => format!("ended by signal {signal}"),
-            };
-            format!("{ended}, {}", answered(answer))
+        answer => {
+            let ending = answer.as_ref().ok().and_then(|reply| reply.answer()?.ending());
+            ending.map_or_else(|| answered(answer), |ending| format!("{ending}, {}", answered(answer)))
         }
-        answer => answered(answer),
     }
 }
 
@@ -129,7 +117,7 @@ fn how(answer: &ToWorker) -> String {
 mod tests {
     use super::*;
     use crate::Denial;
-    use crate::calls::logging;
+    use crate::calls::{commands, files, logging};
     use crate::report::{Failure, FailureKind};
 
     fn read() -> Request {

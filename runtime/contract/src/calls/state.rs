@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Reply;
+use super::{CapabilityAnswer, CapabilityCall, Reply};
 
 /// One call, in the words of `wit/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -12,16 +12,15 @@ pub enum Call {
     Remove { key: String },
 }
 
-impl Call {
-    pub(super) fn carried(&self) -> usize {
+impl CapabilityCall for Call {
+    fn carried(&self) -> usize {
         match self {
             Self::Get { key } | Self::Remove { key } => key.len(),
             Self::Set { key, value } => key.len() + value.len(),
         }
     }
 
-    /// Says in a word what is done, and to what.
-    pub(super) fn shown(&self) -> (&'static str, String) {
+    fn shown(&self) -> (&'static str, String) {
         match self {
             Self::Get { key } => ("state, get", key.clone()),
             Self::Set { key, .. } => ("state, set", key.clone()),
@@ -29,11 +28,16 @@ impl Call {
         }
     }
 
-    /// Answers where nothing is remembered.
-    pub(super) fn denied(&self) -> Reply {
+    fn denied(&self) -> Reply {
         match self {
             Self::Get { .. } => Reply::State(None),
             Self::Set { .. } | Self::Remove { .. } => Reply::Done,
         }
+    }
+}
+
+impl CapabilityAnswer for Option<Vec<u8>> {
+    fn carried(&self) -> usize {
+        self.as_ref().map_or(0, Vec::len)
     }
 }
