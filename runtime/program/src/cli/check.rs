@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use super::learn::{self, Learning};
 use super::taped::{self, RunRecorder};
-use super::{exit, print, standalone, watch};
+use super::{allow, exit, print, standalone, watch};
 use crate::round::host::named;
 use crate::round::run_outcome::Goal;
 use crate::round::subject::subject;
@@ -19,10 +19,7 @@ use roundsman_contract::Status;
 use roundsman_contract::quantity::parse_duration;
 use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_contract::subject::CheckSubject;
-use roundsman_grants::argv::{Form, GrantedArgv};
 use roundsman_grants::escape::clip;
-use roundsman_grants::path_pattern::PathPattern;
-use roundsman_grants::{CommandGrant, Filesystems, GrantKind, Grants};
 use roundsman_sandbox::zygote::Zygote;
 use roundsman_store::memory::Memory;
 use roundsman_store::private::Private;
@@ -54,21 +51,8 @@ pub struct Args {
     /// Wall clock of the run, such as 30s
     #[arg(short, long)]
     timeout: Option<String>,
-    /// With FILE.wasm: allow reading of these files
-    #[arg(long, value_name = "GLOB")]
-    allow_file: Vec<String>,
-    /// With FILE.wasm: allow looking at names, sizes, times and owners of these
-    #[arg(long, value_name = "GLOB")]
-    allow_metadata: Vec<String>,
-    /// With FILE.wasm: allow this mount point, or `mounted` for all
-    #[arg(long, value_name = "MOUNT|mounted")]
-    allow_filesystem: Vec<String>,
-    /// With FILE.wasm: allow this program with these arguments, split as a shell splits words
-    #[arg(long, value_name = "ARGV")]
-    allow_command: Vec<String>,
-    /// With FILE.wasm: allow this program with arguments that match these patterns, split as a shell splits words
-    #[arg(long, value_name = "ARGV")]
-    allow_command_pattern: Vec<String>,
+    #[command(flatten)]
+    allowed: allow::Args,
     /// Read files from beneath this directory instead of /
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
@@ -205,7 +189,7 @@ fn by_itself(
         bail!("--keep-state is for a check of the configuration: a file has no state to keep");
     }
     let mut subject = standalone::subject(Path::new(&args.check));
-    subject.grants = Rc::new(granted(args)?);
+    subject.grants = Rc::new(args.allowed.grants()?);
     subject.options = with_options(args, serde_json::Map::new())?;
     subject.limits.timeout = timeout(args)?.unwrap_or(subject.limits.timeout);
     let (name, limits) = (subject.name.clone(), subject.limits.clone());
@@ -329,9 +313,7 @@ pub(crate) fn not_there(name: &str, config: &Config) -> anyhow::Result<Verdict> 
 
 /// Returns the check as the command line wants it this once.
 fn changed(args: &Args, check: &Check, typed: Thresholds) -> anyhow::Result<Check> {
-    let commands = [&args.allow_command, &args.allow_command_pattern];
-    let grants = [&args.allow_file, &args.allow_metadata, &args.allow_filesystem].into_iter().chain(commands);
-    if grants.into_iter().any(|list| !list.is_empty()) {
+    if !args.allowed.is_empty() {
         bail!(
             "--allow-… is for a component's file; what `{}` may reach is in [check.{}.grant]",
             check.name,
@@ -398,53 +380,4 @@ fn toml_value(text: &str) -> serde_json::Value {
     let parsed = toml::from_str::<toml::Table>(&format!("value = {text}")).ok().filter(|table| table.len() == 1);
     let value = parsed.and_then(|mut table| table.remove("value"));
     value.and_then(|value| roundsman_config::option_value(value).ok()).unwrap_or_else(|| text.into())
-}
-
-fn granted(args: &Args) -> anyhow::Result<Grants> {
-    let paths = |kind: GrantKind, typed: &[String]| {
-        let parsed = typed.iter().map(|text| PathPattern::parse(text)).collect::<Result<Vec<_>, _>>();
-        parsed.with_context(|| kind.row().flag.unwrap_or_default())
-    };
-    let filesystems = match args.allow_filesystem.as_slice() {
-        [] => Filesystems::None,
-        list if list.iter().any(|mount| mount == "mounted") => Filesystems::Mounted,
-        list => match list.iter().find(|mount| !mount.starts_with('/')) {
-            Some(wrong) => bail!("--allow-filesystem `{wrong}`: write a mount point, or `mounted` for all"),
-            None => Filesystems::At(list.to_vec()),
-        },
-    };
-    Ok(Grants {
-        files: paths(GrantKind::Files, &args.allow_file)?,
-        metadata: paths(GrantKind::Metadata, &args.allow_metadata)?,
-        filesystems,
-        commands: commands(args)?,
-        ..Grants::default()
-    })
-}
-
-fn commands(args: &Args) -> anyhow::Result<Vec<CommandGrant>> {
-    let literal = args.allow_command.iter().map(|text| ("--allow-command", Form::Literal, text));
-    let patterns = args.allow_command_pattern.iter().map(|text| ("--allow-command-pattern", Form::Pattern, text));
-    literal.chain(patterns).map(|(option, form, text)| command(option, form, text)).collect()
-}
-
-fn command(option: &str, form: Form, text: &str) -> anyhow::Result<CommandGrant> {
-    let words = shlex::split(text).ok_or_else(|| anyhow!("{option} `{text}`: a quote is not closed"))?;
-    let argv = GrantedArgv::parse(form, &words).with_context(|| format!("{option} `{text}`"))?;
-    Ok(CommandGrant::of(argv))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use roundsman_grants::GRANT_KINDS;
-
-    #[test]
-    fn each_kind_of_grant_has_its_option() {
-        let command = <Args as clap::Args>::augment_args(clap::Command::new("check"));
-        let options: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
-        for flag in GRANT_KINDS.iter().filter_map(|row| row.flag) {
-            assert!(options.contains(&flag.trim_start_matches("--")), "{flag} is not among {options:?}");
-        }
-    }
 }

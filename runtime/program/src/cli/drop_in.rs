@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::inspect::help;
 use roundsman_contract::{Access, Descriptor, Need};
-use roundsman_grants::GrantKind;
 use roundsman_grants::denial::{argv_line, toml_key, toml_text};
 use roundsman_grants::escape::{self, is_dangerous, line};
 use roundsman_grants::path_pattern::PathPattern;
+use roundsman_grants::{GRANT_KINDS, GrantKind};
 
 /// A drop-in with every option as a comment and every need as a grant, or as the comment that one can be made of.
 pub fn toml(file: &Path, descriptor: &Descriptor) -> String {
@@ -40,14 +40,14 @@ fn grants(name: &str, needs: &[Need]) -> String {
             _ => None,
         })
     };
-    for kind in [GrantKind::Files, GrantKind::Metadata] {
-        page.push_str(&reads(kind.key(), &wanted(kind).collect::<Vec<_>>()));
-    }
-    let mounts: Vec<String> = wanted(GrantKind::Filesystems).map(|(mount, _)| toml_text(mount)).collect();
-    match mounts.join(", ").as_str() {
-        "" => {}
-        "\"mounted\"" => page.push_str("filesystems = \"mounted\"\n"),
-        listed => drop(writeln!(page, "filesystems = [{listed}]")),
+    for row in &GRANT_KINDS {
+        let wanted: Vec<_> = wanted(row.kind).collect();
+        match row.kind {
+            GrantKind::Files | GrantKind::Metadata => page.push_str(&reads(row.key, &wanted)),
+            GrantKind::Filesystems => page.push_str(&filesystems(row.key, &wanted)),
+            // Denied files are never proposed, and commands have tables of their own, below.
+            GrantKind::UnsafeFiles | GrantKind::Commands => {}
+        }
     }
     if !page.is_empty() {
         page.insert_str(0, &format!("\n[check.{name}.grant]\n"));
@@ -64,6 +64,16 @@ fn grants(name: &str, needs: &[Need]) -> String {
         let _ = writeln!(page, "# [[check.{name}.grant.command]]\n# {argv}   # {reason}");
     }
     page
+}
+
+/// Returns a list of mount points, or the word for all of them.
+fn filesystems(key: &str, mounts: &[(&String, &Need)]) -> String {
+    let mounts: Vec<String> = mounts.iter().map(|(mount, _)| toml_text(mount)).collect();
+    match mounts.join(", ").as_str() {
+        "" => String::new(),
+        all @ "\"mounted\"" => format!("{key} = {all}\n"),
+        listed => format!("{key} = [{listed}]\n"),
+    }
 }
 
 /// Returns a list of patterns, those beyond `/proc` and `/sys` in comments.

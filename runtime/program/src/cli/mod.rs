@@ -1,7 +1,7 @@
 //! The command line: what each command takes, does and returns.
 
 mod accounts;
-mod standalone;
+mod allow;
 mod check;
 mod compare;
 mod compile;
@@ -28,6 +28,7 @@ mod rollback;
 mod run;
 mod send;
 mod silence;
+mod standalone;
 mod starts;
 mod status;
 mod taped;

@@ -15,7 +15,7 @@ use roundsman_grants::escape::line;
 use roundsman_grants::path_pattern::PathPattern;
 use roundsman_grants::requested_path::RequestedPath;
 use roundsman_grants::scope::Area;
-use roundsman_grants::{CommandGrant, GrantKind, Grants, StdinGrant};
+use roundsman_grants::{CommandGrant, GRANT_KINDS, GrantKind, Grants, StdinGrant};
 
 use super::wanted::wanted;
 
@@ -91,19 +91,22 @@ impl<'g> Learned<'g> {
     pub fn toml(&self, check: &str) -> String {
         let check = toml_key(check);
         let mut keys = String::new();
-        for (kind, list) in [
-            (GrantKind::Files, &self.files),
-            (GrantKind::UnsafeFiles, &self.unsafe_files),
-            (GrantKind::Metadata, &self.metadata),
-        ] {
+        for row in &GRANT_KINDS {
+            let list = match row.kind {
+                GrantKind::Files => &self.files,
+                GrantKind::UnsafeFiles => &self.unsafe_files,
+                GrantKind::Metadata => &self.metadata,
+                GrantKind::Filesystems if self.mounted => {
+                    let _ = writeln!(keys, "{} = \"mounted\"", row.key);
+                    continue;
+                }
+                GrantKind::Filesystems => &self.mount_points,
+                // Each has a table of its own, below.
+                GrantKind::Commands => continue,
+            };
             if !list.is_empty() {
-                let _ = writeln!(keys, "{} = {}", kind.key(), toml_list(list));
+                let _ = writeln!(keys, "{} = {}", row.key, toml_list(list));
             }
-        }
-        if self.mounted {
-            keys.push_str("filesystems = \"mounted\"\n");
-        } else if !self.mount_points.is_empty() {
-            let _ = writeln!(keys, "filesystems = {}", toml_list(&self.mount_points));
         }
         if let Some(user) = self.user.filter(|_| !keys.is_empty()) {
             let _ = writeln!(keys, "user = {}", toml_text(user));
