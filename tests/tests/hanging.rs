@@ -404,6 +404,43 @@ fn a_killed_broker_leaves_its_round_to_go_on() {
     assert_let_go(&host);
 }
 
+/// As an operator, a hook or the kernel without memory may kill it.
+#[test]
+fn a_killed_reader_is_replaced_and_the_log_says_how_it_ended() {
+    if !apart("a_killed_reader_is_replaced_and_the_log_says_how_it_ended") {
+        return;
+    }
+    let host = Host::new();
+    let wasm = guest("probe").display().to_string();
+    host.drop_in(
+        "probe",
+        &format!(
+            "[check.probe]\nwasm = \"{wasm}\"\nevery = \"1m\"\n[check.probe.limits]\nentries = 100000\ntimeout = \"100s\"\n\
+             [check.probe.config]\nask = [{{ stat = \"/etc/passwd\", repeat = 5000 }}, {{ stat = \"/etc/passwd\" }}]\n\
+             [check.probe.grant]\nmetadata = [\"/etc/passwd\"]\n"
+        ),
+    );
+    let mut command = Command::new(program());
+    command
+        .args(["run", "--all", "--format", "json"])
+        .env_clear()
+        .env("ROUNDSMAN_CONFIG", host.path("etc/roundsman.toml"));
+    let round = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let round = round.expect("the program starts");
+    eventually("a reader is at work", || !processes(READER).is_empty());
+    let reader = processes(READER)[0].to_string();
+    assert!(Command::new("/bin/kill").args(["-9", &reader]).status().expect("kill(1)").success());
+    let output = round.wait_with_output().expect("its end");
+    let lines: Vec<Value> =
+        String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let report = of(&lines, "probe");
+    assert_eq!((&report["failure"], &report["status"]), (&Value::Null, &"ok".into()), "{report}");
+    let said = report["details"].to_string();
+    assert!(said.matches("size").count() == 2 && !said.contains("other"), "{report}");
+    let why = "the process that reads files was killed by SIGKILL before it answered; another one was asked";
+    assert!(report["log"].to_string().contains(why), "{report}");
+}
+
 /// A host with a check that waits for the dead file system as long as nobody ends it.
 fn patient() -> (Host, Silent) {
     host("ask = [{ read = \"DEAD/a\" }]", "call = \"50s\"\ntimeout = \"60s\"", "files = [\"DEAD/*\"]")

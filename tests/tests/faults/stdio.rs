@@ -131,6 +131,34 @@ fn a_working_directory_that_was_removed_is_no_fault() {
     assert_stored(&host);
 }
 
+/// A reader has a user of its own, and opens no device that is not granted.
+#[test]
+fn a_null_device_that_others_may_not_open_ends_no_reader_and_a_command_says_why() {
+    let host = Host::new();
+    host.main("[run]\nuser = \"nobody\"\n");
+    let wasm = guest("probe").display().to_string();
+    host.drop_in(
+        "reads",
+        &format!(
+            "[check.reads]\nwasm = \"{wasm}\"\nevery = \"1m\"\n[check.reads.config]\n\
+             ask = [{{ stat = \"/proc/1/stat\" }}, {{ command = [\"/bin/true\"] }}]\n[check.reads.grant]\n\
+             metadata = [\"/proc/1/stat\"]\n[[check.reads.grant.command]]\nargv = [\"/bin/true\"]\n"
+        ),
+    );
+    let den = Den::of(&host, "exec </dev/null 2>/dev/null\nempty /dev");
+    let [nsenter, mount] = den.through();
+    for make in
+        ["mknod -m 0600 /dev/null c 1 3", "mknod -m 0640 /dev/null c 1 3", "install -m 0600 /etc/hostname /dev/null"]
+    {
+        den.sh(&format!("rm -f /dev/null; {make}"));
+        let output = host.run_through(&[&nsenter, &mount], ["run", "--only", "reads", "--format", "json"]);
+        assert_eq!(output.code, 0, "{make}: {output}");
+        assert!(output.stdout.contains("stat /proc/1/stat: FileKind::Regular"), "{make}: {output}");
+        let remedy = "opening /dev/null: EACCES";
+        assert!(output.stdout.contains(remedy) && output.stdout.contains("mknod -m 0666 /dev/null c 1 3"), "{output}");
+    }
+}
+
 /// A root with nothing in it but the program, its library, its files, `/proc` and, or not, `/dev/null`.
 #[test]
 fn a_host_that_lacks_almost_everything_runs_checks_or_says_why_not() {

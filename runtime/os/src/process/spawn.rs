@@ -17,6 +17,7 @@ use super::orphan_tag::OrphanTag;
 use super::pidfd::Child;
 use super::pipe::pipe;
 use super::restrictions::Restrictions;
+use super::stdio::NULL_REMEDY;
 use super::user::Account;
 
 /// Environment of every program; a grant adds to it and may replace it. No TZ: libc reads the host's. `/usr/local` is not
@@ -72,6 +73,9 @@ pub enum SpawnError {
     /// The process could not be confined as it must be; the program did not run.
     #[error("{step}: {}", errno::explained(*errno))]
     SetUp { step: &'static str, errno: Errno },
+    /// There is no device to be its stdin.
+    #[error("opening /dev/null: {}: {}", errno::explained(*.0), NULL_REMEDY)]
+    Null(Errno),
     /// The kernel refused to execute the file.
     #[error("executing it: {}", errno::explained(*.0))]
     Exec(Errno),
@@ -100,8 +104,8 @@ pub fn start(launch: &Launch, deadline: Instant) -> Result<Running, SpawnError> 
     let (stdout, child_stdout) = made()?;
     let (stderr, child_stderr) = made()?;
     let (report, child_report) = made()?;
-    let null = rustix::fs::open(c"/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
-        .map_err(failed("opening /dev/null"))?;
+    let null =
+        rustix::fs::open(c"/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(SpawnError::Null)?;
 
     let processes =
         launch.restrictions.processes.map(|count| (Resource::Nproc, lowered(Resource::Nproc, count, count)));

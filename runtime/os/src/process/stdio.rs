@@ -39,6 +39,10 @@ pub fn at_start() -> io::Result<()> {
     Ok(())
 }
 
+/// How to mend what was removed, replaced by a file, or given another mode.
+pub(super) const NULL_REMEDY: &str =
+    "it is the device that everybody reads and writes: rm -f /dev/null && mknod -m 0666 /dev/null c 1 3";
+
 /// Makes `fd` the stderr of this process.
 ///
 /// # Errors
@@ -57,17 +61,26 @@ pub fn silence_stderr() -> io::Result<()> {
 
 /// In a forked child: stdin and stdout become `/dev/null`, stderr stays, and of the others only `keep` stay open.
 ///
-/// Every other descriptor is closed under whoever owned it; so the child must use no file, socket or child process
-/// that it has from its parent, unless it is in `keep`, nor drop it: it leaves by `_exit`.
-///
 /// # Errors
-/// `/dev/null` is missing.
+/// `/dev/null` is missing, or this process may not open it; else as [`close_all_but`].
 pub fn keep_only(keep: &[BorrowedFd<'_>]) -> io::Result<()> {
     let null = open_null()?;
     for standard in [0, 1] {
         onto(null.as_fd(), standard)?;
     }
     drop(null);
+    close_all_but(keep)
+}
+
+/// In a forked child: of the descriptors above stderr only `keep` stay open. Opens nothing, so that a child of few rights
+/// has what its parent had.
+///
+/// Every other descriptor is closed under whoever owned it; so the child must use no file, socket or child process
+/// that it has from its parent, unless it is in `keep`, nor drop it: it leaves by `_exit`.
+///
+/// # Errors
+/// The kernel is older than 5.9.
+pub fn close_all_but(keep: &[BorrowedFd<'_>]) -> io::Result<()> {
     let mut kept: Vec<RawFd> = keep.iter().map(AsRawFd::as_raw_fd).filter(|fd| *fd > 2).collect();
     kept.sort_unstable();
     kept.dedup();
@@ -88,8 +101,10 @@ fn onto(fd: BorrowedFd<'_>, standard: RawFd) -> io::Result<()> {
 
 fn open_null() -> io::Result<OwnedFd> {
     let flags = OFlags::RDWR | OFlags::CLOEXEC;
-    rustix::fs::open("/dev/null", flags, Mode::empty())
-        .map_err(|error| io::Error::other(format!("opening /dev/null: {}", super::errno::name(error))))
+    rustix::fs::open("/dev/null", flags, Mode::empty()).map_err(|error| {
+        let name = super::errno::name(error);
+        io::Error::other(format!("opening /dev/null: {name}: {NULL_REMEDY}"))
+    })
 }
 
 fn is_open(fd: RawFd) -> bool {

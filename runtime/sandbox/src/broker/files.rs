@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::rc::Rc;
@@ -22,7 +22,7 @@ use crate::worker::lockdown::Layers;
 use roundsman_contract::Error;
 use roundsman_contract::calls::Reply;
 use roundsman_contract::calls::files::Call;
-use roundsman_contract::calls::wire::{self, LONGEST_CALL, LONGEST_TO_WORKER};
+use roundsman_contract::calls::wire::{self, LONGEST_CALL, LONGEST_TO_WORKER, WireError};
 use roundsman_contract::limits::Limits;
 use roundsman_contract::report::{Hanging, HangingKind};
 use roundsman_contract::subject::CheckSubject;
@@ -34,12 +34,15 @@ use roundsman_os::process::fork::fork_child;
 use roundsman_os::process::pidfd::Child;
 use roundsman_os::process::rights::{Ids, act_as, ids_of};
 use roundsman_os::process::running;
-use roundsman_os::process::stdio::keep_only;
+use roundsman_os::process::stdio::close_all_but;
 use roundsman_os::process::user::Account;
 
 /// Readers of one check that hang at a time, over all its runs. More are not started: each is a process that nobody can
 /// end, and a component that is granted much of a dead file system may ask for a new path of it each time.
 pub(super) const MOST_HANGING: usize = 64;
+
+/// As messages call a reader.
+const READER: &str = "the process that reads files";
 
 /// As long as a kill takes where nothing hangs.
 const KILL: Duration = Duration::from_millis(100);
@@ -65,13 +68,20 @@ pub struct FileCalls {
     left: Vec<Hanging>,
     /// Paths of this run that had no answer in time.
     silent: BTreeSet<String>,
+    /// How readers ended before they answered, where another one was asked in their place, since the last look.
+    replaced: Vec<String>,
 }
 
-/// Returns the error of what no reader answered: the system's, or that of a reader that ended meanwhile.
-pub(super) fn unanswered(error: &io::Error) -> Error {
-    match Errno::from_io_error(error) {
-        Some(number) => Error::Io(errno::name(number)),
-        None => Error::other("reader-ended", format!("the process that reads files ended before it answered: {error}")),
+/// Why a reader gave no answer, other than that it took its time.
+pub(super) struct Unanswered {
+    code: &'static str,
+    why: String,
+}
+
+impl Unanswered {
+    /// Returns the error that the component is told.
+    pub(super) fn told(self) -> Error {
+        Error::other(self.code, self.why)
     }
 }
 
@@ -106,6 +116,7 @@ impl FileCalls {
             hanging: hanging.iter().filter(|hanging| hanging.kind == HangingKind::Reader).cloned().collect(),
             left: Vec::new(),
             silent: BTreeSet::new(),
+            replaced: Vec::new(),
         }
     }
 
@@ -118,6 +129,11 @@ impl FileCalls {
     /// Takes the readers that were left behind since the last call, whatever their path was answered.
     pub(crate) fn take_left(&mut self) -> Vec<Hanging> {
         std::mem::take(&mut self.left)
+    }
+
+    /// Takes how readers ended in whose place another one was asked, since the last call.
+    pub(crate) fn take_replaced(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.replaced)
     }
 
     /// Answers a request of the interface `files`. One that takes longer than `limits.call` is answered `timed-out`,
@@ -148,18 +164,11 @@ impl FileCalls {
     }
 
     fn obey(&mut self, order: ReadOrder) -> Reply {
-        let obeyed = if self.can_read_inside(&order) { self.read_inside(&order).map(Some) } else { self.ask(&order) };
-        match obeyed {
-            Ok(Some(reply)) => reply,
-            Ok(None) => {
-                self.abandon(&order);
-                Reply::Error(Error::TimedOut)
-            }
-            Err(error) => {
-                self.abandon(&order);
-                Reply::Error(unanswered(&error))
-            }
+        if self.can_read_inside(&order) {
+            return self.read_inside(&order).unwrap_or_else(|error| Reply::Error(not_started(&error)));
         }
+        let deadline = Instant::now() + self.limits.call;
+        self.ask(&order, deadline).unwrap_or_else(Reply::Error)
     }
 
     /// Tells whether this process may do what a reader would: it has no more rights, and cannot hang. Whoever has a uid of
@@ -190,23 +199,61 @@ impl FileCalls {
         })
     }
 
-    /// Returns the reader's answer, or `None` where it takes too long.
-    fn ask(&mut self, order: &ReadOrder) -> io::Result<Option<Reply>> {
-        let reader = match self.reader.take() {
-            Some(reader) => self.reader.insert(reader),
-            None if may_hang(order) && self.hanging_here() >= MOST_HANGING => return Ok(None),
-            None => {
-                let reader = self.start()?;
-                self.reader.insert(reader)
+    /// Has a reader answer. Where it ended without an answer, by whatever hand, another one is asked, once: what it was to do
+    /// changes nothing.
+    pub(super) fn ask(&mut self, order: &ReadOrder, deadline: Instant) -> Result<Reply, Error> {
+        let mut again = true;
+        loop {
+            if self.reader.is_none() && may_hang(order) && self.hanging_here() >= MOST_HANGING {
+                self.remember_silent(order);
+                return Err(Error::TimedOut);
             }
-        };
-        let deadline = Instant::now() + self.limits.call;
-        wire::send(&reader.socket, order, LONGEST_CALL).map_err(io::Error::other)?;
-        let mut ready = [PollFd::from_borrowed_fd(reader.socket.as_fd(), PollFlags::IN)];
-        if !poll_until(&mut ready, deadline)? {
-            return Ok(None);
+            let reader = self.take_reader().map_err(|error| not_started(&error))?;
+            match exchange(&reader.socket, order, deadline) {
+                Ok(Some(reply)) => {
+                    self.reader = Some(reader);
+                    return Ok(reply);
+                }
+                Ok(None) => {
+                    self.remember_silent(order);
+                    self.end(reader, order.path().map(str::to_owned));
+                    return Err(Error::TimedOut);
+                }
+                Err(error) => {
+                    let error = self.unanswered(reader, &error);
+                    if !std::mem::replace(&mut again, false) {
+                        return Err(error.told());
+                    }
+                    self.replace(error);
+                }
+            }
         }
-        wire::receive(&reader.socket, LONGEST_TO_WORKER).map(Some).map_err(io::Error::other)
+    }
+
+    fn remember_silent(&mut self, order: &ReadOrder) {
+        self.silent.extend(order.path().map(str::to_owned));
+    }
+
+    /// Ends a reader with which the exchange failed, and returns why: how it ended, or what was wrong while it lived.
+    pub(super) fn unanswered(&mut self, mut reader: Process, error: &WireError) -> Unanswered {
+        let mut ended = [PollFd::from_borrowed_fd(reader.child.as_fd(), PollFlags::IN)];
+        // It is not killed before: the signal would be ours.
+        let exit = match poll_until(&mut ended, Instant::now() + KILL) {
+            Ok(true) => reader.child.wait().ok(),
+            _ => None,
+        };
+        match exit {
+            Some(exit) => Unanswered { code: "reader-ended", why: format!("{READER} {exit} before it answered") },
+            None => {
+                self.end(reader, None);
+                Unanswered { code: "reader-failed", why: format!("{READER} could not be heard: {error}") }
+            }
+        }
+    }
+
+    /// Notes why another reader is asked.
+    pub(super) fn replace(&mut self, Unanswered { why, .. }: Unanswered) {
+        self.replaced.push(format!("{why}; another one was asked"));
     }
 
     fn start(&mut self) -> io::Result<Process> {
@@ -214,10 +261,11 @@ impl FileCalls {
         let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         let theirs = File::from(theirs);
         let child = fork_child("roundsman-reader", || {
-            let ready = keep_only(&[theirs.as_fd()]).and_then(|()| self.become_reader());
+            // Stdin and stdout are the broker's, which are `/dev/null`: whoever opened it here would need the right to.
+            let ready = close_all_but(&[theirs.as_fd()]).and_then(|()| self.become_reader());
             match ready {
                 Ok(()) => self.read(&theirs, budget.clone()),
-                Err(_) => 1,
+                Err(error) => refuse(&theirs, &error.to_string()),
             }
         })?;
         self.started.push(child.pid());
@@ -246,8 +294,7 @@ impl FileCalls {
     fn read(&self, socket: &File, budget: Budget) -> i32 {
         let reader = Reader::new(self.context.clone(), &self.root, budget, ours(self.own, &self.context.grants));
         if let Err(error) = lock(self.layers, socket.as_fd(), &self.context.grants) {
-            let _ = writeln!(io::stderr(), "locking the reader: {error}");
-            return 1;
+            return refuse(socket, &error.to_string());
         }
         while let Ok(order) = wire::receive::<ReadOrder>(socket, LONGEST_CALL) {
             if wire::send(socket, &reader.obey(&order), LONGEST_TO_WORKER).is_err() {
@@ -266,19 +313,6 @@ impl FileCalls {
         let mut ended = [PollFd::from_borrowed_fd(child.as_fd(), PollFlags::IN)];
         if poll_until(&mut ended, Instant::now() + KILL).unwrap_or(false) {
             let _ = child.wait();
-        }
-    }
-
-    /// Kills the reader, and notes what it has not answered for.
-    fn abandon(&mut self, order: &ReadOrder) {
-        let path = match order {
-            ReadOrder::Serve(call) => call.target(),
-            ReadOrder::Look { path } | ReadOrder::Usage { path } => Some(path.as_str()),
-            ReadOrder::ListMounts | ReadOrder::ListServed => None,
-        };
-        self.silent.extend(path.map(str::to_owned));
-        if let Some(reader) = self.reader.take() {
-            self.end(reader, path.map(str::to_owned));
         }
     }
 
@@ -353,6 +387,36 @@ impl FileCalls {
     }
 }
 
+/// Returns the error of a reader that could not be started.
+pub(super) fn not_started(error: &io::Error) -> Error {
+    match Errno::from_io_error(error) {
+        Some(number) => Error::Io(errno::name(number)),
+        None => Error::other("reader-not-started", format!("{READER} could not be started: {error}")),
+    }
+}
+
+/// Says why this reader answers nothing, whatever it is asked first. Returns its exit code.
+fn refuse(socket: &File, why: &str) -> i32 {
+    let error = Error::other("reader-not-ready", format!("{READER} could not be made ready: {why}"));
+    // Where this fails, nobody is left to be told.
+    let _ = wire::send(socket, &Reply::Error(error), LONGEST_TO_WORKER);
+    1
+}
+
+/// Sends an order and waits for the answer. `None` where there is none in time.
+pub(super) fn exchange(socket: &File, order: &ReadOrder, until: Instant) -> Result<Option<Reply>, WireError> {
+    match wire::send(socket, order, LONGEST_CALL) {
+        // One that could not be made ready has said so, and is gone.
+        Ok(()) | Err(WireError::Closed) => {}
+        Err(error) => return Err(error),
+    }
+    let mut ready = [PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::IN)];
+    if !poll_until(&mut ready, until).map_err(WireError::Io)? {
+        return Ok(None);
+    }
+    wire::receive(socket, LONGEST_TO_WORKER).map(Some)
+}
+
 /// Tells whether a grant matches what is asked for, by its text.
 fn is_allowed(context: &ReaderContext, call: &Call) -> bool {
     let scope = Scope { grants: &context.grants, own: &[], secrets: &context.secrets };
@@ -396,18 +460,4 @@ fn parent(pid: u32) -> Option<u32> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may hold anything; the state and the parent follow the last one.
     stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reader_that_ended_is_no_error_of_a_device() {
-        assert_eq!(unanswered(&Errno::ACCESS.into()), Error::Io("EACCES".into()));
-        let Error::Other(said) = unanswered(&io::Error::other(wire::WireError::Closed)) else {
-            panic!("an error number")
-        };
-        assert!(said.code == "reader-ended" && said.message.contains("ended before it answered"), "{said:?}");
-    }
 }

@@ -199,6 +199,9 @@ impl Broker {
         for reader in self.files.take_started() {
             self.commands.spare(reader);
         }
+        for why in self.files.take_replaced() {
+            self.logging.log(Level::Warning, why);
+        }
         // Whatever the component is answered: one that is not remembered is followed by another in the next round.
         for hanging in self.files.take_left() {
             self.note_left_behind(hanging);

@@ -1,19 +1,18 @@
 //! Usage of many mounts in one call. What does not answer is waited for beside the others, so that all that hang together
 //! take the time of one call, and the rest is answered.
 
-use std::fs::File;
-use std::io;
+use std::collections::{BTreeSet, VecDeque};
 use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
 
-use super::files::{FileCalls, Process, unanswered};
+use super::files::{FileCalls, Process, exchange, not_started};
 use super::servers::Servers;
 use crate::reader::ReadOrder;
 use roundsman_contract::calls::Reply;
 use roundsman_contract::calls::files::Answer;
-use roundsman_contract::calls::wire::{self, LONGEST_CALL, LONGEST_TO_WORKER};
+use roundsman_contract::calls::wire::{self, LONGEST_TO_WORKER, WireError};
 use roundsman_contract::{Error, Space, Used};
 use roundsman_os::process::deadline::poll_until;
 
@@ -63,7 +62,10 @@ impl FileCalls {
         let (reader, mut servers) = self.reader_that_knows_servers(deadline)?;
         let mut reader = Some(reader);
         let (local, served): (Vec<usize>, Vec<usize>) = open.into_iter().partition(|at| servers.is_local(&paths[*at]));
-        for index in local.into_iter().chain(served) {
+        let mut open: VecDeque<usize> = local.into_iter().chain(served).collect();
+        // Where a reader ended without an answer, another one is asked, once.
+        let mut again = BTreeSet::new();
+        while let Some(index) = open.pop_front() {
             let path = &paths[index];
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -88,8 +90,13 @@ impl FileCalls {
                     late.push(Late { reader: current, index });
                 }
                 Err(error) => {
-                    answers[index] = Some(Err(unanswered(&error)));
-                    self.end(current, Some(path.clone()));
+                    let error = self.unanswered(current, &error);
+                    if again.insert(index) {
+                        self.replace(error);
+                        open.push_front(index);
+                    } else {
+                        answers[index] = Some(Err(error.told()));
+                    }
                 }
             }
         }
@@ -113,21 +120,21 @@ impl FileCalls {
 
     /// Returns a reader that has read the list of mounts.
     fn reader_with_mounts(&mut self, deadline: Instant) -> Result<Process, Error> {
-        let reader = self.take_reader().map_err(|error| unanswered(&error))?;
-        match exchange(&reader.socket, &ReadOrder::ListMounts, deadline) {
-            Ok(Some(Reply::Done)) => Ok(reader),
-            Ok(Some(Reply::Error(error))) => {
-                self.keep(reader);
-                Err(error)
-            }
-            other => Err(self.given_up(reader, other.err())),
+        match self.ask(&ReadOrder::ListMounts, deadline)? {
+            Reply::Error(error) => Err(error),
+            _ => self.take_reader().map_err(|error| not_started(&error)),
         }
     }
 
     /// Ends a reader that did not answer, and returns why: it took too long, or the exchange with it failed.
-    fn given_up(&mut self, reader: Process, error: Option<io::Error>) -> Error {
-        self.end(reader, None);
-        error.map_or(Error::TimedOut, |error| unanswered(&error))
+    fn given_up(&mut self, reader: Process, error: Option<WireError>) -> Error {
+        match error {
+            Some(error) => self.unanswered(reader, &error).told(),
+            None => {
+                self.end(reader, None);
+                Error::TimedOut
+            }
+        }
     }
 
     /// Waits for those that are late until the deadline, and leaves behind what has no answer then.
@@ -141,24 +148,18 @@ impl FileCalls {
             let ready: Vec<bool> = polled.iter().map(|polled| !polled.revents().is_empty()).collect();
             for at in (0..late.len()).rev().filter(|at| ready[*at]) {
                 let Late { reader, index } = late.swap_remove(at);
-                let reply = wire::receive(&reader.socket, LONGEST_TO_WORKER).map_err(io::Error::other);
-                answers[index] = Some(reply.map_or_else(|error| Err(unanswered(&error)), space));
-                self.keep(reader);
+                answers[index] = Some(match wire::receive(&reader.socket, LONGEST_TO_WORKER) {
+                    Ok(reply) => {
+                        self.keep(reader);
+                        space(reply)
+                    }
+                    Err(error) => Err(self.unanswered(reader, &error).told()),
+                });
             }
         }
         let silent = late.into_iter().map(|Late { reader, index }| (reader, paths[index].clone())).collect();
         self.end_all(silent);
     }
-}
-
-/// Sends an order and waits for the answer. `None` where there is none in time.
-fn exchange(socket: &File, order: &ReadOrder, until: Instant) -> io::Result<Option<Reply>> {
-    wire::send(socket, order, LONGEST_CALL).map_err(io::Error::other)?;
-    let mut ready = [PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::IN)];
-    if !poll_until(&mut ready, until)? {
-        return Ok(None);
-    }
-    wire::receive(socket, LONGEST_TO_WORKER).map(Some).map_err(io::Error::other)
 }
 
 fn space(reply: Reply) -> Result<Space, Error> {

@@ -51,6 +51,17 @@ pub enum ReadOrder {
     Usage { path: String },
 }
 
+impl ReadOrder {
+    /// Returns the path or pattern that it is about; `None` where it is about all mounts.
+    pub(crate) fn path(&self) -> Option<&str> {
+        match self {
+            Self::Serve(call) => call.target(),
+            Self::Look { path } | Self::Usage { path } => Some(path),
+            Self::ListMounts | Self::ListServed => None,
+        }
+    }
+}
+
 /// Answers the file requests of one run, one after the other.
 ///
 /// It holds no more than its grants, a few directory descriptors and what the limits have left, so that it can live in

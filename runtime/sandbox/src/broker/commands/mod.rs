@@ -292,7 +292,9 @@ fn not_started(program: &str, error: &SpawnError) -> Error {
             format!("`{program}` cannot be executed: the interpreter that its first line names is missing"),
         ),
         SpawnError::Exec(error) => Error::Io(errno::name(*error)),
-        SpawnError::SetUp { .. } => Error::other("not-started", format!("`{program}` was not started: {error}")),
+        SpawnError::SetUp { .. } | SpawnError::Null(_) => {
+            Error::other("not-started", format!("`{program}` was not started: {error}"))
+        }
         SpawnError::Unanswered => Error::TimedOut,
     }
 }
