@@ -8,6 +8,7 @@ mod options;
 mod ran;
 
 use roundsman_sdk::commands::{self, Command};
+use roundsman_sdk::expect;
 use roundsman_sdk::{Check, Descriptor, Failure, Measure, MetricInfo, Need, Outcome, Problem, Unit};
 
 use each::{Each, Time};
@@ -45,7 +46,7 @@ impl Check for RunCommand {
     }
 
     fn replaced(key: &str, config: &str) -> Option<String> {
-        exits::replaced(key, config)
+        exits::replaced(key, config).or_else(|| expect::replaced(key, config))
     }
 
     fn needs(options: &Options) -> Vec<Need> {
@@ -55,7 +56,7 @@ impl Check for RunCommand {
     }
 
     fn metrics(options: &Options) -> Option<Vec<MetricInfo>> {
-        options.series_prefix.is_none().then(|| options.declared())
+        options.other_series.is_none().then(|| options.declared())
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {

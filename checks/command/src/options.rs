@@ -39,8 +39,8 @@ pub struct Options {
     pub format: Option<TextFormat>,
     /// Metrics to pick out of a text of this format.
     pub series: Vec<Series>,
-    /// What stands before the names of all other series of such a text, which are left out without it.
-    pub series_prefix: Option<String>,
+    /// A prefix for the names of all other series of such a text, which are left out without it.
+    pub other_series: Option<String>,
     /// `first-line`, a pattern whose line it is, or a text with `{names}` of numbers.
     pub summary: Option<Summary>,
     /// Lines of output and of errors shown in details, of each.
@@ -64,7 +64,7 @@ impl Default for Options {
             rows: None,
             format: None,
             series: Vec::new(),
-            series_prefix: None,
+            other_series: None,
             summary: None,
             lines: 100,
         }
@@ -80,7 +80,7 @@ impl Options {
             rows: self.rows.as_ref(),
             series: &self.series,
             format: self.format,
-            series_prefix: self.series_prefix.as_deref(),
+            other_series: self.other_series.as_deref(),
         }
     }
 

@@ -165,6 +165,8 @@ fn old_options_are_refused_with_the_new_one_whole() {
     let said: Vec<(&str, &str)> = problems.iter().map(|it| (it.key.as_str(), it.message.as_str())).collect();
     let anew = "is replaced: write exits = { 0 = \"ok\", 1 = \"ok\", \"*\" = \"warning\" }";
     assert_eq!(said, [("expected_exits", anew), ("unexpected_exit", anew)]);
+    let problems = Fake::new().validate::<RunCommand>(r#"{"format": "influx", "series_prefix": "x_"}"#).unwrap_err();
+    assert_eq!(problems[0].message, "is replaced: write other_series = \"x_\"");
 }
 
 #[test]

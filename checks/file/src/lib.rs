@@ -5,6 +5,7 @@ mod judge;
 mod look;
 mod options;
 
+use roundsman_sdk::expect;
 use roundsman_sdk::{Check, Descriptor, Failure, Measure, MetricInfo, Need, Outcome, Problem, Unit, clock};
 
 use options::Options;
@@ -41,6 +42,10 @@ impl Check for File {
         options.problems()
     }
 
+    fn replaced(key: &str, config: &str) -> Option<String> {
+        expect::replaced(key, config)
+    }
+
     fn needs(options: &Options) -> Vec<Need> {
         let file = options.path.iter().map(|path| match options.reads_content(path) {
             true => Need::files(path, "the options name this file"),
@@ -50,7 +55,7 @@ impl Check for File {
     }
 
     fn metrics(options: &Options) -> Option<Vec<MetricInfo>> {
-        options.series_prefix.is_none().then(|| options.wanted().declared())
+        options.other_series.is_none().then(|| options.wanted().declared())
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {

@@ -225,3 +225,11 @@ fn rows_and_moments_of_a_file() {
     assert_eq!(told, [Status::Ok, Status::Unknown]);
     assert!(outcome.summary.starts_with("job last, "), "{}", outcome.summary);
 }
+
+#[test]
+fn the_old_spelling_of_a_prefix_is_refused_with_the_new_one_whole() {
+    let problems = Fake::new().validate::<File>(r#"{"path": "/a", "format": "prometheus", "series_prefix": "x_"}"#);
+    let problems = problems.unwrap_err();
+    let said: Vec<(&str, &str)> = problems.iter().map(|it| (it.key.as_str(), it.message.as_str())).collect();
+    assert_eq!(said, [("series_prefix", "is replaced: write other_series = \"x_\"")]);
+}

@@ -52,6 +52,9 @@
 //! let series: Vec<Series> = serde_json::from_str(r#"[{"from": "jobs_waiting", "name": "waiting"}]"#).unwrap();
 //! let wanted = Wanted { series: &series, format: Some(TextFormat::Prometheus), ..Wanted::default() };
 //! assert_eq!(wanted.pick("jobs_waiting 4\n").metrics[0].value, 4.0);
+//!
+//! // An option as it was spelt before, for `Check::replaced`.
+//! assert_eq!(expect::replaced("series_prefix", r#"{"series_prefix": "x_"}"#).as_deref(), Some("other_series = \"x_\""));
 //! ```
 
 mod exposition;
@@ -78,7 +81,7 @@ pub use pointer::Pointer;
 pub use row_status::RowStatus;
 pub use rows::{Column, Rows};
 pub use said::said;
-pub use series::{Series, TextFormat};
+pub use series::{Series, TextFormat, replaced};
 pub use summary::Summary;
 
 /// Returns the patterns that no line of the text matches.

@@ -27,7 +27,7 @@ pub struct Wanted<'a> {
     /// Whose format the text is in.
     pub format: Option<TextFormat>,
     /// Text before the names of series that `series` does not name; `None` if these are left out.
-    pub series_prefix: Option<&'a str>,
+    pub other_series: Option<&'a str>,
 }
 
 /// What became of it.
@@ -89,7 +89,7 @@ impl Wanted<'_> {
     /// Says of a summary that it names what is not picked out.
     pub fn judge(&self, summary: Option<&Summary>, problems: &mut Vec<Problem>) {
         // Behind a prefix any series may come.
-        if self.series_prefix.is_none() && summary.is_some_and(|it| !it.names_only(&self.declared())) {
+        if self.other_series.is_none() && summary.is_some_and(|it| !it.names_only(&self.declared())) {
             problems.push(Problem::new("summary", "has a {name} that no number has"));
         }
     }

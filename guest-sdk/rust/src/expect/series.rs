@@ -7,6 +7,7 @@ use super::number::{NumberKind, ToldAs};
 use super::pick::{Errors, Found, Picked, Wanted, unfit};
 use super::shape::Shape;
 use super::summary::is_name;
+use crate::json::Json;
 use crate::parse::{Field, ParseError, lines};
 use crate::{Metric, Problem};
 
@@ -107,7 +108,7 @@ fn taken(prefix: &str, sample: &Sample, is_counter: bool) -> Result<Metric, Stri
     let shape = Shape { name: &name, kind, ..Shape::default() };
     let labels = possible(&sample.labels);
     if !is_name(&name) {
-        return Err(format!("{name:?} is no name of a metric: series_prefix = \"x_\" makes one of it"));
+        return Err(format!("{name:?} is no name of a metric: other_series = \"x_\" makes one of it"));
     }
     if let Some(why) = unfit(&labels) {
         return Err(why);
@@ -118,7 +119,7 @@ fn taken(prefix: &str, sample: &Sample, is_counter: bool) -> Result<Metric, Stri
 
 /// Adds what a text of this format has of these series, and with a prefix those that none of them names.
 pub(super) fn pick(text: &str, format: TextFormat, wanted: &Wanted, found: &mut Vec<Found>, all: &mut Picked) {
-    let (wanted, prefix) = (wanted.series, wanted.series_prefix);
+    let (wanted, prefix) = (wanted.series, wanted.other_series);
     // Sorted, as each sample is looked up in it; a set would be 6 KB of code in each component.
     let mut counters: Vec<String> = Vec::new();
     let mut odd = Errors::default();
@@ -178,16 +179,29 @@ pub(super) fn pick(text: &str, format: TextFormat, wanted: &Wanted, found: &mut 
     all.broken.extend(odd.said("series"));
 }
 
+/// Returns the option to write in place of `series_prefix`, which was the name of `other_series`; `None` for any other key.
+pub fn replaced(key: &str, config: &str) -> Option<String> {
+    if key != "series_prefix" {
+        return None;
+    }
+    let before = match serde_json::from_str(config) {
+        Ok(Json::Table(table)) => table.into_iter().find(|(name, _)| name == key),
+        _ => None,
+    };
+    let prefix = before.and_then(|(_, value)| if let Json::Text(text) = value { Some(text) } else { None });
+    Some(format!("other_series = {:?}", prefix.as_deref().unwrap_or("app_")))
+}
+
 /// Finds faults of the series that the option `key` describes.
 pub(super) fn problems(key: &str, wanted: &Wanted, taken: &[&str]) -> Vec<Problem> {
-    let (format, prefix, wanted) = (wanted.format, wanted.series_prefix, wanted.series);
+    let (format, prefix, wanted) = (wanted.format, wanted.other_series, wanted.series);
     let mut problems = Vec::new();
     if prefix.is_some_and(|it| !it.is_empty() && !is_name(it.strip_suffix('_').unwrap_or(it))) {
-        problems.push(Problem::new("series_prefix", "is not snake_case, as in \"app_\""));
+        problems.push(Problem::new("other_series", "is not snake_case, as in \"app_\""));
     }
     // node_exporter and this program give such names: a metric of another's name would be taken for that.
     if prefix.is_some_and(|it| it.starts_with("node_") || it.starts_with("roundsman_")) {
-        problems.push(Problem::new("series_prefix", "is one of other programs: choose another, such as \"app_\""));
+        problems.push(Problem::new("other_series", "is one of other programs: choose another, such as \"app_\""));
     }
     let is_none = wanted.is_empty() && prefix.is_none();
     for (at, series) in wanted.iter().enumerate() {
@@ -202,11 +216,10 @@ pub(super) fn problems(key: &str, wanted: &Wanted, taken: &[&str]) -> Vec<Proble
     }
     match format {
         None if !is_none => {
-            problems
-                .push(Problem::new("format", "is needed by series and series_prefix: \"prometheus\" or \"influx\""));
+            problems.push(Problem::new("format", "is needed by series and other_series: \"prometheus\" or \"influx\""));
         }
         Some(_) if is_none => {
-            let message = "names no series: series = [{ from = \"NAME_IN_THE_TEXT\", name = \"a_name\" }], or series_prefix = \"app_\" for all of them";
+            let message = "names no series: series = [{ from = \"NAME_IN_THE_TEXT\", name = \"a_name\" }], or other_series = \"app_\" for all of them";
             problems.push(Problem::new("format", message));
         }
         _ => {}

@@ -66,7 +66,7 @@ fn a_summary_names_numbers_that_are_there() {
     assert_eq!(problem("first-line", &all), None);
     let said = problem("{depth} of {size}", &all).unwrap();
     assert!(said.contains("summary") && said.contains("has a {name} that no number has"), "{said}");
-    assert_eq!(problem("{size}", &Wanted { series_prefix: Some("app_"), ..all }), None);
+    assert_eq!(problem("{size}", &Wanted { other_series: Some("app_"), ..all }), None);
 }
 
 #[test]
@@ -652,7 +652,7 @@ fn series_that_nobody_names_are_taken_behind_a_prefix() {
     let wanted = Wanted {
         series: std::slice::from_ref(&named),
         format: Some(TextFormat::Prometheus),
-        series_prefix: Some("app_"),
+        other_series: Some("app_"),
         ..Wanted::default()
     };
     let text = "# HELP Hits_total TYPE\n# TYPE Hits_total counter\nHits_total{code=\"200\",Host=\"a\"} 5\n\
@@ -671,15 +671,24 @@ fn series_that_nobody_names_are_taken_behind_a_prefix() {
     let broken: Vec<String> = found.broken.iter().map(|(name, error)| format!("{name}: {error}")).collect();
     assert_eq!(broken, ["series: line 8: app_odd: \"5ms\" is not a number"]);
 
-    let bare = Wanted { format: Some(TextFormat::Influx), series_prefix: Some(""), ..Wanted::default() };
+    let bare = Wanted { format: Some(TextFormat::Influx), other_series: Some(""), ..Wanted::default() };
     let found = bare.pick("9p,host=a read=5i\ncpu,host=a usage=0.5\n");
     assert_eq!(found.metrics[0].name, "cpu_usage");
     assert!(found.broken[0].1.to_string().contains("\"9p_read\" is no name of a metric"), "{:?}", found.broken);
     for prefix in ["A-", "node_", "node_app_", "roundsman_"] {
-        let odd = Wanted { format: Some(TextFormat::Influx), series_prefix: Some(prefix), ..Wanted::default() };
+        let odd = Wanted { format: Some(TextFormat::Influx), other_series: Some(prefix), ..Wanted::default() };
         let problems = odd.problems(&[]);
-        assert_eq!(problems.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), ["series_prefix"], "{problems:?}");
+        assert_eq!(problems.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), ["other_series"], "{problems:?}");
     }
-    let own = Wanted { format: Some(TextFormat::Influx), series_prefix: Some("nodes_"), ..Wanted::default() };
+    let own = Wanted { format: Some(TextFormat::Influx), other_series: Some("nodes_"), ..Wanted::default() };
     assert_eq!(own.problems(&[]), []);
+}
+
+#[test]
+fn the_old_spelling_of_a_prefix_is_written_anew() {
+    let anew = |config| super::replaced("series_prefix", config).unwrap();
+    assert_eq!(anew(r#"{"format": "influx", "series_prefix": "x_"}"#), "other_series = \"x_\"");
+    assert_eq!(anew(r#"{"series_prefix": ""}"#), "other_series = \"\"");
+    assert_eq!(anew(r#"{"series_prefix": 5}"#), "other_series = \"app_\"");
+    assert_eq!(super::replaced("series", r#"{"series_prefix": "x_"}"#), None);
 }

@@ -43,7 +43,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "command prometheus",
         check: "command",
-        config: "format = \"prometheus\"\nseries = [{ from = \"app_up\", name = \"up\" }]\nseries_prefix = \"x_\"",
+        config: "format = \"prometheus\"\nseries = [{ from = \"app_up\", name = \"up\" }]\nother_series = \"x_\"",
         programs: &[Program {
             name: "metrics",
             printed: Text("# TYPE app_up gauge\napp_up 1\napp_latency{part=\"a\"} 0.25\n"),
