@@ -136,7 +136,7 @@ impl Process {
                 other if other.starts_with("/memfd:code") || other.ends_with(".code") => "code",
                 other if other.starts_with("/memfd:") => "memfd",
                 other if other.starts_with("/run/roundsman/uids/") => "slot",
-                other if other.ends_with("/state/locks") => "locks",
+                other if other.contains("/state/locks") => "locks",
                 other if other.starts_with('/') => "directory",
                 other => other.split(':').next().unwrap_or_default(),
             };

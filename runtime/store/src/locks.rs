@@ -1,12 +1,13 @@
-//! Locks that hold for the host: one for each check, and the seats that `parallel` and groups give. All are bytes of one
-//! file, so that thousands take one descriptor, no fork keeps one, and a killed round leaves none behind.
+//! Locks that hold for the host: one for each check, and the seats that `parallel` and groups give. All are bytes of a few
+//! files, so that thousands take few descriptors, no fork keeps one, and a killed round leaves none behind.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use sha2::{Digest as _, Sha256};
 
@@ -14,8 +15,11 @@ use roundsman_grants::escape;
 use roundsman_os::process::record_lock::{Locked, try_lock, unlock};
 use roundsman_os::process::starved;
 
-/// The name of the file in the state directory.
+/// The file in the state directory of all but checks; those of checks have a number behind the name.
 const FILE: &str = "locks";
+/// Files of the locks of checks. For each that is asked for, the kernel goes through all that a file has: in one file, 10,000
+/// checks took a fifth of their round for that.
+const FILES_OF_CHECKS: u64 = 16;
 /// Times that a file is opened anew which somebody replaced meanwhile.
 const ATTEMPTS: usize = 4;
 
@@ -23,9 +27,25 @@ const ATTEMPTS: usize = 4;
 #[derive(Debug)]
 pub struct Locks {
     /// `None` if no other round is to be kept out.
-    file: Option<File>,
+    files: Option<LockFiles>,
     /// A process does not exclude itself: what it holds it must know.
-    held: RefCell<BTreeSet<u64>>,
+    held: RefCell<BTreeSet<Place>>,
+}
+
+/// The files, each opened when the first lock of it is asked for, and open as long as this is: a process that closes one loses
+/// all its locks on it.
+#[derive(Debug)]
+struct LockFiles {
+    directory: PathBuf,
+    /// By what stands behind their name.
+    open: RefCell<BTreeMap<Option<u64>, Rc<File>>>,
+}
+
+/// Byte of a lock, and its file by what stands behind the file's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    file: Option<u64>,
+    at: u64,
 }
 
 /// Subject of a lock.
@@ -54,60 +74,78 @@ pub enum TakenLock {
 }
 
 impl Locks {
-    /// Opens the file of the locks in the state directory; it is made where it is missing, and never removed: a lock on
+    /// Takes the locks from files of the state directory; they are made where they are missing, and never removed: a lock on
     /// a file that is gone from its directory excludes nobody.
     ///
     /// # Errors
-    /// It cannot be opened for writing, is no regular file, or is replaced again and again.
+    /// The first of them cannot be opened for writing, is no regular file, or is replaced again and again.
     pub fn open(directory: &Path) -> io::Result<Self> {
-        let path = directory.join(FILE);
-        let named = |error: io::Error| {
-            io::Error::new(error.kind(), format!("{}: {}", escape::path(&path), starved::shown(&error)))
-        };
-        for _ in 0..ATTEMPTS {
-            let file = self::open(&path).map_err(named)?;
-            if is_there(&file, &path).map_err(named)? {
-                return Ok(Self { file: Some(file), held: RefCell::default() });
-            }
-        }
-        Err(named(io::Error::other("it is replaced again and again")))
+        let files = LockFiles { directory: directory.to_owned(), open: RefCell::default() };
+        files.get(None)?;
+        Ok(Self { files: Some(files), held: RefCell::default() })
     }
 
     /// Locks that hold within this process only: for a run by hand, and where the state directory cannot be used.
     #[must_use]
     pub fn apart() -> Self {
-        Self { file: None, held: RefCell::default() }
+        Self { files: None, held: RefCell::default() }
     }
 
     /// Asks for a lock, without waiting.
     ///
     /// # Errors
-    /// ENOLCK.
+    /// ENOLCK, or its file cannot be opened, as [`Locks::open`] says.
     pub fn take(&self, subject: LockTarget<'_>) -> io::Result<TakenLock> {
-        let at = place(subject);
-        if self.held.borrow().contains(&at) {
+        let place = place(subject);
+        if self.held.borrow().contains(&place) {
             return Ok(TakenLock::By(std::process::id()));
         }
-        if let Some(file) = &self.file
-            && let Locked::By(pid) = try_lock(file, at)?
+        if let Some(files) = &self.files
+            && let Locked::By(pid) = try_lock(&*files.get(place.file)?, place.at)?
         {
             return Ok(TakenLock::By(pid));
         }
-        self.held.borrow_mut().insert(at);
+        self.held.borrow_mut().insert(place);
         Ok(TakenLock::Ours)
     }
 
     /// Lets go of a lock.
     pub fn release(&self, subject: LockTarget<'_>) {
-        let at = place(subject);
-        if self.held.borrow_mut().remove(&at)
-            && let Some(file) = &self.file
+        let place = place(subject);
+        if self.held.borrow_mut().remove(&place)
+            && let Some(files) = &self.files
+            && let Some(file) = files.open.borrow().get(&place.file)
         {
             // The kernel refuses it only where it has no memory for two ranges instead of one; the end of the process
             // lets go of all.
-            let _ = unlock(file, at);
+            let _ = unlock(file, place.at);
         }
     }
+}
+
+impl LockFiles {
+    fn get(&self, number: Option<u64>) -> io::Result<Rc<File>> {
+        if let Some(file) = self.open.borrow().get(&number) {
+            return Ok(Rc::clone(file));
+        }
+        let name = number.map_or_else(|| FILE.to_owned(), |number| format!("{FILE}.{number}"));
+        let file = Rc::new(opened(&self.directory.join(name))?);
+        self.open.borrow_mut().insert(number, Rc::clone(&file));
+        Ok(file)
+    }
+}
+
+/// Opens the file that has this path when it is open: a lock on one that was replaced meanwhile excludes nobody.
+fn opened(path: &Path) -> io::Result<File> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {}", escape::path(path), starved::shown(&error)));
+    for _ in 0..ATTEMPTS {
+        let file = open(path).map_err(named)?;
+        if is_there(&file, path).map_err(named)? {
+            return Ok(file);
+        }
+    }
+    Err(named(io::Error::other("it is replaced again and again")))
 }
 
 /// Opens a file to lock, or makes it; a link is not followed, a pipe does not block.
@@ -130,8 +168,8 @@ pub(crate) fn is_there(file: &File, path: &Path) -> io::Result<bool> {
     Ok(path.symlink_metadata().is_ok_and(|there| (ours.dev(), ours.ino()) == (there.dev(), there.ino())))
 }
 
-/// Returns the byte of a lock: 62 bits of a digest, so that two of ten thousand meet once in 10^11 hosts.
-fn place(subject: LockTarget<'_>) -> u64 {
+/// Returns the place of a lock: 62 bits of a digest, so that two of ten thousand meet once in 10^11 hosts.
+fn place(subject: LockTarget<'_>) -> Place {
     let name = match subject {
         LockTarget::Check(name) => format!("check {name}"),
         LockTarget::Group(name, seat) => format!("group {seat} {name}"),
@@ -141,5 +179,6 @@ fn place(subject: LockTarget<'_>) -> u64 {
         LockTarget::Delivery => "delivery".to_owned(),
     };
     let digest = Sha256::digest(name);
-    digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte)) >> 2
+    let at = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte)) >> 2;
+    Place { file: matches!(subject, LockTarget::Check(_)).then_some(at % FILES_OF_CHECKS), at }
 }

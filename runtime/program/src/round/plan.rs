@@ -1,6 +1,6 @@
 //! The plan of a round: the checks that it runs, and those that another round still runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -43,6 +43,8 @@ impl Selection {
 pub struct RoundPlan<'c> {
     pub chosen: Vec<Chosen<'c>>,
     pub busy: Vec<Busy>,
+    /// Why locks could not be asked for.
+    pub errors: BTreeSet<String>,
 }
 
 /// A check that this round runs; its lock is held.
@@ -98,8 +100,12 @@ pub(crate) fn lock<'c>(chosen: Vec<Chosen<'c>>, locks: &Locks) -> RoundPlan<'c> 
     for chosen in chosen {
         match locks.take(LockTarget::Check(&chosen.check.name)) {
             Ok(TakenLock::By(pid)) => plan.busy.push(Busy { name: chosen.check.name.clone(), pid }),
+            Ok(TakenLock::Ours) => plan.chosen.push(chosen),
             // Without its lock a check is run rather than not.
-            Ok(TakenLock::Ours) | Err(_) => plan.chosen.push(chosen),
+            Err(error) => {
+                plan.errors.insert(error.to_string());
+                plan.chosen.push(chosen);
+            }
         }
     }
     plan

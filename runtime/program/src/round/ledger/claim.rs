@@ -18,6 +18,7 @@ impl<'c> Ledger<'c> {
     pub(crate) fn claim(&mut self, wanted: &Selection) -> Vec<Chosen<'c>> {
         let plan = plan::lock(self.due(wanted), &self.books.locks);
         let mut chosen = plan.chosen;
+        plan.errors.into_iter().for_each(|error| self.fault(Fault::new(FaultKind::NotStored, error)));
         if let Some(memory) = self.books.read_again() {
             let events = std::mem::replace(&mut self.memory, memory).events;
             self.memory.events = events;
