@@ -30,6 +30,8 @@ impl Memory {
 
     /// Notes what is counted of every check that is shown, and of no other.
     pub(super) fn record(&mut self) {
+        // First the old ones go: of ten thousand checks both are 10 MB.
+        self.private.records.clear();
         let records = self.results.checks.iter().map(|(name, check_status)| (name.clone(), Record::of(check_status)));
         self.private.records = records.collect();
     }
