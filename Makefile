@@ -26,12 +26,13 @@ bench: dist ## measure what ships against C plugins, scripts and a zipapp, into 
 	scripts/install-needs bench
 	tests/bench/bench.py
 
-lint: ## format and clippy, warnings denied
+lint: ## format, clippy and links of comments, warnings denied
 	cargo fmt --check
 	cd tests/guests/rust && cargo fmt --check
 	cd tests/guests/wasi/rust && cargo fmt --check
 	cd tests/bench/guests && cargo fmt --check
 	scripts/program-cargo clippy --release --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' scripts/program-cargo doc --release --workspace --no-deps
 
 checks: needs ## build the checks into target/checks
 	scripts/build-components checks

@@ -1,4 +1,4 @@
-//! How the program is linked, and the files that `roundsman new` and `roundsman wit` write.
+//! Options of the linker, and the files that `roundsman new` and `roundsman wit` write.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -195,7 +195,7 @@ fn word(kind: WasmType) -> &'static str {
     }
 }
 
-/// Returns a component from fields of a core module, filled up with [`FIELDS`].
+/// Returns a component from fields of a core module, filled up with `FIELDS`.
 ///
 /// # Errors
 /// What the tools say of the text, or of a module that does not fit the world.

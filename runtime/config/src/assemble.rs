@@ -1,4 +1,4 @@
-//! From files that were each judged alone to one configuration: names that two files claim, overrides, outputs.
+//! Assembly of one configuration from files that were each judged alone: names that two files claim, overrides, outputs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -14,7 +14,7 @@ use super::spans::FileProblem;
 use super::{Config, IdleOverride, Origin, OutputSettings, Receiver, RefusedFile, claims, receiver};
 use roundsman_os::safe_path::shown;
 
-/// What a file without an error gives.
+/// Content of a file that has no error.
 #[derive(Debug, Default)]
 pub struct Given {
     pub file: PathBuf,

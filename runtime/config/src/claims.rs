@@ -43,7 +43,7 @@ pub(crate) fn outputs(
     (outputs, receivers)
 }
 
-/// By the name of an output the places that give it.
+/// Places that claim an output, by its name.
 struct Claims<'f>(BTreeMap<&'f str, Vec<String>>);
 
 impl<'f> Claims<'f> {

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::spans::FileProblem;
 use roundsman_grants::denial::toml_key;
 
-/// What stands where the names of outputs do.
+/// Placeholder for the name of an output.
 const OUTPUT: &str = "output";
 
 /// Takes outputs without a name out of a file, and notes for each what to write: `[[output]]`, and keys right below `[output]`.

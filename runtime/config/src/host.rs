@@ -1,4 +1,4 @@
-//! What this host is called in outputs, and the labels of hosts and checks.
+//! Name of this host in outputs, and the labels of hosts and checks.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{HostName, HostSettings};
 
 /// Labels of a host or of a check: each multiplies what a reader must store.
 const MOST: usize = 32;
-/// Of a name or a value, in bytes.
+/// Longest name or value, in bytes.
 const LONGEST: usize = 200;
 /// Names that outputs give labels of their own, which would take the place of the operator's.
 const OF_OUTPUTS: [&str; 4] = ["alertname", "check", "host", "severity"];

@@ -1,11 +1,11 @@
-//! What to say of a key that is not known: where it belongs, or the nearest that is known.
+//! Advice about an unknown key: the place where it belongs, or the nearest known key.
 
 use super::file::LimitsTable;
 use roundsman_grants::GRANT_KINDS;
 use roundsman_grants::denial::toml_key;
 use roundsman_grants::nearest::nearest;
 
-/// Which keys stand at the top of a file.
+/// Kind of a file, which decides about its keys at the top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyRole {
     Main,
@@ -43,7 +43,7 @@ const CHECK_KEYS: [&str; 18] = [
     "thresholds",
     "grant",
 ];
-/// What a check has for itself alone, so that `[defaults]` has no place for it.
+/// Keys that only a check itself has, and not `[defaults]`.
 const OWN_KEYS: [&str; 6] = ["wasm", "series_prefix", "help", "config", "thresholds", "grant"];
 
 /// The reason, and what to write.

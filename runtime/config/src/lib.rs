@@ -1,4 +1,4 @@
-//! What the operator wrote: read, each file judged alone, resolved to what the round needs.
+//! Configuration of the operator: read, each file judged alone, and resolved to what a round needs.
 
 #![forbid(unsafe_code)]
 
@@ -129,10 +129,10 @@ pub fn read_text(file: &std::path::Path, rule: roundsman_os::safe_path::OwnerRul
     read::text(file, rule).map_err(|error| error.to_string())
 }
 
-/// Who reads and runs commands where the configuration names nobody.
+/// Account that reads files and runs commands if the configuration names none.
 pub const DEFAULT_USER: &str = "roundsman";
 
-/// What `status` must know of the configuration: it reads the main file alone.
+/// Settings that `status` needs: it reads the main file alone.
 #[derive(Debug, Clone)]
 pub struct StatusSettings {
     pub paths: Paths,
@@ -165,14 +165,14 @@ pub enum LogFormat {
     Json,
 }
 
-/// How texts for people are written.
+/// Settings of texts for people.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextSettings {
     /// The zone of times: `local` or an IANA name; `None` for UTC.
     pub timezone: Option<String>,
 }
 
-/// What this host is called in outputs, and what tells it from others.
+/// Name of this host in outputs, and its labels.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HostSettings {
     pub name: HostName,

@@ -1,4 +1,4 @@
-//! From the files of a configuration to the configuration, each file judged alone.
+//! Loading of a configuration from its files, each judged alone.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -25,7 +25,7 @@ use super::settings::{Settings, settings};
 use super::{Config, StatusSettings};
 use roundsman_os::safe_path::{OwnerRule, SafePathError, shown};
 
-/// Why there is no configuration at all.
+/// Reason why there is no configuration at all.
 #[derive(Debug, thiserror::Error)]
 pub enum MainFileError {
     #[error(
@@ -301,7 +301,7 @@ fn list(directory: &Path) -> io::Result<Vec<(OsString, PathBuf)>> {
     Ok(files)
 }
 
-/// What package managers and editors leave beside a file that they replace.
+/// Endings of files that package managers and editors leave beside one that they replace.
 const LEFT_BEHIND: [&str; 7] = [".rpmnew", ".rpmsave", ".rpmorig", ".dpkg-", ".ucf-", ".pacnew", "~"];
 
 /// Returns files of a directory that somebody may take for drop-ins, by their names.

@@ -13,7 +13,7 @@ use roundsman_os::safe_path::{OwnerRule, SafePathError, shown};
 
 /// Its name.
 pub const FILE: &str = "versions.lock";
-/// Where installed components are kept, in the state directory.
+/// Folder of installed components in the state directory.
 pub const SHELF: &str = "components";
 
 /// The releases that are pinned, by the name that checks use: `wasm = "disk"`.

@@ -1,4 +1,4 @@
-//! Where each key of a configuration was written.
+//! Places where each key of a configuration was written.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::Origin;
 use super::assemble::Given;
 use super::resolve::ResolvedFile;
 
-/// By the path of a key its place; overrides are under the check that they change.
+/// Place of each key, by the path of the key. Keys of overrides are under the check that they change.
 #[derive(Debug)]
 pub struct Origins(BTreeMap<Vec<String>, Origin>);
 

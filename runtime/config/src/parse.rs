@@ -1,4 +1,4 @@
-//! From a file's text to its mirror, with every fault that can be found at once.
+//! Parser of one file: from its text to the tables as written, with every fault that can be found at once.
 
 use std::ops::Range;
 
@@ -133,7 +133,7 @@ fn syntax(text: &str, error: &toml::de::Error) -> FileProblem {
     FileProblem { span, reason: format!("not TOML: {reason}"), help }
 }
 
-/// Where the header in the line of this byte stood before.
+/// Returns the place where the header in the line of this byte occurred first.
 fn first_header(text: &str, byte: usize) -> Option<String> {
     let line = line_of(text, byte);
     let header = text.lines().nth(line - 1)?.trim();
@@ -161,7 +161,7 @@ fn refuse_not_finite_value(value: &mut Spanned<DeValue<'_>>, problems: &mut Vec<
     }
 }
 
-/// What was taken out of the file, so that the rest can be read.
+/// Part that was taken out of a file, so that the rest can be read.
 struct Taken {
     path: Vec<String>,
     is_table: bool,

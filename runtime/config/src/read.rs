@@ -11,7 +11,7 @@ use roundsman_os::safe_path::{self, OwnerRule, SafePathError, shown};
 /// times the size in memory.
 const LARGEST_FILE: u64 = 1 << 20;
 
-/// Why a file gave no text.
+/// Reason why a file gave no text.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigReadError {
     #[error(transparent)]

@@ -43,13 +43,13 @@ impl<'a> ResolvedFile<'a> {
         Origin { file: self.file.to_owned(), line: self.lines.line(span.start) }
     }
 
-    /// Where relative paths of this file start.
+    /// Returns the directory that relative paths of this file start from.
     pub fn directory(&self) -> &Path {
         self.file.parent().unwrap_or(Path::new("/"))
     }
 }
 
-/// What single keys are judged against.
+/// Settings of the main file that single keys are judged against.
 pub struct KeyRules<'a> {
     /// Between two starts by cron.
     pub tick: Duration,
@@ -60,7 +60,7 @@ pub struct KeyRules<'a> {
     pub knows_zone: &'a dyn Fn(&str) -> bool,
 }
 
-/// What is said of a check so far, table over table: `[limits]`, `[defaults]`, its own, its overrides.
+/// Keys of a check so far, each table laid over those before: `[limits]`, `[defaults]`, its own, its overrides.
 #[derive(Debug, Clone)]
 pub struct LayeredCheck {
     schedule: schedule::LayeredSchedule,

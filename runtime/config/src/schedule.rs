@@ -1,4 +1,4 @@
-//! When a check is due: `every` or `cron`, exactly one.
+//! Schedule of a check: `every` or `cron`, exactly one.
 
 use std::ops::Range;
 use std::time::Duration;

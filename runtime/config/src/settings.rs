@@ -36,7 +36,7 @@ const SLOW_SEATS: usize = 2;
 /// A history that holds less than that keeps no day of a host in trouble.
 const LEAST_HISTORY: u64 = 64 << 10;
 
-/// What the main file says besides its checks.
+/// Settings of the main file besides its checks.
 #[derive(Debug)]
 pub struct Settings {
     pub paths: Paths,
@@ -58,13 +58,13 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What the keys of checks are judged against.
+    /// Returns what the keys of checks are judged against.
     pub(crate) fn rules<'a>(&'a self, knows_zone: &'a dyn Fn(&str) -> bool) -> KeyRules<'a> {
         KeyRules { tick: self.run.tick, deadline: self.run.deadline, groups: &self.groups, knows_zone }
     }
 }
 
-/// Where the runtime keeps its own files if the main file does not say.
+/// Default paths of the runtime's own files.
 #[derive(Debug, Clone)]
 pub struct StandardPaths {
     pub paths: Paths,
@@ -120,7 +120,7 @@ fn texts(table: &TextsTable, knows_zone: &dyn Fn(&str) -> bool, problems: &mut P
     TextSettings { timezone }
 }
 
-/// Who delivers where the main file names nobody.
+/// Account that delivers if the main file names none.
 pub const DEFAULT_SENDER: &str = "roundsman-net";
 
 /// Bytes of values that wait for receivers: of a hundred checks, some hours.

@@ -34,7 +34,7 @@ impl FileProblem {
         self
     }
 
-    /// As printed. The first line, `FILE:LINE:COLUMN: reason`, says it all without the rest.
+    /// Shows the problem as it is printed. The first line, `FILE:LINE:COLUMN: reason`, says it all without the rest.
     #[must_use]
     pub(crate) fn render(&self, file: &Path, text: &str) -> String {
         let place = Place::of(text, &self.span);

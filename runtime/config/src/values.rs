@@ -36,7 +36,7 @@ pub enum TextOrFile {
     File(Spanned<String>),
 }
 
-/// Where requests go: a text, the file that holds it, or a list of these.
+/// Addresses of requests: a text, the file that holds it, or a list of these.
 #[derive(Debug, Clone)]
 pub struct Urls(pub Vec<Spanned<TextOrFile>>);
 

@@ -1,11 +1,11 @@
-//! What a component says of itself and of its options, as the host keeps it. Components write it as JSON, whose keys are
+//! Descriptor of a component and judgement of its options, as the host keeps them. Components write it as JSON, whose keys are
 //! in `docs/descriptor.schema.json`.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Access, MetricKind, OptionProblem, Range, Unit};
 
-/// What a component is.
+/// Self-description of a component.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Descriptor {
     /// `snake_case`; it is part of the metrics' names in outputs.
@@ -62,7 +62,7 @@ pub struct Need {
     pub optional: bool,
 }
 
-/// What a component says of options.
+/// Judgement of a component on options.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
     /// What is wrong with them; empty where nothing is.

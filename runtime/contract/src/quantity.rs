@@ -63,7 +63,7 @@ const KIB: f64 = 1024.0;
 /// The largest whole number up to which every one is an `f64`: what is written is what is meant.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Why a text is no quantity; says what to write instead.
+/// Reason why a text is no quantity, with what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` {reason}")]
 pub struct QuantityError {

@@ -13,7 +13,7 @@ pub struct RangeSpec {
     pub dimension: Option<Dimension>,
 }
 
-/// Why a text is no range.
+/// Reason why a text is no range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is no range: {reason}")]
 pub struct RangeError {

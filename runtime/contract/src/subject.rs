@@ -39,7 +39,7 @@ pub struct CheckSubject {
     pub shown: bool,
 }
 
-/// How a check names its component.
+/// Path by which a check names its component.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ComponentPath {
     /// A file name, looked up in `paths.checks`.

@@ -1,4 +1,4 @@
-//! What of a component tells its contract: the names of what it imports and exports. Judged before anything is compiled, so that
+//! Surface of a component: the names of its imports and exports, which tell its contract. Judged before anything is compiled, so that
 //! a refusal takes milliseconds and says what is missing.
 
 use wasmparser::{Parser, Payload};
@@ -12,13 +12,13 @@ pub const CAPABILITIES: [&str; 5] = ["files", "commands", "logging", "clock", "s
 const TYPES: &str = "types";
 /// The interface that every check exports.
 pub const GUEST: &str = "guest";
-/// What a check exported by itself before the contract had [`GUEST`].
+/// Functions that a check exported by themselves before the contract had [`GUEST`].
 const BARE: [&str; 3] = ["describe", "validate", "run"];
-/// Of WASI, what components may import; it grants nothing.
+/// Version of WASI that components may import; it grants nothing.
 const WASI_VERSION: &str = "0.2";
 /// Names in a message.
 const SHOWN: usize = 5;
-/// Of a name, in bytes.
+/// Longest name, in bytes.
 const LONGEST_NAME: usize = 200;
 
 /// The names of what a component imports and exports.
@@ -105,7 +105,7 @@ fn is_wasi(name: &str) -> bool {
     name.starts_with("wasi:")
 }
 
-/// What an import is to this build.
+/// Kind of an import, as this build sees it.
 enum Import<'a> {
     Known,
     /// Of this contract, and not in this build.

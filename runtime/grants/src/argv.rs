@@ -16,7 +16,7 @@ pub struct GrantedArgv {
     texts: Vec<String>,
 }
 
-/// How the arguments of a grant are read.
+/// Reading of the arguments of a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Form {
     /// Each is one text, and no other.
@@ -25,7 +25,7 @@ pub enum Form {
     Pattern,
 }
 
-/// Why a list of texts is no argv of a grant.
+/// Reason why a list of texts is no argv of a grant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArgvError {
     #[error("the argv is empty; write a program by its absolute path, then its arguments")]

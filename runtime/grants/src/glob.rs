@@ -13,7 +13,7 @@ pub struct Glob {
     tokens: Vec<Token>,
 }
 
-/// Why a text is no glob.
+/// Reason why a text is no glob.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GlobError {
     #[error("`{0}` has a `[` without its `]`; a literal bracket is written `[[]`")]
@@ -158,7 +158,7 @@ impl Glob {
         above[columns - 1]
     }
 
-    /// As it was written.
+    /// Returns the text as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text

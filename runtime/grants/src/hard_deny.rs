@@ -59,7 +59,7 @@ fn of_process(rest: &[&str]) -> Option<&'static str> {
     }
 }
 
-/// Of `/proc/net` and `/proc/PID/net`.
+/// Returns the reason of a denial below `/proc/net` and `/proc/PID/net`.
 fn of_network(rest: &[&str]) -> Option<&'static str> {
     match rest {
         // Of the kernel's sunrpc cache: what is read there is not asked of the daemon that should have answered it.

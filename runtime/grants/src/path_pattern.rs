@@ -14,7 +14,7 @@ pub struct PathPattern {
     segments: Vec<Segment>,
 }
 
-/// Why a text is no pattern of paths.
+/// Reason why a text is no pattern of paths.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathPatternError {
     #[error(transparent)]
@@ -98,7 +98,7 @@ impl PathPattern {
         text
     }
 
-    /// As the operator wrote it.
+    /// Returns the text as the operator wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text

@@ -7,7 +7,7 @@ pub const LONGEST: usize = 4096;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RequestedPath(String);
 
-/// Why a text is no path that can be asked for or granted.
+/// Reason why a text is no path that can be asked for or granted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
     #[error("`{0}` is not absolute; write the whole path, from `/` on")]

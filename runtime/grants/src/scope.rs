@@ -15,7 +15,7 @@ pub struct Scope<'a> {
     pub secrets: &'a [String],
 }
 
-/// Why no pattern grants the content of a secret.
+/// Reason why no pattern grants the content of a secret.
 pub const SECRET: &str = "a grant names it as a secret, which is for its program and never for a component";
 
 /// A path that was asked for and granted. What it leads to must be judged too: [`AllowedPath::admits`].

@@ -10,7 +10,7 @@ pub const LONGEST_SIGNATURE: u64 = 8 << 10;
 /// Longest line of JSON before the bytes of a component.
 pub const LONGEST_HEAD: usize = 32 << 10;
 
-/// All that a fetcher is told.
+/// Order to a fetcher: all that it is told.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FetchOrder {
     pub version: u32,
@@ -38,7 +38,7 @@ impl FetchOrder {
     }
 }
 
-/// Where a release is.
+/// Place of a release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReleasePlace {

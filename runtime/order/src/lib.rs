@@ -23,7 +23,7 @@ pub const OTHER_VERSION: u8 = 75;
 /// Longest answer line that a sender writes, in bytes.
 pub const LONGEST_ANSWER: usize = 64 << 10;
 
-/// All that one receiver is to get from one round: read from standard input by a process that serves this receiver alone.
+/// Order to a sender: all that one receiver is to get from one round, read from standard input by a process that serves this receiver alone.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Order {
     pub version: u32,
@@ -36,7 +36,7 @@ pub struct Order {
     pub verbose: bool,
 }
 
-/// Where requests go, and how.
+/// Address of requests, and the way to it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Endpoint {
     /// Tried in this order until one answers.
@@ -85,7 +85,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What became of one request: a line of JSON on standard output.
+/// Result of one request: a line of JSON on standard output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryAnswer {
     pub id: u64,

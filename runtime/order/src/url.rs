@@ -3,7 +3,7 @@
 /// The scheme of a Zabbix trapper.
 pub const TRAPPER: &str = "zabbix://";
 
-/// Where a request goes.
+/// Address of a request, in its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url {
     pub is_tls: bool,
@@ -14,7 +14,7 @@ pub struct Url {
     pub target: String,
 }
 
-/// Why a text is no URL that can be asked. It holds nothing of the text, which may be a secret.
+/// Reason why a text is no URL that can be asked. It holds nothing of the text, which may be a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
     #[error("the URL begins with neither http:// nor https:// nor zabbix://")]

@@ -24,7 +24,7 @@ pub enum OwnerRule {
     Lifted,
 }
 
-/// Why a path is not used. The text of an ownership error ends with the command that mends it.
+/// Reason why a path is not used. The text of an ownership error ends with the command that mends it.
 #[derive(Debug, thiserror::Error)]
 pub enum SafePathError {
     #[error("{} does not exist", shown(.0))]

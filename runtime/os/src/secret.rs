@@ -10,7 +10,7 @@ use roundsman_grants::escape;
 /// Largest secret in bytes: keys and passwords are far below.
 const LARGEST: u64 = 64 << 10;
 
-/// Why a secret is not read. No text holds anything of its content.
+/// Reason why a secret is not read. No text holds anything of its content.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     #[error("a secret that others can change is none: {0}")]

@@ -1,4 +1,4 @@
-//! Why a text is no item of performance data.
+//! Reasons why a text is no item of performance data.
 
 use std::borrow::Cow;
 use std::fmt;

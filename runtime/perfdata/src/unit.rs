@@ -13,7 +13,7 @@ pub enum Quantity {
     Celsius,
 }
 
-/// How a unit is brought to the base unit.
+/// Conversion of a unit to its base unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Conversion {
     pub quantity: Quantity,

@@ -33,7 +33,7 @@ pub struct Users {
     pub default: Option<Account>,
 }
 
-/// Why a round may not start.
+/// Reason why a round may not start.
 #[derive(Debug, thiserror::Error)]
 pub enum IsolationError {
     #[error(
@@ -110,7 +110,7 @@ impl Isolation {
     /// Looks at what this host offers. `state` is the directory of the state.
     ///
     /// # Errors
-    /// A layer that is [`required`] is missing, a system call is, code cannot be made executable, or the accounts cannot
+    /// A layer that is `required` is missing, a system call is, code cannot be made executable, or the accounts cannot
     /// be had.
     pub fn decide(run: &RunSettings, state: &std::path::Path) -> Result<Self, IsolationError> {
         let root = rustix::process::geteuid().is_root();

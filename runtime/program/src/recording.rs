@@ -22,7 +22,7 @@ use roundsman_store::components::bytes::hex;
 
 /// The form of the file.
 const FORM: &str = "roundsman recording 2";
-/// How the forms of all versions begin.
+/// Begin of the first line, in all versions of the form.
 const FORMS: &str = "roundsman recording ";
 /// Bytes of a file: its run in base64, and what stands before it.
 const LONGEST_FILE: u64 = 2 * LONGEST_TAPE;
@@ -79,7 +79,7 @@ pub struct Recorded<'c> {
     pub grants: &'c Grants,
 }
 
-/// Why a recording cannot be used.
+/// Reason why a recording cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
     #[error(transparent)]

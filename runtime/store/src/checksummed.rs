@@ -11,10 +11,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::unknown::{self, KeyPath};
 
-/// Of SHA-256, in hexadecimal.
+/// Digits of SHA-256, in hexadecimal.
 const DIGITS: usize = 64;
 
-/// Which file it is, and in which version of its form.
+/// Kind of a file, and the version of its form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChecksummedForm {
     pub kind: &'static str,
@@ -95,7 +95,7 @@ pub fn wrap(form: ChecksummedForm, body: &[u8]) -> Vec<u8> {
     content
 }
 
-/// What was read of a file.
+/// Content of a file that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Opened<T> {
     pub value: T,

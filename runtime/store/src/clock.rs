@@ -1,4 +1,4 @@
-//! Whether the clock was set since the last round: its distance to the time since boot, which nobody sets.
+//! Detection of a clock that was set since the last round, by its distance to the time since boot, which nobody sets.
 
 use std::fs;
 
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use roundsman_contract::Unit;
 use roundsman_verdict::judge::humanize::{DECIMALS, for_people};
 
-/// What is no step: adjustments, and rounds that read both clocks at slightly different moments.
+/// Longest difference that is no step: adjustments, and rounds that read both clocks at slightly different moments.
 const STEP: SignedDuration = SignedDuration::from_secs(60);
 
-/// How far the clock was from the time since boot.
+/// Distance of the clock from the time since boot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Distance {
     /// Of which boot: `/proc/sys/kernel/random/boot_id`.

@@ -1,4 +1,4 @@
-//! How far each receiver is, in a file that nobody else reads: written after each answer, so that nothing is lost with a process.
+//! Cursors of receivers, each in a file that nobody else reads: written after each answer, so that nothing is lost with a process.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,7 +12,7 @@ use roundsman_verdict::delivery::cursor::Cursor;
 
 /// The name of the file in the state directory.
 const FILE: &str = "deliveries";
-/// What its first line says.
+/// Form that the first line names.
 const FORM: ChecksummedForm = ChecksummedForm { kind: "deliveries", schema: 1 };
 
 /// The cursors by the names of their outputs.

@@ -1,4 +1,4 @@
-//! Why the state could not be read or written.
+//! Errors of reading and writing the state.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,10 +8,10 @@ use roundsman_grants::escape;
 use roundsman_os::process::starved;
 use roundsman_os::safe_path::SafePathError;
 
-/// How long another round may hold the lock; it needs milliseconds.
+/// Longest time that another round may hold the lock; it needs milliseconds.
 pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Why the state could not be read or written.
+/// Reason why the state could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("{}: {error}{}", escape::path(path), starved::cause(error))]

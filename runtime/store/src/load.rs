@@ -56,7 +56,7 @@ pub(super) fn opened(path: &Path, trust: Trust) -> io::Result<Result<File, Strin
     Ok(Ok(file))
 }
 
-/// Where a damaged file goes.
+/// Returns the path that a damaged file is moved to.
 pub(super) fn corrupt(path: &Path) -> PathBuf {
     path.with_extension("corrupt")
 }

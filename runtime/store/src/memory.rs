@@ -1,4 +1,4 @@
-//! What a round knows of the rounds before.
+//! Memory of a round: what it knows of the rounds before.
 
 use super::private::Private;
 use super::results::Results;
@@ -6,7 +6,7 @@ use super::unknown::Unknown;
 use roundsman_verdict::check_status::Record;
 use roundsman_verdict::history::Event;
 
-/// All that is remembered: what every check said last, and what is nobody else's to read.
+/// Memory of all rounds: the last outcome of every check, and the part that only root reads.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     pub results: Results,

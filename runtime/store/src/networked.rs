@@ -15,7 +15,7 @@ use roundsman_os::safe_path::{OwnerRule, find};
 
 /// The name of the program.
 pub const PROGRAM: &str = "roundsman-net";
-/// Where packages put it, if it is not beside this program.
+/// Folder where packages put the sender, if it is not beside this program.
 const PACKAGED: &str = "/usr/lib/roundsman";
 
 /// Makes ready to start the program with an order.

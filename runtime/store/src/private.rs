@@ -1,4 +1,4 @@
-//! What is nobody else's to read: what checks keep for themselves, and what the schedule must know of their runs.
+//! Private part of the memory, which nobody else may read: what checks keep for themselves, and what the schedule must know of their runs.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,10 +18,10 @@ use roundsman_verdict::schedule::Past;
 
 /// The name of the file in the state directory.
 pub const FILE: &str = "state";
-/// What its first line says.
+/// Form that the first line names.
 pub const FORM: ChecksummedForm = ChecksummedForm { kind: "state", schema: 1 };
 
-/// All of it.
+/// Private part of the memory.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Private {
     pub checks: BTreeMap<String, PrivateRecord>,
@@ -57,7 +57,7 @@ impl Private {
     }
 }
 
-/// What is kept of one check.
+/// Private part of the memory of one check.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PrivateRecord {
     /// The configuration files that gave it: the one with its table, and those with an override.

@@ -16,7 +16,7 @@ const OF_ALL: u64 = 64 << 20;
 /// The end of the name of one that is not whole yet.
 const UNFINISHED: &str = ".tmp";
 
-/// Keeps a recording, and removes the oldest beyond [`OF_ONE`] and [`OF_ALL`]. The caller holds the lock of the check. It is not
+/// Keeps a recording, and removes the oldest beyond `OF_ONE` and `OF_ALL`. The caller holds the lock of the check. It is not
 /// synced: after a crash of the host it may be missing, or not be read again, and nothing else depends on it.
 ///
 /// # Errors

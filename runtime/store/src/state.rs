@@ -1,4 +1,4 @@
-//! All that is remembered between rounds: two files in one directory, each replaced as a whole.
+//! State of all rounds: two files in one directory, each replaced as a whole.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -46,7 +46,7 @@ pub struct Store {
     readers: OnceCell<Readers>,
 }
 
-/// What came of a change.
+/// Result of a change of the state.
 #[derive(Debug)]
 pub struct Changed<T> {
     /// What the change returned.
@@ -216,7 +216,7 @@ impl Store {
         *self.readers.get_or_init(|| group().map_or(Readers::Owner, Readers::Group))
     }
 
-    /// Which version of the files is there.
+    /// Returns the stamp of the version of the files that is there.
     #[must_use]
     pub fn stamp(&self) -> Option<Stamp> {
         let stat = self.path(private::FILE).symlink_metadata().ok()?;

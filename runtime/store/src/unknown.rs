@@ -1,8 +1,8 @@
-//! What another version of the program stored and this one does not know: it is kept where it was. Pure.
+//! Values that another version of the program stored and this one does not know: they are kept where they were. Pure.
 
 use serde_json::{Map, Value};
 
-/// Where a value stands: the keys on the way to it.
+/// Path of a value: the keys on the way to it.
 pub type KeyPath = Vec<String>;
 
 /// Values that this program has no place for.
@@ -11,7 +11,7 @@ pub struct Unknown(Vec<(KeyPath, Value)>);
 
 /// The key of what a run said. It is replaced as a whole, and so is what another version knows of it.
 const VERDICT: &str = "verdict";
-/// When the run started.
+/// Key of the start of a run.
 const STARTED: &str = "started";
 
 impl Unknown {

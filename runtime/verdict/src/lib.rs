@@ -1,5 +1,5 @@
-//! What a run means: when it is due, its verdict, where its check stands, and each output. It reads no clock,
-//! file or variable.
+//! Meaning of runs: when a check is due, the verdict on a run, the status of the check, and each output. Reads no clock, file
+//! or variable.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! What the grant of a command takes from it, as written, to what is enforced; refused where it would not hold.
+//! Bounds of a granted command: from the keys as written to what is enforced. A bound that would not hold is refused.
 
 use rustix::thread::CapabilitySet;
 use toml::Spanned;
@@ -10,10 +10,10 @@ use crate::values::Count;
 use roundsman_grants::CommandBounds;
 use roundsman_grants::nearest::nearest;
 
-/// Who may have all capabilities, and is bounded by no count of processes.
+/// The account that may have all capabilities, and that no count of processes bounds.
 const ROOT: &str = "root";
 const PREFIX: &str = "CAP_";
-/// Whom a command may signal.
+/// Words for the processes that a command may signal.
 const SIGNALS: [(&str, bool); 2] = [("own", true), ("any", false)];
 
 pub(crate) fn bounds(table: &CommandTable, problems: &mut Problems) -> CommandBounds {

@@ -1,4 +1,4 @@
-//! Whether what runs here says the same as what ran before.
+//! Comparison of a check here with what ran before: status and words.
 
 use super::nrpe;
 use super::source::{ImportSource, SourceForm};

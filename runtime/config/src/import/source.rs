@@ -9,7 +9,7 @@ pub struct ImportSource {
     pub form: SourceForm,
 }
 
-/// Whose file it is.
+/// The program that a file belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceForm {
     /// With what `command_prefix` of the main file puts before each command.
@@ -38,7 +38,7 @@ pub enum SourceForm {
     },
 }
 
-/// As whom the lines of a crontab run.
+/// The account that the lines of a crontab run as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whose {
     /// Each line names an account.

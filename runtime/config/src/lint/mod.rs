@@ -1,4 +1,4 @@
-//! What is allowed but seldom meant, as far as the configuration alone shows it.
+//! Lints: configuration that is allowed and seldom meant, as far as the files alone show it.
 
 mod argv;
 mod programs;

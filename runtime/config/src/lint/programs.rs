@@ -40,7 +40,7 @@ const ALSO_READ_PROGRAMS: [&str; 5] = ["busybox", "ed", "gdb", "mysql", "xargs"]
 const ALSO_RUN_A_TEXT: [(&str, &str); 6] =
     [("env", "S"), ("flock", "c"), ("runuser", "c"), ("script", "c"), ("sg", "c"), ("su", "c")];
 
-/// How a call of another program looks in awk; a `|` by itself is most often one of a regular expression.
+/// Marks of a call of another program in awk; a `|` by itself is most often one of a regular expression.
 const AWK: &[&str] = &["system(", "| \"", "|\"", "| getline", "|getline", "|&"];
 
 /// Programs that hand an argument to a shell, here or on another host, or have a language with a call of one; and how such an

@@ -22,7 +22,7 @@ pub enum ReceiverKind {
 /// The one format of which the operator says what is delivered.
 const JSON: &str = "json";
 
-/// Those that are no format of values.
+/// Kinds of receivers that are no format of values.
 const RECEIVER_KINDS: [(&str, ReceiverKind); 5] = [
     ("webhook", ReceiverKind::Webhook),
     ("ping", ReceiverKind::Ping),

@@ -9,7 +9,7 @@ use roundsman_grants::{GrantKind, Grants};
 
 /// Longest argument of a program, in bytes (`MAX_ARG_STRLEN`).
 const LONGEST_ARGUMENT: usize = 128 << 10;
-/// All arguments of a program together, in bytes (a quarter of the usual stack; `execve(2)`).
+/// Most bytes of all arguments of a program together (a quarter of the usual stack; `execve(2)`).
 const LONGEST_ARGV: usize = 2 << 20;
 
 /// One call, in the words of `wit/`.

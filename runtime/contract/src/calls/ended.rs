@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::report::{Failure, Usage};
 use crate::{Descriptor, Judgement, Outcome};
 
-/// What the export returned.
+/// Value that an export returned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ExportAnswer {
     Descriptor(Descriptor),

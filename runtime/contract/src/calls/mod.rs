@@ -25,7 +25,7 @@ use granted::Granted;
 
 pub use ended::{Ended, ExportAnswer};
 
-/// Of a request in a message, in bytes.
+/// Longest request in a message, in bytes.
 const LONGEST_SHOWN: usize = 200;
 
 /// Answers host calls. The broker is the real one; tests use a fake, a recorder wraps either.
@@ -37,7 +37,7 @@ pub trait HostCalls {
     fn call(&mut self, request: Request, room: u64) -> Result<Reply, Failure>;
 }
 
-/// What each capability says of its calls.
+/// Questions that every room asks of a call, answered by each capability.
 trait CapabilityCall {
     /// Returns the error number of a call that no host could carry out; `None` if one may.
     fn impossible(&self) -> Option<&'static str> {
@@ -66,7 +66,7 @@ trait CapabilityCall {
     }
 }
 
-/// What each capability says of its answers.
+/// Questions that every room asks of an answer, answered by each capability.
 trait CapabilityAnswer {
     /// Returns the bytes of data that the answer carries, besides a few for its form.
     fn carried(&self) -> usize {

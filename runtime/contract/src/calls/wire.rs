@@ -16,7 +16,7 @@ pub const LONGEST_FRAME: usize = u32::MAX as usize;
 /// Longest frame in the other direction: a bound against faults; replies are bounded by `limits.memory`.
 pub const LONGEST_TO_WORKER: usize = 2 << 30;
 
-/// Of a frame, what is read at once, in bytes, before more of it is made room for: most are no longer.
+/// Bytes of a frame that are read at once; more room is made only when they have come. Most frames are no longer.
 const AT_ONCE: usize = 64 << 10;
 
 /// Message of a worker to its broker.
@@ -31,7 +31,7 @@ pub enum FromWorker {
 /// Answer of a broker to a call; a failure ends the run.
 pub type ToWorker = Result<Reply, Failure>;
 
-/// Why no frame could be read.
+/// Reason why no frame could be read.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
     #[error("the other side is gone")]

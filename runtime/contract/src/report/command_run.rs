@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use roundsman_grants::escape::{clip, json_length};
 use roundsman_os::process::signals;
 
-/// Of an argv that is kept, in bytes of JSON, as a line of the log is bounded; what is longer says so.
+/// Longest argv that is stored, in bytes of JSON, as a line of the log is bounded. A longer one is cut, and says so.
 const LONGEST_ARGV: usize = 1 << 10;
-/// Of what a command had printed when its time was over, in bytes: its last words.
+/// Bytes that are stored of what a command had printed when its time was over: its last ones.
 const LONGEST_PRINTED: usize = 256;
 
 /// Largest record of one command, encoded, in bytes.
@@ -29,7 +29,7 @@ pub struct CommandRun {
     pub lacking: Option<String>,
 }
 
-/// How a command ended.
+/// End of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CommandEnd {
     Code(i32),

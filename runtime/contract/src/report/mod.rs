@@ -28,7 +28,7 @@ pub const LONGEST_STACK: usize = 8 << 10;
 /// Bytes of JSON around one function of a list.
 const AROUND_FUNCTION: usize = 3;
 
-/// Why a run did not get to report.
+/// Kind of reason why a run has no outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {

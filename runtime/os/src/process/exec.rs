@@ -154,7 +154,7 @@ fn become_program(prepared: &Prepared<'_>, report: BorrowedFd<'_>) -> ! {
     unsafe { libc::_exit(127) }
 }
 
-/// All but exec. `step` says what is being done.
+/// Does everything that comes before exec. `step` says what is being done.
 fn confine(prepared: &Prepared<'_>, step: &mut Step) -> Result<(), Errno> {
     leave_parent(prepared, step)?;
     take_stdio(prepared, step)?;

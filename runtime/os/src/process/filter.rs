@@ -15,7 +15,7 @@ pub const ARCHITECTURE: Option<u32> = match () {
     () => None,
 };
 
-/// Why there is no filter.
+/// Reason why there is no filter.
 #[derive(Debug, thiserror::Error)]
 pub enum FilterError {
     #[error("the system calls of this processor are not known")]
@@ -48,7 +48,7 @@ pub enum DefaultAction {
     Fail,
 }
 
-/// Whether the lower half of an argument, masked, has this value. The kernel takes each of those for an `int`, or ignores
+/// Test of the lower half of an argument, masked, for a value. The kernel takes each of those for an `int`, or ignores
 /// the upper half.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Test {

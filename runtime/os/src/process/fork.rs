@@ -57,7 +57,7 @@ pub fn fork_sibling(name: &str, parent: Pid, f: impl FnOnce() -> i32) -> io::Res
     }
 }
 
-/// As libc's, whose callers expect it. musl's own signals the thread whose number it has kept, which after
+/// Ends the process as libc's function of this name does, which its callers expect. musl's own signals the thread whose number it has kept, which after
 /// [`fork_sibling`] is the zygote's.
 #[cfg(target_env = "musl")]
 #[unsafe(no_mangle)]

@@ -21,7 +21,7 @@ const GETENT: &str = "/usr/bin/getent";
 const NO_SUCH_KEY: i32 = 2;
 /// A directory server on the other side of the world answers in less.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// For the kernel to carry out a SIGKILL.
+/// Time for the kernel to carry out a SIGKILL.
 const END_GRACE: Duration = Duration::from_secs(1);
 /// Largest entry, in bytes.
 const LARGEST: u64 = 1 << 20;

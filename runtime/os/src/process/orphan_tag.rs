@@ -16,7 +16,7 @@ use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, Signal, getrlimit, pidf
 
 use super::running;
 
-/// As `/proc/PID/limits` calls it.
+/// Name of the limit in `/proc/PID/limits`.
 const ROW: &str = "Max realtime timeout";
 /// The first byte of every mark; then 22 bits of a pid, which is all that Linux has, and 34 of a start.
 const MAGIC: u64 = 0x52;
@@ -38,7 +38,7 @@ pub struct OrphanTag {
 }
 
 impl OrphanTag {
-    /// Of what this process starts. Nothing without `/proc`, or where this process has a lower limit itself.
+    /// Returns the tag of what this process starts. `None` without `/proc`, or where this process has a lower limit itself.
     #[must_use]
     pub fn ours() -> Option<Self> {
         let pid = std::process::id();

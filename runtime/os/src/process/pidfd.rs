@@ -46,7 +46,7 @@ impl Child {
         }
     }
 
-    /// For messages and for `/proc`; signals go by the pidfd.
+    /// Returns the pid for messages and for `/proc`; signals go by the pidfd.
     #[must_use]
     pub fn pid(&self) -> Pid {
         self.pid

@@ -14,7 +14,7 @@ use super::pidfd::Child;
 /// Bytes asked for at a time: what a pipe holds.
 const CHUNK: usize = 64 << 10;
 
-/// How a program's printing ended.
+/// End of the output of a program.
 #[derive(Debug)]
 pub enum Drained {
     /// The program itself has ended. It is not reaped; descendants of it may still hold the pipes.

@@ -21,7 +21,7 @@ pub fn protect() -> io::Result<()> {
     done.map_err(|error| io::Error::new(error.kind(), format!("making the program's own tables read-only: {error}")))
 }
 
-/// Of the program, which comes first; of libraries it is their loader's to do.
+/// Protects the program, which comes first in the list; libraries are left to their loader.
 unsafe extern "C" fn protect_one(info: *mut libc::dl_phdr_info, _: libc::size_t, done: *mut c_void) -> c_int {
     // SAFETY: libc describes what it has mapped, headers included, and hands back our own pointer.
     let (info, done) = unsafe { (&*info, &mut *done.cast::<io::Result<()>>()) };

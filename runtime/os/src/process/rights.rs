@@ -55,7 +55,7 @@ pub fn take_group(id: u32) -> io::Result<()> {
 
 /// Becomes for good who acts as this account and is signalled by nobody of it: uid and gid of the account are the effective
 /// ones alone, the real and saved ones are `own`. Keeps these rights, as far as it has them; where the account is root, all, and
-/// the group is its own as well. What was armed by [`die_with_parent`] is armed again, as the change of user disarms it.
+/// the group is its own as well. What was armed by `die_with_parent` is armed again, as the change of user disarms it.
 ///
 /// # Errors
 /// EPERM where this process may not change its user; ESRCH where the parent died meanwhile. The process should then end.

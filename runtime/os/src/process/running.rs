@@ -1,4 +1,4 @@
-//! Whether and since when another process runs, as `/proc` tells it.
+//! State and start time of other processes, as `/proc` tells them.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;

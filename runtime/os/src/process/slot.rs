@@ -12,7 +12,7 @@ use super::starved;
 use super::user::{Account, AccountError};
 use roundsman_grants::escape;
 
-/// How many runs this host has at a time, over all rounds and configurations.
+/// Most runs that this host has at a time, over all rounds and configurations.
 pub const SLOTS: u32 = 200;
 
 /// Directory of the locks, whatever the state directory is: two configurations never share a uid at a time.

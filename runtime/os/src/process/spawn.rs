@@ -64,7 +64,7 @@ pub struct Running {
     pub stderr: OwnedFd,
 }
 
-/// Why a program was not started.
+/// Reason why a program was not started.
 #[derive(Debug, thiserror::Error)]
 pub enum SpawnError {
     /// No process could be made.

@@ -23,7 +23,7 @@ pub struct Account {
     pub groups: Vec<u32>,
 }
 
-/// Why a name gives no account.
+/// Reason why a name gives no account.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     #[error("there is no account `{0}` on this host")]
@@ -92,7 +92,7 @@ impl Account {
     }
 
     /// Becomes this account for good: groups, gid and uid, real, effective and saved; root's capabilities go with
-    /// them. What was armed by [`die_with_parent`] is armed again, as the change of user disarms it.
+    /// them. What was armed by `die_with_parent` is armed again, as the change of user disarms it.
     ///
     /// # Errors
     /// EPERM where this process is not root; ESRCH where the parent died meanwhile. The process should then end.

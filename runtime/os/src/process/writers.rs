@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd as _;
 
-/// From `include/uapi/asm-generic/fcntl.h`; libc lacks it for most targets.
+/// Command of fcntl(2), from `include/uapi/asm-generic/fcntl.h`; libc lacks it for most targets.
 const F_SETSIG: libc::c_int = 10;
 
 /// Tells whether a file is open for writing anywhere on this host. `file` is open for reading only.

@@ -31,7 +31,7 @@ use roundsman_verdict::outputs::{json, nagios, text};
 
 /// Tables in tables, as far as TOML's parser goes too.
 const DEEPEST_OPTION: usize = 64;
-/// Of a key that is too long, in bytes.
+/// Bytes that are shown of a key that is too long.
 const LONGEST_SHOWN: usize = 80;
 
 #[derive(Debug, clap::Args)]

@@ -17,7 +17,7 @@ use roundsman_os::process::tree;
 use roundsman_os::process::user::Account;
 use roundsman_sandbox::broker::commands::{ExecutionBounds, NotCompleted, execute};
 
-/// As much as NRPE gives a command where its file says nothing (`command_timeout`).
+/// Time of a command, as much as NRPE gives a command where its file says nothing (`command_timeout`).
 const TIME: Duration = Duration::from_secs(60);
 /// Bytes that either may print.
 const OUTPUT: u64 = 1 << 20;
@@ -34,7 +34,7 @@ pub struct Args {
     times: u32,
 }
 
-/// Where our own program finds the configuration.
+/// Our own program, and where it finds the configuration.
 struct Ours {
     program: CString,
     main: Vec<u8>,
@@ -47,7 +47,7 @@ struct Theirs {
     env: Vec<(&'static str, Vec<u8>)>,
 }
 
-/// What came of one command.
+/// Result of the comparison of one command.
 enum Likeness {
     Alike,
     Differ(String),
@@ -145,7 +145,7 @@ fn times(old: &Old, theirs: &Theirs, ours: &Ours, times: u32) -> Likeness {
     }
 }
 
-/// As NRPE runs it: by a shell.
+/// Runs a command as NRPE does: by a shell.
 fn run_old(old: &Old, theirs: &Theirs) -> Result<Said, String> {
     let env: Vec<(&str, &[u8])> = theirs.env.iter().map(|(name, value)| (*name, value.as_slice())).collect();
     run(c"/bin/sh", &["sh", "-c", &old.line], &env, theirs.account.clone())

@@ -101,7 +101,7 @@ fn fill(
     Ok(cache.close(&|| if all { cached::named(config) } else { None }))
 }
 
-/// What is shown meanwhile: a line for each component that is done, and below them a bar where there is a terminal.
+/// Progress of the compilation: a line for each component that is done, and below them a bar where there is a terminal.
 struct Progress {
     /// The file of each check, by the check's name.
     files: BTreeMap<String, String>,

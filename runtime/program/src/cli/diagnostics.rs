@@ -1,4 +1,4 @@
-//! What the runtime itself does, step by step, for who asks: where the time of a round goes, or what a report of a fault needs.
+//! Steps of the runtime itself, printed if asked for: they show where the time of a round goes, and belong into the report of a fault.
 //! Only the round's own process tells; what a check says is in its log.
 
 use std::io::{self, Write};
@@ -14,13 +14,13 @@ use roundsman_os::process::deadline::poll_until;
 
 /// The variable of the environment that asks.
 pub(crate) const VARIABLE: &str = "ROUNDSMAN_LOG";
-/// What it asks for.
+/// Value of the variable that asks for the steps.
 const STEPS: &str = "debug";
 
-/// For the page of help.
+/// Text for the page of help.
 pub const HELP: &str = "ROUNDSMAN_LOG=debug in the environment: what the runtime does, step by step, on stderr";
 
-/// Has stderr told of each step from now on, where the environment asks for it; else this costs nothing.
+/// Prints each step on stderr from now on if the environment asks for it; else this costs nothing.
 pub(crate) fn start() {
     let Some(word) = std::env::var_os(VARIABLE).filter(|word| !word.is_empty()) else { return };
     if word != STEPS {

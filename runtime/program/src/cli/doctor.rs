@@ -29,7 +29,7 @@ const OLDEST_KERNEL: (u32, u32) = (5, 14);
 /// Settings of the kernel, proc_sys_fs(5), against links that users put in the way of root.
 const LINKS: [&str; 2] = ["protected_hardlinks", "protected_symlinks"];
 
-/// What it costs where code cannot be mapped; measured with a Python check of 44 MB of code.
+/// Text on the cost of code that cannot be mapped; measured with a Python check of 44 MB of code.
 const COPIED: &str = "mounted noexec: each run copies its code, 1 ms and 2 MB of memory for each MB of it";
 
 /// The directory of the locks of uids.
@@ -51,7 +51,7 @@ enum Format {
     Json,
 }
 
-/// What was seen of a host.
+/// Facts about a host.
 #[derive(Debug)]
 struct HostFacts {
     uid: u32,
@@ -131,7 +131,7 @@ pub(crate) fn doctor(args: &Args, places: &Places) -> u8 {
     }
 }
 
-/// Of a main file that was refused, in `why` as it is printed.
+/// Returns the finding for a main file that was refused; `why` is printed as it is.
 fn configuration(why: &str) -> DoctorFinding {
     let first = why.lines().next().unwrap_or_default().to_owned();
     fatal(CONFIGURATION, first, "mend it: what follows is of the defaults; roundsman validate shows the place")
@@ -179,7 +179,7 @@ fn forgeable(directory: &Path, uid: u32) -> Option<SafePathError> {
     judged.filter(|error| matches!(error, SafePathError::Owner { .. } | SafePathError::Writable { .. }))
 }
 
-/// Of the file system of a directory that is there.
+/// Tells whether the file system of an existing directory is mounted noexec.
 fn noexec(directory: &Path) -> bool {
     let flags = rustix::fs::statvfs(directory).map(|stat| stat.f_flag);
     flags.is_ok_and(|flags| flags.contains(rustix::fs::StatVfsMountFlags::NOEXEC))

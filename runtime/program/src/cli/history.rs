@@ -97,7 +97,7 @@ fn nothing(args: &Args, directory: &std::path::Path, code: u8) -> u8 {
     exit::USAGE
 }
 
-/// What waits to be printed.
+/// Text that waits to be printed.
 struct Page {
     now: Now,
     format: Format,

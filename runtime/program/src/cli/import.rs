@@ -225,7 +225,7 @@ fn entries(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// What NRPE is to call instead. A file that is there already is left alone: it may be what is taken over.
+/// Writes what NRPE is to call instead. A file that is there already is left alone: it may be what is taken over.
 fn write_other_half(path: &Path, imported: &Imported) -> anyhow::Result<()> {
     let comment = "# Whoever NRPE runs these as must read the results: usermod --append --groups roundsman nagios\n";
     let line = |name: &Renamed| format!("command[{}]=/usr/bin/roundsman status {}\n", name.theirs, name.ours);

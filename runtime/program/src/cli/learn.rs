@@ -112,7 +112,7 @@ fn needs(
     Ok(needs)
 }
 
-/// Has a person allow the needs, or takes `--yes` for it.
+/// Asks a person to allow the needs, unless `--yes` did.
 fn allow(check: &str, needs: &[&Need], yes: bool) -> anyhow::Result<()> {
     let mut asked = format!("{check} needs, for this one run:\n");
     for need in needs {

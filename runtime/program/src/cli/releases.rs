@@ -19,7 +19,7 @@ use roundsman_store::release::seen::SeenReleases;
 use roundsman_store::release::shelf::{Shelf, signature};
 use roundsman_store::release::signed::Signed;
 
-/// Why a command stops, or goes on with the next release.
+/// Reason why a command stops, or goes on with the next release.
 #[derive(Debug)]
 pub struct Stop {
     pub code: u8,
@@ -52,7 +52,7 @@ impl Stop {
     }
 }
 
-/// What holds on this host, while no other command may change it.
+/// Installed releases of this host, while no other command may change them.
 pub struct Releases<'a> {
     places: &'a Places,
     pub config: Config,
@@ -140,7 +140,7 @@ impl<'a> Releases<'a> {
         )))
     }
 
-    /// Has the release that is pinned now describe itself.
+    /// Asks the release that is pinned now to describe itself.
     ///
     /// # Errors
     /// As [`Releases::describe`].

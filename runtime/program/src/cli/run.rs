@@ -146,7 +146,7 @@ fn until(at: jiff::Timestamp) -> Duration {
     Duration::try_from(at.duration_since(jiff::Timestamp::now())).unwrap_or_default()
 }
 
-/// As the terminal wants it: colour and cut lines only where there is one. `COLUMNS` is for those that do not know their
+/// Chooses the look of texts for the terminal: colour and cut lines only where there is one. `COLUMNS` is for those that do not know their
 /// width, as serial ones do not.
 pub(crate) fn look() -> Look {
     let Ok(size) = rustix::termios::tcgetwinsize(std::io::stdout()) else { return Look::PLAIN };

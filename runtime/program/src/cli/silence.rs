@@ -180,7 +180,7 @@ fn end(duration: Option<&str>, until: Option<&str>, now: Timestamp) -> anyhow::R
     Ok(Some(end))
 }
 
-/// What an operator did, why, and until when.
+/// Deed of an operator, with its reason and its end.
 type Done = (Deed, Option<String>, Option<Timestamp>);
 
 /// Changes what is stored of each check, notes it in the history, and says what came of it. Nothing is changed where a name is wrong; one that does not

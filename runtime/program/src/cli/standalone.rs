@@ -28,7 +28,7 @@ use roundsman_store::locks::Locks;
 use roundsman_store::run_marker::RunMarker;
 use roundsman_verdict::judge::message_lines::told_further;
 
-/// Who reads and runs commands where no grant names a user.
+/// Account that reads files and runs commands if no grant names a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DefaultAccount {
     /// Whoever called the program: what is granted on a command line is granted by the one who typed it.
@@ -156,7 +156,7 @@ pub(crate) fn several(
     Ok(all.0)
 }
 
-/// All that was asked, and a person who looks on where calls are told of.
+/// Outcomes of what was asked. Calls are shown to whoever looks on.
 #[derive(Default)]
 struct Watched(Vec<RunOutcome>);
 

@@ -33,7 +33,7 @@ pub struct RunRecorder {
 }
 
 impl RunRecorder {
-    /// Has the run shown and recorded. The file is made before it, so that a run is not done in vain.
+    /// Prepares a run to be shown and recorded. The file is made before it, so that a run is not done in vain.
     ///
     /// # Errors
     /// There is a file of that name, or none can be made; a pattern to redact is none.

@@ -32,7 +32,7 @@ use roundsman_store::private::Private;
 use roundsman_verdict::judge::descriptor::metrics_reason;
 use roundsman_verdict::judge::thresholds;
 
-/// Of what a component says of one thing, in bytes.
+/// Longest text of a component about one thing, in bytes.
 const LONGEST_SAID: usize = 1 << 10;
 
 #[derive(Debug, clap::Args)]
@@ -280,7 +280,7 @@ fn bounds(config: &Config) -> Vec<Finding> {
 
 const OWN_ACCOUNT: &str = "user = \"an account that runs nothing else\", beside `processes`";
 
-/// Who else runs processes as this user.
+/// Returns what else runs processes as this user.
 fn other_use(config: &Config, own: &Check, user: &str) -> Option<String> {
     if user == config.run.user {
         return Some(format!("`{user}` is run.user, as which all checks read and run commands"));

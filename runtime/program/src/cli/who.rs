@@ -1,10 +1,10 @@
-//! Who calls: the account that logged in, also behind `sudo` and `su`.
+//! The caller: the account that logged in, also behind `sudo` and `su`.
 
 use std::fs;
 
 use roundsman_os::process::user::name_of;
 
-/// What `/proc/self/loginuid` says where nobody logged in, as under cron: audit(8).
+/// Value of `/proc/self/loginuid` if nobody logged in, as under cron: audit(8).
 const NOBODY: u32 = u32::MAX;
 /// Longest name that is taken from the environment, in bytes: useradd(8) allows no longer one.
 const LONGEST: usize = 32;

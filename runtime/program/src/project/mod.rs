@@ -11,7 +11,7 @@ static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/embedded
 
 /// The contract, in the repository.
 const CONTRACT: &str = "wit/";
-/// Of the manifest of Rust: the SDK in the project, and in a registry.
+/// Line of the manifest of Rust that names the SDK: in the project, and in a registry.
 const VENDORED: &str = "roundsman-sdk = { path = \"vendor/roundsman-sdk\" }";
 const PUBLISHED: &str = concat!("roundsman-sdk = \"", env!("CARGO_PKG_VERSION"), "\"");
 /// Dependencies of the SDK's manifest on the crate that its fake host decides by: in the repository, and in a project.

@@ -1,4 +1,4 @@
-//! What the processes of a step said with their last message, or died of without one. Pure.
+//! Decoding of the last messages of a step's processes, or of their death without one. Pure.
 
 use super::exit_reason;
 use super::pool::{ExitReason, StepEnd};

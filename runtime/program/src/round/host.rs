@@ -1,4 +1,4 @@
-//! What this host is called.
+//! Name of this host.
 
 use std::borrow::Cow;
 use std::fs;
@@ -6,7 +6,7 @@ use std::fs;
 use roundsman_config::{HostName, HostSettings};
 use roundsman_verdict::outputs::host::HostNames;
 
-/// What the kernel says where nobody set a domain.
+/// Domain that the kernel has if nobody set one.
 const NO_DOMAIN: &str = "(none)";
 
 /// Returns the host's name, as the kernel has it.

@@ -72,7 +72,7 @@ pub struct Round {
     pub signal: Option<i32>,
 }
 
-/// Who is told of faults.
+/// Caller of a round, which decides who is told of its faults.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Caller {
     /// By mail: of each once when it begins, and once when it ends, whoever else was told of it meanwhile.

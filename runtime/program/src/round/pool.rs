@@ -79,7 +79,7 @@ impl ExitReason {
     }
 }
 
-/// All tasks under way.
+/// Tasks under way.
 #[derive(Debug)]
 pub struct Pool<K> {
     tasks: Vec<Watched<K>>,
@@ -131,7 +131,7 @@ impl<K> Pool<K> {
         self.tasks.is_empty()
     }
 
-    /// Of the tasks under way.
+    /// Returns the keys of the tasks under way.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
         self.tasks.iter().map(|watched| &watched.task.key)
     }

@@ -1,4 +1,4 @@
-//! What became of one check that was asked.
+//! Outcome of one check that was asked.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use roundsman_contract::report::{Failure, Trace, Usage};
 use roundsman_contract::{Descriptor, Outcome};
 use roundsman_sandbox::worker::ExportAnswer;
 
-/// What the checks are asked for.
+/// Question to all checks of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goal {
     Describe,
@@ -53,7 +53,7 @@ impl RunOutcome {
     }
 }
 
-/// How a check answered.
+/// Answer of a check.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answered {
     Said(ExportAnswer),

@@ -26,8 +26,8 @@ use roundsman_sandbox::zygote::{Charge, Errand, ForkError, ForkOrder, Pair, RunD
 use roundsman_store::components::bytes::Verified;
 use roundsman_store::components::cache::LONGEST_CODE;
 
-/// What one line of the log or one value of the state takes in the memory of who reads it, at most, for each byte that its
-/// limit counts.
+/// Most bytes of memory that one line of the log or one value of the state takes when it is read, for each byte that its limit
+/// counts.
 const SMALLEST: u64 = 64;
 
 /// Counts the longest message of a run or a question, in bytes: an outcome, and what the broker adds.

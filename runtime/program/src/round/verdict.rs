@@ -1,4 +1,4 @@
-//! From what a check answered to the verdict on it. Pure.
+//! Verdict on the answer of a check. Pure.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! From the bytes of a component to machine code, with what is wrong with them in words of the operator.
+//! Compilation of a component to machine code; what is wrong with its bytes is said in words of the operator.
 
 mod source_lines;
 mod nesting;

@@ -1,4 +1,4 @@
-//! How deep a component nests, looked at before the engine reads it: its parsers call themselves at each level, and the stack of
+//! Depth of the nesting of a component, judged before the engine reads it: its parsers call themselves at each level, and the stack of
 //! a process ends.
 
 use roundsman_contract::report::{Failure, FailureKind};

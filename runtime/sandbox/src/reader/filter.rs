@@ -63,7 +63,7 @@ pub enum NotLocked {
 /// Locks the calling process for good, which answers its broker on `socket` within these grants.
 ///
 /// # Errors
-/// [`NotLocked`]; the caller must then end.
+/// `NotLocked`; the caller must then end.
 pub fn lock(layers: Layers, socket: BorrowedFd<'_>, grants: &Grants) -> Result<(), NotLocked> {
     // Whoever is in a domain of Landlock sees neither `exe`, `cwd`, `fd` nor `io` of a process outside of it.
     if layers.landlock && !sees_processes(grants) {

@@ -1,4 +1,4 @@
-//! Why a component did not return: an error of the engine, as the operator's failure.
+//! Errors of the engine, explained: why a component did not return, as a failure for the operator.
 
 use wasmtime::{Trap, WasmBacktrace};
 

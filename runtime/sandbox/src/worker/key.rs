@@ -7,7 +7,7 @@ use wasmtime::Engine;
 
 use roundsman_contract::{self as contract, surface};
 
-/// That of another build, or for another processor or layout of memories, is another one.
+/// Key of compiled code: it differs for another build, processor or layout of memories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodeKey(pub [u8; 32]);
 

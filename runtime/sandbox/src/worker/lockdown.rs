@@ -69,7 +69,7 @@ pub enum MemoryRule {
 }
 
 /// Locks the calling process for good: no more memory than `bounds` and what the engine needs, no processes, no new
-/// privileges, no files, no other system calls than [`seccomp`] names. The uid is changed before.
+/// privileges, no files, no other system calls than `seccomp` names. The uid is changed before.
 ///
 /// # Errors
 /// A layer of `layers` could not be taken on; the caller must then not run anything.

@@ -28,7 +28,7 @@ pub use roundsman_contract::calls::{Ended, ExportAnswer};
 pub use run::{longest_message, run};
 pub use wasi::run as run_with_wasi;
 
-/// What a worker is to do.
+/// Job of a worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Job {
     /// The check's name, for texts only; it gives no access.

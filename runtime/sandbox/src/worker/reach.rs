@@ -1,4 +1,4 @@
-//! All that one run has beside the component, and what its host calls cost.
+//! Reach of one run: all that it has beside the component, and what its host calls cost.
 
 use wasmtime::{CallHook, StoreContextMut};
 

@@ -15,7 +15,7 @@ use roundsman_contract::report::{Failure, FailureKind, Usage, cause};
 use roundsman_contract::{self as contract, GuestFailure, Outcome};
 use roundsman_verdict::judge;
 
-/// What the engine takes for one metric, and for a label or a line without a text, in bytes.
+/// Bytes that the engine takes for one metric, and for a label or a line without a text.
 const METRIC: u64 = 512;
 const PAIR: u64 = 64;
 const LINE: u64 = 256;
@@ -30,7 +30,7 @@ pub(crate) fn hostcall_bytes(limits: &Limits) -> usize {
 }
 
 /// Counts the longest frame that a worker may send within these limits, in bytes: its outcome or input is bounded by
-/// [`hostcall_bytes`], encoding adds less than that again.
+/// `hostcall_bytes`, encoding adds less than that again.
 #[must_use]
 pub fn longest_message(limits: &Limits) -> usize {
     hostcall_bytes(limits).saturating_mul(2).min(LONGEST_FRAME)

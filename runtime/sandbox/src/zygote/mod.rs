@@ -47,7 +47,7 @@ struct Live {
     key: Option<Option<CodeKey>>,
 }
 
-/// Why there is no process.
+/// Reason why there is no process.
 #[derive(Debug, thiserror::Error)]
 pub enum ForkError {
     /// The zygote forks nothing any more, for this reason.
@@ -60,7 +60,7 @@ pub enum ForkError {
 
 impl Zygote {
     /// Forks it. To be called before anything that a worker must not know is read. Where the system gives no process,
-    /// [`Zygote::spawn`] says so.
+    /// [`Zygote::worker`] and [`Zygote::check`] say so.
     #[must_use]
     pub fn start() -> Self {
         Self::of(|| Honest::new(Layout::of_this_process()))
@@ -73,7 +73,7 @@ impl Zygote {
         Self { state: RefCell::new(live) }
     }
 
-    /// Has a worker, a child of this process, set out on its errand once it is locked. What it says on its stderr comes out
+    /// Starts a worker, a child of this process, which does its job once it is locked. What it says on its stderr comes out
     /// of `stderr`.
     ///
     /// # Errors
@@ -89,7 +89,7 @@ impl Zygote {
         child(answered.map_err(ForkError::Gone)?)
     }
 
-    /// Has the broker of a check take charge and its worker set out, both children of this process: the worker is one that
+    /// Starts the broker and the worker of a check, both children of this process: the worker is one that
     /// the zygote forks, or the zygote itself, which then forks nothing any more.
     ///
     /// # Errors

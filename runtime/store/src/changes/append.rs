@@ -14,7 +14,7 @@ use crate::load::{Trust, set_aside};
 use roundsman_os::replace::Readers;
 use roundsman_verdict::history::{Event, HistoryEntry};
 
-/// What was noted since the state was written: by a round that was killed before it wrote the state.
+/// Entries that were noted since the state was written: by a round that was killed before it wrote the state.
 #[derive(Debug, Default)]
 pub struct Tail {
     pub entries: Vec<HistoryEntry>,

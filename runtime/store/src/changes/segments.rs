@@ -34,7 +34,7 @@ pub(crate) fn closed(directory: &Path) -> io::Result<Vec<Segment>> {
     Ok(closed)
 }
 
-/// How much more than its mark says the file to which is appended may have, in bytes: what a round notes that is then killed
+/// Most bytes that the newest file may have beyond what its mark says: what a round notes that is then killed
 /// is far less.
 const MOST_SINCE: u64 = 1 << 30;
 

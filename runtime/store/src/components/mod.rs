@@ -1,4 +1,4 @@
-//! From a component's path to its compiled code and its descriptor.
+//! Components: from the path of one to its compiled code and its descriptor.
 
 pub mod bytes;
 pub mod cache;

@@ -20,9 +20,9 @@ use roundsman_grants::escape;
 
 /// An index or a manifest.
 const LARGEST_MANIFEST: u64 = 1 << 20;
-/// What skopeo and others write the tag into.
+/// Annotation into which skopeo and others write the tag.
 const TAG: &str = "org.opencontainers.image.ref.name";
-/// What was fetched, of which nothing is known yet.
+/// Fetched bytes, of which nothing is known yet.
 #[derive(Debug)]
 pub struct Parcel {
     pub bytes: Vec<u8>,

@@ -26,11 +26,11 @@ pub const USER: &str = "roundsman-fetch";
 const SUBSTITUTE: u32 = 60_717;
 /// Time for one release.
 const DEADLINE: Duration = Duration::from_secs(120);
-/// What it leaves of that, so that it says itself that nobody answered.
+/// Time that the fetcher leaves of that, so that it can say itself that nobody answered.
 const SPARE: Duration = Duration::from_secs(2);
 /// Address space beside the component, in bytes; of that there are up to three copies while the memory for it grows.
 const MEMORY: u64 = 64 << 20;
-/// Of what it complains of, in bytes.
+/// Longest complaint of the fetcher, in bytes.
 const COMPLAINT: u64 = 4 << 10;
 
 /// Exit code of a fetcher where the server does not have the release, or gives something else (EX_DATAERR).
@@ -45,7 +45,7 @@ pub enum NotFetched {
     Release(String),
 }
 
-/// Has a release fetched: its bytes and its signature, of which nothing is known yet. `None` where it is the one whose signature
+/// Fetches a release by the fetcher: its bytes and its signature, of which nothing is known yet. `None` where it is the one whose signature
 /// is known.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ pub mod shelf;
 pub mod signed;
 pub mod uses;
 
-/// Why a release is not taken.
+/// Reason why a release is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum ReleaseError {
     /// The release is not what it should be.

@@ -1,4 +1,4 @@
-//! Where a release is: a file with its signature beside it, here or on a mirror, or an image in a directory or a registry.
+//! Reference to a release: a file with its signature beside it, here or on a mirror, or an image in a directory or a registry.
 
 use std::path::{Path, PathBuf};
 

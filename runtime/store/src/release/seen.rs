@@ -10,10 +10,10 @@ use super::ReleaseError;
 use super::signed::Statement;
 use roundsman_config::Pin;
 
-/// How many releases of one name can be gone back to.
+/// Most releases of one name that a rollback can go back to.
 const REMEMBERED: usize = 8;
 
-/// What this host has seen of releases.
+/// Releases that this host has seen.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenReleases {
     /// By the name that the publisher signed.

@@ -16,7 +16,7 @@ use roundsman_grants::escape;
 use roundsman_os::replace::{Readers, replace};
 use roundsman_os::safe_path::{self, OwnerRule, shown};
 
-/// How long another command may hold it; describing a component may compile it.
+/// Longest time that another command may hold the lock; describing a component may compile it.
 const PATIENCE: Duration = Duration::from_secs(20);
 const SEEN: &str = "seen.json";
 

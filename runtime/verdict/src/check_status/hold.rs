@@ -70,7 +70,7 @@ fn stays(before: &CheckStatus, run: Verdict) -> Verdict {
     Verdict { state: State::Done, status, summary, breaches, details, subchecks, failure: None, ..run }
 }
 
-/// How a line begins that tells of a failed run beside what is held.
+/// Begin of the line that tells of a failed run beside what is held.
 const FAILED: &str = "the last run failed: ";
 
 impl HeldTrouble {

@@ -24,7 +24,7 @@ use trouble::Trouble;
 /// The check that reports the runtime itself.
 pub const RESERVED: &str = "roundsman";
 
-/// When a status other than OK is believed.
+/// Retries until a status other than OK is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
     /// Runs in a row, the first included, until the state is hard.
@@ -89,7 +89,7 @@ impl CheckStatus {
     }
 }
 
-/// Where a check stands after a run, by where it stood before.
+/// Returns the status of a check after a run, from its status before.
 #[must_use]
 pub fn advance(before: Option<&CheckStatus>, verdict: Verdict, retry: Retry) -> CheckStatus {
     follow(before, verdict, retry, None)

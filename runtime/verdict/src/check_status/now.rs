@@ -9,7 +9,7 @@ use crate::judge::{MessageLines, State, Verdict, message_lines};
 use roundsman_contract::Status;
 use roundsman_contract::report::{Failure, FailureKind};
 
-/// What is wrong where rounds are missing.
+/// Text for rounds that are missing.
 const NO_ROUNDS: &str = "no round has ended since: is the line of cron in place, and does cron run?";
 
 impl CheckStatus {

@@ -1,4 +1,4 @@
-//! What is counted of a check over its runs: little, and kept apart from what the runs said, so that an outcome that is lost
+//! Record of a check over its runs: what is counted. It is small, and stored apart from the outcomes, so that an outcome that is lost
 //! costs neither a pause nor a count. Pure.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::judge::{State, StateType, Verdict};
 use roundsman_contract::Status;
 use roundsman_contract::report::Usage;
 
-/// Where a check stands, without what its last run said.
+/// Status of a check, without what its last run said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Of the last run; `None` where there was none, or the check does not apply to this host.

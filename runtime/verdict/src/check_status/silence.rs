@@ -1,4 +1,4 @@
-//! What operators want of alerts: that a check is not run for a while, or that a trouble is known. Pure.
+//! Pauses and acknowledgements of operators: a check is not run for a while, or its trouble is known. Pure.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::judge::humanize::Now;
 use crate::judge::{StateType, rank};
 use roundsman_contract::Status;
 
-/// How far a clock may go back without being taken for one that was set back.
+/// Longest step back of a clock that does not count as one that was set back.
 const STEP: SignedDuration = SignedDuration::from_secs(60);
 
 /// An operator's wish that a check is not run for a while.

@@ -1,4 +1,4 @@
-//! When a receiver that failed is tried again.
+//! Waiting times after which a receiver that failed is tried again.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How far a receiver is: the last change, value or run that it has, what it was told and is not over, and how its last attempts
+//! Cursor of a receiver, which says how far it is: the last change, value or run that it has, what it was told and is not over, and how its last attempts
 //! went.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,7 +138,7 @@ impl From<StatusWord> for Status {
     }
 }
 
-/// All that is kept of a receiver.
+/// Cursor of a receiver: all that is stored of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cursor {
     /// Of the changes; `None` before the first delivery.
@@ -186,7 +186,7 @@ pub struct Cursor {
     pub refused: Option<String>,
 }
 
-/// When and where an answer came.
+/// Time and place of an answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt<'a> {
     pub now: Timestamp,

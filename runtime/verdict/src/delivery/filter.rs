@@ -1,4 +1,4 @@
-//! Which checks a receiver wants to be told of.
+//! Filter of the checks that a receiver wants to be told of.
 
 use std::collections::BTreeMap;
 

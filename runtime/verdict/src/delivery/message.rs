@@ -17,7 +17,7 @@ use roundsman_grants::escape;
 /// Subjects that a message about many names; the rest is counted.
 const NAMED: usize = 20;
 
-/// What a message says of its subject, by the words that PagerDuty and Opsgenie have.
+/// Action of a message on its subject, in the words of PagerDuty and Opsgenie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlertAction {
     Trigger,
@@ -64,7 +64,7 @@ pub struct Message {
     pub place: ReceiverPlace,
 }
 
-/// What messages of a round have in common.
+/// Data that all messages of a round have in common.
 #[derive(Debug, Clone)]
 pub struct Letterhead<'a> {
     pub host: HostNames<'a>,

@@ -1,4 +1,4 @@
-//! Which runs a receiver of state is to get now: of each check the newest, once, and the begin of a silence. Pure.
+//! Choice of the runs that a receiver of state gets now: of each check the newest, once, and the begin of a silence. Pure.
 
 use std::collections::BTreeMap;
 

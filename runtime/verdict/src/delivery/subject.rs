@@ -1,4 +1,4 @@
-//! What a message is about: a check, or a subcheck of one by its labels.
+//! Subject of a message: a check, or a subcheck of one by its labels.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,7 @@ impl Subject {
         format!("{host}/{}{}", self.check, labels.unwrap_or_default())
     }
 
-    /// For people: `disk`, `disk mount=/data`.
+    /// Names the subject for people: `disk`, `disk mount=/data`.
     #[must_use]
     pub fn name(&self) -> String {
         let labels = self.subcheck.iter().flatten().map(|(name, value)| format!(" {name}={value}"));

@@ -1,4 +1,4 @@
-//! What a receiver of changes is to be told now: the changes behind its cursor, then what it should know and does not, as a
+//! Plan of what a receiver of changes is told now: the changes behind its cursor, then what it should know and does not, as a
 //! silence ended or a change was lost. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +29,7 @@ pub struct TellingChoice<'a> {
     pub each_alone: bool,
 }
 
-/// What there is to know.
+/// Changes and statuses that are known.
 #[derive(Debug, Clone, Copy)]
 pub struct KnownChanges<'a> {
     /// The changes, oldest first; those that the receiver has may be among them.
@@ -82,7 +82,7 @@ fn signed(duration: Duration) -> SignedDuration {
     SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
 }
 
-/// Of each subject the last news, in the order of these.
+/// Keeps the last news of each subject, in the order of these.
 fn latest(news: Vec<News>) -> Vec<News> {
     let mut seen = BTreeSet::new();
     let mut latest: Vec<News> = news.into_iter().rev().filter(|one| seen.insert(one.subject.clone())).collect();

@@ -2,7 +2,7 @@
 
 use roundsman_grants::nearest::nearest;
 
-/// What a body may name.
+/// Field that a body may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
     Text,
@@ -40,7 +40,7 @@ enum Part {
     Field(Field),
 }
 
-/// Why a text is no template.
+/// Reason why a text is no template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
     #[error("`{{{{` is not closed by `}}}}`")]

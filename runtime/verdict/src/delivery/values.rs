@@ -1,4 +1,4 @@
-//! What a receiver of values is to get now: the outcomes behind its cursor, in batches. Pure.
+//! Batches of outcomes that a receiver of values gets now: those behind its cursor. Pure.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

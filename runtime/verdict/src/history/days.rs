@@ -16,7 +16,7 @@ const KEPT: i32 = 396;
 /// Seconds of a day. Days are those of UTC.
 const DAY: u32 = 86_400;
 
-/// All checks, up to a time.
+/// Counts of all checks by day, up to a time.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Days {
     /// The number of the last entry of the history that is counted.

@@ -11,7 +11,7 @@ use crate::judge::MessageLines;
 use roundsman_contract::Status;
 use roundsman_grants::escape;
 
-/// Of what is said with a change, in bytes as JSON: the results hold the whole of it.
+/// Longest text of a change, in bytes as JSON: the results hold the whole of it.
 const SUMMARY: usize = 512;
 
 /// A check, or one of its subchecks by the labels.

@@ -7,7 +7,7 @@ use super::{status, subcheck};
 use roundsman_contract::Status;
 use roundsman_grants::escape;
 
-/// What happened, and its place in the order in which all was noted.
+/// Entry of the history: an event, and its place in the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryEntry {
     /// From 1 on; each entry has the next one. Cursors are these, never times.
@@ -63,7 +63,7 @@ pub struct Change {
     pub silenced: Option<Silenced>,
 }
 
-/// Why nobody is alerted.
+/// Silence: the reason why nobody is alerted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Silenced {
     /// `None` where a version before this one stored it.
@@ -75,7 +75,7 @@ pub struct Silenced {
     pub paused: bool,
 }
 
-/// What an operator did with a check.
+/// Deed of an operator with a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Act {
     pub check: String,

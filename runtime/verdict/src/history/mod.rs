@@ -1,4 +1,4 @@
-//! What changed over the rounds: each hard change of a check or subcheck, what operators did, and where nothing is known. Pure.
+//! History of changes over the rounds: each hard change of a check or subcheck, what operators did, and where nothing is known. Pure.
 
 mod days;
 pub mod difference;

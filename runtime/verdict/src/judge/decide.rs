@@ -25,7 +25,7 @@ const RECOVERED: &str = "recovered";
 /// The key of a metric's `extra` that says that there is no value yet.
 const NO_VALUE: &str = "no_value";
 
-/// How the operator wants one check to be judged.
+/// Rules of the operator by which one check is judged.
 #[derive(Debug, Clone, Copy)]
 pub struct JudgeRules<'a> {
     /// The check's name.

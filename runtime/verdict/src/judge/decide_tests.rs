@@ -1,4 +1,4 @@
-//! From a report to a verdict.
+//! Tests of the way from a report to a verdict.
 
 use std::path::PathBuf;
 

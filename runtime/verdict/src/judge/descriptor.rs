@@ -7,7 +7,7 @@ use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_contract::{Access, Descriptor, MetricInfo, Need, OptionInfo, Unit};
 use roundsman_grants::escape::json_length;
 
-/// All texts of a descriptor together, in bytes as JSON: it is kept in memory and in the results for every check, and
+/// Most bytes of all texts of a descriptor together, as JSON: it is kept in memory and in the results for every check, and
 /// written into the cache.
 pub(crate) const MAX_BYTES: usize = roundsman_contract::LONGEST;
 /// Far above what a person could configure.
@@ -15,11 +15,11 @@ const MAX_OPTIONS: usize = 1_000;
 /// The same bound for what it may report and what it may ask for.
 const MAX_METRICS: usize = 1_000;
 const MAX_NEEDS: usize = 1_000;
-/// Of a name, in bytes: it is part of every series in every output.
+/// Longest name, in bytes: it is part of every series in every output.
 const MAX_NAME: usize = 100;
 /// Labels of one metric: each multiplies what a reader must store.
 pub(crate) const MAX_LABELS: usize = 32;
-/// Of a unit's symbol, in bytes.
+/// Longest symbol of a unit, in bytes.
 const MAX_SYMBOL: usize = 16;
 
 /// Endings that Prometheus gives a meaning, or that outputs add.
@@ -33,7 +33,7 @@ const RESERVED_LABELS: [(&str, &str); 3] = [
     ("le", "which is a bucket of a histogram to Prometheus"),
     ("quantile", "which is one of a summary to Prometheus"),
 ];
-/// How the series of the runtime itself begin: `roundsman_check_state`.
+/// Component whose name the runtime's own series have: `roundsman_check_state`.
 const RESERVED_COMPONENT: &str = "check";
 
 /// Checks a descriptor against the bounds and the naming rules of the contract.
@@ -226,7 +226,7 @@ fn is_snake_case(name: &str) -> bool {
         && !name.ends_with('_')
 }
 
-/// Which of the names stands there twice.
+/// Returns a message about the first name that occurs twice.
 #[must_use]
 pub(crate) fn twice<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut seen = BTreeSet::new();

@@ -19,7 +19,7 @@ const PAUSED: &str = "PAUSED";
 /// Before the lines of a component: ours begin in the first column, so that none of its can pass for a hint of ours.
 const INDENT: &str = "  ";
 
-/// What a verdict says, not escaped yet: a line may hold any character.
+/// Lines of a verdict, not escaped yet: a line may hold any character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageLines {
     /// `OK`, `CRITICAL`, …
@@ -77,7 +77,7 @@ pub(crate) fn state_word(verdict: &Verdict) -> &'static str {
     }
 }
 
-/// As monitoring systems write it.
+/// Returns the word of a status, as monitoring systems write it.
 #[must_use]
 pub fn status_word(status: Status) -> &'static str {
     match status {

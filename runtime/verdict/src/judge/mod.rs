@@ -1,4 +1,4 @@
-//! From a report to a verdict: thresholds, statuses and texts. Pure: no clock, no I/O.
+//! Judging of reports: thresholds, statuses and texts make a verdict. Pure: no clock, no I/O.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub use decide::{Described, JudgeRules, Severity, failed, judge, not_applicable,
 pub use message_lines::MessageLines;
 pub use printed::Printed;
 
-/// What the host says of one check: the last thing before a format, and what is kept of a run.
+/// Verdict of the host on one check: outputs show it, and the state keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     pub check: String,
@@ -67,7 +67,7 @@ pub struct Verdict {
     pub labels: BTreeMap<String, String>,
 }
 
-/// Which component ran.
+/// Component that ran.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComponentId {
     pub name: String,
@@ -78,7 +78,7 @@ pub struct ComponentId {
     pub help: BTreeMap<String, String>,
 }
 
-/// Where a check stands, besides its status.
+/// State of a check, besides its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -90,7 +90,7 @@ pub enum State {
     Failed,
 }
 
-/// As Icinga defines them.
+/// Type of a state, soft or hard, as Icinga defines them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StateType {

@@ -12,10 +12,10 @@ use roundsman_contract::{
 };
 use roundsman_grants::escape::json_length;
 
-/// Of a label's value, in bytes: the longest path (Linux's `PATH_MAX`).
+/// Longest value of a label, in bytes: the longest path (Linux's `PATH_MAX`).
 const MAX_LABEL_VALUE: usize = 4_096;
 
-/// What a label costs besides its name and value, in bytes: the quotes, brackets and commas that stand around them in JSON.
+/// Bytes that a label costs besides its name and value: the quotes, brackets and commas that stand around them in JSON.
 /// So many labels without a text are bounded too.
 pub const PAIR: usize = 8;
 
@@ -70,7 +70,7 @@ pub(crate) fn pairs_bytes(pairs: &[(String, String)]) -> usize {
     pairs.iter().map(|(name, value)| json_length(name) + json_length(value) + PAIR).sum()
 }
 
-/// What the host writes around the failure of a part, in bytes: its kind, and a remedy of its own.
+/// Bytes that the host writes around the failure of a part: its kind, and a remedy of its own.
 const AROUND_FAILURE: usize = 256;
 
 /// Counts what the failure of a part takes; its message may stand for the part's text as well.
@@ -137,7 +137,7 @@ fn metrics_reason(metrics: &[Metric], descriptor: &Descriptor) -> Option<String>
     })
 }
 
-/// What all series of one metric have in common.
+/// Declaration that all series of one metric have in common.
 struct Declared<'a> {
     unit: &'a Unit,
     kind: MetricKind,

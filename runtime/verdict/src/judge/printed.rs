@@ -1,4 +1,4 @@
-//! How a plugin printed a number: its item of performance data, which outputs print again as it was, so that graphs go on.
+//! Number as a plugin printed it: its item of performance data, which outputs print again as it was, so that graphs go on.
 //! A component says so in `extra`, and is believed only where the grammar reads the same label and value from the item.
 
 use roundsman_perfdata::{Item, Reading, Scale, check_multi, known};

@@ -15,7 +15,7 @@ pub enum ThresholdLevel {
 }
 
 impl ThresholdLevel {
-    /// As it is typed.
+    /// Returns the option as it is typed.
     #[must_use]
     pub(crate) fn option(self) -> &'static str {
         match self {
@@ -25,7 +25,7 @@ impl ThresholdLevel {
     }
 }
 
-/// Why the value of `--warning` or `--critical` is no threshold.
+/// Reason why the value of `--warning` or `--critical` is no threshold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectorError {
     #[error("`{text}` names no metric; write `METRIC=RANGE`, such as `used_percent=80`")]

@@ -11,7 +11,7 @@ use roundsman_grants::escape;
 use roundsman_grants::glob::Glob;
 use roundsman_grants::nearest::nearest;
 
-/// Where something was written.
+/// Place where a threshold was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     pub file: PathBuf,

@@ -122,7 +122,7 @@ fn badness(verdict: &Verdict) -> Option<u8> {
     verdict.status.map(rank)
 }
 
-/// How a terminal is told of colours: all of them that [`coloured`] writes, and the end of each.
+/// How a terminal is told of colours: all of them that `coloured` writes, and the end of each.
 pub const SEQUENCES: [&str; 5] = ["\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[35m", "\u{1b}[0m"];
 
 pub(super) fn coloured(text: &str, status: Option<Status>, colour: Colour) -> String {

@@ -1,4 +1,4 @@
-//! When checks are due: a pure function of the time, the machine, the checks and their past. It reads no clock and no file.
+//! Schedule of all checks: a pure function of the time, the machine, the checks and their past. It reads no clock and no file.
 //!
 //! A check has served all its slots up to the start of its last run. It is due when one has come since: so each slot is
 //! served once, and many that were missed are served by one run.
@@ -24,7 +24,7 @@ pub use calendar::Calendar;
 pub use due::{Due, due, waits_at_first};
 pub use forecast::{next, overdue};
 
-/// When a check runs.
+/// Rule of when a check runs.
 #[derive(Debug, Clone)]
 pub enum ScheduleRule {
     /// At slots this far apart.

@@ -1,4 +1,4 @@
-//! What a host must have, so that a run finds all that it found when it was recorded.
+//! Scene of a recorded run: what a fake host must have, so that the run finds all that it found then.
 
 mod clock;
 mod commands;

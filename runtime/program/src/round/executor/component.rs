@@ -19,7 +19,7 @@ use roundsman_store::components::bytes::{self, Looked, NamedComponent};
 use roundsman_store::components::cache::{self, About, CachedCode, Within};
 use roundsman_verdict::judge::descriptor;
 
-/// What a component's file promises.
+/// Prospect of a component, by its file alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Prospect {
     Cached,
@@ -93,7 +93,7 @@ impl Executor<'_> {
         Within { time, memory, run_memory, run_fuel, run_timeout }
     }
 
-    /// For whom a component is described, and within which limits: the widest of its checks.
+    /// Returns the subject that a component is described for: its limits are the widest of all its checks.
     pub(super) fn describing(&self, number: usize) -> (String, Limits) {
         let subjects = || self.components[number].subjects.iter().map(|subject| &self.subjects[*subject]);
         let check = subjects().next().map(|subject| subject.name.clone()).unwrap_or_default();
@@ -200,7 +200,7 @@ impl Executor<'_> {
         Ok(())
     }
 
-    /// What follows for its checks from what a component says of itself.
+    /// Accepts the descriptor of a component, or ends its checks with the reason why not.
     fn accept(&mut self, number: usize, descriptor: Descriptor, duration: Duration, sink: &mut dyn Sink) {
         let descriptor = Rc::new(descriptor);
         self.components[number].descriptor = Some(Rc::clone(&descriptor));

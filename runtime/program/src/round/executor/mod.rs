@@ -31,7 +31,7 @@ pub use run_context::{Recompile, RunContext};
 
 /// More than the ends of all tasks take once they are told to.
 const LONGEST_END: Duration = Duration::from_secs(60);
-/// How soon a seat that another round has is asked for again.
+/// Time after which a seat that another round has is asked for again.
 const SEAT_PATIENCE: Duration = Duration::from_millis(100);
 
 /// One thing to do; the numbers are places in [`Executor::components`] and [`Executor::subjects`].
@@ -191,7 +191,7 @@ impl<'t> Executor<'t> {
         }
     }
 
-    /// Who works for a check that is about to run. All checks that wait are in the queue, and those under way want no
+    /// Returns the process that works for a check that is about to run: a new worker, or at last the zygote itself. All checks that wait are in the queue, and those under way want no
     /// other worker; what is compiled or described makes one wait later.
     fn last_worker(&self) -> Who {
         let only_checks = self.pool.keys().all(|step| matches!(step, Step::Ask(_)));

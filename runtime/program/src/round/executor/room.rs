@@ -1,4 +1,4 @@
-//! Which step may begin: seats of the host, of groups and of compilations.
+//! Seats of the host, of groups and of compilations: they decide which step may begin.
 
 use std::collections::BTreeSet;
 

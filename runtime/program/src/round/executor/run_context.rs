@@ -1,4 +1,4 @@
-//! What all checks of a round share.
+//! Context that all checks of a round share.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -12,7 +12,7 @@ use roundsman_contract::subject::CheckSubject;
 use roundsman_os::process::interrupt::Interrupt;
 use roundsman_sandbox::zygote::Zygote;
 
-/// What all checks of a round share.
+/// Context that all checks of a round share.
 pub struct RunContext<'t> {
     pub isolation: &'t Isolation,
     /// Whom the locked processes are forked by.
@@ -34,7 +34,7 @@ pub struct RunContext<'t> {
     pub accept: &'t dyn Fn(&CheckSubject, &Descriptor) -> Result<(), Failure>,
 }
 
-/// What is done with a component that could not be compiled before.
+/// Treatment of a component that could not be compiled before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recompile {
     /// No endless retries: it fails as it did.

@@ -173,7 +173,7 @@ fn close_overtaken(ledger: &mut Ledger<'_>, known: &[String], later: Verdict) ->
     Closed { lost: Vec::new(), itself: later, new_faults: without(&own, known), ended_faults: Vec::new() }
 }
 
-/// From when on rounds are missing: after two ticks, and as long as one may take.
+/// Returns the time from which on rounds are missing: two ticks, and as long as one may take, from now.
 fn overdue(context: RoundContext<'_>) -> Option<Timestamp> {
     let run = &context.config.run;
     let longest = plan::active(context.config).map(|check| check.limits.timeout).max().unwrap_or_default();

@@ -72,7 +72,7 @@ impl Commands {
     /// run's.
     ///
     /// From here on this process adopts what programs leave behind, and kills all of its own children after each
-    /// program, those given to [`Commands::spare`] excepted.
+    /// program, those given to `Commands::spare` excepted.
     ///
     /// # Errors
     /// The kernel does not let a process adopt orphans.

@@ -1,4 +1,4 @@
-//! What a component says: from the engine's types to the plain ones.
+//! Outcomes and failures of a component, turned from the engine's types into the plain ones.
 
 use roundsman_contract as plain;
 

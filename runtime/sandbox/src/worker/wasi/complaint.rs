@@ -1,4 +1,4 @@
-//! What a component wrote to standard error before it gave up, as one line: the exception or panic with its place.
+//! Last words of a component on standard error before it gave up, as one line: the exception or panic with its place.
 
 /// Composes the line; `None` if nothing was written.
 pub(crate) fn compose(lines: &[String]) -> Option<String> {

@@ -28,7 +28,7 @@ pub struct CacheDirectory {
     uid: u32,
 }
 
-/// Why a directory is not used. Its texts say what mends it.
+/// Reason why a directory is not used. Its texts say what mends it.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
     #[error("{0}")]

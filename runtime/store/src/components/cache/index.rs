@@ -16,7 +16,7 @@ const REMEMBERED: i64 = 30;
 /// Compilations that may be lost to a limit before no more are tried.
 const ATTEMPTS: u32 = 2;
 
-/// All that is remembered, of one build on one processor.
+/// Index of the cache: all that is remembered of one build on one processor.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Index {
     /// By path, links resolved.

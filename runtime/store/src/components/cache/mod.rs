@@ -181,7 +181,7 @@ impl Cache {
         }
     }
 
-    /// Has [`Cache::close`] look for what can go, whether something was stored or not.
+    /// Makes [`Cache::close`] remove what is not used, even if nothing was stored.
     pub fn tidy(&mut self) {
         self.has_grown = true;
     }
