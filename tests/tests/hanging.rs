@@ -206,6 +206,33 @@ fn of_a_server_that_is_gone_a_few_mounts_are_asked_however_many_it_has() {
     }
 }
 
+/// Each says more than the default `limits.text` has room for, all together.
+#[test]
+fn two_hundred_dead_mounts_are_told_as_far_as_there_is_room_and_hide_no_mount_that_is_full() {
+    if !apart("two_hundred_dead_mounts_are_told_as_far_as_there_is_room_and_hide_no_mount_that_is_full") {
+        return;
+    }
+    let host = Host::new();
+    let mount = |at: usize| Silent::mount_from(&place(&host, &format!("dead{at:03}")), &format!("gone:/share{at}"));
+    let _silent: Vec<Silent> = (0..200).map(mount).collect();
+    of_all_mounts(&host);
+    fs::write(host.path("alive1/full"), vec![1; 1 << 20]).expect("a mebibyte fits");
+    for _ in 0..2 {
+        let (lines, _) = round(&host);
+        let report = of(&lines, "disk");
+        assert_eq!((&report["failure"], &report["status"]), (&Value::Null, &"critical".into()), "{report}");
+        let of_full = |it: &&Value| it["labels"]["mount"] == host.path("alive1").display().to_string();
+        let subchecks = report["subchecks"].as_array().expect("a list");
+        assert_eq!(subchecks.iter().find(of_full).expect("it is listed")["status"], "critical", "{report}");
+        assert!(subchecks.len() > 70, "{report}");
+        assert!(report["details"].to_string().contains("more file systems are not listed"), "{report}");
+        let metrics = report["metrics"].as_array().expect("a list");
+        let alive = |it: &&Value| it["labels"]["mount"].as_str().is_some_and(|it| it.contains("/alive"));
+        let mounts = metrics.iter().filter(alive).map(|it| it["labels"]["mount"].to_string());
+        assert_eq!(mounts.collect::<std::collections::BTreeSet<_>>().len(), 3, "{report}");
+    }
+}
+
 #[test]
 fn more_dead_mounts_than_may_be_asked_hold_up_no_other_and_no_process_is_added_in_any_round() {
     if !apart("more_dead_mounts_than_may_be_asked_hold_up_no_other_and_no_process_is_added_in_any_round") {

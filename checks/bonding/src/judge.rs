@@ -24,7 +24,7 @@ pub fn judge(bonds: &[(String, Result<Bond, Failure>)], partners: &[Partner], op
     for name in options.expected.keys().filter(|name| !bonds.iter().any(|(it, _)| it == *name)) {
         outcome = outcome.subcheck(Subcheck::new("bond", name, "there is no such bond").judged(Status::Critical));
     }
-    outcome
+    outcome.bounded("links")
 }
 
 /// Whether the other end of a link in LACP was heard of; `None` of other modes.

@@ -89,5 +89,5 @@ fn with(mut outcome: Outcome, found: Picked) -> Outcome {
         let broken = Subcheck::new("number", name, format!("{name}: {error}")).judged(Status::Unknown);
         outcome = outcome.subcheck(broken);
     }
-    outcome.metrics(found.metrics)
+    outcome.metrics(found.metrics).bounded("parts")
 }

@@ -57,7 +57,7 @@ pub fn present(seen: &Seen, now: i64, options: &Options) -> Outcome {
             outcome.details(excerpt(&text, options.lines)).metric(LINES.count(lines as u64)).metrics(numbers.metrics);
     }
     outcome.summary = facts.join(", ");
-    outcome.metric(SIZE.count(bytes)).metric(AGE.value(age))
+    outcome.metric(SIZE.count(bytes)).metric(AGE.value(age)).bounded("parts")
 }
 
 /// Adds what all files are together that a pattern matches.
@@ -73,6 +73,7 @@ pub fn with_others(mut outcome: Outcome, many: &Many, now: i64) -> Outcome {
     outcome
         .metric(FILES.count(many.settled.len() as u64))
         .metric(TOTAL_SIZE.count(total))
+        .bounded("files")
         .metrics(oldest.map(|it| OLDEST_AGE.value(now.saturating_sub(it) as f64 / 1e9)))
 }
 

@@ -32,7 +32,7 @@ pub fn judge(ports: &[Port], rates: &Rates, broken: &[(&str, String)], options: 
     }
     // Where not all could be looked at, what is missing may be there.
     let seen = broken.iter().all(|(part, _)| *part == RATES);
-    outcome.judged(if seen && ports.len() < options.expected { Status::Critical } else { Status::Ok })
+    outcome.judged(if seen && ports.len() < options.expected { Status::Critical } else { Status::Ok }).bounded("ports")
 }
 
 fn summary(ports: &[Port], options: &Options) -> String {

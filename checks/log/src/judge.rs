@@ -59,7 +59,7 @@ pub fn judge(tail: &Tail, options: &Options) -> Outcome {
         outcome = outcome.subcheck(Subcheck::new("part", "state", text).judged(Status::Unknown));
     }
     outcome = outcome.details(tail.lost.iter().map(Loss::to_string));
-    outcome.judged(if tail.lost.is_empty() { Status::Ok } else { options.lost })
+    outcome.judged(if tail.lost.is_empty() { Status::Ok } else { options.lost }).bounded("files")
 }
 
 fn matches<'a>(lines: impl Iterator<Item = &'a String>, options: &Options) -> Matches<'a> {

@@ -40,7 +40,7 @@ pub fn judge(arrays: &[Seen], missed: &[String], errors: &[Error], options: &Opt
     for error in errors {
         outcome = outcome.subcheck(Subcheck::failed("part", &error.on, error.clone()));
     }
-    outcome
+    outcome.bounded("arrays")
 }
 
 fn part(name: &str, array: &Array, ignored: bool) -> Part {

@@ -96,7 +96,7 @@ impl Check for Processes {
         let groups = Groups::of(&all, &options);
         let (usage, unkept) = groups.usage(&options, uptime());
         let outcome = judge::judge(&all, &groups, usage, &ages, broken, &options);
-        Ok(outcome.subchecks(unkept).subchecks(forgotten))
+        Ok(outcome.subchecks(unkept).subchecks(forgotten).bounded("groups"))
     }
 }
 

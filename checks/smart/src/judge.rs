@@ -36,7 +36,7 @@ pub fn judge(disks: &[(Device, Result<Answer, Failure>)], options: &Options) -> 
     for name in options.expected.iter().filter(|name| all_told && !named.contains(name)) {
         outcome = outcome.subcheck(Subcheck::new("disk", name, "there is no such disk").judged(Status::Critical));
     }
-    outcome
+    outcome.bounded("disks")
 }
 
 /// The name that the operator gave, the serial number, or the device; each once.

@@ -38,6 +38,16 @@ pub fn cut(text: &str, max: usize) -> String {
     }
 }
 
+/// Returns at least the bytes that the host counts for a text against a limit, as it takes in JSON: what is beyond ASCII may be
+/// of those that are escaped.
+pub(crate) fn length_in_json(text: &str) -> usize {
+    let length = |character: char| match character {
+        ' '..='~' if !matches!(character, '"' | '\\') => 1,
+        _ => 6 * character.len_utf16(),
+    };
+    text.chars().map(length).sum()
+}
+
 /// Returns the first lines of a text, for details: at most `max`, long ones cut, all together within what an outcome may hold;
 /// a last line says how many more there were. With a `max` of 0, nothing.
 pub fn excerpt(text: &str, max: usize) -> Vec<String> {
@@ -48,7 +58,7 @@ pub fn excerpt(text: &str, max: usize) -> Vec<String> {
     let mut size = 0;
     for (i, line) in text.lines().enumerate() {
         let line = cut(line, LINE);
-        size += line.len();
+        size += length_in_json(&line);
         if i == max || size > EXCERPT {
             lines.push(format!("… {} not shown", count(text.lines().count() - i, "more line")));
             break;
@@ -143,7 +153,7 @@ mod tests {
         let long = format!("{}\n", "x".repeat(5000)).repeat(1000);
         let lines = excerpt(&long, 1000);
         assert!(lines.iter().map(String::len).sum::<usize>() < EXCERPT + 100);
-        assert_eq!(lines.last().unwrap(), "… 935 more lines not shown");
+        assert_eq!(lines.last().unwrap(), "… 936 more lines not shown");
     }
 
     #[test]
