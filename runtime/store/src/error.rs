@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::in_the_way::in_the_way;
 use roundsman_grants::escape;
 use roundsman_os::process::starved;
 use roundsman_os::safe_path::SafePathError;
@@ -14,7 +15,7 @@ pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// Reason why the state could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("{}: {error}{}", escape::path(path), starved::cause(error))]
+    #[error("{}: {error}{}{}", escape::path(path), starved::cause(error), in_the_way(path, error))]
     Io { path: PathBuf, error: io::Error },
     #[error("another round has held {} for {} s", escape::path(path), LOCK_PATIENCE.as_secs())]
     Locked { path: PathBuf },

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod cursors;
 pub mod days;
 pub mod error;
+mod in_the_way;
 mod load;
 pub mod locks;
 pub mod log;

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use sha2::{Digest as _, Sha256};
 
+use super::in_the_way::{described, in_the_way};
 use roundsman_grants::escape;
 use roundsman_os::process::record_lock::{Locked, try_lock, unlock};
 use roundsman_os::process::starved;
@@ -137,8 +138,10 @@ impl LockFiles {
 
 /// Opens the file that has this path when it is open: a lock on one that was replaced meanwhile excludes nobody.
 fn opened(path: &Path) -> io::Result<File> {
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {}", escape::path(path), starved::shown(&error)));
+    let named = |error: io::Error| {
+        let words = format!("{}: {}{}", escape::path(path), starved::shown(&error), in_the_way(path, &error));
+        io::Error::new(error.kind(), words)
+    };
     for _ in 0..ATTEMPTS {
         let file = open(path).map_err(named)?;
         if is_there(&file, path).map_err(named)? {
@@ -156,7 +159,11 @@ pub fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
     let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no regular file; remove it")) }
+    let kind = file.metadata()?.file_type();
+    if kind.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::other(format!("it is no regular file{}", described(path, kind))))
 }
 
 /// Tells whether the file is still the one of this path: a lock on another excludes nobody who comes later.

@@ -69,7 +69,9 @@ impl Store {
     /// It cannot be made, or somebody else may write there.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let failed = |error: io::Error| {
-            let mend = format!("{error}; set `paths.state` to a directory that can be made");
+            let there = directory.symlink_metadata().is_ok();
+            let mend = if there { "move away what is there, or set" } else { "set" };
+            let mend = format!("{error}; {mend} `paths.state` to a directory that can be made");
             StoreError::Io { path: directory.to_owned(), error: io::Error::new(error.kind(), mend) }
         };
         if !directory.is_dir() {

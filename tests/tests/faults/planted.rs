@@ -145,3 +145,45 @@ fn paths(host: &Host, state: &str, log: &Path) -> String {
     let toml = toml.replace(&format!("\"{}\"", place("state")), &format!("\"{}\"", place(state)));
     toml.replace(&place("roundsman.log"), &log.display().to_string())
 }
+
+/// Something of another kind, and nobody's attack: what is told is how to take it away, and that mends it.
+#[test]
+fn what_is_in_the_way_of_a_file_of_ours_is_named_with_the_command_that_removes_it() {
+    let host = host();
+    let round = || host.run(["run", "--all"]);
+    assert_eq!(round().code, 0);
+    let cache = fs::read_dir(host.path("cache")).expect("the cache");
+    let names = cache.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
+    let index = names.filter(|name| name.starts_with("index")).map(|name| format!("cache/{name}")).next();
+    let index = index.expect("the index of the cache");
+    let directories = ["state/locks", "state/state.lock", "state/results.tmp", "state/state.tmp", "cache/lock", &index];
+    let links = ["state/locks", "state/state.lock", "cache/lock"];
+    let plants = directories.map(|place| (place, "mkdir -p", "/x")).into_iter();
+    let plants = plants.chain(links.map(|place| (place, "ln -s /nowhere", ""))).chain([(
+        "state/results.corrupt",
+        "mkdir -p",
+        "/x",
+    )]);
+    for (place, plant, below) in plants {
+        let path = host.path(place);
+        let path = path.to_str().expect("UTF-8");
+        let sh = |script: &str| assert!(Command::new("sh").args(["-ec", script]).status().expect("a shell").success());
+        // What is set aside is so only where there is something to set aside; the cache is written where it has news.
+        let damage = if place.ends_with("corrupt") { host.path("state/results") } else { host.path(&index) };
+        sh(&format!(
+            "rm -rf '{path}' '{0}'; {plant} '{path}{below}'; [ -e '{0}' ] || echo x > '{0}'",
+            damage.display()
+        ));
+        let output = round();
+        let what = if below.is_empty() { "a symbolic link" } else { "a directory" };
+        let told = format!("{path} is {what}, where a file of ours should be: ");
+        let (_, remedy) = output.stderr.split_once(&told).unwrap_or_else(|| panic!("{place}: {output}"));
+        assert!(shows(&output, "OK", "fast"), "{place}: {output}");
+        let remedy = remedy.split(['\n', ';']).next().expect("a command");
+        assert!(remedy.starts_with("rm ") && remedy.ends_with(path), "{remedy}");
+        sh(remedy);
+        round();
+        let output = round();
+        assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{place}: {output}");
+    }
+}

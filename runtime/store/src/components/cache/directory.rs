@@ -16,7 +16,7 @@ use roundsman_os::safe_path::{self, OwnerRule, SafePathError};
 /// Bytes that are copied at a time.
 const PIECE: usize = 256 << 10;
 /// Lock file; its holder writes the index.
-const LOCK: &str = "lock";
+pub(super) const LOCK: &str = "lock";
 /// Ending of what is being written.
 const TEMPORARY: &str = ".tmp";
 

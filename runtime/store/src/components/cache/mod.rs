@@ -13,6 +13,8 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::bytes::{self, Looked, NamedComponent, Verified};
+use crate::in_the_way;
+use directory::LOCK;
 use entries::{CacheLookup, Entries, IndexUpdate};
 use index::Index;
 use roundsman_contract::report::Failure;
@@ -197,7 +199,11 @@ impl Cache {
             let news = IndexUpdate { keys: &self.news, index: &self.index, configuration: &self.configuration, named };
             if let Err(error) = entries.settle(&news, now()) {
                 let path = entries.index_path();
-                self.lose(format!("{}: {error}; components are read again in the next round", escape::path(&path)));
+                let mend = in_the_way::of_these(&[path.clone(), path.with_file_name(LOCK)], &error);
+                self.lose(format!(
+                    "{}: {error}{mend}; components are read again in the next round",
+                    escape::path(&path)
+                ));
             }
         }
         CacheSummary { lines: self.lines, is_kept: !self.is_at_a_loss }
