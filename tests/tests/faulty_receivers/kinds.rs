@@ -2,11 +2,15 @@
 
 use serde_json::Value;
 
+use crate::otlp;
 use crate::server::Protocol;
 
-/// A format of an output, and what it sends about the check `disk`.
+/// A kind of output, and what it sends about the check `disk`.
 pub struct Kind {
+    /// Its name here, and its format.
     pub word: &'static str,
+    /// Keys besides those of its place, its format where the word is none.
+    pub keys: &'static str,
     pub protocol: Protocol,
     /// How often a request says that it is CRITICAL, and how often that it is OK.
     pub says: fn(&str) -> (usize, usize),
@@ -31,21 +35,28 @@ fn items(list: &Value, is: fn(&Value) -> Option<bool>) -> (usize, usize) {
     (told.iter().filter(|bad| **bad).count(), told.iter().filter(|bad| !**bad).count())
 }
 
+fn changes(request: &str) -> (usize, usize) {
+    items(&body(request)["changes"], |change| (change["check"] == "disk").then(|| change["status"] == "critical"))
+}
+
 fn values_of_zabbix(request: &str) -> (usize, usize) {
     items(&body(request)["data"], |item| (item["key"] == "roundsman.state[\"disk\"]").then(|| item["value"] == "2"))
 }
 
-pub const KINDS: [Kind; 9] = [
+pub const KINDS: [Kind; 12] = [
     Kind {
         word: "webhook",
+        keys: "",
         protocol: Protocol::Http,
-        says: |request| count(request, "\"text\":\"CRITICAL web1 disk", "\"text\":\"OK web1 disk"),
+        says: changes,
         later: (1, 1),
-        dropped: (0, 1),
+        // Whoever was not told of the trouble is not told of its end.
+        dropped: (0, 0),
     },
     // Nothing but that a round was stored.
     Kind {
         word: "ping",
+        keys: "",
         protocol: Protocol::Http,
         says: |request| (0, usize::from(request.starts_with("GET / "))),
         later: (0, 1),
@@ -54,6 +65,7 @@ pub const KINDS: [Kind; 9] = [
     // The newest run alone.
     Kind {
         word: "icinga",
+        keys: "",
         protocol: Protocol::Http,
         says: |request| {
             let of_disk = usize::from(body(request)["service"] == "web1!disk" || request.contains("disk"));
@@ -66,6 +78,7 @@ pub const KINDS: [Kind; 9] = [
     // An alert that may have arrived is told to end.
     Kind {
         word: "alertmanager",
+        keys: "",
         protocol: Protocol::Http,
         says: |request| {
             items(&body(request), |alert| {
@@ -77,6 +90,7 @@ pub const KINDS: [Kind; 9] = [
     },
     Kind {
         word: "influx",
+        keys: "",
         protocol: Protocol::Http,
         says: |request| {
             count(
@@ -90,6 +104,7 @@ pub const KINDS: [Kind; 9] = [
     },
     Kind {
         word: "json",
+        keys: "",
         protocol: Protocol::Http,
         says: |request| {
             items(&body(request), |outcome| (outcome["check"] == "disk").then(|| outcome["status"] == "critical"))
@@ -97,13 +112,48 @@ pub const KINDS: [Kind; 9] = [
         later: (1, 1),
         dropped: (0, 1),
     },
-    Kind { word: "zabbix", protocol: Protocol::Trapper, says: values_of_zabbix, later: (1, 1), dropped: (1, 1) },
-    Kind { word: "zabbix-sender", protocol: Protocol::Trapper, says: values_of_zabbix, later: (1, 1), dropped: (1, 1) },
+    Kind {
+        word: "json-changes",
+        keys: "format = \"json\"\ndeliver = \"changes\"\n",
+        protocol: Protocol::Http,
+        says: changes,
+        later: (1, 1),
+        dropped: (0, 0),
+    },
+    // Where all stands now.
+    Kind {
+        word: "json-state",
+        keys: "format = \"json\"\ndeliver = \"state\"\n",
+        protocol: Protocol::Http,
+        says: |request| {
+            items(&body(request), |outcome| (outcome["check"] == "disk").then(|| outcome["status"] == "critical"))
+        },
+        later: (0, 1),
+        dropped: (0, 1),
+    },
+    Kind { word: "otlp", keys: "", protocol: Protocol::Http, says: otlp::states, later: (1, 1), dropped: (0, 1) },
+    Kind {
+        word: "zabbix",
+        keys: "",
+        protocol: Protocol::Trapper,
+        says: values_of_zabbix,
+        later: (1, 1),
+        dropped: (1, 1),
+    },
+    Kind {
+        word: "zabbix-sender",
+        keys: "",
+        protocol: Protocol::Trapper,
+        says: values_of_zabbix,
+        later: (1, 1),
+        dropped: (1, 1),
+    },
     Kind {
         word: "mail",
+        keys: "",
         protocol: Protocol::Smtp,
         says: |mail| count(mail, "Subject: CRITICAL web1 disk", "Subject: OK web1 disk"),
         later: (1, 1),
-        dropped: (0, 1),
+        dropped: (0, 0),
     },
 ];

@@ -40,7 +40,7 @@ impl Scene {
         scene.host.round();
         for (kind, receiver) in &scene.receivers {
             let heard = receiver.heard();
-            let tells = !matches!(kind.word, "webhook" | "mail");
+            let tells = !matches!(kind.word, "webhook" | "mail" | "json-changes");
             assert_eq!(!heard.is_empty(), tells, "{}: {heard:?}", kind.word);
         }
         scene
@@ -50,7 +50,8 @@ impl Scene {
     pub fn lead(&self, way: Way<'_>) {
         for (kind, receiver) in &self.receivers {
             let word = kind.word;
-            let text = format!("[output.{word}]\nformat = \"{word}\"\n{}", place(kind, receiver.port, way));
+            let format = if kind.keys.is_empty() { format!("format = \"{word}\"\n") } else { kind.keys.to_owned() };
+            let text = format!("[output.{word}]\n{format}{}", place(kind, receiver.port, way));
             let only = if word == "ping" { "" } else { "only = { checks = [\"disk\"] }\n" };
             self.host.drop_in(&format!("out-{word}"), &(text + only));
         }

@@ -100,7 +100,9 @@ impl Connection {
             let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
             let mut body = vec![0; length.map_or(0, |length| length.parse().expect("a length"))];
             self.stream.read_exact(&mut body)?;
-            let body = String::from_utf8(body).expect("UTF-8");
+            // Of what is no text each byte is a character.
+            let body = String::from_utf8(body)
+                .unwrap_or_else(|it| it.as_bytes().iter().map(|byte| char::from(*byte)).collect());
             let status = match self.fault {
                 Fault::Says(status) => status,
                 Fault::Refuses(what) if body.contains(what) => "400 Bad Request\r\n",

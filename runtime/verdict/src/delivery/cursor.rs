@@ -34,6 +34,21 @@ pub struct ReceiverPlace {
     pub told: Vec<Told>,
 }
 
+impl ReceiverPlace {
+    /// Returns this place as it is after a message that led here from the one before, and that may have been refused.
+    fn after(mut self, before: Option<&Self>, is_refused: bool) -> Self {
+        for told in &mut self.told {
+            let known = before.and_then(|before| before.told.iter().find(|other| other.subject == told.subject));
+            // What was told once stays told, whatever becomes of the message that repeats or changes it.
+            told.refused = known.map_or(is_refused, |known| {
+                let is_same = (known.at, known.status) == (told.at, told.status);
+                known.refused && (is_refused || is_same)
+            });
+        }
+        self
+    }
+}
+
 /// The place of a receiver in what it is told, once it has a request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CursorStep {
@@ -98,6 +113,12 @@ pub struct Told {
     /// It was told that an operator knows.
     #[serde(default)]
     pub acknowledged: bool,
+    /// An operator paused its check since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
+    /// The receiver said that it does not take the message: it is told no end of what it was not told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
     /// It went with the message about its check, and had none of its own.
     #[serde(default)]
     pub with_check: bool,
@@ -267,7 +288,11 @@ impl Cursor {
         }
         self.waiting = self.waiting.saturating_sub(step.holds);
         match step.to {
-            To::Place(place) => self.place = Some(place),
+            To::Place(place) => {
+                // One in trouble itself may have it all the same: of what it may have it is told the end.
+                let is_refused = answer.outcome == DeliveryOutcome::Refused && answer.status.is_some_and(|it| it < 500);
+                self.place = Some(place.after(self.place.as_ref(), is_refused));
+            }
             To::Values(end) => self.values = Some(end),
             To::Run(check, run) => {
                 self.unknown.remove(&check);

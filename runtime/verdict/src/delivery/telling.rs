@@ -82,10 +82,21 @@ fn signed(duration: Duration) -> SignedDuration {
     SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
 }
 
-/// Keeps the last news of each subject, in the order of these.
+/// Returns of each subject the last news, and the trouble before it that this is the end of, as nobody is told of an end who
+/// was not told of its begin; in the order in which they came.
 fn latest(news: Vec<News>) -> Vec<News> {
-    let mut seen = BTreeSet::new();
-    let mut latest: Vec<News> = news.into_iter().rev().filter(|one| seen.insert(one.subject.clone())).collect();
+    let (mut ends, mut whole) = (BTreeSet::new(), BTreeSet::new());
+    let mut latest: Vec<News> = Vec::new();
+    for one in news.into_iter().rev() {
+        let is_trouble = one.event == AlertAction::Trigger;
+        if whole.contains(&one.subject) || !(ends.insert(one.subject.clone()) || is_trouble) {
+            continue;
+        }
+        if is_trouble {
+            whole.insert(one.subject.clone());
+        }
+        latest.push(one);
+    }
     latest.reverse();
     latest
 }
@@ -109,12 +120,17 @@ impl Teller<'_> {
     }
 
     fn entry(&mut self, entry: &HistoryEntry) {
-        self.sequence = entry.sequence;
         match &entry.event {
-            history::Event::Change(change) => self.change(change, entry.sequence),
+            history::Event::Change(change) => {
+                self.sequence = entry.sequence;
+                self.change(change, entry.sequence);
+            }
             history::Event::Act(act) if act.act == Deed::Ack => self.acknowledge(act, entry.sequence),
+            history::Event::Act(act) if act.act == Deed::Pause => self.pause(&act.check),
             _ => {}
         }
+        // Of an acknowledgement there may be several messages: it lies behind a receiver that has all of them.
+        self.sequence = entry.sequence;
     }
 
     fn change(&mut self, change: &Change, sequence: u64) {
@@ -153,6 +169,7 @@ impl Teller<'_> {
         if before.is_some_and(|told| Status::from(told.status) == status) {
             return;
         }
+        let before = before.filter(|told| !told.refused);
         let was = before.map(|told| told.status.into()).or(news.was.filter(|was| *was != Status::Ok));
         let was_since = before.and_then(|told| told.since);
         let news = News { was, was_since, begun: before.and_then(|told| told.begun.clone()), ..news };
@@ -163,6 +180,8 @@ impl Teller<'_> {
             at: self.known.now,
             since: news.since,
             acknowledged: false,
+            paused: false,
+            refused: false,
             with_check,
             begun: before.map_or_else(|| (!with_check).then(|| news.stamp.clone()), |told| told.begun.clone()),
         };
@@ -178,7 +197,7 @@ impl Teller<'_> {
 
     /// Tells that a trouble is over, if it was told.
     fn end(&mut self, subject: &Subject, news: impl FnOnce(&Told) -> News) {
-        let Some(told) = self.told.remove(subject) else { return };
+        let Some(told) = self.told.remove(subject).filter(|told| !told.refused) else { return };
         if told.with_check && self.goes_with_check(subject, AlertAction::Resolve) {
             let place = self.place();
             if let Some(message) = self.messages.last_mut() {
@@ -197,27 +216,35 @@ impl Teller<'_> {
         !subject.is_check() && last.is_some_and(same)
     }
 
+    /// Tells that an operator knows of a trouble, to whoever was told of it; each with a place of its own, as a round may be
+    /// killed between two.
     fn acknowledge(&mut self, act: &Act, sequence: u64) {
-        let known = |told: &&mut Told| told.subject.check == act.check && !told.acknowledged;
-        let mut news = Vec::new();
-        for told in self.told.values_mut().filter(known) {
+        let is_told = |told: &&Told| told.subject.check == act.check && !told.acknowledged && !told.refused;
+        let subjects: Vec<Subject> = self.told.values().filter(is_told).map(|told| told.subject.clone()).collect();
+        for subject in subjects {
+            let Some(told) = self.told.get_mut(&subject) else { continue };
             told.acknowledged = true;
-            if !told.with_check {
-                let reason = act.reason.as_deref().unwrap_or_default();
-                news.push(News {
-                    subject: told.subject.clone(),
-                    event: AlertAction::Acknowledge,
-                    status: Some(told.status.into()),
-                    was: Some(told.status.into()),
-                    since: told.since,
-                    was_since: None,
-                    summary: format!("by {}: {reason}", act.by),
-                    stamp: sequence.to_string(),
-                    begun: told.begun.clone(),
-                });
+            if told.with_check {
+                continue;
             }
+            let status = Some(told.status.into());
+            let news = News {
+                subject,
+                event: AlertAction::Acknowledge,
+                status,
+                was: status,
+                since: told.since,
+                was_since: None,
+                summary: format!("by {}: {}", act.by, act.reason.as_deref().unwrap_or_default()),
+                stamp: sequence.to_string(),
+                begun: told.begun.clone(),
+            };
+            self.say(news);
         }
-        news.into_iter().for_each(|news| self.say(news));
+    }
+
+    fn pause(&mut self, check: &str) {
+        self.told.values_mut().filter(|told| told.subject.check == check).for_each(|told| told.paused = true);
     }
 
     /// Tells what is bad now and was not told, as it was silenced or as its change is gone, and what is over without a change.
@@ -266,38 +293,32 @@ impl Teller<'_> {
         }
     }
 
-    /// Tells again what was told long ago and is not over.
+    /// Tells again what is not over: what was told long ago, and what was silenced since and is no more.
     fn repeat(&mut self) {
-        let Some(every) = self.wish.repeat.map(signed) else { return };
+        let every = self.wish.repeat.map(signed);
         let now = self.known.now;
-        let checks = self.known.checks;
-        let mut news = Vec::new();
-        for told in self.told.values_mut().filter(|told| !told.with_check) {
-            let Some(check_status) = checks.get(&told.subject.check) else { continue };
+        let subjects: Vec<Subject> = self.told.keys().cloned().collect();
+        for subject in subjects {
+            let Some(check_status) = self.known.checks.get(&subject.check) else { continue };
+            let Some(told) = self.told.get_mut(&subject) else { continue };
             // Told in the future: the clock was set back since.
             told.at = told.at.min(now);
-            if check_status.is_silenced(now) || now.duration_since(told.at) < every {
+            if check_status.is_silenced(now) {
+                continue;
+            }
+            let was_silenced = std::mem::take(&mut told.acknowledged) | std::mem::take(&mut told.paused);
+            let is_due = was_silenced || every.is_some_and(|every| now.duration_since(told.at) >= every);
+            if told.with_check || !is_due {
                 continue;
             }
             let stamp = format!("again {}", told.at);
-            told.at = now;
-            let found =
-                troubles(&told.subject.check, check_status).into_iter().find(|(subject, ..)| *subject == told.subject);
+            (told.at, told.refused) = (now, false);
+            let (since, begun, status) = (told.since, told.begun.clone(), Some(told.status.into()));
+            let found = troubles(&subject.check, check_status).into_iter().find(|(other, ..)| *other == subject);
             let summary = found.map_or_else(String::new, |(.., summary)| summary);
-            let status = Some(told.status.into());
-            news.push(News {
-                subject: told.subject.clone(),
-                event: AlertAction::Trigger,
-                status,
-                was: status,
-                since: told.since,
-                was_since: None,
-                summary,
-                stamp,
-                begun: told.begun.clone(),
-            });
+            let event = AlertAction::Trigger;
+            self.say(News { subject, event, status, was: status, since, was_since: None, summary, stamp, begun });
         }
-        news.into_iter().for_each(|news| self.say(news));
     }
 }
 
@@ -318,3 +339,7 @@ fn troubles(check: &str, check_status: &CheckStatus) -> Vec<(Subject, Status, Op
 #[cfg(test)]
 #[path = "telling_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "recovery_tests.rs"]
+mod recovery_tests;

@@ -1,6 +1,6 @@
 use super::*;
-use crate::check_status::Pause;
 use crate::check_status::trouble::Trouble;
+use crate::check_status::{Ack, Pause};
 use crate::history::Silenced;
 use crate::judge::StateType;
 use crate::judge::{Verdict, sample};
@@ -9,30 +9,30 @@ const OK: Option<Status> = Some(Status::Ok);
 const WARNING: Option<Status> = Some(Status::Warning);
 const CRITICAL: Option<Status> = Some(Status::Critical);
 
-fn at(minute: i64) -> Timestamp {
+pub(super) fn at(minute: i64) -> Timestamp {
     Timestamp::from_second(60 * minute).unwrap()
 }
 
 /// A host on which time passes: checks, and the changes that they made.
 #[derive(Default)]
-struct Scene {
-    checks: BTreeMap<String, CheckStatus>,
-    entries: Vec<HistoryEntry>,
-    place: Option<ReceiverPlace>,
-    only: Only,
-    repeat: Option<Duration>,
-    each_alone: bool,
-    minute: i64,
+pub(super) struct Scene {
+    pub(super) checks: BTreeMap<String, CheckStatus>,
+    pub(super) entries: Vec<HistoryEntry>,
+    pub(super) place: Option<ReceiverPlace>,
+    pub(super) only: Only,
+    pub(super) repeat: Option<Duration>,
+    pub(super) each_alone: bool,
+    pub(super) minute: i64,
 }
 
 impl Scene {
-    fn note(&mut self, event: history::Event) {
+    pub(super) fn note(&mut self, event: history::Event) {
         let sequence = self.entries.len() as u64 + 1;
         self.entries.push(HistoryEntry { sequence, time: at(self.minute), event });
     }
 
     /// A hard change of a check, noted as a round does.
-    fn becomes(&mut self, check: &str, to: Option<Status>) {
+    pub(super) fn becomes(&mut self, check: &str, to: Option<Status>) {
         let before = self.checks.get(check).cloned();
         let mut check_status = before.clone().unwrap_or_else(|| CheckStatus::pending(sample::verdict()));
         check_status.verdict = Verdict { status: to, summary: format!("{check} now"), ..check_status.verdict };
@@ -57,7 +57,7 @@ impl Scene {
     }
 
     /// The same of a subcheck, by the value of its one label.
-    fn part_becomes(&mut self, check: &str, part: &str, to: Option<Status>) {
+    pub(super) fn part_becomes(&mut self, check: &str, part: &str, to: Option<Status>) {
         let labels = vec![("mount".to_owned(), part.to_owned())];
         let check_status = self.checks.get_mut(check).unwrap();
         check_status.troubles.retain(|trouble| trouble.labels != labels);
@@ -82,7 +82,7 @@ impl Scene {
         }));
     }
 
-    fn plan(&self) -> TellingPlan {
+    pub(super) fn plan(&self) -> TellingPlan {
         let wish = TellingChoice {
             only: &self.only,
             repeat: self.repeat,
@@ -108,7 +108,7 @@ impl Scene {
     }
 }
 
-fn words(plan: &TellingPlan) -> String {
+pub(super) fn words(plan: &TellingPlan) -> String {
     let word = |one: &News| {
         let status = one.status.map_or("GONE", crate::judge::message_lines::status_word);
         format!("{} {} {}", one.event.word(), one.subject.name(), status)
@@ -202,14 +202,14 @@ fn more_than_five_are_one_message_unless_a_body_has_a_key() {
     assert_eq!(scene.plan().messages[0].news.len(), 6);
     scene.each_alone = true;
     assert_eq!(scene.plan().messages.len(), 6);
-    // A backlog of long ago is one message, with the last news of each.
+    // A backlog of long ago is one message, with the last trouble of each and what came of it.
     scene.each_alone = false;
     assert!(!scene.told().is_empty());
     scene.becomes("disk", CRITICAL);
     scene.becomes("disk", OK);
     scene.becomes("load", WARNING);
     scene.minute += 61;
-    assert_eq!(scene.told(), "resolve disk OK, trigger load WARNING");
+    assert_eq!(scene.told(), "trigger disk CRITICAL, resolve disk OK, trigger load WARNING");
 }
 
 #[test]
@@ -235,6 +235,8 @@ fn an_acknowledgement_is_told_to_whoever_was_told_the_trouble() {
     scene.becomes("disk", CRITICAL);
     assert_eq!(scene.told(), "trigger disk CRITICAL");
     for check in ["disk", "load"] {
+        let check_status = scene.checks.get_mut(check).unwrap();
+        check_status.ack = Some(Ack::of(check_status, Status::Critical, "alice".to_owned(), at(0), String::new()));
         scene.note(history::Event::Act(Act {
             check: check.to_owned(),
             act: Deed::Ack,
