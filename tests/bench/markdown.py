@@ -18,7 +18,7 @@ def write(results: dict, template: Path, into: Path) -> None:
 
 def measured(results: dict) -> str:
     parts = [facts(results["machine"]), targets(results)]
-    for key in ("one_check", "few", "many", "growth", "command", "commands", "plugins", "processes", "compute", "python"):
+    for key in ("one_check", "few", "many", "growth", "crowd", "command", "commands", "plugin", "plugins", "processes", "compute", "python"):
         parts.append(f"### {results[key]['title']}\n\n{starts(results[key])}")
     return "\n".join([*parts, footprint(results["footprint"])])
 
@@ -52,8 +52,8 @@ def footprint(footprint: dict) -> str:
     ]
     rows = [[kind, f"{of['peak'] / MIB:.1f}", f"{of['own'] / MIB:.1f}"] for kind, of in both]
     rows.extend([f"{kind} (Python)", f"{peak / MIB:.1f}", ""] for kind, peak in footprint["python"].items())
-    many = footprint["round_of_many"]
-    rows.append([f"round of {many['checks']:,} checks", f"{many['peak'] / MIB:.1f}", ""])
+    for many in (footprint["round_of_many"], footprint["round_of_most"]):
+        rows.append([f"round of {many['checks']:,} checks", f"{many['peak'] / MIB:.1f}", ""])
     rows.extend([f"largest of {peer}", f"{peak / MIB:.1f}", ""] for peer, peak in footprint["peers"].items())
     memory = table(["process", "peak of resident memory, MiB", "of it shared with no other, MiB"], rows)
 

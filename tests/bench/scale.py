@@ -14,11 +14,12 @@ class Scale:
     least: int
     few: int
     many: int
+    most: int
     sleepers: int
 
 
-WHOLE = Scale(short=60, middle=15, long=3, least=10, few=100, many=1000, sleepers=500)
-FAST = Scale(short=3, middle=2, long=1, least=2, few=4, many=8, sleepers=20)
+WHOLE = Scale(short=60, middle=15, long=3, least=10, few=100, many=1000, most=10000, sleepers=500)
+FAST = Scale(short=3, middle=2, long=1, least=2, few=4, many=8, most=40, sleepers=20)
 
 
 def chosen() -> Scale:

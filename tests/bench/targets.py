@@ -22,21 +22,24 @@ def judge(results: dict) -> list[Target]:
     footprint = results["footprint"]
     worker, crowd = footprint["command"].get("worker", {}).get("peak", 0), footprint["round_of_many"]["peak"]
     return [
-        at_most("cold check ÷ `check_load`", 1.2, ratios(results[one], check, "check_load")),
+        at_most("cold check ÷ `check_load`", 0.92, ratios(results[one], check, "check_load")),
         at_most("cold check ÷ zipapp", 0.15, ratios(results[one], check, "zipapp")),
         at_most("cold check ÷ `/bin/true`", 5.0, ratios(results[one], check, "/bin/true")),
-        at_most(f"{few['checks']} checks ÷ as many `check_load`, one by one", 0.5, ratios(few, run, "check_load, one by one")),
+        at_most(f"{few['checks']} checks ÷ as many `check_load`, one by one", 0.45, ratios(few, run, "check_load, one by one")),
         at_most(f"{few['checks']} checks ÷ as many zipapps, one by one", 0.06, ratios(few, run, "zipapp, one by one")),
         each_of(*results["growth"]["rows"][-2:]),
-        above_bare("command check above the bare command", 3, results["command"], check, "bare"),
+        each_of(*results["crowd"]["rows"]),
+        above_bare("cold `command` check above the bare command", 3.5, results["command"], check, "bare"),
+        above_bare("cold `plugin` check above the bare plugin", 3.5, results["plugin"], check, "bare"),
         *(
             above_bare(f"each of {results[key]['checks']} `{name}` checks above its bare start", most, results[key], run, bare)
             for key, name, most in (("commands", "command", 1.7), ("plugins", "plugin", 2))
         ),
-        at_most("processes: check ÷ `check_procs`", 0.5, ratios(results["processes"], check, "check_procs")),
+        at_most("processes: check ÷ `check_procs`", 0.42, ratios(results["processes"], check, "check_procs")),
         at_most("computation: component ÷ native", 2.0, ratios(results["compute"], check, "native")),
         at_most("Python: component ÷ `python3`", 0.5, ratios(results["python"], check, "python3")),
         memory(f"round process, {footprint['round_of_many']['checks']:,} checks", 16, crowd),
+        memory_of_each("round process, each check of", 10, footprint["round_of_most"]),
         memory("worker of a check that ships", 12, worker),
     ]
 
@@ -74,3 +77,8 @@ def above_bare(name: str, most: float, table: dict, ours: str, theirs: str) -> T
 
 def memory(name: str, bound: int, peak: int) -> Target:
     return Target(name, f"< {bound} MiB", f"{peak / MIB:.1f} MiB", 0 < peak < bound * MIB)
+
+
+def memory_of_each(name: str, bound: int, crowd: dict) -> Target:
+    each = crowd["peak"] / crowd["checks"] / 1000
+    return Target(f"{name} {crowd['checks']:,}", f"< {bound} KB", f"{each:.1f} KB", 0 < each < bound)

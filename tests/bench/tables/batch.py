@@ -49,6 +49,33 @@ def growth(built: Built, scale: Scale) -> dict:
     return table
 
 
+def crowd(built: Built, scale: Scale) -> dict:
+    """Very many checks in turns with few, of the same components: what each costs in either."""
+    component = (built.checks / "memory.wasm").read_bytes()
+    counts = (scale.few, scale.most)
+    with ExitStack() as stack:
+        entrants = []
+        for count in counts:
+            host = stack.enter_context(Host(built.program, PARALLEL))
+            share(host, component, scale.few, count)
+            entrants.append(Entrant(f"roundsman run of {count:,}", lambda host=host: run(host.round())))
+        title = f"Rounds of {scale.few} and of {scale.most:,} checks, of {scale.few} components, in turns"
+        table = take(title, entrants, scale.long * 2)
+    for row, checks in zip(table["rows"], counts):
+        row["checks"] = checks
+    return table
+
+
+def share(host: Host, component: bytes, components: int, count: int) -> None:
+    """So many checks of fewer distinct components, compiled; all in one file, as a generator writes them."""
+    fill(host, component, components)
+    drop_in = DROP_IN.replace("memory-{number}.wasm", "memory-{component}.wasm")
+    more = (drop_in.format(number=number, component=number % components) for number in range(components, count))
+    host.drop_in("more", "".join(more))
+    if len(reports := host.settled()) != count:
+        raise Failed(f"{len(reports)} of {count} checks report")
+
+
 def fill(host: Host, component: bytes, count: int) -> None:
     """So many distinct components, compiled: copies with a custom section that holds their number."""
     for number in range(count):

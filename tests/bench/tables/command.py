@@ -1,10 +1,11 @@
-"""One check that runs a command, against the same command run in other ways."""
+"""One check that runs a command or a plugin, against the same command run in other ways."""
 
 from built import Built
 from host import Host
 from process import run
 from samples import Entrant, take
 from scale import Scale
+from tables.commands import CHECK_LOAD, DROP_IN as NUMBERED
 
 CAT = ["/bin/cat", "/proc/meminfo"]
 DROP_IN = """\
@@ -28,3 +29,16 @@ def measure(built: Built, scale: Scale) -> dict:
             Entrant("zipapp", lambda: run(built.zipapp("cat", "/proc/meminfo"))),
         ]
         return take("One check that runs `/bin/cat /proc/meminfo`", entrants, scale.short)
+
+
+def plugin(built: Built, scale: Scale) -> dict:
+    quoted = "[" + ", ".join(f'"{word}"' for word in CHECK_LOAD) + "]"
+    with Host(built.program) as host:
+        host.component(built.checks / "plugin.wasm")
+        host.drop_in("plugin", NUMBERED.format(check="plugin", number=0, argv=quoted))
+        host.settled()
+        entrants = [
+            Entrant("bare", lambda: run(CHECK_LOAD)),
+            Entrant("roundsman check", lambda: run(host.check("plugin-0"))),
+        ]
+        return take(f"One check `plugin` of `{CHECK_LOAD[0]}`", entrants, scale.short)

@@ -35,6 +35,7 @@ def measure(built: Built, scale: Scale) -> dict:
         "command": of_each_process(built.program, built.checks / "command.wasm", SLEEPING_COMMAND),
         "python": of_a_python_check(built),
         "round_of_many": of_a_round_of(built, scale.many),
+        "round_of_most": of_a_crowd(built, scale),
         "peers": of_peers(built, scale.middle),
         "first_rounds": [first_round(built) for _ in range(scale.long)],
         "sizes": sizes(built),
@@ -86,6 +87,13 @@ def of_a_round_of(built: Built, count: int) -> dict[str, int]:
     with Host(built.program, batch.PARALLEL) as host:
         batch.fill(host, (built.checks / "memory.wasm").read_bytes(), count)
         return {"checks": count, "peak": watched(host.round(), lambda pid: [pid])}
+
+
+def of_a_crowd(built: Built, scale: Scale) -> dict[str, int]:
+    """Of the round process, of very many checks of few components."""
+    with Host(built.program, batch.PARALLEL) as host:
+        batch.share(host, (built.checks / "memory.wasm").read_bytes(), scale.few, scale.most)
+        return {"checks": scale.most, "peak": watched(host.round(), lambda pid: [pid])}
 
 
 def of_peers(built: Built, times: int) -> dict[str, int]:
