@@ -304,6 +304,45 @@ fn a_command_that_hangs_is_not_started_again_while_it_does() {
     assert_eq!(itself(&host).0, "ok");
 }
 
+/// As a program that sends, on a home directory whose server is gone.
+#[test]
+fn a_command_of_an_output_that_hangs_is_not_started_again_while_it_does() {
+    if !apart("a_command_of_an_output_that_hangs_is_not_started_again_while_it_does") {
+        return;
+    }
+    let host = Host::new();
+    let silent = Silent::mount(&place(&host, "dead"));
+    let (wasm, dead) = (guest("probe").display().to_string(), host.path("dead/x").display().to_string());
+    host.main("[delivery]\ndeadline = \"6s\"\n");
+    host.drop_in(
+        "sends",
+        &format!(
+            "[check.one]\nwasm = \"{wasm}\"\nevery = \"1m\"\n\
+             [output.sends]\nformat = \"influx\"\ncommand = {{ argv = [\"/usr/bin/stat\", \"{dead}\"] }}\n"
+        ),
+    );
+    let hangs = || processes("stat").into_iter().filter(|pid| state(*pid) == Some('D')).collect::<Vec<u32>>();
+    let cursor = || {
+        let text = fs::read_to_string(host.path("state/deliveries")).expect("the cursors");
+        let body = text.split_once('\n').expect("a line").1;
+        serde_json::from_str::<Value>(body).expect("JSON")["sends"].clone()
+    };
+    round(&host);
+    let left = hangs();
+    assert_eq!(left.len(), 1, "one is left behind: {}", cursor());
+    let reason = cursor()["reason"].to_string();
+    assert!(reason.contains("hangs since ") && reason.contains(&format!("process {}", left[0])), "{reason}");
+    assert!(reason.contains("SIGKILL does not end it, and no other is started while it is there"), "{reason}");
+
+    round(&host);
+    assert_eq!((hangs(), &cursor()["failures"]), (left, &2.into()), "{}", cursor());
+
+    drop(silent);
+    eventually("it is let go", || hangs().is_empty());
+    round(&host);
+    assert_eq!(cursor()["hanging"], Value::Null, "{}", cursor());
+}
+
 #[test]
 fn within_a_run_only_the_dead_path_is_given_up() {
     if !apart("within_a_run_only_the_dead_path_is_given_up") {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use roundsman_contract::report::Hanging;
 use roundsman_order::{DeliveryAnswer, DeliveryOutcome};
 use serde::{Deserialize, Serialize};
 
@@ -181,6 +182,9 @@ pub struct Cursor {
     pub alerts: BTreeSet<BTreeMap<String, String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discovery: Option<Discovery>,
+    /// Processes of its command that SIGKILL did not end: while one is there, no other is started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hanging: Vec<Hanging>,
     /// Attempts in a row that came to nothing.
     #[serde(default)]
     pub failures: u32,

@@ -7,11 +7,14 @@ use std::time::{Duration, Instant};
 
 use roundsman_order::{DeliveryAnswer, DeliveryOutcome, DeliveryRequest, zabbix};
 
+use super::Prepared;
 use super::sender::Sender;
 use crate::isolation::default_account;
 use roundsman_config::{Buffers, CommandWay, DEFAULT_USER, Limits, RunSettings};
 use roundsman_contract::calls::{Reply, commands};
+use roundsman_contract::report::Hanging;
 use roundsman_contract::{Completed, Ending, Error};
+use roundsman_grants::escape;
 use roundsman_os::process::fork::{UNBORN, fork_child};
 use roundsman_os::process::pipe::pipe;
 use roundsman_os::process::rights::may_change_user;
@@ -20,7 +23,10 @@ use roundsman_os::process::spawn::Running;
 use roundsman_os::process::user::{Account, AccountError, SUBSTITUTE};
 use roundsman_os::process::{starved, stdio};
 use roundsman_sandbox::broker::commands::Commands;
-use roundsman_verdict::delivery::cursor::CursorStep;
+
+/// What is left of the time for a program, of that of the delivery: it is ended, with its tree, which takes three seconds where
+/// it hangs in the kernel, and that is told.
+const SPARE: Duration = Duration::from_secs(4);
 
 /// What a program may print, in bytes: the begin of it is told where it fails.
 const OUTPUT: u64 = 64 << 10;
@@ -85,9 +91,8 @@ pub(crate) fn start(
     output: &str,
     way: &CommandWay,
     codes: Codes,
-    requests: Vec<DeliveryRequest>,
-    steps: Vec<CursorStep>,
-    account: Option<Account>,
+    (requests, steps): Prepared,
+    (account, hanging): (Option<Account>, &[Hanging]),
     deadline: Instant,
 ) -> Result<Sender, String> {
     let made = || pipe().map_err(|error| format!("making a pipe: {}", starved::shown(&error)));
@@ -99,11 +104,12 @@ pub(crate) fn start(
         if kept.is_err() {
             return UNBORN;
         }
-        let run = run(&name, &way, codes, requests, account, deadline, &mut File::from(answers));
+        let run = commands(&name, &way, account, hanging, deadline)
+            .and_then(|commands| run(commands, &way, codes, requests, &mut File::from(answers)));
         run.map_or_else(|error| tell(&mut File::from(complaints), &error), |()| 0)
     });
     let child = child.map_err(|error| format!("making a process: {}", starved::shown(&error)))?;
-    Ok(Sender::of(output, Running { child, stdout, stderr }, steps, count))
+    Ok(Sender::of(output, Running { child, stdout, stderr }, steps, count).of_a_command())
 }
 
 fn tell(complaints: &mut File, error: &io::Error) -> i32 {
@@ -112,21 +118,30 @@ fn tell(complaints: &mut File, error: &io::Error) -> i32 {
     1
 }
 
+/// Returns what runs the program of an output, unless one of these processes of it is still there.
+fn commands(
+    output: &str,
+    way: &CommandWay,
+    account: Option<Account>,
+    hanging: &[Hanging],
+    deadline: Instant,
+) -> io::Result<Commands> {
+    let limits = Limits { output: OUTPUT, commands: MOST, ..Limits::default() };
+    let buffers = Buffers { all: 4 * OUTPUT, runs: 1 };
+    let own = deadline.checked_sub(SPARE).unwrap_or(deadline);
+    let mut commands = Commands::new(output, way.grants.clone(), limits, account, buffers, own)?;
+    commands.remember(hanging);
+    Ok(commands)
+}
+
 /// Runs the program for each message until one has to wait.
 fn run(
-    output: &str,
+    mut commands: Commands,
     way: &CommandWay,
     codes: Codes,
     requests: Vec<DeliveryRequest>,
-    account: Option<Account>,
-    deadline: Instant,
     answers: &mut File,
 ) -> io::Result<()> {
-    let limits = Limits { output: OUTPUT, commands: MOST, ..Limits::default() };
-    let buffers = Buffers { all: 4 * OUTPUT, runs: 1 };
-    // So that a program is ended, with its tree, before this process is.
-    let own = deadline.checked_sub(Duration::from_secs(3)).unwrap_or(deadline);
-    let mut commands = Commands::new(output, way.grants.clone(), limits, account, buffers, own)?;
     let argv: Vec<String> = way.grants.commands.first().and_then(|grant| grant.argv.only_argv()).unwrap_or_default();
     for request in requests {
         let called = commands.run(&argv, Some(request.body.text().into_bytes()), OUTPUT);
@@ -142,6 +157,15 @@ fn run(
                 (outcome, 0, reason)
             }
         };
+        let left = commands.take_left();
+        for hanging in &left {
+            answers.write_all(format!("{}\n", serde_json::to_string(hanging)?).as_bytes())?;
+        }
+        let reason = left.first().map_or(reason, |hanging| {
+            escape::line(&format!(
+                "the command {hanging}: SIGKILL does not end it, and no other is started while it is there"
+            ))
+        });
         let (status, retry_after, question, answer) = (None, None, None, None);
         let answer = DeliveryAnswer { id: request.id, outcome, status, retry_after, reason, dropped, question, answer };
         let line = serde_json::to_string(&answer).map_err(io::Error::from)?;
@@ -176,21 +200,20 @@ fn judged(reply: Reply, delivered: &[i32], codes: Codes) -> (DeliveryOutcome, St
                 }
                 Ending::Signal(signal) => (DeliveryOutcome::Later, format!("signal {signal} ended the command")),
             };
-            (outcome, roundsman_grants::escape::line(&format!("{ended}{said}")))
+            (outcome, escape::line(&format!("{ended}{said}")))
         }
         Reply::Error(Error::TimedOut) => (
             DeliveryOutcome::Later,
             "the command did not end in time: see what it waits for, or raise `delivery.deadline`".to_owned(),
         ),
         Reply::Error(Error::NotFound) => (DeliveryOutcome::Later, "the command does not exist: install it".to_owned()),
-        Reply::Error(Error::Denied(denial)) => (
-            DeliveryOutcome::Later,
-            roundsman_grants::escape::line(&format!("the command is not started: {}", denial.hint)),
-        ),
+        Reply::Error(Error::Denied(denial)) => {
+            (DeliveryOutcome::Later, escape::line(&format!("the command is not started: {}", denial.hint)))
+        }
         Reply::Error(Error::Io(number)) => {
             (DeliveryOutcome::Later, format!("the command could not be started: {number}"))
         }
-        Reply::Error(Error::Other(why)) => (DeliveryOutcome::Later, roundsman_grants::escape::line(&why.message)),
+        Reply::Error(Error::Other(why)) => (DeliveryOutcome::Later, escape::line(&why.message)),
         other => (DeliveryOutcome::Later, format!("the command: {other:?}")),
     }
 }

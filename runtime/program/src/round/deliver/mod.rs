@@ -18,6 +18,8 @@ use tracing::debug;
 use super::machine;
 use command::Codes;
 use roundsman_config::{ChangesSettings, Config, Receiver, ReceiverFormat, ReceiverWay};
+use roundsman_contract::report::Hanging;
+use roundsman_os::process::running;
 use roundsman_os::process::slot::SlotRow;
 use roundsman_store::changes;
 use roundsman_store::cursors::{self, Cursors};
@@ -73,6 +75,7 @@ pub(crate) fn deliver(config: &Config) -> Result<(), StoreError> {
     let mut senders = Vec::new();
     for receiver in &config.receivers {
         let cursor = cursors.entry(receiver.name.clone()).or_default();
+        cursor.hanging.retain(|hanging| running::start(hanging.pid) == Some(hanging.start));
         let head = Letterhead { output: &receiver.name, ..host.clone() };
         let round = Delivery { config, news: &news, has_values, deadline };
         if let Some(started) = round.begin(receiver, cursor, &head) {
@@ -215,7 +218,7 @@ impl Delivery<'_> {
         };
         let started = prepared.map(|prepared| {
             let (requests, steps) = prepared?;
-            Some(start(self.config, receiver, requests, steps, head, self.deadline, false))
+            Some(start(self.config, receiver, (requests, steps), &cursor.hanging, head, self.deadline, false))
         });
         let failed = |reason: String, cursor: &mut Cursor| cursor.fail(&reason, None, attempt);
         match started {
@@ -250,8 +253,8 @@ impl Delivery<'_> {
 fn start(
     config: &Config,
     receiver: &Receiver,
-    requests: Vec<DeliveryRequest>,
-    steps: Vec<CursorStep>,
+    (requests, steps): Prepared,
+    hanging: &[Hanging],
     head: &Letterhead<'_>,
     deadline: Instant,
     verbose: bool,
@@ -265,7 +268,14 @@ fn start(
         }
         ReceiverWay::Command(way) => {
             let account = command::account(&config.run, way)?;
-            command::start(&receiver.name, way, codes(&receiver.format), requests, steps, account, deadline)
+            command::start(
+                &receiver.name,
+                way,
+                codes(&receiver.format),
+                (requests, steps),
+                (account, hanging),
+                deadline,
+            )
         }
     }
 }

@@ -9,6 +9,7 @@ use roundsman_order::{DeliveryAnswer, DeliveryOutcome, LONGEST_ANSWER, OTHER_VER
 use rustix::event::{PollFd, PollFlags};
 
 use roundsman_config::{DEFAULT_SENDER, DeliverySettings};
+use roundsman_contract::report::Hanging;
 use roundsman_grants::escape;
 use roundsman_os::process::deadline::poll_until;
 use roundsman_os::process::memfd::Memfd;
@@ -48,6 +49,8 @@ pub struct Sender {
     takes: bool,
     /// Objects with which the receiver was in trouble, and what it answered.
     troubled: Vec<(String, DeliveryAnswer)>,
+    /// Processes of a command that were left behind; `None` of a sender, which has none.
+    left: Option<Vec<Hanging>>,
 }
 
 /// News of a sender.
@@ -148,11 +151,19 @@ impl Sender {
             dropped: false,
             takes: false,
             troubled: Vec::new(),
+            left: None,
         }
+    }
+
+    /// Hears of processes that were left behind, too.
+    #[must_use]
+    pub(crate) fn of_a_command(self) -> Self {
+        Self { left: Some(Vec::new()), ..self }
     }
 
     /// Takes news into the cursor of the receiver.
     pub(crate) fn note(&mut self, cursor: &mut Cursor, answer: SenderAnswers, attempt: Attempt<'_>) {
+        cursor.hanging.extend(self.left.iter_mut().flat_map(std::mem::take));
         match answer {
             SenderAnswers::Answer(answer) => {
                 self.answers += 1;
@@ -203,7 +214,11 @@ impl Sender {
         let mut answers = Vec::new();
         while let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = self.read.drain(..=end).collect();
-            answers.extend(serde_json::from_slice(&line));
+            match (serde_json::from_slice(&line), &mut self.left) {
+                (Ok(answer), _) => answers.push(answer),
+                (Err(_), Some(left)) => left.extend(serde_json::from_slice::<Hanging>(&line)),
+                (Err(_), None) => {}
+            }
         }
         if self.read.len() > LONGEST_ANSWER {
             self.is_open = false;

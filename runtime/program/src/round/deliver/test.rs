@@ -61,7 +61,7 @@ fn send(config: &Config, receiver: &Receiver, head: &Letterhead<'_>) -> Result<D
         ReceiverFormat::Values(wanted) => values::present(&checks(config)?, wanted, receiver, head),
     };
     let (question, shown) = (request.body.text(), matches!(receiver.way, ReceiverWay::Command(_)));
-    let started = start(config, receiver, vec![request], Vec::new(), head, deadline, true)?;
+    let started = start(config, receiver, (vec![request], Vec::new()), &[], head, deadline, true)?;
     let mut came = Err("no answer before the deadline of the delivery (delivery.deadline)".to_owned());
     sender::collect(vec![started], deadline, &mut |_, answer| match answer {
         sender::SenderAnswers::Answer(answer) => came = Ok(*answer),

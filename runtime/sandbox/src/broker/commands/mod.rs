@@ -114,13 +114,14 @@ impl Commands {
     }
 
     /// Starts no command again that hangs, of those that the round found.
-    pub(crate) fn remember(&mut self, hanging: &[Hanging]) {
+    pub fn remember(&mut self, hanging: &[Hanging]) {
         let of_ours = |hanging: &&Hanging| hanging.kind == HangingKind::Command && hanging.check == self.check;
         self.hanging = hanging.iter().filter(of_ours).cloned().collect();
     }
 
     /// Takes the processes that were left behind since the last call.
-    pub(crate) fn take_left(&mut self) -> Vec<Hanging> {
+    #[must_use]
+    pub fn take_left(&mut self) -> Vec<Hanging> {
         std::mem::take(&mut self.left)
     }
 
