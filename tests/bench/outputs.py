@@ -70,7 +70,7 @@ def outputs(directory: str) -> dict[str, str]:
         "checkmk": 'path = "{dir}/etc/300_roundsman"',
         "html": 'path = "{dir}/etc/index.html"',
     }
-    to_url = {word: f'url = "{http}"' for word in ("webhook", "ping", "icinga", "alertmanager", "influx", "json")}
+    to_url = {word: f'url = "{http}"' for word in ("webhook", "ping", "icinga", "alertmanager", "influx", "json", "otlp")}
     to_command = {
         "influx, by a command": 'command = {{ argv = ["/bin/cat"] }}',
         "mail": 'to = ["ops@example.com"]\ncommand = {{ argv = ["/bin/cat"] }}',

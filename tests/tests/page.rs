@@ -66,6 +66,10 @@ fn history(host: &Host) {
 const NAMES: &str = "[...document.querySelectorAll('main > table:first-of-type th[scope=row], details > table th[scope=row]')]\
                      .filter(name => name.textContent && name.checkVisibility() && name.getBoundingClientRect().width > 0).length";
 
+/// How high bars are shown that are critical, warning, OK and of days of which nothing is known, by the width of a day.
+const HEIGHTS: &str = "['rect.critical', 'rect.warning', 'rect.ok', 'rect:not([class])'].map(\
+                       one => Math.round(document.querySelector(one).getBoundingClientRect().height))";
+
 #[test]
 fn a_browser_shows_it_in_both_schemes_at_both_widths_and_axe_finds_nothing() {
     let mut browser = Chromium::start();
@@ -93,6 +97,9 @@ fn a_browser_shows_it_in_both_schemes_at_both_widths_and_axe_finds_nothing() {
                     browser.evaluate("document.title").as_str().is_some_and(|title| title.contains("1 critical")),
                     "{about}"
                 );
+                // The worse, the higher.
+                let heights = browser.evaluate(HEIGHTS);
+                assert_eq!(heights, json!([24, 18, 8, 2]), "{about}");
                 let folded = browser.evaluate("document.querySelectorAll('main > details').length");
                 assert_eq!(folded, u64::from(count > 200), "{about}");
                 if count > 200 {

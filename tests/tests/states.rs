@@ -53,10 +53,11 @@ impl Icinga {
              object Endpoint NodeName {{}}\nobject Zone ZoneName {{ endpoints = [ NodeName ] }}\n\
              object ApiListener \"api\" {{ bind_host = \"127.0.0.1\"; bind_port = {port} }}\n\
              object ApiUser \"web1\" {{ password = \"s3cr3t\"; permissions = [ \"actions/process-check-result\", \"objects/query/Service\" ] }}\n\
+             object ApiUser \"guest\" {{ password = \"s3cr3t\"; permissions = [ \"objects/query/Service\" ] }}\n\
              object Host \"web1\" {{ check_command = \"dummy\"; vars.checks = {{ {services} }} }}\n\
              apply Service for (name => check in host.vars.checks) {{\n\
                check_command = \"dummy\"\nvars.dummy_state = 3\nvars.dummy_text = \"nothing was heard for too long\"\n\
-               check_interval = 1d\nmax_check_attempts = 1\nassign where host.vars.checks\n}}\n"
+               check_interval = 1d\nmax_check_attempts = 1\nenable_passive_checks = name != \"closed\"\nassign where host.vars.checks\n}}\n"
         );
         fs::write(here.join("icinga2.conf"), config).expect("a file");
         let log = fs::File::create(here.join("out")).expect("a log");
@@ -113,7 +114,7 @@ impl Drop for Icinga {
     }
 }
 
-fn icinga_output(host: &Host, icinga: &Icinga, password: &str, more: &str) {
+fn icinga_output(host: &Host, icinga: &Icinga, user: &str, password: &str, more: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     let secret = host.file("secrets/icinga", format!("{password}\n"));
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).expect("a secret");
@@ -121,7 +122,7 @@ fn icinga_output(host: &Host, icinga: &Icinga, password: &str, more: &str) {
         "out-icinga",
         &format!(
             "[output.icinga]\nformat = \"icinga\"\nurl = \"https://localhost:{}\"\ntls = {{ ca = \"{}\" }}\n\
-             auth = {{ basic = \"web1\", password = {{ file = \"{}\" }} }}\n{more}",
+             auth = {{ basic = \"{user}\", password = {{ file = \"{}\" }} }}\n{more}",
             icinga.port,
             icinga.ca(),
             secret.display()
@@ -132,7 +133,7 @@ fn icinga_output(host: &Host, icinga: &Icinga, password: &str, more: &str) {
 #[test]
 fn icinga_has_each_run_once_and_what_it_does_not_know_is_told() {
     let (host, icinga) = (host(&["disk", "other"]), Icinga::start(&["disk", "roundsman"]));
-    icinga_output(&host, &icinga, "s3cr3t", "");
+    icinga_output(&host, &icinga, "web1", "s3cr3t", "");
     host.file("disk", "bad\n");
     let output = host.run(["run", "--cron", "--all"]);
     assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
@@ -163,7 +164,7 @@ fn icinga_has_each_run_once_and_what_it_does_not_know_is_told() {
 #[test]
 fn a_password_that_icinga_does_not_take_is_told_and_nothing_is_lost() {
     let (host, icinga) = (host(&["disk"]), Icinga::start(&["disk", "roundsman"]));
-    icinga_output(&host, &icinga, "wrong", "only = { checks = [\"disk\"] }\n");
+    icinga_output(&host, &icinga, "web1", "wrong", "only = { checks = [\"disk\"] }\n");
     host.round();
     let status = host.run(["send", "--test", "icinga"]);
     assert!(
@@ -171,9 +172,29 @@ fn a_password_that_icinga_does_not_take_is_told_and_nothing_is_lost() {
         "{status}"
     );
     assert_ne!(icinga.service("disk")["last_check_result"]["check_source"], "web1", "nothing was taken");
-    icinga_output(&host, &icinga, "s3cr3t", "only = { checks = [\"disk\"] }\n");
+    icinga_output(&host, &icinga, "web1", "s3cr3t", "only = { checks = [\"disk\"] }\n");
     host.run(["run", "--cron"]);
     assert_eq!(icinga.service("disk")["last_check_result"]["check_source"], "web1");
+}
+
+#[test]
+fn a_service_that_takes_no_results_and_a_user_without_the_right_are_told_with_what_mends_it() {
+    let (host, icinga) = (host(&["disk", "closed"]), Icinga::start(&["disk", "closed", "roundsman"]));
+    icinga_output(&host, &icinga, "web1", "s3cr3t", "");
+    host.run(["run", "--cron", "--all"]);
+    let told = host.run(["run", "--cron", "--all"]);
+    let closed = "output icinga: the receiver does not take closed: HTTP status 403: the receiver takes no results of others for the object; \
+                  set `enable_passive_checks = true` in it";
+    assert!(told.code == 0 && told.stderr.contains(closed), "{told}");
+    assert_eq!(icinga.service("disk")["last_check_result"]["check_source"], "web1", "it costs no other");
+    // To whom it shows nothing, Icinga says that there is nothing.
+    icinga_output(&host, &icinga, "guest", "s3cr3t", "");
+    host.run(["run", "--cron", "--all"]);
+    let told = host.run(["run", "--cron", "--all"]);
+    let unknown = "output icinga: the receiver does not know closed, disk, roundsman: make them there, or give the user of `auth` the right to them";
+    assert!(told.code == 0 && told.stderr.contains(unknown), "{told}");
+    let shown = host.run(["send", "--test", "icinga"]);
+    assert!(shown.code == 74 && shown.stderr.contains("the permission `actions/process-check-result`"), "{shown}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use roundsman_tests::Host;
 use roundsman_tests::hook::{AWAY, Hook, OK, WRONG, body};
 use roundsman_tests::server::{Server, influxdb, victoria_metrics};
 use serde_json::Value;
+use sha2::Digest as _;
 
 /// Makes a host with checks that are OK while the file `NAME` holds `well`.
 fn host(checks: &[&str]) -> Host {
@@ -182,9 +183,37 @@ fn the_values_that_wait_stay_within_their_room_and_go_with_the_last_output() {
         files.map(|file| file.metadata().expect("a file").len()).sum::<u64>()
     };
     assert!(bytes(&host) > 1_000 && bytes(&host) < 1 << 20, "{}", bytes(&host));
+    // As if a day had passed: what the oldest file holds is more than there is room for.
+    let oldest = host.path("state/values.0");
+    let lines = fs::read_to_string(&oldest).expect("the values");
+    fs::write(&oldest, lines.repeat((1 << 20) / lines.len() + 2)).expect("the values");
+    round_with_fault(&host);
+    assert!(!oldest.exists() && bytes(&host) > 1_000 && bytes(&host) < 1 << 20, "{}", bytes(&host));
+    let hook = Hook::ok();
+    output(&host, "lake", "json", &hook.url, "");
+    cursor_is_due(&host);
+    round_with_fault(&host);
+    let runs: Vec<String> = hook.heard().iter().flat_map(|request| of_check(request, "disk")).collect();
+    assert_eq!(runs.len(), 2, "the newest are there: {runs:?}");
+    round_with_fault(&host);
+    let status = host.run(["status", "roundsman", "--format", "text"]);
+    let dropped =
+        "0 waiting, 1 dropped (it waited until `delivery.keep` had no more room: counted once for all of that)";
+    assert!(status.stdout.contains(dropped), "{status}");
     fs::remove_file(host.path("etc/conf.d/out-lake.toml")).expect("the drop-in");
     round_with_fault(&host);
     assert_eq!((bytes(&host), host.path("state/deliveries").exists()), (0, false));
+}
+
+/// Lets the time pass after which the receiver is asked again.
+fn cursor_is_due(host: &Host) {
+    let path = host.path("state/deliveries");
+    let text = fs::read_to_string(&path).expect("the cursors");
+    let mut cursors: Value = serde_json::from_str(text.split_once('\n').expect("a line").1).expect("JSON");
+    cursors["lake"]["not_before"] = Value::Null;
+    let content = cursors.to_string();
+    let digest: String = sha2::Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+    fs::write(path, format!("roundsman deliveries 1 {digest}\n{content}")).expect("the cursors");
 }
 
 /// Does a round that may tell of an output that is away.

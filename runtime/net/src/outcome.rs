@@ -9,9 +9,9 @@ use roundsman_order::DeliveryOutcome;
 /// Longest time that a receiver may ask for, in seconds: a day.
 const LONGEST_WAIT: u64 = 86_400;
 
-/// Explains status 404 of a receiver that knows objects by name.
-const UNKNOWN: &str =
-    "HTTP status 404: the receiver does not know the object; make it there, or mend `host` or `service`";
+/// Explains status 404 of a receiver that knows objects by name, which Icinga also answers to a user who may not see them.
+const UNKNOWN: &str = "HTTP status 404: the receiver does not know the object; make it there, mend `host` or `service`, or give the \
+                       user of `auth` the right to it (of Icinga: the permission `actions/process-check-result`)";
 
 /// Explains a success of which a receiver of OpenTelemetry says that it is none of all values.
 pub const REJECTED: &str =
@@ -108,6 +108,8 @@ mod tests {
         let closed = r#"{"results":[{"code":403.0,"status":"Passive checks are disabled for object 'web1!disk'."}]}"#;
         assert_eq!(about(403, closed), Some(DeliveryOutcome::Refused));
         assert_eq!(about(403, r#"{"error":403,"status":"Forbidden. Please check your permissions."}"#), None);
+        // As Icinga answers both of an object that is not there and to a user without the permission.
+        assert_eq!(about(404, r#"{"error":404,"status":"No objects found."}"#), Some(DeliveryOutcome::Refused));
         assert_eq!((about(404, ""), about(409, "")), (Some(DeliveryOutcome::Refused), Some(DeliveryOutcome::Done)));
         assert_eq!((about(200, closed), about(500, closed)), (None, None));
     }

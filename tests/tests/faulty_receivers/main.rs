@@ -69,7 +69,7 @@ fn assert_fault(deadline: &str, way: Way<'_>, fault: Fault, becomes: impl Fn(&Ki
         let cursor = &cursors[kind.word];
         let is_heard = cursor["last_success"].is_string() || after.is_empty();
         assert!(cursor["failures"] == 0 && is_heard, "{}: {cursor}", kind.word);
-        if kind.word == "webhook" && !before.is_empty() {
+        if kind.word == "webhook" && !before.is_empty() && !after.is_empty() {
             let keys = |heard: &[String]| heard.iter().filter_map(|request| key(request)).collect::<Vec<_>>();
             assert_eq!(
                 keys(before)[0] == keys(&after)[0],
@@ -82,7 +82,11 @@ fn assert_fault(deadline: &str, way: Way<'_>, fault: Fault, becomes: impl Fn(&Ki
 
 /// Returns the text by which a receiver knows a message that it has already.
 fn key(request: &str) -> Option<String> {
-    request.lines().find_map(|line| line.strip_prefix("Idempotency-Key: ")).map(str::to_owned)
+    let of_line = |line: &str| {
+        let key = line.strip_prefix("Idempotency-Key: ").or_else(|| line.strip_prefix("Message-ID: "));
+        key.map(str::to_owned)
+    };
+    request.lines().find_map(of_line)
 }
 
 /// Tries a fault of HTTP, which other protocols have not; a server of mail has one that is like it.
@@ -309,5 +313,31 @@ fn who_is_away_for_three_hours_gets_all_of_it_in_order_when_it_is_back() {
             _ => (6, 7),
         };
         assert_eq!(all, expected, "{}: {heard:?}", kind.word);
+        if let Some(times) = times(kind.word, &heard.concat()) {
+            assert!(times.len() == 13 && times.is_sorted(), "{}: the oldest first: {times:?}", kind.word);
+        }
+        let many = "2 changes on web1: CRITICAL disk, OK disk; now nothing in trouble";
+        let is_change = matches!(kind.word, "webhook" | "json-changes" | "mail");
+        assert_eq!(heard.concat().contains(many), is_change, "{}: {heard:?}", kind.word);
+    }
+}
+
+/// Returns the times of the runs of the check in the order in which they came; `None` of what has none, or is tried elsewhere.
+fn times(word: &str, heard: &str) -> Option<Vec<String>> {
+    let after = |what: &str, text: &str| text.split_once(what).map_or("", |(_, rest)| rest).to_owned();
+    match word {
+        "influx" => {
+            let lines = heard.lines().filter(|line| line.starts_with("roundsman_check,check=disk,"));
+            Some(lines.map(|line| line.rsplit(' ').next().unwrap_or_default().to_owned()).collect())
+        }
+        "json" => {
+            let outcomes = heard.split("\"check\":\"disk\"").skip(1);
+            Some(outcomes.map(|text| after("\"started\":\"", text).chars().take(24).collect()).collect())
+        }
+        "zabbix" | "zabbix-sender" => {
+            let states = heard.split("\"roundsman.state[\\\"disk\\\"]\"").skip(1);
+            Some(states.map(|text| after("\"clock\":", text).chars().take(10).collect()).collect())
+        }
+        _ => None,
     }
 }

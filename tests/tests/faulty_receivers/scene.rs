@@ -102,7 +102,7 @@ pub fn told(kind: &Kind, heard: &[String]) -> (usize, usize) {
 }
 
 /// Writes the place of an output.
-fn place(kind: &Kind, port: u16, way: Way<'_>) -> String {
+pub fn place(kind: &Kind, port: u16, way: Way<'_>) -> String {
     let port = match way {
         Way::There => port,
         Way::Port(port) | Way::Tls(port, _) => port,

@@ -188,6 +188,22 @@ fn secrets_are_in_no_process_file_or_message_while_receivers_hang_or_after() {
     assert!(looked > 8, "{looked} files");
 }
 
+/// What a journal or syslog is sent comes over a socket of this host, which nothing of a round connects to; what a timer or cron hands
+/// on is what is printed, which the test above looks through.
+#[test]
+fn no_journal_is_told_anything() {
+    let (secrets, receiver) = (Secrets::new(), Server::new(Protocol::Http));
+    let host = host(&secrets, &receiver);
+    let trace = host.traced("connect,sendto,sendmsg", ["run", "--cron", "--all"]);
+    let connected: Vec<&str> = trace.lines().filter(|line| line.contains("connect(")).collect();
+    assert!(connected.iter().filter(|line| line.contains("AF_INET")).count() > AUTHS.len(), "{trace}");
+    assert!(!trace.contains("AF_UNIX"), "{connected:?}");
+    // A host that has a journal is asked what is in it, compressed or not.
+    if let Ok(journal) = Command::new("journalctl").args(["--since=-1h", "--output=json", "--all"]).output() {
+        assert!(!secrets.are_in(&journal.stdout), "it is in the journal");
+    }
+}
+
 fn comm(pid: u32) -> String {
     fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default().trim_end().to_owned()
 }

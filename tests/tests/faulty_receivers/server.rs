@@ -2,6 +2,7 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, sleep};
@@ -33,6 +34,7 @@ pub struct Server {
     pub port: u16,
     fault: Arc<Mutex<Fault>>,
     heard: Receiver<String>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -41,6 +43,8 @@ impl Server {
         let port = listener.local_addr().expect("an address").port();
         let (fault, (told, heard)) = (Arc::new(Mutex::new(Fault::None)), channel());
         let of_server = fault.clone();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = connections.clone();
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let connection = Connection {
@@ -48,11 +52,12 @@ impl Server {
                     fault: *of_server.lock().expect("a fault"),
                     told: told.clone(),
                 };
+                counted.fetch_add(1, Ordering::Relaxed);
                 // One that hangs holds up no other.
                 thread::spawn(move || connection.serve(protocol));
             }
         });
-        Self { port, fault, heard }
+        Self { port, fault, heard, connections }
     }
 
     /// Has this fault from the next connection on.
@@ -65,6 +70,11 @@ impl Server {
     pub fn wait(&self) -> Vec<String> {
         let first = self.heard.recv_timeout(Duration::from_secs(60)).expect("something is heard");
         std::iter::once(first).chain(self.heard.try_iter()).collect()
+    }
+
+    /// Returns how many have connected.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// Returns what was heard since the last look.

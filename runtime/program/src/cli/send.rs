@@ -51,5 +51,5 @@ fn unknown(config: &Config, name: &str) -> String {
         return format!("the output `{name}` is a file, which each round writes: there is nothing to send");
     }
     let known: Vec<&str> = config.receivers.iter().map(|receiver| receiver.name.as_str()).collect();
-    format!("there is no output `{name}` with a `url`{}", super::nearest_known(name, &known))
+    format!("there is no output `{name}` with a `url` or a `command`{}", super::nearest_known(name, &known))
 }

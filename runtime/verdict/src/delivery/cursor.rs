@@ -346,7 +346,8 @@ impl Cursor {
         if !self.unknown.is_empty() {
             let names: Vec<&str> = self.unknown.iter().take(NAMED).map(String::as_str).collect();
             let more = if self.unknown.len() > NAMED { " and more" } else { "" };
-            return Some(format!("the receiver does not know {}{more}: make them there", names.join(", ")));
+            let mend = "make them there, or give the user of `auth` the right to them";
+            return Some(format!("the receiver does not know {}{more}: {mend}", names.join(", ")));
         }
         if let Some(reason) = self.untaken.values().next() {
             let same = self.untaken.iter().filter(|(_, other)| *other == reason);
@@ -434,7 +435,10 @@ mod tests {
         let run = |second| Some(CursorStep::to(To::Run("disk".to_owned(), started(second)), 1));
         assert!(cursor.take(&answer(DeliveryOutcome::Refused, Some(404), None), run(1), attempt(1)));
         cursor.take(&answer(DeliveryOutcome::Done, Some(200), None), None, attempt(2));
-        assert_eq!(cursor.trouble().unwrap(), "the receiver does not know disk: make them there");
+        assert_eq!(
+            cursor.trouble().unwrap(),
+            "the receiver does not know disk: make them there, or give the user of `auth` the right to them"
+        );
         assert_eq!(cursor.runs["disk"], started(1));
         cursor.take(&answer(DeliveryOutcome::Done, Some(200), None), run(3), attempt(3));
         assert_eq!((cursor.trouble(), cursor.dropped.values().sum::<u64>()), (None, 1));
