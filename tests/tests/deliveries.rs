@@ -1,5 +1,5 @@
 //! Outputs over the network: what receivers hear of rounds, and that their faults cost no check and no round anything.
-#![expect(clippy::disallowed_methods, reason = "kill(1) ends the sender that a test has looked at")]
+#![expect(clippy::disallowed_methods, reason = "a sender is ended by kill(1)")]
 
 use std::fs;
 use std::net::TcpListener;
