@@ -39,7 +39,7 @@ pub struct Args {
     /// A check of the configuration, or a component's file (with a slash, or ending in .wasm)
     #[arg(value_name = "NAME|FILE.wasm")]
     check: String,
-    /// An option of the component: a TOML value, else text; dots nest
+    /// Set an option of the component: a TOML value, else text; a dot in KEY leads into a table
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// WARNING outside of this range
@@ -48,7 +48,7 @@ pub struct Args {
     /// CRITICAL outside of this range
     #[arg(short, long, value_name = "METRIC{LABEL=GLOB}=RANGE")]
     critical: Vec<String>,
-    /// Wall clock of the run, such as 30s
+    /// Longest time of the run by the clock, such as 30s
     #[arg(short, long)]
     timeout: Option<String>,
     #[command(flatten)]
@@ -56,7 +56,7 @@ pub struct Args {
     /// Read files from beneath this directory instead of /
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// Keep what the check wants to remember (a check of the configuration only)
+    /// Store the state that the check keeps for its next run (a check of the configuration only)
     #[arg(long)]
     keep_state: bool,
     #[command(flatten)]

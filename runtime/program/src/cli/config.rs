@@ -5,7 +5,7 @@ use roundsman_config::{Effective, Places, effective};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only this check
+    /// Show only this check
     name: Option<String>,
 }
 

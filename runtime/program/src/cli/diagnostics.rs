@@ -18,7 +18,7 @@ pub(crate) const VARIABLE: &str = "ROUNDSMAN_LOG";
 const STEPS: &str = "debug";
 
 /// Text for the page of help.
-pub const HELP: &str = "ROUNDSMAN_LOG=debug in the environment: what the runtime does, step by step, on stderr";
+pub const HELP: &str = "ROUNDSMAN_LOG=debug in the environment prints each step of the runtime on stderr";
 
 /// Prints each step on stderr from now on if the environment asks for it; else this costs nothing.
 pub(crate) fn start() {

@@ -26,13 +26,13 @@ pub struct Args {
     /// nrpe.cfg, mrpe.cfg, telegraf.conf, a crontab, a timer of systemd, or Checkmk's directory local/
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// How often a check runs where its file says nothing of that
+    /// Interval of a check if its file names none
     #[arg(long, value_name = "TIME", default_value = "1m")]
     every: String,
     /// A line of the crontab that is a check, by its number; all others stay jobs
     #[arg(long = "line", value_name = "N")]
     lines: Vec<usize>,
-    /// Write what NRPE is to call then into this new file
+    /// Write the lines of nrpe.cfg that call these checks from then on into this new file
     #[arg(long, value_name = "FILE")]
     nrpe_out: Option<PathBuf>,
 }

@@ -22,13 +22,13 @@ pub struct Args {
     /// of it is here
     #[arg(long, value_name = "LOCK", num_args = 0..=1, conflicts_with_all = ["reference", "name", "sha256"])]
     locked: Option<Option<PathBuf>>,
-    /// The name that checks use, where it is not the one that was signed
+    /// Name that checks use, if it is not the one that was signed
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
     /// The digest that the component must have
     #[arg(long, value_name = "HEX")]
     sha256: Option<String>,
-    /// Say what would be installed, and keep nothing
+    /// Say what would be installed, and install nothing
     #[arg(long)]
     dry_run: bool,
 }

@@ -15,7 +15,7 @@ use roundsman_verdict::outputs::width::{column, padded, width};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only those of which there is another release where they came from
+    /// List only releases of which there is a newer one in the place where they came from
     #[arg(long)]
     outdated: bool,
 }

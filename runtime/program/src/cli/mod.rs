@@ -62,7 +62,7 @@ pub mod exit {
     pub(crate) const INTERNAL: u8 = 70;
     /// Something could not be stored.
     pub(crate) const NOT_STORED: u8 = 74;
-    /// The lock of the state was not to be had.
+    /// The lock of the state could not be taken in time.
     pub(crate) const LOCKED: u8 = 75;
     /// A file of configuration was refused.
     pub(crate) const CONFIG: u8 = 78;
@@ -92,21 +92,21 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Do a round: run the checks, keep their outcomes, print a line for each
+    /// Do a round: run the checks that are due, store their outcomes, print a line for each
     Run(LazyArgs<run::Args>),
     /// Run one check now, as a monitoring plugin: exit 0, 1, 2 or 3
     Check(Box<LazyArgs<check::Args>>),
-    /// Run one configured check now, for sudo: no option, file or variable of the caller counts, and nothing is kept
+    /// Run one configured check now, for agents that call it by sudo: takes no option, file or variable of the caller, stores nothing
     PluginCheck(LazyArgs<plugin_check::Args>),
-    /// Show where every check stands, worst first; with NAME its last outcome as a monitoring plugin
+    /// Show the status of every check, worst first; with NAME its last outcome as a monitoring plugin
     Status(LazyArgs<status::Args>),
-    /// Show what changed over the rounds: of which check, when, from what to what, and who was silenced
+    /// Show what changed over the rounds: each change of a hard status, what operators did, where rounds were missing
     History(LazyArgs<history::Args>),
     /// Do not run checks for a while; outputs show them as paused, and the pause ends by itself
     Pause(LazyArgs<silence::PauseArgs>),
-    /// Say that the trouble of checks is known: they go on to run, and alert nobody until something else is wrong
+    /// Acknowledge the trouble of checks: they go on to run, and alert nobody until something else is wrong
     Ack(LazyArgs<silence::AckArgs>),
-    /// End early what checks keep by `hold`
+    /// End the events that checks still show because of `hold`
     Clear(LazyArgs<silence::ClearArgs>),
     /// End pauses and acknowledgements before their time
     Resume(LazyArgs<silence::ResumeArgs>),
@@ -114,13 +114,13 @@ enum Command {
     Inspect(LazyArgs<inspect::Args>),
     /// Judge the configuration, or FILE as if it stood in conf.d, without running a check
     Validate(LazyArgs<validate::Args>),
-    /// Compile the components of all checks, or FILE, so that no round has to
+    /// Compile the components of all checks, or FILE, so that no round needs to
     Compile(LazyArgs<compile::Args>),
     /// Install releases of components that a publisher of keys.d has signed, and pin them in versions.lock
     Install(LazyArgs<install::Args>),
-    /// Install newer releases from where those of now came from, and say what they newly need
+    /// Install newer releases from where the installed ones came from, and say which grants they need in addition
     Upgrade(LazyArgs<upgrade::Args>),
-    /// Go back to the release before, which is still here
+    /// Go back to the release before, which is still stored on this host
     Rollback(LazyArgs<rollback::Args>),
     /// List the releases that are pinned: from whom, until when, and which checks use them
     List(LazyArgs<list::Args>),
@@ -128,13 +128,13 @@ enum Command {
     Remove(LazyArgs<remove::Args>),
     /// Verify releases against the keys of publishers, and those that are pinned against versions.lock
     Verify(LazyArgs<verify::Args>),
-    /// Show the configuration that holds, each key with the file and line that says so
+    /// Show the resulting configuration, each key with the file and line that sets it
     Config(LazyArgs<config::Args>),
-    /// Deliver the present state to one output now, to see what it is sent and what it answers
+    /// Deliver the present state to one output now, and print the request and the answer
     Send(LazyArgs<send::Args>),
     /// Print drop-ins for what NRPE, Checkmk, Telegraf, cron or timers run already, with a comment for each line that cannot be taken
     Import(LazyArgs<import::Args>),
-    /// Run what NRPE runs and what runs here, and tell where status or words differ
+    /// Run the commands of NRPE and the checks of the same names here, and tell where status or words differ
     Compare(LazyArgs<compare::Args>),
     /// Run a recorded run again, without any access to the host, and say whether its outcome is the same
     Replay(LazyArgs<replay::Args>),

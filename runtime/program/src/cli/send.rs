@@ -7,7 +7,7 @@ use roundsman_config::{Config, Places, Receiver};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Deliver the present state to this output, print question and answer without secrets, and keep nothing of it
+    /// Deliver the present state to this output, print request and answer without secrets, and store nothing
     #[arg(long, value_name = "NAME", required = true)]
     test: String,
 }

@@ -61,7 +61,7 @@ pub struct AckArgs {
     /// Why, for those who see it
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Ends at OK or at its time only, and not where something gets worse
+    /// End it at OK or at its time only, even if something gets worse
     #[arg(long)]
     sticky: bool,
 }

@@ -27,13 +27,13 @@ use roundsman_verdict::outputs::{json, nagios};
 pub struct Args {
     /// A check, or `roundsman` for the runtime itself: its last outcome, with exit code 0, 1, 2 or 3
     name: Option<String>,
-    /// With the last run and the next of each check, and no line cut
+    /// Show the last run and the next of each check too, and cut no line
     #[arg(long, conflicts_with = "name")]
     wide: bool,
-    /// What is due next, soonest first
+    /// Show what is due next, soonest first
     #[arg(long, conflicts_with_all = ["name", "wide"])]
     next: bool,
-    /// Only checks that are not OK and that nobody knows of, then who has paused or acknowledged what
+    /// Show only checks that are not OK and that nobody has paused or acknowledged, then who did that to which check
     #[arg(long, conflicts_with_all = ["name", "next"])]
     problems: bool,
     /// How to print it: text, but nagios with NAME

@@ -39,10 +39,10 @@ const LONGEST_SAID: usize = 1 << 10;
 pub struct Args {
     /// Drop-ins to judge as if they stood in conf.d
     file: Vec<PathBuf>,
-    /// A lint is an error
+    /// Treat a lint as an error
     #[arg(long)]
     strict: bool,
-    /// Look at no program, no account and no thing of this host
+    /// Look up no program, account or device of this host
     #[arg(long)]
     offline: bool,
     /// How to print what was found
