@@ -24,7 +24,7 @@ const MOST: u64 = 250_000;
 /// Checks that are larger than that since they read tables, JSON, two formats of other agents and rotated logs: maps and sorting
 /// for many types are most of it, and files of time zones 14 KB. These figures rise only by a format that is new, or by what
 /// was told falsely before; the aim is [`MOST`] for all.
-const LARGER: [(&str, u64); 3] = [("command", 452_000), ("file", 424_000), ("log", 300_000)];
+const LARGER: [(&str, u64); 3] = [("command", 456_000), ("file", 428_000), ("log", 306_000)];
 
 #[test]
 fn each_check_that_ships_is_small() {

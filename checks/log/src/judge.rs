@@ -12,17 +12,22 @@ use crate::{LINES, MATCHES, SKIPPED};
 struct Matches<'a> {
     critical: Vec<&'a str>,
     warning: Vec<&'a str>,
+    /// Whether a line said that it is over, and no line of the two levels came after that.
+    over: bool,
 }
 
 pub fn judge(tail: &Tail, options: &Options) -> Outcome {
     let mut outcome = Outcome::new("");
     let (mut lines, mut critical, mut warning, mut skipped) = (0, 0, 0, 0);
+    // Of several files nobody knows the order of lines.
+    let (mut over, mut goes_on) = (false, !tail.lost.is_empty());
     for file in &tail.files {
         let Followed { path, news } = file;
         let news = match news {
             Ok(news) => news,
             Err(error) => {
                 let status = if error.is_not_found() { options.missing } else { options.unreadable };
+                goes_on |= !error.is_not_found();
                 outcome = outcome.subcheck(Subcheck::new("path", path, error.to_string()).judged(status));
                 continue;
             }
@@ -32,6 +37,8 @@ pub fn judge(tail: &Tail, options: &Options) -> Outcome {
         critical += matches.critical.len();
         warning += matches.warning.len();
         skipped += news.skipped;
+        over |= matches.over;
+        goes_on |= news.skipped > 0 || !matches.over && matches.critical.len() + matches.warning.len() > 0;
         let metric =
             |level: &str, lines: &[&str]| MATCHES.count(lines.len() as u64).label("path", path).label("level", level);
         outcome = outcome
@@ -58,6 +65,10 @@ pub fn judge(tail: &Tail, options: &Options) -> Outcome {
         let text = format!("the next run will look at the same lines again: {error}");
         outcome = outcome.subcheck(Subcheck::new("part", "state", text).judged(Status::Unknown));
     }
+    if over && !goes_on {
+        outcome.summary.push_str(", the last of which says that it is over");
+        outcome.extra.push(("recovered".to_owned(), String::new()));
+    }
     outcome = outcome.details(tail.lost.iter().map(Loss::to_string));
     outcome.judged(if tail.lost.is_empty() { Status::Ok } else { options.lost }).bounded("files")
 }
@@ -70,7 +81,11 @@ fn matches<'a>(lines: impl Iterator<Item = &'a String>, options: &Options) -> Ma
             matches.critical.push(line);
         } else if any(&options.warning, line) {
             matches.warning.push(line);
+        } else {
+            matches.over |= any(&options.recovered, line);
+            continue;
         }
+        matches.over = false;
     }
     matches
 }

@@ -19,6 +19,8 @@ pub struct Options {
     pub warning: Vec<Pattern>,
     /// Patterns whose lines are not judged, whatever else they match.
     pub ignore: Vec<Pattern>,
+    /// Patterns whose lines end what a `hold` of the check keeps.
+    pub recovered: Vec<Pattern>,
     /// Status where a path is not there, or matches no file.
     pub missing: Status,
     /// Status where a file cannot be read.
@@ -40,6 +42,7 @@ impl Default for Options {
             critical: Vec::new(),
             warning: Vec::new(),
             ignore: Vec::new(),
+            recovered: Vec::new(),
             missing: Status::Warning,
             unreadable: Status::Unknown,
             skipped: Status::Warning,

@@ -208,3 +208,44 @@ fn options_that_judge_nothing_are_wrong() {
     let keys: Vec<&str> = problems.iter().map(|it| it.key.as_str()).collect();
     assert_eq!(keys, ["critical", "max_bytes"]);
 }
+
+#[test]
+fn a_line_that_says_that_it_is_over_ends_what_is_held_unless_something_came_after_it() {
+    let config = CONFIG.replacen('{', r#"{"recovered": ["array is clean"], "#, 1);
+    let other = "/var/log/app.log.other";
+    for (lines, of_other, over) in [
+        ("array is clean\n", "", true),
+        ("panic\narray is clean\n", "", true),
+        ("array is clean\npanic\n", "", false),
+        ("array is clean\nwarned\n", "", false),
+        ("array is clean, says a test run\n", "", false),
+        ("panic: array is clean\n", "", false),
+        ("nothing\n", "", false),
+        ("array is clean\n", "panic\n", false),
+        ("array is clean\n", "nothing\n", true),
+    ] {
+        let host = followed();
+        host.file(other, "");
+        let run =
+            || host.run::<Log>(&config.replacen('{', &format!("{{\"paths\": [{LOG:?}, {other:?}], "), 1)).unwrap();
+        run();
+        host.append(LOG, lines);
+        host.append(other, of_other);
+        let outcome = run();
+        assert_eq!(outcome.extra.iter().any(|(key, _)| key == "recovered"), over, "{lines:?} {of_other:?} {outcome:?}");
+        assert_eq!(outcome.summary.ends_with("says that it is over"), over, "{outcome:?}");
+        let told = if lines.contains("panic") || of_other.contains("panic") { Status::Critical } else { Status::Ok };
+        let worst = outcome.subchecks.iter().map(|one| one.status).fold(Status::Ok, Status::worse);
+        assert!(worst == told || lines.contains("warned"), "{outcome:?}");
+    }
+}
+
+#[test]
+fn what_may_have_been_missed_ends_nothing() {
+    let config = CONFIG.replacen('{', r#"{"recovered": ["array is clean"], "max_bytes": 30, "#, 1);
+    let host = followed();
+    run_with(&host, &config).unwrap();
+    host.append(LOG, &format!("{}array is clean\n", "something else\n".repeat(10)));
+    let outcome = run_with(&host, &config).unwrap();
+    assert!(value(&outcome, "skipped", None) > Some(0.0) && outcome.extra.is_empty(), "{outcome:?}");
+}

@@ -49,6 +49,8 @@ pub(crate) fn follow(
         };
     };
     let until = match hold {
+        // An event that is over already is told, and stays no longer.
+        _ if verdict.recovered => Some(now),
         Hold::For(length) => now.checked_add(length).ok(),
         Hold::Cleared => None,
     };
@@ -190,6 +192,12 @@ mod tests {
         let event = run(None, 0, Status::Critical, "disk failure", HOUR);
         let well = Verdict { started: at(5), recovered: true, summary: "rebuilt".to_owned(), ..sample::verdict() };
         assert_eq!(says(&advance(Some(&event), well, RETRY, HOUR)).0, "OK: rebuilt");
+        let both = Verdict { started: at(5), recovered: true, status: Some(Status::Critical), ..sample::verdict() };
+        for hold in [HOUR, Some(Hold::Cleared)] {
+            let told = advance(None, both.clone(), RETRY, hold);
+            assert_eq!((told.hard, told.verdict.state_type), (Some(Status::Critical), StateType::Hard));
+            assert_eq!(says(&run(Some(&told), 65, Status::Ok, "no lines", hold)).0, "OK: no lines");
+        }
         assert_eq!(says(&run(Some(&event), 5, Status::Ok, "no lines", None)).0, "OK: no lines");
         let mut held = event.held.unwrap();
         held.cut(at(-600).unwrap());
