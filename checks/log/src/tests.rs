@@ -245,7 +245,7 @@ fn what_may_have_been_missed_ends_nothing() {
     let config = CONFIG.replacen('{', r#"{"recovered": ["array is clean"], "max_bytes": 30, "#, 1);
     let host = followed();
     run_with(&host, &config).unwrap();
-    host.append(LOG, &format!("{}array is clean\n", "something else\n".repeat(10)));
+    host.append(LOG, format!("{}array is clean\n", "something else\n".repeat(10)));
     let outcome = run_with(&host, &config).unwrap();
     assert!(value(&outcome, "skipped", None) > Some(0.0) && outcome.extra.is_empty(), "{outcome:?}");
 }
