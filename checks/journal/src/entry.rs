@@ -10,6 +10,8 @@ pub struct Entry {
     pub text: String,
     /// Whether it has a message at all: few lack it.
     pub has_message: bool,
+    /// Whether `journalctl` printed null for the message: without `--all` it leaves out what is longer than 4096 bytes.
+    pub is_withheld: bool,
 }
 
 /// Reads one line.
@@ -24,8 +26,9 @@ pub fn parse(line: &str) -> Result<Entry, ParseError> {
     let who = who.map(|it| text(&it)).transpose()?.unwrap_or_else(|| "unknown".to_owned());
     let message = entry.find("MESSAGE")?.map(|it| text(&it)).transpose()?;
     let has_message = message.is_some();
+    let is_withheld = !has_message && entry.members()?.iter().any(|(key, _)| *key == "MESSAGE");
     let text = format!("{who}: {}", message.unwrap_or_default().trim_end().replace('\n', " "));
-    Ok(Entry { cursor, text, has_message })
+    Ok(Entry { cursor, text, has_message, is_withheld })
 }
 
 /// Returns a field: a text, a list of bytes where it is no UTF-8 or has control characters, or a list of several such
@@ -36,7 +39,8 @@ fn text(value: &Node) -> Result<String, ParseError> {
         items.iter().map(|it| u8::try_from(it.natural()?).map_err(|_| it.error("is no byte"))).collect();
     match bytes {
         Ok(bytes) => Ok(shown(&bytes).into_owned()),
-        // Of several values the first speaks for all.
-        Err(error) => items.first().map_or(Err(error), text),
+        // Several values: a pattern may be meant for any of them.
+        Err(error) if items.is_empty() => Err(error),
+        Err(_) => Ok(items.iter().map(text).collect::<Result<Vec<_>, _>>()?.join(" ")),
     }
 }

@@ -46,6 +46,7 @@ pub fn new() -> Result<New, Failure> {
             let printed = newest_command().output()?;
             let (entries, broken) = parsed(&printed);
             let end = entries.last().map(|it| it.cursor.clone());
+            let broken = broken.or_else(|| withheld(&entries));
             (New { entries, broken, ..New::default() }, end)
         }
         Some(cursor) => since(cursor)?,
@@ -88,6 +89,7 @@ fn since(cursor: &str) -> Result<(New, Option<String>), Failure> {
     if known {
         entries.remove(0);
     }
+    let broken = broken.or_else(|| withheld(&entries));
     let lost = (!known).then(|| "entries were removed before they were read".to_owned());
     Ok((New { entries, lost, broken, ..New::default() }, end))
 }
@@ -108,6 +110,14 @@ fn parsed(text: &str) -> (Vec<Entry>, Option<(usize, String)>) {
         broken = Some((entries.len(), "there is no \"MESSAGE\"".to_owned()));
     }
     (entries, broken)
+}
+
+/// Counts entries whose message nobody has seen, and says how it is seen.
+fn withheld(entries: &[Entry]) -> Option<(usize, String)> {
+    let number = entries.iter().filter(|it| it.is_withheld).count();
+    let why =
+        "its message is null, as it is long: journalctl prints it with --all, which goes into both `argv` of the grant";
+    (number > 0).then(|| (number, why.to_owned()))
 }
 
 /// Returns the granted command whose last argument is a cursor, with this one.

@@ -132,11 +132,25 @@ fn messages_may_be_bytes_and_ignored_ones_are_not_judged() {
     assert_eq!(texts[2], "sshd: Failed password for invalid user guest from 192.0.2.7");
     assert_eq!(texts[3], "app: caf\\xe9");
     assert!(entry::parse("{\"MESSAGE\": \"x\"}").unwrap_err().to_string().contains("__CURSOR"));
-    assert_eq!(entry::parse(r#"{"__CURSOR": "c", "MESSAGE": null, "_COMM": ["a", "b"]}"#).unwrap().text, "a: ");
+    assert_eq!(entry::parse(r#"{"__CURSOR": "c", "MESSAGE": null, "_COMM": ["a", "b"]}"#).unwrap().text, "a b: ");
     let failure = Fake::new().run::<Journal>("{}").unwrap_err();
     assert!(failure.message.contains("nothing would be judged"), "{}", failure.message);
     let failure = Fake::new().run::<Journal>(r#"{"critical": ["a"], "warning": ["a"]}"#).unwrap_err();
     assert!(failure.message.contains("is there twice"), "{}", failure.message);
+}
+
+#[test]
+fn a_message_that_journalctl_leaves_out_is_unknown_and_each_of_several_is_matched() {
+    let host = Fake::new();
+    let long = r#"{"__CURSOR": "s=1;i=9", "MESSAGE": null, "SYSLOG_IDENTIFIER": "app"}"#;
+    let several = r#"{"__CURSOR": "s=1;i=10", "MESSAGE": ["a beginning", "I/O error"], "SYSLOG_IDENTIFIER": "app"}"#;
+    at(&host, lines()[0], &format!("{}\n{long}\n{several}\n", lines()[0]));
+    host.run::<Journal>(CONFIG).unwrap();
+    let outcome = host.run::<Journal>(CONFIG).unwrap();
+    let part = subcheck(&outcome, "unreadable");
+    assert_eq!(part.status, Status::Unknown);
+    assert!(part.text.contains("1 line that cannot be read") && part.text.contains("--all"), "{}", part.text);
+    assert_eq!(subcheck(&outcome, "I/O error").text, "1 new entry, the last: app: a beginning I/O error");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::series::{self, Series, TextFormat};
 use super::summary::Summary;
 use crate::parse::{self, Field, ParseError, lines};
 use crate::text::{count, cut};
-use crate::{Metric, MetricInfo, Need, Pattern, Problem, Status, Subcheck, Zone, order};
+use crate::{Metric, MetricInfo, Need, Pattern, Problem, Subcheck, Zone, order};
 
 /// What an operator wants to know of a text.
 #[derive(Clone, Copy, Debug, Default)]
@@ -171,7 +171,7 @@ impl Picked {
     }
 
     /// The host takes no outcome in which a thing is there twice: what is said of one name is said together, and of words with
-    /// the same labels the worst status counts.
+    /// the same labels the worst are kept.
     pub(super) fn one_of_each(mut self) -> Self {
         let mut broken: Vec<(String, ParseError)> = Vec::new();
         for (name, error) in std::mem::take(&mut self.broken) {
@@ -184,18 +184,20 @@ impl Picked {
         let all = std::mem::take(&mut self.judged);
         let keys: Vec<_> = all.iter().map(|it| order::labels(&it.labels)).collect();
         let order = order::places(all.len(), &|one, other| keys[one].cmp(&keys[other]));
-        let mut firsts: Vec<(usize, Status)> = Vec::new();
+        let mut worst: Vec<usize> = Vec::new();
         for at in order {
-            match firsts.last_mut() {
-                Some((first, status)) if keys[*first] == keys[at] => *status = status.worse(all[at].status),
-                _ => firsts.push((at, all[at].status)),
+            match worst.last_mut() {
+                Some(kept) if keys[*kept] == keys[at] => {
+                    let status = all[*kept].status;
+                    *kept = if status.worse(all[at].status) == status { *kept } else { at };
+                }
+                _ => worst.push(at),
             }
         }
         drop(keys);
-        let mut statuses = vec![None; all.len()];
-        firsts.into_iter().for_each(|(at, status)| statuses[at] = Some(status));
-        let kept = all.into_iter().zip(statuses);
-        self.judged = kept.filter_map(|(it, status)| Some(Subcheck { status: status?, ..it })).collect();
+        let mut is_kept = vec![false; all.len()];
+        worst.into_iter().for_each(|at| is_kept[at] = true);
+        self.judged = all.into_iter().zip(is_kept).filter_map(|(it, is_kept)| is_kept.then_some(it)).collect();
         self
     }
 }

@@ -473,6 +473,13 @@ fn quotes_are_those_of_csv_and_bars_stand_apart() {
     let twice = table("a|5\na|6\n", &bars);
     assert_eq!(twice.1, Vec::<String>::new());
     assert!(twice.2[0].starts_with("size: line 2: size name=\"a\" is there again, as in line 1"), "{twice:?}");
+    // Of rows with one name the worst is shown, with what it says itself.
+    let judged = rows(serde_json::json!({
+        "separator": "|", "columns": ["name", "health"], "labels": ["name"],
+        "status": { "column": "health", "ok": "ok", "slow": "warning", "*": "critical" }
+    }));
+    let shown = table("a|ok\na|broken\na|slow\nb|ok\n", &judged).0;
+    assert_eq!(shown, ["a critical: health broken", "b ok: health ok"]);
 }
 
 #[test]
