@@ -17,6 +17,7 @@ every = "1m"
 files = ["/proc/meminfo"]
 """
 PARALLEL = 4
+PER_FILE = 5_000
 
 
 def measure(built: Built, scale: Scale, count: int, times: int) -> dict:
@@ -67,11 +68,14 @@ def crowd(built: Built, scale: Scale) -> dict:
 
 
 def share(host: Host, component: bytes, components: int, count: int) -> None:
-    """So many checks of fewer distinct components, compiled; all in one file, as a generator writes them."""
+    """So many checks of fewer distinct components, compiled; many in a file, as a generator writes them."""
     fill(host, component, components)
     drop_in = DROP_IN.replace("memory-{number}.wasm", "memory-{component}.wasm")
-    more = (drop_in.format(number=number, component=number % components) for number in range(components, count))
-    host.drop_in("more", "".join(more))
+    # A configuration file has 1 MiB at most.
+    for first in range(components, count, PER_FILE):
+        numbers = range(first, min(first + PER_FILE, count))
+        more = (drop_in.format(number=number, component=number % components) for number in numbers)
+        host.drop_in(f"more-{first}", "".join(more))
     if len(reports := host.settled()) != count:
         raise Failed(f"{len(reports)} of {count} checks report")
 
