@@ -6,7 +6,7 @@ const SECOND: i64 = 1_000_000_000;
 /// A span is told in so many steps: so many times are kept at most.
 const STEPS: i64 = 60;
 
-/// What is kept from one run to the next.
+/// The counter and its rises, as they are kept from one run to the next.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Kept {
     /// The kernel's counter, since the boot.

@@ -77,32 +77,44 @@ impl Check for Memory {
     }
 
     fn needs(options: &Options) -> Vec<Need> {
-        let asked = options.oom_kills_within.is_some() || options.swap_rates;
-        asked.then(|| Need::files(VMSTAT, "the kernel counts kills and pages here")).into_iter().collect()
+        options
+            .needs_counters()
+            .then(|| Need::files(VMSTAT, "the kernel counts kills and pages here"))
+            .into_iter()
+            .collect()
     }
 
     fn run(options: Options) -> Result<Outcome, Failure> {
         let text = files::read_text(MEMINFO)?;
         let outcome = judge::judge(&meminfo::parse(&text), &cache(), &options);
-        let outcome = match options.oom_kills_within {
-            Some(span) => with_kills(outcome, span.seconds),
-            None => outcome,
-        };
-        Ok(if options.swap_rates { with_swap_rates(outcome) } else { outcome })
+        if options.needs_counters() {
+            let counters = files::read_text(VMSTAT).map_err(Failure::from);
+            return Ok(with_counters(outcome, &counters, &options));
+        }
+        Ok(outcome)
     }
 }
 
+/// Adds what the options ask of the kernel's counters.
+fn with_counters(outcome: Outcome, counters: &Result<String, Failure>, options: &Options) -> Outcome {
+    let outcome = match options.oom_kills_within {
+        Some(span) => with_kills(outcome, counters, span.seconds),
+        None => outcome,
+    };
+    if options.swap_rates { with_swap_rates(outcome, counters) } else { outcome }
+}
+
 /// Adds what the kernel ended; what cannot be told is a part, UNKNOWN.
-fn with_kills(outcome: Outcome, span: u64) -> Outcome {
-    match recent_kills(span) {
+fn with_kills(outcome: Outcome, counters: &Result<String, Failure>, span: u64) -> Outcome {
+    match recent_kills(counters, span) {
         Ok(kills) => judge::with_kills(outcome, kills, span),
         Err(failure) => outcome.subcheck(Subcheck::failed("part", "oom_kills", failure)),
     }
 }
 
 /// Returns the kills of the last `span` seconds; `None` in the first run, which does not know when the counter rose.
-fn recent_kills(span: u64) -> Result<Option<u64>, Failure> {
-    let counter = vmstat::oom_kills(&files::read_text(VMSTAT)?).context(VMSTAT)?;
+fn recent_kills(counters: &Result<String, Failure>, span: u64) -> Result<Option<u64>, Failure> {
+    let counter = vmstat::oom_kills(counters.as_ref().map_err(Failure::clone)?).context(VMSTAT)?;
     let before = match state::get_json::<Kept>(KILLS_KEPT) {
         Err(Error { reason: Reason::Unreadable(why), .. }) => {
             log::warning(&format!("when processes were ended is unreadable and begins anew: {why}"));
@@ -117,8 +129,9 @@ fn recent_kills(span: u64) -> Result<Option<u64>, Failure> {
 }
 
 /// Adds the rates of swap; what cannot be told is a part, UNKNOWN.
-fn with_swap_rates(outcome: Outcome) -> Outcome {
-    let seen = files::read_text(VMSTAT).map_err(Failure::from).and_then(|text| vmstat::swapped(&text).context(VMSTAT));
+fn with_swap_rates(outcome: Outcome, counters: &Result<String, Failure>) -> Outcome {
+    let text = counters.as_ref().map_err(Failure::clone);
+    let seen = text.and_then(|text| vmstat::swapped(text).context(VMSTAT));
     match seen {
         Ok(swapped) => {
             let counters = [("out".to_owned(), swapped.written), ("in".to_owned(), swapped.read)];

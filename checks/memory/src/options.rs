@@ -33,6 +33,11 @@ impl Options {
             .collect()
     }
 
+    /// Tells whether the kernel's counters are asked for.
+    pub fn needs_counters(&self) -> bool {
+        self.oom_kills_within.is_some() || self.swap_rates
+    }
+
     pub fn counts(&self, what: Counted) -> bool {
         self.count_as_used.contains(&what)
     }

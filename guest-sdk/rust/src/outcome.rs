@@ -11,9 +11,9 @@ const LABELS: usize = 512 * 1024;
 const DETAILS: usize = 28 * 1024;
 /// Longest text of one of very many subchecks or details, in characters.
 const LONGEST: usize = 500;
-/// What the host counts for a failure besides its message, which may stand for the text as well.
+/// Bytes that the host counts for a failure besides its message, which may stand for the text as well.
 const AROUND_FAILURE: usize = 256;
-/// What it counts for a label, or a problem of an option, besides what these say.
+/// Bytes that it counts for a label, or a problem of an option, besides their texts.
 const AROUND_PAIR: usize = 16;
 
 ///

@@ -5,7 +5,7 @@ from host import Host
 from process import run
 from samples import Entrant, take
 from scale import Scale
-from tables.commands import CHECK_LOAD, DROP_IN as NUMBERED
+from tables.commands import CHECK_LOAD, DROP_IN as NUMBERED, toml
 
 CAT = ["/bin/cat", "/proc/meminfo"]
 DROP_IN = """\
@@ -32,10 +32,9 @@ def measure(built: Built, scale: Scale) -> dict:
 
 
 def plugin(built: Built, scale: Scale) -> dict:
-    quoted = "[" + ", ".join(f'"{word}"' for word in CHECK_LOAD) + "]"
     with Host(built.program) as host:
         host.component(built.checks / "plugin.wasm")
-        host.drop_in("plugin", NUMBERED.format(check="plugin", number=0, argv=quoted))
+        host.drop_in("plugin", NUMBERED.format(check="plugin", number=0, argv=toml(CHECK_LOAD)))
         host.settled()
         entrants = [
             Entrant("bare", lambda: run(CHECK_LOAD)),

@@ -27,10 +27,9 @@ def plugin(built: Built, scale: Scale) -> dict:
 
 def measure(built: Built, scale: Scale, check: str, argv: list[str]) -> dict:
     count = scale.few
-    quoted = "[" + ", ".join(f'"{word}"' for word in argv) + "]"
     with Host(built.program) as host:
         host.component(built.checks / f"{check}.wasm")
-        drop_ins = [DROP_IN.format(check=check, number=number, argv=quoted) for number in range(count)]
+        drop_ins = [DROP_IN.format(check=check, number=number, argv=toml(argv)) for number in range(count)]
         host.drop_in("commands", "".join(drop_ins))
         if len(reports := host.settled()) != count:
             raise Failed(f"{len(reports)} of {count} checks report")
@@ -40,3 +39,7 @@ def measure(built: Built, scale: Scale, check: str, argv: list[str]) -> dict:
         ]
         title = f"{count:,} checks `{check}` of `{' '.join(argv[:2])}`, all of them"
         return take(title, entrants, scale.middle) | {"checks": count}
+
+
+def toml(words: list[str]) -> str:
+    return "[" + ", ".join(f'"{word}"' for word in words) + "]"

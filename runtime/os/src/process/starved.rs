@@ -14,7 +14,7 @@ const MEMORY: u64 = 48 << 20;
 /// A limit of who started this process, and what raises it.
 struct Limit {
     resource: Resource,
-    /// What the process may do, with `{}` for the number.
+    /// Words for what the process may do, with `{}` for the number.
     what: &'static str,
     raise: &'static str,
 }

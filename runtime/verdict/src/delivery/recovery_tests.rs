@@ -10,7 +10,7 @@ use super::tests::{Scene, words};
 use super::*;
 use crate::check_status::{Ack, Pause};
 
-/// What becomes of the messages of a round.
+/// Fate of the messages of a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Taken,

@@ -24,8 +24,8 @@ use roundsman_os::process::user::{Account, AccountError, SUBSTITUTE};
 use roundsman_os::process::{starved, stdio};
 use roundsman_sandbox::broker::commands::Commands;
 
-/// What is left of the time for a program, of that of the delivery: it is ended, with its tree, which takes three seconds where
-/// it hangs in the kernel, and that is told.
+/// Time by which a program must end before the delivery does: to end it with its tree takes three seconds where it hangs in the
+/// kernel, and that is told.
 const SPARE: Duration = Duration::from_secs(4);
 
 /// What a program may print, in bytes: the begin of it is told where it fails.
