@@ -221,7 +221,7 @@ pub struct Check {
     /// The component's own options, as the JSON object that it gets.
     pub options: serde_json::Map<String, serde_json::Value>,
     pub thresholds: Thresholds,
-    pub limits: Limits,
+    pub limits: Rc<Limits>,
     pub grants: Rc<Grants>,
 }
 

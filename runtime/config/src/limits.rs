@@ -1,5 +1,6 @@
 //! The limits of a run: what a table names replaces what held before.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use toml::Spanned;
@@ -10,8 +11,10 @@ use super::file::LimitsTable;
 use super::spans::FileProblem;
 use super::values::{Count, DurationText, Size};
 
-pub fn limits(table: &LimitsTable, base: &Limits, problems: &mut Problems) -> Limits {
-    let mut resolved = base.clone();
+/// Returns `base` with what the table says; `base` itself where it says nothing, so that checks without limits of their own share
+/// one.
+pub fn limits(table: &LimitsTable, base: &Rc<Limits>, problems: &mut Problems) -> Rc<Limits> {
+    let mut resolved = Limits::clone(base);
     macro_rules! replace {
         ($($key:ident: $kind:ident = $default:expr, $bounds:literal, $reached:literal;)*) => {
             $(replace::$kind(&mut resolved.$key, &table.$key, problems);)*
@@ -26,7 +29,7 @@ pub fn limits(table: &LimitsTable, base: &Limits, problems: &mut Problems) -> Li
         (resolved.text, table.text.as_ref().map(Spanned::span)),
     ];
     problems.extend(needed.into_iter().filter(|(value, _)| *value == 0).filter_map(|(_, span)| span).map(zero));
-    resolved
+    if resolved == **base { Rc::clone(base) } else { Rc::new(resolved) }
 }
 
 /// Refuses a timeout longer than the round's explicit deadline, which would come first.

@@ -73,12 +73,12 @@ pub struct LayeredCheck {
     on_failure: Status,
     severity: BTreeMap<Severity, Status>,
     labels: BTreeMap<String, String>,
-    limits: Limits,
+    limits: Rc<Limits>,
 }
 
 impl LayeredCheck {
     /// Returns what holds where no table says more.
-    pub(crate) fn standard(limits: Limits) -> Self {
+    pub(crate) fn standard(limits: Rc<Limits>) -> Self {
         Self {
             schedule: schedule::LayeredSchedule::default(),
             retry: Retry::default(),
@@ -255,7 +255,7 @@ pub(crate) fn judge_override(
         origin: source.origin(&name.span()),
         changed_by: Vec::new(),
         component: ComponentPath::Named(String::new()),
-        layered: LayeredCheck::standard(Limits::default()),
+        layered: LayeredCheck::standard(Rc::default()),
         series: SeriesNames::default(),
         options: serde_json::Map::new(),
         thresholds: Thresholds::new(),

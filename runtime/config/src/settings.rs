@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 use toml::Spanned;
@@ -52,7 +53,7 @@ pub struct Settings {
     pub outputs: Vec<OutputSettings>,
     pub receivers: Vec<Receiver>,
     pub delivery: DeliverySettings,
-    pub limits: Limits,
+    pub limits: Rc<Limits>,
     /// What holds of a check before its own table.
     pub defaults: LayeredCheck,
 }
@@ -81,7 +82,7 @@ pub fn settings(
 ) -> Settings {
     let directory = source.directory();
     let run = run(&file.run, problems);
-    let base = limits(&file.limits, &Limits::default(), problems);
+    let base = limits(&file.limits, &Rc::default(), problems);
     deadline_fits(&file.limits, &file.run, &base, run.deadline, problems);
     let mut settings = Settings {
         paths: paths(&file.paths, directory, &standard.paths, problems),

@@ -22,7 +22,7 @@ pub struct CheckSubject {
     pub group: Option<String>,
     /// A JSON object.
     pub options: String,
-    pub limits: Limits,
+    pub limits: Rc<Limits>,
     pub grants: Rc<Grants>,
     /// Files that a grant of any check names as a secret, sorted; none where this one is granted no file.
     pub secrets: Rc<[String]>,

@@ -32,7 +32,7 @@ enum Token {
     AnyText,
     AnyCharacter,
     /// Both ends included.
-    OneOf(Vec<(char, char)>),
+    OneOf(Box<[(char, char)]>),
 }
 
 impl Token {
@@ -84,7 +84,7 @@ impl Glob {
                 '?' => tokens.push(Token::AnyCharacter),
                 '[' => {
                     let (class, after) = rest.split_once(']').ok_or_else(|| GlobError::Unclosed(text.to_owned()))?;
-                    tokens.push(Token::OneOf(class_ranges(class, text)?));
+                    tokens.push(Token::OneOf(class_ranges(class, text)?.into()));
                     rest = after;
                 }
                 literal => tokens.push(Token::Literal(literal)),

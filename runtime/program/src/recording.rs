@@ -149,7 +149,7 @@ impl Recording {
     /// Makes a recording of a run, whose tape it takes; `None` where it was not begun, or not recorded.
     #[must_use]
     pub fn of(recorded: Recorded<'_>, run: &mut RunOutcome) -> Option<Self> {
-        let (outcome, sha256) = (run.outcome()?, run.component.as_ref()?.sha256.clone());
+        let (outcome, sha256) = (run.outcome()?, run.component.as_ref()?.id.sha256.clone());
         let tape = run.trace.tape.take()?;
         let used: BTreeSet<String> =
             tape.calls.iter().flat_map(|call| call.used(recorded.grants)).map(|grant| grant.to_string()).collect();

@@ -40,7 +40,7 @@ fn the_table_of_limits_has_every_key_with_its_default() {
     }
     let check = "[check.a]\nwasm = \"a.wasm\"\nevery = \"1m\"\n";
     let config = loaded(&format!("[limits]\n{}\n{check}", settings.join("\n")));
-    assert_eq!(config.checks["a"].limits, Limits::default());
+    assert_eq!(*config.checks["a"].limits, Limits::default());
 }
 
 #[test]

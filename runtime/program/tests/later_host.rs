@@ -2,6 +2,7 @@
 //! of that version and those of today.
 
 use std::io::Write as _;
+use std::rc::Rc;
 
 use roundsman_config::Limits;
 use roundsman_contract::calls::deny::DenyAll;
@@ -31,7 +32,7 @@ fn ask(linker: &Linker<Reach>, bytes: &[u8], call: ExportCall) -> ExportAnswer {
     file.write_all(&compiled).expect("room for it");
     let mapped = Code::sealed(file.into()).and_then(|code| code.map()).expect("a mapping");
     let component = mapped.load(linker.engine()).expect("a component");
-    let job = Job { check: "later".to_owned(), call, limits: Limits::default(), wasi: false };
+    let job = Job { check: "later".to_owned(), call, limits: Rc::new(Limits::default()), wasi: false };
     run(linker, &component, &job, Box::new(DenyAll)).result.expect("an answer")
 }
 

@@ -3,8 +3,8 @@
 use super::private::Private;
 use super::results::Results;
 use super::unknown::Unknown;
-use roundsman_verdict::check_status::Record;
 use roundsman_verdict::history::Event;
+use roundsman_verdict::history::difference::HardStatuses;
 
 /// Memory of all rounds: the last outcome of every check, and the part that only root reads.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +13,8 @@ pub struct Memory {
     pub private: Private,
     /// What else the history is to hold, besides the changes that are found by comparing: each is noted with the next write.
     pub events: Vec<Event>,
+    /// Hard statuses that the state has which was last read or written: those that differ by the next write are changes.
+    pub(super) known: HardStatuses,
     /// First lines of the two files that held it; `None` where none did, or not any more.
     pub(super) held_by: Option<[String; 2]>,
     /// What another version stored in each of them.
@@ -25,14 +27,6 @@ impl Memory {
         for (name, record) in std::mem::take(&mut self.private.records) {
             self.results.checks.entry(name).or_insert_with_key(|name| record.without_outcome(name));
         }
-        self.record();
-    }
-
-    /// Notes what is counted of every check that is shown, and of no other.
-    pub(super) fn record(&mut self) {
-        // First the old ones go: of ten thousand checks both are 10 MB.
-        self.private.records.clear();
-        let records = self.results.checks.iter().map(|(name, check_status)| (name.clone(), Record::of(check_status)));
-        self.private.records = records.collect();
+        self.known = HardStatuses::of(&self.results.checks);
     }
 }

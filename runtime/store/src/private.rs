@@ -7,13 +7,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::changes::HistoryEnd;
 use super::checksummed::ChecksummedForm;
 use super::clock::Distance;
 use roundsman_contract::report::Hanging;
-use roundsman_verdict::check_status::{Ack, Pause, Record};
+use roundsman_verdict::check_status::{Ack, CheckStatus, Pause, Record};
 use roundsman_verdict::schedule::Past;
 
 /// The name of the file in the state directory.
@@ -33,8 +33,9 @@ pub struct Private {
     /// Readers that SIGKILL did not end. While they exist, nobody else is sent where they are.
     #[serde(default)]
     pub hanging: Vec<Hanging>,
-    /// What is counted of every check that is shown: the file of the results may be lost.
-    #[serde(default)]
+    /// What is counted of every check that is shown: the file of the results may be lost. Only as it was read: it is written
+    /// from what is counted by then, and of ten thousand checks both would be 10 MB.
+    #[serde(default, skip_serializing)]
     pub records: BTreeMap<String, Record>,
     /// Where the clock was in the last round.
     #[serde(default)]
@@ -48,6 +49,10 @@ pub struct Private {
 }
 
 impl Private {
+    pub(super) fn with_records<'a>(&'a self, shown: &'a BTreeMap<String, CheckStatus>) -> PrivateWithRecords<'a> {
+        PrivateWithRecords { private: self, records: shown }
+    }
+
     /// Tells whether the history is to be counted into days, as a new day has begun or a file of it was closed, and notes that
     /// this is done.
     pub fn claims_history(&mut self, today: Date) -> bool {
@@ -55,6 +60,20 @@ impl Private {
         let before = self.counted.replace(today);
         closed > 0 || before != Some(today)
     }
+}
+
+/// Private part as it is written: with what is counted of every check that is shown, and of no other.
+#[derive(Serialize)]
+pub(super) struct PrivateWithRecords<'a> {
+    #[serde(flatten)]
+    private: &'a Private,
+    #[serde(serialize_with = "records")]
+    records: &'a BTreeMap<String, CheckStatus>,
+}
+
+/// Writes a record of each, made when its turn comes.
+fn records<S: Serializer>(checks: &BTreeMap<String, CheckStatus>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(checks.iter().map(|(name, check_status)| (name, Record::of(check_status))))
 }
 
 /// Private part of the memory of one check.
@@ -67,10 +86,10 @@ pub struct PrivateRecord {
     pub past: Past,
     /// The pause that it had when it was last configured, while it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pause: Option<Pause>,
+    pub pause: Option<Box<Pause>>,
     /// The same of what an operator has said is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ack: Option<Ack>,
+    pub ack: Option<Box<Ack>>,
     /// The check's own state, in base64.
     state: BTreeMap<String, String>,
 }

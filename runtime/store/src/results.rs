@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::checksummed::ChecksummedForm;
 use super::error::StoreError;
 use super::load::{Trust, look};
 use roundsman_verdict::check_status::CheckStatus;
+use roundsman_verdict::judge::ComponentId;
 
 /// The name of the file in the state directory.
 pub const FILE: &str = "results";
@@ -18,11 +21,47 @@ pub const FILE: &str = "results";
 pub const FORM: ChecksummedForm = ChecksummedForm { kind: "results", schema: 1 };
 
 /// State of every configured check as of the last round, and of the reserved check `roundsman`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(from = "StoredResults")]
 pub struct Results {
     /// When a round last wrote it.
     pub written: Option<Timestamp>,
     pub checks: BTreeMap<String, CheckStatus>,
+}
+
+/// Results as they are read: what a component says of itself, of which checks have the digest, stands once for all of them.
+#[derive(Deserialize)]
+struct StoredResults {
+    written: Option<Timestamp>,
+    #[serde(default)]
+    components: BTreeMap<String, ComponentId>,
+    checks: BTreeMap<String, CheckStatus>,
+}
+
+impl From<StoredResults> for Results {
+    fn from(stored: StoredResults) -> Self {
+        let StoredResults { written, components, mut checks } = stored;
+        let components = components.into_iter().map(|(sha256, id)| (sha256, Rc::new(id)));
+        let components: BTreeMap<String, Rc<ComponentId>> = components.collect();
+        for id in checks.values_mut().filter_map(|check_status| check_status.verdict.component.as_mut()) {
+            if let Some(known) = components.get(&id.sha256) {
+                *id = Rc::clone(known);
+            }
+        }
+        Self { written, checks }
+    }
+}
+
+impl Serialize for Results {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ids = self.checks.values().filter_map(|check_status| check_status.verdict.component.as_ref());
+        let components: BTreeMap<&str, &ComponentId> = ids.map(|id| (id.sha256.as_str(), id.as_ref())).collect();
+        let mut results = serializer.serialize_struct("Results", 3)?;
+        results.serialize_field("written", &self.written)?;
+        results.serialize_field("components", &components)?;
+        results.serialize_field("checks", &self.checks)?;
+        results.end()
+    }
 }
 
 /// Reads the results, without a lock and without making anything. `None` if no round has written yet.

@@ -1,7 +1,6 @@
 //! State of all rounds: two files in one directory, each replaced as a whole.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::fs::{File, Permissions, TryLockError};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -27,7 +26,7 @@ use roundsman_os::process::user::local_group;
 use roundsman_os::replace::{Readers, replace_by_writing};
 use roundsman_os::safe_path::{self, OwnerRule};
 use roundsman_verdict::history::HISTORY;
-use roundsman_verdict::history::difference::{self, KnownStatuses};
+use roundsman_verdict::history::difference::{self, HardStatuses, KnownStatuses};
 use roundsman_verdict::history::{Event, HistoryEntry};
 
 /// The group that may read the results: for `status`, called by a monitoring agent.
@@ -105,7 +104,8 @@ impl Store {
         damage.extend(self.foreign_history(private.changes.length)?);
         let held_by = one.zip(other).map(Into::into);
         let unknown = [of_results, of_private];
-        let mut memory = Memory { results, private, held_by, unknown, events: Vec::new() };
+        let known = HardStatuses::default();
+        let mut memory = Memory { results, private, known, held_by, unknown, events: Vec::new() };
         memory.restore();
         Ok((memory, damage))
     }
@@ -158,8 +158,8 @@ impl Store {
         let failed = |error| StoreError::Io { path: self.path(changes::FILE), error };
         let mark = &memory.private.changes;
         let tail = changes::tail(&self.directory, mark).map_err(failed)?;
-        let (none, records) = (BTreeMap::new(), &memory.private.records);
-        let known = KnownStatuses::of(if tail.is_first { &none } else { records }, &tail.entries);
+        let none = HardStatuses::default();
+        let known = KnownStatuses::of(if tail.is_first { &none } else { &memory.known }, &tail.entries);
         let found = difference::changes(&known, &memory.results.checks, Timestamp::now());
         let is_new = |event: &Event| !tail.entries.iter().any(|entry| is_same(entry, event));
         let others = std::mem::take(&mut memory.events).into_iter().filter(is_new);
@@ -206,10 +206,15 @@ impl Store {
 
     fn write(&self, memory: &mut Memory) -> Result<(), StoreError> {
         memory.held_by = None;
-        memory.record();
+        memory.known = HardStatuses::of(&memory.results.checks);
         let [of_results, of_private] = &memory.unknown;
         let results = self.keep(results::FILE, results::FORM, (&memory.results, of_results), self.readers())?;
-        let private = self.keep(private::FILE, private::FORM, (&memory.private, of_private), Readers::Owner)?;
+        let private = self.keep(
+            private::FILE,
+            private::FORM,
+            (&memory.private.with_records(&memory.results.checks), of_private),
+            Readers::Owner,
+        )?;
         memory.held_by = Some([results, private]);
         Ok(())
     }

@@ -5,7 +5,7 @@ use crate::sample;
 use jiff::Timestamp;
 use roundsman_contract::{Range, Status, Unit};
 use roundsman_verdict::check_status::Retry;
-use roundsman_verdict::check_status::{CheckStatus, Pause, Record, advance};
+use roundsman_verdict::check_status::{CheckStatus, Pause, Record, RunCounts, advance};
 use roundsman_verdict::judge::{JudgedMetric, State, StateType, Verdict};
 use std::collections::BTreeMap;
 
@@ -120,9 +120,9 @@ fn neither_a_pause_nor_a_count_is_lost_with_the_outcomes() {
         },
         hard: Some(Status::Ok),
         since: sample::verdict().started,
-        runs: BTreeMap::from([("ok".to_owned(), 7)]),
+        runs: RunCounts::from_iter([("ok", 7)]),
         skipped: 3,
-        pause: Some(Pause { until: Timestamp::MAX, reason: "new disks".to_owned(), by: None, at: None }),
+        pause: Some(Box::new(Pause { until: Timestamp::MAX, reason: "new disks".to_owned(), by: None, at: None })),
         ..CheckStatus::pending(sample::verdict())
     };
     let new = CheckStatus::pending(Verdict { started: None, ..sample::verdict() });
@@ -154,7 +154,7 @@ fn neither_a_pause_nor_a_count_is_lost_with_the_outcomes() {
 fn what_the_version_after_this_one_stored_outlives_a_change_of_this_one() {
     let (_directory, store) = store();
     let pause = Pause { until: Timestamp::MAX, reason: "new disks".to_owned(), by: None, at: None };
-    let paused = CheckStatus { pause: Some(pause), ..CheckStatus::pending(sample::verdict()) };
+    let paused = CheckStatus { pause: Some(Box::new(pause)), ..CheckStatus::pending(sample::verdict()) };
     store.change(|memory| drop(memory.results.checks.insert("disk".to_owned(), paused))).expect("changed");
     let newer = |file: &str, form: ChecksummedForm, change: &dyn Fn(&mut serde_json::Value)| {
         let mut whole =

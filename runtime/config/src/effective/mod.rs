@@ -6,6 +6,8 @@ mod page;
 mod receiver;
 mod values;
 
+use std::rc::Rc;
+
 use self::page::{Page, PageRow, row, row_below};
 use self::values::{count, list, path, size, time};
 use super::origins::Origins;
@@ -18,7 +20,7 @@ use roundsman_verdict::outputs::scene::{OutputKeys, Series};
 pub struct Effective {
     pub config: Config,
     /// Of `[limits]`; those of a check are its own.
-    pub limits: Limits,
+    pub limits: Rc<Limits>,
     pub(super) origins: Origins,
 }
 

@@ -191,7 +191,7 @@ fn by_itself(
     let mut subject = standalone::subject(Path::new(&args.check));
     subject.grants = Rc::new(args.allowed.grants()?);
     subject.options = with_options(args, serde_json::Map::new())?;
-    subject.limits.timeout = timeout(args)?.unwrap_or(subject.limits.timeout);
+    Rc::make_mut(&mut subject.limits).timeout = timeout(args)?.unwrap_or(subject.limits.timeout);
     let (name, limits) = (subject.name.clone(), subject.limits.clone());
     let config = standalone::config(places, &subject.component);
     let caller = if args.learn { standalone::DefaultAccount::Learning } else { standalone::DefaultAccount::Itself };
@@ -322,7 +322,7 @@ fn changed(args: &Args, check: &Check, typed: Thresholds) -> anyhow::Result<Chec
     }
     let mut check = check.clone();
     check.options = options(args, check.options)?;
-    check.limits.timeout = timeout(args)?.unwrap_or(check.limits.timeout);
+    Rc::make_mut(&mut check.limits).timeout = timeout(args)?.unwrap_or(check.limits.timeout);
     check.thresholds = tried_first(typed, check.thresholds);
     Ok(check)
 }

@@ -66,7 +66,7 @@ fn text(file: &Path, component: &ComponentState) -> String {
     };
     row("file", &escape::path(file));
     row("size", &format!("{} bytes", component.size));
-    row("sha256", &component.sha256);
+    row("sha256", &component.id.sha256);
     for (at, import) in component.imports.iter().enumerate() {
         row(if at == 0 { "imports" } else { "" }, &line(import));
     }
@@ -166,7 +166,7 @@ fn json(file: &Path, component: &ComponentState) -> String {
         json!({ "capability": need.access.capability(), "target": target, "reason": need.reason })
     });
     let object = json!({
-        "schema": 1, "file": escape::path(file), "size": component.size, "sha256": component.sha256,
+        "schema": 1, "file": escape::path(file), "size": component.size, "sha256": component.id.sha256,
         "imports": component.imports, "name": descriptor.name, "version": descriptor.version,
         "summary": descriptor.summary, "options": json_options(&descriptor.options),
         "metrics": metrics.collect::<Vec<_>>(), "free_metrics": descriptor.free_metrics,

@@ -1,6 +1,7 @@
 //! `replay`: a recorded run again, without any access to the host.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use anyhow::{Context as _, anyhow};
 
@@ -83,7 +84,7 @@ fn replayed(args: &Args, places: &Places) -> anyhow::Result<Played> {
     let mut subject = standalone::subject(args.component.as_deref().unwrap_or(&recording.component));
     subject.name.clone_from(&recording.check);
     subject.options.clone_from(&recording.options);
-    subject.limits = recording.limits.clone();
+    subject.limits = Rc::new(recording.limits.clone());
     subject.tape = Taping::Play(std::mem::take(&mut recording.tape));
     let config = standalone::config(places, &subject.component);
     let run_outcome = standalone::one(
@@ -95,12 +96,12 @@ fn replayed(args: &Args, places: &Places) -> anyhow::Result<Played> {
         &|_, _| Ok(()),
         standalone::DefaultAccount::Itself,
     )?;
-    let another = run_outcome.component.as_ref().filter(|component| component.sha256 != recording.sha256);
+    let another = run_outcome.component.as_ref().filter(|component| component.id.sha256 != recording.sha256);
     if let Some(component) = another.filter(|_| args.component.is_none()) {
         print::complain(&format!(
             "{}: another build than the one that was recorded: its digest is {}, and {} was recorded",
             escape::path(&recording.component),
-            component.sha256,
+            component.id.sha256,
             recording.sha256
         ));
     }

@@ -92,7 +92,7 @@ pub(crate) fn pause(args: &PauseArgs, places: &Places) -> u8 {
     };
     let pause = Pause { until, reason: args.reason.clone(), by: Some(who()), at: Some(now) };
     change(&args.name, places, now, |name, check_status, now| {
-        check_status.pause = Some(pause.clone());
+        check_status.pause = Some(Box::new(pause.clone()));
         let deed = (Deed::Pause, Some(args.reason.clone()), Some(until));
         Ok((format!("`{name}` is paused until {}: {}", now.show(until), args.reason), Some(deed)))
     })
@@ -117,7 +117,7 @@ pub(crate) fn ack(args: &AckArgs, places: &Places) -> u8 {
         let ack = Ack::of(check_status, status, who.clone(), now.at, args.reason.clone());
         let ack = Ack { until, sticky: args.sticky, ..ack };
         let said = format!("`{name}` is {}", ack.said(now));
-        check_status.ack = Some(ack);
+        check_status.ack = Some(Box::new(ack));
         Ok((said, Some((Deed::Ack, Some(args.reason.clone()), until))))
     })
 }

@@ -13,7 +13,7 @@ use crate::round::cached;
 use crate::round::concurrency::Concurrency;
 use crate::round::executor::{Recompile, RunContext, carry_out};
 use crate::round::run_outcome::{Goal, RunOutcome, Sink};
-use roundsman_config::{ComponentPath, Config, Limits, Places, defaults, status_settings};
+use roundsman_config::{ComponentPath, Config, Places, defaults, status_settings};
 use roundsman_contract::Descriptor;
 use roundsman_contract::calls::seen::CallEvent;
 use roundsman_contract::calls::tape::Taping;
@@ -52,7 +52,7 @@ pub(crate) fn subject(file: &Path) -> CheckSubject {
         sha256: None,
         group: None,
         options: "{}".to_owned(),
-        limits: Limits::default(),
+        limits: Rc::default(),
         grants: Rc::default(),
         secrets: Rc::default(),
         state: BTreeMap::new(),

@@ -119,8 +119,8 @@ pub(crate) fn active(config: &Config) -> impl Iterator<Item = &Check> {
 /// Returns the pause of a check, while it holds; of one that no file gave meanwhile, too.
 pub(crate) fn pause<'m>(memory: &'m Memory, name: &str, now: Timestamp) -> Option<&'m Pause> {
     let pause = match memory.results.checks.get(name) {
-        Some(check_status) => check_status.pause.as_ref(),
-        None => memory.private.checks.get(name).and_then(|kept| kept.pause.as_ref()),
+        Some(check_status) => check_status.pause.as_deref(),
+        None => memory.private.checks.get(name).and_then(|kept| kept.pause.as_deref()),
     };
     pause.filter(|pause| pause.until > now)
 }

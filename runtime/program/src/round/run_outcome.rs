@@ -8,6 +8,7 @@ use roundsman_contract::calls::seen::CallEvent;
 use roundsman_contract::report::{Failure, Trace, Usage};
 use roundsman_contract::{Descriptor, Outcome};
 use roundsman_sandbox::worker::ExportAnswer;
+use roundsman_verdict::judge::ComponentId;
 
 /// Question to all checks of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub enum Goal {
 #[derive(Debug, Clone)]
 pub struct ComponentState {
     pub descriptor: Rc<Descriptor>,
-    pub sha256: String,
+    pub id: Rc<ComponentId>,
     /// Of the `.wasm`, in bytes.
     pub size: u64,
     /// Names of interfaces with their versions.

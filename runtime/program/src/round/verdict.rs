@@ -45,8 +45,7 @@ pub(crate) fn accept(subject: &CheckSubject, descriptor: &Descriptor, thresholds
 #[must_use]
 pub(crate) fn verdict(rules: &JudgeRules<'_>, outcome: RunOutcome) -> Verdict {
     let RunOutcome { name: _, component, result, trace, usage, started, duration } = outcome;
-    let described =
-        component.as_ref().map(|ComponentState { descriptor, sha256, .. }| Described { descriptor, sha256 });
+    let described = component.as_ref().map(|ComponentState { descriptor, id, .. }| Described { descriptor, id });
     let result = match result {
         Ok(Answered::NotApplicable) => {
             return Verdict { started: Some(started), duration, ..not_applicable(rules, described) };

@@ -1,6 +1,7 @@
 //! Memory, pipes and time, from inside of a locked worker: it takes no more than its own share of any.
 
 use std::io::{self, Write as _};
+use std::rc::Rc;
 use std::time::Duration;
 
 use roundsman_contract::report::FailureKind;
@@ -48,7 +49,7 @@ fn memory_is_bounded() {
         let held: Vec<Vec<u8>> = (0..MUCH / CHUNK).map(|_| vec![1; CHUNK]).collect();
         i32::from(held.len() == MUCH / CHUNK)
     });
-    staged.check("heap-allowed", |subject| subject.limits.memory = 2 * MUCH as u64);
+    staged.check("heap-allowed", |subject| Rc::make_mut(&mut subject.limits).memory = 2 * MUCH as u64);
     staged.act("heap-allowed", |_, honest| {
         let held: Vec<Vec<u8>> = (0..MUCH / CHUNK).map(|_| vec![1; CHUNK]).collect();
         if held.len() == MUCH / CHUNK { honest() } else { 1 }
@@ -126,7 +127,7 @@ fn floods_end() {
     ];
     let mut staged = Staged::new();
     for (name, once) in idle {
-        staged.check(name, |subject| subject.limits.timeout = Duration::from_secs(1));
+        staged.check(name, |subject| Rc::make_mut(&mut subject.limits).timeout = Duration::from_secs(1));
         staged.act(name, move |_, _| for_ever(once));
         staged.check(&format!("honest-{name}"), |_| ());
     }

@@ -59,7 +59,7 @@ fn look(tell: impl FnOnce(&mut Staged)) -> Seen {
         say(channel, &Err::<Vec<String>, _>(Failure::new(FailureKind::Invalid, "seen")))
     });
     for name in ["secretive", "other"] {
-        staged.check(name, |subject| subject.limits.timeout = Duration::from_secs(60));
+        staged.check(name, |subject| Rc::make_mut(&mut subject.limits).timeout = Duration::from_secs(60));
         staged.act(name, move |_, honest| {
             if name == "secretive" {
                 own.store(std::process::id(), SeqCst);

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::rc::Rc;
 use std::time::Duration;
 
 use roundsman_contract::report::{Failure, FailureKind};
@@ -69,7 +70,7 @@ fn lies() {
     assert_eq!(ran.outcome("code-of-another").summary, "it lives");
     let digest = sha2::Sha256::digest(signed(component::wat("logs"), "code-of-another"));
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(ran.outcomes["code-of-another"].component.as_ref().unwrap().sha256, digest);
+    assert_eq!(ran.outcomes["code-of-another"].component.as_ref().unwrap().id.sha256, digest);
 
     let internal = FailureKind::Internal;
     ran.assert_failure("garbage", internal, &["the worker exited with 72", "loading the code"]);
@@ -116,8 +117,9 @@ fn mangled() {
             let at = (variant * 8 + flip + 1).wrapping_mul(2_654_435_761) % code.len();
             code[at] ^= 1 << (flip % 8);
         }
-        staged
-            .check_of(&name, &name, component::wat("logs"), |subject| subject.limits.timeout = Duration::from_secs(2));
+        staged.check_of(&name, &name, component::wat("logs"), |subject| {
+            Rc::make_mut(&mut subject.limits).timeout = Duration::from_secs(2)
+        });
         staged.lie(&name, move |writer, channel| tell(writer, &code, channel));
         staged.check(&format!("honest-{variant}"), |_| ());
     }

@@ -106,7 +106,7 @@ fn what_no_component_sends() {
     let mut staged = Staged::new();
     staged.check("honest-first", |_| ());
     for (name, bytes, zeros, _) in &cases {
-        staged.check(name, |subject| subject.limits.timeout = Duration::from_secs(60));
+        staged.check(name, |subject| Rc::make_mut(&mut subject.limits).timeout = Duration::from_secs(60));
         let (bytes, zeros) = (bytes.clone(), *zeros);
         staged.act(name, move |mut broker: &File, _| {
             broker.write_all(&bytes).unwrap();
@@ -120,7 +120,7 @@ fn what_no_component_sends() {
     staged.check("well-said", |_| ());
     staged.act("well-said", move |mut broker: &File, _| broker.write_all(&ended()).map_or(1, |()| 0));
     // Said, and it stays: the deadline ends it, and it was not well.
-    staged.check("stays", |subject| subject.limits.timeout = Duration::from_secs(1));
+    staged.check("stays", |subject| Rc::make_mut(&mut subject.limits).timeout = Duration::from_secs(1));
     staged.act("stays", move |broker, _| {
         wire::send(broker, &FromWorker::Ended(outcome()), 1 << 20).unwrap();
         for_ever(pause)
@@ -161,7 +161,7 @@ fn floods() {
         ("half-a-message", |_| pause()),
     ];
     for (name, once) in flood {
-        staged.check(name, |subject| subject.limits.timeout = Duration::from_secs(1));
+        staged.check(name, |subject| Rc::make_mut(&mut subject.limits).timeout = Duration::from_secs(1));
         staged.act(name, move |mut broker: &File, _| {
             if name == "half-a-message" {
                 broker.write_all(&[200, 0, 0, 0, 1]).unwrap();

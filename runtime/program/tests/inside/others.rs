@@ -82,7 +82,7 @@ fn nobody_is_reached(seccomp: bool) {
     staged.isolation.layers.seccomp = seccomp;
     let hour = Duration::from_secs(3600);
     for (name, attempt, _) in ATTACKS {
-        staged.check(name, |subject| subject.limits.timeout = hour);
+        staged.check(name, |subject| Rc::make_mut(&mut subject.limits).timeout = hour);
         let attempt = Rc::new(*attempt);
         staged.act(name, move |_, _| {
             let others = board.others(round);
@@ -101,7 +101,7 @@ fn nobody_is_reached(seccomp: bool) {
     }
     // Those that come last are started first.
     for bystander in ["honest-first", "honest-second"] {
-        staged.check(bystander, |subject| subject.limits.timeout = hour);
+        staged.check(bystander, |subject| Rc::make_mut(&mut subject.limits).timeout = hour);
         staged.act(bystander, move |_, honest| {
             // There as long as anybody attacks.
             while board.begun.load(SeqCst) < u32::try_from(ATTACKS.len()).unwrap() {

@@ -33,7 +33,7 @@ fn holds_nothing() {
     // Descriptors that a careless caller left open, of this round and of the checks before.
     let leaked = leak();
     for name in ["honest-one", "honest-two"] {
-        staged.check(name, |subject| subject.limits.timeout = Duration::from_secs(60));
+        staged.check(name, |subject| Rc::make_mut(&mut subject.limits).timeout = Duration::from_secs(60));
         staged.act(name, |_, honest| {
             board.begun.fetch_add(1, SeqCst);
             board.wait();
@@ -161,7 +161,7 @@ fn nothing_outlives() {
     let mut staged = Staged::new();
     let argv = ["/bin/sleep".to_owned(), mark];
     staged.check("commands", |subject| {
-        subject.limits.timeout = Duration::from_secs(600);
+        Rc::make_mut(&mut subject.limits).timeout = Duration::from_secs(600);
         Rc::make_mut(&mut subject.grants).commands = vec![CommandGrant::of(GrantedArgv::literal(&argv).unwrap())];
     });
     staged.act("commands", move |broker, _| {
@@ -173,7 +173,7 @@ fn nothing_outlives() {
         for_ever(pause)
     });
     staged.check("reads", |subject| {
-        subject.limits.timeout = Duration::from_secs(600);
+        Rc::make_mut(&mut subject.limits).timeout = Duration::from_secs(600);
         Rc::make_mut(&mut subject.grants).files = vec![PathPattern::parse("/proc/mounts").unwrap()];
     });
     staged.act("reads", |broker, _| {

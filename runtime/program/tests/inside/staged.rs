@@ -11,7 +11,7 @@ use roundsman::isolation::Isolation;
 use roundsman::round::concurrency::Concurrency;
 use roundsman::round::executor::{Recompile, RunContext, carry_out};
 use roundsman::round::run_outcome::{Answered, Goal, RunOutcome};
-use roundsman_config::{ComponentPath, Limits};
+use roundsman_config::ComponentPath;
 use roundsman_config::{Config, Places, load};
 use roundsman_contract::Outcome;
 use roundsman_contract::calls::tape::Taping;
@@ -92,7 +92,7 @@ impl Staged {
             sha256: None,
             group: None,
             options: "{}".to_owned(),
-            limits: Limits::default(),
+            limits: Rc::default(),
             tape: Taping::None,
             shown: false,
             grants: Rc::default(),

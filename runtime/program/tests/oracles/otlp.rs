@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::rc::Rc;
 
 use roundsman_contract::{MetricKind, Unit};
 use roundsman_tests::built;
@@ -60,7 +61,7 @@ fn each_series_is_read_with_its_name_unit_labels_time_and_value() {
     let mut run = verdict("disk", "disk", metrics);
     run.labels.insert("team".to_owned(), "db".to_owned());
     if let Some(component) = &mut run.component {
-        component.help.insert("used".to_owned(), "How full it is.".to_owned());
+        Rc::make_mut(component).help.insert("used".to_owned(), "How full it is.".to_owned());
     }
     let site = BTreeMap::from([("site".to_owned(), "fra".to_owned())]);
     let host = HostNames { name: "web1".into(), labels: Cow::Owned(site) };
@@ -102,7 +103,7 @@ fn hostile_names_labels_units_and_texts_stay_within_their_place() {
         let metrics = values.map(|value| metric(hostile, value, Unit::Other(hostile.to_owned()), labels.clone()));
         let mut run = verdict(hostile, hostile, metrics.to_vec());
         run.labels.extend([own("team")]);
-        run.component.as_mut().expect("a component").help.insert(hostile.to_owned(), hostile.to_owned());
+        Rc::make_mut(run.component.as_mut().expect("a component")).help.insert(hostile.to_owned(), hostile.to_owned());
         let host = HostNames { name: hostile.into(), labels: Cow::Owned(BTreeMap::from([own("site")])) };
         let request = read(&encode(&run, &host));
         let metrics = &request["resourceMetrics"][0]["scopeMetrics"][0]["metrics"];

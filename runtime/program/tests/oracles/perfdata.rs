@@ -1,6 +1,8 @@
 //! Performance data, read back by Icinga 2 itself (`parse_performance_data`, package icinga2-bin).
 
+use roundsman_verdict::judge::ComponentId;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -220,5 +222,5 @@ fn judged(outcome: Outcome, name: &str) -> Verdict {
         started: "2026-11-22T19:14:03Z".parse().expect("a time"),
         duration: Duration::ZERO,
     };
-    judge(&rules, Some(Described { descriptor: &descriptor, sha256: "ab" }), report)
+    judge(&rules, Some(Described { descriptor: &descriptor, id: &Rc::new(ComponentId::of(&descriptor, "ab")) }), report)
 }

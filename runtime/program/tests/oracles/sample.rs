@@ -1,6 +1,8 @@
 //! Verdicts and statuses to encode.
 
+use roundsman_verdict::check_status::RunCounts;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::TestRunner;
@@ -20,12 +22,12 @@ pub fn draw<S: Strategy>(strategy: &S, count: usize) -> Vec<S::Value> {
 pub fn verdict(check: &str, component: &str, metrics: Vec<JudgedMetric>) -> Verdict {
     Verdict {
         check: check.to_owned(),
-        component: Some(ComponentId {
+        component: Some(Rc::new(ComponentId {
             name: component.to_owned(),
             version: "1.2.0".to_owned(),
             sha256: "ab".to_owned(),
             help: BTreeMap::new(),
-        }),
+        })),
         status: Some(Status::Critical),
         metrics,
         started: Some("2026-11-22T19:14:03.123Z".parse().expect("a time")),
@@ -38,7 +40,7 @@ pub fn check_status(verdict: Verdict) -> CheckStatus {
     CheckStatus {
         hard: verdict.status,
         since: verdict.started,
-        runs: BTreeMap::from([("critical".to_owned(), 3), ("timeout".to_owned(), 1)]),
+        runs: RunCounts::from_iter([("critical", 3), ("timeout", 1)]),
         skipped: 1,
         overdue: Some("2026-11-22T19:24:13Z".parse().expect("a time")),
         pause: None,

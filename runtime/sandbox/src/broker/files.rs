@@ -50,7 +50,7 @@ const KILL: Duration = Duration::from_millis(100);
 /// The files of one run. The reader is forked for the first call that needs it.
 pub struct FileCalls {
     context: ReaderContext,
-    pub(super) limits: Limits,
+    pub(super) limits: Rc<Limits>,
     root: Root,
     account: Option<Account>,
     own: Option<Own>,
@@ -195,7 +195,7 @@ impl FileCalls {
     fn budget(&mut self) -> io::Result<Budget> {
         Ok(match &self.budget {
             Some(budget) => budget.clone(),
-            None => self.budget.insert(Budget::new(ReadLimits::from(&self.limits))?).clone(),
+            None => self.budget.insert(Budget::new(ReadLimits::from(&*self.limits))?).clone(),
         })
     }
 

@@ -31,6 +31,7 @@ use roundsman_contract::calls::seen;
 use roundsman_contract::calls::tape::{Player, Recorder, Tape, Taping};
 use roundsman_contract::calls::wire::{self, FromWorker, LONGEST_TO_WORKER, ToWorker, WireError};
 use roundsman_contract::calls::{self, HostCalls, Reply, Request};
+use roundsman_contract::limits::Limits;
 use roundsman_contract::report::denials::{DENIAL_BYTES_KEPT, DENIALS_KEPT, LONGEST_DENIAL};
 use roundsman_contract::report::{Failure, FailureKind, Hanging, Trace, Usage, limit};
 use roundsman_contract::subject::CheckSubject;
@@ -100,8 +101,9 @@ impl Broker {
             None => account.clone(),
         };
         let account = account.clone();
-        let mut commands = Commands::new(name, Rc::clone(grants), limits.clone(), account, *buffers, deadline)
-            .map_err(|error| Failure::new(FailureKind::Internal, format!("becoming a subreaper: {error}")))?;
+        let mut commands =
+            Commands::new(name, Rc::clone(grants), Limits::clone(limits), account, *buffers, deadline)
+                .map_err(|error| Failure::new(FailureKind::Internal, format!("becoming a subreaper: {error}")))?;
         commands.keep_clear_of(*own);
         commands.remember(&subject.hanging);
         Ok(Self {

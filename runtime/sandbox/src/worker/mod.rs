@@ -17,6 +17,8 @@ mod stack;
 mod system_calls;
 mod wasi;
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 
 use roundsman_contract::limits::Limits;
@@ -34,7 +36,7 @@ pub struct Job {
     /// The check's name, for texts only; it gives no access.
     pub check: String,
     pub call: ExportCall,
-    pub limits: Limits,
+    pub limits: Rc<Limits>,
     /// Whether the component imports WASI; what does not costs as much as if there were none.
     pub wasi: bool,
 }

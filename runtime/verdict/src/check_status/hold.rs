@@ -152,7 +152,7 @@ mod tests {
         let over = run(Some(&quiet), 90, Status::Ok, "no lines", HOUR);
         assert_eq!((says(&over).0, over.held), ("OK: no lines".to_owned(), None));
         assert_eq!(
-            over.runs["critical"] + over.runs["warning"],
+            over.runs.of("critical") + over.runs.of("warning"),
             2,
             "what came out of each run is counted: {:?}",
             over.runs

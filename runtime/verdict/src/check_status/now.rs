@@ -16,13 +16,13 @@ impl CheckStatus {
     /// Returns the pause, as long as it holds.
     #[must_use]
     pub fn paused(&self, now: Timestamp) -> Option<&Pause> {
-        self.pause.as_ref().filter(|pause| pause.until > now)
+        self.pause.as_deref().filter(|pause| pause.until > now)
     }
 
     /// Returns the word of an operator that the trouble is known, as long as it holds.
     #[must_use]
     pub fn acknowledged(&self, now: Timestamp) -> Option<&Ack> {
-        self.ack.as_ref().filter(|ack| ack.until.is_none_or(|until| until > now))
+        self.ack.as_deref().filter(|ack| ack.until.is_none_or(|until| until > now))
     }
 
     /// Ends what is over, and cuts what would last longer as the clock was set back.
@@ -191,14 +191,14 @@ mod tests {
     #[test]
     fn what_is_paused_has_its_last_status_and_says_so_until_the_pause_ends() {
         let pause = |until: &str| Some(Pause { until: at(until), reason: "new disks".to_owned(), by: None, at: None });
-        let paused = CheckStatus { pause: pause("2026-11-22T22:00:00Z"), ..overdue() };
+        let paused = CheckStatus { pause: pause("2026-11-22T22:00:00Z").map(Box::new), ..overdue() };
         let verdict = paused.as_of(now());
         assert_eq!((verdict.state, verdict.status, verdict.metrics.len()), (State::Paused, Some(Status::Ok), 0));
         assert_eq!(first(&paused), "OK: paused until 2026-11-22T22:00:00Z: new disks; 2 of 2 mounted");
         let failed = Verdict { failure: Some(Failure::new(FailureKind::Io, "gone")), ..paused.verdict.clone() };
         let failed = CheckStatus { verdict: failed, ..paused };
         assert_eq!(first(&failed), "OK: io: gone; paused until 2026-11-22T22:00:00Z: new disks");
-        let over = CheckStatus { pause: pause("2026-11-22T21:14:03Z"), ..overdue() };
+        let over = CheckStatus { pause: pause("2026-11-22T21:14:03Z").map(Box::new), ..overdue() };
         assert_eq!(over.as_of(now()).state, State::Stale);
     }
 
@@ -208,15 +208,16 @@ mod tests {
         let check_status = CheckStatus { verdict, ..CheckStatus::pending(sample::verdict()) };
         let reason = "new disks".to_owned();
         let pause = Pause { until: at("2026-11-22T22:00:00Z"), reason: reason.clone(), by: None, at: None };
-        let quiet = CheckStatus { pause: Some(pause), ..check_status.clone() }.without_alert(now());
+        let quiet = CheckStatus { pause: Some(Box::new(pause)), ..check_status.clone() }.without_alert(now());
         assert_eq!((quiet.status, quiet.state), (None, State::Paused));
         let said = "PAUSED until 2026-11-22T22:00:00Z: new disks; before: CRITICAL: 2 of 2 mounted";
         assert_eq!(MessageLines::of(&quiet).first(), said);
         let ack = Ack::of(&check_status, Status::Critical, "alice".to_owned(), now(), reason);
-        let known = CheckStatus { ack: Some(ack.clone()), ..check_status.clone() };
+        let known = CheckStatus { ack: Some(Box::new(ack.clone())), ..check_status.clone() };
         assert_eq!(first(&known), "CRITICAL: 2 of 2 mounted (acknowledged by alice: new disks)");
         assert_eq!([known.as_of(now()).status, known.without_alert(now()).status], [Some(Status::Critical); 2]);
-        let timed = CheckStatus { ack: Some(Ack { until: Some(at("2026-11-22T22:00:00Z")), ..ack }), ..check_status };
+        let timed =
+            CheckStatus { ack: Some(Box::new(Ack { until: Some(at("2026-11-22T22:00:00Z")), ..ack })), ..check_status };
         assert_eq!(
             first(&timed),
             "CRITICAL: 2 of 2 mounted (acknowledged by alice until 2026-11-22T22:00:00Z: new disks)"

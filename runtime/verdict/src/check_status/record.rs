@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hold::HeldTrouble;
 use super::trouble::Trouble;
-use super::{Ack, CheckStatus, Pause};
+use super::{Ack, CheckStatus, Pause, RunCounts};
 use crate::judge::{State, StateType, Verdict};
 use roundsman_contract::Status;
 use roundsman_contract::report::Usage;
@@ -25,11 +25,11 @@ pub struct Record {
     pub since: Option<Timestamp>,
     pub started: Option<Timestamp>,
     pub last_success: Option<Timestamp>,
-    pub runs: BTreeMap<String, u64>,
+    pub runs: RunCounts,
     pub skipped: u64,
-    pub pause: Option<Pause>,
+    pub pause: Option<Box<Pause>>,
     #[serde(default)]
-    pub ack: Option<Ack>,
+    pub ack: Option<Box<Ack>>,
     #[serde(default)]
     pub troubles: Vec<Trouble>,
     #[serde(default)]

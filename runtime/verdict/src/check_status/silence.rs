@@ -137,7 +137,7 @@ mod tests {
         let check_status = run(None, Status::Warning, &[("/archive", Status::Warning)], Retry::default());
         let ack =
             Ack::of(&check_status, Status::Warning, "alice".to_owned(), at("2026-11-22T19:14:03Z"), "known".to_owned());
-        CheckStatus { ack: Some(Ack { sticky, ..ack }), ..check_status }
+        CheckStatus { ack: Some(Box::new(Ack { sticky, ..ack })), ..check_status }
     }
 
     #[test]
@@ -172,8 +172,10 @@ mod tests {
     fn its_time_ends_it_and_a_clock_that_is_set_back_makes_it_no_longer() {
         let until = at("2026-11-22T21:00:00Z");
         let check_status = acknowledged(false);
-        let timed =
-            CheckStatus { ack: check_status.ack.clone().map(|ack| Ack { until: Some(until), ..ack }), ..check_status };
+        let timed = CheckStatus {
+            ack: check_status.ack.clone().map(|ack| Ack { until: Some(until), ..*ack }).map(Box::new),
+            ..check_status
+        };
         assert!(timed.acknowledged(at("2026-11-22T20:59:59Z")).is_some() && timed.acknowledged(until).is_none());
         let mut ack = timed.ack.unwrap();
         ack.cut(at("2026-11-22T19:13:30Z"));

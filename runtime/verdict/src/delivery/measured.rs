@@ -1,18 +1,21 @@
 //! The outcome of one run, as it is kept for receivers of values: with its own time, and with which of its values are new.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::judge::{JudgedMetric, State, Verdict};
+use crate::judge::{ComponentId, JudgedMetric, State, Verdict};
 
 /// A run that measured something.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    /// Without lines of the log.
+    /// Without lines of the log, and without its component, which is beside it: the state has that once for many checks, and
+    /// here each run is by itself.
     pub verdict: Verdict,
+    component: Option<Rc<ComponentId>>,
     /// Start of the run before; `None` of the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<Timestamp>,
@@ -41,7 +44,8 @@ impl Measured {
         Some(Self {
             same: same.map(|(place, _)| place).collect(),
             before: before.and_then(|before| before.started),
-            verdict: Verdict { log: Vec::new(), ..verdict.clone() },
+            component: verdict.component.clone(),
+            verdict: Verdict { log: Vec::new(), component: None, ..verdict.clone() },
         })
     }
 
@@ -49,7 +53,8 @@ impl Measured {
     /// a period. Periods begin at the same times for all runs, so that what was sent need not be remembered.
     #[must_use]
     pub(crate) fn changed(self, unchanged: Option<Duration>) -> Verdict {
-        let Self { mut verdict, before, same } = self;
+        let Self { mut verdict, component, before, same } = self;
+        verdict.component = component;
         let (Some(unchanged), Some(before), Some(started)) = (unchanged, before, verdict.started) else {
             return verdict;
         };
@@ -83,7 +88,9 @@ mod tests {
             let measured = Measured::of(now, Some(before)).unwrap();
             let read: Measured = serde_json::from_str(&serde_json::to_string(&measured).unwrap()).unwrap();
             assert_eq!(read, measured);
-            read.changed(unchanged).metrics.into_iter().map(|metric| metric.name).collect::<Vec<_>>()
+            let told = read.changed(unchanged);
+            assert_eq!(told.component, now.component, "with all that it says of itself");
+            told.metrics.into_iter().map(|metric| metric.name).collect::<Vec<_>>()
         };
         let (first, second) = (run(100, &[1.0, 2.0]), run(200, &[1.0, 3.0, 4.0]));
         assert_eq!(told(&first, &second, quarter), ["m1", "m2"]);

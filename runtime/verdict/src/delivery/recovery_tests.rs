@@ -76,12 +76,17 @@ impl Receiver {
         let check_status = self.scene.checks.get_mut(check).unwrap();
         let deed = match deed.split_once(' ').unwrap().0 {
             "pause" => {
-                check_status.pause = Some(Pause { until, reason: String::new(), by: None, at: None });
+                check_status.pause = Some(Box::new(Pause { until, reason: String::new(), by: None, at: None }));
                 Deed::Pause
             }
             "ack" => {
-                check_status.ack =
-                    Some(Ack::of(check_status, check_status.hard.unwrap(), "alice".to_owned(), now, String::new()));
+                check_status.ack = Some(Box::new(Ack::of(
+                    check_status,
+                    check_status.hard.unwrap(),
+                    "alice".to_owned(),
+                    now,
+                    String::new(),
+                )));
                 Deed::Ack
             }
             _ => {

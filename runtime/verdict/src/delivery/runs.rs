@@ -63,7 +63,7 @@ mod tests {
         };
         assert_eq!([news_at(&check_status, 101), news_at(&check_status, 160)], [1, 0]);
         let (until, reason, by) = (at(1_000), String::new(), None);
-        check_status.pause = Some(Pause { until, reason, by, at: Some(at(170)) });
+        check_status.pause = Some(Box::new(Pause { until, reason, by, at: Some(at(170)) }));
         assert_eq!([news_at(&check_status, 180), news_at(&check_status, 240)], [1, 0]);
         assert_eq!(news_at(&check_status, 1_001), 0, "that it ends comes with the next run");
         check_status.verdict.started = Some(at(1_020));

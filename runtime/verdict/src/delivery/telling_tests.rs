@@ -216,7 +216,7 @@ fn more_than_five_are_one_message_unless_a_body_has_a_key() {
 fn a_silence_tells_nobody_and_what_is_bad_at_its_end_is_told_once() {
     let mut scene = scene();
     let pause = Pause { until: at(100), reason: String::new(), by: None, at: None };
-    scene.checks.get_mut("disk").unwrap().pause = Some(pause);
+    scene.checks.get_mut("disk").unwrap().pause = Some(Box::new(pause));
     scene.becomes("disk", CRITICAL);
     assert_eq!(scene.told(), "");
     scene.minute = 100;
@@ -224,7 +224,7 @@ fn a_silence_tells_nobody_and_what_is_bad_at_its_end_is_told_once() {
     assert_eq!(scene.told(), "");
     // Who was told hears of the end, even in a silence.
     scene.checks.get_mut("disk").unwrap().pause =
-        Some(Pause { until: at(500), reason: String::new(), by: None, at: None });
+        Some(Box::new(Pause { until: at(500), reason: String::new(), by: None, at: None }));
     scene.becomes("disk", OK);
     assert_eq!(scene.told(), "resolve disk OK");
 }
@@ -236,7 +236,8 @@ fn an_acknowledgement_is_told_to_whoever_was_told_the_trouble() {
     assert_eq!(scene.told(), "trigger disk CRITICAL");
     for check in ["disk", "load"] {
         let check_status = scene.checks.get_mut(check).unwrap();
-        check_status.ack = Some(Ack::of(check_status, Status::Critical, "alice".to_owned(), at(0), String::new()));
+        check_status.ack =
+            Some(Box::new(Ack::of(check_status, Status::Critical, "alice".to_owned(), at(0), String::new())));
         scene.note(history::Event::Act(Act {
             check: check.to_owned(),
             act: Deed::Ack,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{Change, Event, HistoryEntry, Silenced};
-use crate::check_status::trouble::{self, Trouble};
-use crate::check_status::{CheckStatus, Record};
+use crate::check_status::CheckStatus;
+use crate::check_status::trouble;
 use crate::judge::MessageLines;
 use roundsman_contract::Status;
 use roundsman_grants::escape;
@@ -17,6 +17,30 @@ const SUMMARY: usize = 512;
 /// A check, or one of its subchecks by the labels.
 type SubjectRef<'a> = (&'a str, Option<&'a [(String, String)]>);
 
+/// Hard statuses of the checks in a state, to be compared with those of a later one.
+#[derive(Debug, Clone, Default)]
+pub struct HardStatuses(BTreeMap<String, HardStatus>);
+
+/// Hard status of a check, and of each of its subchecks in trouble.
+#[derive(Debug, Clone)]
+struct HardStatus {
+    check: Option<Status>,
+    troubles: Vec<(Vec<(String, String)>, Status)>,
+}
+
+impl HardStatuses {
+    /// Takes those of these checks.
+    #[must_use]
+    pub fn of(checks: &BTreeMap<String, CheckStatus>) -> Self {
+        let of_one = |(name, check_status): (&String, &CheckStatus)| {
+            let troubles = check_status.troubles.iter();
+            let troubles = troubles.filter_map(|trouble| Some((trouble.labels.clone(), trouble.hard?))).collect();
+            (name.clone(), HardStatus { check: check_status.hard, troubles })
+        };
+        Self(checks.iter().map(of_one).collect())
+    }
+}
+
 /// The hard status of all that has one.
 #[derive(Debug, Default)]
 pub struct KnownStatuses<'a>(BTreeMap<SubjectRef<'a>, Status>);
@@ -24,10 +48,11 @@ pub struct KnownStatuses<'a>(BTreeMap<SubjectRef<'a>, Status>);
 impl<'a> KnownStatuses<'a> {
     /// Takes what the state says, then what was noted after it was written: by a round that was killed between the two.
     #[must_use]
-    pub fn of(records: &'a BTreeMap<String, Record>, noted_since: &'a [HistoryEntry]) -> Self {
+    pub fn of(written: &'a HardStatuses, noted_since: &'a [HistoryEntry]) -> Self {
         let mut known = BTreeMap::new();
-        for (check, record) in records {
-            add(&mut known, check, record.hard, &record.troubles);
+        for (check, status) in &written.0 {
+            let troubles = status.troubles.iter().map(|(labels, hard)| (labels.as_slice(), *hard));
+            add(&mut known, check, status.check, troubles);
         }
         for entry in noted_since {
             let Event::Change(change) = &entry.event else { continue };
@@ -47,11 +72,11 @@ fn add<'a>(
     known: &mut BTreeMap<SubjectRef<'a>, Status>,
     check: &'a str,
     hard: Option<Status>,
-    troubles: &'a [Trouble],
+    troubles: impl Iterator<Item = (&'a [(String, String)], Status)>,
 ) {
     known.extend(hard.map(|hard| ((check, None), hard)));
-    let hard = troubles.iter().filter_map(|trouble| Some(((check, Some(trouble.labels.as_slice())), trouble.hard?)));
-    known.extend(hard.filter(|(_, status)| *status != Status::Ok));
+    let in_trouble = troubles.filter(|(_, status)| *status != Status::Ok);
+    known.extend(in_trouble.map(|(labels, status)| ((check, Some(labels)), status)));
 }
 
 /// Finds what changed, by check; a check comes before its subchecks.
@@ -59,7 +84,9 @@ fn add<'a>(
 pub fn changes(before: &KnownStatuses<'_>, checks: &BTreeMap<String, CheckStatus>, now: Timestamp) -> Vec<Change> {
     let mut after = BTreeMap::new();
     for (check, check_status) in checks {
-        add(&mut after, check, check_status.hard, &check_status.troubles);
+        let troubles = check_status.troubles.iter();
+        let troubles = troubles.filter_map(|trouble| Some((trouble.labels.as_slice(), trouble.hard?)));
+        add(&mut after, check, check_status.hard, troubles);
     }
     let mut changes: BTreeMap<SubjectRef<'_>, Change> = BTreeMap::new();
     for (subject, to) in &after {

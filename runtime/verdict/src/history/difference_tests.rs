@@ -29,7 +29,7 @@ fn run(second: i64, status: Status, mounts: &[(&str, Status)]) -> Verdict {
 /// Host with one check, whose state is written after each run.
 #[derive(Default)]
 struct Host {
-    written: BTreeMap<String, Record>,
+    written: HardStatuses,
     checks: BTreeMap<String, CheckStatus>,
 }
 
@@ -45,8 +45,7 @@ impl Host {
 
     fn writes(&mut self) -> Vec<String> {
         let found = self.found(&[]);
-        self.written =
-            self.checks.iter().map(|(name, check_status)| (name.clone(), Record::of(check_status))).collect();
+        self.written = HardStatuses::of(&self.checks);
         found.iter().map(said).collect()
     }
 
@@ -118,7 +117,7 @@ fn a_change_says_who_silenced_it_and_holds_no_more_text_than_has_room() {
     host.runs(Verdict { summary: "\n".repeat(10_000), ..run(3, Status::Critical, &[]) });
     let check_status = &host.checks["disk"];
     let ack = Ack::of(check_status, Status::Critical, "alice".to_owned(), at(2), "known".to_owned());
-    host.checks.insert("disk".to_owned(), CheckStatus { ack: Some(ack), ..check_status.clone() });
+    host.checks.insert("disk".to_owned(), CheckStatus { ack: Some(Box::new(ack)), ..check_status.clone() });
     let found = host.found(&[]);
     let silenced = Silenced { by: Some("alice".to_owned()), reason: "known".to_owned(), until: None, paused: false };
     assert_eq!((found.len(), found[0].silenced.as_ref()), (1, Some(&silenced)));

@@ -1,6 +1,7 @@
 //! One run judged: thresholds over metrics, breaches over subchecks, the worst of all as the status.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::judge::thresholds::{self, ThresholdEntry, ThresholdProblem, Thresholds};
@@ -46,8 +47,7 @@ pub struct JudgeRules<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Described<'a> {
     pub descriptor: &'a Descriptor,
-    /// Lower-case hex.
-    pub sha256: &'a str,
+    pub id: &'a Rc<ComponentId>,
 }
 
 /// Judges one run. An outcome that breaks a limit or the contract, thresholds that do not fit the component, and an
@@ -93,12 +93,7 @@ pub fn pending(rules: &JudgeRules<'_>) -> Verdict {
 fn blank(rules: &JudgeRules<'_>, component: Option<Described<'_>>, state: State) -> Verdict {
     Verdict {
         check: rules.check.to_owned(),
-        component: component.map(|component| ComponentId {
-            name: component.descriptor.name.clone(),
-            version: component.descriptor.version.clone(),
-            sha256: component.sha256.to_owned(),
-            help: component.descriptor.metrics.iter().map(|info| (info.name.clone(), info.help.clone())).collect(),
-        }),
+        component: component.map(|component| Rc::clone(component.id)),
         state,
         status: None,
         summary: String::new(),

@@ -114,7 +114,11 @@ impl Setting {
             labels: &BTreeMap::new(),
             interval: Some(Duration::from_secs(300)),
         };
-        judge(&rules, Some(Described { descriptor: &self.descriptor, sha256: "ab" }), report(result))
+        judge(
+            &rules,
+            Some(Described { descriptor: &self.descriptor, id: &Rc::new(ComponentId::of(&self.descriptor, "ab")) }),
+            report(result),
+        )
     }
 
     fn of_values(&self, values: &[(&str, f64)]) -> Verdict {
@@ -145,7 +149,7 @@ fn facts_are_passed_on() {
     assert_eq!(verdict.duration, Duration::from_millis(12));
     assert_eq!(verdict.last_success, verdict.started);
     assert_eq!((verdict.usage.fuel, verdict.usage.memory_peak, verdict.log_dropped), (7, 9, 3));
-    let ComponentId { name, version, sha256, help } = verdict.component.unwrap();
+    let ComponentId { name, version, sha256, help } = Rc::unwrap_or_clone(verdict.component.unwrap());
     assert_eq!([name.as_str(), &version, &sha256], ["disk", "1.2.0", "ab"]);
     assert_eq!(help, descriptor().metrics.into_iter().map(|info| (info.name, info.help)).collect());
     assert_eq!(help.len(), 1);

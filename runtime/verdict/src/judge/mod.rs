@@ -1,12 +1,13 @@
 //! Judging of reports: thresholds, statuses and texts make a verdict. Pure: no clock, no I/O.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use roundsman_contract::report::{Failure, LogLine, Usage};
-use roundsman_contract::{Denial, MetricKind, Range, Status, Unit};
+use roundsman_contract::{Denial, Descriptor, MetricKind, Range, Status, Unit};
 
 pub mod bounds;
 mod decide;
@@ -30,7 +31,9 @@ pub use printed::Printed;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     pub check: String,
-    pub component: Option<ComponentId>,
+    /// One for all checks of a component: what it says of its metrics is long.
+    #[serde(with = "stored::component")]
+    pub component: Option<Rc<ComponentId>>,
     pub state: State,
     /// Of a failed run what `on_failure` says; nothing where there was no run yet, or none applies.
     pub status: Option<Status>,
@@ -68,7 +71,7 @@ pub struct Verdict {
 }
 
 /// Component that ran.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComponentId {
     pub name: String,
     pub version: String,
@@ -76,6 +79,20 @@ pub struct ComponentId {
     pub sha256: String,
     /// What its metrics mean, by metric, in its own words.
     pub help: BTreeMap<String, String>,
+}
+
+impl ComponentId {
+    /// Takes of a descriptor what outputs show of it. `sha256` is that of the component, in lower-case hex.
+    #[must_use]
+    pub fn of(descriptor: &Descriptor, sha256: &str) -> Self {
+        let help = descriptor.metrics.iter().map(|info| (info.name.clone(), info.help.clone()));
+        Self {
+            name: descriptor.name.clone(),
+            version: descriptor.version.clone(),
+            sha256: sha256.to_owned(),
+            help: help.collect(),
+        }
+    }
 }
 
 /// State of a check, besides its status.

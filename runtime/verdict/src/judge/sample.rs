@@ -1,6 +1,7 @@
 //! A plain verdict for tests to change.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use roundsman_contract::report::Usage;
@@ -11,12 +12,12 @@ use roundsman_verdict::judge::{ComponentId, JudgedMetric, State, StateType, Verd
 pub(crate) fn verdict() -> Verdict {
     Verdict {
         check: "disk".to_owned(),
-        component: Some(ComponentId {
+        component: Some(Rc::new(ComponentId {
             name: "disk".to_owned(),
             version: "1.2.0".to_owned(),
             sha256: "ab".to_owned(),
             help: BTreeMap::new(),
-        }),
+        })),
         state: State::Done,
         status: Some(Status::Ok),
         summary: "2 of 2 mounted".to_owned(),

@@ -1,4 +1,5 @@
-//! Numbers in JSON that JSON has no words for, NaN and the infinities, as text; and lists without room for more.
+//! Form of verdicts in the state: numbers that JSON has no words for, NaN and the infinities, as text; lists without room for
+//! more; and components by their digest, as the state has what they are once for all their checks.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -71,6 +72,23 @@ pub mod range {
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Range>, D::Error> {
         let Some(ends) = Option::<Ends>::deserialize(deserializer)? else { return Ok(None) };
         Ok(Some(Range { low: ends.low.read()?, high: ends.high.read()?, inside: ends.inside }))
+    }
+}
+
+pub mod component {
+    use std::rc::Rc;
+
+    use super::{Deserialize, Deserializer, Serialize, Serializer};
+    use crate::judge::ComponentId;
+
+    pub fn serialize<S: Serializer>(id: &Option<Rc<ComponentId>>, serializer: S) -> Result<S::Ok, S::Error> {
+        id.as_ref().map(|id| &id.sha256).serialize(serializer)
+    }
+
+    /// Reads the digest alone: who reads the state puts in the rest.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Rc<ComponentId>>, D::Error> {
+        let sha256 = Option::<String>::deserialize(deserializer)?;
+        Ok(sha256.map(|sha256| Rc::new(ComponentId { sha256, ..ComponentId::default() })))
     }
 }
 

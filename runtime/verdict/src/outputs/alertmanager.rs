@@ -138,8 +138,13 @@ mod tests {
     fn what_is_hard_and_not_silenced_fires_and_what_the_receiver_has_besides_ends() {
         let (ok, warning, critical) = (Some(Status::Ok), Some(Status::Warning), Some(Status::Critical));
         let (name, mut known) = check_status("known", critical, critical);
-        known.ack =
-            Some(Ack::of(&known, Status::Critical, "alice".to_owned(), at("2026-11-22T19:00:00Z"), "known".to_owned()));
+        known.ack = Some(Box::new(Ack::of(
+            &known,
+            Status::Critical,
+            "alice".to_owned(),
+            at("2026-11-22T19:00:00Z"),
+            "known".to_owned(),
+        )));
         let (late, mut stale) = check_status("late", ok, ok);
         stale.overdue = Some(at("2026-11-22T19:14:30Z"));
         let before = BTreeMap::from([check_status("disk", warning, warning), check_status("load", warning, warning)]);

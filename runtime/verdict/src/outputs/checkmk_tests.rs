@@ -29,7 +29,7 @@ fn a_check_is_a_line_with_its_age_and_what_has_no_status_alerts_nobody() {
     let (late, stale) = check_status("stale", critical.clone());
     let checks = BTreeMap::from([
         check_status("disk", critical.clone()),
-        (name, CheckStatus { pause, ..paused }),
+        (name, CheckStatus { pause: pause.map(Box::new), ..paused }),
         (late, CheckStatus { overdue: Some("2026-11-22T19:15:00Z".parse().unwrap()), ..stale }),
         check_status("other", Verdict { state: State::NotApplicable, status: None, ..critical.clone() }),
         ("new".to_owned(), CheckStatus::pending(critical)),

@@ -7,8 +7,8 @@ use std::io;
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::check_status::CheckStatus;
 use crate::check_status::trouble::{self, Trouble};
+use crate::check_status::{CheckStatus, RunCounts};
 use crate::judge::message_lines::status_word;
 use crate::judge::outcome::kind_word;
 use crate::judge::thresholds::unit_word;
@@ -84,7 +84,7 @@ struct CheckStatusObject<'a> {
     /// From then on the outcome is stale.
     overdue: Option<String>,
     /// By a status, or the kind of a failure.
-    runs: &'a BTreeMap<String, u64>,
+    runs: &'a RunCounts,
     skipped: u64,
     pause: Option<PauseObject<'a>>,
     acknowledged: Option<AckObject<'a>>,

@@ -224,7 +224,7 @@ const OWN: [Own; 15] = [
         help: "Runs by what came out: a status, or the kind of a failure.",
         samples: |seen| {
             let runs = seen.check_status.runs.iter();
-            runs.map(|(result, count)| (Some(("result", result.clone())), *count as f64)).collect()
+            runs.map(|(result, count)| (Some(("result", result.to_owned())), count as f64)).collect()
         },
     },
     Own {

@@ -1,5 +1,7 @@
 //! The textfile: what is there, what is left out, and that hostile data stays data.
 
+use crate::check_status::RunCounts;
+use std::rc::Rc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -28,7 +30,7 @@ fn check_status(name: &str) -> CheckStatus {
         },
         hard: Some(Status::Ok),
         since: None,
-        runs: BTreeMap::from([("ok".to_owned(), 7), ("timeout".to_owned(), 1)]),
+        runs: RunCounts::from_iter([("ok", 7), ("timeout", 1)]),
         skipped: 2,
         overdue: Some(at("2026-11-22T19:24:13Z")),
         pause: None,
@@ -67,7 +69,7 @@ fn one_check_in_full() {
         ],
     );
     disk.verdict.status = Some(Status::Critical);
-    let help = &mut disk.verdict.component.as_mut().unwrap().help;
+    let help = &mut Rc::make_mut(disk.verdict.component.as_mut().unwrap()).help;
     help.insert("used_percent".to_owned(), "space in use".to_owned());
     help.insert("power".to_owned(), "receive power".to_owned());
     assert_eq!(
@@ -218,9 +220,12 @@ fn a_stale_check_is_unknown_and_shows_no_old_value() {
 fn a_paused_check_keeps_its_state_until_the_pause_ends() {
     let metrics = || vec![sample::metric("used", 1.0, Unit::Number, &[])];
     let pause = |until: &str| Some(Pause { until: at(until), reason: String::new(), by: None, at: None });
-    let paused =
-        CheckStatus { pause: pause("2026-11-22T20:00:00Z"), overdue: Some(now()), ..with_metrics("a", metrics()) };
-    let over = CheckStatus { pause: pause("2026-11-22T19:15:00Z"), ..with_metrics("b", metrics()) };
+    let paused = CheckStatus {
+        pause: pause("2026-11-22T20:00:00Z").map(Box::new),
+        overdue: Some(now()),
+        ..with_metrics("a", metrics())
+    };
+    let over = CheckStatus { pause: pause("2026-11-22T19:15:00Z").map(Box::new), ..with_metrics("b", metrics()) };
     let text = file([paused, over]);
     for (check, is_paused, used) in [("a", 1.0, None), ("b", 0.0, Some(1.0))] {
         assert_eq!(value(&text, "roundsman_check_paused", check), Some(is_paused));
@@ -235,7 +240,7 @@ fn two_versions_of_a_component_have_one_help() {
     let version = |name: &str, help: &str| {
         let mut check_status = with_metrics(name, vec![sample::metric("used", 1.0, Unit::Number, &[])]);
         let component = check_status.verdict.component.as_mut().unwrap();
-        component.help.insert("used".to_owned(), help.to_owned());
+        Rc::make_mut(component).help.insert("used".to_owned(), help.to_owned());
         check_status
     };
     let text = file([version("b", "new words"), version("a", "old words")]);
@@ -278,6 +283,7 @@ fn hostile_data_stays_data() {
         ],
     );
     let component = evil.verdict.component.as_mut().unwrap();
+    let component = Rc::make_mut(component);
     component.name = "ev{il".to_owned();
     component.help.insert("m".to_owned(), " \\ a\nroundsman_check_state{check=\"evil\"} 9 ".to_owned());
     let text = file([evil]);
@@ -303,7 +309,10 @@ fn hostile_data_stays_data() {
 #[test]
 fn no_component_passes_for_the_runtime() {
     let mut forger = with_metrics("forger", vec![sample::metric("state", 0.0, Unit::Number, &[("x", "y")])]);
-    forger.verdict.component = Some(ComponentId { name: "check".to_owned(), ..forger.verdict.component.unwrap() });
+    forger.verdict.component = Some(Rc::new(ComponentId {
+        name: "check".to_owned(),
+        ..Rc::unwrap_or_clone(forger.verdict.component.unwrap())
+    }));
     let text = file([forger]);
     assert_eq!(text.matches("roundsman_check_state{").count(), 1, "{text}");
 }
@@ -320,7 +329,7 @@ fn any_check_status() -> impl Strategy<Value = CheckStatus> {
     (text(), label(), text(), proptest::collection::vec(metric, 0..6)).prop_map(|(check, component, help, metrics)| {
         let mut check_status = with_metrics(&format!("x{check}"), metrics);
         let names: Vec<String> = check_status.verdict.metrics.iter().map(|metric| metric.name.clone()).collect();
-        let id = check_status.verdict.component.as_mut().unwrap();
+        let id = Rc::make_mut(check_status.verdict.component.as_mut().unwrap());
         id.name = component;
         id.help = names.into_iter().map(|name| (name, help.clone())).collect();
         check_status.verdict.duration = Duration::from_nanos(u64::from(u32::MAX));

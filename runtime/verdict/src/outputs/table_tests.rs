@@ -1,5 +1,6 @@
 //! The tables, line by line.
 
+use crate::check_status::RunCounts;
 use std::time::Duration;
 
 use super::*;
@@ -41,7 +42,7 @@ fn some() -> BTreeMap<String, CheckStatus> {
     };
     let late = CheckStatus { overdue: Some(at(95 * MINUTE)), ..check("cpu", Status::Ok, "2 cores") };
     let pause = Pause { until: at(160 * MINUTE), reason: "new\ndisks".to_owned(), by: None, at: None };
-    let paused = CheckStatus { pause: Some(pause), ..check("disk", Status::Critical, "full") };
+    let paused = CheckStatus { pause: Some(Box::new(pause)), ..check("disk", Status::Critical, "full") };
     let new =
         CheckStatus::pending(Verdict { summary: "not run yet".to_owned(), ..check("new", Status::Ok, "").verdict });
     let new = CheckStatus { verdict: Verdict { started: None, next_due: Some(at(99 * MINUTE)), ..new.verdict }, ..new };
@@ -159,7 +160,7 @@ fn without_a_check_there_is_a_head_and_a_count() {
 #[test]
 fn one_check_over_the_rounds() {
     let mut check_status = some()["load"].clone();
-    check_status.runs = BTreeMap::from([("ok".to_owned(), 12), ("timeout".to_owned(), 1)]);
+    check_status.runs = RunCounts::from_iter([("ok", 12), ("timeout", 1)]);
     check_status.verdict.last_success = check_status.verdict.started;
     check_status.verdict.duration = Duration::from_millis(1500);
     assert_eq!(
@@ -179,8 +180,12 @@ fn one_check_over_the_rounds() {
 fn no_text_from_data_moves_the_cursor() {
     let hostile = "\u{1b}[2J\u{9b}\u{202e}\n";
     let mut check_status = check("a", Status::Ok, hostile);
-    check_status.pause =
-        Some(Pause { until: at(160 * MINUTE), reason: hostile.to_owned(), by: Some(hostile.to_owned()), at: None });
+    check_status.pause = Some(Box::new(Pause {
+        until: at(160 * MINUTE),
+        reason: hostile.to_owned(),
+        by: Some(hostile.to_owned()),
+        at: None,
+    }));
     let checks = BTreeMap::from([("a".to_owned(), check_status.clone())]);
     let texts = [
         encode(&checks, TableRows::All, None, Columns::Many, now(), Look::PLAIN),
@@ -197,7 +202,7 @@ fn problems_are_what_nobody_has_silenced_and_then_who_has_what() {
     let mut checks = some();
     let known = check("known", Status::Critical, "full");
     let ack = Ack::of(&known, Status::Critical, "alice".to_owned(), at(50 * MINUTE), "disk\nordered".to_owned());
-    checks.insert("known".to_owned(), CheckStatus { ack: Some(ack), ..known });
+    checks.insert("known".to_owned(), CheckStatus { ack: Some(Box::new(ack)), ..known });
     assert_eq!(
         encode(&checks, TableRows::Problems, None, Columns::Few, now(), Look::PLAIN),
         "STATUS   CHECK  FOR    SAYS\n\

@@ -17,7 +17,7 @@ use roundsman_os::process::starved;
 use roundsman_sandbox::worker::{Code, ExportAnswer};
 use roundsman_store::components::bytes::{self, Looked, NamedComponent};
 use roundsman_store::components::cache::{self, About, CachedCode, Within};
-use roundsman_verdict::judge::descriptor;
+use roundsman_verdict::judge::{ComponentId, descriptor};
 
 /// Prospect of a component, by its file alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,8 @@ pub(super) struct Loaded {
     /// What the compile worker writes to.
     pub(super) writing: Option<Memfd>,
     pub(super) code: Option<Code>,
-    pub(super) descriptor: Option<Rc<Descriptor>>,
+    /// What it says of itself, whole and in short.
+    pub(super) described: Option<(Rc<Descriptor>, Rc<ComponentId>)>,
 }
 
 impl Executor<'_> {
@@ -94,7 +95,7 @@ impl Executor<'_> {
     }
 
     /// Returns the subject that a component is described for: its limits are the widest of all its checks.
-    pub(super) fn describing(&self, number: usize) -> (String, Limits) {
+    pub(super) fn describing(&self, number: usize) -> (String, Rc<Limits>) {
         let subjects = || self.components[number].subjects.iter().map(|subject| &self.subjects[*subject]);
         let check = subjects().next().map(|subject| subject.name.clone()).unwrap_or_default();
         let widest = |mut widest: Limits, limits: &Limits| {
@@ -103,7 +104,7 @@ impl Executor<'_> {
             widest.timeout = widest.timeout.max(limits.timeout);
             widest
         };
-        (check, subjects().map(|subject| &subject.limits).fold(Limits::default(), widest))
+        (check, Rc::new(subjects().map(|subject| &*subject.limits).fold(Limits::default(), widest)))
     }
 
     /// Reads a component, and compiles it unless its code is there: the file may be an old one that was touched.
@@ -203,7 +204,9 @@ impl Executor<'_> {
     /// Accepts the descriptor of a component, or ends its checks with the reason why not.
     fn accept(&mut self, number: usize, descriptor: Descriptor, duration: Duration, sink: &mut dyn Sink) {
         let descriptor = Rc::new(descriptor);
-        self.components[number].descriptor = Some(Rc::clone(&descriptor));
+        let loaded = &mut self.components[number];
+        let id = Rc::new(ComponentId::of(&descriptor, &loaded.sha256));
+        loaded.described = Some((Rc::clone(&descriptor), id));
         // From the last to the first, as each goes before those that are there: they begin in the order of the plan.
         for subject in self.components[number].subjects.clone().into_iter().rev() {
             if let Err(failure) = (self.context.accept)(&self.subjects[subject], &descriptor) {

@@ -68,16 +68,16 @@ impl Executor<'_> {
         let loaded = &mut self.components[number];
         loaded.left -= 1;
         if loaded.left == 0 {
-            (loaded.code, loaded.descriptor, loaded.imports) = (None, None, Vec::new());
+            (loaded.code, loaded.described, loaded.imports) = (None, None, Vec::new());
         }
     }
 
     /// A subject of which nothing is known yet.
     pub(super) fn blank(&self, subject: usize) -> RunOutcome {
         let loaded = &self.components[self.component_of[subject]];
-        let component = loaded.descriptor.clone().map(|descriptor| ComponentState {
+        let component = loaded.described.clone().map(|(descriptor, id)| ComponentState {
             descriptor,
-            sha256: loaded.sha256.clone(),
+            id,
             size: loaded.size,
             imports: loaded.imports.clone(),
         });

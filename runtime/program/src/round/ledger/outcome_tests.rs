@@ -19,6 +19,7 @@ use roundsman_sandbox::worker::{Ended, ExportAnswer};
 use roundsman_store::results;
 use roundsman_store::state::Store;
 use roundsman_verdict::check_status::Pause;
+use roundsman_verdict::judge::ComponentId;
 use roundsman_verdict::judge::{StateType, outcome};
 use roundsman_verdict::outputs::table::{self, Columns, TableRows};
 use roundsman_verdict::outputs::text::Look;
@@ -63,7 +64,9 @@ impl Host {
             by: None,
             at: None,
         };
-        let set = |memory: &mut Memory| memory.results.checks.get_mut("paused").expect("a check").pause = Some(pause);
+        let set = |memory: &mut Memory| {
+            memory.results.checks.get_mut("paused").expect("a check").pause = Some(Box::new(pause))
+        };
         host.store.change(set).expect("changed").written.expect("written");
         host
     }
@@ -130,8 +133,12 @@ struct Came {
 impl Came {
     fn run_outcome(self, name: &str) -> RunOutcome {
         let descriptor = Descriptor { name: "says".to_owned(), free_metrics: true, ..Descriptor::default() };
-        let component =
-            ComponentState { descriptor: Rc::new(descriptor), sha256: "ab".to_owned(), size: 1, imports: Vec::new() };
+        let component = ComponentState {
+            id: Rc::new(ComponentId::of(&descriptor, "ab")),
+            descriptor: Rc::new(descriptor),
+            size: 1,
+            imports: Vec::new(),
+        };
         RunOutcome {
             name: name.to_owned(),
             component: Some(component),

@@ -40,7 +40,7 @@ fn the_worst_comes_first_and_what_is_paused_alerts_nobody() {
         check_status("b", Status::Warning, "slow"),
         check_status("c", Status::Critical, "down"),
         check_status("d", Status::Unknown, "what"),
-        (name, CheckStatus { pause, ..paused }),
+        (name, CheckStatus { pause: pause.map(Box::new), ..paused }),
     ]);
     let page = page(&checks, Vec::new());
     let names: Vec<&str> = page.split("<th scope=\"row\">").skip(1).map(|row| row.split('<').next().unwrap()).collect();
