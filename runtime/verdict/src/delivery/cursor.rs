@@ -10,8 +10,7 @@ use roundsman_order::{DeliveryAnswer, DeliveryOutcome};
 use serde::{Deserialize, Serialize};
 
 use super::backoff;
-use super::subject::Subject;
-use roundsman_contract::Status;
+use super::receiver_place::ReceiverPlace;
 
 /// A receiver in trouble of its own (5xx, a command that fails) gets a request so often before that is dropped.
 const ATTEMPTS: u32 = 3;
@@ -25,30 +24,6 @@ const OTHER_REASONS: &str = "other reasons";
 
 /// Failures in a row from which on somebody is told.
 pub(crate) const WORTH_TELLING: u32 = 3;
-
-/// Place of a receiver in the changes.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct ReceiverPlace {
-    /// The number of the last change that it has, or does not want.
-    pub sequence: u64,
-    /// What it was told and is not over.
-    pub told: Vec<Told>,
-}
-
-impl ReceiverPlace {
-    /// Returns this place as it is after a message that led here from the one before, and that may have been refused.
-    fn after(mut self, before: Option<&Self>, is_refused: bool) -> Self {
-        for told in &mut self.told {
-            let known = before.and_then(|before| before.told.iter().find(|other| other.subject == told.subject));
-            // What was told once stays told, whatever becomes of the message that repeats or changes it.
-            told.refused = known.map_or(is_refused, |known| {
-                let is_same = (known.at, known.status) == (told.at, told.status);
-                known.refused && (is_refused || is_same)
-            });
-        }
-        self
-    }
-}
 
 /// The place of a receiver in what it is told, once it has a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,65 +74,6 @@ pub struct Discovery {
     pub at: Timestamp,
     /// When it was said last.
     pub said: Timestamp,
-}
-
-/// A trouble that a receiver knows of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
-    #[serde(flatten)]
-    pub subject: Subject,
-    pub status: StatusWord,
-    /// When it was told last.
-    pub at: Timestamp,
-    /// Since when it is so.
-    pub since: Option<Timestamp>,
-    /// It was told that an operator knows.
-    #[serde(default)]
-    pub acknowledged: bool,
-    /// An operator paused its check since.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub paused: bool,
-    /// The receiver said that it does not take the message: it is told no end of what it was not told.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub refused: bool,
-    /// It went with the message about its check, and had none of its own.
-    #[serde(default)]
-    pub with_check: bool,
-    /// Stamp of the news that began it, where that had a message of its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub begun: Option<String>,
-}
-
-/// A status as it is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StatusWord {
-    Ok,
-    Warning,
-    Critical,
-    Unknown,
-}
-
-impl From<Status> for StatusWord {
-    fn from(status: Status) -> Self {
-        match status {
-            Status::Ok => Self::Ok,
-            Status::Warning => Self::Warning,
-            Status::Critical => Self::Critical,
-            Status::Unknown => Self::Unknown,
-        }
-    }
-}
-
-impl From<StatusWord> for Status {
-    fn from(status: StatusWord) -> Self {
-        match status {
-            StatusWord::Ok => Self::Ok,
-            StatusWord::Warning => Self::Warning,
-            StatusWord::Critical => Self::Critical,
-            StatusWord::Unknown => Self::Unknown,
-        }
-    }
 }
 
 /// Cursor of a receiver: all that is stored of it.

@@ -52,7 +52,7 @@ fn text(message: &Message, head: &Letterhead<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delivery::cursor::ReceiverPlace;
+    use crate::delivery::receiver_place::ReceiverPlace;
     use crate::delivery::subject::Subject;
     use jiff::Timestamp;
     use roundsman_contract::Status;

@@ -5,7 +5,7 @@ use roundsman_order::{Body, DeliveryRequest, Method};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::cursor::ReceiverPlace;
+use super::receiver_place::ReceiverPlace;
 use super::subject::Subject;
 use super::template::{Field, Template};
 use crate::judge::humanize::{Now, time_between};

@@ -6,6 +6,7 @@ pub mod filter;
 pub mod letter;
 pub mod measured;
 pub mod message;
+pub mod receiver_place;
 pub mod runs;
 pub mod subject;
 pub mod telling;

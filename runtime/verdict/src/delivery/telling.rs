@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::cursor::{ReceiverPlace, Told};
 use super::filter::Only;
 use super::message::{AlertAction, Message, News};
+use super::receiver_place::{ReceiverPlace, Told};
 use super::subject::Subject;
 use crate::check_status::CheckStatus;
 use crate::history::{self, Act, Change, Deed, HistoryEntry};

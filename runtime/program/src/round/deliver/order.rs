@@ -11,9 +11,10 @@ use roundsman_config::{Auth, Mail, Receiver, ReceiverFormat, ReceiverWay, UrlWay
 use roundsman_grants::EnvValue;
 use roundsman_grants::escape;
 use roundsman_os::secret::read_secret;
-use roundsman_verdict::delivery::cursor::{CursorStep, ReceiverPlace, To};
+use roundsman_verdict::delivery::cursor::{CursorStep, To};
 use roundsman_verdict::delivery::letter::{self, Envelope};
 use roundsman_verdict::delivery::message::{Letterhead, Message};
+use roundsman_verdict::delivery::receiver_place::ReceiverPlace;
 use roundsman_verdict::delivery::telling::TellingPlan;
 use roundsman_verdict::delivery::template::Template;
 

@@ -11,8 +11,8 @@ use roundsman_config::{ChangesSettings, Config, RESERVED, Receiver, ReceiverForm
 use roundsman_contract::Status;
 use roundsman_store::cursors::Cursors;
 use roundsman_verdict::check_status::CheckStatus;
-use roundsman_verdict::delivery::cursor::ReceiverPlace;
 use roundsman_verdict::delivery::message::{self, AlertAction, Letterhead, Message};
+use roundsman_verdict::delivery::receiver_place::ReceiverPlace;
 use roundsman_verdict::delivery::subject::Subject;
 use roundsman_verdict::delivery::template::Template;
 

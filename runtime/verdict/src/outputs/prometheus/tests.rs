@@ -11,7 +11,8 @@ use roundsman_tests::exposition::samples;
 use super::*;
 use crate::check_status::Pause;
 use crate::judge::{ComponentId, StateType, Verdict, sample};
-use roundsman_contract::Unit;
+use roundsman_contract::{Status, Unit};
+use roundsman_grants::escape;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()

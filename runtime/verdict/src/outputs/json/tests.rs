@@ -5,11 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::judge::JudgedSubcheck;
-use crate::judge::sample;
+use crate::judge::{Breach, JudgedMetric, JudgedSubcheck, sample};
 use roundsman_contract::range::RangeSpec;
 use roundsman_contract::report::{Failure, FailureKind, LogLine};
-use roundsman_contract::{Denial, Unit};
+use roundsman_contract::{Denial, Level, Unit};
 
 fn parsed(verdict: &Verdict) -> Value {
     serde_json::from_str(&encode(verdict, "web1")).unwrap()

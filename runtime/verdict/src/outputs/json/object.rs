@@ -1,149 +1,22 @@
-//! One JSON object for each verdict; readers ignore keys that they do not know.
+//! The object of a verdict, and of each thing in it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io;
 
-use jiff::Timestamp;
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::Serialize;
 
-use crate::check_status::trouble::{self, Trouble};
-use crate::check_status::{CheckStatus, RunCounts};
-use crate::judge::message_lines::status_word;
+use super::room::{Keeps, length};
+use super::{Labels, SCHEMA, lower, state_type_word, state_word, time, written};
 use crate::judge::outcome::kind_word;
 use crate::judge::thresholds::unit_word;
-use crate::judge::{Breach, JudgedMetric, Printed, State, StateType, Verdict};
+use crate::judge::{Breach, JudgedMetric, Printed, Verdict};
 use crate::outputs::host::HostNames;
+use roundsman_contract::Level;
 use roundsman_contract::report::Failure;
-use roundsman_contract::{Level, Range, Status};
 use roundsman_grants::escape;
 
-/// Raised when a key changes its meaning or goes; new keys do not raise it.
-const SCHEMA: u32 = 1;
-
-/// Encodes one verdict as one line without a newline at its end.
-#[must_use]
-pub fn encode<'h>(verdict: &Verdict, host: impl Into<HostNames<'h>>) -> String {
-    let host = host.into();
-    // Strings, numbers and maps with string keys: there is nothing that could fail to serialize.
-    let text = serde_json::to_string(&Object::of(verdict, &host)).expect("plain data serializes");
-    escape::json(&text)
-}
-
-/// Does as [`encode`] in about `longest` bytes at most. What does not fit is left out from the end of each list, in whole items,
-/// and its number said in `left_out`; texts are cut.
-#[must_use]
-pub(crate) fn encode_within<'h>(verdict: &Verdict, host: impl Into<HostNames<'h>>, longest: usize) -> String {
-    let host = host.into();
-    let mut object = Object::of(verdict, &host);
-    if length(&object) > longest {
-        object.shorten(longest);
-    }
-    escape::json(&serde_json::to_string(&object).expect("plain data serializes"))
-}
-
-/// Works as [`encode`], of a check as it is at `now`, with where it stands over the rounds.
-#[must_use]
-pub fn encode_check_status<'h>(check_status: &CheckStatus, now: Timestamp, host: impl Into<HostNames<'h>>) -> String {
-    let host = host.into();
-    let verdict = check_status.as_of(now);
-    let object = CheckStatusObject {
-        verdict: Object::of(&verdict, &host),
-        hard_status: check_status.hard.map(lower),
-        since: check_status.since.map(time),
-        overdue: check_status.overdue.map(time),
-        runs: &check_status.runs,
-        skipped: check_status.skipped,
-        pause: check_status.paused(now).map(|pause| PauseObject {
-            until: time(pause.until),
-            reason: &pause.reason,
-            by: pause.by.as_deref(),
-            at: pause.at.map(time),
-        }),
-        acknowledged: check_status.acknowledged(now).map(|ack| AckObject {
-            until: ack.until.map(time),
-            reason: &ack.reason,
-            by: &ack.by,
-            at: time(ack.at),
-            sticky: ack.sticky,
-        }),
-        held: check_status.held.as_ref().map(|held| HeldObject { last: time(held.last), until: held.until.map(time) }),
-        subcheck_states: (!trouble::are_too_many(&check_status.verdict))
-            .then(|| check_status.troubles.iter().map(TroubleObject::of).collect()),
-    };
-    escape::json(&serde_json::to_string(&object).expect("plain data serializes"))
-}
-
-#[derive(serde::Serialize)]
-struct CheckStatusObject<'a> {
-    #[serde(flatten)]
-    verdict: Object<'a>,
-    hard_status: Option<String>,
-    /// When the status became what it is.
-    since: Option<String>,
-    /// From then on the outcome is stale.
-    overdue: Option<String>,
-    /// By a status, or the kind of a failure.
-    runs: &'a RunCounts,
-    skipped: u64,
-    pause: Option<PauseObject<'a>>,
-    acknowledged: Option<AckObject<'a>>,
-    /// What stays though the last run did not find it.
-    held: Option<HeldObject>,
-    /// Of subchecks that are not OK; null where they are too many to be counted.
-    subcheck_states: Option<Vec<TroubleObject<'a>>>,
-}
-
-#[derive(serde::Serialize)]
-struct HeldObject {
-    /// The last run that found it.
-    last: String,
-    /// Null until an operator clears it.
-    until: Option<String>,
-}
-
-#[derive(serde::Serialize)]
-struct AckObject<'a> {
-    until: Option<String>,
-    reason: &'a str,
-    by: &'a str,
-    at: String,
-    sticky: bool,
-}
-
-#[derive(serde::Serialize)]
-struct TroubleObject<'a> {
-    labels: Labels<'a>,
-    status: String,
-    state_type: &'static str,
-    attempt: u32,
-    hard_status: Option<String>,
-    since: Option<String>,
-}
-
-impl<'a> TroubleObject<'a> {
-    fn of(trouble: &'a Trouble) -> Self {
-        Self {
-            labels: Labels(&trouble.labels),
-            status: lower(trouble.status),
-            state_type: state_type_word(trouble.state_type),
-            attempt: trouble.attempt,
-            hard_status: trouble.hard.map(lower),
-            since: trouble.since.map(time),
-        }
-    }
-}
-
-#[derive(serde::Serialize)]
-struct PauseObject<'a> {
-    until: String,
-    reason: &'a str,
-    by: Option<&'a str>,
-    at: Option<String>,
-}
-
-#[derive(serde::Serialize)]
-struct Object<'a> {
+#[derive(Serialize)]
+pub(super) struct Object<'a> {
     schema: u32,
     host: &'a str,
     /// Of the host, and of the check, which come before those.
@@ -177,7 +50,7 @@ struct Object<'a> {
 
 impl<'a> Object<'a> {
     /// Leaves out what has no room in `longest` bytes: what is needed least goes first.
-    fn shorten(&mut self, longest: usize) {
+    pub(super) fn shorten(&mut self, longest: usize) {
         /// The largest of the texts that are no list, in bytes as JSON.
         const TEXT: usize = 2 << 10;
         /// What `left_out` takes with all lists in it.
@@ -196,7 +69,7 @@ impl<'a> Object<'a> {
         let (denials, details) = (std::mem::take(&mut self.denials), std::mem::take(&mut self.details));
         let (log, metrics) = (std::mem::take(&mut self.log), std::mem::take(&mut self.metrics));
         let mut room = longest.saturating_sub(length(self) + LEFT_OUT);
-        let mut keeps = Keeps { room: &mut room, left_out: &mut self.left_out };
+        let mut keeps = Keeps::new(&mut room, &mut self.left_out);
         self.breaches = keeps.of("breaches", breaches);
         self.subchecks = keeps.of("subchecks", subchecks);
         self.denials = keeps.of("denials", denials);
@@ -205,7 +78,7 @@ impl<'a> Object<'a> {
         self.metrics = keeps.of("metrics", metrics);
     }
 
-    fn of(verdict: &'a Verdict, host: &'a HostNames<'_>) -> Self {
+    pub(super) fn of(verdict: &'a Verdict, host: &'a HostNames<'_>) -> Self {
         Self {
             schema: SCHEMA,
             host: &host.name,
@@ -257,64 +130,14 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Takes what has room of one list after the other.
-struct Keeps<'r> {
-    /// Bytes that are left.
-    room: &'r mut usize,
-    left_out: &'r mut BTreeMap<&'static str, usize>,
-}
-
-impl Keeps<'_> {
-    /// Returns the first of the items, as many as have room; counts the rest.
-    fn of<T: Serialize>(&mut self, list: &'static str, mut items: Vec<T>) -> Vec<T> {
-        let all = items.len();
-        let fits = |item: &&T| match self.room.checked_sub(length(*item) + ",".len()) {
-            Some(left) => {
-                *self.room = left;
-                true
-            }
-            None => false,
-        };
-        items.truncate(items.iter().take_while(fits).count());
-        if items.len() < all {
-            self.left_out.insert(list, all - items.len());
-        }
-        items
-    }
-}
-
-/// Counts the bytes of a value as it is printed, without making it.
-fn length<T: Serialize>(value: &T) -> usize {
-    let mut length = Length(0);
-    serde_json::to_writer(&mut length, value).expect("plain data serializes");
-    length.0
-}
-
-/// Counts what [`escape::json`] would leave of what is written.
-struct Length(usize);
-
-impl io::Write for Length {
-    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        let escaped =
-            |text: &str| text.chars().map(|one| if escape::is_dangerous(one) { 6 } else { one.len_utf8() }).sum();
-        // Pieces are cut where something is escaped, and that is never within a character.
-        self.0 += std::str::from_utf8(piece).map_or(6 * piece.len(), escaped);
-        Ok(piece.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[derive(serde::Serialize)]
+#[derive(Serialize)]
 struct Component<'a> {
     name: &'a str,
     version: Cow<'a, str>,
     sha256: &'a str,
 }
 
-#[derive(serde::Serialize)]
+#[derive(Serialize)]
 struct BreachObject<'a> {
     metric: &'a str,
     labels: Labels<'a>,
@@ -336,7 +159,7 @@ impl<'a> BreachObject<'a> {
     }
 }
 
-#[derive(serde::Serialize)]
+#[derive(Serialize)]
 struct SubcheckObject<'a> {
     labels: Labels<'a>,
     status: String,
@@ -346,7 +169,7 @@ struct SubcheckObject<'a> {
     failure: Option<FailureObject<'a>>,
 }
 
-#[derive(serde::Serialize)]
+#[derive(Serialize)]
 struct MetricObject<'a> {
     name: &'a str,
     /// JSON has no NaN and no infinity: null.
@@ -385,7 +208,7 @@ fn of_no_plugin(printed: &&Printed) -> bool {
     printed.is_empty()
 }
 
-#[derive(serde::Serialize)]
+#[derive(Serialize)]
 struct FailureObject<'a> {
     kind: &'static str,
     message: Cow<'a, str>,
@@ -406,14 +229,14 @@ impl<'a> FailureObject<'a> {
     }
 }
 
-#[derive(serde::Serialize)]
+#[derive(Serialize)]
 struct DenialObject<'a> {
     capability: &'a str,
     target: &'a str,
     hint: &'a str,
 }
 
-#[derive(serde::Serialize)]
+#[derive(Serialize)]
 struct LogObject<'a> {
     level: &'static str,
     message: Cow<'a, str>,
@@ -429,54 +252,3 @@ fn log(verdict: &Verdict) -> Vec<LogObject<'_>> {
     });
     kept.chain(dropped).collect()
 }
-
-/// Pairs as an object, in their order; the outcome was refused if a name was there twice.
-struct Labels<'a>(&'a [(String, String)]);
-
-impl Serialize for Labels<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
-/// Returns a Nagios range in base units: JSON has no infinity for an open end.
-fn written(range: Option<Range>) -> Option<String> {
-    range.map(|range| range.to_string())
-}
-
-/// Returns RFC 3339 in UTC, to the millisecond.
-fn time(at: jiff::Timestamp) -> String {
-    format!("{at:.3}")
-}
-
-fn lower(status: Status) -> String {
-    status_word(status).to_lowercase()
-}
-
-fn state_word(state: State) -> &'static str {
-    match state {
-        State::Done => "done",
-        State::Pending => "pending",
-        State::NotApplicable => "not_applicable",
-        State::Paused => "paused",
-        State::Stale => "stale",
-        State::Failed => "failed",
-    }
-}
-
-/// Returns the word of a state type in outputs.
-#[must_use]
-pub(crate) fn state_type_word(state_type: StateType) -> &'static str {
-    match state_type {
-        StateType::Soft => "soft",
-        StateType::Hard => "hard",
-    }
-}
-
-#[cfg(test)]
-#[path = "json_tests.rs"]
-mod tests;
