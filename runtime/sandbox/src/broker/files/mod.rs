@@ -1,6 +1,11 @@
 //! Files and file systems: asked of a reader, a process of its own that can be left behind when it hangs. What cannot hang
 //! the broker reads itself, where it is the reading user already.
 
+mod end;
+mod servers;
+mod start;
+mod usages;
+
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
@@ -11,14 +16,12 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, geteuid};
 
 use super::identity::Own;
-use crate::reader::{
-    Budget, Ours, ReadLimits, ReadOrder, Reader, ReaderContext, Root, lock, never_hangs, sees_processes,
-};
+use crate::reader::{Budget, Ours, ReadLimits, ReadOrder, Reader, ReaderContext, Root, never_hangs};
 use crate::worker::lockdown::Layers;
+use end::Unanswered;
 use roundsman_contract::Error;
 use roundsman_contract::calls::Reply;
 use roundsman_contract::calls::files::Call;
@@ -26,20 +29,15 @@ use roundsman_contract::calls::wire::{self, LONGEST_CALL, LONGEST_TO_WORKER, Wir
 use roundsman_contract::limits::Limits;
 use roundsman_contract::report::{Hanging, HangingKind};
 use roundsman_contract::subject::CheckSubject;
-use roundsman_grants::Grants;
 use roundsman_grants::scope::Scope;
 use roundsman_os::process::deadline::poll_until;
 use roundsman_os::process::errno;
-use roundsman_os::process::fork::fork_child;
 use roundsman_os::process::pidfd::Child;
-use roundsman_os::process::rights::{Ids, act_as, ids_of};
-use roundsman_os::process::running;
-use roundsman_os::process::stdio::close_all_but;
 use roundsman_os::process::user::Account;
 
 /// Readers of one check that hang at a time, over all its runs. More are not started: each is a process that nobody can
 /// end, and a component that is granted much of a dead file system may ask for a new path of it each time.
-pub(super) const MOST_HANGING: usize = 64;
+pub(in crate::broker) const MOST_HANGING: usize = 64;
 
 /// As messages call a reader.
 const READER: &str = "the process that reads files";
@@ -70,19 +68,6 @@ pub struct FileCalls {
     silent: BTreeSet<String>,
     /// How readers ended before they answered, where another one was asked in their place, since the last look.
     replaced: Vec<String>,
-}
-
-/// Why a reader gave no answer, other than that it took its time.
-pub(super) struct Unanswered {
-    code: &'static str,
-    why: String,
-}
-
-impl Unanswered {
-    /// Returns the error that the component is told.
-    pub(super) fn told(self) -> Error {
-        Error::other(self.code, self.why)
-    }
 }
 
 /// A reader under way.
@@ -234,86 +219,9 @@ impl FileCalls {
         self.silent.extend(order.path().map(str::to_owned));
     }
 
-    /// Ends a reader with which the exchange failed, and returns why: how it ended, or what was wrong while it lived.
-    pub(super) fn unanswered(&mut self, mut reader: Process, error: &WireError) -> Unanswered {
-        let mut ended = [PollFd::from_borrowed_fd(reader.child.as_fd(), PollFlags::IN)];
-        // It is not killed before: the signal would be ours.
-        let exit = match poll_until(&mut ended, Instant::now() + KILL) {
-            Ok(true) => reader.child.wait().ok(),
-            _ => None,
-        };
-        match exit {
-            Some(exit) => Unanswered { code: "reader-ended", why: format!("{READER} {exit} before it answered") },
-            None => {
-                self.end(reader, None);
-                Unanswered { code: "reader-failed", why: format!("{READER} could not be heard: {error}") }
-            }
-        }
-    }
-
     /// Notes why another reader is asked.
-    pub(super) fn replace(&mut self, Unanswered { why, .. }: Unanswered) {
+    fn replace(&mut self, Unanswered { why, .. }: Unanswered) {
         self.replaced.push(format!("{why}; another one was asked"));
-    }
-
-    fn start(&mut self) -> io::Result<Process> {
-        let budget = self.budget()?;
-        let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-        let theirs = File::from(theirs);
-        let child = fork_child("roundsman-reader", || {
-            // Stdin and stdout are the broker's, which are `/dev/null`: whoever opened it here would need the right to.
-            let ready = close_all_but(&[theirs.as_fd()]).and_then(|()| self.become_reader());
-            match ready {
-                Ok(()) => self.read(&theirs, budget.clone()),
-                Err(error) => refuse(&theirs, &error.to_string()),
-            }
-        })?;
-        self.started.push(child.pid());
-        Ok(Process { child, socket: File::from(ours) })
-    }
-
-    /// Returns the ids that a reader takes on; `None` if it keeps those of the broker.
-    pub(crate) fn reader_ids(&self) -> Option<Ids> {
-        let account = self.account.as_ref()?;
-        Some(match self.own {
-            Some(own) => ids_of(account, own.uid),
-            None => Ids { uids: [account.uid; 3], gids: [account.gid; 3] },
-        })
-    }
-
-    /// Changes user for good; where the broker has a uid of its own, the reader is nobody whom the account may signal.
-    fn become_reader(&self) -> io::Result<()> {
-        match (&self.account, self.own) {
-            (Some(account), Some(own)) => act_as(account, own.uid, &[]),
-            (Some(account), None) => account.become_for_good(),
-            (None, _) => Ok(()),
-        }
-    }
-
-    /// Does the reader's part: answers until the broker is gone.
-    fn read(&self, socket: &File, budget: Budget) -> i32 {
-        let reader = Reader::new(self.context.clone(), &self.root, budget, ours(self.own, &self.context.grants));
-        if let Err(error) = lock(self.layers, socket.as_fd(), &self.context.grants) {
-            return refuse(socket, &error.to_string());
-        }
-        while let Ok(order) = wire::receive::<ReadOrder>(socket, LONGEST_CALL) {
-            if wire::send(socket, &reader.obey(&order), LONGEST_TO_WORKER).is_err() {
-                return 1;
-            }
-        }
-        0
-    }
-
-    /// Lets the reader end, and buries it. One that outlived this process would be a zombie until init buries it, and the
-    /// first process of a container may never do so.
-    pub(crate) fn bury(&mut self) {
-        let Some(Process { mut child, socket }) = self.reader.take() else { return };
-        // Nobody asks any more.
-        drop(socket);
-        let mut ended = [PollFd::from_borrowed_fd(child.as_fd(), PollFlags::IN)];
-        if poll_until(&mut ended, Instant::now() + KILL).unwrap_or(false) {
-            let _ = child.wait();
-        }
     }
 
     /// Returns the error of a path that is known to hang; what no grant allows is denied all the same, without a look at it.
@@ -349,42 +257,6 @@ impl FileCalls {
         }
         self.reader = Some(reader);
     }
-
-    /// Kills readers that have not answered for these paths, and remembers those of them that do not end.
-    pub(super) fn end_all(&mut self, readers: Vec<(Process, String)>) {
-        self.silent.extend(readers.iter().map(|(_, path)| path.clone()));
-        // All at once, so that those that end have done so when the first is waited for.
-        for (reader, _) in &readers {
-            let _ = reader.child.kill();
-        }
-        let deadline = Instant::now() + KILL;
-        for (reader, path) in readers {
-            self.leave(reader, Some(path), deadline);
-        }
-    }
-
-    /// Kills a reader; `path` is what it has not answered for.
-    pub(super) fn end(&mut self, reader: Process, path: Option<String>) {
-        // A reader that has changed its user is still ours to kill: the broker is root then.
-        let _ = reader.child.kill();
-        self.leave(reader, path, Instant::now() + KILL);
-    }
-
-    /// Waits for the end of a reader that was killed, and remembers it where it does not come.
-    fn leave(&mut self, mut reader: Process, path: Option<String>, deadline: Instant) {
-        let pid = number(reader.child.pid());
-        let start = pid.and_then(running::start);
-        let mut ended = [PollFd::from_borrowed_fd(reader.child.as_fd(), PollFlags::IN)];
-        if poll_until(&mut ended, deadline).unwrap_or(false) {
-            let _ = reader.child.wait();
-        } else if let (Some(path), Some(pid), Some(start)) = (path, pid, start) {
-            let since = jiff::Timestamp::now();
-            let check = self.context.check.clone();
-            let hanging = Hanging { check, kind: HangingKind::Reader, path, pid, start, since };
-            self.left.push(hanging.clone());
-            self.hanging.push(hanging);
-        }
-    }
 }
 
 /// Returns the error of a reader that could not be started.
@@ -393,14 +265,6 @@ pub(super) fn not_started(error: &io::Error) -> Error {
         Some(number) => Error::Io(errno::name(number)),
         None => Error::other("reader-not-started", format!("{READER} could not be started: {error}")),
     }
-}
-
-/// Says why this reader answers nothing, whatever it is asked first. Returns its exit code.
-fn refuse(socket: &File, why: &str) -> i32 {
-    let error = Error::other("reader-not-ready", format!("{READER} could not be made ready: {why}"));
-    // Where this fails, nobody is left to be told.
-    let _ = wire::send(socket, &Reply::Error(error), LONGEST_TO_WORKER);
-    1
 }
 
 /// Sends an order and waits for the answer. `None` where there is none in time.
@@ -442,22 +306,4 @@ fn may_hang(order: &ReadOrder) -> bool {
 
 fn number(pid: Pid) -> Option<u32> {
     u32::try_from(pid.as_raw_nonzero().get()).ok()
-}
-
-/// Returns the processes of this program that no check may see: this reader, its broker, the round, and what the round runs.
-fn ours(own: Option<Own>, grants: &Grants) -> Ours {
-    let broker = rustix::process::getppid().and_then(number);
-    // Where no grant reaches into a process there is nothing to hide: two files less to read, of each check that reads one.
-    let round = broker.filter(|_| sees_processes(grants)).and_then(parent);
-    let beside = round.and_then(|round| std::fs::read_to_string(format!("/proc/{round}/task/{round}/children")).ok());
-    let beside = beside.unwrap_or_default();
-    let beside = beside.split_ascii_whitespace().filter_map(|pid| pid.parse().ok());
-    let pids = [Some(std::process::id()), broker, round].into_iter().flatten().chain(beside).collect();
-    Ours { row: own.map(|own| own.row), pids, round }
-}
-
-fn parent(pid: u32) -> Option<u32> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may hold anything; the state and the parent follow the last one.
-    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
 }

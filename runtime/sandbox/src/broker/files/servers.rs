@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::files::MOST_HANGING;
+use super::MOST_HANGING;
 use roundsman_contract::Mount;
 
 /// Silent mounts of one server after which no other of it is asked: it is the server that gives no answer, and each of them

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
 
-use super::files::{FileCalls, Process, exchange, not_started};
 use super::servers::Servers;
+use super::{FileCalls, Process, exchange, not_started};
 use crate::reader::ReadOrder;
 use roundsman_contract::calls::Reply;
 use roundsman_contract::calls::files::Answer;
