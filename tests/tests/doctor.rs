@@ -43,7 +43,7 @@ fn host() -> Host {
 fn status<'a>(report: &'a serde_json::Value, name: &str) -> &'a str {
     let findings = report["findings"].as_array().expect("findings");
     let finding = findings.iter().find(|finding| finding["name"] == name).expect(name);
-    finding["standing"].as_str().expect("a status")
+    finding["status"].as_str().expect("a status")
 }
 
 #[test]

@@ -374,7 +374,7 @@ fn text(findings: &[DoctorFinding], ready: bool) -> String {
 
 fn json(findings: &[DoctorFinding], ready: bool) -> String {
     let listed = findings.iter().map(|DoctorFinding { name, status, text, hint }| {
-        json!({ "name": name, "standing": status.word(), "text": text, "hint": hint })
+        json!({ "name": name, "status": status.word(), "text": text, "hint": hint })
     });
     let object = json!({ "schema": 1, "ready": ready, "findings": listed.collect::<Vec<_>>() });
     escape::json(&object.to_string()) + "\n"

@@ -173,7 +173,7 @@ fn what_was_looked_at_reaches_json_and_the_end_of_the_text() {
     let findings = findings(&HostFacts { code: Err("EPERM".to_owned()), ..host() });
     let object: serde_json::Value = serde_json::from_str(&json(&findings, false)).unwrap();
     assert_eq!(object["ready"], false);
-    assert_eq!(object["findings"][2]["standing"], "fatal");
+    assert_eq!(object["findings"][2]["status"], "fatal");
     assert_eq!(object["findings"][2]["hint"], CODE_REMEDY);
     assert!(text(&findings, false).ends_with("no round runs on this host\n"));
 }
