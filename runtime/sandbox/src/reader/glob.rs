@@ -200,7 +200,7 @@ impl<T> Walk<'_, '_, T> {
     fn hold(&self, parts: &[String]) -> Option<HeldDirectory> {
         let path = RequestedPath::parse(&joined(parts)).ok()?;
         let held = open::hold(self.trees, &path)?;
-        (!self.trees.is_ours(&path)).then_some(held)
+        (!self.trees.is_ours(&path, None)).then_some(held)
     }
 
     fn note_unopenable(&mut self, parts: &[String]) {

@@ -149,8 +149,8 @@ impl Reader {
             Call::ReadAt { path, offset, max } => {
                 budget.take_entry()?;
                 let file = open::file(trees, others, scope.content(path)?, None)?;
-                let data = read::piece(&file, *offset, *max, budget)?;
-                let metadata = stat::of_file(&file)?;
+                let data = read::piece(&file.fd, *offset, *max, budget)?;
+                let metadata = stat::of_file(&file.fd)?;
                 let (device, inode, size) = (metadata.device, metadata.inode, metadata.size);
                 Answer::Piece(Piece { data, device, inode, size })
             }

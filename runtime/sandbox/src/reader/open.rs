@@ -3,7 +3,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
 
 use roundsman_grants::GrantKind;
@@ -22,35 +22,60 @@ pub(super) struct HeldDirectory {
     path: String,
 }
 
+/// A file to be read.
+#[derive(Debug)]
+pub(super) struct OpenFile {
+    pub fd: OwnedFd,
+    /// Whether one read that fills no buffer has all of it.
+    pub is_one_record: bool,
+}
+
 /// Opens the regular file that a grant allows, for reading.
 pub(super) fn file(
     trees: &Trees,
     others: &OtherNames,
     allowed: AllowedPath<'_>,
     held: Option<&HeldDirectory>,
-) -> Result<OwnedFd, ReadError> {
+) -> Result<OpenFile, ReadError> {
     let straight = match beneath(allowed.path(), held) {
         Some((directory, rest)) => trees.open_straight_beneath(directory, rest),
         None => trees.open_straight(allowed.path()),
     };
     // Not before: the number of a process may have become another's meanwhile. What is open stays of the one that it was
     // of, and has nothing to read once that has ended.
-    refuse_ours(trees, &allowed, held)?;
-    if let Some(file) = straight? {
-        is_regular(&allowed, fstat(&file)?.st_mode)?;
-        return Ok(file);
+    let stat = straight.as_ref().ok().and_then(Option::as_ref).map(fstat);
+    refuse_ours(trees, &allowed, held, stat.as_ref().and_then(|it| it.as_ref().ok()))?;
+    if let (Some(file), Some(stat)) = (straight?, stat) {
+        is_regular(&allowed, stat?.st_mode)?;
+        return Ok(OpenFile { fd: file, is_one_record: is_one_record(allowed.path()) });
     }
     let place = find(trees, &allowed, Want::Target, held)?;
     let seen = FileFacts::of(&place.fd)?;
     admit(trees, &allowed, &place, seen.links == 0)?;
     is_regular(&allowed, seen.mode)?;
     others.judge(trees, &allowed, &place, &seen)?;
-    trees.reopen(&place)
+    Ok(OpenFile { fd: trees.reopen(&place)?, is_one_record: false })
+}
+
+/// Files of a process that the kernel writes as one record (`single_open` of its fs/seq_file.c): a read that fills no buffer
+/// has all of it.
+const ONE_RECORD: [&str; 3] = ["cgroup", "stat", "status"];
+
+fn is_one_record(path: &RequestedPath) -> bool {
+    let mut parts = path.parts();
+    let is_of_process =
+        parts.next() == Some("proc") && parts.next().is_some_and(|pid| pid.bytes().all(|byte| byte.is_ascii_digit()));
+    is_of_process && parts.next().is_some_and(|name| ONE_RECORD.contains(&name)) && parts.next().is_none()
 }
 
 /// Refuses a process of the runtime. One that is held was looked at before.
-fn refuse_ours(trees: &Trees, allowed: &AllowedPath<'_>, held: Option<&HeldDirectory>) -> Result<(), ReadError> {
-    if held.is_some() || !trees.is_ours(allowed.path()) {
+fn refuse_ours(
+    trees: &Trees,
+    allowed: &AllowedPath<'_>,
+    held: Option<&HeldDirectory>,
+    file: Option<&Stat>,
+) -> Result<(), ReadError> {
+    if held.is_some() || !trees.is_ours(allowed.path(), file) {
         return Ok(());
     }
     let path = allowed.path().as_str();
@@ -75,7 +100,7 @@ pub(super) fn node(
     allowed: AllowedPath<'_>,
     held: Option<&HeldDirectory>,
 ) -> Result<OwnedFd, ReadError> {
-    refuse_ours(trees, &allowed, held)?;
+    refuse_ours(trees, &allowed, held, None)?;
     let place = find(trees, &allowed, Want::Itself, held)?;
     let stat = fstat(&place.fd)?;
     admit(trees, &allowed, &place, stat.st_nlink == 0)?;
@@ -190,4 +215,33 @@ fn kind_of(kind: FileType) -> &'static str {
         FileType::BlockDevice | FileType::CharacterDevice => "a device",
         FileType::Unknown => "of no known kind",
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_one_record_is_of_a_process_and_known_to_be_one() {
+        let is = |path: &str| is_one_record(&RequestedPath::parse(path).unwrap());
+        assert!(is("/proc/7/stat") && is("/proc/7/status") && is("/proc/7/cgroup"));
+        for path in
+            ["/proc/stat", "/proc/7/maps", "/proc/7/mountinfo", "/proc/7/cmdline", "/proc/7/net/stat", "/sys/7/stat"]
+        {
+            assert!(!is(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_kernel_writes_one_record_at_once_and_nothing_after_it() {
+        for name in ONE_RECORD {
+            let fd = rustix::fs::open(format!("/proc/self/{name}"), READ, Mode::empty()).unwrap();
+            let mut buffer = [0; 8192];
+            let count = rustix::io::read(&fd, &mut buffer).unwrap();
+            assert!(count > 0 && count < buffer.len(), "{name}");
+            assert_eq!(rustix::io::read(&fd, &mut buffer), Ok(0), "{name}");
+        }
+    }
+
+    const READ: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC);
 }

@@ -2,7 +2,7 @@
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use rustix::fs::{AtFlags, Mode, OFlags, openat, statat};
+use rustix::fs::{AtFlags, Mode, OFlags, Stat, openat, statat};
 
 use super::read;
 use roundsman_os::process::slot::SlotRow;
@@ -36,6 +36,15 @@ impl Ours {
             }
             None => stat.st_uid == rustix::process::geteuid().as_raw() && self.is_relative(proc, number),
         }
+    }
+
+    /// Tells of a file in the directory of a process that it is surely of none of the runtime, without a look at the directory:
+    /// the kernel says there whom a process acts as, and calls the files of one that hides itself root's (proc(5)). Ours hide
+    /// themselves. False is no answer.
+    pub(super) fn is_surely_not(&self, pid: &str, file: &Stat) -> bool {
+        let Some(row) = self.row else { return false };
+        let is_known = pid.parse().map_or(true, |pid: u32| self.pids.contains(&pid));
+        !is_known && file.st_uid != 0 && !row.contains(file.st_uid) && !row.contains(file.st_gid)
     }
 
     /// Tells whether it is a child of the round, or a reader of such a child.
@@ -102,6 +111,22 @@ mod tests {
         assert!(!has(60_720, Vec::new(), &own.to_string()));
         assert!(has(60_720, vec![own], &own.to_string()));
         assert!(!has(uid, Vec::new(), "self"));
+    }
+
+    #[test]
+    fn a_file_says_that_a_process_is_not_ours_only_where_it_is_an_accounts() {
+        let mut file = statat(proc(), "self/stat", AtFlags::empty()).unwrap();
+        let mut says = |ours: &Ours, uid, gid| {
+            (file.st_uid, file.st_gid) = (uid, gid);
+            ours.is_surely_not("7", &file)
+        };
+        let ours = Ours { row: Some(SlotRow(60_720)), pids: vec![8], round: None };
+        assert!(says(&ours, 1000, 1000));
+        // Root's, or one that hides itself.
+        assert!(!says(&ours, 0, 0) && !says(&ours, 0, 1000));
+        assert!(!says(&ours, 60_720, 1000) && !says(&ours, 1000, 60_721));
+        assert!(!says(&Ours { pids: vec![7], ..ours.clone() }, 1000, 1000));
+        assert!(!says(&Ours { row: None, ..ours }, 1000, 1000));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use rustix::io::{self, Errno};
 
 use super::budget::Budget;
 use super::error::ReadError;
+use super::open::OpenFile;
 
 /// Bytes asked for at once: some files of /proc are cheaper in large pieces, none needs more. Most have less than the first
 /// piece, and memory that is not touched costs nothing.
@@ -14,10 +15,18 @@ const CHUNK: usize = 16 * PAGE;
 const PAGE: usize = 4096;
 
 /// Returns the whole content, or an error: never a part. It is read in order, since not every file can be read by offset.
-pub(super) fn whole(file: &OwnedFd, budget: &Budget) -> Result<Vec<u8>, ReadError> {
+pub(super) fn whole(file: &OpenFile, budget: &Budget) -> Result<Vec<u8>, ReadError> {
     let (room, over) = (budget.room(), budget.exceeded());
-    let data =
-        until(|buffer, _| budget.spending(io::read(file, buffer)), 0, room.saturating_add(1)).map_err(ReadError::Io)?;
+    let mut has_all = false;
+    let read = |buffer: &mut [u8], _| {
+        if has_all {
+            return Ok(0);
+        }
+        let count = budget.spending(io::read(&file.fd, &mut *buffer))?;
+        has_all = file.is_one_record && count < buffer.len();
+        Ok(count)
+    };
+    let data = until(read, 0, room.saturating_add(1)).map_err(ReadError::Io)?;
     if data.len() as u64 > room { Err(over) } else { Ok(data) }
 }
 

@@ -10,7 +10,7 @@ use std::fs;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fstatfs, openat, openat2, readlinkat};
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, Stat, fstatfs, openat, openat2, readlinkat};
 use rustix::io::Errno;
 
 use roundsman_grants::denial::Remedy;
@@ -150,11 +150,14 @@ impl Trees {
         &self.ours.pids
     }
 
-    /// Tells whether a path leads into a process of the runtime, whenever that was started.
-    pub(crate) fn is_ours(&self, path: &RequestedPath) -> bool {
+    /// Tells whether a path leads into a process of the runtime, whenever that was started. `file` is what is open at the path
+    /// already, where anything is: mostly that says enough.
+    pub(crate) fn is_ours(&self, path: &RequestedPath, file: Option<&Stat>) -> bool {
         let mut parts = path.parts();
         match (&self.proc, parts.next(), parts.next()) {
-            (Ok(proc), Some("proc"), Some(pid)) if self.is_host() => self.ours.has(proc.as_fd(), pid),
+            (Ok(proc), Some("proc"), Some(pid)) if self.is_host() => {
+                !file.is_some_and(|file| self.ours.is_surely_not(pid, file)) && self.ours.has(proc.as_fd(), pid)
+            }
             _ => false,
         }
     }

@@ -27,7 +27,7 @@ fn a07_nothing_is_open_for_writing() {
     let reader = host(&[path]);
     let scope = Scope { grants: &reader.grants, own: &[], secrets: &[] };
     let file = open::file(&reader.trees, &reader.others, scope.content(path).unwrap(), None).unwrap();
-    let flags = fcntl_getfl(&file).unwrap();
+    let flags = fcntl_getfl(&file.fd).unwrap();
     assert_eq!(flags & OFlags::ACCMODE, OFlags::RDONLY);
     assert!(flags.contains(OFlags::NONBLOCK));
     let directory = trees::Want::Directory;
