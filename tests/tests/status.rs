@@ -296,7 +296,7 @@ fn an_event_is_held_until_it_is_cleared() {
     assert_eq!((&json["held"]["until"], &json["runs"]["ok"]), (&().into(), &1.into()));
     assert!(status(&host, &["event", "--format", "text"]).stdout.contains("\nheld: found last at 2"));
     let output = host.run(["clear", "event", "full"]);
-    assert!(output.code == 64 && output.stderr.contains("`full` holds nothing"), "{output}");
+    assert!(output.code == 64 && output.stderr.contains("`full` has no event to clear"), "{output}");
     assert_eq!(output.stdout, "`event` is cleared\n");
     let output = status(&host, &["event"]);
     assert!(output.code == 0 && output.stdout.starts_with("OK: cleared by "), "{output}");

@@ -7,7 +7,7 @@ pub struct Bond {
     /// Such as `IEEE 802.3ad Dynamic link aggregation`.
     pub mode: String,
     pub up: bool,
-    /// Whether the state of links is looked at: without, one that fails stays in use.
+    /// Whether the bond watches its links: if not, a failed link stays in use.
     pub watched: bool,
     /// The link that is used, in modes that use one at a time.
     pub active: Option<String>,
@@ -22,7 +22,7 @@ pub struct Link {
     /// Such as `10000 Mbps`; `None` where none is known.
     pub speed: Option<String>,
     pub failures: u64,
-    /// In modes with LACP.
+    /// LACP data, in modes that have it.
     pub aggregator: Option<u64>,
     pub churned: Option<u64>,
 }

@@ -27,7 +27,7 @@ pub fn judge(bonds: &[(String, Result<Bond, Failure>)], partners: &[Partner], op
     outcome.bounded("links")
 }
 
-/// Whether the other end of a link in LACP was heard of; `None` of other modes.
+/// Tells whether an LACP link has a partner; `None` in other modes.
 fn partner<'a>(partners: &'a [Partner], link: &Link) -> Option<&'a Result<bool, Failure>> {
     partners.iter().find(|(name, _)| *name == link.name).map(|(_, heard)| heard)
 }

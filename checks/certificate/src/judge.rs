@@ -92,7 +92,7 @@ fn left(certificate: &Certificate, now: i64) -> String {
     }
 }
 
-/// By its subject, or else the first name that it is for, or its serial number.
+/// Names a certificate by its subject, its first alternative name, or its serial number.
 fn named(certificate: &Certificate) -> String {
     let names = [&certificate.subject].into_iter().chain(&certificate.names);
     let name = names.into_iter().find(|it| !it.is_empty());

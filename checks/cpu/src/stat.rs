@@ -7,14 +7,14 @@ pub const COLUMNS: [&str; 8] = ["user", "nice", "system", "idle", "iowait", "irq
 
 #[derive(Debug, PartialEq)]
 pub struct Stat {
-    /// Of all CPUs together, in ticks.
+    /// Ticks of all CPUs together.
     pub all: [u64; 8],
-    /// Of each, with its name.
+    /// Ticks of each CPU, with its name.
     pub each: Vec<(String, [u64; 8])>,
     pub switches: Option<u64>,
     pub forks: Option<u64>,
     pub blocked: Option<u64>,
-    /// Of the other counters those that are no numbers, and why.
+    /// Other counters that did not parse, with the reason.
     pub broken: Vec<(&'static str, ParseError)>,
 }
 

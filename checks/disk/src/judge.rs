@@ -26,7 +26,7 @@ enum Judged {
     Unknown(Subcheck),
     Known {
         subcheck: Subcheck,
-        /// Whether it is read-only or given up by a fault.
+        /// Whether a fault made it read-only or shut it down.
         faulty: bool,
         metrics: Vec<Metric>,
         used: Option<f64>,
@@ -34,7 +34,7 @@ enum Judged {
 }
 
 /// # Errors
-/// If nothing is looked at: no space is known then.
+/// No file system was looked at, so no space is known.
 pub fn judge(all: &[Seen], options: &Options) -> Result<Outcome, Failure> {
     let (mut seen, mut silent, mut broken, mut unknown, mut faults) = (0, 0, 0, 0, 0);
     let mut fullest: Option<(f64, &Mount)> = None;
@@ -199,7 +199,7 @@ fn metrics(mount: &Mount, space: &Space) -> Vec<Metric> {
     used.into_iter().chain(inodes).chain(rest).map(|metric| metric.label("mount", &mount.path)).collect()
 }
 
-/// As `df` does it: what is reserved for root is neither used nor free.
+/// Computes the percentage as `df` does: space reserved for root is neither used nor free.
 fn used_percent(space: &Space) -> Option<f64> {
     let used = space.bytes_total.saturating_sub(space.bytes_free);
     share(used, used.saturating_add(space.bytes_available))

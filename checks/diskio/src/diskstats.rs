@@ -7,9 +7,9 @@ const SECTOR: u64 = 512;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Disk {
-    /// As the kernel names it.
+    /// Name of the device in the kernel.
     pub device: String,
-    /// As it is told: the name of a volume, or else the device.
+    /// Name that is shown: that of the volume, or else of the device.
     pub name: String,
     pub reads: u64,
     pub bytes_read: u64,

@@ -17,7 +17,7 @@ const HOSTS: &str = "/sys/class/fc_host";
 /// The part of the verdict that needs what the run before kept.
 const RATES: &str = "rates";
 
-/// What is read of each port.
+/// Files that are read for each port.
 const PATTERNS: [(&str, &str); 5] = [
     ("/sys/class/fc_host/*/port_state", "whether a port is online"),
     ("/sys/class/fc_host/*/speed", "the speed that a port has negotiated"),

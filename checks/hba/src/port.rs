@@ -38,7 +38,7 @@ pub struct Port {
     /// Such as `host3`.
     pub name: String,
     pub state: Result<String, String>,
-    /// In Gbit/s; nothing where none is negotiated.
+    /// Gbit/s; `None` if none is negotiated.
     pub speed: Result<Option<u64>, String>,
     pub port_name: Option<String>,
     pub node_name: Option<String>,

@@ -7,7 +7,7 @@ use roundsman_sdk::{Error, log, state};
 pub struct Event {
     pub id: u64,
     pub text: String,
-    /// Whether it tells of nothing bad.
+    /// Whether the event is harmless.
     pub nominal: bool,
 }
 

@@ -11,7 +11,7 @@ const NAMED: usize = 200;
 
 #[derive(Debug)]
 pub struct Seen {
-    /// In seconds.
+    /// Seconds.
     pub uptime: u64,
     pub release: String,
     pub tainted: Result<u64, Failure>,

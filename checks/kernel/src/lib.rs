@@ -84,7 +84,7 @@ fn optional(path: &str) -> Result<Option<String>, Error> {
     }
 }
 
-/// Whole seconds of `13569.49 3725.06`.
+/// Reads the whole seconds of `13569.49 3725.06`.
 fn seconds(field: &Field) -> Result<u64, ParseError> {
     field.split_once('.')?.0.integer()
 }

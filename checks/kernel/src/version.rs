@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 #[derive(Debug, PartialEq)]
 struct Release<'a> {
     numbers: Vec<u64>,
-    /// What is left: `cloud-amd64`, `x86_64`.
+    /// Flavour, the rest of the name: `cloud-amd64`, `x86_64`.
     flavour: Vec<&'a str>,
 }
 

@@ -17,7 +17,7 @@ pub static RATES: [(&str, Measure); 4] = [
 
 pub type Counters = Vec<(&'static str, u64)>;
 
-/// Of `/proc/net/netstat`: lines in pairs, names and then numbers, each pair with the same first word.
+/// Reads `/proc/net/netstat`: lines in pairs, names and then numbers, each pair with the same first word.
 pub fn connections(text: &str) -> Result<Counters, ParseError> {
     let mut lines = rows(text).filter(|row| row.columns()[0].text() == "TcpExt:");
     let (Some(names), Some(numbers)) = (lines.next(), lines.next()) else {
@@ -32,7 +32,7 @@ pub fn connections(text: &str) -> Result<Counters, ParseError> {
     Ok(found)
 }
 
-/// Of `/proc/net/softnet_stat`: a line for each CPU, in hex; its second column counts drops, its third one times without time.
+/// Reads `/proc/net/softnet_stat`: a line for each CPU, in hex; its second column counts drops, its third one times without time.
 pub fn packets(text: &str) -> Result<Counters, ParseError> {
     let mut sums = [0_u64; 2];
     let mut cpus = 0;

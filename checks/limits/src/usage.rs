@@ -3,7 +3,7 @@
 use roundsman_sdk::parse::{Field, ParseError, rows};
 use roundsman_sdk::{Context, Failure};
 
-/// Where a number stands: the file, and how it is found there.
+/// Place of a number: the file, and how the number is found in it.
 type Place = (&'static str, fn(&str) -> Result<Option<u64>, ParseError>);
 
 pub struct Limit {
@@ -50,7 +50,7 @@ pub static LIMITS: [Limit; 7] = [
     },
 ];
 
-/// How much is in use; `None` where the kernel has no such file, or does not tell it there.
+/// Reads how much is in use; `None` if the kernel has no such file, or the file lacks the number.
 pub fn of<'a>(limit: &Limit, text: impl Fn(&str) -> Option<&'a str>) -> Option<Result<Usage, Failure>> {
     let read = |(path, parse): Place| parse(text(path)?).context(path).transpose();
     let (used, most) = (read(limit.used)?, read(limit.most)?);

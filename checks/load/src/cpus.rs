@@ -2,7 +2,7 @@
 
 use roundsman_sdk::parse::{Field, ParseError};
 
-/// How many CPUs the list names.
+/// Counts the CPUs that the list names.
 pub fn parse(text: &str) -> Result<u32, ParseError> {
     let mut rest = Field::new(text).trimmed();
     let mut count: u32 = 0;

@@ -6,7 +6,7 @@ use roundsman_sdk::{Outcome, Status, Subcheck};
 use crate::loadavg::Loadavg;
 use crate::{CPUS, LOAD, LOADAVG, PER_CPU, RUNNABLE, TASKS};
 
-/// What could not be told of one part is a subcheck, and hides no other.
+/// Reports a part that could not be read as a subcheck, so that the others are still judged.
 pub fn judge(loadavg: &Loadavg, cpus: &Result<u32, String>) -> Outcome {
     let mut outcome = Outcome::new(summary(loadavg, cpus));
     for (average, (load, per_cpu)) in loadavg.averages.iter().zip(LOAD.iter().zip(&PER_CPU)) {

@@ -15,9 +15,9 @@ pub struct Array {
     pub disks: Option<u64>,
     /// `None` of a level that has nothing to spare, such as `raid0`.
     pub degraded: Option<u64>,
-    /// What is done to it: `idle`, `check`, `recover`…; `None` of such a level.
+    /// Running action: `idle`, `check`, `recover`…; `None` of such a level.
     pub action: Option<String>,
-    /// In percent.
+    /// Percent.
     pub done: Option<f64>,
     pub mismatches: Option<u64>,
     pub members: Vec<Member>,

@@ -11,7 +11,7 @@ type Seen = (String, Result<Option<Array>, Failure>);
 
 /// State of an array that takes no reads and no writes.
 const STOPPED: &str = "inactive";
-/// What is done to an array whose disks are not all in order yet.
+/// Actions on an array whose disks are not all in use yet.
 const MENDING: [&str; 3] = ["recover", "resync", "reshape"];
 
 /// `missed` are arrays that `/proc/mdstat` lists and sysfs does not; `errors` kinds of files that could not be looked for.

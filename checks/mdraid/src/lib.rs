@@ -17,7 +17,7 @@ const BLOCK: &str = "/sys/block";
 /// `md127` may be another one after a boot.
 const NAMES: &str = "/run/udev/data/b9:*";
 
-/// What is read of each array and of its disks.
+/// Files that are read for each array and for its disks.
 const FILES: [&str; 10] = [
     "md*/md/array_state",
     "md*/md/metadata_version",

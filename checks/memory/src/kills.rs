@@ -11,7 +11,7 @@ const STEPS: i64 = 60;
 pub struct Kept {
     /// The kernel's counter, since the boot.
     counter: u64,
-    /// When it rose, in nanoseconds since 1970 UTC, and by how much; the oldest first.
+    /// Increases of the counter, the oldest first: the time in nanoseconds since 1970 UTC, and by how much.
     rises: Vec<(i64, u64)>,
 }
 

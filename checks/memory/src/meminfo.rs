@@ -2,7 +2,7 @@
 
 use roundsman_sdk::parse::{KeyValues, ParseError, key_values};
 
-/// What the kernel tells; each part by itself.
+/// Values of the kernel, each read by itself.
 #[derive(Debug, PartialEq)]
 pub struct Meminfo {
     pub memory: Result<Area, ParseError>,
@@ -69,13 +69,13 @@ impl Area {
         (self.total > 0).then(|| self.used() as f64 / self.total as f64 * 100.0)
     }
 
-    /// Without memory that is set apart for something else.
+    /// Subtracts reserved memory, such as huge pages, from the total.
     pub fn without(self, apart: u64) -> Self {
         let total = self.total.saturating_sub(apart);
         Self { total, available: self.available.min(total) }
     }
 
-    /// With memory that can be had besides.
+    /// Adds memory that a cache can free to the available memory.
     pub fn with_available(self, more: u64) -> Self {
         Self { available: self.available.saturating_add(more).min(self.total), ..self }
     }

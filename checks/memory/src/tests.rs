@@ -43,7 +43,7 @@ fn without_swap_there_is_no_percentage_of_it() {
     assert_eq!(value(&outcome, "swap_size"), Some(0.0));
 }
 
-/// What a part could not tell, by its name.
+/// Returns the parts that could not be read: the name and the text of each.
 fn broken(outcome: &Outcome) -> Vec<(&str, &str)> {
     assert!(outcome.subchecks.iter().all(|it| it.status == Status::Unknown));
     outcome.subchecks.iter().map(|it| (it.labels[0].1.as_str(), it.text.as_str())).collect()

@@ -13,9 +13,9 @@ pub struct Map {
 #[derive(Default)]
 pub struct Seen {
     pub paths: Vec<Path>,
-    /// Whether requests wait, as a tool holds the map.
+    /// Whether the map is suspended, so that I/O requests wait.
     pub suspended: bool,
-    /// What happens to requests while there is no path; `None` where that is not told.
+    /// Fate of I/O requests while there is no path; `None` if the daemon does not report it.
     pub queueing: Option<String>,
     pub faults: Option<u64>,
 }
@@ -23,9 +23,9 @@ pub struct Seen {
 /// A path to the disk.
 pub struct Path {
     pub device: String,
-    /// As the kernel has it: `active`, `failed`.
+    /// State of the path in the kernel: `active`, `failed`.
     pub kernel: String,
-    /// As the checker of the daemon found it: `ready`, `ghost`, `faulty`, `shaky`, ….
+    /// State of the path by the daemon's checker: `ready`, `ghost`, `faulty`, `shaky`, ….
     pub checker: String,
 }
 

@@ -12,7 +12,7 @@ pub struct Interface {
     /// Such as `up`, `down` and `lowerlayerdown`.
     pub state: String,
     pub on: bool,
-    /// In Mbit/s; `None` where none is negotiated, and of what is no hardware.
+    /// Mbit/s; `None` if none is negotiated, and for virtual interfaces.
     pub speed: Option<u64>,
     pub changes: Option<u64>,
 }

@@ -18,7 +18,7 @@ use options::Options;
 const COUNTERS: &str = "/proc/net/dev";
 /// Below this, a directory for each interface.
 const INTERFACES: &str = "/sys/class/net";
-/// What is read of each interface: one file a call.
+/// Files that are read for each interface, one a call.
 const FILES: [(&str, &str); 4] = [
     ("*/operstate", "whether an interface is up"),
     ("*/flags", "whether the operator has switched it on"),

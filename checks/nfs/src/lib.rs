@@ -60,7 +60,7 @@ impl Check for Nfs {
 
 /// The mounts and their counts.
 struct Seen {
-    /// With the space of each, or why that is not known.
+    /// Mounts, each with its space or the reason why it is unknown.
     mounts: Vec<(Mount, Result<Space, Error>)>,
     statistics: Result<String, Failure>,
 }

@@ -11,18 +11,18 @@ pub struct Line<'a> {
     pub local: Result<Local<'a>, String>,
 }
 
-/// What a line says.
+/// Parsed line of a local check.
 #[derive(Debug, PartialEq)]
 pub struct Local<'a> {
     pub cached: Option<Cached>,
     /// `None` for `P`: the levels of the numbers judge.
     pub state: Option<Status>,
     pub items: Vec<Item<'a>>,
-    /// With `\n` as two characters.
+    /// Text, with `\n` as two characters.
     pub text: &'a str,
 }
 
-/// When a line was made, and how old it may be, in seconds.
+/// Time at which a line was made, and its maximum age, both in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cached {
     pub at: i64,

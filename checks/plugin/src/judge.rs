@@ -132,7 +132,7 @@ fn noted(series: &Series<'_>, options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What was left out is not known, and so not OK.
+/// Makes an outcome with dropped series UNKNOWN, as their values are not known.
 fn over_limit(outcome: Outcome, series: &Series<'_>) -> Outcome {
     match series.too_many() {
         Some(said) => outcome.judged(Status::Unknown).detail(said),
@@ -165,7 +165,7 @@ fn by_levels(local: &Local<'_>) -> (Status, String) {
     (status, format!("{}{reasons}", local.text))
 }
 
-/// How old a line is that is too old, and how old it may be.
+/// Returns the age of a line that is too old, and its maximum age.
 fn stale(local: &Local<'_>, now: i64) -> Option<(i64, i64)> {
     let cached = local.cached?;
     let old = now.saturating_sub(cached.at);
@@ -176,7 +176,7 @@ fn lines_named(subchecks: &[Subcheck], name: &str) -> usize {
     subchecks.iter().filter(|subcheck| subcheck.labels[0].1 == name).count()
 }
 
-/// How many items there are, and the worst of them by name.
+/// Says how many items there are, and names the worst ones.
 fn summary(subchecks: &[Subcheck]) -> String {
     let mut troubled: Vec<&Subcheck> = subchecks.iter().filter(|it| it.status != Status::Ok).collect();
     if troubled.is_empty() {

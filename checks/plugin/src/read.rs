@@ -6,12 +6,12 @@ use roundsman_sdk::commands::{self, Command, Completed, Ending};
 use roundsman_sdk::text::shown;
 use roundsman_sdk::{Failure, Problem};
 
-/// What the plugin did.
+/// Exit and output of the plugin.
 pub struct Printed {
     pub ending: Ending,
     pub output: String,
     pub errors: String,
-    /// In seconds.
+    /// Seconds.
     pub duration: f64,
 }
 

@@ -25,7 +25,7 @@ pub struct Series<'a> {
     met: BTreeMap<(Option<String>, String), u32>,
 }
 
-/// Whether a metric says how its item was printed.
+/// Choice whether a metric carries its item as the plugin printed it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum As {
     Item,
@@ -144,7 +144,7 @@ impl<'a> Series<'a> {
         }
     }
 
-    /// What a unit means: to the operator, else to all.
+    /// Looks up a unit: first in the option `units`, then in the built-in table.
     fn meaning(&self, unit: &str) -> (&'static Measure, Scale) {
         if let Some(meaning) = self.options.units.get(unit) {
             let measure = match meaning.unit {
@@ -176,7 +176,7 @@ impl<'a> Series<'a> {
         usual == scale && !item.text.contains(|it: char| it == '|' || it.is_control())
     }
 
-    /// How many items were none, with the first; `None` where all were.
+    /// Says how many items did not parse, with the first one; `None` if all did.
     pub fn left_out(&self) -> Option<String> {
         let first = &self.first_refused;
         match self.refused {
@@ -186,7 +186,7 @@ impl<'a> Series<'a> {
         }
     }
 
-    /// How many ranges were to be judged and are none.
+    /// Says how many ranges did not parse, with the first one; `None` if all did.
     pub fn not_judged(&self) -> Option<String> {
         let first = &self.first_bad_range;
         match self.bad_ranges {
@@ -196,7 +196,7 @@ impl<'a> Series<'a> {
         }
     }
 
-    /// What is said where there were more series than `max_series`.
+    /// Says how many series are beyond `max_series`; `None` if none is.
     pub fn too_many(&self) -> Option<String> {
         let most = self.options.max_series;
         let over = self.items.checked_sub(most).filter(|over| *over > 0)?;

@@ -49,7 +49,7 @@ struct Expected {
 }
 
 impl Case {
-    /// What comes of it.
+    /// Runs the check on the example, and returns what it reports.
     fn run(&self) -> Expected {
         let host = Fake::new();
         host.set_time(1_000_000);

@@ -11,7 +11,7 @@ pub struct Disk {
     pub failing: Vec<String>,
     /// Bits of an NVMe disk that say what is wrong with it.
     pub warnings: u64,
-    /// In degrees; below 0 too.
+    /// Degrees Celsius; may be below 0.
     pub temperature: Option<f64>,
     pub hours: Option<u64>,
     pub pending: Option<u64>,

@@ -8,7 +8,7 @@ use crate::options::{Device, Options};
 use crate::report::Answer;
 use crate::{HEALTHY, HOURS, MEDIA_ERRORS, PENDING, REALLOCATED, SPARE, TEMPERATURE, UNCORRECTABLE, WEAR};
 
-/// What the bits of an NVMe disk say (NVM Express, SMART / Health Information).
+/// Meanings of the critical-warning bits of an NVMe disk (NVM Express, SMART / Health Information).
 const WARNINGS: [&str; 6] = [
     "too few spare sectors",
     "too hot or too cold",

@@ -8,7 +8,7 @@ use crate::disk::{self, Disk};
 /// Bits of the exit code: the arguments are wrong, the device cannot be opened or sleeps.
 const NOT_ASKED: u64 = 0b11;
 
-/// What came of asking a disk.
+/// Answer of smartctl about one disk.
 #[derive(Debug, PartialEq)]
 pub enum Answer {
     Told(Box<Disk>),

@@ -12,7 +12,7 @@ pub struct Thing {
     pub media_errors: Option<u64>,
     pub other_errors: Option<u64>,
     pub predictive_failures: Option<u64>,
-    /// What could not be read of it.
+    /// Properties that could not be read, with the reason.
     pub broken: Option<Failure>,
 }
 

@@ -51,7 +51,7 @@ impl Check for Systemd {
     }
 }
 
-/// How often the expected units were restarted; `None` where nobody asked.
+/// Reads how often the expected units were restarted; `None` if the option is off.
 fn restarts(options: &Options) -> Option<Result<Restarts, Failure>> {
     if !options.restarts || options.expected.is_empty() {
         return None;

@@ -10,7 +10,7 @@ pub struct Listed {
     pub load: String,
     /// Such as `active` and `failed`.
     pub active: String,
-    /// What `active` means for this type of unit, such as `running`.
+    /// State of the unit within `active`, such as `running`.
     pub sub: String,
 }
 

@@ -4,10 +4,10 @@ use roundsman_sdk::parse::{Field, ParseError, csv};
 
 use crate::clock::{Answered, Clock, Source};
 
-/// What chrony writes where it never heard of a source.
+/// Value that chrony prints for a source which never answered.
 const NEVER: u64 = u32::MAX as u64;
 
-/// Of `tracking`: 14 values.
+/// Parses `tracking`: 14 values.
 pub fn tracking(text: &str) -> Result<Clock, ParseError> {
     let records = csv(text, ',')?;
     let [record] = &records[..] else {
@@ -30,7 +30,7 @@ pub fn tracking(text: &str) -> Result<Clock, ParseError> {
     })
 }
 
-/// Of `sources`: 10 values in each line.
+/// Parses `sources`: 10 values in each line.
 pub fn sources(text: &str) -> Result<Vec<Source>, ParseError> {
     let source = |record: &Vec<Field>| {
         let value = |index: usize| value(record, index, 10);

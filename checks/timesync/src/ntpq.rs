@@ -8,7 +8,7 @@ use crate::clock::{Answered, Clock, Source};
 /// The leap indicator of a clock that is not synchronised: `11`, or `leap_alarm` of older versions.
 const ALARM: [&str; 3] = ["11", "3", "leap_alarm"];
 
-/// Of `rv 0 …`: `leap=00, stratum=2, offset=0.020`, over several lines.
+/// Parses `rv 0 …`: `leap=00, stratum=2, offset=0.020`, over several lines.
 pub fn variables(text: &str) -> Result<Clock, ParseError> {
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     // The line of status is of words and numbers of its own: `associd=0 status=0615 leap_none, sync_ntp, 1 event`.
@@ -37,7 +37,7 @@ pub fn variables(text: &str) -> Result<Clock, ParseError> {
     })
 }
 
-/// Of `-pn`: two lines of heading, then ten columns a source, the first with a mark before the name.
+/// Parses `-pn`: two lines of heading, then ten columns a source, the first with a mark before the name.
 pub fn peers(text: &str) -> Result<Vec<Source>, ParseError> {
     let mut rest = lines(text).skip_while(|line| !line.text().starts_with("===="));
     if rest.next().is_none() {

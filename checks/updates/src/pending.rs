@@ -12,6 +12,6 @@ pub struct Pending {
 #[derive(Debug, PartialEq)]
 pub struct Package {
     pub name: String,
-    /// Whether the newer version mends a fault of security.
+    /// Whether the newer version is a security update.
     pub security: bool,
 }

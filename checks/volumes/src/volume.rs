@@ -15,7 +15,7 @@ pub struct Volume {
     pub free: Option<u64>,
     /// Errors by device.
     pub devices: Vec<(String, u64)>,
-    /// What could not be read of it.
+    /// Properties that could not be read, with the reason.
     pub broken: Option<Failure>,
 }
 

@@ -28,7 +28,7 @@ impl Failure {
 }
 
 impl Cause {
-    /// Of the check's own: the failure is of kind `check`.
+    /// Makes an error of the check itself: the failure is of kind `check`.
     pub fn own() -> Self {
         Self::Other(Otherwise::new("", ""))
     }

@@ -13,7 +13,7 @@ use crate::Range;
 /// assert!(Range::outside(10.0, 20.0).inside);
 /// ```
 impl Range {
-    /// From 0 to `high`: Nagios's `high`. For what is never negative.
+    /// Makes the range from 0 to `high`, Nagios's `high`, for values that are never negative.
     pub const fn up_to(high: f64) -> Self {
         Self::between(0.0, high)
     }
@@ -28,7 +28,7 @@ impl Range {
         Self::between(f64::NEG_INFINITY, high)
     }
 
-    /// From `low` to `high`, both in order: Nagios's `low:high`.
+    /// Makes the range from `low` to `high`, both included: Nagios's `low:high`.
     pub const fn between(low: f64, high: f64) -> Self {
         Self { low, high, inside: false }
     }

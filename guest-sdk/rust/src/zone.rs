@@ -22,9 +22,9 @@ const DIRECTORY: &str = "/usr/share/zoneinfo";
 #[derive(Clone)]
 pub struct Zone {
     text: String,
-    /// Of one that is no name: seconds east of UTC.
+    /// Offset in seconds east of UTC, of a zone that has no name.
     offset: Option<i64>,
-    /// Of one that is a name, once it was asked for.
+    /// Zone of a name, once it was looked up.
     read: OnceCell<Result<Changes, String>>,
 }
 

@@ -129,7 +129,7 @@ pub fn account(written: &Text, problems: &mut Problems) -> Option<String> {
         Ok(name.clone())
     } else {
         Err(FileProblem::new(written.span(), format!("`{name}` is no name of an account"))
-            .with_help("an account by its name, such as \"root\"; a number is none"))
+            .with_help("write the name of an account, such as \"root\", not its number"))
     };
     noted(judged, problems)
 }

@@ -25,7 +25,7 @@ pub enum ConfigReadError {
     )]
     TooLarge(PathBuf),
     #[error(
-        "{} is written all the time, so it is not known what is whole: write it elsewhere and move it here",
+        "{} is written to continuously, so it may be incomplete: write it elsewhere and move it here",
         shown(.0)
     )]
     Changing(PathBuf),

@@ -13,7 +13,7 @@ const LARGEST: u64 = 64 << 10;
 /// Reason why a secret is not read. No text holds anything of its content.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    #[error("a secret that others can change is none: {0}")]
+    #[error("a secret must not be writable by others: {0}")]
     Path(#[from] SafePathError),
     #[error("the secret {path} can be read by others (mode {mode:04o}): chmod 600 {path}", path = escape::path(.path))]
     Readable { path: PathBuf, mode: u32 },

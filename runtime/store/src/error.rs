@@ -20,6 +20,8 @@ pub enum StoreError {
     #[error("another round has held {} for {} s", escape::path(path), LOCK_PATIENCE.as_secs())]
     Locked { path: PathBuf },
     /// Others could forge what is kept there.
-    #[error("who may write to the state directory (paths.state) could forge results and hold up every round: {0}")]
+    #[error(
+        "anybody who may write to the state directory (paths.state) could forge results and block every round: {0}"
+    )]
     Unsafe(SafePathError),
 }

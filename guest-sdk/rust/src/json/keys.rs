@@ -92,7 +92,7 @@ impl Json {
     }
 }
 
-/// As serde says it.
+/// Lists words as serde does in an error.
 fn one_of(words: &[&str]) -> String {
     format!("one of `{}`", words.join("`, `"))
 }

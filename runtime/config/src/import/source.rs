@@ -96,7 +96,7 @@ impl ImportSource {
         match &self.form {
             SourceForm::Nrpe { text, .. } => {
                 let user = nrpe::setting(text, "nrpe_user").map(|user| {
-                    format!("NRPE runs these as {user}; here `run.user` does, unless a grant says `user = \"{user}\"`. One that keeps files in its home takes `env = {{ HOME = … }}` in its grant")
+                    format!("NRPE runs these as {user}; here `run.user` does, unless a grant says `user = \"{user}\"`. A plugin that keeps files in its home needs `env = {{ HOME = … }}` in its grant")
                 });
                 let arguments = (nrpe::setting(text, "dont_blame_nrpe").as_deref() == Some("1"))
                     .then(|| "dont_blame_nrpe=1 lets the network choose arguments: set it to 0".to_owned());

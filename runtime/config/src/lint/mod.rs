@@ -109,7 +109,7 @@ fn lint_entries(check: &Check, metric: &str, entries: &[ThresholdEntry]) -> Opti
     Some(Lint {
         origin: never.origin.clone(),
         check: check.name.clone(),
-        message: format!("this entry of `{metric}` is never reached: one before it takes every series"),
+        message: format!("this entry of `{metric}` has no effect: an entry before it matches every series"),
         help: "put the entry without `where` last".to_owned(),
     })
 }

@@ -69,7 +69,7 @@ pub fn lint(grant: &CommandGrant) -> Vec<(String, String)> {
         && let Some(free) = free
     {
         lints.push((
-            format!("`{program}` runs what its arguments say, and the component may choose `{free}`"),
+            format!("`{program}` runs what its arguments name, and the component may choose `{free}`"),
             "spell out every argument, or grant the program that is run in the end".to_owned(),
         ));
     }

@@ -39,7 +39,7 @@ pub(super) fn url_way(
     {
         let reason = "`all` is for alertmanager, which takes the same alert again: elsewhere one receiver that is away would have all \
                       others told again and again";
-        let help = "one [output.NAME] for each URL, so that each has what it lacks";
+        let help = "write one [output.NAME] for each URL, so that each receiver gets what it missed";
         problems.push(FileProblem::new(all.span(), reason).with_help(help));
     }
     let auth = table.auth.as_ref().and_then(|written| auth(written, problems));
@@ -48,7 +48,7 @@ pub(super) fn url_way(
         && !insecure
         && urls.iter().any(is_readable_by_others)
     {
-        let reason = "over http:// everybody on the way reads what `auth` sends";
+        let reason = "over http:// everybody on the way can read the secret of `auth`";
         let help = format!(
             "url = \"https://…\"\n(the url is in line {})\ninsecure = true, if the way is yours alone",
             source.lines.line(at.span().start)

@@ -229,7 +229,7 @@ fn learning(
 
 /// Says of a component that remembers that each run of its file by itself is its first.
 fn always_first(verdict: Verdict) -> Verdict {
-    let message = "a file by itself remembers nothing, so each run is its first and compares nothing with what was";
+    let message = "a check that is run from its file keeps no state, so it has no earlier run to compare with";
     let name = verdict.check.clone();
     let hint = format!(
         "a check of the configuration remembers: in rounds, and where it is called by `roundsman check {name} --keep-state`"
@@ -239,7 +239,7 @@ fn always_first(verdict: Verdict) -> Verdict {
 
 /// Judges as unproven a check of the configuration of which no round has run, and that keeps nothing now.
 fn without_rounds(verdict: Verdict) -> Verdict {
-    let message = "no round has run it and this run keeps nothing, so it compares nothing with what was";
+    let message = "no round has run it and this run keeps no state, so it has no earlier run to compare with";
     let name = verdict.check.clone();
     let hint =
         format!("`roundsman run --only {name}` makes it remember, as `roundsman check {name} --keep-state` does");
@@ -286,7 +286,7 @@ fn without_past(verdict: Verdict, error: &str) -> Verdict {
     let name = verdict.check.clone();
     let hint =
         format!("`sudo roundsman check {name}` may read it; `roundsman status {name}` says what the last round found");
-    let message = format!("it ran without what it remembers of earlier runs: {error}");
+    let message = format!("it ran without its state of earlier runs: {error}");
     not_proven(verdict, Failure::new(FailureKind::Io, message).with_hint(hint))
 }
 

@@ -134,7 +134,7 @@ pub(crate) fn doctor(args: &Args, places: &Places) -> u8 {
 /// Returns the finding for a main file that was refused; `why` is printed as it is.
 fn configuration(why: &str) -> DoctorFinding {
     let first = why.lines().next().unwrap_or_default().to_owned();
-    fatal(CONFIGURATION, first, "mend it: what follows is of the defaults; roundsman validate shows the place")
+    fatal(CONFIGURATION, first, "mend it: the lines below are for the defaults; roundsman validate shows the place")
 }
 
 fn look(uid: u32, config: &Config, places: &Places) -> HostFacts {
@@ -303,7 +303,7 @@ fn directory(directory: &Directory, uid: u32) -> DoctorFinding {
     if let Some(error) = forgeable {
         let stops = uid == 0 && ["state", UIDS].contains(name);
         let finding = if stops { fatal } else { |name, text, hint: &str| lacking(name, text, hint.to_owned()) };
-        return finding(name, error.to_string(), "until then others could forge what is kept there, and nothing is");
+        return finding(name, error.to_string(), "until then nothing is stored there, as others could forge it");
     }
     match usable {
         Usable::Yes { owner, mode } => {
@@ -315,7 +315,7 @@ fn directory(directory: &Directory, uid: u32) -> DoctorFinding {
         Usable::Below(_) => lacking(name, format!("{shown} is missing, and is not made"), format!("mkdir -p {shown}")),
         Usable::ByOthers { mode } => lacking(
             name,
-            format!("{shown} can be written by everyone (mode {mode:04o}), so what is kept there can be forged"),
+            format!("{shown} can be written by everyone (mode {mode:04o}), so its files can be forged"),
             format!("chmod o-w {shown}"),
         ),
         Usable::No { part, error } => {

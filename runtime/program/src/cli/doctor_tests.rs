@@ -145,7 +145,7 @@ fn directories() {
             Usable::ByOthers { mode: 0o1777 },
             true,
             FindingStatus::Lacking,
-            "/x can be written by everyone (mode 1777), so what is kept there can be forged",
+            "/x can be written by everyone (mode 1777), so its files can be forged",
         ),
     ] {
         let found = Directory { name: "log", path: "/x".into(), usable, is_made, forgeable: None, noexec: false };

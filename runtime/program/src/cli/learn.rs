@@ -133,7 +133,7 @@ fn allow(check: &str, needs: &[&Need], yes: bool) -> anyhow::Result<()> {
     io::stdin().lock().read_line(&mut answer)?;
     match answer.trim() {
         "y" | "Y" | "yes" => Ok(()),
-        _ => bail!("--learn: it is not run, as what it needs is not allowed"),
+        _ => bail!("--learn: it is not run, as its needs were not allowed"),
     }
 }
 

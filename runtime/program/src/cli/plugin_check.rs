@@ -44,11 +44,11 @@ pub(crate) fn plugin_check(args: &Args, is_named: bool) -> u8 {
 fn run(args: &Args, is_named: bool) -> anyhow::Result<Verdict> {
     if let Some(variable) = REFUSED.iter().find(|variable| std::env::var_os(variable).is_some()) {
         bail!(
-            "plugin-check takes no {variable}: its caller may not be who may choose it; unset it, or call `roundsman check`"
+            "plugin-check takes no {variable}: its caller may not be allowed to choose it; unset it, or call `roundsman check`"
         );
     }
     if is_named {
-        bail!("plugin-check takes no --config and no --user: its caller may not be who may choose them");
+        bail!("plugin-check takes no --config and no --user: its caller may not be allowed to choose them");
     }
     let zygote = Zygote::start();
     let config = load(&Places::system(), rustix::process::geteuid().as_raw())?;

@@ -128,7 +128,9 @@ pub(crate) fn clear(args: &ClearArgs, places: &Places) -> u8 {
     change(&args.name, places, now, |name, check_status, now| {
         let deed = Some((Deed::Clear, None, None));
         let cleared = check_status.clear(&who, now.at).map(|_| (format!("`{name}` is cleared"), deed));
-        cleared.ok_or_else(|| format!("`{name}` holds nothing: `hold` of a check keeps what a run came to above OK"))
+        cleared.ok_or_else(|| {
+            format!("`{name}` has no event to clear: the key `hold` of a check keeps a result that is not OK")
+        })
     })
 }
 

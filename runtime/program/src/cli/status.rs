@@ -155,7 +155,7 @@ pub(crate) fn unreadable(error: &StoreError) -> String {
     match error {
         StoreError::Io { error: cause, .. } if cause.kind() == io::ErrorKind::PermissionDenied => {
             format!(
-                "{error}; root reads it, and who is in the group `roundsman`: usermod --append --groups roundsman USER"
+                "{error}; only root and members of the group `roundsman` may read it: usermod --append --groups roundsman USER"
             )
         }
         error => error.to_string(),

@@ -110,7 +110,7 @@ pub(crate) fn validate(args: &Args, places: &Places) -> u8 {
 fn stranger(file: &Path) -> Finding {
     let is_hidden = file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let (why, what) = match (file.is_dir(), is_hidden) {
-        (true, _) => ("drop-ins in a directory below are none", "move what is in it up"),
+        (true, _) => ("files in a subdirectory are not read as drop-ins", "move what is in it up"),
         (false, true) => ("the names of drop-ins begin with no dot", "rename it"),
         (false, false) => ("the names of drop-ins end in `.toml`", "rename it"),
     };

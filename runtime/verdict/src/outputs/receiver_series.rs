@@ -25,37 +25,37 @@ pub(super) const FAMILIES: [ReceiverFamily; 6] = [
     ReceiverFamily {
         name: "deliveries_total",
         kind: MetricKind::Counter,
-        help: "Requests that the receiver has taken.",
+        help: "Requests that the receiver has accepted.",
         samples: |cursor| vec![(None, cursor.delivered as f64)],
     },
     ReceiverFamily {
         name: "last_success_timestamp_seconds",
         kind: MetricKind::Gauge,
-        help: "When the receiver last took a request.",
+        help: "When the receiver last accepted a request.",
         samples: |cursor| time(cursor.last_success),
     },
     ReceiverFamily {
         name: "failures",
         kind: MetricKind::Gauge,
-        help: "Attempts in a row that came to nothing; 0 after one that did not.",
+        help: "Failed attempts in a row; 0 after a success.",
         samples: |cursor| vec![(None, f64::from(cursor.failures))],
     },
     ReceiverFamily {
         name: "failing_since_timestamp_seconds",
         kind: MetricKind::Gauge,
-        help: "When the first of these failed: the oldest of what waits is as old.",
+        help: "When the first of these failed; the oldest queued message is about as old.",
         samples: |cursor| time(cursor.failed_since.filter(|_| cursor.failures > 0)),
     },
     ReceiverFamily {
         name: "waiting",
         kind: MetricKind::Gauge,
-        help: "Messages, outcomes or runs that the receiver was to have and did not get yet.",
+        help: "Messages, outcomes or runs that are queued for the receiver.",
         samples: |cursor| vec![(None, cursor.waiting as f64)],
     },
     ReceiverFamily {
         name: "dropped_total",
         kind: MetricKind::Counter,
-        help: "Messages, outcomes or values that the receiver will not get, by reason.",
+        help: "Messages, outcomes or values that were dropped, by reason.",
         samples: |cursor| {
             let dropped = cursor.dropped.iter();
             dropped.map(|(reason, count)| (Some(("reason", reason.clone())), *count as f64)).collect()

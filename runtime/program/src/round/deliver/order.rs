@@ -80,7 +80,7 @@ pub(crate) fn receiver(way: &UrlWay, format: &ReceiverFormat, head: &Letterhead<
         way.urls.iter().map(|url| Ok(place(value(url)?, format, head))).collect::<Result<_, String>>()?;
     if way.auth.is_some() && !way.insecure && urls.iter().any(|url| is_in_clear(&url.0)) {
         return Err(
-            "over http:// everybody on the way reads what `auth` sends: set `url` to https://, or `insecure = true`"
+            "over http:// everybody on the way can read the secret of `auth`: set `url` to https://, or `insecure = true`"
                 .to_owned(),
         );
     }

@@ -93,7 +93,7 @@ fn judge_program(argv: &[String], search: &str, uid: u32) -> Result<(), NotPrepa
         ChainError::Program(source) | ChainError::Part { source, .. }
             if matches!(source, SafePathError::Owner { .. } | SafePathError::Writable { .. }) =>
         {
-            NotPrepared::Denied(format!("who can replace a program can run anything: {error}"))
+            NotPrepared::Denied(format!("anybody who can replace a program can run anything: {error}"))
         }
         ChainError::Nested(_) | ChainError::Long | ChainError::Unclear(_) => NotPrepared::Denied(error.to_string()),
         ChainError::Program(_) | ChainError::Part { .. } => NotPrepared::Other(error.to_string()),

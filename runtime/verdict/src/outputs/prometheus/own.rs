@@ -54,7 +54,7 @@ pub(super) const OWN: [Own; 15] = [
     Own {
         name: "state",
         kind: MetricKind::Gauge,
-        help: "Status of the last run: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; 3 as well where the check is stale.",
+        help: "Status of the last run: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 if the check is stale.",
         samples: |seen| {
             let check_status = seen.check_status;
             one(seen.state(if check_status.outcome_lost { Some(Status::Unknown) } else { check_status.verdict.status }))
@@ -63,13 +63,13 @@ pub(super) const OWN: [Own; 15] = [
     Own {
         name: "hard_state",
         kind: MetricKind::Gauge,
-        help: "The last status that was hard, that is, believed after so many runs as `retry` wants; numbers as state.",
+        help: "Last hard status, that is, one confirmed by as many runs as `retry` asks for; numbers as for the state.",
         samples: |seen| one(seen.state(seen.check_status.hard)),
     },
     Own {
         name: "pending",
         kind: MetricKind::Gauge,
-        help: "1 while the check is configured and has not run yet.",
+        help: "1 if the check has not run yet.",
         samples: |seen| flag(seen.check_status.verdict.state == State::Pending && !seen.check_status.outcome_lost),
     },
     Own {
@@ -81,19 +81,19 @@ pub(super) const OWN: [Own; 15] = [
     Own {
         name: "acknowledged",
         kind: MetricKind::Gauge,
-        help: "1 while an operator has said that the trouble of the check is known.",
+        help: "1 while an operator has acknowledged the problem of the check.",
         samples: |seen| flag(seen.check_status.acknowledged(seen.now).is_some()),
     },
     Own {
         name: "stale",
         kind: MetricKind::Gauge,
-        help: "1 where the check has not run for too long; its last values are left out then.",
+        help: "1 if the check has not run for too long; its last values are then left out.",
         samples: |seen| flag(seen.is_stale()),
     },
     Own {
         name: "interval_seconds",
         kind: MetricKind::Gauge,
-        help: "Time between two runs, of checks that run at an interval.",
+        help: "Time between two runs, for checks that run at an interval.",
         samples: |seen| one(seen.check_status.verdict.interval.map(|interval| interval.as_secs_f64())),
     },
     Own {
@@ -105,19 +105,19 @@ pub(super) const OWN: [Own; 15] = [
     Own {
         name: "last_success_timestamp_seconds",
         kind: MetricKind::Gauge,
-        help: "When the last run started that did report, whatever its status.",
+        help: "When the last run started that did not fail, whatever its status.",
         samples: |seen| one(seen.check_status.verdict.last_success.map(seconds)),
     },
     Own {
         name: "overdue_timestamp_seconds",
         kind: MetricKind::Gauge,
-        help: "From then on the check is stale, unless it has run again.",
+        help: "When the check becomes stale, unless it runs again before.",
         samples: |seen| one(seen.check_status.overdue.map(seconds)),
     },
     Own {
         name: "duration_seconds",
         kind: MetricKind::Gauge,
-        help: "How long the last run took; of the check roundsman, the round.",
+        help: "Duration of the last run; for the check roundsman, of the round.",
         samples: |seen| {
             let verdict = &seen.check_status.verdict;
             one(verdict.started.filter(|_| !seen.check_status.outcome_lost).map(|_| verdict.duration.as_secs_f64()))
@@ -126,19 +126,19 @@ pub(super) const OWN: [Own; 15] = [
     Own {
         name: "fuel_used",
         kind: MetricKind::Gauge,
-        help: "Instructions of the last run, and bytes that the host handled for it.",
+        help: "Fuel used by the last run: its instructions, and the bytes that the host handled for it.",
         samples: |seen| one(seen.has_run().then_some(seen.check_status.verdict.usage.fuel as f64)),
     },
     Own {
         name: "memory_peak_bytes",
         kind: MetricKind::Gauge,
-        help: "Memory of the component in the last run, at its most.",
+        help: "Peak memory of the component in the last run.",
         samples: |seen| one(seen.has_run().then_some(seen.check_status.verdict.usage.memory_peak as f64)),
     },
     Own {
         name: "runs_total",
         kind: MetricKind::Counter,
-        help: "Runs by what came out: a status, or the kind of a failure.",
+        help: "Runs by result: a status, or the kind of a failure.",
         samples: |seen| {
             let runs = seen.check_status.runs.iter();
             runs.map(|(result, count)| (Some(("result", result.to_owned())), count as f64)).collect()
@@ -147,7 +147,7 @@ pub(super) const OWN: [Own; 15] = [
     Own {
         name: "skipped_runs_total",
         kind: MetricKind::Counter,
-        help: "Times that the check was due and was not run, as it still ran or as there was no room.",
+        help: "Times that a due check was skipped, as its last run still went on or the round had no time left.",
         samples: |seen| one(Some(seen.check_status.skipped as f64)),
     },
 ];

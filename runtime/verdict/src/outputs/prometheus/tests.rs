@@ -76,50 +76,50 @@ fn one_check_in_full() {
     assert_eq!(
         file([disk]),
         "\
-# HELP roundsman_check_state Status of the last run: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; 3 as well where the check is stale.
+# HELP roundsman_check_state Status of the last run: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 if the check is stale.
 # TYPE roundsman_check_state gauge
 roundsman_check_state{check=\"disk\"} 2
-# HELP roundsman_check_hard_state The last status that was hard, that is, believed after so many runs as `retry` wants; numbers as state.
+# HELP roundsman_check_hard_state Last hard status, that is, one confirmed by as many runs as `retry` asks for; numbers as for the state.
 # TYPE roundsman_check_hard_state gauge
 roundsman_check_hard_state{check=\"disk\"} 0
-# HELP roundsman_check_pending 1 while the check is configured and has not run yet.
+# HELP roundsman_check_pending 1 if the check has not run yet.
 # TYPE roundsman_check_pending gauge
 roundsman_check_pending{check=\"disk\"} 0
 # HELP roundsman_check_paused 1 while an operator has paused the check.
 # TYPE roundsman_check_paused gauge
 roundsman_check_paused{check=\"disk\"} 0
-# HELP roundsman_check_acknowledged 1 while an operator has said that the trouble of the check is known.
+# HELP roundsman_check_acknowledged 1 while an operator has acknowledged the problem of the check.
 # TYPE roundsman_check_acknowledged gauge
 roundsman_check_acknowledged{check=\"disk\"} 0
-# HELP roundsman_check_stale 1 where the check has not run for too long; its last values are left out then.
+# HELP roundsman_check_stale 1 if the check has not run for too long; its last values are then left out.
 # TYPE roundsman_check_stale gauge
 roundsman_check_stale{check=\"disk\"} 0
-# HELP roundsman_check_interval_seconds Time between two runs, of checks that run at an interval.
+# HELP roundsman_check_interval_seconds Time between two runs, for checks that run at an interval.
 # TYPE roundsman_check_interval_seconds gauge
 roundsman_check_interval_seconds{check=\"disk\"} 300
 # HELP roundsman_check_last_run_timestamp_seconds When the last run started.
 # TYPE roundsman_check_last_run_timestamp_seconds gauge
 roundsman_check_last_run_timestamp_seconds{check=\"disk\"} 1795374843.123
-# HELP roundsman_check_last_success_timestamp_seconds When the last run started that did report, whatever its status.
+# HELP roundsman_check_last_success_timestamp_seconds When the last run started that did not fail, whatever its status.
 # TYPE roundsman_check_last_success_timestamp_seconds gauge
 roundsman_check_last_success_timestamp_seconds{check=\"disk\"} 1795374843.5
-# HELP roundsman_check_overdue_timestamp_seconds From then on the check is stale, unless it has run again.
+# HELP roundsman_check_overdue_timestamp_seconds When the check becomes stale, unless it runs again before.
 # TYPE roundsman_check_overdue_timestamp_seconds gauge
 roundsman_check_overdue_timestamp_seconds{check=\"disk\"} 1795375453
-# HELP roundsman_check_duration_seconds How long the last run took; of the check roundsman, the round.
+# HELP roundsman_check_duration_seconds Duration of the last run; for the check roundsman, of the round.
 # TYPE roundsman_check_duration_seconds gauge
 roundsman_check_duration_seconds{check=\"disk\"} 0.012345
-# HELP roundsman_check_fuel_used Instructions of the last run, and bytes that the host handled for it.
+# HELP roundsman_check_fuel_used Fuel used by the last run: its instructions, and the bytes that the host handled for it.
 # TYPE roundsman_check_fuel_used gauge
 roundsman_check_fuel_used{check=\"disk\"} 2104332
-# HELP roundsman_check_memory_peak_bytes Memory of the component in the last run, at its most.
+# HELP roundsman_check_memory_peak_bytes Peak memory of the component in the last run.
 # TYPE roundsman_check_memory_peak_bytes gauge
 roundsman_check_memory_peak_bytes{check=\"disk\"} 1572864
-# HELP roundsman_check_runs_total Runs by what came out: a status, or the kind of a failure.
+# HELP roundsman_check_runs_total Runs by result: a status, or the kind of a failure.
 # TYPE roundsman_check_runs_total counter
 roundsman_check_runs_total{check=\"disk\",result=\"ok\"} 7
 roundsman_check_runs_total{check=\"disk\",result=\"timeout\"} 1
-# HELP roundsman_check_skipped_runs_total Times that the check was due and was not run, as it still ran or as there was no room.
+# HELP roundsman_check_skipped_runs_total Times that a due check was skipped, as its last run still went on or the round had no time left.
 # TYPE roundsman_check_skipped_runs_total counter
 roundsman_check_skipped_runs_total{check=\"disk\"} 2
 # HELP roundsman_component_info 1, for the component that the check ran last.
