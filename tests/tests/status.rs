@@ -275,7 +275,7 @@ fn an_acknowledged_check_runs_on_and_says_who_knows() {
         );
     }
     let output = host.run(["ack", "full", "worse", "--reason", "x"]);
-    assert!(output.code == 64 && output.stderr.contains("`full` is not in trouble"), "{output}");
+    assert!(output.code == 64 && output.stderr.contains("`full` has no problem to acknowledge"), "{output}");
     assert!(output.stdout.starts_with("`worse` is acknowledged"), "the other is: {output}");
     assert_eq!(host.run(["resume", "worse"]).stdout, "`worse` is acknowledged no more\n");
 }

@@ -104,7 +104,7 @@ enum Command {
     History(LazyArgs<history::Args>),
     /// Do not run checks for a while; outputs show them as paused, and the pause ends by itself
     Pause(LazyArgs<silence::PauseArgs>),
-    /// Acknowledge the trouble of checks: they go on to run, and alert nobody until something else is wrong
+    /// Acknowledge the problem of checks: they go on to run, and alert nobody until something else is wrong
     Ack(LazyArgs<silence::AckArgs>),
     /// End the events that checks still show because of `hold`
     Clear(LazyArgs<silence::ClearArgs>),

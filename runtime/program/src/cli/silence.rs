@@ -112,7 +112,7 @@ pub(crate) fn ack(args: &AckArgs, places: &Places) -> u8 {
     change(&args.name, places, now, |name, check_status, now| {
         let bad = check_status.as_of(now.at).status.filter(|status| *status != Status::Ok);
         let Some(status) = bad else {
-            return Err(format!("`{name}` is not in trouble: there is nothing to acknowledge"));
+            return Err(format!("`{name}` has no problem to acknowledge"));
         };
         let ack = Ack::of(check_status, status, who.clone(), now.at, args.reason.clone());
         let ack = Ack { until, sticky: args.sticky, ..ack };
