@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use super::fields::Problems;
 use super::file::{OverrideTable, Text};
+use super::layered::KeyRules;
 use super::parse;
-use super::resolve::{Draft, KeyRules, ResolvedFile};
+use super::resolve::{Draft, ResolvedFile};
 use super::settings::Settings;
 use super::spans::FileProblem;
 use super::{Config, IdleOverride, Origin, OutputSettings, Receiver, RefusedFile, claims, receiver};

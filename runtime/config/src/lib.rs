@@ -12,6 +12,7 @@ mod former;
 mod grant;
 mod host;
 mod keys;
+mod layered;
 mod limits;
 mod lock;
 pub mod lint;

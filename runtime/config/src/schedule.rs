@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::Schedule;
 use super::fields::{Problems, time};
 use super::file::{Shared, Text};
-use super::resolve::KeyRules;
+use super::layered::KeyRules;
 use super::spans::FileProblem;
 use super::values::DurationText;
 use roundsman_verdict::schedule::expression;

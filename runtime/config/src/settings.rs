@@ -14,9 +14,10 @@ use super::file::{
     CompileTable, DeliveryTable, InstallTable, LimitsTable, LogTable, MainFile, PathsTable, RunTable, Text, TextsTable,
 };
 use super::host::host;
+use super::layered::{KeyRules, LayeredCheck};
 use super::limits::{limits, within_deadline};
 use super::outputs::outputs;
-use super::resolve::{KeyRules, LayeredCheck, ResolvedFile};
+use super::resolve::ResolvedFile;
 use super::schedule::zone_named;
 use super::spans::FileProblem;
 use super::values::Count;

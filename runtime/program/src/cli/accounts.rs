@@ -30,3 +30,8 @@ fn lacks(name: &str, packaged: &str) -> bool {
     }
     matches!(Account::of_name(name), Err(AccountError::Missing(_)))
 }
+
+/// Returns the command that makes the account of `run.user`.
+pub(crate) fn useradd(name: &str) -> String {
+    format!("useradd --system --user-group --no-create-home --shell /usr/sbin/nologin {name}")
+}

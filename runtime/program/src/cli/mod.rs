@@ -29,7 +29,6 @@ mod run;
 mod send;
 mod silence;
 mod standalone;
-mod starts;
 mod status;
 mod taped;
 mod things;

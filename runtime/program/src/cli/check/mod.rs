@@ -1,10 +1,12 @@
 //! `check`: one run now, as a monitoring plugin.
 
+mod not_proven;
+mod typed;
+
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::bail;
 use clap::ValueEnum;
 
 use super::learn::{self, Learning};
@@ -14,25 +16,18 @@ use crate::round::host::named;
 use crate::round::run_outcome::Goal;
 use crate::round::subject::subject;
 use crate::round::verdict::{accept, lost, rules, verdict};
+use not_proven::{always_first, without_past, without_rounds};
 use roundsman_config::{Check, Config, Places, load, status_settings};
 use roundsman_contract::Status;
-use roundsman_contract::quantity::parse_duration;
-use roundsman_contract::report::{Failure, FailureKind};
 use roundsman_contract::subject::CheckSubject;
-use roundsman_grants::escape::clip;
 use roundsman_sandbox::zygote::Zygote;
 use roundsman_store::memory::Memory;
 use roundsman_store::private::Private;
 use roundsman_store::state::Store;
-use roundsman_verdict::judge::selector_option::{ThresholdLevel, from_options};
-use roundsman_verdict::judge::thresholds::{Thresholds, tried_first};
+use roundsman_verdict::judge::thresholds::Thresholds;
 use roundsman_verdict::judge::{JudgeRules, State, Verdict};
 use roundsman_verdict::outputs::{json, nagios, text};
-
-/// Tables in tables, as far as TOML's parser goes too.
-const DEEPEST_OPTION: usize = 64;
-/// Bytes that are shown of a key that is too long.
-const LONGEST_SHOWN: usize = 80;
+use typed::{changed, timeout, typed_thresholds, with_options};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -227,25 +222,6 @@ fn learning(
     args.learn.then(|| Learning::begin(zygote, subject, config, caller, args.yes)).transpose()
 }
 
-/// Says of a component that remembers that each run of its file by itself is its first.
-fn always_first(verdict: Verdict) -> Verdict {
-    let message = "a check that is run from its file keeps no state, so it has no earlier run to compare with";
-    let name = verdict.check.clone();
-    let hint = format!(
-        "a check of the configuration remembers: in rounds, and where it is called by `roundsman check {name} --keep-state`"
-    );
-    not_proven(verdict, Failure::new(FailureKind::Check, message).with_hint(hint))
-}
-
-/// Judges as unproven a check of the configuration of which no round has run, and that keeps nothing now.
-fn without_rounds(verdict: Verdict) -> Verdict {
-    let message = "no round has run it and this run keeps no state, so it has no earlier run to compare with";
-    let name = verdict.check.clone();
-    let hint =
-        format!("`roundsman run --only {name}` makes it remember, as `roundsman check {name} --keep-state` does");
-    not_proven(verdict, Failure::new(FailureKind::Check, message).with_hint(hint))
-}
-
 fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root: &Path) -> anyhow::Result<CheckRun> {
     let store = Store::open(&config.paths.state);
     // Without its past a check still tells the present, unless that is all that it is about.
@@ -281,27 +257,6 @@ fn configured(zygote: &Zygote, args: &Args, config: &Config, check: &Check, root
     Ok(CheckRun::of(verdict, learnt))
 }
 
-/// Makes a check that remembers UNKNOWN, where what it remembers could not be read.
-fn without_past(verdict: Verdict, error: &str) -> Verdict {
-    let name = verdict.check.clone();
-    let hint =
-        format!("`sudo roundsman check {name}` may read it; `roundsman status {name}` says what the last round found");
-    let message = format!("it ran without its state of earlier runs: {error}");
-    not_proven(verdict, Failure::new(FailureKind::Io, message).with_hint(hint))
-}
-
-/// Makes an OK of a check that has compared nothing with what was UNKNOWN, as nobody knows that all is well. What is wrong stays
-/// wrong.
-fn not_proven(verdict: Verdict, why: Failure) -> Verdict {
-    if verdict.status != Some(Status::Ok) {
-        let details = std::iter::once(why.message).chain(verdict.details).collect();
-        return Verdict { details, ..verdict };
-    }
-    let message = format!("{}; by itself it found: {}", why.message, clip(&verdict.summary, LONGEST_SHOWN));
-    let (status, summary) = (Some(Status::Unknown), message.clone());
-    Verdict { status, state: State::Failed, summary, failure: Some(Failure { message, ..why }), ..verdict }
-}
-
 /// Answers for a name that is no check's: of a file that was refused, or a mistake.
 pub(crate) fn not_there(name: &str, config: &Config) -> anyhow::Result<Verdict> {
     if let Some(refused) = config.refused.iter().find(|refused| refused.checks.iter().any(|check| check == name)) {
@@ -309,75 +264,4 @@ pub(crate) fn not_there(name: &str, config: &Config) -> anyhow::Result<Verdict> 
     }
     let known: Vec<&str> = config.checks.keys().map(String::as_str).collect();
     bail!("there is no check `{name}`{}", super::nearest_known(name, &known))
-}
-
-/// Returns the check as the command line wants it this once.
-fn changed(args: &Args, check: &Check, typed: Thresholds) -> anyhow::Result<Check> {
-    if !args.allowed.is_empty() {
-        bail!(
-            "--allow-… is for a component's file; what `{}` may reach is in [check.{}.grant]",
-            check.name,
-            check.name
-        );
-    }
-    let mut check = check.clone();
-    check.options = options(args, check.options)?;
-    Rc::make_mut(&mut check.limits).timeout = timeout(args)?.unwrap_or(check.limits.timeout);
-    check.thresholds = tried_first(typed, check.thresholds);
-    Ok(check)
-}
-
-fn typed_thresholds(args: &Args) -> anyhow::Result<Thresholds> {
-    let warnings = args.warning.iter().map(|text| (ThresholdLevel::Warning, text.as_str()));
-    let typed: Vec<_> =
-        warnings.chain(args.critical.iter().map(|text| (ThresholdLevel::Critical, text.as_str()))).collect();
-    Ok(from_options(&typed)?)
-}
-
-fn timeout(args: &Args) -> anyhow::Result<Option<Duration>> {
-    let typed = args.timeout.as_deref();
-    // Monitoring plugins take a bare number of seconds.
-    let with_unit = typed
-        .map(|text| if text.bytes().all(|byte| byte.is_ascii_digit()) { format!("{text}s") } else { text.to_owned() });
-    let timeout = with_unit.map(|text| parse_duration(&text)).transpose().context("--timeout")?;
-    if timeout.is_some_and(|timeout| timeout.is_zero()) {
-        bail!("--timeout 0: a run needs some time");
-    }
-    Ok(timeout)
-}
-
-fn with_options(args: &Args, given: serde_json::Map<String, serde_json::Value>) -> anyhow::Result<String> {
-    Ok(serde_json::Value::from(options(args, given)?).to_string())
-}
-
-/// Sets each `--set` in the table of options.
-fn options(
-    args: &Args,
-    mut table: serde_json::Map<String, serde_json::Value>,
-) -> anyhow::Result<serde_json::Map<String, serde_json::Value>> {
-    for typed in &args.set {
-        let (key, value) = typed.split_once('=').ok_or_else(|| anyhow!("--set `{typed}`: write KEY=VALUE"))?;
-        let mut parts: Vec<&str> = key.split('.').collect();
-        let last = parts.pop().unwrap_or_default();
-        if last.is_empty() || parts.iter().any(|part| part.is_empty()) {
-            bail!("--set `{typed}`: a part of the key is empty");
-        }
-        if parts.len() >= DEEPEST_OPTION {
-            bail!("--set `{}`: tables are nested more than {DEEPEST_OPTION} levels deep", clip(key, LONGEST_SHOWN));
-        }
-        let mut place = &mut table;
-        for part in parts {
-            let inner = place.entry(part).or_insert_with(|| serde_json::Map::new().into());
-            place = inner.as_object_mut().ok_or_else(|| anyhow!("--set `{typed}`: `{part}` is no table"))?;
-        }
-        place.insert(last.to_owned(), toml_value(value));
-    }
-    Ok(table)
-}
-
-/// Returns a TOML value, or the text itself where it is none.
-fn toml_value(text: &str) -> serde_json::Value {
-    let parsed = toml::from_str::<toml::Table>(&format!("value = {text}")).ok().filter(|table| table.len() == 1);
-    let value = parsed.and_then(|mut table| table.remove("value"));
-    value.and_then(|value| roundsman_config::option_value(value).ok()).unwrap_or_else(|| text.into())
 }

@@ -1,4 +1,8 @@
 use super::*;
+use crate::cli::doctor::finding::{FindingStatus, json, text};
+use roundsman_os::process::user::Account;
+use roundsman_os::safe_path::SafePathError;
+use roundsman_sandbox::worker::lockdown::Layers;
 
 /// Returns a host that has everything, started as root.
 fn host() -> HostFacts {
