@@ -4,6 +4,7 @@ use super::grant::file_table;
 use super::page::{PageRow, row, row_below};
 use super::values::{list, path, time};
 use crate::fields::status_word;
+use crate::receiver::ReceiverKind;
 use crate::{
     Auth, ChangesSettings, CommandWay, Mail, Receiver, ReceiverFormat, ReceiverWay, UrlWay, ValuesSettings, Webhook,
 };
@@ -13,11 +14,13 @@ use roundsman_verdict::delivery::filter::Only;
 use roundsman_verdict::outputs::value_formats::Target;
 
 pub(crate) fn rows(receiver: &Receiver) -> Vec<PageRow> {
-    let mut rows = vec![row("format", toml_text(word(&receiver.format)))];
+    let kind = ReceiverKind::of(&receiver.format);
+    let mut rows = vec![row("format", toml_text(kind.word()))];
     match &receiver.way {
         ReceiverWay::Url(way) => rows.extend(url(way)),
         ReceiverWay::Command(way) => rows.extend(command(way)),
     }
+    rows.extend(kind.deliver().map(|deliver| row("deliver", toml_text(deliver))));
     match &receiver.format {
         ReceiverFormat::Webhook(webhook) => rows.extend(told(webhook)),
         ReceiverFormat::Values(values) => rows.extend(measured(values)),
@@ -27,15 +30,8 @@ pub(crate) fn rows(receiver: &Receiver) -> Vec<PageRow> {
             rows.push(row("host", toml_text(&icinga.host)));
             rows.push(row("service", toml_text(&icinga.keys.service)));
         }
-        ReceiverFormat::Alertmanager(only) => rows.extend(chosen(only)),
-        ReceiverFormat::JsonChanges(changes) => {
-            rows.push(row("deliver", toml_text("changes")));
-            rows.extend(changed(changes));
-        }
-        ReceiverFormat::JsonState(only) => {
-            rows.push(row("deliver", toml_text("state")));
-            rows.extend(chosen(only));
-        }
+        ReceiverFormat::Alertmanager(only) | ReceiverFormat::JsonState(only) => rows.extend(chosen(only)),
+        ReceiverFormat::JsonChanges(changes) => rows.extend(changed(changes)),
         ReceiverFormat::Ping => {}
     }
     rows
@@ -63,18 +59,6 @@ fn url(way: &UrlWay) -> Vec<PageRow> {
     rows.extend(sign.map(|sign| row("sign", sign)));
     rows.push(row("insecure", insecure.to_string()));
     rows
-}
-
-fn word(format: &ReceiverFormat) -> &'static str {
-    match format {
-        ReceiverFormat::Webhook(_) => "webhook",
-        ReceiverFormat::Values(values) => values.format.word,
-        ReceiverFormat::JsonChanges(_) | ReceiverFormat::JsonState(_) => "json",
-        ReceiverFormat::Ping => "ping",
-        ReceiverFormat::Mail(_) => "mail",
-        ReceiverFormat::Icinga(_) => "icinga",
-        ReceiverFormat::Alertmanager(_) => "alertmanager",
-    }
 }
 
 /// Returns rows of what is sent of each outcome.

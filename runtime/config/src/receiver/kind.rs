@@ -1,8 +1,9 @@
 //! Formats of outputs that are delivered, each with what it has and refuses.
 
+use crate::ReceiverFormat;
 use crate::fields::{Problems, word};
 use crate::file::Text;
-use roundsman_verdict::outputs::value_formats::{Target, VALUE_FORMATS, ValueFormat};
+use roundsman_verdict::outputs::value_formats::{JSON, Target, VALUE_FORMATS, ValueFormat};
 
 /// A format by its word.
 #[derive(Debug, Clone, Copy)]
@@ -19,37 +20,48 @@ pub enum ReceiverKind {
     JsonState,
 }
 
-/// The one format of which the operator says what is delivered.
-const JSON: &str = "json";
+/// Words of `deliver` that make a kind of its own.
+const CHANGES: &str = "changes";
+const STATE: &str = "state";
 
 /// Kinds of receivers that are no format of values.
-const RECEIVER_KINDS: [(&str, ReceiverKind); 5] = [
-    ("webhook", ReceiverKind::Webhook),
-    ("ping", ReceiverKind::Ping),
-    ("mail", ReceiverKind::Mail),
-    ("icinga", ReceiverKind::Icinga),
-    ("alertmanager", ReceiverKind::Alertmanager),
-];
+const RECEIVER_KINDS: [ReceiverKind; 5] =
+    [ReceiverKind::Webhook, ReceiverKind::Ping, ReceiverKind::Mail, ReceiverKind::Icinga, ReceiverKind::Alertmanager];
 
-/// Lists all of them.
+/// Lists all of them by the word in the configuration.
 pub fn kinds() -> impl Iterator<Item = (&'static str, ReceiverKind)> {
-    let values = VALUE_FORMATS.iter().map(|format| (format.word, ReceiverKind::Values(format)));
-    RECEIVER_KINDS.into_iter().chain(values)
+    let values = VALUE_FORMATS.iter().map(ReceiverKind::Values);
+    RECEIVER_KINDS.into_iter().chain(values).map(|kind| (kind.word(), kind))
 }
 
 impl ReceiverKind {
+    /// Returns the kind of a receiver that has been resolved.
+    pub(crate) fn of(format: &ReceiverFormat) -> Self {
+        match format {
+            ReceiverFormat::Webhook(_) => Self::Webhook,
+            ReceiverFormat::Ping => Self::Ping,
+            ReceiverFormat::Mail(_) => Self::Mail,
+            ReceiverFormat::Icinga(_) => Self::Icinga,
+            ReceiverFormat::Alertmanager(_) => Self::Alertmanager,
+            ReceiverFormat::Values(values) => Self::Values(values.format),
+            ReceiverFormat::JsonChanges(_) => Self::JsonChanges,
+            ReceiverFormat::JsonState(_) => Self::JsonState,
+        }
+    }
+
     /// Chooses what is delivered by the key `deliver`, which only json has.
     pub(super) fn delivering(self, written: Option<&Text>, problems: &mut Problems) -> Self {
         match (self, written) {
             (Self::Values(format), Some(written)) if format.word == JSON => {
-                let kinds = [("values", self), ("changes", Self::JsonChanges), ("state", Self::JsonState)];
+                let kinds = [("values", self), (CHANGES, Self::JsonChanges), (STATE, Self::JsonState)];
                 word(written, &kinds, problems).unwrap_or(self)
             }
             _ => self,
         }
     }
 
-    pub(super) fn word(self) -> &'static str {
+    /// Returns its word in the configuration.
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Webhook => "webhook",
             Self::Ping => "ping",
@@ -57,9 +69,23 @@ impl ReceiverKind {
             Self::Icinga => "icinga",
             Self::Alertmanager => "alertmanager",
             Self::Values(format) => format.word,
-            Self::JsonChanges => "json with deliver = \"changes\"",
-            Self::JsonState => "json with deliver = \"state\"",
+            Self::JsonChanges | Self::JsonState => JSON,
         }
+    }
+
+    /// Returns the word of `deliver`, where that is needed to choose this one.
+    pub(crate) fn deliver(self) -> Option<&'static str> {
+        match self {
+            Self::JsonChanges => Some(CHANGES),
+            Self::JsonState => Some(STATE),
+            _ => None,
+        }
+    }
+
+    /// Names it in a message, with all that chooses it.
+    pub(super) fn named(self) -> String {
+        let word = self.word();
+        self.deliver().map_or_else(|| word.to_owned(), |deliver| format!("{word} with deliver = \"{deliver}\""))
     }
 
     /// Returns the exit codes of a command that are a delivery, unless the output names them. Of `zabbix_sender` 2 is

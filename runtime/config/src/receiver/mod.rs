@@ -35,7 +35,7 @@ pub(crate) fn receiver(
     problems: &mut Problems,
 ) -> Option<Receiver> {
     let kind = kind.delivering(table.deliver.as_ref(), problems);
-    let word = kind.word();
+    let word = kind.named();
     judge_keys(table, kind, problems);
     if let Some(path) = &table.path {
         let reason = format!("the format {word} is delivered to a `url` or `command`, and not written to a file");
@@ -175,7 +175,7 @@ fn judge_keys(table: &OutputTable, kind: ReceiverKind, problems: &mut Problems) 
     let what = if matches!(kind, ReceiverKind::Ping) { ", which only says that a round was stored" } else { "" };
     for (key, span) in told_keys(table) {
         if let Some(span) = span.filter(|_| !kind.keys().contains(&key)) {
-            let reason = format!("`{key}` is no key of the format {}{what}", kind.word());
+            let reason = format!("`{key}` is no key of the format {}{what}", kind.named());
             problems.push(FileProblem::new(span, reason));
         }
     }

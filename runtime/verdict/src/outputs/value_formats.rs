@@ -67,6 +67,9 @@ impl EncodedParts {
     }
 }
 
+/// The one format of which the operator says what is delivered.
+pub const JSON: &str = "json";
+
 /// The one list of them: to add one, add its file to this folder and its entry here.
 pub static VALUE_FORMATS: [ValueFormat; 5] = [
     ValueFormat {
@@ -81,7 +84,7 @@ pub static VALUE_FORMATS: [ValueFormat; 5] = [
         around: None,
     },
     ValueFormat {
-        word: "json",
+        word: JSON,
         content_type: Some("application/json"),
         parts: |verdict, host, _| EncodedParts::of(vec![json::encode(verdict, host)]),
         body: |parts, _| list(parts),
