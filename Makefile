@@ -16,8 +16,11 @@ run: needs program checks ## install what is missing, build all, and do one roun
 test: needs-test checks guests wasi-guests ## list and install what is missing, build all, and run every test
 	scripts/program-cargo test --release --workspace --no-fail-fast
 
-# Unit tests that fail without root: they mount, change the user, or show what root could do without a defence.
-AS_ROOT := reader::tests::inside a07_nothing_is_open_for_writing a08_a_read_that_takes_the_kernels_messages
+# Unit tests that fail without root: they mount, give files away, change the user, need directories of root's, or show what root
+# could do without a defence. A name stands for all tests whose path has it.
+AS_ROOT := reader::tests::inside a07_nothing_is_open_for_writing a08_a_read_that_takes_the_kernels_messages \
+	a_second_name_of_a_file_that_no_pattern_grants a_file_of_root_to_which_others_could_give_a_name \
+	commands::chain::tests a_change_of_user_that_is_tried_leaves_no_trace
 
 test-unit: ## run the unit tests: needs no root, installs nothing
 	NO_INSTALL=1 scripts/program-cargo test --release --workspace --lib -- $(AS_ROOT:%=--skip %)
