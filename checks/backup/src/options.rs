@@ -3,7 +3,7 @@
 use roundsman_sdk::Problem;
 use serde::Deserialize;
 
-/// See README.md.
+/// Options of the check, as its README explains them.
 #[derive(Debug, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::each::Each;
 use crate::exits::Exits;
 
-/// See README.md.
+/// Options of the check, as its README explains them.
 #[derive(Debug, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {

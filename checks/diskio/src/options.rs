@@ -3,7 +3,7 @@
 use roundsman_sdk::glob;
 use serde::Deserialize;
 
-/// See README.md. Names are globs in which `*` stands for any characters.
+/// Options of the check, as its README explains them. Names are globs in which `*` stands for any characters.
 #[derive(Debug, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {

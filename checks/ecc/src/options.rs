@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-/// See README.md.
+/// Options of the check, as its README explains them.
 #[derive(Debug, Default, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {

@@ -10,7 +10,7 @@ pub const DIRECTORY: &str = "/var/lib/roundsman-jobs";
 /// End of the name of a timer.
 const TIMER: &str = ".timer";
 
-/// See README.md.
+/// Options of the check, as its README explains them.
 #[derive(Debug, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {

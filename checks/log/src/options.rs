@@ -7,7 +7,7 @@ use serde::Deserialize;
 /// that it ended would meet the same lines again.
 pub const MAX_BYTES: u64 = 256 * 1024;
 
-/// See README.md.
+/// Options of the check, as its README explains them.
 #[derive(Debug, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 /// Characters that the kernel keeps of a name (TASK_COMM_LEN less the end).
 pub const NAME: usize = 15;
 
-/// See README.md.
+/// Options of the check, as its README explains them.
 #[derive(Debug, Default, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {

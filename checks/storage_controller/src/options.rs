@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-/// See README.md. Texts are globs of things, such as `c0/disk 252:*`.
+/// Options of the check, as its README explains them. Texts are globs of things, such as `c0/disk 252:*`.
 #[derive(Debug, Default, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-/// See README.md. Texts are globs of volumes, such as `lvm/vg0/*`.
+/// Options of the check, as its README explains them. Texts are globs of volumes, such as `lvm/vg0/*`.
 #[derive(Debug, Default, Deserialize, roundsman_sdk::Options)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {

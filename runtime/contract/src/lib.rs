@@ -1,5 +1,5 @@
-//! The types of the contract: those of the WIT, without an engine, those that components write as JSON, and what of a
-//! component tells its contract. All of it is plain data that every stage can pass on.
+//! The types of the contract: those of the WIT files, those that components write as JSON, and how to tell by which version of the
+//! contract a component was built. All of it is plain data, without an engine, that every stage can pass on.
 
 #![forbid(unsafe_code)]
 

@@ -67,7 +67,10 @@ pub(crate) fn verdict(account: &RoundFacts<'_>, started: Timestamp, duration: Du
     let summary = [format!("{} of {} checks run", account.run, account.configured)].into_iter().chain(counts);
     let faults = account.faults.iter().map(|fault| first_line(&fault.message).to_owned());
     let busy = account.busy.iter().map(|(busy, since)| still_runs(busy, *since, started));
-    let late = account.not_reached.iter().map(|name| format!("`{name}` was not reached, it goes first next time"));
+    let late = account
+        .not_reached
+        .iter()
+        .map(|name| format!("the round had no time left for `{name}`: the next round runs it first"));
     let stuck = account.hanging.iter().map(|hanging| format!("`{}`: {hanging}: no other is started", hanging.check));
     Verdict {
         check: RESERVED.to_owned(),
@@ -147,7 +150,7 @@ mod tests {
             details,
             [
                 "`disk` is running since 2026-11-22T19:10:00Z, for 4 min, pid 4711: not started again",
-                "`log` was not reached, it goes first next time"
+                "the round had no time left for `log`: the next round runs it first"
             ]
         );
     }

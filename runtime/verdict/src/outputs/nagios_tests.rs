@@ -115,7 +115,7 @@ fn labels_are_plain_and_told_apart() {
     }
 }
 
-/// Series of which any could get the label of another.
+/// Returns series whose labels in performance data would be the same if nothing told them apart.
 fn rivals() -> Vec<JudgedMetric> {
     let pair = |a: &str, b: &str| sample::metric("m", 1.0, Unit::Number, &[("a", a), ("b", b)]);
     let one = |a: &str| sample::metric("m", 1.0, Unit::Number, &[("a", a)]);

@@ -1,7 +1,7 @@
 //! The slots of a check with a cron expression, by the calendar of a time zone.
 //!
-//! As in cron(8) of Debian, a fixed time that the clock jumps over in spring comes with the first moment after, and one
-//! that it shows twice in autumn comes with the first of the two; what has `*` in minutes or hours follows the clock.
+//! As in cron(8) of Debian: a fixed time that the clock skips in spring runs at the first moment after it. A fixed time that comes twice
+//! in autumn runs once, at the first of the two. An expression with `*` in minutes or hours follows the clock.
 
 use croner::Cron;
 use jiff::Timestamp;
