@@ -155,8 +155,8 @@ fn state_that_cannot_be_kept_is_told_in_each_round_as_nothing_remembers_that_it_
         let (code, said) = mail(&host);
         let state = host.path("state").display().to_string();
         let told = format!(
-            "roundsman run: nothing is run: who may write to the state directory (paths.state) could \
-             forge results and hold up every round: {state} is writable by its group and everyone (mode 0777): \
+            "roundsman run: nothing is run: anybody who may write to the state directory (paths.state) could \
+             forge results and block every round: {state} is writable by its group and everyone (mode 0777): \
              chmod go-w {state}\n"
         );
         assert_eq!((code, said), (74, told));

@@ -293,7 +293,7 @@ fn each_reading_sees_a_whole_file_or_refuses_it() {
                     } else {
                         assert_eq!(seen.code, 78, "{seen}");
                         assert!(!seen.stdout.contains("[check."), "{seen}");
-                        assert!(seen.stderr.contains("edited.toml is written all the time"), "{seen}");
+                        assert!(seen.stderr.contains("edited.toml is written to continuously"), "{seen}");
                     }
                 }
             },

@@ -53,7 +53,7 @@ fn a_component_that_asks_for_all_of_etc_and_a_shell_is_shown_and_gets_no_more() 
     for part in [
         "files /etc/*: to ",
         "command pattern /bin/sh -c *: to do things",
-        "look: `/bin/sh` runs what its arguments say",
+        "look: `/bin/sh` runs what its arguments name",
     ] {
         assert!(refused.stderr.contains(part), "{part}: {refused}");
     }

@@ -193,7 +193,7 @@ fn a_check_that_remembers_is_not_ok_where_it_cannot_read_what_it_remembers() {
     let output = host.run_as_nobody(["check", "forgets"]);
     assert_eq!(output.code, 0, "{output}");
     let output = host.run_as_nobody(["check", "remembers"]);
-    assert!(output.code == 3 && output.stdout.starts_with("UNKNOWN: io: it ran without what it remembers"), "{output}");
+    assert!(output.code == 3 && output.stdout.starts_with("UNKNOWN: io: it ran without its state"), "{output}");
     assert!(output.stdout.contains("sudo roundsman check remembers"), "{output}");
 }
 
