@@ -203,11 +203,11 @@ fn a_file_by_itself_that_remembers_is_not_ok_and_says_that_each_run_is_its_first
     let probe = guest("probe");
     let probe = probe.to_str().expect("a path in UTF-8");
     let output = host.run(["check", probe, "--set", "ask=[{ state_set = [\"a\", \"b\"] }]"]);
-    assert!(output.code == 3 && output.stdout.contains("a file by itself remembers nothing"), "{output}");
+    assert!(output.code == 3 && output.stdout.contains("a check that is run from its file keeps no state"), "{output}");
     assert!(output.stdout.contains("roundsman check probe --keep-state"), "{output}");
     assert!(output.stdout.contains("by itself it found: 1 calls made"), "{output}");
     let output = host.run(["check", probe, "--set", "ask=[{ clock = true }]"]);
-    assert!(output.code == 0 && !output.stdout.contains("remembers"), "{output}");
+    assert!(output.code == 0 && !output.stdout.contains("keeps no state"), "{output}");
 }
 
 #[test]
