@@ -125,17 +125,34 @@ fn each_target_that_the_contributors_page_names_is_in_the_makefile() {
 #[test]
 fn each_test_that_needs_root_and_is_left_out_of_the_unit_tests_exists() {
     let makefile = read("Makefile");
-    let list = makefile.lines().find_map(|line| line.strip_prefix("AS_ROOT := ")).expect("the list");
-    let folder = root().join("runtime/sandbox/src/reader/tests");
-    let sources: Vec<String> = fs::read_dir(folder)
-        .expect("the folder of the tests")
-        .map(|entry| fs::read_to_string(entry.expect("an entry").path()).expect("a source"))
-        .collect();
-    for name in list.split(' ') {
-        let last = name.rsplit("::").next().unwrap_or_default();
-        let defined = [format!("fn {last}("), format!("mod {last};")];
-        assert!(sources.iter().any(|text| defined.iter().any(|line| text.contains(line))), "no test `{name}`");
+    let (_, list) = makefile.split_once("AS_ROOT := ").expect("the list");
+    let (list, _) = list.split_once("\n\n").expect("its end");
+    let sources = sources(&root().join("runtime"));
+    let names: Vec<&str> = list.split_whitespace().filter(|word| *word != "\\").collect();
+    assert!(names.len() > 4, "{names:?}");
+    for name in names {
+        let (place, last) = name.rsplit_once("::").unwrap_or(("", name));
+        let place = place.replace("::", "/");
+        let defined = [format!("fn {last}("), format!("mod {last};"), format!("mod {last} {{")];
+        let is_there = |(path, text): &(PathBuf, String)| {
+            path.to_string_lossy().contains(&place) && defined.iter().any(|line| text.contains(line))
+        };
+        assert!(sources.iter().any(is_there), "no test `{name}`");
     }
+}
+
+/// Returns all files of Rust below a folder, each with its text.
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let of_one = |path: PathBuf| match path.extension() {
+        _ if path.is_dir() => sources(&path),
+        Some(extension) if extension == "rs" => {
+            let text = fs::read_to_string(&path).expect("a source");
+            vec![(path, text)]
+        }
+        _ => Vec::new(),
+    };
+    entries.flat_map(of_one).collect()
 }
 
 /// A copy of the repository, without what was built, in a folder whose path has blanks.
