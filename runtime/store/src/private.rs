@@ -33,8 +33,8 @@ pub struct Private {
     /// Readers that SIGKILL did not end. While they exist, nobody else is sent where they are.
     #[serde(default)]
     pub hanging: Vec<Hanging>,
-    /// What is counted of every check that is shown: the file of the results may be lost. Only as it was read: it is written
-    /// from what is counted by then, and of ten thousand checks both would be 10 MB.
+    /// Counts of every check that is shown, as the file of the results may be lost. Only as they were read: they are written
+    /// from the results, as of ten thousand checks both would be 10 MB.
     #[serde(default, skip_serializing)]
     pub records: BTreeMap<String, Record>,
     /// Where the clock was in the last round.

@@ -29,20 +29,18 @@ pub struct Results {
     pub checks: BTreeMap<String, CheckStatus>,
 }
 
-/// Results as they are read: what a component says of itself, of which checks have the digest, stands once for all of them.
+/// Results as they are read: a check has the digest of its component, and what that says of itself stands once for all its checks.
 #[derive(Deserialize)]
 struct StoredResults {
     written: Option<Timestamp>,
     #[serde(default)]
-    components: BTreeMap<String, ComponentId>,
+    components: BTreeMap<String, Rc<ComponentId>>,
     checks: BTreeMap<String, CheckStatus>,
 }
 
 impl From<StoredResults> for Results {
     fn from(stored: StoredResults) -> Self {
         let StoredResults { written, components, mut checks } = stored;
-        let components = components.into_iter().map(|(sha256, id)| (sha256, Rc::new(id)));
-        let components: BTreeMap<String, Rc<ComponentId>> = components.collect();
         for id in checks.values_mut().filter_map(|check_status| check_status.verdict.component.as_mut()) {
             if let Some(known) = components.get(&id.sha256) {
                 *id = Rc::clone(known);

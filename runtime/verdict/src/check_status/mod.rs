@@ -63,7 +63,7 @@ pub struct CheckStatus {
     /// Of the subchecks that are not OK.
     #[serde(default)]
     pub troubles: Vec<Trouble>,
-    /// What stays though the last run did not find it.
+    /// Problem that stays although the last run did not find it.
     #[serde(default)]
     pub held: Option<HeldTrouble>,
     /// What the last run said is lost: of `verdict` there is no more than what is counted.

@@ -11,7 +11,7 @@ use roundsman_contract::Status;
 pub struct ReceiverPlace {
     /// The number of the last change that it has, or does not want.
     pub sequence: u64,
-    /// What it was told and is not over.
+    /// Problems that it was told of and that are not over.
     pub told: Vec<Told>,
 }
 

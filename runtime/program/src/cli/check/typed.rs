@@ -1,4 +1,4 @@
-//! What is typed after `check` for this one run: options, time and thresholds, which come before those of the configuration.
+//! Arguments of `check` for this one run: options, time and thresholds, which come before those of the configuration.
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What each fact about a host means for a round, and what to write where something is lacking.
+//! Judges each fact about a host: what it means for a round, and what to write where something is lacking.
 
 use std::path::PathBuf;
 

@@ -40,7 +40,7 @@ pub(super) struct Loaded {
     /// What the compile worker writes to.
     pub(super) writing: Option<Memfd>,
     pub(super) code: Option<Code>,
-    /// What it says of itself, whole and in short.
+    /// Its descriptor, whole, and the part that verdicts carry.
     pub(super) described: Option<(Rc<Descriptor>, Rc<ComponentId>)>,
 }
 
